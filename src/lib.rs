@@ -1,0 +1,36 @@
+//! A declarative policy engine for ONLYOFFICE DocSpace rooms.
+
+pub mod yaml;
+
+pub mod room;
+
+pub mod policy;
+
+pub mod resolve;
+
+pub mod bind;
+
+pub mod plan;
+
+pub mod report;
+
+pub mod delivery;
+
+pub mod docspace;
+
+pub mod store;
+
+pub mod reconcile;
+
+pub mod worker;
+
+pub mod webhook;
+
+pub mod config;
+
+pub mod telemetry;
+
+pub mod cli;
+
+#[cfg(feature = "simulator")]
+pub mod simulator;
