@@ -1,0 +1,142 @@
+//! What a room is: its identity, its words, what was seen of it. Plain data; nothing here reads or writes anything.
+
+mod access;
+mod seen;
+mod title;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+pub use access::{Access, PersonKind, RoomType, SubjectKind};
+pub use seen::{
+    Folder, Observed, Person, PersonStatus, Rights, Room, Share, Skip, Standing, effective_access,
+};
+pub use title::{MAX_TITLE_UNITS, fold, stored_title, title_units};
+
+/// A room's id. The portal's own rooms have numbers, third-party rooms strings (docs/docspace.md, identifiers);
+/// both are kept as the text that stands in an address.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RoomId(String);
+
+/// A folder's id, as text like [`RoomId`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FolderId(String);
+
+/// The GUID of a person, in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UserId(String);
+
+/// The GUID of a group, in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct GroupId(String);
+
+/// Somebody who can be granted access to a room.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Subject {
+    /// A group, by id.
+    Group(GroupId),
+    /// A person, by id.
+    User(UserId),
+}
+
+impl Subject {
+    /// Which column of the role matrix applies.
+    pub fn kind(&self) -> SubjectKind {
+        match self {
+            Subject::Group(_) => SubjectKind::Group,
+            Subject::User(_) => SubjectKind::User,
+        }
+    }
+
+    /// The GUID alone, as the portal reads it.
+    pub fn guid(&self) -> &str {
+        match self {
+            Subject::Group(id) => id.as_str(),
+            Subject::User(id) => id.as_str(),
+        }
+    }
+}
+
+impl RoomId {
+    /// An id as it was written by the portal or on the command line.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self(id.into())
+    }
+
+    /// Third-party rooms are told by an id that is no number.
+    pub fn is_third_party(&self) -> bool {
+        self.0.parse::<i64>().is_err()
+    }
+}
+
+impl FolderId {
+    /// An id as the portal wrote it.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self(id.into())
+    }
+
+    /// Portal ids in the order in which they were given out; text ids follow, by text.
+    pub fn age(&self) -> (u64, &str) {
+        (self.0.parse().unwrap_or(u64::MAX), &self.0)
+    }
+}
+
+impl PartialOrd for FolderId {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for FolderId {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.age().cmp(&other.age())
+    }
+}
+
+impl UserId {
+    /// A person's GUID; upper and lower case mean the same.
+    pub fn new(id: impl AsRef<str>) -> Self {
+        Self(id.as_ref().to_ascii_lowercase())
+    }
+}
+
+impl GroupId {
+    /// A group's GUID; upper and lower case mean the same.
+    pub fn new(id: impl AsRef<str>) -> Self {
+        Self(id.as_ref().to_ascii_lowercase())
+    }
+}
+
+macro_rules! text_id {
+    ($($name:ident),*) => {$(
+        impl $name {
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+text_id!(RoomId, FolderId, UserId, GroupId);
+
+/// Whether a text has the form of a GUID (8-4-4-4-12 hexadecimal digits).
+pub fn is_guid(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    parts.len() == 5
+        && parts
+            .iter()
+            .zip([8, 4, 4, 4, 12])
+            .all(|(part, len)| part.len() == len && part.bytes().all(|b| b.is_ascii_hexdigit()))
+}

@@ -1,0 +1,54 @@
+//! Titles as DocSpace stores them, and how two titles compare (docs/docspace.md, titles).
+
+/// The longest title of a folder, in UTF-16 units.
+pub const MAX_TITLE_UNITS: usize = 165;
+
+/// The length of a title as DocSpace counts it, in UTF-16 units.
+pub fn title_units(title: &str) -> usize {
+    title.encode_utf16().count()
+}
+
+/// The title as DocSpace stores it: trimmed; each of `\t * + : " < > ? | \ /` and each half of a surrogate pair
+/// becomes `_`, so that an emoji becomes `__`. Case, inner blanks and trailing dots are kept.
+pub fn stored_title(title: &str) -> String {
+    let mut stored = String::with_capacity(title.len());
+    for c in title.trim().chars() {
+        match c {
+            '\t' | '*' | '+' | ':' | '"' | '<' | '>' | '?' | '|' | '\\' | '/' => stored.push('_'),
+            c if c.len_utf16() == 2 => stored.push_str("__"),
+            c => stored.push(c),
+        }
+    }
+    stored
+}
+
+/// The form in which names are compared without case.
+pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    text.chars().flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forbidden_characters_and_emoji_become_underscores() {
+        assert_eq!(stored_title("  Q&A: x/y + 🎉 . "), "Q&A_ x_y _ __ .");
+        assert_eq!(stored_title("Müller – Söhne"), "Müller – Söhne");
+    }
+
+    #[test]
+    fn storing_twice_changes_nothing() {
+        for title in ["a/b", " 🎉🎉", "x\t", "\u{2003}wide\u{2003}"] {
+            assert_eq!(stored_title(&stored_title(title)), stored_title(title));
+        }
+    }
+
+    #[test]
+    fn an_emoji_counts_two_units() {
+        assert_eq!(title_units("a🎉"), 3);
+    }
+}
