@@ -1,1 +1,219 @@
-//! bind.
+//! Names → ids over a snapshot of the portal's directory; missing and ambiguous names are data.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::policy::OnMissing;
+use crate::resolve::{
+    Claim, Conflict, Desired, FolderPath, Origin, Shortfall, SubjectName, Wanted, settle,
+};
+use crate::room::{
+    Access, GroupId, Person, PersonStatus, RoomType, Subject, SubjectKind, UserId, fold,
+};
+
+/// A group as the directory knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupEntry {
+    /// Its id.
+    pub id: GroupId,
+    /// Its name.
+    pub name: String,
+}
+
+/// A person as the directory knows her.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonEntry {
+    /// The account.
+    pub person: Person,
+    /// The groups that she belongs to, system groups included.
+    pub groups: BTreeSet<GroupId>,
+}
+
+/// What the directory answered to every name that one room needs, read before anything is decided.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    groups: BTreeMap<String, Vec<GroupEntry>>,
+    people: BTreeMap<String, Option<PersonEntry>>,
+}
+
+impl Snapshot {
+    /// Notes which groups bear a name or an id.
+    pub fn add_group(&mut self, name: &str, found: Vec<GroupEntry>) {
+        self.groups.insert(fold(name.trim()), found);
+    }
+
+    /// Notes who has an e-mail address or an id.
+    pub fn add_person(&mut self, name: &str, found: Option<PersonEntry>) {
+        self.people.insert(fold(name.trim()), found);
+    }
+
+    fn group(&self, name: &str) -> &[GroupEntry] {
+        self.groups
+            .get(&fold(name.trim()))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    fn person(&self, name: &str) -> Option<&PersonEntry> {
+        self.people.get(&fold(name.trim()))?.as_ref()
+    }
+
+    /// The person with this id, whatever name she was asked for by.
+    pub fn person_by_id(&self, id: &UserId) -> Option<&PersonEntry> {
+        self.people
+            .values()
+            .flatten()
+            .find(|entry| entry.person.id == *id)
+    }
+}
+
+/// A role for a subject that exists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoundGrant {
+    /// Who.
+    pub subject: Subject,
+    /// The name of the group or person.
+    pub name: String,
+    /// The role.
+    pub access: Access,
+    /// Who asked for it.
+    pub by: Vec<Origin>,
+}
+
+/// What a room shall have, by ids.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Bound {
+    /// Folders in the order of the screen.
+    pub folders: Vec<Wanted<FolderPath>>,
+    /// Tags.
+    pub tags: Vec<Wanted<String>>,
+    /// Grants, by subject.
+    pub grants: Vec<BoundGrant>,
+    /// Disputes; any of them stops the room.
+    pub conflicts: Vec<Conflict>,
+    /// What cannot be had.
+    pub shortfalls: Vec<Shortfall>,
+    /// Grants that `on_missing: skip` left out.
+    pub left_out: Vec<Shortfall>,
+}
+
+/// Who a written name is, or why nobody is.
+enum Who {
+    Found(Subject, String),
+    Nobody(String),
+}
+
+/// Binds a desired state to the subjects that the snapshot knows, and checks that each role exists for them
+/// (docs/docspace.md, roles).
+pub fn bind(desired: &Desired, kind: RoomType, directory: &Snapshot) -> Bound {
+    let mut bound = Bound {
+        folders: desired.folders.clone(),
+        tags: desired.tags.clone(),
+        shortfalls: desired.shortfalls.clone(),
+        ..Bound::default()
+    };
+    let mut by_subject: BTreeMap<Subject, (String, Vec<&Claim>)> = BTreeMap::new();
+    let mut nobody: BTreeMap<(SubjectName, String), Vec<&Claim>> = BTreeMap::new();
+    for claim in &desired.claims {
+        match who(&claim.to, directory) {
+            Who::Found(subject, name) => {
+                by_subject
+                    .entry(subject)
+                    .or_insert_with(|| (name, Vec::new()))
+                    .1
+                    .push(claim);
+            }
+            Who::Nobody(reason) => nobody
+                .entry((claim.to.clone(), reason))
+                .or_default()
+                .push(claim),
+        }
+    }
+    for ((_, reason), claims) in nobody {
+        let by = claims.iter().map(|claim| claim.by.clone()).collect();
+        if claims
+            .iter()
+            .all(|claim| claim.on_missing == OnMissing::Skip)
+        {
+            bound.left_out.push(Shortfall { reason, by });
+        } else {
+            bound.shortfalls.push(Shortfall { reason, by });
+        }
+    }
+    for (subject, (name, claims)) in by_subject {
+        match settle(&name, &claims) {
+            Err(conflict) => bound.conflicts.push(conflict),
+            Ok(settled) => match impossible(&subject, &name, settled.access, kind, directory) {
+                Some(reason) => bound.shortfalls.push(Shortfall {
+                    reason,
+                    by: settled.by,
+                }),
+                None => bound.grants.push(BoundGrant {
+                    subject,
+                    name,
+                    access: settled.access,
+                    by: settled.by,
+                }),
+            },
+        }
+    }
+    bound
+}
+
+fn who(name: &SubjectName, directory: &Snapshot) -> Who {
+    match name {
+        SubjectName::Group(name) => match directory.group(name) {
+            [] => Who::Nobody(format!("the portal has no group `{name}`")),
+            [group] => Who::Found(Subject::Group(group.id.clone()), group.name.clone()),
+            several => {
+                let ids: Vec<&str> = several.iter().map(|group| group.id.as_str()).collect();
+                Who::Nobody(format!(
+                    "{} groups are called `{name}` ({}); write the id of the one you mean",
+                    ids.len(),
+                    ids.join(", ")
+                ))
+            }
+        },
+        SubjectName::User(name) => match directory.person(name) {
+            None => Who::Nobody(format!("the portal has no person `{name}`")),
+            Some(entry) if entry.person.status == PersonStatus::Terminated => {
+                Who::Nobody(format!("the account of `{name}` is disabled"))
+            }
+            Some(entry) => Who::Found(
+                Subject::User(entry.person.id.clone()),
+                entry.person.name.clone(),
+            ),
+        },
+    }
+}
+
+fn impossible(
+    subject: &Subject,
+    name: &str,
+    access: Access,
+    kind: RoomType,
+    directory: &Snapshot,
+) -> Option<String> {
+    if !kind.allows(subject.kind(), access) {
+        let roles: Vec<&str> = kind
+            .roles(subject.kind())
+            .into_iter()
+            .map(Access::name)
+            .collect();
+        let whom = match subject.kind() {
+            SubjectKind::User => "people",
+            SubjectKind::Group => "groups",
+        };
+        return Some(format!(
+            "`{name}` cannot be {} here: a {} has for {whom}: {}",
+            access.name(),
+            kind.name(),
+            roles.join(", ")
+        ));
+    }
+    let Subject::User(id) = subject else {
+        return None;
+    };
+    let person = &directory.person_by_id(id)?.person;
+    (!person.kind.allows(access)).then(|| {
+        format!("`{name}` cannot be {}: that takes a Room admin or DocSpace admin, and this account is a {}", access.name(), person.kind.name())
+    })
+}

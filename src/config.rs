@@ -1,1 +1,467 @@
-//! config.
+//! The only reader of the environment and of `roomwright.yaml`: flags over environment over file.
+
+use std::fmt;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde::de::{self, Deserializer};
+
+use crate::yaml::{self, Problem, Severity, Sources, Spanned};
+
+/// Everything that a command may need to know.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where `serve` listens.
+    pub listen: SocketAddr,
+    /// The directory of the policy files.
+    pub policies: PathBuf,
+    /// The store's address, `sqlite:FILE`.
+    pub store: String,
+    /// Whether anything is written at all.
+    pub mode: Mode,
+    /// The portal's address.
+    pub host: Option<String>,
+    /// The portal's API key.
+    pub api_key: Option<SecretString>,
+    /// The secret with which deliveries are signed.
+    pub webhook_secret: Option<SecretString>,
+    /// The secret before it, while it is rotated.
+    pub webhook_secret_previous: Option<SecretString>,
+    /// Whether rooms may be taken.
+    pub ownership: Ownership,
+    /// How failed rooms are tried again.
+    pub retry: Retry,
+    /// What the portal is asked at most.
+    pub limits: Limits,
+}
+
+/// Whether the service writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Rooms are brought in line.
+    #[default]
+    Enforce,
+    /// What would be done is reported, and nothing is written.
+    Observe,
+}
+
+/// Whether rooms may be taken for as long as a run needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ownership {
+    /// Taken and given back.
+    #[default]
+    HandBack,
+    /// Refused instead.
+    Never,
+}
+
+/// How failed rooms are tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retry {
+    /// The pause after the first failure; it doubles from there.
+    pub first: Duration,
+    /// The longest pause.
+    pub longest: Duration,
+    /// After so many attempts a room is a dead letter.
+    pub attempts: u32,
+    /// How long a write whose answer was lost is given before the room is looked at again.
+    pub after_lost_answer: Duration,
+}
+
+/// What the portal is asked at most (docs/docspace.md, rate limits).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Calls a minute.
+    pub requests_per_minute: u32,
+    /// Writes under way at one time.
+    pub writes_at_once: u32,
+    /// Reads under way at one time.
+    pub reads_at_once: u32,
+    /// POST and PUT a day.
+    pub writes_per_day: u64,
+    /// The most subjects that `membership: exact` may remove from one room.
+    pub removals: u32,
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self {
+            first: Duration::from_secs(5),
+            longest: Duration::from_secs(30 * 60),
+            attempts: 12,
+            after_lost_answer: Duration::from_secs(60),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            requests_per_minute: 1200,
+            writes_at_once: 12,
+            reads_at_once: 20,
+            writes_per_day: 10_000,
+            removals: 5,
+        }
+    }
+}
+
+/// What the command line may set.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Flags {
+    /// The configuration file [default: roomwright.yaml, if it is there]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The directory of the policy files [env: `ROOMWRIGHT_POLICIES`] [default: policies]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub policies: Option<PathBuf>,
+    /// The store [env: `ROOMWRIGHT_STORE`] [default: sqlite:roomwright.db]
+    #[arg(long, global = true, value_name = "URL")]
+    pub store: Option<String>,
+}
+
+/// Why there is no configuration. Each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file cannot be read.
+    #[error("`{}` cannot be read: {cause}", path.display())]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// The configuration file is wrong; the text shows every place.
+    #[error("{0}")]
+    Wrong(String),
+    /// A value from the environment or the command line is wrong.
+    #[error("{name}: {reason}")]
+    Value {
+        /// The variable or flag.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Something is needed that nobody set.
+    #[error("{0}")]
+    Missing(&'static str),
+}
+
+/// Looks up a variable of the environment; an argument, so that tests need no real one.
+pub type Environment<'e> = &'e dyn Fn(&str) -> Option<String>;
+
+/// The environment of this process.
+pub fn environment(name: &str) -> Option<String> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the environment"
+    )]
+    std::env::var(name).ok()
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    listen: Option<Spanned<String>>,
+    policies: Option<PathBuf>,
+    store: Option<String>,
+    mode: Option<Mode>,
+    docspace: Portal,
+    retry: RetryFile,
+    limits: LimitsFile,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Portal {
+    host: Option<String>,
+    api_key_file: Option<PathBuf>,
+    webhook_secret_file: Option<PathBuf>,
+    webhook_secret_previous_file: Option<PathBuf>,
+    ownership: Option<Ownership>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RetryFile {
+    first: Option<Span>,
+    longest: Option<Span>,
+    attempts: Option<Spanned<u32>>,
+    after_lost_answer: Option<Span>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct LimitsFile {
+    requests_per_minute: Option<Spanned<u32>>,
+    writes_at_once: Option<Spanned<u32>>,
+    reads_at_once: Option<Spanned<u32>>,
+    writes_per_day: Option<Spanned<u64>>,
+    removals: Option<u32>,
+}
+
+/// A length of time such as `5 s`, `250 ms`, `30 min`, `2 h`.
+#[derive(Debug, Clone, Copy)]
+struct Span(Duration);
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl de::Visitor<'_> for Text {
+            type Value = Span;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a length of time such as `5 s` or `30 min`")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Span, E> {
+                duration(text).map(Span).ok_or_else(|| {
+                    E::custom(format!(
+                        "`{text}` is no length of time; write a number with `ms`, `s`, `min` or `h`"
+                    ))
+                })
+            }
+        }
+        deserializer.deserialize_string(Text)
+    }
+}
+
+fn duration(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit())?;
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number.parse().ok()?;
+    let millis = match unit.trim() {
+        "ms" => 1,
+        "s" => 1_000,
+        "min" => 60_000,
+        "h" => 3_600_000,
+        _ => return None,
+    };
+    number.checked_mul(millis).map(Duration::from_millis)
+}
+
+impl Config {
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    /// The first source that cannot be used, with its place.
+    pub fn load(flags: &Flags, environment: Environment<'_>) -> Result<Self, Error> {
+        let file = match &flags.config {
+            Some(path) => read(path)?,
+            None if Path::new("roomwright.yaml").exists() => read(Path::new("roomwright.yaml"))?,
+            None => File::default(),
+        };
+        // No `..`: a further key must be thought about here.
+        let File {
+            listen,
+            policies,
+            store,
+            mode,
+            docspace,
+            retry,
+            limits,
+        } = file;
+        let port = match environment("PORT") {
+            Some(port) => port.trim().parse::<u16>().map_err(|_| Error::Value {
+                name: "PORT".to_owned(),
+                reason: format!("`{port}` is no port; write a number from 1 to 65535"),
+            })?,
+            None => 3000,
+        };
+        let listen = environment("ROOMWRIGHT_LISTEN")
+            .or_else(|| listen.map(|listen| listen.value))
+            .unwrap_or_else(|| format!("0.0.0.0:{port}"));
+        Ok(Self {
+            listen: address(&listen)?,
+            policies: flags
+                .policies
+                .clone()
+                .or_else(|| environment("ROOMWRIGHT_POLICIES").map(PathBuf::from))
+                .or(policies)
+                .unwrap_or_else(|| PathBuf::from("policies")),
+            store: flags
+                .store
+                .clone()
+                .or_else(|| environment("ROOMWRIGHT_STORE"))
+                .or(store)
+                .unwrap_or_else(|| "sqlite:roomwright.db".to_owned()),
+            mode: mode.unwrap_or_default(),
+            host: environment("DOCSPACE_API_HOST").or(docspace.host),
+            api_key: secret(
+                "DOCSPACE_API_KEY",
+                docspace.api_key_file.as_deref(),
+                environment,
+            )?,
+            webhook_secret: secret(
+                "DOCSPACE_WEBHOOK_SECRET",
+                docspace.webhook_secret_file.as_deref(),
+                environment,
+            )?,
+            webhook_secret_previous: secret(
+                "DOCSPACE_WEBHOOK_SECRET_PREVIOUS",
+                docspace.webhook_secret_previous_file.as_deref(),
+                environment,
+            )?,
+            ownership: docspace.ownership.unwrap_or_default(),
+            retry: retry.filled(),
+            limits: limits.filled(),
+        })
+    }
+
+    /// The portal's address and key.
+    ///
+    /// # Errors
+    /// One of them is not set.
+    pub fn portal(&self) -> Result<(&str, &SecretString), Error> {
+        let host = self.host.as_deref().ok_or(Error::Missing(
+            "no portal: set DOCSPACE_API_HOST, such as `https://docspace.example.com`, or `docspace.host` in roomwright.yaml",
+        ))?;
+        let key = self.api_key.as_ref().ok_or(Error::Missing(
+            "no API key: set DOCSPACE_API_KEY or DOCSPACE_API_KEY_FILE, or `docspace.api_key_file` in roomwright.yaml",
+        ))?;
+        Ok((host, key))
+    }
+}
+
+/// Parses an address to listen on, such as `0.0.0.0:3000` or `localhost:3000`.
+///
+/// # Errors
+/// It is none.
+pub fn address(listen: &str) -> Result<SocketAddr, Error> {
+    listen
+        .to_socket_addrs()
+        .ok()
+        .and_then(|mut all| all.next())
+        .ok_or_else(|| Error::Value {
+            name: "listen".to_owned(),
+            reason: format!("`{listen}` is no address to listen on; write `0.0.0.0:3000`"),
+        })
+}
+
+fn read(path: &Path) -> Result<File, Error> {
+    let text = std::fs::read_to_string(path).map_err(|cause| Error::File {
+        path: path.to_owned(),
+        cause,
+    })?;
+    let mut sources = Sources::default();
+    let id = sources.add(path.display().to_string(), text);
+    let mut problems = Vec::new();
+    let file = yaml::parse(&sources, id, &mut problems)
+        .and_then(|node| yaml::read::<File>(&node, &mut problems));
+    if let Some(file) = &file {
+        zeroes(file, &mut problems);
+    }
+    match file {
+        Some(file)
+            if problems
+                .iter()
+                .all(|problem| problem.severity != Severity::Error) =>
+        {
+            Ok(file)
+        }
+        _ => Err(Error::Wrong(yaml::render(&sources, &problems, false))),
+    }
+}
+
+/// A limit of nothing would stop everything for ever.
+fn zeroes(file: &File, problems: &mut Vec<Problem>) {
+    let LimitsFile {
+        requests_per_minute,
+        writes_at_once,
+        reads_at_once,
+        writes_per_day: _,
+        removals: _,
+    } = &file.limits;
+    for value in [
+        requests_per_minute,
+        writes_at_once,
+        reads_at_once,
+        &file.retry.attempts,
+    ]
+    .into_iter()
+    .flatten()
+    {
+        if value.value == 0 {
+            problems.push(Problem::error(
+                value.span,
+                "zero",
+                "0 would stop everything; write at least 1".to_owned(),
+            ));
+        }
+    }
+}
+
+fn secret(
+    name: &str,
+    file: Option<&Path>,
+    environment: Environment<'_>,
+) -> Result<Option<SecretString>, Error> {
+    let text = match (environment(name), environment(&format!("{name}_FILE"))) {
+        (Some(_), Some(_)) => {
+            return Err(Error::Value {
+                name: name.to_owned(),
+                reason: format!("{name}_FILE is set as well; set one of the two"),
+            });
+        }
+        (Some(text), None) => Some(text),
+        (None, Some(path)) => Some(read_secret(Path::new(&path))?),
+        (None, None) => file.map(read_secret).transpose()?,
+    };
+    match text.map(|text| text.trim().to_owned()) {
+        Some(text) if text.is_empty() => Err(Error::Value {
+            name: name.to_owned(),
+            reason: "it is set but empty".to_owned(),
+        }),
+        text => Ok(text.map(SecretString::from)),
+    }
+}
+
+fn read_secret(path: &Path) -> Result<String, Error> {
+    std::fs::read_to_string(path).map_err(|cause| Error::File {
+        path: path.to_owned(),
+        cause,
+    })
+}
+
+impl RetryFile {
+    fn filled(self) -> Retry {
+        let default = Retry::default();
+        let RetryFile {
+            first,
+            longest,
+            attempts,
+            after_lost_answer,
+        } = self;
+        Retry {
+            first: first.map_or(default.first, |span| span.0),
+            longest: longest.map_or(default.longest, |span| span.0),
+            attempts: attempts.map_or(default.attempts, |attempts| attempts.value),
+            after_lost_answer: after_lost_answer.map_or(default.after_lost_answer, |span| span.0),
+        }
+    }
+}
+
+impl LimitsFile {
+    fn filled(self) -> Limits {
+        let default = Limits::default();
+        let LimitsFile {
+            requests_per_minute,
+            writes_at_once,
+            reads_at_once,
+            writes_per_day,
+            removals,
+        } = self;
+        Limits {
+            requests_per_minute: requests_per_minute
+                .map_or(default.requests_per_minute, |it| it.value),
+            writes_at_once: writes_at_once.map_or(default.writes_at_once, |it| it.value),
+            reads_at_once: reads_at_once.map_or(default.reads_at_once, |it| it.value),
+            writes_per_day: writes_per_day.map_or(default.writes_per_day, |it| it.value),
+            removals: removals.unwrap_or(default.removals),
+        }
+    }
+}

@@ -1,10 +1,14 @@
 //! A declarative policy engine for ONLYOFFICE DocSpace rooms.
+//!
+#![doc = include_str!("ARCHITECTURE.md")]
 
 pub mod yaml;
 
 pub mod room;
 
 pub mod policy;
+
+pub mod policies;
 
 pub mod resolve;
 

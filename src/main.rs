@@ -1,2 +1,40 @@
-//! Arguments, command, exit code.
-fn main() {}
+//! Arguments → command → exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use roomwright::cli::{self, Arguments, Exit, Out};
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are asked for; everything else is a wrong call.
+            let code = if error.use_stderr() { 64 } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error.into()),
+    };
+    match runtime.block_on(cli::run(arguments, &mut Out::stdout())) {
+        Ok(exit) => ExitCode::from(exit.code()),
+        Err(error) => fail(&error),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the last word of the program")]
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("error: {error:#}");
+    let invalid = error.downcast_ref::<roomwright::config::Error>().is_some()
+        || error
+            .downcast_ref::<roomwright::policies::Error>()
+            .is_some();
+    ExitCode::from(if invalid {
+        Exit::Invalid.code()
+    } else {
+        Exit::Failed.code()
+    })
+}

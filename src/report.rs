@@ -1,1 +1,260 @@
-//! report.
+//! What became of a room; plain data. From the outcome alone follows when the room is looked at again.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::plan::{Plan, Refusal};
+use crate::resolve::{Matched, Shortfall};
+use crate::room::{RoomId, RoomType, Skip};
+
+/// How one run over one room ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The room was as it should be; nothing was written.
+    InSync,
+    /// The plan was carried out, and the last look is as planned.
+    Changed,
+    /// The room was in line once and is not now; nothing was written.
+    Drifted,
+    /// Not ours to govern; nothing was written.
+    Skipped(Skip),
+    /// The service observes; nothing was written.
+    Observed,
+    /// Something forbids the whole room; nothing was written.
+    Refused(Vec<Refusal>),
+    /// Some things cannot be had; all others are done.
+    Partial(Vec<Shortfall>),
+    /// Something else has to happen first.
+    Waiting(Wait),
+    /// It went wrong and is tried again until the attempts are used up.
+    Failed(String),
+}
+
+/// What a run waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Wait {
+    /// A template is still being copied.
+    TemplateCopy,
+    /// The portal cannot be reached, or does not accept our key.
+    Portal(String),
+    /// The portal's daily number of writes is used up.
+    Budget,
+    /// We are shutting down.
+    Shutdown,
+}
+
+/// What follows from an outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing until somebody says something.
+    Rest,
+    /// Look again after this time; uses no attempt.
+    LookAgain(Duration),
+    /// Try again with back-off; uses an attempt.
+    TryAgain,
+}
+
+impl Outcome {
+    /// The word for lists and metrics.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Outcome::InSync => "in-sync",
+            Outcome::Changed => "changed",
+            Outcome::Drifted => "drifted",
+            Outcome::Skipped(_) => "skipped",
+            Outcome::Observed => "observed",
+            Outcome::Refused(_) => "refused",
+            Outcome::Partial(_) => "partial",
+            Outcome::Waiting(_) => "waiting",
+            Outcome::Failed(_) => "failed",
+        }
+    }
+
+    /// When the room is looked at again.
+    pub fn next(&self) -> Next {
+        match self {
+            Outcome::InSync
+            | Outcome::Changed
+            | Outcome::Drifted
+            | Outcome::Skipped(_)
+            | Outcome::Observed
+            | Outcome::Refused(_) => Next::Rest,
+            Outcome::Partial(_) => Next::LookAgain(Duration::from_secs(24 * 60 * 60)),
+            Outcome::Waiting(Wait::TemplateCopy | Wait::Portal(_)) => {
+                Next::LookAgain(Duration::from_secs(10))
+            }
+            Outcome::Waiting(Wait::Budget) => Next::LookAgain(Duration::from_secs(10 * 60)),
+            Outcome::Waiting(Wait::Shutdown) => Next::LookAgain(Duration::ZERO),
+            Outcome::Failed(_) => Next::TryAgain,
+        }
+    }
+
+    /// Whether the room is in line with its policies after this.
+    pub fn is_in_line(&self) -> bool {
+        matches!(self, Outcome::InSync | Outcome::Changed)
+    }
+}
+
+impl fmt::Display for Wait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Wait::TemplateCopy => f.write_str("a template is still being copied into the room"),
+            Wait::Portal(reason) => write!(f, "the portal does not serve us: {reason}"),
+            Wait::Budget => f.write_str("the day's number of writes is used up"),
+            Wait::Shutdown => f.write_str("roomwright is shutting down"),
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outcome::InSync => f.write_str("in sync"),
+            Outcome::Changed => f.write_str("changed"),
+            Outcome::Drifted => f.write_str(
+                "drifted: it was in line once, and people changed it since; left as it is",
+            ),
+            Outcome::Skipped(skip) => write!(f, "skipped: {skip}"),
+            Outcome::Observed => f.write_str("observed: nothing is written in this mode"),
+            Outcome::Refused(reasons) => write!(f, "refused: {}", join(reasons)),
+            Outcome::Partial(missing) => write!(f, "partial: {}", join(missing)),
+            Outcome::Waiting(wait) => write!(f, "waiting: {wait}"),
+            Outcome::Failed(reason) => write!(f, "failed: {reason}"),
+        }
+    }
+}
+
+fn join<T: fmt::Display>(items: &[T]) -> String {
+    items
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+/// How many calls a run made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Calls {
+    /// GET.
+    pub reads: u64,
+    /// POST, PUT and DELETE.
+    pub writes: u64,
+}
+
+/// Everything worth keeping of one run over one room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// Which room.
+    pub room: RoomId,
+    /// Its title; empty when it could not be read.
+    pub title: String,
+    /// Its type.
+    pub kind: Option<RoomType>,
+    /// Whose it is, by display name.
+    pub owner: String,
+    /// The policies that speak about it.
+    pub matched: Vec<Matched>,
+    /// What was to be done after the first look; for a drifted or observed room, what would be.
+    pub plan: Option<Plan>,
+    /// What all policies together would do, when some only observe.
+    pub would_be: Option<Plan>,
+    /// Grants left out by `on_missing: skip`.
+    pub left_out: Vec<Shortfall>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Whether the room was ours for a while.
+    pub taken: bool,
+    /// How many calls it took.
+    pub calls: Calls,
+}
+
+impl Report {
+    /// A report of a room of which nothing is known yet.
+    pub fn new(room: RoomId, outcome: Outcome) -> Self {
+        Self {
+            room,
+            title: String::new(),
+            kind: None,
+            owner: String::new(),
+            matched: Vec::new(),
+            plan: None,
+            would_be: None,
+            left_out: Vec::new(),
+            outcome,
+            taken: false,
+            calls: Calls::default(),
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.title, self.kind) {
+            (title, _) if title.is_empty() => writeln!(f, "room {}", self.room)?,
+            (title, Some(kind)) => writeln!(
+                f,
+                "{title} (room {}, {kind}, owned by {})",
+                self.room, self.owner
+            )?,
+            (title, None) => writeln!(f, "{title} (room {})", self.room)?,
+        }
+        for matched in &self.matched {
+            write!(f, "  matched `{}`", matched.policy)?;
+            for (number, (name, value)) in matched.captures.iter().enumerate() {
+                write!(
+                    f,
+                    "{} {name} = {value}",
+                    if number == 0 { ":" } else { "," }
+                )?;
+            }
+            writeln!(
+                f,
+                " ({}){}",
+                matched.place,
+                if matched.observes {
+                    ", observes only"
+                } else {
+                    ""
+                }
+            )?;
+        }
+        if let Some(plan) = &self.plan {
+            write!(f, "{plan}")?;
+        }
+        if let Some(plan) = self.would_be.as_ref().filter(|plan| !plan.is_empty()) {
+            writeln!(f, "  with the observing policies it would be:")?;
+            write!(f, "{plan}")?;
+        }
+        for left_out in &self.left_out {
+            writeln!(f, "  - left out: {left_out}")?;
+        }
+        match &self.outcome {
+            Outcome::Partial(missing) => {
+                writeln!(f, "  partial, all else is done:")?;
+                for shortfall in missing {
+                    writeln!(f, "  ! {shortfall}")?;
+                }
+            }
+            other => writeln!(f, "  {other}")?,
+        }
+        let Calls { reads, writes } = self.calls;
+        writeln!(
+            f,
+            "  {reads} {}, {writes} {}",
+            plural(reads, "read"),
+            plural(writes, "write")
+        )
+    }
+}
+
+fn plural(count: u64, word: &str) -> String {
+    if count == 1 {
+        word.to_owned()
+    } else {
+        format!("{word}s")
+    }
+}

@@ -1,1 +1,287 @@
-//! worker.
+//! Claim a room, reconcile it, settle, repeat. Knows when rooms are tried again, and when the portal is left alone.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{RwLock, watch};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Retry;
+use crate::docspace::{Client, Reader};
+use crate::policy::PolicySet;
+use crate::reconcile::{Engine, Why};
+use crate::report::{Next, Outcome, Report, Wait};
+use crate::store::{self, RoomJob, RoomRecord, Settled, Settlement, Store};
+
+/// How often other processes' rooms are asked for.
+const POLL: Duration = Duration::from_secs(2);
+/// The longest silence towards a portal that does not serve us.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
+
+/// The policies in force; replaced whole when they are read again.
+pub type Policies = Arc<RwLock<Arc<PolicySet>>>;
+
+/// Works on rooms until it is told to stop.
+#[derive(Debug, Clone)]
+pub struct Worker {
+    /// What brings a room in line.
+    pub engine: Engine,
+    /// Where the rooms are.
+    pub store: Store,
+    /// For asking whether the key works.
+    pub client: Client,
+    /// The policies in force.
+    pub policies: Policies,
+    /// How failed rooms are tried again.
+    pub retry: Retry,
+    /// How many rooms are worked on at one time.
+    pub at_once: usize,
+    /// Names this process in leases.
+    pub holder: String,
+    /// The time.
+    pub clock: fn() -> Timestamp,
+    /// Why the portal is left alone at the moment.
+    pub paused: Arc<watch::Sender<Option<String>>>,
+}
+
+/// How long a lease lasts: a successor may rely on every call of a killed run having ended.
+pub fn lease(after_lost_answer: Duration) -> Duration {
+    after_lost_answer * 2 + Duration::from_secs(5)
+}
+
+/// The pause before the next attempt: doubling from the first to the longest, and a little at random, so that rooms
+/// that failed together do not come back together.
+pub fn back_off(retry: &Retry, attempt: u32, random: f64) -> Duration {
+    let doubled = retry.first.saturating_mul(
+        1u32.checked_shl(attempt.saturating_sub(1).min(20))
+            .unwrap_or(u32::MAX),
+    );
+    doubled
+        .min(retry.longest)
+        .mul_f64(0.75 + random.clamp(0.0, 1.0) / 2.0)
+}
+
+/// What a report means for the job.
+pub fn settlement(
+    report: &Report,
+    job: &RoomJob,
+    retry: &Retry,
+    now: Timestamp,
+    random: f64,
+) -> Settlement {
+    let after = |pause: Duration| now.checked_add(pause).unwrap_or(Timestamp::MAX);
+    match report.outcome.next() {
+        Next::Rest => Settlement::Done,
+        Next::LookAgain(pause) => Settlement::RetryAt {
+            at: after(pause),
+            attempt_used: false,
+        },
+        Next::TryAgain if job.attempt >= retry.attempts => Settlement::Dead {
+            reason: format!("{} (after {} attempts)", report.outcome, job.attempt),
+        },
+        Next::TryAgain => Settlement::RetryAt {
+            at: after(back_off(retry, job.attempt, random)),
+            attempt_used: true,
+        },
+    }
+}
+
+/// The record of a report.
+///
+/// # Errors
+/// It cannot be written as JSON.
+pub fn record(report: &Report, now: Timestamp) -> Result<RoomRecord, serde_json::Error> {
+    Ok(RoomRecord {
+        title: report.title.clone(),
+        outcome: report.outcome.word().to_owned(),
+        summary: report.outcome.to_string(),
+        report: serde_json::to_string(report)?,
+        at: now,
+    })
+}
+
+impl Worker {
+    /// Works until `stop`; then what runs is finished, and nothing is left claimed.
+    ///
+    /// # Errors
+    /// The store cannot be used any more.
+    pub async fn run(&self, stop: &CancellationToken) -> Result<(), store::Error> {
+        let mut running = JoinSet::new();
+        while !stop.is_cancelled() {
+            while running.try_join_next().is_some() {}
+            let free = running.len() < self.at_once;
+            let claimed = if free && !self.is_paused(stop).await {
+                self.claim().await
+            } else {
+                None
+            };
+            match claimed {
+                Some(job) => {
+                    let worker = self.clone();
+                    running.spawn(async move { worker.one(job, Why::Routine).await });
+                }
+                None => self.idle(stop, &mut running).await,
+            }
+        }
+        while running.join_next().await.is_some() {}
+        Ok(())
+    }
+
+    async fn claim(&self) -> Option<RoomJob> {
+        let lease = lease(self.retry.after_lost_answer);
+        match self.store.claim((self.clock)(), lease, &self.holder).await {
+            Ok(job) => job,
+            Err(error) => {
+                tracing::error!(%error, "no room can be claimed");
+                tokio::time::sleep(POLL).await;
+                None
+            }
+        }
+    }
+
+    async fn idle(&self, stop: &CancellationToken, running: &mut JoinSet<()>) {
+        let now = (self.clock)();
+        let due = self.store.next_due().await.ok().flatten();
+        let until_due = due.map_or(POLL, |due| {
+            Duration::try_from(due.duration_since(now)).unwrap_or_default()
+        });
+        let pause = until_due.clamp(Duration::from_millis(20), POLL);
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = self.store.woken() => {}
+            () = tokio::time::sleep(pause) => {}
+            Some(_) = running.join_next() => {}
+        }
+    }
+
+    /// While the portal does not serve us nothing is claimed: only the key is tried, less and less often.
+    async fn is_paused(&self, stop: &CancellationToken) -> bool {
+        if self.paused.borrow().is_none() {
+            return false;
+        }
+        let mut pause = self.retry.first;
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return true,
+                () = tokio::time::sleep(pause) => {}
+            }
+            match Reader::new(&self.client).key().await {
+                Ok(_) => {
+                    tracing::warn!("the portal serves us again");
+                    self.paused.send_replace(None);
+                    return false;
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "the portal still does not serve us");
+                    self.paused.send_replace(Some(error.to_string()));
+                }
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Works on one room that was claimed, keeping its lease alive, and settles it.
+    pub async fn one(&self, job: RoomJob, why: Why) {
+        match self.reconcile(&job, why).await {
+            (_, Ok(Settled::Finished)) => {}
+            (_, Ok(Settled::RunsAgain)) => {
+                tracing::debug!(room.id = %job.room, "an event came meanwhile; running again");
+            }
+            (_, Ok(Settled::LeaseLost)) => {
+                tracing::warn!(room.id = %job.room, "somebody else has the room by now");
+            }
+            (_, Err(error)) => {
+                tracing::error!(room.id = %job.room, %error, "the result could not be stored");
+            }
+        }
+    }
+
+    /// Works on one room and settles it.
+    pub async fn reconcile(
+        &self,
+        job: &RoomJob,
+        why: Why,
+    ) -> (Report, Result<Settled, store::Error>) {
+        let policies = self.policies.read().await.clone();
+        let alive = CancellationToken::new();
+        let heart = tokio::spawn(keep_alive(self.clone(), job.clone(), alive.clone()));
+        let report = self.engine.reconcile(&policies, job, why).await;
+        alive.cancel();
+        let _ = heart.await;
+        if let Outcome::Waiting(Wait::Portal(reason)) = &report.outcome
+            && self.paused.send_replace(Some(reason.clone())).is_none()
+        {
+            tracing::error!(%reason, "the portal does not serve us; nothing is done until it does");
+        }
+        let now = (self.clock)();
+        let settlement = settlement(&report, job, &self.retry, now, fastrand::f64());
+        log(&report, job, &settlement);
+        let settled = match record(&report, now) {
+            Ok(record) => {
+                self.store
+                    .settle(job, &settlement, Some(&record), now)
+                    .await
+            }
+            Err(error) => Err(store::Error::Unavailable(error.to_string())),
+        };
+        (report, settled)
+    }
+}
+
+async fn keep_alive(worker: Worker, job: RoomJob, stop: CancellationToken) {
+    let lease = lease(worker.retry.after_lost_answer);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(lease / 6) => {}
+        }
+        if let Err(error) = worker.store.renew(&job, (worker.clock)(), lease).await {
+            tracing::warn!(room.id = %job.room, %error, "the lease could not be renewed");
+        }
+    }
+}
+
+/// One line per outcome; titles and names stay in the store.
+fn log(report: &Report, job: &RoomJob, settlement: &Settlement) {
+    let (room, outcome, attempt) = (&report.room, report.outcome.word(), job.attempt);
+    let (reads, writes) = (report.calls.reads, report.calls.writes);
+    match settlement {
+        Settlement::Dead { .. } => tracing::error!(
+            room.id = %room, outcome, attempt, reads, writes,
+            "room {room}: {outcome}, given up after {attempt} attempts"
+        ),
+        _ if matches!(
+            report.outcome,
+            Outcome::Failed(_) | Outcome::Refused(_) | Outcome::Partial(_)
+        ) =>
+        {
+            tracing::warn!(room.id = %room, outcome, attempt, reads, writes, "room {room}: {outcome}");
+        }
+        _ => {
+            tracing::info!(room.id = %room, outcome, attempt, reads, writes, "room {room}: {outcome}, {reads} reads, {writes} writes");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_the_longest() {
+        let retry = Retry::default();
+        assert_eq!(back_off(&retry, 1, 0.5), Duration::from_secs(5));
+        assert_eq!(back_off(&retry, 3, 0.5), Duration::from_secs(20));
+        assert_eq!(back_off(&retry, 60, 0.5), Duration::from_secs(30 * 60));
+        assert!(back_off(&retry, 1, 0.0) < back_off(&retry, 1, 1.0));
+    }
+
+    #[test]
+    fn a_lease_outlasts_every_call_of_a_killed_run() {
+        // A live run renews every sixth of it, so what a killed one sent is at least that much older than its end.
+        let after = Duration::from_secs(60);
+        assert!(lease(after) * 5 / 6 > after);
+    }
+}

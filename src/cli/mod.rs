@@ -1,1 +1,152 @@
-//! cli.
+//! The command line: one file per command. The only place that prints.
+
+mod connect;
+#[cfg(feature = "simulator")]
+mod demo;
+mod explain;
+mod init;
+mod out;
+mod rooms;
+mod serve;
+mod store;
+mod validate;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Flags;
+use crate::report::{Outcome, Report};
+use crate::telemetry::LogFormat;
+
+pub use out::Out;
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// In sync, done or skipped.
+    Fine,
+    /// Something failed.
+    Failed,
+    /// There are changes to make.
+    Pending,
+    /// Policies or configuration cannot be used.
+    Invalid,
+    /// A room was refused, or is only partly in line.
+    Refused,
+}
+
+impl Exit {
+    /// The process's exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Fine => 0,
+            Exit::Failed => 1,
+            Exit::Pending => 2,
+            Exit::Invalid => 3,
+            Exit::Refused => 4,
+        }
+    }
+
+    /// Of several rooms the first of failed, refused, pending, fine that occurs.
+    pub fn of(reports: &[Report]) -> Exit {
+        let exits: Vec<Exit> = reports.iter().map(Exit::of_one).collect();
+        [Exit::Failed, Exit::Refused, Exit::Pending]
+            .into_iter()
+            .find(|exit| exits.contains(exit))
+            .unwrap_or(Exit::Fine)
+    }
+
+    fn of_one(report: &Report) -> Exit {
+        match &report.outcome {
+            Outcome::InSync | Outcome::Changed | Outcome::Skipped(_) => Exit::Fine,
+            Outcome::Observed | Outcome::Drifted => Exit::Pending,
+            Outcome::Refused(_) | Outcome::Partial(_) => Exit::Refused,
+            Outcome::Waiting(_) | Outcome::Failed(_) => Exit::Failed,
+        }
+    }
+}
+
+/// Declarative policies for ONLYOFFICE DocSpace rooms.
+#[derive(Debug, Parser)]
+#[command(version, about, long_about = None, propagate_version = true)]
+pub struct Arguments {
+    #[command(flatten)]
+    flags: Flags,
+    /// What is logged, such as `info` or `roomwright=debug,warn`
+    #[arg(long, global = true, default_value = "info", value_name = "FILTER")]
+    log: String,
+    /// How log lines look
+    #[arg(long, global = true, value_enum, default_value = "text")]
+    log_format: LogFormat,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write a commented policy directory to begin with
+    Init(init::Init),
+    /// Report all problems of the policy files at once
+    Validate(validate::Validate),
+    /// Print the JSON Schema of policy files
+    Schema,
+    /// Say which policies match a room, why the others do not, and what the room gets; needs no portal
+    Explain(explain::Explain),
+    /// Say what would change in live rooms; writes nothing
+    Plan(rooms::Plan),
+    /// Bring live rooms in line with their policies
+    Apply(rooms::Apply),
+    /// Run the webhook service
+    Serve(serve::Serve),
+    /// List what the store knows of rooms
+    Rooms(store::Rooms),
+    /// List deliveries, show one, or try dead letters again
+    Deliveries(store::Deliveries),
+    /// Show everything against a simulated portal inside this process
+    #[cfg(feature = "simulator")]
+    Demo(demo::Demo),
+}
+
+/// Runs the command that the arguments name.
+///
+/// # Errors
+/// What stopped it, in words for its user.
+pub async fn run(arguments: Arguments, out: &mut Out) -> anyhow::Result<Exit> {
+    let Arguments {
+        flags,
+        log,
+        log_format,
+        command,
+    } = arguments;
+    #[cfg(feature = "simulator")]
+    let log = if matches!(command, Command::Demo(_)) && log == "info" {
+        "off".to_owned()
+    } else {
+        log
+    };
+    crate::telemetry::start(&log, log_format).map_err(anyhow::Error::msg)?;
+    match command {
+        Command::Init(command) => command.run(out),
+        Command::Validate(command) => command.run(&flags, out),
+        Command::Schema => {
+            out.text(&crate::policy::schema::text())?;
+            Ok(Exit::Fine)
+        }
+        Command::Explain(command) => command.run(&flags, out),
+        Command::Plan(command) => command.run(&flags, out).await,
+        Command::Apply(command) => command.run(&flags, out).await,
+        Command::Serve(command) => command.run(&flags, out).await,
+        Command::Rooms(command) => command.run(&flags, out).await,
+        Command::Deliveries(command) => command.run(&flags, out).await,
+        #[cfg(feature = "simulator")]
+        Command::Demo(command) => command.run(out).await,
+    }
+}
+
+/// The clock of this process.
+pub(crate) fn now() -> jiff::Timestamp {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one clock of the program; everybody else is told the time"
+    )]
+    jiff::Timestamp::now()
+}

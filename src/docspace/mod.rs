@@ -1,1 +1,18 @@
-//! docspace.
+//! The portal: reading and changing rooms over HTTP. Code that holds no [`Writer`] cannot change anything.
+//!
+//! The rules of the server that this relies on are told in `docs/docspace.md`.
+
+mod budget;
+mod client;
+mod directory;
+mod error;
+mod reader;
+mod wire;
+mod writer;
+
+pub use budget::{Budget, DayCount, Lane, Limits};
+pub use client::{Client, Target};
+pub use directory::Directory;
+pub use error::{Error, Refused};
+pub use reader::{KeyState, Reader, TemplateCopy};
+pub use writer::Writer;

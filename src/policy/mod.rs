@@ -1,1 +1,121 @@
-//! policy.
+//! The policy language, parsed and checked. Nothing outside [`mod@file`] sees an unchecked policy.
+
+mod check;
+pub mod file;
+pub mod glob;
+mod glob_parse;
+mod lint;
+mod matcher;
+mod role;
+pub mod schema;
+mod template;
+pub mod text;
+
+use std::collections::BTreeMap;
+
+pub use file::{Mode, OnMissing};
+pub use matcher::{Candidate, Matcher, Mismatch};
+pub use role::Meaning;
+pub use text::{Text, Variables};
+
+use crate::yaml::{Place, Problem, Sources};
+
+/// All policies of a directory.
+// INVARIANT: names are unique, templates and roles exist and are resolved, globs are compiled, every variable is
+// defined, and policies stand in the order of their names.
+#[derive(Debug, Clone, Default)]
+pub struct PolicySet {
+    policies: Vec<Policy>,
+}
+
+impl PolicySet {
+    /// Reads and checks all files at once: the set if there is no error, and every problem either way.
+    pub fn check(sources: &Sources) -> (Option<PolicySet>, Vec<Problem>) {
+        check::check(sources)
+    }
+
+    /// The policies, by name.
+    pub fn policies(&self) -> &[Policy] {
+        &self.policies
+    }
+}
+
+/// A checked policy.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// Its name.
+    pub name: String,
+    /// What it is for, in its author's words.
+    pub description: Option<String>,
+    /// Where it is written.
+    pub place: Place,
+    /// Which rooms it speaks about.
+    pub matcher: Matcher,
+    /// The template's name.
+    pub template: String,
+    /// What those rooms shall have.
+    pub ensure: Ensure,
+    /// The higher one wins.
+    pub priority: i32,
+    /// Whether it writes.
+    pub mode: Mode,
+    /// Its own variables.
+    pub vars: BTreeMap<String, String>,
+}
+
+/// What a template asks for, with everything that it extends. What is not here is not managed.
+#[derive(Debug, Clone, Default)]
+pub struct Ensure {
+    /// Folders, the extended template's first, then as written.
+    pub folders: Vec<Wish<Vec<Text>>>,
+    /// Grants.
+    pub grants: Vec<Wish<Grant>>,
+    /// Tags.
+    pub tags: Vec<Wish<Text>>,
+    /// Values for variables.
+    pub vars: BTreeMap<String, String>,
+}
+
+/// One entry of a template, and where it stands.
+#[derive(Debug, Clone)]
+pub struct Wish<T> {
+    /// What is asked for.
+    pub value: T,
+    /// The template in which it is written.
+    pub template: String,
+    /// How many `extends` lie between the policy's template and that one; the nearer word stands.
+    pub distance: usize,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// A grant as a template asks for it.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// To whom.
+    pub to: Named,
+    /// The role's name, as written.
+    pub role: String,
+    /// What that name means where it is written.
+    pub meaning: Meaning,
+    /// What becomes of it when nobody has that name.
+    pub on_missing: OnMissing,
+}
+
+/// A group or a person by a written name, which may have variables.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Named {
+    /// A group by name or id.
+    Group(Text),
+    /// A person by e-mail address or id.
+    User(Text),
+}
+
+impl Named {
+    /// The written name.
+    pub fn text(&self) -> &Text {
+        match self {
+            Named::Group(text) | Named::User(text) => text,
+        }
+    }
+}

@@ -1,1 +1,464 @@
-//! reconcile.
+//! One room, once: look → think → do → look again.
+//!
+//! Everything that may be doubted is read back; a write whose answer was lost is waited for and looked up, never
+//! repeated blindly; a room that was taken is given back before the run ends, whatever its outcome.
+
+mod act;
+mod custody;
+mod look;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::bind::bind;
+use crate::docspace::{self, Client, Directory, Reader, Writer};
+use crate::plan::{self, Ownership, Plan, Refusal};
+use crate::policy::PolicySet;
+use crate::report::{Outcome, Report, Wait};
+use crate::resolve::{Desired, Resolution, Shortfall, resolve};
+use crate::room::{Facts, Observed, RoomId, Skip, Standing};
+use crate::store::{self, RoomJob, Store};
+
+/// How often a run looks again before it calls a room failed.
+const ROUNDS: usize = 6;
+/// Rooms younger than this are asked about a template that is being copied into them.
+const YOUNG: Duration = Duration::from_secs(60 * 60);
+/// A copy that takes longer than this is not waited for.
+const LONGEST_COPY: Duration = Duration::from_secs(30 * 60);
+
+/// Why a room is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// The portal said something, or a schedule did: a room that was in line once is not changed again.
+    Routine,
+    /// Somebody asked for it: a room is brought in line whatever it was before.
+    Apply,
+}
+
+/// What a run needs to know beside the room.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// Whether rooms may be taken.
+    pub ownership: Ownership,
+    /// Whether nothing is written at all.
+    pub observe: bool,
+    /// How long a write whose answer was lost is given.
+    pub after_lost_answer: Duration,
+}
+
+/// Looks at rooms and says what would be done. Holds no writer and no store.
+#[derive(Debug, Clone)]
+pub struct Planner {
+    client: Client,
+    reader: Reader,
+    directory: Directory,
+    settings: Settings,
+}
+
+/// Brings rooms in line.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    planner: Planner,
+    store: Store,
+    clock: fn() -> Timestamp,
+}
+
+/// Why a run cannot go on.
+#[derive(Debug)]
+enum Stop {
+    Portal(docspace::Error),
+    Store(store::Error),
+    Refused(Refusal),
+    Skipped(Skip),
+    Failed(String),
+}
+
+impl From<docspace::Error> for Stop {
+    fn from(error: docspace::Error) -> Self {
+        Stop::Portal(error)
+    }
+}
+
+impl From<store::Error> for Stop {
+    fn from(error: store::Error) -> Self {
+        Stop::Store(error)
+    }
+}
+
+/// What has been decided about a room.
+struct Thought {
+    bound: crate::bind::Bound,
+    directory: crate::bind::Snapshot,
+    plan: Plan,
+}
+
+impl Planner {
+    /// A planner over one portal.
+    pub fn new(client: Client, directory: Directory, settings: Settings) -> Self {
+        let reader = Reader::new(&client);
+        Self {
+            client,
+            reader,
+            directory,
+            settings,
+        }
+    }
+
+    /// Looks at a room and says what would be done.
+    pub async fn plan(&self, policies: &PolicySet, room: &RoomId) -> Report {
+        let client = self.client.counting();
+        let mut look = Look::new(self, policies, room, &client);
+        let outcome = match look.think().await {
+            Ok((seen, thought)) => look.planned(&seen, thought),
+            Err(stop) => look.outcome_of(stop).await,
+        };
+        look.finished(outcome)
+    }
+}
+
+impl Engine {
+    /// An engine over one portal and one store.
+    pub fn new(
+        client: Client,
+        directory: Directory,
+        store: Store,
+        settings: Settings,
+        clock: fn() -> Timestamp,
+    ) -> Self {
+        Self {
+            planner: Planner::new(client, directory, settings),
+            store,
+            clock,
+        }
+    }
+
+    /// Brings a room in line. The job's lease must be ours and be kept alive while this runs.
+    pub async fn reconcile(&self, policies: &PolicySet, job: &RoomJob, why: Why) -> Report {
+        let client = self.planner.client.counting();
+        let mut run = Run::new(self, policies, job, &client);
+        let ended = match run.resume().await {
+            Ok(()) => run.work(why).await,
+            Err(stop) => Err(stop),
+        };
+        let mut outcome = match ended {
+            Ok(outcome) => outcome,
+            Err(stop) => run.look.outcome_of(stop).await,
+        };
+        if run.look.held.is_some()
+            && let Err(stop) = run.give_back().await
+        {
+            // What went wrong with the room matters less than that it is still ours.
+            outcome = run.look.outcome_of(stop).await;
+        }
+        if let Err(error) = run.remember(&outcome).await {
+            outcome = Outcome::Failed(format!("the store did not take the result: {error}"));
+        }
+        run.look.finished(outcome)
+    }
+}
+
+/// Looking at one room and thinking about it: everything of a run that writes nothing.
+struct Look<'e> {
+    planner: &'e Planner,
+    policies: &'e PolicySet,
+    room: &'e RoomId,
+    reader: Reader,
+    client: &'e Client,
+    report: Report,
+    /// The room is ours for the moment, and this is whose it is.
+    held: Option<custody::Held>,
+}
+
+/// One run over one room.
+struct Run<'e> {
+    look: Look<'e>,
+    engine: &'e Engine,
+    job: &'e RoomJob,
+    /// Keys of the plan that the portal refused one by one.
+    refused: BTreeSet<String>,
+    shortfalls: Vec<Shortfall>,
+    /// What is wanted and in place after the last look.
+    in_place: BTreeSet<String>,
+}
+
+impl<'e> Look<'e> {
+    fn new(
+        planner: &'e Planner,
+        policies: &'e PolicySet,
+        room: &'e RoomId,
+        client: &'e Client,
+    ) -> Self {
+        Self {
+            planner,
+            policies,
+            room,
+            reader: planner.reader.over(client),
+            client,
+            report: Report::new(room.clone(), Outcome::InSync),
+            held: None,
+        }
+    }
+
+    fn finished(mut self, outcome: Outcome) -> Report {
+        self.report.outcome = outcome;
+        self.report.calls = self.client.calls();
+        self.report
+    }
+
+    fn planned(&self, seen: &Observed, thought: Thought) -> Outcome {
+        let Thought { bound, plan, .. } = thought;
+        let refusals = plan::refusals(
+            &bound.conflicts,
+            &plan,
+            &seen.owner,
+            self.planner.settings.ownership,
+        );
+        if !refusals.is_empty() {
+            Outcome::Refused(refusals)
+        } else if !bound.shortfalls.is_empty() {
+            Outcome::Partial(bound.shortfalls)
+        } else if plan.is_empty() {
+            Outcome::InSync
+        } else {
+            Outcome::Observed
+        }
+    }
+
+    /// Look and think: what is there, which policies speak, and what has to be done.
+    async fn think(&mut self) -> Result<(Observed, Thought), Stop> {
+        let (looked, facts) = self.look().await?;
+        let resolution = resolve(self.policies, &facts);
+        self.report.matched.clone_from(&resolution.matched);
+        if resolution.matched.is_empty() {
+            return Err(Stop::Skipped(Skip::NoPolicy));
+        }
+        let seen = self.contents(looked).await?;
+        let Resolution {
+            desired, would_be, ..
+        } = resolution;
+        let thought = self.bound_plan(&desired, &facts, &seen).await?;
+        if let Some(would_be) = would_be {
+            self.report.would_be = Some(self.bound_plan(&would_be, &facts, &seen).await?.plan);
+        }
+        self.report.plan = Some(thought.plan.clone());
+        self.report.left_out.clone_from(&thought.bound.left_out);
+        Ok((seen, thought))
+    }
+
+    async fn bound_plan(
+        &self,
+        desired: &Desired,
+        facts: &Facts,
+        seen: &Observed,
+    ) -> Result<Thought, Stop> {
+        let directory =
+            look::snapshot(&self.planner.directory, &self.reader, desired, seen).await?;
+        let bound = bind(desired, facts.kind, &directory);
+        let plan = plan::plan(&bound, seen, &directory);
+        Ok(Thought {
+            bound,
+            directory,
+            plan,
+        })
+    }
+
+    async fn outcome_of(&self, stop: Stop) -> Outcome {
+        match stop {
+            Stop::Skipped(skip) => Outcome::Skipped(skip),
+            Stop::Refused(refusal) => Outcome::Refused(vec![refusal]),
+            Stop::Failed(reason) => Outcome::Failed(reason),
+            Stop::Store(error) => Outcome::Failed(format!("the store: {error}")),
+            Stop::Portal(error) => self.outcome_of_portal(error).await,
+        }
+    }
+
+    /// What the portal's answer means for the room: nothing, unless the key works.
+    async fn outcome_of_portal(&self, error: docspace::Error) -> Outcome {
+        if error.is_budget() {
+            return Outcome::Waiting(Wait::Budget);
+        }
+        if !error.is_about_portal() {
+            return Outcome::Failed(error.to_string());
+        }
+        match self.reader.key().await {
+            Err(cause) => Outcome::Waiting(Wait::Portal(cause.to_string())),
+            Ok(_) if error.is_about_key() => Outcome::Waiting(Wait::Portal(format!(
+                "{error}; the key works, so it lacks a scope: it needs rooms:write, files:write and accounts:read"
+            ))),
+            Ok(_) => Outcome::Failed(error.to_string()),
+        }
+    }
+}
+
+impl<'e> Run<'e> {
+    fn new(
+        engine: &'e Engine,
+        policies: &'e PolicySet,
+        job: &'e RoomJob,
+        client: &'e Client,
+    ) -> Self {
+        Self {
+            look: Look::new(&engine.planner, policies, &job.room, client),
+            engine,
+            job,
+            refused: BTreeSet::new(),
+            shortfalls: Vec::new(),
+            in_place: BTreeSet::new(),
+        }
+    }
+
+    async fn work(&mut self, why: Why) -> Result<Outcome, Stop> {
+        let (seen, mut thought) = self.look.think().await?;
+        if let Some(copying) = self.template_copy(&seen).await? {
+            return Ok(copying);
+        }
+        self.shortfalls = std::mem::take(&mut thought.bound.shortfalls);
+        let conflicts = &thought.bound.conflicts;
+        if !conflicts.is_empty() {
+            return Ok(Outcome::Refused(
+                conflicts.iter().cloned().map(Refusal::Conflict).collect(),
+            ));
+        }
+        if self.engine.planner.settings.observe {
+            return Ok(Outcome::Observed);
+        }
+        let known = self.engine.store.room(&self.job.room).await?;
+        if why == Why::Routine
+            && let Some(known) = &known
+        {
+            if known.configured_at.is_some() && !thought.plan.is_empty() {
+                return Ok(Outcome::Drifted);
+            }
+            // What was in place once and is not now was changed by people.
+            thought.plan = thought.plan.without(&known.landed, seen.room.rights);
+            self.look.report.plan = Some(thought.plan.clone());
+        }
+        let ignored = match (&known, why) {
+            (Some(known), Why::Routine) => known.landed.clone(),
+            _ => BTreeSet::new(),
+        };
+        let refusals = plan::refusals(
+            &[],
+            &thought.plan,
+            &seen.owner,
+            self.engine.planner.settings.ownership,
+        );
+        if !refusals.is_empty() && self.look.held.is_none() {
+            return Ok(Outcome::Refused(refusals));
+        }
+        let wrote = !thought.plan.is_empty();
+        self.converge(seen, thought, &ignored).await?;
+        let shortfalls = std::mem::take(&mut self.shortfalls);
+        Ok(match (shortfalls.is_empty(), wrote) {
+            (false, _) => Outcome::Partial(shortfalls),
+            (true, true) => Outcome::Changed,
+            (true, false) => Outcome::InSync,
+        })
+    }
+
+    /// Do and look again, until the look is as planned.
+    async fn converge(
+        &mut self,
+        mut seen: Observed,
+        thought: Thought,
+        ignored: &BTreeSet<String>,
+    ) -> Result<(), Stop> {
+        let Thought {
+            bound,
+            directory,
+            mut plan,
+        } = thought;
+        let wanted = plan::wanted_keys(&bound);
+        let mut singly = false;
+        for _ in 0..ROUNDS {
+            self.in_place = wanted.difference(&missing(&plan)).cloned().collect();
+            plan = plan.without(&self.refused, seen.room.rights);
+            if plan.is_empty() {
+                return Ok(());
+            }
+            if plan.takes_room() {
+                self.take(&seen).await?;
+            }
+            let writer = Writer::new(self.look.client);
+            let ended = self.carry_out(&writer, &plan, &seen, singly).await?;
+            singly = singly || ended == act::Ended::GrantRefused;
+            if let act::Ended::Lost { left } = ended {
+                self.wait_for_lost(left).await;
+            }
+            let (room, _) = self.look.look().await?;
+            seen = self.look.contents(room).await?;
+            plan = plan::plan(&bound, &seen, &directory).without(ignored, seen.room.rights);
+        }
+        if plan.without(&self.refused, seen.room.rights).is_empty() {
+            return Ok(());
+        }
+        Err(Stop::Failed(format!(
+            "the room is not as planned after {ROUNDS} rounds; missing: {}",
+            text(&plan)
+        )))
+    }
+
+    async fn wait_for_lost(&self, left: tokio::time::Instant) {
+        tokio::time::sleep_until(left + self.engine.planner.settings.after_lost_answer).await;
+    }
+
+    async fn template_copy(&self, seen: &Observed) -> Result<Option<Outcome>, Stop> {
+        let age = (self.engine.clock)().duration_since(seen.room.created_at);
+        let age = Duration::try_from(age).unwrap_or_default();
+        if age > YOUNG || age > LONGEST_COPY {
+            return Ok(None);
+        }
+        let copying = self.look.reader.template_copy().await?.is_some_and(|copy| {
+            !copy.finished && copy.room.is_none_or(|room| room == self.job.room)
+        });
+        Ok(copying.then_some(Outcome::Waiting(Wait::TemplateCopy)))
+    }
+
+    /// Notes in the store what later runs must know.
+    async fn remember(&mut self, outcome: &Outcome) -> Result<(), store::Error> {
+        let store = &self.engine.store;
+        if outcome.is_in_line() {
+            store
+                .set_configured(&self.job.room, (self.engine.clock)())
+                .await?;
+        }
+        if matches!(
+            outcome,
+            Outcome::InSync | Outcome::Changed | Outcome::Partial(_)
+        ) {
+            store.set_landed(&self.job.room, &self.in_place).await?;
+        }
+        Ok(())
+    }
+}
+
+fn missing(plan: &Plan) -> BTreeSet<String> {
+    plan.actions.iter().flat_map(plan::Action::keys).collect()
+}
+
+fn text(plan: &Plan) -> String {
+    let lines: Vec<String> = plan
+        .actions
+        .iter()
+        .filter(|action| !action.keys().is_empty())
+        .map(|action| {
+            action
+                .to_string()
+                .split("  ")
+                .next()
+                .unwrap_or_default()
+                .to_owned()
+        })
+        .collect();
+    lines.join(", ")
+}
+
+/// Whether policies govern a room at all.
+fn governed(standing: Standing) -> Result<crate::room::RoomType, Stop> {
+    match standing {
+        Standing::Active(kind) => Ok(kind),
+        Standing::Not(skip) => Err(Stop::Skipped(skip)),
+    }
+}

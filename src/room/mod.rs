@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 pub use access::{Access, PersonKind, RoomType, SubjectKind};
 pub use seen::{
-    Folder, Observed, Person, PersonStatus, Rights, Room, Share, Skip, Standing, effective_access,
+    Creator, Facts, Folder, Observed, Person, PersonStatus, Rights, Room, Share, Skip, Standing,
+    effective_access,
 };
 pub use title::{MAX_TITLE_UNITS, fold, stored_title, title_units};
 

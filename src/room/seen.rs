@@ -170,3 +170,27 @@ pub fn effective_access(
         .filter_map(|group| grants.get(&Subject::Group(group.clone())).copied())
         .max()
 }
+
+/// What policies may match on and speak of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// The title, as stored.
+    pub title: String,
+    /// The type.
+    pub kind: RoomType,
+    /// The room's owner: DocSpace keeps no other creator.
+    pub creator: Creator,
+    /// The calendar date as written in the room's `created`.
+    pub created: Date,
+}
+
+/// The names by which a creator is matched.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Creator {
+    /// The account's id.
+    pub id: String,
+    /// The display name.
+    pub name: String,
+    /// The e-mail address.
+    pub email: String,
+}

@@ -1,1 +1,107 @@
-//! store.
+//! The memory: deliveries, jobs, what became of rooms, rooms in our hands. SQLite, shared by several processes
+//! through leases. Every time is an argument.
+
+mod accept;
+mod custody;
+mod jobs;
+mod open;
+mod rooms;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use sqlx::SqlitePool;
+use tokio::sync::{Notify, mpsc};
+
+pub use custody::Custody;
+pub use jobs::{Claim, JobRow, LeaseId, RoomJob, Settled, Settlement};
+pub use open::OpenMode;
+pub use rooms::{DeliveryRow, RoomRecord, RoomRow};
+
+/// The store of one portal account. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Store {
+    /// One connection: SQLite has one writer.
+    write: SqlitePool,
+    read: SqlitePool,
+    accept: mpsc::Sender<accept::Request>,
+    woken: Arc<Notify>,
+}
+
+/// What is wrong with the store, by what one does about it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is none, and this command does not make one.
+    #[error("there is no store at `{}`; `roomwright serve` or `apply` makes it", .0.display())]
+    Absent(PathBuf),
+    /// It was made by a later version.
+    #[error("the store `{}` was made by a later version of roomwright (format {found}, this one knows {known}); update roomwright", path.display())]
+    Newer {
+        /// Which file.
+        path: PathBuf,
+        /// Its format.
+        found: i64,
+        /// The latest that we know.
+        known: i64,
+    },
+    /// It is no store, or a damaged one.
+    #[error("`{}` is damaged or no store of roomwright: {reason}; restore it from a backup, or name another file with `--store`", path.display())]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// What SQLite says.
+        reason: String,
+    },
+    /// The address is none that we know.
+    #[error("`{0}` is no store; write `sqlite:FILE`")]
+    Address(String),
+    /// Our lease ran out and somebody else has the room now.
+    #[error("the lease of the room is not ours any more")]
+    LeaseLost,
+    /// It cannot be used now: locked, full, read-only.
+    #[error("the store cannot be used: {0}")]
+    Unavailable(String),
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Error::Unavailable(error.to_string())
+    }
+}
+
+fn millis(at: Timestamp) -> i64 {
+    at.as_millisecond()
+}
+
+fn timestamp(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
+}
+
+impl Store {
+    /// Resolves when a room may have become due in this process. Other processes' rooms are found by asking.
+    pub async fn woken(&self) {
+        self.woken.notified().await;
+    }
+
+    /// Adds one write to a day's count and says how many there are now.
+    ///
+    /// # Errors
+    /// The store cannot be used.
+    pub async fn add_write(&self, day: jiff::civil::Date) -> Result<u64, Error> {
+        let count: i64 = sqlx::query_scalar(
+            "INSERT INTO writes (day, count) VALUES (?1, 1)
+             ON CONFLICT (day) DO UPDATE SET count = count + 1 RETURNING count",
+        )
+        .bind(day.to_string())
+        .fetch_one(&self.write)
+        .await?;
+        Ok(u64::try_from(count).unwrap_or_default())
+    }
+
+    /// Waits until everything that was begun is on disk, and lets go of the file.
+    pub async fn close(&self) {
+        self.read.close().await;
+        self.write.close().await;
+    }
+}

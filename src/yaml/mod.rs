@@ -1,1 +1,21 @@
-//! yaml.
+//! The YAML reader: text → tree with places → typed values, and all problems at once.
+//!
+//! `serde_yaml` is archived, takes duplicate keys silently and knows no places; this reader stands where it would:
+//! one parse with `granit-parser`, the same `serde` derives on the types, and a file, line and column for every
+//! value. Text stays text: `NO`, `01` and `7:30` are what people wrote wherever text is wanted.
+
+mod de;
+mod json;
+mod problem;
+mod show;
+mod source;
+mod spanned;
+mod tree;
+
+pub use de::read;
+pub use json::{at_pointer, to_json};
+pub use problem::{Problem, Severity, hint};
+pub use show::{ProblemRecord, records, render};
+pub use source::{Place, Source, SourceId, Sources, Span};
+pub use spanned::Spanned;
+pub use tree::{LARGEST_FILE, Node, parse};

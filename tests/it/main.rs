@@ -6,3 +6,7 @@
     clippy::indexing_slicing,
     reason = "tests"
 )]
+
+mod architecture;
+mod policies;
+mod service;

@@ -1,0 +1,132 @@
+//! From a configuration to the parts that commands work with.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+
+use super::{Exit, Out, now};
+use crate::config::Config;
+use crate::docspace::{Budget, Client, DayCount, Directory, Limits, Target};
+use crate::plan::Ownership;
+use crate::policy::PolicySet;
+use crate::reconcile::{Engine, Settings};
+use crate::store::Store;
+use crate::yaml::{Severity, render};
+
+/// How long one call to the portal may take.
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a name in the directory is believed.
+const DIRECTORY: Duration = Duration::from_secs(60);
+
+/// Counts the day's writes in the store, where every process of the account sees them.
+#[derive(Debug)]
+struct Counted(Store);
+
+#[async_trait::async_trait]
+impl DayCount for Counted {
+    async fn add(&self) -> u64 {
+        let day = now()
+            .to_string()
+            .get(..10)
+            .and_then(|day| day.parse().ok())
+            .unwrap_or_default();
+        match self.0.add_write(day).await {
+            Ok(count) => count,
+            Err(error) => {
+                tracing::warn!(%error, "a write could not be counted");
+                0
+            }
+        }
+    }
+}
+
+/// For commands that never write.
+#[derive(Debug)]
+pub(super) struct Uncounted;
+
+#[async_trait::async_trait]
+impl DayCount for Uncounted {
+    async fn add(&self) -> u64 {
+        0
+    }
+}
+
+/// A client of the configured portal.
+pub(super) fn client(config: &Config, day: Arc<dyn DayCount>) -> anyhow::Result<Client> {
+    let (host, key) = config.portal()?;
+    let size = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+    let limits = Limits {
+        requests_per_minute: size(config.limits.requests_per_minute),
+        writes_at_once: size(config.limits.writes_at_once),
+        reads_at_once: size(config.limits.reads_at_once),
+        writes_per_day: config.limits.writes_per_day,
+    };
+    let target = Target {
+        host: host.to_owned(),
+        key: key.clone(),
+        timeout: TIMEOUT,
+    };
+    Ok(Client::new(target, Arc::new(Budget::new(limits, day)))?)
+}
+
+/// A client whose writes are counted in the store.
+pub(super) fn counted_client(config: &Config, store: &Store) -> anyhow::Result<Client> {
+    client(config, Arc::new(Counted(store.clone())))
+}
+
+/// What brings rooms in line.
+pub(super) fn engine(config: &Config, client: &Client, store: &Store) -> Engine {
+    Engine::new(
+        client.clone(),
+        Directory::new(DIRECTORY),
+        store.clone(),
+        settings(config),
+        now,
+    )
+}
+
+pub(super) fn settings(config: &Config) -> Settings {
+    Settings {
+        ownership: match config.ownership {
+            crate::config::Ownership::HandBack => Ownership::HandBack,
+            crate::config::Ownership::Never => Ownership::Never,
+        },
+        observe: config.mode == crate::config::Mode::Observe,
+        after_lost_answer: config.retry.after_lost_answer,
+    }
+}
+
+pub(super) fn directory() -> Directory {
+    Directory::new(DIRECTORY)
+}
+
+/// The policies, or what is wrong with them on standard output.
+pub(super) fn policies(config: &Config, out: &mut Out) -> anyhow::Result<Result<PolicySet, Exit>> {
+    let sources = crate::policies::read(&config.policies)?;
+    let (set, problems) = PolicySet::check(&sources);
+    match set {
+        Some(set) => Ok(Ok(set)),
+        None => {
+            let errors: Vec<_> = problems
+                .into_iter()
+                .filter(|problem| problem.severity == Severity::Error)
+                .collect();
+            out.text(&render(&sources, &errors, out.styled()))?;
+            out.line("the policies have errors; nothing was done")?;
+            Ok(Err(Exit::Invalid))
+        }
+    }
+}
+
+/// The name of this process in leases.
+pub(super) fn holder() -> String {
+    format!("{}-{:08x}", std::process::id(), fastrand::u32(..))
+}
+
+/// The configured store.
+pub(super) async fn store(config: &Config, mode: crate::store::OpenMode) -> anyhow::Result<Store> {
+    Store::open(&config.store, mode)
+        .await
+        .context("the store cannot be opened")
+}

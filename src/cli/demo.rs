@@ -1,0 +1,330 @@
+//! `demo`: the whole service against a simulated portal inside this process. Nothing leaves the machine.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use tokio_util::sync::CancellationToken;
+
+use super::serve::Service;
+use super::{Exit, Out, connect};
+use crate::config::{Config, Limits, Mode, Ownership, Retry};
+use crate::policy::PolicySet;
+use crate::report::Report;
+use crate::room::{Access, RoomId};
+use crate::simulator::{Options, PersonType, Portal, RoomKind, RoomView};
+use crate::store::{OpenMode, Store};
+use crate::webhook::Secrets;
+use crate::yaml::{Sources, render};
+
+/// The policies of the repository, so that the demo runs from any directory.
+const POLICIES: [(&str, &str); 4] = [
+    (
+        "policies/data-rooms.yaml",
+        include_str!("../../policies/data-rooms.yaml"),
+    ),
+    (
+        "policies/legal.yaml",
+        include_str!("../../policies/legal.yaml"),
+    ),
+    (
+        "policies/organisation.yaml",
+        include_str!("../../policies/organisation.yaml"),
+    ),
+    (
+        "policies/sales.yaml",
+        include_str!("../../policies/sales.yaml"),
+    ),
+];
+const SECRET: &str = "Demo-2026!Secret";
+/// How long one room may take before the demo gives up on it.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Show everything against a simulated portal inside this process
+#[derive(Debug, clap::Args)]
+pub(super) struct Demo {
+    /// Leave the portal and the service running until Ctrl-C
+    #[arg(long)]
+    keep: bool,
+}
+
+struct Cast {
+    service: String,
+    clara: String,
+    sam: String,
+    key: String,
+}
+
+/// Some forty people in eight groups.
+fn populate(portal: &Portal) -> Cast {
+    let service = portal.add_person("roomwright", "roomwright@example.org", PersonType::Admin);
+    let anna = portal.add_person("Anna Berg", "anna.berg@example.org", PersonType::RoomAdmin);
+    let clara = portal.add_person(
+        "Clara Weiss",
+        "clara.weiss@legal.example.org",
+        PersonType::RoomAdmin,
+    );
+    let sam = portal.add_person(
+        "Sam Okoye",
+        "sam.okoye@sales.example.org",
+        PersonType::RoomAdmin,
+    );
+    let names = [
+        "HR",
+        "Legal department",
+        "Sales",
+        "Finance",
+        "IT",
+        "Marketing",
+        "Board",
+        "Interns",
+    ];
+    let people: Vec<String> = (1..=36)
+        .map(|n| {
+            portal.add_person(
+                &format!("Person {n:02}"),
+                &format!("person{n:02}@example.org"),
+                PersonType::User,
+            )
+        })
+        .collect();
+    for (index, name) in names.into_iter().enumerate() {
+        let mut members: Vec<&str> = people
+            .iter()
+            .skip(index * 4)
+            .take(6)
+            .map(String::as_str)
+            .collect();
+        members.extend(match name {
+            "Legal department" => vec![anna.as_str(), clara.as_str()],
+            "Sales" => vec![sam.as_str()],
+            _ => vec![],
+        });
+        portal.add_group(name, &members);
+    }
+    let key = portal.add_key(&service, &["rooms:write", "files:write", "accounts:read"]);
+    Cast {
+        service,
+        clara,
+        sam,
+        key,
+    }
+}
+
+fn config(portal: &Portal, key: &str, store: &std::path::Path) -> Config {
+    Config {
+        listen: std::net::SocketAddr::from(([127, 0, 0, 1], 0)),
+        policies: PathBuf::from("policies"),
+        store: format!("sqlite:{}", store.display()),
+        mode: Mode::Enforce,
+        host: Some(portal.url().to_owned()),
+        api_key: Some(key.into()),
+        webhook_secret: Some(SECRET.into()),
+        webhook_secret_previous: None,
+        ownership: Ownership::HandBack,
+        retry: Retry {
+            first: Duration::from_millis(200),
+            after_lost_answer: Duration::from_secs(2),
+            ..Retry::default()
+        },
+        limits: Limits::default(),
+    }
+}
+
+fn policies() -> anyhow::Result<PolicySet> {
+    let mut sources = Sources::default();
+    for (path, text) in POLICIES {
+        sources.add(path, text);
+    }
+    let (set, problems) = PolicySet::check(&sources);
+    set.with_context(|| render(&sources, &problems, false))
+}
+
+/// A directory of our own that goes with us.
+struct Scratch(PathBuf);
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What cannot be removed is in the system's directory for such things.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+impl Demo {
+    pub(super) async fn run(&self, out: &mut Out) -> anyhow::Result<Exit> {
+        let scratch = Scratch(
+            std::env::temp_dir().join(format!("roomwright-demo-{:016x}", fastrand::u64(..))),
+        );
+        std::fs::create_dir_all(&scratch.0)
+            .with_context(|| format!("`{}` cannot be made", scratch.0.display()))?;
+        let portal = Portal::start(Options::default()).await?;
+        let cast = populate(&portal);
+        let config = config(&portal, &cast.key, &scratch.0.join("demo.db"));
+        let store = connect::store(&config, OpenMode::Create).await?;
+        let secrets = Secrets::Required {
+            current: SECRET.into(),
+            previous: None,
+        };
+        let service = Service::new(&config, store.clone(), policies()?, secrets)?;
+        let listener = std::net::TcpListener::bind(config.listen)?;
+        let hook = format!("http://{}/docspace/webhook", listener.local_addr()?);
+        let stop = CancellationToken::new();
+        let running = tokio::spawn(service.run(listener, stop.clone()));
+        let probed = portal
+            .add_webhook(&cast.service, &hook, SECRET, &["room.created"])
+            .await;
+        if let Err(status) = probed {
+            bail!("the simulated portal could not reach the webhook: {status}");
+        }
+        let outcome = self.show(&portal, &cast, &store, &hook, out).await;
+        if self.keep && outcome.is_ok() {
+            keep(&portal, &cast, &hook, out).await?;
+        }
+        stop.cancel();
+        running.await??;
+        portal.stop();
+        outcome
+    }
+
+    async fn show(
+        &self,
+        portal: &Portal,
+        cast: &Cast,
+        store: &Store,
+        hook: &str,
+        out: &mut Out,
+    ) -> anyhow::Result<Exit> {
+        out.line(&format!(
+            "A simulated DocSpace portal listens on {}, roomwright on {hook}.\n\
+             The account of the API key is a DocSpace admin, who may read every room and write only in his own.\n",
+            portal.url()
+        ))?;
+        let scenes = [
+            (
+                "Clara of the Legal department makes a room for a client: not ours to write, so it is taken and given back",
+                &cast.clara,
+                RoomKind::Editing,
+                "Client – ACME – 2026",
+            ),
+            (
+                "Sam makes a room for an offer",
+                &cast.sam,
+                RoomKind::Custom,
+                "Offer Globex",
+            ),
+            (
+                "Clara makes a virtual data room: another type, with folders in the order of the screen",
+                &cast.clara,
+                RoomKind::VirtualData,
+                "DD Phoenix",
+            ),
+            (
+                "Sam makes a room that no policy matches",
+                &cast.sam,
+                RoomKind::Custom,
+                "Lunch plans",
+            ),
+            (
+                "Our own account makes a room, and the portal delivers the event twice",
+                &cast.service,
+                RoomKind::Custom,
+                "Team Apollo",
+            ),
+        ];
+        let mut reports = Vec::new();
+        let mut doubled = 0;
+        for (scene, who, kind, title) in scenes {
+            out.line(&format!("── {scene}"))?;
+            let id = portal.create_room(who, kind, title);
+            if title == "Team Apollo"
+                && let Some(delivery) = portal.deliveries().last()
+            {
+                portal.deliver_again(delivery.id);
+            }
+            let report = finished(store, &RoomId::new(id.as_str())).await?;
+            out.text(&report.to_string())?;
+            if let Some(room) = portal.room(&id) {
+                out.line(&afterwards(portal, &room))?;
+                doubled += room.twice().len();
+            }
+            reports.push(report);
+        }
+        summary(portal, store, &reports, doubled, out).await
+    }
+}
+
+/// Waits until nothing is left to do about a room, and reads its report.
+async fn finished(store: &Store, room: &RoomId) -> anyhow::Result<Report> {
+    let wait = async {
+        loop {
+            if let Some(row) = store.room(room).await?
+                && row.job.is_none()
+            {
+                return Ok::<_, anyhow::Error>(serde_json::from_str(&row.report)?);
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(LIMIT, wait)
+        .await
+        .with_context(|| format!("room {room} was not finished in time"))?
+}
+
+fn afterwards(portal: &Portal, room: &RoomView) -> String {
+    let mut text = format!("  now: owned by {}\n", portal.name_of(&room.owner));
+    for folder in &room.folders {
+        let depth = folder.path.matches('/').count();
+        let title = folder.path.rsplit('/').next().unwrap_or_default();
+        text.push_str(&format!("       {}{title}/\n", "  ".repeat(depth)));
+    }
+    for (subject, code) in &room.access {
+        let role = Access::from_code(*code).map_or("?", Access::name);
+        text.push_str(&format!("       {}: {role}\n", portal.name_of(subject)));
+    }
+    if !room.tags.is_empty() {
+        text.push_str(&format!("       tags: {}\n", room.tags.join(", ")));
+    }
+    text
+}
+
+async fn summary(
+    portal: &Portal,
+    store: &Store,
+    reports: &[Report],
+    doubled: usize,
+    out: &mut Out,
+) -> anyhow::Result<Exit> {
+    let count = |word: &str| {
+        reports
+            .iter()
+            .filter(|report| report.outcome.word() == word)
+            .count()
+    };
+    let calls = portal.requests();
+    let writes = portal.writes();
+    let unknown = calls.iter().filter(|call| !call.known).count();
+    let held = store.custodies().await?.len();
+    out.line(&format!(
+        "── {} rooms: {} changed, {} skipped, {} refused, {} failed\n   {} calls to the portal, {} of them writes; folders made twice: {doubled}; rooms still in our hands: {held}; calls the server does not have: {unknown}",
+        reports.len(), count("changed"), count("skipped"), count("refused"), count("failed"),
+        calls.len(), writes.len(),
+    ))?;
+    let fine =
+        doubled == 0 && held == 0 && unknown == 0 && count("changed") == 4 && count("skipped") == 1;
+    Ok(if fine { Exit::Fine } else { Exit::Failed })
+}
+
+async fn keep(portal: &Portal, cast: &Cast, hook: &str, out: &mut Out) -> anyhow::Result<()> {
+    let sam = portal.add_key(&cast.sam, &[]);
+    out.line(&format!(
+        "\nThe portal and the service go on until Ctrl-C. The webhook is {hook}\n\
+         Make a room as Sam:\n  curl -s -X POST {url}/api/2.0/files/rooms -H 'Authorization: Bearer {sam}' -H 'Content-Type: application/json' -d '{{\"title\":\"Offer Initech\",\"roomType\":5}}'\n\
+         Run a service of your own against this portal:\n  DOCSPACE_API_HOST={url} DOCSPACE_API_KEY={key} DOCSPACE_WEBHOOK_SECRET='{SECRET}' PORT=3000 roomwright serve\n\
+         and tell the portal its address:\n  curl -s -X POST {url}/api/2.0/settings/webhook -H 'Authorization: Bearer {admin}' -H 'Content-Type: application/json' -d '{{\"name\":\"mine\",\"uri\":\"http://127.0.0.1:3000/docspace/webhook\",\"secretKey\":\"{SECRET}\",\"enabled\":true,\"ssl\":false,\"triggers\":4194304}}'",
+        url = portal.url(),
+        key = cast.key,
+        admin = portal.add_key(&cast.service, &[]),
+    ))?;
+    tokio::signal::ctrl_c().await?;
+    Ok(())
+}

@@ -1,0 +1,214 @@
+//! `serve`: the webhook service.
+
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{RwLock, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::{Exit, Out, connect, now};
+use crate::config::{Config, Flags, environment};
+use crate::docspace::Reader;
+use crate::policy::PolicySet;
+use crate::store::{OpenMode, Store};
+use crate::webhook::{self, Door, Secrets};
+use crate::worker::{Policies, Worker};
+use crate::yaml::{Severity, render};
+
+/// Run the webhook service
+#[derive(Debug, clap::Args)]
+pub(super) struct Serve {
+    /// Where to listen [env: `ROOMWRIGHT_LISTEN`, PORT] [default: 0.0.0.0:3000]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+    /// Write nothing, report what would be done
+    #[arg(long)]
+    observe: bool,
+    /// Believe every delivery, signed or not: for trying things out only
+    #[arg(long)]
+    insecure_skip_signature: bool,
+}
+
+impl Serve {
+    pub(super) async fn run(&self, flags: &Flags, out: &mut Out) -> anyhow::Result<Exit> {
+        let mut config = Config::load(flags, &environment)?;
+        if let Some(listen) = &self.listen {
+            config.listen = crate::config::address(listen)?;
+        }
+        if self.observe {
+            config.mode = crate::config::Mode::Observe;
+        }
+        let secrets = self.secrets(&config)?;
+        config.portal()?;
+        let policies = match connect::policies(&config, out)? {
+            Ok(policies) => policies,
+            Err(exit) => return Ok(exit),
+        };
+        let listener = std::net::TcpListener::bind(config.listen)
+            .with_context(|| format!("`{}` cannot be listened on", config.listen))?;
+        let store = connect::store(&config, OpenMode::Create).await?;
+        let stop = CancellationToken::new();
+        signals(stop.clone())?;
+        let service = Service::new(&config, store, policies, secrets)?;
+        service.at_start().await;
+        reload_on_hangup(
+            config,
+            service.worker.policies.clone(),
+            service.worker.store.clone(),
+        )?;
+        service.run(listener, stop).await?;
+        Ok(Exit::Fine)
+    }
+
+    fn secrets(&self, config: &Config) -> anyhow::Result<Secrets> {
+        match (&config.webhook_secret, self.insecure_skip_signature) {
+            (_, true) => {
+                tracing::warn!(
+                    "signatures are not verified: anybody who reaches this address can make us look at rooms"
+                );
+                Ok(Secrets::InsecureSkip)
+            }
+            (Some(current), false) => Ok(Secrets::Required {
+                current: current.clone(),
+                previous: config.webhook_secret_previous.clone(),
+            }),
+            (None, false) => bail!(
+                "no webhook secret: set DOCSPACE_WEBHOOK_SECRET or DOCSPACE_WEBHOOK_SECRET_FILE to the secret of the portal's webhook"
+            ),
+        }
+    }
+}
+
+/// The service: a door and a worker over one store.
+pub(super) struct Service {
+    pub(super) worker: Worker,
+    door: Door,
+}
+
+impl Service {
+    pub(super) fn new(
+        config: &Config,
+        store: Store,
+        policies: PolicySet,
+        secrets: Secrets,
+    ) -> anyhow::Result<Self> {
+        let client = connect::counted_client(config, &store)?;
+        let paused = Arc::new(watch::Sender::new(None));
+        let worker = Worker {
+            engine: connect::engine(config, &client, &store),
+            store: store.clone(),
+            client,
+            policies: Arc::new(RwLock::new(Arc::new(policies))),
+            retry: config.retry,
+            at_once: usize::try_from(config.limits.writes_at_once)
+                .unwrap_or(1)
+                .max(1),
+            holder: connect::holder(),
+            clock: now,
+            paused: paused.clone(),
+        };
+        let readiness: webhook::Readiness = Arc::new(move || paused.borrow().clone());
+        Ok(Self {
+            worker,
+            door: Door {
+                store,
+                secrets,
+                clock: now,
+                readiness,
+            },
+        })
+    }
+
+    /// Rooms in our hands are woken and told; a key that does not work is told at once.
+    pub(super) async fn at_start(&self) {
+        let custodies = self.worker.store.custodies().await.unwrap_or_default();
+        for custody in &custodies {
+            tracing::warn!(room.id = %custody.room, "the room is in our hands from an earlier run; it is given back first");
+            if let Err(error) = self.worker.store.wake(&custody.room, now()).await {
+                tracing::error!(%error, "the room could not be woken");
+            }
+        }
+        let reader = Reader::new(&self.worker.client);
+        match reader.whoami().await {
+            Err(error) => tracing::error!(%error, "the portal does not serve us yet"),
+            Ok(me) => match reader.rooms().await {
+                Err(error) => {
+                    tracing::warn!(%error, "the rooms of our account could not be listed");
+                }
+                Ok(rooms) => {
+                    for (room, ..) in rooms.into_iter().filter(|(_, _, owner)| *owner == me) {
+                        if !custodies.iter().any(|custody| custody.room == room) {
+                            tracing::warn!(room.id = %room, "our account owns this room, and no run of ours took it; if somebody else made it, give it back in the portal");
+                        }
+                    }
+                }
+            },
+        }
+    }
+
+    pub(super) async fn run(
+        self,
+        listener: std::net::TcpListener,
+        stop: CancellationToken,
+    ) -> anyhow::Result<()> {
+        let address = listener.local_addr()?;
+        tracing::info!(%address, "listening; the webhook's address ends in /docspace/webhook");
+        let router = webhook::router(self.door);
+        let store = self.worker.store.clone();
+        let door = tokio::spawn(webhook::serve(listener, router, stop.clone()));
+        let worked = self.worker.run(&stop).await;
+        stop.cancel();
+        door.await??;
+        store.close().await;
+        worked?;
+        tracing::info!("ended; nothing is left claimed");
+        Ok(())
+    }
+}
+
+fn signals(stop: CancellationToken) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("asked to end; finishing what runs");
+        stop.cancel();
+    });
+    Ok(())
+}
+
+/// A broken edit keeps the last good set; after a good one refused and partial rooms are looked at again.
+fn reload_on_hangup(config: Config, policies: Policies, store: Store) -> anyhow::Result<()> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            match reload(&config) {
+                Ok(set) => {
+                    tracing::info!(
+                        policies = set.policies().len(),
+                        "the policies were read again"
+                    );
+                    *policies.write().await = Arc::new(set);
+                    if let Err(error) = store.wake_outcomes(&["refused", "partial"], now()).await {
+                        tracing::error!(%error, "refused rooms could not be woken");
+                    }
+                }
+                Err(reason) => tracing::error!(
+                    "the policies cannot be used, the last good ones stay in force:\n{reason}"
+                ),
+            }
+        }
+    });
+    Ok(())
+}
+
+fn reload(config: &Config) -> Result<PolicySet, String> {
+    let sources = crate::policies::read(&config.policies).map_err(|error| error.to_string())?;
+    let (set, mut problems) = PolicySet::check(&sources);
+    problems.retain(|problem| problem.severity == Severity::Error);
+    set.ok_or_else(|| render(&sources, &problems, false))
+}

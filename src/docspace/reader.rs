@@ -1,0 +1,440 @@
+//! Everything that only reads.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::client::Client;
+use super::directory::with_system_groups;
+use super::error::Error;
+use super::wire;
+use crate::bind::{GroupEntry, PersonEntry};
+use crate::room::{
+    Access, Folder, GroupId, Observed, Person, Rights, Room, RoomId, RoomType, Share, Skip,
+    Standing, Subject, UserId,
+};
+
+/// The most that one page holds.
+const PAGE: u64 = 100;
+/// Pages are sorted by keys that are not unique, so entries may slip between them: then all are read anew.
+const RELISTS: usize = 4;
+/// How long the state of a template copy is believed.
+const COPY_CACHE: Duration = Duration::from_secs(5);
+
+/// Reads the portal.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    client: Client,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    me: tokio::sync::OnceCell<UserId>,
+    copy: Mutex<Option<(Instant, Option<TemplateCopy>)>>,
+}
+
+/// What the portal says of our key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyState {
+    /// Whose key it is.
+    pub owner: UserId,
+    /// Its scopes; none means all.
+    pub scopes: Vec<String>,
+    /// When it ends, as the portal writes it.
+    pub expires: Option<String>,
+    /// Whether it works.
+    pub active: bool,
+}
+
+/// A template that is being copied into a new room; a portal copies one at a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateCopy {
+    /// Into which room; `None` while the portal does not say yet.
+    pub room: Option<RoomId>,
+    /// Whether it has ended, well or badly.
+    pub finished: bool,
+}
+
+fn read<T: DeserializeOwned>(value: Value, call: &str) -> Result<T, Error> {
+    serde_json::from_value(value).map_err(|error| Error::Unreachable {
+        call: call.to_owned(),
+        reason: format!("the answer is not DocSpace's: {error}"),
+    })
+}
+
+impl Reader {
+    /// A reader over a client.
+    pub fn new(client: &Client) -> Self {
+        Self {
+            client: client.clone(),
+            shared: Arc::default(),
+        }
+    }
+
+    /// The same reader, with what it remembers, over another client of the same portal.
+    #[must_use]
+    pub fn over(&self, client: &Client) -> Self {
+        Self {
+            client: client.clone(),
+            shared: self.shared.clone(),
+        }
+    }
+
+    /// Our own account; asked once.
+    ///
+    /// # Errors
+    /// The key does not work, or the portal cannot be reached.
+    pub async fn whoami(&self) -> Result<UserId, Error> {
+        self.shared
+            .me
+            .get_or_try_init(async || Ok(self.key().await?.owner))
+            .await
+            .cloned()
+    }
+
+    /// Asks whether the key works, each time anew (docs/docspace.md, keys).
+    ///
+    /// # Errors
+    /// It does not, or the portal cannot be reached.
+    pub async fn key(&self) -> Result<KeyState, Error> {
+        let call = "GET keys/@self";
+        let key: wire::Key = read(self.client.get(&["keys", "@self"], &[]).await?, call)?;
+        let owner = key.create_by.ok_or_else(|| Error::Unreachable {
+            call: call.to_owned(),
+            reason: "the portal does not say whose key it is".to_owned(),
+        })?;
+        Ok(KeyState {
+            owner: owner.id(),
+            scopes: key.permissions,
+            expires: key.expires_at,
+            active: key.is_active.unwrap_or(true),
+        })
+    }
+
+    /// The room itself; `None` when the portal has no such thing. Any folder is answered like a room
+    /// (docs/docspace.md, states of a room), which the standing tells.
+    ///
+    /// # Errors
+    /// Any failure but 404.
+    pub async fn room(&self, id: &RoomId) -> Result<Option<Room>, Error> {
+        let room: wire::Room = match self.client.get(&["files", "rooms", id.as_str()], &[]).await {
+            Err(Error::NotFound { .. }) => return Ok(None),
+            answer => read(answer?, "GET files/rooms/{id}")?,
+        };
+        let bad = |what: &str| Error::Unreachable {
+            call: format!("GET files/rooms/{id}"),
+            reason: format!("the answer has no {what}"),
+        };
+        let standing = standing(id, &room);
+        let author = room.created_by.ok_or_else(|| bad("`createdBy`"))?;
+        let created = room.created.ok_or_else(|| bad("`created`"))?;
+        Ok(Some(Room {
+            id: id.clone(),
+            title: room.title.ok_or_else(|| bad("`title`"))?,
+            standing,
+            owner: UserId::new(&author.id),
+            owner_name: author.display_name,
+            // The calendar date as written, whatever the time zone.
+            created: created
+                .get(..10)
+                .and_then(|date| date.parse().ok())
+                .ok_or_else(|| bad("date in `created`"))?,
+            created_at: created.parse().map_err(|_| bad("time in `created`"))?,
+            tags: room.tags,
+            indexing: room.indexing,
+            rights: Rights {
+                create: room.security.create,
+                edit_access: room.security.edit_access,
+                edit_room: room.security.edit_room,
+            },
+        }))
+    }
+
+    /// All folders and all grants of a room that was read.
+    ///
+    /// # Errors
+    /// Also when the grants cannot be seen: an empty list means that, never "nobody".
+    pub async fn contents(&self, room: &Room, me: &UserId) -> Result<Observed, Error> {
+        let (folders, shares) =
+            futures::future::try_join(self.folders(&room.id), self.shares(&room.id)).await?;
+        let (owner, shares) = shares;
+        Ok(Observed {
+            room: room.clone(),
+            owner,
+            folders,
+            shares,
+            me: me.clone(),
+        })
+    }
+
+    /// All folders at every depth, in pages (docs/docspace.md, listing).
+    async fn folders(&self, room: &RoomId) -> Result<Vec<Folder>, Error> {
+        let call = "GET files/{id}";
+        let mut seen: BTreeMap<crate::room::FolderId, Folder> = BTreeMap::new();
+        let mut total = 0;
+        for _ in 0..RELISTS {
+            let mut start = 0;
+            loop {
+                let first = start.to_string();
+                // No `sortBy`: it would change the account's own sort order.
+                let query = [
+                    ("filterType", "2"),
+                    ("withSubFolders", "true"),
+                    ("count", "100"),
+                    ("startIndex", first.as_str()),
+                ];
+                let page: wire::Listing = read(
+                    self.client.get(&["files", room.as_str()], &query).await?,
+                    call,
+                )?;
+                let got = u64::try_from(page.folders.len()).unwrap_or_default();
+                for folder in page.folders.into_iter().map(wire::Entry::folder) {
+                    seen.insert(folder.id.clone(), folder);
+                }
+                total = page.total;
+                start += PAGE;
+                if got == 0 || start >= total {
+                    break;
+                }
+            }
+            if u64::try_from(seen.len()).unwrap_or_default() >= total {
+                return Ok(seen.into_values().collect());
+            }
+        }
+        Err(Error::Inconsistent {
+            call: format!("GET files/{room}"),
+            reason: format!("the portal counts {total} folders and lists {}", seen.len()),
+        })
+    }
+
+    /// All grants; the owner apart, who is always the first item.
+    async fn shares(&self, room: &RoomId) -> Result<(Person, Vec<Share>), Error> {
+        let call = format!("GET files/rooms/{room}/share");
+        let mut owner = None;
+        let mut seen: BTreeMap<Subject, Share> = BTreeMap::new();
+        let mut start = 0;
+        loop {
+            let first = start.to_string();
+            let query = [("count", "100"), ("startIndex", first.as_str())];
+            let _turn = self.client.budget.share_listing().await;
+            let page: Vec<wire::Share> = read(
+                self.client
+                    .get(&["files", "rooms", room.as_str(), "share"], &query)
+                    .await?,
+                &call,
+            )?;
+            let got = u64::try_from(page.len()).unwrap_or_default();
+            for item in page {
+                match (item.is_owner, &item.shared_to_user) {
+                    (true, Some(account)) => owner = Some(account.person()),
+                    _ => {
+                        if let Some(share) = share(&item) {
+                            seen.insert(share.subject.clone(), share);
+                        }
+                    }
+                }
+            }
+            start += PAGE;
+            if got < PAGE {
+                break;
+            }
+        }
+        let owner = owner.ok_or_else(|| Error::Inconsistent {
+            call: call.clone(),
+            reason: "the list of members has no owner, so our account cannot see it".to_owned(),
+        })?;
+        // A row of the owner beside the made-up one says nothing.
+        seen.remove(&Subject::User(owner.id.clone()));
+        Ok((owner, seen.into_values().collect()))
+    }
+
+    /// The template copy that the portal is at, if any; believed for five seconds.
+    ///
+    /// # Errors
+    /// The portal cannot be asked.
+    pub async fn template_copy(&self) -> Result<Option<TemplateCopy>, Error> {
+        let cached = self
+            .shared
+            .copy
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        if let Some((at, copy)) = cached
+            && at.elapsed() < COPY_CACHE
+        {
+            return Ok(copy);
+        }
+        let call = "GET files/rooms/fromTemplate/status";
+        let answer = self
+            .client
+            .get(&["files", "rooms", "fromTemplate", "status"], &[])
+            .await?;
+        let copying: Option<wire::Copying> = read(answer, call)?;
+        let copy = copying.map(|copying| TemplateCopy {
+            room: copying
+                .room_id
+                .map(|id| id.text())
+                .filter(|id| id != "-1")
+                .map(RoomId::new),
+            finished: copying.is_completed || copying.error.is_some_and(|error| !error.is_empty()),
+        });
+        *self
+            .shared
+            .copy
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), copy.clone()));
+        Ok(copy)
+    }
+
+    /// All active rooms that our account can see: id, title, owner. Rooms may move between pages while they are read.
+    ///
+    /// # Errors
+    /// The portal cannot be asked.
+    pub async fn rooms(&self) -> Result<Vec<(RoomId, String, UserId)>, Error> {
+        let mut seen = BTreeMap::new();
+        let mut start = 0;
+        loop {
+            let first = start.to_string();
+            let query = [("count", "100"), ("startIndex", first.as_str())];
+            let page: wire::Listing = read(
+                self.client.get(&["files", "rooms"], &query).await?,
+                "GET files/rooms",
+            )?;
+            let got = page.folders.len();
+            for room in page.folders {
+                let owner =
+                    UserId::new(room.created_by.map(|author| author.id).unwrap_or_default());
+                seen.insert(RoomId::new(room.id.text()), (room.title, owner));
+            }
+            start += PAGE;
+            if got == 0 || start >= page.total {
+                break;
+            }
+        }
+        Ok(seen
+            .into_iter()
+            .map(|(id, (title, owner))| (id, title, owner))
+            .collect())
+    }
+
+    /// A person by id, read anew.
+    ///
+    /// # Errors
+    /// Any failure but 404.
+    pub async fn person(&self, id: &UserId) -> Result<Option<PersonEntry>, Error> {
+        self.account(&["people", id.as_str()], &[]).await
+    }
+
+    pub(super) async fn person_by_email(&self, email: &str) -> Result<Option<PersonEntry>, Error> {
+        self.account(&["people", "email"], &[("email", email)])
+            .await
+    }
+
+    async fn account(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<Option<PersonEntry>, Error> {
+        match self.client.get(path, query).await {
+            Err(Error::NotFound { .. }) => Ok(None),
+            answer => {
+                let account: wire::Account = read(answer?, "GET people")?;
+                let groups = account
+                    .groups
+                    .iter()
+                    .map(|group| GroupId::new(&group.id))
+                    .collect();
+                Ok(Some(with_system_groups(PersonEntry {
+                    person: account.person(),
+                    groups,
+                })))
+            }
+        }
+    }
+
+    pub(super) async fn group(&self, id: &GroupId) -> Result<Option<GroupEntry>, Error> {
+        match self
+            .client
+            .get(&["group", id.as_str()], &[("includeMembers", "false")])
+            .await
+        {
+            Err(Error::NotFound { .. }) => Ok(None),
+            answer => {
+                let group: wire::Group = read(answer?, "GET group/{id}")?;
+                Ok(Some(GroupEntry {
+                    id: GroupId::new(&group.id),
+                    name: group.name,
+                }))
+            }
+        }
+    }
+
+    /// All groups whose name contains a text, without case.
+    pub(super) async fn groups_containing(&self, name: &str) -> Result<Vec<GroupEntry>, Error> {
+        let mut found = BTreeMap::new();
+        let mut start = 0;
+        loop {
+            let first = start.to_string();
+            let query = [
+                ("filterValue", name),
+                ("count", "100"),
+                ("startIndex", first.as_str()),
+            ];
+            let page: Vec<wire::Group> =
+                read(self.client.get(&["group"], &query).await?, "GET group")?;
+            let got = u64::try_from(page.len()).unwrap_or_default();
+            for group in page {
+                found.insert(GroupId::new(&group.id), group.name);
+            }
+            start += PAGE;
+            if got < PAGE {
+                break;
+            }
+        }
+        Ok(found
+            .into_iter()
+            .map(|(id, name)| GroupEntry { id, name })
+            .collect())
+    }
+}
+
+/// Who has what; links are no subjects.
+pub(super) fn share(item: &wire::Share) -> Option<Share> {
+    let access = item.access.and_then(Access::from_code);
+    let (subject, name) = match (&item.shared_to_user, &item.shared_to_group) {
+        (Some(user), _) => (
+            Subject::User(UserId::new(&user.id)),
+            user.display_name.clone(),
+        ),
+        (None, Some(group)) => (Subject::Group(GroupId::new(&group.id)), group.name.clone()),
+        (None, None) => return None,
+    };
+    Some(Share {
+        subject,
+        name,
+        access,
+    })
+}
+
+/// docs/docspace.md, states of a room.
+fn standing(id: &RoomId, room: &wire::Room) -> Standing {
+    let Some(kind) = room.room_type else {
+        return Standing::Not(Skip::NotARoom);
+    };
+    match (room.root_folder_type, RoomType::from_code(kind)) {
+        (Some(34), _) => Standing::Not(Skip::AiAgent),
+        _ if kind == 9 => Standing::Not(Skip::AiAgent),
+        (Some(30), _) => Standing::Not(Skip::Template),
+        (Some(20), _) => Standing::Not(Skip::Archived),
+        (Some(3), _) => Standing::Not(Skip::Gone),
+        _ if room.provider_item || id.is_third_party() => Standing::Not(Skip::ThirdParty),
+        _ if room.private => Standing::Not(Skip::Private),
+        (Some(14), Some(kind)) => Standing::Active(kind),
+        _ => Standing::Not(Skip::NotARoom),
+    }
+}

@@ -1,0 +1,236 @@
+//! The portal's JSON as it is on the wire. Members that are absent are unset; unknown ones do not matter.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::room::{Folder, FolderId, Person, PersonKind, PersonStatus, UserId};
+
+/// An id: a number for the portal's own entries, text for third-party ones.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Id {
+    Number(i64),
+    Text(String),
+}
+
+impl Id {
+    pub(super) fn text(&self) -> String {
+        match self {
+            Id::Number(number) => number.to_string(),
+            Id::Text(text) => text.clone(),
+        }
+    }
+
+    /// As the portal wants it back.
+    pub(super) fn json(text: &str) -> Value {
+        text.parse::<i64>()
+            .map_or_else(|_| Value::from(text), Value::from)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Room {
+    pub(super) title: Option<String>,
+    pub(super) created: Option<String>,
+    pub(super) created_by: Option<Author>,
+    pub(super) root_folder_type: Option<i64>,
+    pub(super) room_type: Option<i64>,
+    #[serde(default)]
+    pub(super) private: bool,
+    #[serde(default)]
+    pub(super) indexing: bool,
+    #[serde(default)]
+    pub(super) tags: Vec<String>,
+    #[serde(default)]
+    pub(super) provider_item: bool,
+    #[serde(default)]
+    pub(super) security: Security,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Author {
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) display_name: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct Security {
+    pub(super) create: bool,
+    pub(super) edit_access: bool,
+    pub(super) edit_room: bool,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Listing {
+    #[serde(default)]
+    pub(super) folders: Vec<Entry>,
+    #[serde(default)]
+    pub(super) total: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Entry {
+    pub(super) id: Id,
+    pub(super) parent_id: Option<Id>,
+    #[serde(default)]
+    pub(super) title: String,
+    pub(super) r#type: Option<i64>,
+    pub(super) created_by: Option<Author>,
+}
+
+impl Entry {
+    /// The numbers of folders that the portal makes itself (docs/docspace.md, system folders).
+    pub(super) fn folder(self) -> Folder {
+        Folder {
+            id: FolderId::new(self.id.text()),
+            parent: FolderId::new(self.parent_id.map(|id| id.text()).unwrap_or_default()),
+            title: self.title,
+            system: matches!(self.r#type, Some(25 | 26 | 27 | 28 | 32 | 33)),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Share {
+    pub(super) access: Option<i64>,
+    pub(super) shared_to_user: Option<Account>,
+    pub(super) shared_to_group: Option<Group>,
+    #[serde(default)]
+    pub(super) is_owner: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Account {
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) display_name: String,
+    #[serde(default)]
+    pub(super) email: String,
+    pub(super) status: Option<i64>,
+    #[serde(default)]
+    pub(super) is_owner: bool,
+    #[serde(default)]
+    pub(super) is_admin: bool,
+    #[serde(default)]
+    pub(super) is_room_admin: bool,
+    #[serde(default)]
+    pub(super) is_visitor: bool,
+    #[serde(default)]
+    pub(super) groups: Vec<Group>,
+}
+
+impl Account {
+    pub(super) fn person(&self) -> Person {
+        Person {
+            id: UserId::new(&self.id),
+            name: self.display_name.clone(),
+            email: self.email.clone(),
+            kind: if self.is_owner || self.is_admin {
+                PersonKind::DocSpaceAdmin
+            } else if self.is_room_admin {
+                PersonKind::RoomAdmin
+            } else if self.is_visitor {
+                PersonKind::Guest
+            } else {
+                PersonKind::User
+            },
+            status: match self.status {
+                Some(2) => PersonStatus::Terminated,
+                Some(4) => PersonStatus::Pending,
+                _ => PersonStatus::Active,
+            },
+        }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Group {
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) name: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Members {
+    #[serde(default)]
+    pub(super) members: Vec<Share>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Copying {
+    pub(super) room_id: Option<Id>,
+    #[serde(default)]
+    pub(super) is_completed: bool,
+    #[serde(default)]
+    pub(super) error: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Key {
+    pub(super) create_by: Option<KeyOwner>,
+    #[serde(default)]
+    pub(super) permissions: Vec<String>,
+    pub(super) expires_at: Option<String>,
+    pub(super) is_active: Option<bool>,
+}
+
+/// Written as an id by some versions and as a person by others.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum KeyOwner {
+    Id(String),
+    Person { id: String },
+}
+
+impl KeyOwner {
+    pub(super) fn id(&self) -> UserId {
+        match self {
+            KeyOwner::Id(id) | KeyOwner::Person { id } => UserId::new(id),
+        }
+    }
+}
+
+/// The type of an error in the error envelope; `None` when the body is no error of DocSpace.
+pub(super) fn error_type(body: Option<&Value>) -> Option<String> {
+    let error = body?.get("error")?;
+    Some(
+        error
+            .get("type")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned(),
+    )
+}
+
+/// The portal's words: in the error envelope, or in the success envelope for what fails validation.
+pub(super) fn message(body: Option<&Value>) -> String {
+    let text = body.and_then(|body| {
+        let error = body
+            .pointer("/error/message")
+            .and_then(Value::as_str)
+            .map(str::to_owned);
+        error.or_else(|| {
+            let errors = body.pointer("/response/errors")?.as_object()?;
+            let (key, first) = errors.iter().next()?;
+            Some(format!(
+                "{key}: {}",
+                first.get(0).and_then(Value::as_str).unwrap_or_default()
+            ))
+        })
+    });
+    let text = text.unwrap_or_else(|| "no reason given".to_owned());
+    // The words may be of any length and hold line breaks.
+    text.chars()
+        .take(200)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}

@@ -1,0 +1,99 @@
+//! The text that operators read.
+
+use std::fmt;
+
+use super::{Action, Note, Plan};
+use crate::resolve::Origin;
+use crate::room::Access;
+
+fn source(by: &[Origin]) -> String {
+    match by {
+        [] => String::new(),
+        [one] => format!("{}, {}", one.policy, one.place),
+        [one, rest @ ..] => format!("{}, {} and {} more", one.policy, one.place, rest.len()),
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (text, by) = match self {
+            Action::TakeRoom { name, .. } => {
+                return write!(f, "> take the room from {name} for as long as this takes");
+            }
+            Action::GiveBack { name, .. } => return write!(f, "< give the room back to {name}"),
+            Action::CreateFolder { path, by } => (format!("+ folder {path}"), source(by)),
+            Action::AddTags(tags) => {
+                let words: Vec<&str> = tags.iter().map(|tag| tag.value.as_str()).collect();
+                let by: Vec<Origin> = tags
+                    .iter()
+                    .flat_map(|tag| tag.by.first().cloned())
+                    .collect();
+                (format!("+ tags {}", words.join(", ")), source(&by))
+            }
+            Action::Grant { name, role, by, .. } => {
+                let to = role.to.map_or("nothing", Access::name);
+                match role.from {
+                    None => (format!("+ {name}: {to}"), source(by)),
+                    Some(from) => (format!("~ {name}: {} → {to}", from.name()), source(by)),
+                }
+            }
+        };
+        write!(f, "{text:<44} {by}")
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Note::IsOwner { name } => write!(f, "= {name} owns the room"),
+            Note::IsUs => f.write_str("= a grant to our own account is never made"),
+            Note::HasMore {
+                name,
+                has,
+                through: None,
+            } => write!(f, "= {name} has more: {}", has.name()),
+            Note::HasMore {
+                name,
+                has,
+                through: Some(group),
+            } => {
+                write!(f, "= {name} has more through {group}: {}", has.name())
+            }
+            Note::PersonalIsLower {
+                name,
+                own,
+                group,
+                theirs,
+            } => write!(
+                f,
+                "! {name} stays {} by a personal grant, although {group} is {}",
+                own.name(),
+                theirs.name()
+            ),
+            Note::UnknownRole { name } => write!(
+                f,
+                "! {name} has a right that is none of the seven roles; left as it is"
+            ),
+            Note::FolderTwice { path, ids } => {
+                write!(
+                    f,
+                    "! the folder {path} is there {} times ({})",
+                    ids.len(),
+                    ids.join(", ")
+                )
+            }
+        }
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for action in &self.actions {
+            writeln!(f, "  {}", action.to_string().trim_end())?;
+        }
+        for note in &self.notes {
+            writeln!(f, "  {note}")?;
+        }
+        Ok(())
+    }
+}

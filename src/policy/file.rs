@@ -1,0 +1,405 @@
+//! The YAML as written; the only place that sees unchecked policies. The JSON Schema is generated from these types.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Deserialize;
+use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use crate::yaml::Spanned;
+
+/// A policy file of roomwright: roles, templates and policies. Names are global across all files of the directory.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "roomwright policy file", extend("required" = ["version"]))]
+pub struct File {
+    /// The version of the policy language: 1.
+    #[schemars(extend("enum" = [1]), with = "u32")]
+    pub version: Option<Spanned<u32>>,
+    /// Your own role names, and the DocSpace role each one means.
+    #[serde(default)]
+    pub roles: BTreeMap<Spanned<String>, Role>,
+    /// Named descriptions of what a room shall have.
+    #[serde(default)]
+    pub templates: BTreeMap<Spanned<String>, Spanned<Template>>,
+    /// Which rooms get which template.
+    #[serde(default)]
+    pub policies: Vec<Spanned<Policy>>,
+}
+
+/// What a role name means: one access for all room types, or a table by room type with a `default`.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(untagged)]
+pub enum Role {
+    /// One access for all room types.
+    Everywhere(#[schemars(with = "AccessWord")] Spanned<String>),
+    /// An access per room type.
+    Table(RoleTable),
+}
+
+/// An access per room type; `default` is for the types that are not named.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("minProperties" = 1))]
+pub struct RoleTable {
+    /// For every room type that is not named here.
+    #[schemars(with = "Option<AccessWord>")]
+    pub default: Option<Spanned<String>>,
+    /// In form filling rooms.
+    #[serde(rename = "form-filling")]
+    #[schemars(with = "Option<AccessWord>")]
+    pub form_filling: Option<Spanned<String>>,
+    /// In collaboration rooms.
+    #[schemars(with = "Option<AccessWord>")]
+    pub collaboration: Option<Spanned<String>>,
+    /// In custom rooms.
+    #[schemars(with = "Option<AccessWord>")]
+    pub custom: Option<Spanned<String>>,
+    /// In public rooms.
+    #[schemars(with = "Option<AccessWord>")]
+    pub public: Option<Spanned<String>>,
+    /// In virtual data rooms.
+    #[schemars(with = "Option<AccessWord>")]
+    pub vdr: Option<Spanned<String>>,
+}
+
+/// One of DocSpace's roles, or `none`: the grant is not made.
+#[derive(JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[expect(
+    dead_code,
+    reason = "gives the schema its words; the checks read them from `room`"
+)]
+enum AccessWord {
+    /// Room manager. Never for groups.
+    RoomManager,
+    /// Content creator.
+    ContentCreator,
+    /// Editor.
+    Editor,
+    /// Form filler.
+    FormFiller,
+    /// Reviewer.
+    Reviewer,
+    /// Commenter.
+    Commenter,
+    /// Viewer.
+    Viewer,
+    /// The grant is not made in this type of room; nothing is removed.
+    None,
+}
+
+/// What a room shall have. What is absent is not managed: not looked at, not touched.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Template {
+    /// The template that this one builds upon. Folders, grants and tags unite; on the same subject this one's word stands.
+    pub extends: Option<Spanned<String>>,
+    /// Role names for the grants of this template, before those of the file's `roles`.
+    #[serde(default)]
+    pub roles: BTreeMap<Spanned<String>, Role>,
+    /// Values for `{name}` in folder titles, tags and group names. A capture of the policy goes first.
+    #[serde(default)]
+    pub vars: BTreeMap<Spanned<String>, Spanned<String>>,
+    /// Folders to make, in the order of the screen. A folder is never renamed, moved or deleted.
+    #[serde(default)]
+    pub folders: Vec<Folder>,
+    /// Who gets which role.
+    #[serde(default)]
+    pub grants: Vec<Spanned<Grant>>,
+    /// How grants relate to what people have: `additive` gives and raises, and lowers nobody.
+    pub membership: Option<Membership>,
+    /// Settings of the room.
+    pub settings: Option<Settings>,
+}
+
+/// A folder: a title, a path `Archive/{date.year}`, or one title with its children.
+#[derive(Debug, Clone)]
+pub enum Folder {
+    /// A title, or a path whose levels are separated by `/`.
+    Path(Spanned<String>),
+    /// One title with the folders inside it.
+    Tree(Spanned<String>, Vec<Folder>),
+}
+
+impl JsonSchema for Folder {
+    fn schema_name() -> Cow<'static, str> {
+        "Folder".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        schemars::json_schema!({
+            "description": "A title, a path such as `Archive/{date.year}`, or one title with its children.",
+            "anyOf": [
+                { "type": "string" },
+                {
+                    "type": "object",
+                    "minProperties": 1,
+                    "maxProperties": 1,
+                    "additionalProperties": { "type": "array", "items": generator.subschema_for::<Folder>() },
+                },
+            ],
+        })
+    }
+}
+
+/// Gives one group or one person a role.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = [{"required": ["group"], "properties": {"group": {"type": "string"}}}, {"required": ["user"], "properties": {"user": {"type": "string"}}}]))]
+pub struct Grant {
+    /// A group, by name or id. `Everyone` and `DocSpace admins` work too.
+    pub group: Option<Spanned<String>>,
+    /// A person, by e-mail address or id.
+    pub user: Option<Spanned<String>>,
+    /// A role name of `roles`, or one of DocSpace's seven.
+    pub role: Spanned<String>,
+    /// What to do when the portal has no such group or person: `fail` (default) reports the room as partial, `skip` leaves the grant out.
+    pub on_missing: Option<OnMissing>,
+}
+
+/// What becomes of a grant to somebody who does not exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnMissing {
+    /// The room is reported as partial and looked at again daily.
+    Fail,
+    /// The grant is left out.
+    Skip,
+}
+
+/// How the grants of a template relate to the grants that a room has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Membership {
+    /// Grants are given and raised; nobody's right falls and nobody is removed.
+    Additive,
+}
+
+/// Settings of a room.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Tags to add; those that people set stay.
+    #[serde(default)]
+    pub tags: Vec<Spanned<String>>,
+}
+
+/// Says which rooms get which template.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// The name of the policy, once in all files.
+    pub name: Spanned<String>,
+    /// What the policy is for.
+    pub description: Option<String>,
+    /// Which rooms it speaks about; all parts must hold. `all` matches every room.
+    #[serde(rename = "match")]
+    pub matches: Match,
+    /// The template that matching rooms get.
+    pub template: Spanned<String>,
+    /// Where two policies say different things of one thing, the higher priority wins.
+    #[serde(default)]
+    pub priority: i32,
+    /// `enforce` (default) writes; `observe` only reports what would be.
+    pub mode: Option<Mode>,
+    /// Values for `{name}`, before those of the template.
+    #[serde(default)]
+    pub vars: BTreeMap<Spanned<String>, Spanned<String>>,
+}
+
+/// Whether a policy writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// What the policy wants is reported as "would be".
+    Observe,
+    /// What the policy wants is written.
+    Enforce,
+}
+
+/// The word `all`, or the parts that must hold.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(untagged)]
+pub enum Match {
+    /// Every room.
+    All(#[schemars(with = "AllWord")] Spanned<String>),
+    /// All parts must hold.
+    Parts(Spanned<Parts>),
+}
+
+#[derive(JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[expect(dead_code, reason = "gives the schema its word")]
+enum AllWord {
+    /// Every room.
+    All,
+}
+
+/// The parts of a matcher.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("minProperties" = 1))]
+pub struct Parts {
+    /// Globs over the title; `{name}` captures, `{name=glob}` captures what fits.
+    #[schemars(example = &"Client - {client} - {year=20[0-9][0-9]}")]
+    pub title: Option<OneOrMany>,
+    /// `form-filling`, `collaboration`, `custom`, `public`, `vdr`, or globs over these words.
+    #[schemars(example = &"collaboration")]
+    pub r#type: Option<OneOrMany>,
+    /// Globs over the owner's e-mail address, display name and id.
+    #[schemars(example = &"*@legal.example.org")]
+    pub creator: Option<OneOrMany>,
+    /// A matcher that must not hold.
+    pub except: Option<Box<Spanned<Parts>>>,
+}
+
+/// One glob, or a list of which any may fit.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(untagged)]
+pub enum OneOrMany {
+    /// One glob.
+    One(Spanned<String>),
+    /// Any of these.
+    Many(#[schemars(extend("minItems" = 1))] Vec<Spanned<String>>),
+}
+
+impl OneOrMany {
+    /// The globs, however written.
+    pub fn as_slice(&self) -> &[Spanned<String>] {
+        match self {
+            OneOrMany::One(glob) => std::slice::from_ref(glob),
+            OneOrMany::Many(globs) => globs,
+        }
+    }
+}
+
+// String-or-table and string-or-list are visitors: `untagged` would buffer and lose every place.
+
+macro_rules! text_or {
+    ($name:ident, $expecting:literal, $text:expr, $method:ident<$access:ident>, $other:expr) => {
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Text(Raw);
+                enum Raw {
+                    Text(String),
+                    Other(Box<$name>),
+                }
+                struct Either;
+                impl<'de> Visitor<'de> for Either {
+                    type Value = Text;
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str($expecting)
+                    }
+                    fn visit_str<E: de::Error>(self, text: &str) -> Result<Text, E> {
+                        Ok(Text(Raw::Text(text.to_owned())))
+                    }
+                    fn $method<A: $access<'de>>(self, access: A) -> Result<Text, A::Error> {
+                        let other = ($other)(access)?;
+                        Ok(Text(Raw::Other(Box::new(other))))
+                    }
+                }
+                impl<'de> Deserialize<'de> for Text {
+                    fn deserialize<D: Deserializer<'de>>(
+                        deserializer: D,
+                    ) -> Result<Self, D::Error> {
+                        deserializer.deserialize_string(Either)
+                    }
+                }
+                let Spanned { value, span } = Spanned::<Text>::deserialize(deserializer)?;
+                Ok(match value.0 {
+                    Raw::Text(text) => $text(Spanned { value: text, span }),
+                    Raw::Other(other) => (*other).at(span),
+                })
+            }
+        }
+    };
+}
+
+trait At {
+    fn at(self, span: crate::yaml::Span) -> Self;
+}
+
+impl At for Role {
+    fn at(self, _: crate::yaml::Span) -> Self {
+        self
+    }
+}
+
+impl At for OneOrMany {
+    fn at(self, _: crate::yaml::Span) -> Self {
+        self
+    }
+}
+
+impl At for Folder {
+    fn at(self, _: crate::yaml::Span) -> Self {
+        self
+    }
+}
+
+impl At for Match {
+    fn at(self, span: crate::yaml::Span) -> Self {
+        match self {
+            Match::Parts(parts) => Match::Parts(Spanned {
+                value: parts.value,
+                span,
+            }),
+            all @ Match::All(_) => all,
+        }
+    }
+}
+
+text_or!(
+    Role,
+    "a role such as `editor`, or a table by room type",
+    Role::Everywhere,
+    visit_map<MapAccess>,
+    |map| RoleTable::deserialize(de::value::MapAccessDeserializer::new(map)).map(Role::Table)
+);
+text_or!(
+    OneOrMany,
+    "a glob, or a list of globs",
+    OneOrMany::One,
+    visit_seq<SeqAccess>,
+    |seq| Vec::deserialize(de::value::SeqAccessDeserializer::new(seq)).map(OneOrMany::Many)
+);
+text_or!(
+    Match,
+    "`all`, or a table with `title`, `type`, `creator` or `except`",
+    Match::All,
+    visit_map<MapAccess>,
+    |map| Parts::deserialize(de::value::MapAccessDeserializer::new(map)).map(|value| Match::Parts(
+        Spanned {
+            value,
+            span: crate::yaml::Span::default()
+        }
+    ))
+);
+text_or!(
+    Folder,
+    "a title, a path, or one title with its children",
+    Folder::Path,
+    visit_map<MapAccess>,
+    branch
+);
+
+fn branch<'de, A: MapAccess<'de>>(mut map: A) -> Result<Folder, A::Error> {
+    let Some(title) = map.next_key::<Spanned<String>>()? else {
+        return Err(de::Error::custom("a folder needs a title"));
+    };
+    let Some(children) = map.next_value::<Option<Vec<Folder>>>()? else {
+        return Err(de::Error::custom(format!(
+            "the folder `{0}` has no children: write `- {0}`, or, if a variable is meant, `- \"{{{0}}}\"` in quotes",
+            title.value
+        )));
+    };
+    if let Some(second) = map.next_key::<Spanned<String>>()? {
+        return Err(de::Error::custom(format!(
+            "`{}` stands in the same entry as `{}`: begin each folder with `- `",
+            second.value, title.value
+        )));
+    }
+    Ok(Folder::Tree(title, children))
+}

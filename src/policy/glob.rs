@@ -1,0 +1,475 @@
+//! Globs over titles, words and people: `*`, `?`, `[a-z]`, `[!x]`, `{a,b}`, `{name}`, `{name=glob}`, `\x`.
+//!
+//! A glob is compiled to a small graph that is searched depth first with a set of visited positions, so that the
+//! answer is exact and the time is bounded by the size of the graph times the length of the text.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::glob_parse::{self, Piece};
+use crate::room::stored_title;
+
+/// What kind of text a glob is compared with; decides what counts as the same character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// Titles: every dash is the same dash, runs of white space are one blank, and literal characters are altered
+    /// as DocSpace stores them.
+    Titles,
+    /// Words, names, addresses: only case is ignored.
+    Words,
+}
+
+/// A compiled glob.
+#[derive(Debug, Clone)]
+pub struct Glob {
+    text: String,
+    over: Over,
+    states: Vec<State>,
+    start: usize,
+    captures: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+enum State {
+    One(Set, usize),
+    /// Zero or more of anything, the fewest first.
+    Any(usize),
+    Split(Vec<usize>),
+    Open(usize, usize),
+    Close(usize, usize),
+    End,
+}
+
+/// The characters that one step takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Set {
+    All,
+    Char(char),
+    Class {
+        negated: bool,
+        ranges: Vec<(char, char)>,
+    },
+}
+
+impl Set {
+    fn has(&self, c: char) -> bool {
+        match self {
+            Set::All => true,
+            Set::Char(own) => *own == c,
+            Set::Class { negated, ranges } => {
+                ranges.iter().any(|&(from, to)| from <= c && c <= to) != *negated
+            }
+        }
+    }
+
+    /// Characters worth trying when two sets are compared: ends and neighbours of their ranges.
+    fn samples(&self, into: &mut BTreeSet<char>) {
+        match self {
+            Set::All => {}
+            Set::Char(c) => {
+                into.insert(*c);
+            }
+            Set::Class { ranges, .. } => {
+                for &(from, to) in ranges {
+                    into.extend(
+                        [Some(from), Some(to), next(to), previous(from)]
+                            .into_iter()
+                            .flatten(),
+                    );
+                }
+            }
+        }
+    }
+
+    fn meets(&self, other: &Set) -> bool {
+        let mut samples = BTreeSet::from(['a', '0', '_', '\u{3a9}']);
+        self.samples(&mut samples);
+        other.samples(&mut samples);
+        samples.into_iter().any(|c| self.has(c) && other.has(c))
+    }
+}
+
+fn next(c: char) -> Option<char> {
+    char::from_u32(u32::from(c).checked_add(1)?)
+}
+
+fn previous(c: char) -> Option<char> {
+    char::from_u32(u32::from(c).checked_sub(1)?)
+}
+
+/// Why a glob cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadGlob(pub String);
+
+/// What the captures of a glob stood for, in the text's own spelling, trimmed.
+pub type Captures = BTreeMap<String, String>;
+
+impl Glob {
+    /// Reads a glob.
+    ///
+    /// # Errors
+    /// [`BadGlob`] says what is wrong and how to write it.
+    pub fn new(text: &str, over: Over) -> Result<Self, BadGlob> {
+        let pieces = glob_parse::parse(match over {
+            Over::Titles => text.trim(),
+            Over::Words => text,
+        })?;
+        let mut glob = Glob {
+            text: text.to_owned(),
+            over,
+            states: vec![State::End],
+            start: 0,
+            captures: Vec::new(),
+        };
+        let pieces = normal(pieces, over);
+        glob.start = glob.compile(&pieces, 0);
+        glob.captures.reverse();
+        let mut seen = BTreeSet::new();
+        if let Some(twice) = glob
+            .captures
+            .iter()
+            .find(|name| !seen.insert(name.as_str()))
+        {
+            return Err(BadGlob(format!("the capture `{{{twice}}}` occurs twice")));
+        }
+        Ok(glob)
+    }
+
+    /// The glob as written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The names that it captures.
+    pub fn captures(&self) -> &[String] {
+        &self.captures
+    }
+
+    // Built from the end, so that every state knows its successor; captures come out last first.
+    fn compile(&mut self, pieces: &[Piece], end: usize) -> usize {
+        let mut next = end;
+        for piece in pieces.iter().rev() {
+            next = match piece {
+                Piece::Literal(c) => self.push(State::One(Set::Char(*c), next)),
+                Piece::One => self.push(State::One(Set::All, next)),
+                Piece::Class { negated, ranges } => self.push(State::One(
+                    Set::Class {
+                        negated: *negated,
+                        ranges: ranges.clone(),
+                    },
+                    next,
+                )),
+                Piece::Any => self.push(State::Any(next)),
+                Piece::Either(branches) => {
+                    let starts = branches
+                        .iter()
+                        .map(|branch| self.compile(branch, next))
+                        .collect();
+                    self.push(State::Split(starts))
+                }
+                Piece::Capture(name, inner) => {
+                    // Numbered from the end, as `captures` is until it is reversed.
+                    let number = self.captures.len();
+                    self.captures.push(name.clone());
+                    let close = self.push(State::Close(number, next));
+                    let inside = match inner {
+                        Some(inner) => self.compile(inner, close),
+                        None => self.push(State::Any(close)),
+                    };
+                    self.push(State::Open(number, inside))
+                }
+            };
+        }
+        next
+    }
+
+    fn push(&mut self, state: State) -> usize {
+        self.states.push(state);
+        self.states.len() - 1
+    }
+
+    /// Whether the whole text fits.
+    pub fn is_match(&self, text: &str) -> bool {
+        self.captured(text).is_some()
+    }
+
+    /// What the captures stand for when the whole text fits: the shortest from left to right.
+    pub fn captured(&self, text: &str) -> Option<Captures> {
+        self.captured_in(&Folded::new(text, self.over))
+    }
+
+    /// As [`Glob::captured`], over a text that was folded once for many globs.
+    pub fn captured_in(&self, text: &Folded<'_>) -> Option<Captures> {
+        let bounds = Search::new(self, text).run()?;
+        let count = self.captures.len();
+        Some(
+            bounds
+                .into_iter()
+                .enumerate()
+                .filter_map(|(number, (from, to))| {
+                    let name = self.captures.get(count.checked_sub(number + 1)?)?;
+                    Some((name.clone(), text.original(from, to).trim().to_owned()))
+                })
+                .collect(),
+        )
+    }
+
+    /// Whether some text fits both globs. Captures count as `*`.
+    pub fn overlaps(&self, other: &Glob) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut open = vec![(self.start, other.start)];
+        while let Some((a, b)) = open.pop() {
+            if !seen.insert((a, b)) {
+                continue;
+            }
+            let (Some(here), Some(there)) = (self.states.get(a), other.states.get(b)) else {
+                continue;
+            };
+            match (here, there) {
+                (State::End, State::End) => return true,
+                (State::Split(ways), _) => open.extend(ways.iter().map(|&way| (way, b))),
+                (_, State::Split(ways)) => open.extend(ways.iter().map(|&way| (a, way))),
+                (State::Open(_, to) | State::Close(_, to), _) => open.push((*to, b)),
+                (_, State::Open(_, to) | State::Close(_, to)) => open.push((a, *to)),
+                (State::Any(to), State::Any(other_to)) => open.extend([(*to, b), (a, *other_to)]),
+                (State::Any(to), State::One(_, after)) => open.extend([(*to, b), (a, *after)]),
+                (State::One(_, after), State::Any(to)) => open.extend([(a, *to), (*after, b)]),
+                (State::Any(to), State::End) => open.push((*to, b)),
+                (State::End, State::Any(to)) => open.push((a, *to)),
+                (State::One(set, to), State::One(other_set, other_to)) => {
+                    if set.meets(other_set) {
+                        open.push((*to, *other_to));
+                    }
+                }
+                (State::One(..), State::End) | (State::End, State::One(..)) => {}
+            }
+        }
+        false
+    }
+}
+
+/// Literal characters as DocSpace stores them, folded like the text they are compared with.
+fn normal(pieces: Vec<Piece>, over: Over) -> Vec<Piece> {
+    let mut out: Vec<Piece> = Vec::with_capacity(pieces.len());
+    for piece in pieces {
+        match piece {
+            Piece::Literal(c) => {
+                for c in literal(c, over) {
+                    let blank = over == Over::Titles && c == ' ';
+                    if !(blank && matches!(out.last(), Some(Piece::Literal(' ')))) {
+                        out.push(Piece::Literal(c));
+                    }
+                }
+            }
+            Piece::Class { negated, ranges } => {
+                let mut folded = Vec::with_capacity(ranges.len() * 2);
+                for (from, to) in ranges {
+                    // A range means its letters in both cases: the text comes in lower case.
+                    folded.push((from, to));
+                    if let (Some(low), Some(high)) =
+                        (one(&literal(from, over)), one(&literal(to, over)))
+                        && low <= high
+                    {
+                        folded.push((low, high));
+                    }
+                }
+                out.push(Piece::Class {
+                    negated,
+                    ranges: folded,
+                });
+            }
+            Piece::Either(branches) => out.push(Piece::Either(
+                branches
+                    .into_iter()
+                    .map(|branch| normal(branch, over))
+                    .collect(),
+            )),
+            Piece::Capture(name, inner) => {
+                out.push(Piece::Capture(name, inner.map(|inner| normal(inner, over))));
+            }
+            Piece::One | Piece::Any => out.push(piece),
+        }
+    }
+    out
+}
+
+fn one(chars: &[char]) -> Option<char> {
+    match chars {
+        [c] => Some(*c),
+        _ => None,
+    }
+}
+
+fn literal(c: char, over: Over) -> Vec<char> {
+    match over {
+        // A blank alone would be trimmed away as a title.
+        Over::Titles if c.is_whitespace() && c != '\t' => vec![' '],
+        Over::Titles => stored_title(&c.to_string())
+            .chars()
+            .flat_map(|c| fold_char(c, over))
+            .collect(),
+        Over::Words => fold_char(c, over).collect(),
+    }
+}
+
+fn fold_char(c: char, over: Over) -> impl Iterator<Item = char> {
+    let c = match c {
+        '\u{2010}'..='\u{2015}' | '\u{2212}' if over == Over::Titles => '-',
+        c if over == Over::Titles && c.is_whitespace() => ' ',
+        c => c,
+    };
+    c.to_lowercase()
+}
+
+/// A text in the form in which globs compare, which knows its original spelling.
+#[derive(Debug, Clone)]
+pub struct Folded<'t> {
+    original: &'t str,
+    chars: Vec<char>,
+    /// Where in the original each folded character begins; one more than there are characters.
+    starts: Vec<usize>,
+}
+
+impl<'t> Folded<'t> {
+    /// Folds a text once.
+    pub fn new(original: &'t str, over: Over) -> Self {
+        let mut chars = Vec::with_capacity(original.len());
+        let mut starts = Vec::with_capacity(original.len() + 1);
+        for (at, c) in original.char_indices() {
+            for folded in fold_char(c, over) {
+                if over == Over::Titles && folded == ' ' && chars.last() == Some(&' ') {
+                    continue;
+                }
+                chars.push(folded);
+                starts.push(at);
+            }
+        }
+        starts.push(original.len());
+        Self {
+            original,
+            chars,
+            starts,
+        }
+    }
+
+    fn original(&self, from: usize, to: usize) -> &'t str {
+        let start = self.starts.get(from).copied().unwrap_or_default();
+        let end = self.starts.get(to).copied().unwrap_or(self.original.len());
+        self.original.get(start..end.max(start)).unwrap_or_default()
+    }
+}
+
+struct Search<'g, 't> {
+    glob: &'g Glob,
+    text: &'g Folded<'t>,
+    /// Bit for (state, position, inside the capture something other than a blank was seen).
+    visited: Vec<u64>,
+    bounds: Vec<(usize, usize)>,
+    /// What to put back into `bounds` when a way turns out wrong.
+    undo: Vec<(usize, (usize, usize))>,
+}
+
+struct Way {
+    state: usize,
+    at: usize,
+    ink: bool,
+    undo: usize,
+}
+
+impl<'g, 't> Search<'g, 't> {
+    fn new(glob: &'g Glob, text: &'g Folded<'t>) -> Self {
+        let bits = glob.states.len() * (text.chars.len() + 1) * 2;
+        Self {
+            glob,
+            text,
+            visited: vec![0; bits.div_ceil(64)],
+            bounds: vec![(0, 0); glob.captures.len()],
+            undo: Vec::new(),
+        }
+    }
+
+    fn first_visit(&mut self, way: &Way) -> bool {
+        let bit = (way.state * (self.text.chars.len() + 1) + way.at) * 2 + usize::from(way.ink);
+        match self.visited.get_mut(bit / 64) {
+            Some(word) if *word & (1 << (bit % 64)) == 0 => {
+                *word |= 1 << (bit % 64);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn bind(&mut self, number: usize, change: impl FnOnce((usize, usize)) -> (usize, usize)) {
+        if let Some(bound) = self.bounds.get_mut(number) {
+            self.undo.push((number, *bound));
+            *bound = change(*bound);
+        }
+    }
+
+    // The first way to the end is the one with the shortest captures from left to right, since each choice tries
+    // the shorter way first; a place that was visited before cannot lead to the end.
+    fn run(mut self) -> Option<Vec<(usize, usize)>> {
+        let mut ways = vec![Way {
+            state: self.glob.start,
+            at: 0,
+            ink: false,
+            undo: 0,
+        }];
+        while let Some(way) = ways.pop() {
+            while self.undo.len() > way.undo {
+                if let Some((number, bound)) = self.undo.pop()
+                    && let Some(slot) = self.bounds.get_mut(number)
+                {
+                    *slot = bound;
+                }
+            }
+            if !self.first_visit(&way) {
+                continue;
+            }
+            let Way { at, ink, .. } = way;
+            let here = self.text.chars.get(at).copied();
+            match self.glob.states.get(way.state)? {
+                State::End => {
+                    if here.is_none() {
+                        return Some(self.bounds);
+                    }
+                }
+                State::One(set, next) => {
+                    if let Some(c) = here.filter(|c| set.has(*c)) {
+                        ways.push(self.way(*next, at + 1, ink || c != ' '));
+                    }
+                }
+                State::Any(next) => {
+                    if let Some(c) = here {
+                        ways.push(self.way(way.state, at + 1, ink || c != ' '));
+                    }
+                    ways.push(self.way(*next, at, ink));
+                }
+                State::Split(branches) => {
+                    for branch in branches.iter().rev() {
+                        ways.push(self.way(*branch, at, ink));
+                    }
+                }
+                State::Open(number, next) => {
+                    self.bind(*number, |_| (at, at));
+                    ways.push(self.way(*next, at, false));
+                }
+                State::Close(number, next) => {
+                    if ink {
+                        self.bind(*number, |(from, _)| (from, at));
+                        ways.push(self.way(*next, at, false));
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    fn way(&self, state: usize, at: usize, ink: bool) -> Way {
+        Way {
+            state,
+            at,
+            ink,
+            undo: self.undo.len(),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Does this policy speak about this room? If not, why not?
+
+use std::fmt;
+
+use super::glob::{Captures, Folded, Glob, Over};
+use crate::room::{Facts, RoomType};
+
+/// The compiled `match` of a policy. All parts that are there must hold; a list holds when any of its globs fits.
+#[derive(Debug, Clone, Default)]
+pub struct Matcher {
+    /// Over the title.
+    pub title: Option<Vec<Glob>>,
+    /// Over the word of the type.
+    pub kind: Option<Vec<Glob>>,
+    /// Over the creator's e-mail address, display name and id.
+    pub creator: Option<Vec<Glob>>,
+    /// Must not hold.
+    pub except: Option<Box<Matcher>>,
+}
+
+/// The first part of a matcher that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mismatch {
+    /// The title fits none of these globs.
+    Title(Vec<String>),
+    /// The type fits none of these globs.
+    Type(Vec<String>),
+    /// None of the creator's names fits any of these globs.
+    Creator(Vec<String>),
+    /// The matcher under `except` holds.
+    Except,
+}
+
+/// The texts of a room, folded once for all policies.
+#[derive(Debug)]
+pub struct Candidate<'f> {
+    title: Folded<'f>,
+    kind: Folded<'static>,
+    creator: [Folded<'f>; 3],
+}
+
+impl<'f> Candidate<'f> {
+    /// Prepares a room for matching.
+    pub fn new(facts: &'f Facts) -> Self {
+        let creator = &facts.creator;
+        Self {
+            title: Folded::new(facts.title.trim(), Over::Titles),
+            kind: Folded::new(facts.kind.word(), Over::Words),
+            creator: [&creator.email, &creator.name, &creator.id]
+                .map(|name| Folded::new(name.trim(), Over::Words)),
+        }
+    }
+}
+
+impl Matcher {
+    /// What the captures stand for if the matcher speaks about the room.
+    ///
+    /// # Errors
+    /// The first part that does not hold.
+    pub fn test(&self, room: &Candidate<'_>) -> Result<Captures, Mismatch> {
+        let first = |globs: &[Glob], text: &Folded<'_>| {
+            globs.iter().find_map(|glob| glob.captured_in(text))
+        };
+        let mut captures = Captures::new();
+        if let Some(globs) = &self.kind {
+            first(globs, &room.kind).ok_or_else(|| Mismatch::Type(written(globs)))?;
+        }
+        if let Some(globs) = &self.title {
+            captures = first(globs, &room.title).ok_or_else(|| Mismatch::Title(written(globs)))?;
+        }
+        if let Some(globs) = &self.creator
+            && !room.creator.iter().any(|name| first(globs, name).is_some())
+        {
+            return Err(Mismatch::Creator(written(globs)));
+        }
+        match &self.except {
+            Some(except) if except.test(room).is_ok() => Err(Mismatch::Except),
+            _ => Ok(captures),
+        }
+    }
+
+    /// The room types that it can match.
+    pub fn kinds(&self) -> Vec<RoomType> {
+        let Some(globs) = &self.kind else {
+            return RoomType::ALL.to_vec();
+        };
+        RoomType::ALL
+            .into_iter()
+            .filter(|kind| globs.iter().any(|glob| glob.is_match(kind.word())))
+            .collect()
+    }
+
+    /// The names that it captures.
+    pub fn captures(&self) -> impl Iterator<Item = &str> {
+        self.title
+            .iter()
+            .flatten()
+            .flat_map(|glob| glob.captures().iter().map(String::as_str))
+    }
+
+    /// Whether a room may exist that both match. `except` is not asked, so a `true` may be one too many.
+    pub fn may_overlap(&self, other: &Matcher) -> bool {
+        let meet = |mine: &Option<Vec<Glob>>, theirs: &Option<Vec<Glob>>| match (mine, theirs) {
+            (Some(mine), Some(theirs)) => mine.iter().any(|a| theirs.iter().any(|b| a.overlaps(b))),
+            _ => true,
+        };
+        self.kinds().iter().any(|kind| other.kinds().contains(kind))
+            && meet(&self.title, &other.title)
+            // A creator has three names, so different globs may fit the same person.
+            && (meet(&self.creator, &other.creator) || self.creator.is_some())
+    }
+}
+
+fn written(globs: &[Glob]) -> Vec<String> {
+    globs.iter().map(|glob| glob.as_str().to_owned()).collect()
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |globs: &[String]| {
+            globs
+                .iter()
+                .map(|glob| format!("`{glob}`"))
+                .collect::<Vec<_>>()
+                .join(" or ")
+        };
+        match self {
+            Mismatch::Title(globs) => write!(f, "the title does not fit {}", list(globs)),
+            Mismatch::Type(globs) => write!(f, "the type does not fit {}", list(globs)),
+            Mismatch::Creator(globs) => write!(f, "the creator does not fit {}", list(globs)),
+            Mismatch::Except => f.write_str("its `except` holds"),
+        }
+    }
+}

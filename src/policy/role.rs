@@ -1,0 +1,173 @@
+//! Role names: what each one means in each room type.
+
+use std::collections::BTreeMap;
+
+use super::file::{Role, RoleTable};
+use crate::room::{Access, RoomType, fold};
+use crate::yaml::{Problem, Span, Spanned};
+
+/// What a role name means in each room type; `None` is the word `none`: the grant is not made there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Meaning([Option<Access>; 5]);
+
+impl Meaning {
+    fn same(access: Option<Access>) -> Self {
+        Self([access; 5])
+    }
+
+    /// The access in rooms of this type.
+    pub fn in_room(&self, kind: RoomType) -> Option<Access> {
+        RoomType::ALL
+            .into_iter()
+            .zip(self.0)
+            .find_map(|(own, access)| (own == kind).then_some(access))
+            .flatten()
+    }
+}
+
+/// Role names in the order in which they are looked up: a template's own, those it extends, the file's, DocSpace's.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Roles(BTreeMap<String, (Meaning, Span)>);
+
+impl Roles {
+    pub(super) fn read(
+        written: &BTreeMap<Spanned<String>, Role>,
+        problems: &mut Vec<Problem>,
+    ) -> Self {
+        let mut roles = Self::default();
+        for (name, role) in written {
+            if let Some(meaning) = meaning(name, role, problems) {
+                roles.add(name, meaning, problems);
+            }
+        }
+        roles
+    }
+
+    fn add(&mut self, name: &Spanned<String>, meaning: Meaning, problems: &mut Vec<Problem>) {
+        if let Some((_, first)) = self.0.insert(fold(name.value.trim()), (meaning, name.span)) {
+            problems.push(
+                Problem::error(
+                    name.span,
+                    "duplicate-role",
+                    format!("the role `{}` is there twice", name.value),
+                )
+                .with_related(first, "here first"),
+            );
+        }
+    }
+
+    /// Adds the roles of a further file.
+    pub(super) fn join(&mut self, other: Roles, problems: &mut Vec<Problem>) {
+        for (name, (meaning, span)) in other.0 {
+            self.add(&Spanned { value: name, span }, meaning, problems);
+        }
+    }
+
+    /// The meaning of a name here, if it has one here.
+    pub(super) fn find(&self, name: &str) -> Option<Meaning> {
+        self.0.get(&fold(name.trim())).map(|(meaning, _)| *meaning)
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+}
+
+/// The meaning of one of DocSpace's own words.
+pub(super) fn builtin(name: &str) -> Option<Meaning> {
+    let name = name.trim();
+    if name.eq_ignore_ascii_case("none") {
+        return Some(Meaning::same(None));
+    }
+    Access::from_word(name).map(|access| Meaning::same(Some(access)))
+}
+
+fn meaning(name: &Spanned<String>, role: &Role, problems: &mut Vec<Problem>) -> Option<Meaning> {
+    let (meaning, default) = match role {
+        Role::Everywhere(written) => {
+            let access = word(written, problems)?;
+            (Meaning::same(access), access)
+        }
+        Role::Table(table) => from_table(name, table, problems)?,
+    };
+    if let Some(own) = builtin(&name.value)
+        && own != Meaning::same(default)
+    {
+        let message = format!(
+            "`{0}` is DocSpace's own word and must mean `{0}` by default",
+            name.value.trim()
+        );
+        problems.push(
+            Problem::error(name.span, "role-name-taken", message)
+                .with_help("give your role another name"),
+        );
+    }
+    Some(meaning)
+}
+
+fn from_table(
+    name: &Spanned<String>,
+    table: &RoleTable,
+    problems: &mut Vec<Problem>,
+) -> Option<(Meaning, Option<Access>)> {
+    // No `..`: a further room type must be thought about here.
+    let RoleTable {
+        default,
+        form_filling,
+        collaboration,
+        custom,
+        public,
+        vdr,
+    } = table;
+    let default_access = match default {
+        Some(written) => Some(word(written, problems)?),
+        None => None,
+    };
+    let mut accesses = [None; 5];
+    for (slot, written) in
+        accesses
+            .iter_mut()
+            .zip([form_filling, collaboration, custom, public, vdr])
+    {
+        *slot = match (written, default_access) {
+            (Some(written), _) => word(written, problems)?,
+            (None, Some(access)) => access,
+            (None, None) => {
+                let message = format!(
+                    "the role `{}` does not say what it means in every room type",
+                    name.value
+                );
+                problems.push(
+                    Problem::error(name.span, "role-without-default", message)
+                        .with_help("add `default:` with a role, or with `none` for no grant"),
+                );
+                return None;
+            }
+        };
+    }
+    Some((Meaning(accesses), default_access.flatten()))
+}
+
+fn word(written: &Spanned<String>, problems: &mut Vec<Problem>) -> Option<Option<Access>> {
+    let text = written.value.trim();
+    if text.eq_ignore_ascii_case("none") {
+        return Some(None);
+    }
+    let access = Access::from_word(text);
+    if access.is_none() {
+        let words: Vec<&str> = Access::ALL
+            .into_iter()
+            .map(Access::word)
+            .chain(["none"])
+            .collect();
+        let message = format!(
+            "`{text}` is no role of DocSpace{}",
+            crate::yaml::hint(text, words.iter().copied())
+        );
+        problems.push(
+            Problem::error(written.span, "unknown-access", message)
+                .with_help(format!("one of: {}", words.join(", "))),
+        );
+    }
+    access.map(Some)
+}

@@ -1,0 +1,68 @@
+//! The JSON Schema of policy files, generated from the types of [`super::file`].
+
+use std::sync::OnceLock;
+
+use schemars::generate::SchemaSettings;
+use serde_json::Value;
+
+use super::file::File;
+use crate::yaml::{Node, Problem};
+
+/// The schema, draft-07, which editors read.
+pub fn schema() -> Value {
+    SchemaSettings::draft07()
+        .into_generator()
+        .into_root_schema_for::<File>()
+        .to_value()
+}
+
+/// The schema as the repository holds it and `roomwright schema` prints it.
+pub fn text() -> String {
+    let mut text = serde_json::to_string_pretty(&schema()).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Reports what the schema finds in a file.
+///
+/// YAML does not say whether a plain `2026` is meant as text; the reader takes it as text where text is wanted, and
+/// so does this: a value that fails is tried again as text.
+pub(super) fn check(node: &Node, problems: &mut Vec<Problem>) {
+    static VALIDATOR: OnceLock<Option<jsonschema::Validator>> = OnceLock::new();
+    let Some(validator) = VALIDATOR.get_or_init(|| jsonschema::draft7::new(&schema()).ok()) else {
+        problems.push(Problem::error(
+            node.span(),
+            "schema",
+            "the embedded schema cannot be used",
+        ));
+        return;
+    };
+    let mut value = crate::yaml::to_json(node);
+    let doubtful: Vec<String> = validator
+        .iter_errors(&value)
+        .map(|error| error.instance_path().to_string())
+        .collect();
+    for pointer in doubtful {
+        if let Some(part) = value.pointer_mut(&pointer) {
+            as_text(part);
+        }
+    }
+    for error in validator.iter_errors(&value) {
+        let span = crate::yaml::at_pointer(node, error.instance_path().as_str())
+            .unwrap_or_else(|| node.span());
+        problems.push(Problem::error(
+            span,
+            "schema",
+            format!("the schema refuses this: {error}"),
+        ));
+    }
+}
+
+fn as_text(value: &mut Value) {
+    match value {
+        Value::Bool(_) | Value::Number(_) => *value = Value::String(value.to_string()),
+        Value::Array(items) => items.iter_mut().for_each(as_text),
+        Value::Object(members) => members.values_mut().for_each(as_text),
+        Value::Null | Value::String(_) => {}
+    }
+}

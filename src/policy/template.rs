@@ -1,0 +1,370 @@
+//! Expanding templates: `extends` first, then the template's own words.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::file::{Folder, Grant as WrittenGrant, OnMissing, Template};
+use super::role::{self, Roles};
+use super::text::Text;
+use super::{Ensure, Grant, Named, Wish};
+use crate::room::{MAX_TITLE_UNITS, fold, stored_title, title_units};
+use crate::yaml::{Problem, Sources, Spanned};
+
+/// The templates of all files by name.
+pub(super) type Written<'f> = BTreeMap<&'f str, &'f Spanned<Template>>;
+
+/// Turns written templates into what they ask for, each once.
+pub(super) struct Expander<'c> {
+    pub(super) sources: &'c Sources,
+    pub(super) roles: &'c Roles,
+    pub(super) written: &'c Written<'c>,
+    /// The roles that each template writes itself.
+    own_roles: BTreeMap<&'c str, Roles>,
+}
+
+impl<'c> Expander<'c> {
+    pub(super) fn new(
+        sources: &'c Sources,
+        roles: &'c Roles,
+        written: &'c Written<'c>,
+        problems: &mut Vec<Problem>,
+    ) -> Self {
+        let own_roles = written
+            .iter()
+            .map(|(name, template)| (*name, Roles::read(&template.roles, problems)))
+            .collect();
+        Self {
+            sources,
+            roles,
+            written,
+            own_roles,
+        }
+    }
+
+    /// All templates that can be expanded.
+    pub(super) fn expand_all(&self, problems: &mut Vec<Problem>) -> BTreeMap<String, Ensure> {
+        let mut own = BTreeMap::new();
+        for (name, template) in self.written {
+            own.insert(*name, self.own(name, template, problems));
+        }
+        let mut expanded = BTreeMap::new();
+        for name in self.written.keys() {
+            if let Some(line) = self.ancestry(name, problems) {
+                expanded.insert((*name).to_owned(), unite(&line, &own));
+            }
+        }
+        expanded
+    }
+
+    /// The template and those that it extends, nearest first; `None` when one is missing or they go in a circle.
+    fn ancestry(&self, name: &'c str, problems: &mut Vec<Problem>) -> Option<Vec<&'c str>> {
+        let mut line = vec![name];
+        let mut seen = BTreeSet::from([name]);
+        let mut here = *self.written.get(name)?;
+        while let Some(parent) = &here.extends {
+            let parent_name = parent.value.trim();
+            let Some((found, template)) = self.written.get_key_value(parent_name) else {
+                // Said once, at the template that writes it.
+                if line.len() == 1 {
+                    problems.push(no_template(parent, self.written.keys().copied()));
+                }
+                return None;
+            };
+            if !seen.insert(found) {
+                if *found == name {
+                    problems.push(
+                        Problem::error(
+                            parent.span,
+                            "extends-cycle",
+                            format!(
+                                "the template `{name}` extends itself: {}",
+                                circle(&line, found)
+                            ),
+                        )
+                        .with_help("take one `extends` out of the circle"),
+                    );
+                }
+                return None;
+            }
+            line.push(found);
+            here = template;
+        }
+        Some(line)
+    }
+
+    fn own(&self, name: &str, template: &Spanned<Template>, problems: &mut Vec<Problem>) -> Ensure {
+        // No `..`: a further key must be thought about here.
+        let Template {
+            extends: _,
+            roles: _,
+            vars,
+            folders,
+            grants,
+            membership: _,
+            settings,
+        } = &template.value;
+        let mut ensure = Ensure {
+            vars: vars
+                .iter()
+                .map(|(name, value)| (name.value.clone(), value.value.clone()))
+                .collect(),
+            ..Ensure::default()
+        };
+        for folder in folders {
+            self.folders(name, &[], folder, &mut ensure.folders, problems);
+        }
+        for grant in grants {
+            self.grant(name, grant, &mut ensure.grants, problems);
+        }
+        for tag in settings.iter().flat_map(|settings| &settings.tags) {
+            if let Some(text) = text(tag, problems) {
+                ensure.tags.push(self.wish(name, tag, text));
+            }
+        }
+        ensure
+    }
+
+    fn wish<S, T>(&self, template: &str, at: &Spanned<S>, value: T) -> Wish<T> {
+        Wish {
+            value,
+            template: template.to_owned(),
+            distance: 0,
+            place: self.sources.place(at.span),
+        }
+    }
+
+    fn folders(
+        &self,
+        template: &str,
+        above: &[Text],
+        folder: &Folder,
+        into: &mut Vec<Wish<Vec<Text>>>,
+        problems: &mut Vec<Problem>,
+    ) {
+        let (written, children) = match folder {
+            Folder::Path(written) => (written, &[][..]),
+            Folder::Tree(written, children) => (written, children.as_slice()),
+        };
+        let Some(path) = path(written, problems) else {
+            return;
+        };
+        let path: Vec<Text> = above.iter().cloned().chain(path).collect();
+        into.push(self.wish(template, written, path.clone()));
+        for child in children {
+            self.folders(template, &path, child, into, problems);
+        }
+    }
+
+    fn grant(
+        &self,
+        template: &str,
+        grant: &Spanned<WrittenGrant>,
+        into: &mut Vec<Wish<Grant>>,
+        problems: &mut Vec<Problem>,
+    ) {
+        let WrittenGrant {
+            group,
+            user,
+            role,
+            on_missing,
+        } = &grant.value;
+        let to = match (group, user) {
+            (Some(group), None) => text(group, problems).map(|text| (Named::Group(text), group)),
+            (None, Some(user)) => text(user, problems).map(|text| (Named::User(text), user)),
+            (Some(_), Some(user)) => {
+                problems.push(Problem::error(
+                    user.span,
+                    "two-subjects",
+                    "a grant has either `group` or `user`, not both",
+                ));
+                None
+            }
+            (None, None) => {
+                problems.push(
+                    Problem::error(grant.span, "no-subject", "the grant does not say to whom")
+                        .with_help("add `group:` with a name, or `user:` with an e-mail address"),
+                );
+                None
+            }
+        };
+        let (Some((to, written)), Some(meaning)) = (to, self.meaning(template, role, problems))
+        else {
+            return;
+        };
+        if matches!(&to, Named::User(text) if text.literal().is_some_and(|name| !name.contains('@') && !crate::room::is_guid(name.trim())))
+        {
+            let message = format!("`{}` is neither an e-mail address nor an id", written.value);
+            problems.push(Problem::error(written.span, "no-address", message));
+        }
+        let twice = into.iter().find(|other| same_name(&other.value.to, &to));
+        if let Some(first) = twice {
+            let message = format!("`{}` has two grants in one template", written.value);
+            problems.push(
+                Problem::error(written.span, "duplicate-grant", message)
+                    .with_help(format!("the first one is at {}", first.place)),
+            );
+            return;
+        }
+        let on_missing = on_missing.unwrap_or(OnMissing::Fail);
+        into.push(self.wish(
+            template,
+            grant,
+            Grant {
+                to,
+                role: role.value.clone(),
+                meaning,
+                on_missing,
+            },
+        ));
+    }
+
+    /// What a role name means where it is written: in its template, those it extends, the files, DocSpace.
+    fn meaning(
+        &self,
+        template: &str,
+        role: &Spanned<String>,
+        problems: &mut Vec<Problem>,
+    ) -> Option<role::Meaning> {
+        let mut here = template;
+        let mut known: BTreeSet<&str> = self.roles.names().collect();
+        let mut seen = BTreeSet::new();
+        while seen.insert(here)
+            && let Some((_, written)) = self.written.get_key_value(here)
+        {
+            if let Some(own) = self.own_roles.get(here) {
+                if let Some(meaning) = own.find(&role.value) {
+                    return Some(meaning);
+                }
+                known.extend(own.names());
+            }
+            match &written.extends {
+                Some(parent) => here = parent.value.trim(),
+                None => break,
+            }
+        }
+        let found = self
+            .roles
+            .find(&role.value)
+            .or_else(|| role::builtin(&role.value));
+        if found.is_none() {
+            known.extend(crate::room::Access::ALL.map(crate::room::Access::word));
+            let message = format!(
+                "unknown role `{}`{}",
+                role.value,
+                crate::yaml::hint(&role.value, known.iter().copied())
+            );
+            problems.push(
+                Problem::error(role.span, "unknown-role", message).with_help(format!(
+                    "known here: {}",
+                    known.into_iter().collect::<Vec<_>>().join(", ")
+                )),
+            );
+        }
+        found
+    }
+}
+
+fn circle(line: &[&str], back: &str) -> String {
+    line.iter()
+        .copied()
+        .chain([back])
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(" → ")
+}
+
+/// The problem of a template name that nothing bears.
+pub(super) fn no_template<'n>(
+    written: &Spanned<String>,
+    known: impl Iterator<Item = &'n str> + Clone,
+) -> Problem {
+    let message = format!(
+        "there is no template `{}`{}",
+        written.value,
+        crate::yaml::hint(written.value.trim(), known.clone())
+    );
+    let known: Vec<&str> = known.collect();
+    let help = if known.is_empty() {
+        "write it under `templates`".to_owned()
+    } else {
+        format!("there are: {}", known.join(", "))
+    };
+    Problem::error(written.span, "unknown-template", message).with_help(help)
+}
+
+/// The nearest word first for grants and variables; folders and tags from the far end, in written order.
+fn unite(line: &[&str], own: &BTreeMap<&str, Ensure>) -> Ensure {
+    let mut all = Ensure::default();
+    for (distance, ensure) in line
+        .iter()
+        .enumerate()
+        .rev()
+        .filter_map(|(i, name)| Some((i, own.get(name)?)))
+    {
+        let Ensure {
+            folders,
+            grants,
+            tags,
+            vars,
+        } = ensure.clone();
+        all.folders
+            .extend(folders.into_iter().map(|wish| Wish { distance, ..wish }));
+        all.tags
+            .extend(tags.into_iter().map(|wish| Wish { distance, ..wish }));
+        all.grants.retain(|far| {
+            !grants
+                .iter()
+                .any(|near| same_name(&near.value.to, &far.value.to))
+        });
+        all.grants
+            .extend(grants.into_iter().map(|wish| Wish { distance, ..wish }));
+        all.vars.extend(vars);
+    }
+    all
+}
+
+fn same_name(a: &Named, b: &Named) -> bool {
+    let same = |a: &Text, b: &Text| fold(a.to_string().trim()) == fold(b.to_string().trim());
+    match (a, b) {
+        (Named::Group(a), Named::Group(b)) | (Named::User(a), Named::User(b)) => same(a, b),
+        _ => false,
+    }
+}
+
+fn text(written: &Spanned<String>, problems: &mut Vec<Problem>) -> Option<Text> {
+    let read = if written.value.trim().is_empty() {
+        Err("the text is empty".to_owned())
+    } else {
+        Text::new(written.value.trim())
+    };
+    read.map_err(|message| problems.push(Problem::error(written.span, "bad-text", message)))
+        .ok()
+}
+
+/// Levels are split before variables are expanded, so that a `/` in a value cannot make a level.
+fn path(written: &Spanned<String>, problems: &mut Vec<Problem>) -> Option<Vec<Text>> {
+    let mut levels = Vec::new();
+    for level in written.value.split('/') {
+        let read = if level.trim().is_empty() {
+            Err(format!("the path `{}` has an empty level", written.value))
+        } else {
+            Text::new(level.trim())
+        };
+        match read {
+            Ok(text) => {
+                if text
+                    .literal()
+                    .is_some_and(|title| title_units(&stored_title(title)) > MAX_TITLE_UNITS)
+                {
+                    let message = format!("the title is longer than {MAX_TITLE_UNITS} characters");
+                    problems.push(Problem::error(written.span, "long-title", message));
+                }
+                levels.push(text);
+            }
+            Err(message) => {
+                problems.push(Problem::error(written.span, "bad-folder", message));
+                return None;
+            }
+        }
+    }
+    Some(levels)
+}

@@ -1,0 +1,119 @@
+//! Rooms that are in our hands. On record before they are taken; closed only after another owner was read.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use sqlx::Row;
+
+use super::jobs::LeaseId;
+use super::{Error, Store, millis, timestamp};
+use crate::room::{RoomId, UserId};
+
+/// A room in our hands, or about to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Custody {
+    /// Which room.
+    pub room: RoomId,
+    /// Whose it is.
+    pub owner: UserId,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+const LEASED: &str = "SELECT count(*) FROM job WHERE room = ?1 AND lease = ?2";
+
+impl Store {
+    /// Puts on record that a room is about to be taken; durable when this returns.
+    ///
+    /// # Errors
+    /// [`Error::LeaseLost`] when somebody else has the room by now; the store cannot be used.
+    pub async fn custody_open(
+        &self,
+        room: &RoomId,
+        owner: &UserId,
+        lease: &LeaseId,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let mut tx = self.write.begin_with("BEGIN IMMEDIATE").await?;
+        let ours: i64 = sqlx::query_scalar(LEASED)
+            .bind(room.as_str())
+            .bind(lease.as_str())
+            .fetch_one(&mut *tx)
+            .await?;
+        if ours == 0 {
+            return Err(Error::LeaseLost);
+        }
+        sqlx::query("INSERT INTO custody (room, owner, since) VALUES (?1, ?2, ?3)")
+            .bind(room.as_str())
+            .bind(owner.as_str())
+            .bind(millis(now))
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Closes the record of a room, saying how it ended.
+    ///
+    /// # Errors
+    /// [`Error::LeaseLost`] when somebody else has the room by now; the store cannot be used.
+    pub async fn custody_close(
+        &self,
+        room: &RoomId,
+        lease: &LeaseId,
+        how: &str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let mut tx = self.write.begin_with("BEGIN IMMEDIATE").await?;
+        let ours: i64 = sqlx::query_scalar(LEASED)
+            .bind(room.as_str())
+            .bind(lease.as_str())
+            .fetch_one(&mut *tx)
+            .await?;
+        if ours == 0 {
+            return Err(Error::LeaseLost);
+        }
+        sqlx::query(
+            "UPDATE custody SET closed_at = ?2, how = ?3 WHERE room = ?1 AND closed_at IS NULL",
+        )
+        .bind(room.as_str())
+        .bind(millis(now))
+        .bind(how)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Whether a room is in our hands, and whose it is.
+    ///
+    /// # Errors
+    /// The store cannot be used.
+    pub async fn custody(&self, room: &RoomId) -> Result<Option<Custody>, Error> {
+        Ok(self
+            .custodies()
+            .await?
+            .into_iter()
+            .find(|custody| custody.room == *room))
+    }
+
+    /// All rooms in our hands.
+    ///
+    /// # Errors
+    /// The store cannot be used.
+    pub async fn custodies(&self) -> Result<Vec<Custody>, Error> {
+        let rows = sqlx::query(
+            "SELECT room, owner, since FROM custody WHERE closed_at IS NULL ORDER BY since, room",
+        )
+        .fetch_all(&self.read)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Custody {
+                    room: RoomId::new(row.try_get::<String, _>("room")?),
+                    owner: UserId::new(row.try_get::<String, _>("owner")?),
+                    since: timestamp(row.try_get("since")?),
+                })
+            })
+            .collect()
+    }
+}

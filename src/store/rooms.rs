@@ -1,0 +1,272 @@
+//! What is known of rooms and deliveries.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, Sqlite, Transaction};
+
+use super::jobs::JobRow;
+use super::{Error, Store, accept, millis, timestamp};
+use crate::room::RoomId;
+
+/// What a run leaves behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomRecord {
+    /// The room's title.
+    pub title: String,
+    /// The outcome's word.
+    pub outcome: String,
+    /// The outcome in one line.
+    pub summary: String,
+    /// The whole report, as JSON.
+    pub report: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A room as the store knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RoomRow {
+    /// Which room.
+    pub room: RoomId,
+    /// Its title at the last run.
+    pub title: String,
+    /// The last outcome's word; empty before the first.
+    pub outcome: String,
+    /// The last outcome in one line.
+    pub summary: String,
+    /// When the last run ended.
+    pub at: Option<Timestamp>,
+    /// When it was first in line.
+    pub configured_at: Option<Timestamp>,
+    /// What was in place once.
+    #[serde(skip)]
+    pub landed: BTreeSet<String>,
+    /// The last report, as JSON.
+    #[serde(skip)]
+    pub report: String,
+    /// What is still to be done about it.
+    pub job: Option<JobRow>,
+}
+
+/// A delivery as the store knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeliveryRow {
+    /// `event.id`.
+    pub id: i64,
+    /// `event.trigger`.
+    pub trigger: String,
+    /// The room.
+    pub room: RoomId,
+    /// The title in the payload.
+    pub title: String,
+    /// When it came first.
+    pub received_at: Timestamp,
+    /// How often it came.
+    pub seen: u32,
+    /// `waiting`, `running`, `done` or `dead`, as its room's job is.
+    pub state: &'static str,
+    /// Why it is dead, or the last outcome.
+    pub summary: String,
+    /// The payload as it came.
+    #[serde(skip)]
+    pub body: String,
+}
+
+impl RoomRecord {
+    pub(super) async fn write(
+        &self,
+        tx: &mut Transaction<'_, Sqlite>,
+        room: &RoomId,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "INSERT INTO room (room, title, outcome, summary, report, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (room) DO UPDATE SET
+                title = CASE excluded.title WHEN '' THEN title ELSE excluded.title END,
+                outcome = excluded.outcome, summary = excluded.summary, report = excluded.report, at = excluded.at",
+        )
+        .bind(room.as_str())
+        .bind(&self.title)
+        .bind(&self.outcome)
+        .bind(&self.summary)
+        .bind(&self.report)
+        .bind(millis(self.at))
+        .execute(&mut **tx)
+        .await?;
+        Ok(())
+    }
+}
+
+const ROOMS: &str = "SELECT r.*, j.due, j.attempt, j.leased_until, j.dead FROM
+    (SELECT room, title, outcome, summary, report, at, configured_at, landed FROM room
+     UNION ALL SELECT room, '', '', '', '', NULL, NULL, '[]' FROM job WHERE room NOT IN (SELECT room FROM room)) r
+    LEFT JOIN job j ON j.room = r.room WHERE (?1 IS NULL OR r.room = ?1) AND (?2 IS NULL OR r.outcome = ?2)
+    ORDER BY r.at DESC NULLS FIRST, r.room";
+
+const DELIVERIES: &str = "SELECT d.*, j.due, j.leased_until, j.dead, r.summary FROM delivery d
+    LEFT JOIN job j ON j.room = d.room LEFT JOIN room r ON r.room = d.room
+    WHERE (?1 IS NULL OR d.id = ?1) ORDER BY d.received_at DESC, d.id DESC LIMIT ?2";
+
+impl Store {
+    /// Notes that a room was in line with its policies.
+    ///
+    /// # Errors
+    /// The store cannot be used.
+    pub async fn set_configured(&self, room: &RoomId, now: Timestamp) -> Result<(), Error> {
+        sqlx::query(
+            "INSERT INTO room (room, configured_at) VALUES (?1, ?2)
+             ON CONFLICT (room) DO UPDATE SET configured_at = coalesce(configured_at, excluded.configured_at)",
+        )
+        .bind(room.as_str())
+        .bind(millis(now))
+        .execute(&self.write)
+        .await?;
+        Ok(())
+    }
+
+    /// Notes what is in place.
+    ///
+    /// # Errors
+    /// The store cannot be used.
+    pub async fn set_landed(&self, room: &RoomId, keys: &BTreeSet<String>) -> Result<(), Error> {
+        let keys =
+            serde_json::to_string(keys).map_err(|error| Error::Unavailable(error.to_string()))?;
+        sqlx::query(
+            "INSERT INTO room (room, landed) VALUES (?1, ?2) ON CONFLICT (room) DO UPDATE SET landed = excluded.landed",
+        )
+        .bind(room.as_str())
+        .bind(keys)
+        .execute(&self.write)
+        .await?;
+        Ok(())
+    }
+
+    /// All rooms, or those with one outcome; those that were never run first, then the latest.
+    ///
+    /// # Errors
+    /// The store cannot be used.
+    pub async fn rooms(&self, outcome: Option<&str>) -> Result<Vec<RoomRow>, Error> {
+        let rows = sqlx::query(ROOMS)
+            .bind(None::<&str>)
+            .bind(outcome)
+            .fetch_all(&self.read)
+            .await?;
+        rows.iter().map(room).collect()
+    }
+
+    /// One room.
+    ///
+    /// # Errors
+    /// The store cannot be used.
+    pub async fn room(&self, id: &RoomId) -> Result<Option<RoomRow>, Error> {
+        let row = sqlx::query(ROOMS)
+            .bind(id.as_str())
+            .bind(None::<&str>)
+            .fetch_optional(&self.read)
+            .await?;
+        row.as_ref().map(room).transpose()
+    }
+
+    /// The latest deliveries.
+    ///
+    /// # Errors
+    /// The store cannot be used.
+    pub async fn deliveries(&self, most: u32, now: Timestamp) -> Result<Vec<DeliveryRow>, Error> {
+        let rows = sqlx::query(DELIVERIES)
+            .bind(None::<i64>)
+            .bind(most)
+            .fetch_all(&self.read)
+            .await?;
+        rows.iter().map(|row| delivery(row, now)).collect()
+    }
+
+    /// One delivery.
+    ///
+    /// # Errors
+    /// The store cannot be used.
+    pub async fn delivery(&self, id: i64, now: Timestamp) -> Result<Option<DeliveryRow>, Error> {
+        let row = sqlx::query(DELIVERIES)
+            .bind(id)
+            .bind(1)
+            .fetch_optional(&self.read)
+            .await?;
+        row.map(|row| delivery(&row, now)).transpose()
+    }
+
+    /// Wakes every room whose last outcome is one of these; says how many.
+    ///
+    /// # Errors
+    /// The store cannot be used.
+    pub async fn wake_outcomes(&self, outcomes: &[&str], now: Timestamp) -> Result<usize, Error> {
+        let mut woken = 0;
+        let mut tx = self.write.begin_with("BEGIN IMMEDIATE").await?;
+        for outcome in outcomes {
+            let rooms: Vec<String> = sqlx::query_scalar("SELECT room FROM room WHERE outcome = ?1")
+                .bind(outcome)
+                .fetch_all(&mut *tx)
+                .await?;
+            for room in rooms {
+                accept::wake(&mut tx, &RoomId::new(room), now, false).await?;
+                woken += 1;
+            }
+        }
+        tx.commit().await?;
+        self.woken.notify_one();
+        Ok(woken)
+    }
+}
+
+fn room(row: &SqliteRow) -> Result<RoomRow, Error> {
+    let landed: String = row.try_get("landed")?;
+    let due: Option<i64> = row.try_get("due")?;
+    let job = match due {
+        Some(due) => Some(JobRow {
+            due: timestamp(due),
+            attempts: row.try_get("attempt")?,
+            leased_until: row
+                .try_get::<Option<i64>, _>("leased_until")?
+                .map(timestamp),
+            dead: row.try_get("dead")?,
+        }),
+        None => None,
+    };
+    Ok(RoomRow {
+        room: RoomId::new(row.try_get::<String, _>("room")?),
+        title: row.try_get("title")?,
+        outcome: row.try_get("outcome")?,
+        summary: row.try_get("summary")?,
+        at: row.try_get::<Option<i64>, _>("at")?.map(timestamp),
+        configured_at: row
+            .try_get::<Option<i64>, _>("configured_at")?
+            .map(timestamp),
+        landed: serde_json::from_str(&landed).unwrap_or_default(),
+        report: row.try_get("report")?,
+        job,
+    })
+}
+
+fn delivery(row: &SqliteRow, now: Timestamp) -> Result<DeliveryRow, Error> {
+    let dead: Option<String> = row.try_get("dead")?;
+    let due: Option<i64> = row.try_get("due")?;
+    let leased: Option<i64> = row.try_get("leased_until")?;
+    let state = match (&dead, due, leased) {
+        (Some(_), _, _) => "dead",
+        (None, Some(_), Some(until)) if until > millis(now) => "running",
+        (None, Some(_), _) => "waiting",
+        (None, None, _) => "done",
+    };
+    let summary: Option<String> = row.try_get("summary")?;
+    Ok(DeliveryRow {
+        id: row.try_get("id")?,
+        trigger: row.try_get("trigger")?,
+        room: RoomId::new(row.try_get::<String, _>("room")?),
+        title: row.try_get("title")?,
+        received_at: timestamp(row.try_get("received_at")?),
+        seen: row.try_get("seen")?,
+        state,
+        summary: dead.or(summary).unwrap_or_default(),
+        body: row.try_get("body")?,
+    })
+}

@@ -1,0 +1,448 @@
+//! Tree → typed values, through serde's derives.
+//!
+//! When a value does not fit it is reported and barred, and the file is read again without it, so that one reading
+//! tells everything that is wrong. A failure that only follows from a barred part is silent.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::de::{
+    self, DeserializeOwned, DeserializeSeed, Deserializer, Expected, IntoDeserializer, MapAccess,
+    SeqAccess, Unexpected, Visitor,
+};
+
+use super::problem::{Problem, hint};
+use super::source::Span;
+use super::spanned::MARK;
+use super::tree::{Kind, Node};
+
+/// Each round reports one problem, so this is the most that one file gets.
+const ROUNDS: usize = 50;
+
+/// Reads a tree into a value; every problem on the way is reported. A value may come back with parts left out, so
+/// that further checks can still run; look at the problems before using it.
+pub fn read<T: DeserializeOwned>(node: &Node, problems: &mut Vec<Problem>) -> Option<T> {
+    let barred = RefCell::new(HashSet::new());
+    for _ in 0..ROUNDS {
+        match T::deserialize(De {
+            node,
+            barred: &barred,
+        }) {
+            Ok(value) => return Some(value),
+            Err(error) => {
+                let (id, span) = error.at.unwrap_or((node.id, node.span));
+                if !error.silent {
+                    problems.push(Problem::error(span, error.code, error.message));
+                }
+                if id == node.id || !barred.borrow_mut().insert(id) {
+                    return None;
+                }
+            }
+        }
+    }
+    problems.push(Problem::error(
+        node.span.first_line(),
+        "many-problems",
+        "there are more problems in this file; mend these first",
+    ));
+    None
+}
+
+#[derive(Clone, Copy)]
+struct De<'n> {
+    node: &'n Node,
+    barred: &'n RefCell<HashSet<u32>>,
+}
+
+#[derive(Debug)]
+struct Error {
+    code: &'static str,
+    message: String,
+    at: Option<(u32, Span)>,
+    silent: bool,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl Error {
+    fn new(code: &'static str, message: String) -> Self {
+        Self {
+            code,
+            message,
+            at: None,
+            silent: false,
+        }
+    }
+}
+
+impl de::Error for Error {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::new("wrong-value", message.to_string())
+    }
+
+    fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        let found = match unexpected {
+            Unexpected::Map => "a table".to_owned(),
+            Unexpected::Seq => "a list".to_owned(),
+            Unexpected::Unit | Unexpected::Option => "nothing".to_owned(),
+            Unexpected::Str(text) => format!("`{text}`"),
+            other => other.to_string(),
+        };
+        Self::new(
+            "wrong-type",
+            format!("expected {}, found {found}", words(&expected.to_string())),
+        )
+    }
+
+    fn invalid_value(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::invalid_type(unexpected, expected)
+    }
+
+    fn unknown_field(field: &str, known: &'static [&'static str]) -> Self {
+        let list = known.join(", ");
+        Self::new(
+            "unknown-key",
+            format!(
+                "unknown key `{field}`{} (known here: {list})",
+                hint(field, known.iter().copied())
+            ),
+        )
+    }
+
+    fn unknown_variant(variant: &str, known: &'static [&'static str]) -> Self {
+        let list = known.join(", ");
+        Self::new(
+            "unknown-word",
+            format!(
+                "unknown word `{variant}`{} (known here: {list})",
+                hint(variant, known.iter().copied())
+            ),
+        )
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::new("missing-key", format!("the key `{field}` is missing"))
+    }
+}
+
+/// What serde expects, in words that say nothing of Rust.
+fn words(expected: &str) -> String {
+    match expected {
+        "a string" | "string" => "text".to_owned(),
+        "a boolean" => "`true` or `false`".to_owned(),
+        "a sequence" => "a list".to_owned(),
+        "a map" => "a table".to_owned(),
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number from 0".to_owned(),
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number".to_owned(),
+        "path string" => "a path".to_owned(),
+        other if other.starts_with("struct ") => "a table".to_owned(),
+        other if other.starts_with("enum ") || other == "variant identifier" => "a word".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+impl<'n> De<'n> {
+    /// Errors of a visitor belong to this node unless they already belong to one inside.
+    fn at<T>(self, result: Result<T, Error>) -> Result<T, Error> {
+        result.map_err(|mut error| {
+            if error.at.is_none() {
+                error.at = Some((self.node.id, self.node.span));
+                error.silent = error.silent || self.has_barred_child();
+            }
+            error
+        })
+    }
+
+    fn has_barred_child(self) -> bool {
+        let barred = self.barred.borrow();
+        match &self.node.kind {
+            Kind::Scalar { .. } => false,
+            Kind::List(items) => items.iter().any(|item| barred.contains(&item.id)),
+            Kind::Table(entries) => entries
+                .iter()
+                .any(|(key, value)| barred.contains(&key.id) || barred.contains(&value.id)),
+        }
+    }
+
+    fn list<V: Visitor<'n>>(self, items: &'n [Node], visitor: V) -> Result<V::Value, Error> {
+        self.at(visitor.visit_seq(Items {
+            items: items.iter(),
+            barred: self.barred,
+        }))
+    }
+
+    fn table<V: Visitor<'n>>(
+        self,
+        entries: &'n [(Node, Node)],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.at(visitor.visit_map(Entries {
+            entries: entries.iter(),
+            value: None,
+            barred: self.barred,
+        }))
+    }
+
+    fn text<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Error> {
+        match &self.node.kind {
+            Kind::Scalar { .. } if self.node.is_null() => {
+                let expected = words(&Expecting(&visitor).to_string());
+                self.at(Err(Error::new(
+                    "nothing",
+                    format!("expected {expected}, found nothing; put the word in quotes if it is meant as text"),
+                )))
+            }
+            Kind::Scalar { text, .. } => self.at(visitor.visit_str(text)),
+            Kind::List(items) => self.list(items, visitor),
+            Kind::Table(entries) => self.table(entries, visitor),
+        }
+    }
+
+    fn plain(self) -> Option<&'n str> {
+        match &self.node.kind {
+            Kind::Scalar { text, plain: true } => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A number, which only a plain scalar can be.
+    fn number<T: std::str::FromStr, V: Visitor<'n>>(
+        self,
+        visitor: V,
+        visit: impl FnOnce(V, T) -> Result<V::Value, Error>,
+    ) -> Result<V::Value, Error> {
+        match self.plain().and_then(|text| text.parse().ok()) {
+            Some(number) => self.at(visit(visitor, number)),
+            None => self.at(Err(self.unfit(&visitor))),
+        }
+    }
+
+    fn unfit(self, expected: &dyn Expected) -> Error {
+        let unexpected = match &self.node.kind {
+            Kind::Scalar { .. } if self.node.is_null() => Unexpected::Unit,
+            Kind::Scalar { text, .. } => Unexpected::Str(text),
+            Kind::List(_) => Unexpected::Seq,
+            Kind::Table(_) => Unexpected::Map,
+        };
+        de::Error::invalid_type(unexpected, expected)
+    }
+}
+
+struct Expecting<'v, V>(&'v V);
+
+impl<'de, V: Visitor<'de>> fmt::Display for Expecting<'_, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(f)
+    }
+}
+
+macro_rules! numbers {
+    ($($method:ident $visit:ident $type:ty),*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+            self.number::<$type, V>(visitor, V::$visit)
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for De<'de> {
+    type Error = Error;
+
+    numbers!(
+        deserialize_i8 visit_i8 i8, deserialize_i16 visit_i16 i16, deserialize_i32 visit_i32 i32,
+        deserialize_i64 visit_i64 i64, deserialize_u8 visit_u8 u8, deserialize_u16 visit_u16 u16,
+        deserialize_u32 visit_u32 u32, deserialize_u64 visit_u64 u64, deserialize_f32 visit_f32 f32,
+        deserialize_f64 visit_f64 f64
+    );
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        if self.node.is_null() {
+            self.at(visitor.visit_unit())
+        } else {
+            self.text(visitor)
+        }
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.plain() {
+            Some("true") => self.at(visitor.visit_bool(true)),
+            Some("false") => self.at(visitor.visit_bool(false)),
+            _ => self.at(Err(self.unfit(&visitor))),
+        }
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.text(visitor)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.text(visitor)
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.text(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        if self.node.is_null() {
+            self.at(visitor.visit_none())
+        } else {
+            self.at(visitor.visit_some(self))
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        if name == MARK {
+            return self.at(visitor.visit_seq(WithPlace { de: self, step: 0 }));
+        }
+        self.at(visitor.visit_newtype_struct(self))
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match &self.node.kind {
+            Kind::List(items) => self.list(items, visitor),
+            Kind::Scalar { .. } if self.node.is_null() => self.list(&[], visitor),
+            _ => self.at(Err(self.unfit(&visitor))),
+        }
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match &self.node.kind {
+            Kind::Table(entries) => self.table(entries, visitor),
+            Kind::Scalar { .. } if self.node.is_null() => self.table(&[], visitor),
+            _ => self.at(Err(self.unfit(&visitor))),
+        }
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.deserialize_map(visitor)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        match &self.node.kind {
+            Kind::Scalar { text, .. } if !self.node.is_null() => {
+                self.at(
+                    visitor.visit_enum(IntoDeserializer::<Error>::into_deserializer(text.as_str()))
+                )
+            }
+            _ => self.at(Err(self.unfit(&visitor))),
+        }
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_unit()
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(
+        self,
+        _len: usize,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.deserialize_seq(visitor)
+    }
+
+    serde::forward_to_deserialize_any! { i128 u128 char bytes byte_buf unit unit_struct tuple_struct }
+}
+
+struct Items<'n> {
+    items: std::slice::Iter<'n, Node>,
+    barred: &'n RefCell<HashSet<u32>>,
+}
+
+impl<'n> SeqAccess<'n> for Items<'n> {
+    type Error = Error;
+
+    fn next_element_seed<T: DeserializeSeed<'n>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Error> {
+        let barred = self.barred;
+        match self.items.find(|item| !barred.borrow().contains(&item.id)) {
+            Some(node) => seed.deserialize(De { node, barred }).map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+struct Entries<'n> {
+    entries: std::slice::Iter<'n, (Node, Node)>,
+    value: Option<&'n Node>,
+    barred: &'n RefCell<HashSet<u32>>,
+}
+
+impl<'n> MapAccess<'n> for Entries<'n> {
+    type Error = Error;
+
+    fn next_key_seed<K: DeserializeSeed<'n>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Error> {
+        let barred = self.barred;
+        let next = self.entries.find(|(key, value)| {
+            let barred = barred.borrow();
+            !barred.contains(&key.id) && !barred.contains(&value.id)
+        });
+        let Some((key, value)) = next else {
+            return Ok(None);
+        };
+        self.value = Some(value);
+        let de = De { node: key, barred };
+        de.at(seed.deserialize(de)).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'n>>(&mut self, seed: V) -> Result<V::Value, Error> {
+        match self.value.take() {
+            Some(node) => seed.deserialize(De {
+                node,
+                barred: self.barred,
+            }),
+            None => Err(de::Error::custom("a value without a key")),
+        }
+    }
+}
+
+/// Answers the span of a node, then the node itself.
+struct WithPlace<'n> {
+    de: De<'n>,
+    step: u8,
+}
+
+impl<'n> SeqAccess<'n> for WithPlace<'n> {
+    type Error = Error;
+
+    fn next_element_seed<T: DeserializeSeed<'n>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Error> {
+        let span = self.de.node.span;
+        self.step += 1;
+        let number = |value: u32| IntoDeserializer::<Error>::into_deserializer(value);
+        match self.step {
+            1 => seed.deserialize(number(span.source.number())).map(Some),
+            2 => seed.deserialize(number(span.start)).map(Some),
+            3 => seed.deserialize(number(span.end)).map(Some),
+            4 => seed.deserialize(self.de).map(Some),
+            _ => Ok(None),
+        }
+    }
+}

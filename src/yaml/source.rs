@@ -1,0 +1,131 @@
+//! Files and places in them.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// One file as it was read.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Its path, as people are shown it.
+    pub path: Arc<str>,
+    /// Its text.
+    pub text: String,
+}
+
+/// Which file of a [`Sources`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct SourceId(u32);
+
+/// Files that are read together.
+#[derive(Debug, Clone, Default)]
+pub struct Sources(Vec<Source>);
+
+/// A range of bytes in one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Span {
+    /// Which file.
+    pub source: SourceId,
+    /// The first byte.
+    pub start: u32,
+    /// One after the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The same beginning and nothing more: for problems of something that is long.
+    pub fn first_line(self) -> Span {
+        Span {
+            end: self.start,
+            ..self
+        }
+    }
+}
+
+/// A place as people write it: file, line, column (counted in characters from 1).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Place {
+    /// The path of the file.
+    pub file: Arc<str>,
+    /// The line.
+    pub line: usize,
+    /// The column, in characters.
+    pub column: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+impl SourceId {
+    pub(super) fn number(self) -> u32 {
+        self.0
+    }
+
+    pub(super) fn from_number(number: u32) -> Self {
+        Self(number)
+    }
+}
+
+impl Sources {
+    /// Adds a file.
+    pub fn add(&mut self, path: impl Into<Arc<str>>, text: impl Into<String>) -> SourceId {
+        let id = SourceId(u32::try_from(self.0.len()).unwrap_or(u32::MAX));
+        self.0.push(Source {
+            path: path.into(),
+            text: text.into(),
+        });
+        id
+    }
+
+    /// All files, in the order in which they were added.
+    pub fn ids(&self) -> impl Iterator<Item = SourceId> + use<> {
+        (0..u32::try_from(self.0.len()).unwrap_or(u32::MAX)).map(SourceId)
+    }
+
+    /// One file.
+    pub fn source(&self, id: SourceId) -> Option<&Source> {
+        self.0.get(usize::try_from(id.0).ok()?)
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The place where a span begins.
+    pub fn place(&self, span: Span) -> Place {
+        let (line, column) = self.line_column(span.source, span.start);
+        let file = self
+            .source(span.source)
+            .map_or_else(|| Arc::from("?"), |source| source.path.clone());
+        Place { file, line, column }
+    }
+
+    pub(super) fn line_column(&self, id: SourceId, at: u32) -> (usize, usize) {
+        let text = self.source(id).map_or("", |source| source.text.as_str());
+        let mut at = usize::try_from(at).unwrap_or(usize::MAX).min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        let before = text.get(..at).unwrap_or_default();
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        let column = before
+            .get(line_start..)
+            .unwrap_or_default()
+            .trim_start_matches('\u{feff}')
+            .chars()
+            .count()
+            + 1;
+        (line, column)
+    }
+}

@@ -1,0 +1,161 @@
+//! Which module may name which: the table of `src/ARCHITECTURE.md`, kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const HEART: [&str; 8] = [
+    "yaml", "room", "policy", "resolve", "bind", "plan", "report", "delivery",
+];
+
+/// Module → modules that it may name.
+const MAY_NAME: [(&str, &[&str]); 18] = [
+    ("yaml", &[]),
+    ("room", &[]),
+    ("policy", &["yaml", "room"]),
+    ("policies", &["yaml"]),
+    ("resolve", &["policy", "room", "yaml"]),
+    ("bind", &["resolve", "policy", "room"]),
+    ("plan", &["bind", "resolve", "room"]),
+    ("report", &["plan", "resolve", "room"]),
+    ("delivery", &["room"]),
+    ("docspace", &["bind", "report", "room"]),
+    ("store", &["delivery", "room"]),
+    (
+        "reconcile",
+        &[
+            "policy", "resolve", "bind", "plan", "report", "room", "docspace", "store",
+        ],
+    ),
+    (
+        "worker",
+        &[
+            "reconcile",
+            "store",
+            "docspace",
+            "config",
+            "policy",
+            "report",
+        ],
+    ),
+    ("webhook", &["store", "delivery", "room"]),
+    ("config", &["yaml"]),
+    ("telemetry", &[]),
+    ("simulator", &[]),
+    (
+        "cli",
+        &[
+            "bind",
+            "config",
+            "delivery",
+            "docspace",
+            "plan",
+            "policies",
+            "policy",
+            "reconcile",
+            "report",
+            "resolve",
+            "room",
+            "simulator",
+            "store",
+            "telemetry",
+            "webhook",
+            "worker",
+            "yaml",
+        ],
+    ),
+];
+
+/// What the heart never touches.
+const FORBIDDEN_IN_HEART: [&str; 10] = [
+    "tokio", "reqwest", "axum", "sqlx", "std::fs", "std::env", "std::net", "::now()", "async fn",
+    "fastrand",
+];
+
+fn files(directory: &Path, into: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, into);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            into.push(path);
+        }
+    }
+}
+
+/// The code of a file without its tests and comments.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    let text = text.split("#[cfg(test)]").next().unwrap().to_owned();
+    text.lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn module(path: &Path) -> String {
+    let below = path.strip_prefix("src").unwrap();
+    let first = below
+        .components()
+        .next()
+        .unwrap()
+        .as_os_str()
+        .to_string_lossy()
+        .into_owned();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+fn sources() -> Vec<(String, PathBuf, String)> {
+    let mut paths = Vec::new();
+    files(Path::new("src"), &mut paths);
+    paths.retain(|path| !path.ends_with("main.rs") && !path.ends_with("lib.rs"));
+    assert!(paths.len() > 40, "the sources were not found");
+    paths
+        .into_iter()
+        .map(|path| (module(&path), path.clone(), code(&path)))
+        .collect()
+}
+
+#[test]
+fn modules_name_only_what_they_may() {
+    let table: BTreeMap<&str, &[&str]> = MAY_NAME.into_iter().collect();
+    let mut found: BTreeSet<String> = BTreeSet::new();
+    for (module, path, code) in sources() {
+        let allowed = table
+            .get(module.as_str())
+            .unwrap_or_else(|| panic!("`{module}` is not in the table"));
+        for (at, _) in code.match_indices("crate::") {
+            let name: String = code[at + 7..]
+                .chars()
+                .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+                .collect();
+            let named = if name.is_empty() { continue } else { name };
+            if named != module && !allowed.contains(&named.as_str()) {
+                found.insert(format!("{} names `{named}`", path.display()));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn the_heart_has_no_input_output_clock_or_async() {
+    for (module, path, code) in sources() {
+        if HEART.contains(&module.as_str()) {
+            for word in FORBIDDEN_IN_HEART {
+                assert!(!code.contains(word), "{} has `{word}`", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn only_the_command_line_prints() {
+    for (module, path, code) in sources() {
+        if module != "cli" {
+            for word in ["println!", "eprintln!", "print!(", "stdout()"] {
+                assert!(!code.contains(word), "{} has `{word}`", path.display());
+            }
+        }
+    }
+}

@@ -1,0 +1,773 @@
+//! Webhook → store → worker → client → simulated portal, all through HTTP.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use roomwright::config::Retry;
+use roomwright::docspace::{Budget, Client, DayCount, Directory, Limits, Target};
+use roomwright::plan::Ownership;
+use roomwright::policy::PolicySet;
+use roomwright::reconcile::{Engine, Settings};
+use roomwright::report::Report;
+use roomwright::room::RoomId;
+use roomwright::simulator::{Fault, Kind, Options, PersonType, Portal, RoomKind, Status};
+use roomwright::store::{OpenMode, RoomRow, Store};
+use roomwright::webhook::{self, Door, Secrets};
+use roomwright::worker::Worker;
+use roomwright::yaml::{Sources, render};
+use tokio::sync::{RwLock, watch};
+use tokio_util::sync::CancellationToken;
+
+const SECRET: &str = "Rooms-2026!Prov1sion";
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// The vendor sample's room, done right.
+const SAMPLE: &str = r#"
+version: 1
+templates:
+  workspace:
+    folders: [Documents, Tasks, Archive]
+    grants:
+      - { user: mia@example.org, role: room-manager }
+      - { user: ed@example.org, role: editor }
+      - { user: vera@example.org, role: viewer }
+      - { group: HR, role: viewer }
+policies:
+  - name: workspaces
+    match: { title: "Team *" }
+    template: workspace
+"#;
+
+fn now() -> Timestamp {
+    #[expect(clippy::disallowed_methods, reason = "tests have a clock of their own")]
+    Timestamp::now()
+}
+
+#[derive(Debug)]
+struct NoCount;
+
+#[async_trait::async_trait]
+impl DayCount for NoCount {
+    async fn add(&self) -> u64 {
+        0
+    }
+}
+
+fn policies(text: &str) -> PolicySet {
+    let mut sources = Sources::default();
+    sources.add("policies/test.yaml", text);
+    let (set, problems) = PolicySet::check(&sources);
+    set.unwrap_or_else(|| panic!("{}", render(&sources, &problems, false)))
+}
+
+/// A portal with its people, and a service that listens to it.
+struct World {
+    portal: Portal,
+    store: Store,
+    hook: String,
+    service: String,
+    me: String,
+    boss: String,
+    people: BTreeMap<&'static str, String>,
+    stop: CancellationToken,
+    running: tokio::task::JoinHandle<()>,
+    door: tokio::task::JoinHandle<()>,
+    _scratch: tempfile::TempDir,
+}
+
+impl World {
+    async fn new(text: &str) -> Self {
+        Self::with(text, Ownership::HandBack).await
+    }
+
+    async fn with(text: &str, ownership: Ownership) -> Self {
+        let scratch = tempfile::tempdir().unwrap();
+        let portal = Portal::start(Options::default()).await.unwrap();
+        let me = portal.add_person("roomwright", "roomwright@example.org", PersonType::Admin);
+        let boss = portal.add_person("Bo Boss", "boss@example.org", PersonType::RoomAdmin);
+        let mut people = BTreeMap::new();
+        for (name, email, kind) in [
+            ("mia", "mia@example.org", PersonType::RoomAdmin),
+            ("ed", "ed@example.org", PersonType::User),
+            ("vera", "vera@example.org", PersonType::User),
+        ] {
+            people.insert(name, portal.add_person(name, email, kind));
+        }
+        people.insert("HR", portal.add_group("HR", &[&people["vera"]]));
+        portal.add_group("HR abroad", &[]);
+        let key = portal.add_key(&me, &["rooms:write", "files:write", "accounts:read"]);
+        let store = Store::open(
+            &format!("sqlite:{}", scratch.path().join("test.db").display()),
+            OpenMode::Create,
+        )
+        .await
+        .unwrap();
+        let limits = Limits {
+            requests_per_minute: 100_000,
+            writes_at_once: 12,
+            reads_at_once: 20,
+            writes_per_day: 10_000,
+        };
+        let target = Target {
+            host: portal.url().to_owned(),
+            key: key.into(),
+            timeout: Duration::from_secs(5),
+        };
+        let client = Client::new(target, Arc::new(Budget::new(limits, Arc::new(NoCount)))).unwrap();
+        let after_lost_answer = Duration::from_millis(150);
+        let settings = Settings {
+            ownership,
+            observe: false,
+            after_lost_answer,
+        };
+        let directory = Directory::new(Duration::from_millis(1));
+        let worker = Worker {
+            engine: Engine::new(client.clone(), directory, store.clone(), settings, now),
+            store: store.clone(),
+            client,
+            policies: Arc::new(RwLock::new(Arc::new(policies(text)))),
+            retry: Retry {
+                first: Duration::from_millis(30),
+                longest: Duration::from_millis(200),
+                attempts: 4,
+                after_lost_answer,
+            },
+            at_once: 8,
+            holder: "test".to_owned(),
+            clock: now,
+            paused: Arc::new(watch::Sender::new(None)),
+        };
+        let stop = CancellationToken::new();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let service = format!("http://{}", listener.local_addr().unwrap());
+        let hook = format!("{service}/docspace/webhook");
+        let secrets = Secrets::Required {
+            current: SECRET.into(),
+            previous: None,
+        };
+        let paused = worker.paused.clone();
+        let readiness: webhook::Readiness = Arc::new(move || paused.borrow().clone());
+        let router = webhook::router(Door {
+            store: store.clone(),
+            secrets,
+            clock: now,
+            readiness,
+        });
+        let door = tokio::spawn({
+            let stop = stop.clone();
+            async move { webhook::serve(listener, router, stop).await.unwrap() }
+        });
+        let running = tokio::spawn({
+            let stop = stop.clone();
+            async move { worker.run(&stop).await.unwrap() }
+        });
+        portal
+            .add_webhook(&me, &hook, SECRET, &["room.created"])
+            .await
+            .unwrap();
+        Self {
+            portal,
+            store,
+            hook,
+            service,
+            me,
+            boss,
+            people,
+            stop,
+            running,
+            door,
+            _scratch: scratch,
+        }
+    }
+
+    /// Waits until the portal has delivered everything and nothing is left to do about a room.
+    async fn settled(&self, room: &str) -> RoomRow {
+        let wait = async {
+            loop {
+                let delivered = self
+                    .portal
+                    .deliveries()
+                    .iter()
+                    .all(|delivery| delivery.settled);
+                let row = self.store.room(&RoomId::new(room)).await.unwrap();
+                match row {
+                    Some(row)
+                        if delivered
+                            && row.job.as_ref().is_none_or(|job| {
+                                job.dead.is_some() || row.outcome == "partial"
+                            }) =>
+                    {
+                        return row;
+                    }
+                    _ => tokio::time::sleep(Duration::from_millis(5)).await,
+                }
+            }
+        };
+        tokio::time::timeout(LIMIT, wait)
+            .await
+            .expect("the room was not finished in time")
+    }
+
+    async fn report(&self, room: &str) -> Report {
+        serde_json::from_str(&self.settled(room).await.report).unwrap()
+    }
+
+    fn paths(&self, room: &str) -> Vec<String> {
+        self.portal
+            .room(room)
+            .unwrap()
+            .paths()
+            .into_iter()
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Ends the service; every call that it made must be one that the server has.
+    async fn end(self) {
+        self.stop.cancel();
+        self.running.await.unwrap();
+        self.door.await.unwrap();
+        let unknown: Vec<_> = self
+            .portal
+            .requests()
+            .into_iter()
+            .filter(|request| !request.known)
+            .collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+        assert_eq!(self.store.custodies().await.unwrap(), []);
+        self.portal.stop();
+    }
+
+    fn is_as_the_sample_says(&self, room: &str) {
+        let view = self.portal.room(room).unwrap();
+        assert_eq!(view.paths(), ["Archive", "Documents", "Tasks"]);
+        for (who, code) in [("mia", 9), ("ed", 10), ("vera", 2), ("HR", 2)] {
+            assert_eq!(view.access.get(&self.people[who]), Some(&code), "{who}");
+        }
+        assert_eq!(view.owner, self.boss);
+        let others: Vec<_> = view
+            .access
+            .keys()
+            .filter(|id| !self.people.values().any(|own| own == *id))
+            .collect();
+        assert!(others.is_empty() || others == [&self.me], "{others:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_sample_ends_in_exactly_its_room() {
+    let world = World::new(SAMPLE).await;
+    let room = world
+        .portal
+        .create_room(&world.boss, RoomKind::Custom, "Team Apollo");
+    assert_eq!(world.settled(&room).await.outcome, "changed");
+    world.is_as_the_sample_says(&room);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn the_same_event_once_twice_and_fifty_times_gives_the_same_room() {
+    for times in [1, 2, 50] {
+        let world = World::new(SAMPLE).await;
+        let room = world
+            .portal
+            .create_room(&world.boss, RoomKind::Custom, "Team Apollo");
+        let id = world.portal.deliveries()[0].id;
+        for n in 1..times {
+            if n % 3 == 0 {
+                world.portal.redeliver(id);
+            } else {
+                world.portal.deliver_again(id);
+            }
+        }
+        world.settled(&room).await;
+        world.is_as_the_sample_says(&room);
+        let made = world
+            .portal
+            .writes()
+            .iter()
+            .filter(|call| call.path == format!("files/folder/{room}"))
+            .count();
+        assert_eq!(made, 3, "{times} deliveries");
+        world.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_room_of_somebody_else_belongs_to_its_owner_again() {
+    let world = World::new(SAMPLE).await;
+    let room = world
+        .portal
+        .create_room(&world.boss, RoomKind::Custom, "Team Apollo");
+    let report = world.report(&room).await;
+    assert!(report.taken);
+    assert_eq!(world.portal.room(&room).unwrap().owner, world.boss);
+    let owners = world
+        .portal
+        .writes()
+        .into_iter()
+        .filter(|call| call.path == "files/owner")
+        .count();
+    assert_eq!(owners, 2);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_room_that_is_ours_is_written_without_changing_hands() {
+    let world = World::new(SAMPLE).await;
+    let room = world
+        .portal
+        .create_room(&world.me, RoomKind::Custom, "Team Apollo");
+    let report = world.report(&room).await;
+    assert!(!report.taken);
+    assert_eq!(report.calls.writes, 4);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_room_in_sync_takes_three_reads_and_no_write() {
+    let world = World::new(SAMPLE).await;
+    let room = world
+        .portal
+        .create_room(&world.me, RoomKind::Custom, "Team Apollo");
+    world.settled(&room).await;
+    // An hour later nobody asks about template copies any more; here the answer is cached.
+    let id = world.portal.deliveries()[0].id;
+    world.portal.clear_requests();
+    world.portal.deliver_again(id);
+    let wait = async {
+        while world.portal.requests().len() < 3
+            || !world
+                .portal
+                .deliveries()
+                .iter()
+                .all(|delivery| delivery.settled)
+        {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(LIMIT, wait).await.unwrap();
+    assert_eq!(world.report(&room).await.outcome.word(), "in-sync");
+    assert_eq!(world.portal.writes().len(), 0);
+    let of_the_room: Vec<_> = world
+        .portal
+        .requests()
+        .into_iter()
+        .filter(|call| call.path.contains(&room))
+        .map(|call| call.path)
+        .collect();
+    assert_eq!(of_the_room.len(), 3, "{of_the_room:?}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_bad_signature_is_401_and_nothing_is_stored() {
+    let world = World::new(SAMPLE).await;
+    let client = reqwest::Client::new();
+    for signature in [
+        None,
+        Some("sha256=00"),
+        Some("sha256=3250512949560E01DF760C2CBD9658D47B13749EE5847B71DBA463B8C24BC0B6"),
+    ] {
+        let mut request = client
+            .post(&world.hook)
+            .body(r#"{"event":{"id":1,"trigger":"room.created"},"payload":{"id":57}}"#);
+        if let Some(signature) = signature {
+            request = request.header("x-docspace-signature-256", signature);
+        }
+        assert_eq!(request.send().await.unwrap().status(), 401);
+    }
+    assert_eq!(world.store.deliveries(10, now()).await.unwrap(), []);
+    assert_eq!(world.store.rooms(None).await.unwrap(), []);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn the_door_answers_probes_and_says_when_it_is_ready() {
+    let world = World::new(SAMPLE).await;
+    let client = reqwest::Client::new();
+    assert_eq!(client.head(&world.hook).send().await.unwrap().status(), 200);
+    assert_eq!(
+        client
+            .get(&world.hook)
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap(),
+        r#"{"status":"ok"}"#
+    );
+    assert_eq!(
+        client
+            .get(format!("{}/readyz", world.service))
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        200
+    );
+    let large = client
+        .post(&world.hook)
+        .body(vec![b'x'; 2 * 1024 * 1024 + 1])
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(large.status(), 413);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn other_triggers_and_templates_are_answered_and_nothing_is_done() {
+    let world = World::new(SAMPLE).await;
+    world
+        .portal
+        .create_template(&world.me, RoomKind::Custom, "Team template");
+    let wait = async {
+        while !world
+            .portal
+            .deliveries()
+            .iter()
+            .all(|delivery| delivery.settled)
+        {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(LIMIT, wait).await.unwrap();
+    assert_eq!(world.portal.deliveries()[0].status, 200);
+    assert_eq!(world.store.rooms(None).await.unwrap(), []);
+    assert_eq!(world.portal.writes().len(), 0);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_folder_that_somebody_made_is_kept_and_not_doubled() {
+    let world = World::new(SAMPLE).await;
+    // The service sees the room only after its people have begun.
+    world.portal.fault(
+        Fault::of(
+            "GET",
+            "files/rooms/*",
+            Kind::Delay(Duration::from_millis(100)),
+        )
+        .times(1),
+    );
+    let room = world
+        .portal
+        .create_room(&world.boss, RoomKind::Custom, "Team Apollo");
+    world.portal.add_folder(&room, "documents");
+    world.portal.add_folder(&room, "Of our own");
+    world.settled(&room).await;
+    assert_eq!(
+        world.paths(&room),
+        ["Archive", "Of our own", "Tasks", "documents"]
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn titles_that_the_server_alters_converge() {
+    let text = SAMPLE.replace(
+        "[Documents, Tasks, Archive]",
+        r#"["Q&A: offers", "50 % + tax", "🎉 party", "a.b. "]"#,
+    );
+    let world = World::new(&text).await;
+    let room = world
+        .portal
+        .create_room(&world.me, RoomKind::Custom, "Team Apollo");
+    assert_eq!(world.settled(&room).await.outcome, "changed");
+    assert_eq!(
+        world.paths(&room),
+        ["50 % _ tax", "Q&A_ offers", "__ party", "a.b."]
+    );
+    world.portal.deliver_again(world.portal.deliveries()[0].id);
+    assert_ne!(world.settled(&room).await.outcome, "failed");
+    assert_eq!(world.portal.room(&room).unwrap().twice(), [""; 0]);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn rooms_that_are_not_ours_to_govern_are_left_alone_with_the_reason() {
+    let world = World::new(SAMPLE).await;
+    let third_party = world
+        .portal
+        .create_third_party_room(&world.me, "Team Cloud");
+    let unmatched = world
+        .portal
+        .create_room(&world.me, RoomKind::Custom, "Lunch");
+    let private = world
+        .portal
+        .create_room(&world.me, RoomKind::Custom, "Team secret");
+    world.portal.set_private(&private);
+    let archived = world
+        .portal
+        .create_room(&world.me, RoomKind::Custom, "Team past");
+    world.portal.archive(&archived);
+    let gone = world
+        .portal
+        .create_room(&world.me, RoomKind::Custom, "Team gone");
+    world.portal.delete(&gone);
+    for (room, why) in [
+        (&third_party, "third-party"),
+        (&unmatched, "no policy"),
+        (&private, "private"),
+        (&archived, "archived"),
+        (&gone, "no such room"),
+    ] {
+        let row = world.settled(room).await;
+        assert_eq!(row.outcome, "skipped", "{why}");
+        assert!(row.summary.contains(why), "{}", row.summary);
+    }
+    assert_eq!(world.portal.writes().len(), 0);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_one_grant_lacks_does_not_keep_the_others_from_landing() {
+    let text = SAMPLE.replace("      - { group: HR, role: viewer }\n", "      - { group: HR, role: viewer }\n      - { group: Nobody, role: viewer }\n      - { user: ed@example.org, role: room-manager }\n").replace("      - { user: ed@example.org, role: editor }\n", "");
+    let world = World::new(&text).await;
+    let room = world
+        .portal
+        .create_room(&world.boss, RoomKind::Custom, "Team Apollo");
+    let row = world.settled(&room).await;
+    assert_eq!(row.outcome, "partial");
+    assert!(row.summary.contains("no group `Nobody`"), "{}", row.summary);
+    assert!(
+        row.summary.contains("cannot be Room manager"),
+        "{}",
+        row.summary
+    );
+    let view = world.portal.room(&room).unwrap();
+    assert_eq!(view.access.get(&world.people["HR"]), Some(&2));
+    assert_eq!(view.owner, world.boss);
+    assert_eq!(row.job.unwrap().attempts, 0);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn two_groups_of_one_name_are_reported_with_both_ids() {
+    let world = World::new(SAMPLE).await;
+    let second = world.portal.add_group("hr", &[]);
+    let room = world
+        .portal
+        .create_room(&world.boss, RoomKind::Custom, "Team Apollo");
+    let row = world.settled(&room).await;
+    assert_eq!(row.outcome, "partial");
+    assert!(
+        row.summary.contains(&second) && row.summary.contains(&world.people["HR"]),
+        "{}",
+        row.summary
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn policies_that_disagree_stop_the_room_before_the_first_write() {
+    let text = format!("{SAMPLE}  - name: second\n    match: all\n    template: other\n").replace(
+        "policies:\n",
+        "  other:\n    grants: [{ group: HR, role: editor }]\npolicies:\n",
+    );
+    let world = World::new(&text).await;
+    let room = world
+        .portal
+        .create_room(&world.boss, RoomKind::Custom, "Team Apollo");
+    let row = world.settled(&room).await;
+    assert_eq!(row.outcome, "refused");
+    assert!(
+        row.summary.contains("workspaces") && row.summary.contains("second"),
+        "{}",
+        row.summary
+    );
+    assert_eq!(world.portal.writes().len(), 0);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn without_hand_back_a_foreign_room_is_refused_untouched() {
+    let world = World::with(SAMPLE, Ownership::Never).await;
+    let room = world
+        .portal
+        .create_room(&world.boss, RoomKind::Custom, "Team Apollo");
+    assert_eq!(world.settled(&room).await.outcome, "refused");
+    assert_eq!(world.portal.writes().len(), 0);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_room_whose_owner_could_not_take_it_back_is_refused() {
+    let world = World::new(SAMPLE).await;
+    world.portal.fault(
+        Fault::of(
+            "GET",
+            "files/rooms/*",
+            Kind::Delay(Duration::from_millis(100)),
+        )
+        .times(1),
+    );
+    let room = world
+        .portal
+        .create_room(&world.boss, RoomKind::Custom, "Team Apollo");
+    world.portal.set_type(&world.boss, PersonType::User);
+    let row = world.settled(&room).await;
+    assert_eq!(row.outcome, "refused");
+    assert!(row.summary.contains("given back"), "{}", row.summary);
+    assert_eq!(world.portal.writes().len(), 0);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_room_configured_once_is_not_changed_again_by_later_events() {
+    let world = World::new(SAMPLE).await;
+    let room = world
+        .portal
+        .create_room(&world.boss, RoomKind::Custom, "Team Apollo");
+    world.settled(&room).await;
+    let tasks = world
+        .portal
+        .room(&room)
+        .unwrap()
+        .folders
+        .iter()
+        .find(|folder| folder.path == "Tasks")
+        .unwrap()
+        .id
+        .clone();
+    world.portal.rename(&tasks, "To do");
+    world.portal.clear_requests();
+    world.portal.redeliver(world.portal.deliveries()[0].id);
+    let wait = async {
+        while world
+            .store
+            .room(&RoomId::new(room.as_str()))
+            .await
+            .unwrap()
+            .unwrap()
+            .outcome
+            != "drifted"
+        {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(LIMIT, wait).await.unwrap();
+    assert_eq!(world.portal.writes().len(), 0);
+    assert_eq!(world.paths(&room), ["Archive", "Documents", "To do"]);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_template_that_is_being_copied_is_waited_for() {
+    let world = World::new(SAMPLE).await;
+    world.portal.set_template_copy(Some((-1, false)));
+    let room = world
+        .portal
+        .create_room(&world.boss, RoomKind::Custom, "Team Apollo");
+    let wait = async {
+        loop {
+            let row = world.store.room(&RoomId::new(room.as_str())).await.unwrap();
+            if row.is_some_and(|row| row.outcome == "waiting") {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(LIMIT, wait).await.unwrap();
+    assert_eq!(world.portal.writes().len(), 0);
+    let job = world
+        .store
+        .job(&RoomId::new(room.as_str()))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(job.attempts, 0);
+    assert!(job.due > now());
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_looked_up_and_never_repeated_blindly() {
+    for (path, method) in [
+        ("files/folder/*", "POST"),
+        ("files/rooms/*/share", "PUT"),
+        ("files/owner", "POST"),
+        ("files/rooms/*/tags", "PUT"),
+    ] {
+        for kind in [
+            Kind::DoAndDrop,
+            Kind::CloseBefore,
+            Kind::Truncated,
+            Kind::DoLater,
+        ] {
+            let text = SAMPLE.replace(
+                "    grants:\n",
+                "    settings: { tags: [sample] }\n    grants:\n",
+            );
+            let world = World::new(&text).await;
+            world
+                .portal
+                .fault(Fault::of(method, path, kind.clone()).times(1));
+            let room = world
+                .portal
+                .create_room(&world.boss, RoomKind::Custom, "Team Apollo");
+            let row = world.settled(&room).await;
+            assert!(
+                matches!(row.outcome.as_str(), "changed" | "in-sync" | "drifted"),
+                "{path} {kind:?}: {}",
+                row.summary
+            );
+            let view = world.portal.room(&room).unwrap();
+            assert_eq!(view.owner, world.boss, "{path} {kind:?}");
+            if !matches!(kind, Kind::DoLater) {
+                assert_eq!(view.twice(), [""; 0], "{path} {kind:?}");
+                world.is_as_the_sample_says(&room);
+            }
+            world.end().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_dead_key_gives_no_verdict_and_uses_no_attempt() {
+    let world = World::new(SAMPLE).await;
+    let key = world.portal.add_key(&world.me, &[]);
+    world.portal.set_key_active(&key, false);
+    world.portal.set_status(&world.me, Status::Terminated);
+    let room = world
+        .portal
+        .create_room(&world.boss, RoomKind::Custom, "Team Apollo");
+    let ready = format!("{}/readyz", world.service);
+    let client = reqwest::Client::new();
+    let wait = async {
+        while client.get(&ready).send().await.unwrap().status() != 503 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    // A webhook of somebody who is gone is not sent; the event came before.
+    if world.portal.deliveries().is_empty() {
+        world
+            .store
+            .wake(&RoomId::new(room.as_str()), now())
+            .await
+            .unwrap();
+    }
+    tokio::time::timeout(LIMIT, wait).await.unwrap();
+    assert_eq!(
+        world
+            .store
+            .job(&RoomId::new(room.as_str()))
+            .await
+            .unwrap()
+            .unwrap()
+            .attempts,
+        0
+    );
+    world.portal.set_status(&world.me, Status::Active);
+    let back = async {
+        while client.get(&ready).send().await.unwrap().status() != 200 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(LIMIT, back).await.unwrap();
+    world.end().await;
+}
