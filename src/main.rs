@@ -27,7 +27,14 @@ fn main() -> ExitCode {
 
 #[expect(clippy::print_stderr, reason = "the last word of the program")]
 fn fail(error: &anyhow::Error) -> ExitCode {
-    eprintln!("error: {error:#}");
+    let text = format!("{error:#}");
+    // Problems with places say themselves that they are errors.
+    let prefix = if text.starts_with("error[") {
+        ""
+    } else {
+        "error: "
+    };
+    eprintln!("{prefix}{text}");
     let invalid = error.downcast_ref::<roomwright::config::Error>().is_some()
         || error
             .downcast_ref::<roomwright::policies::Error>()

@@ -23,6 +23,8 @@ pub enum Outcome {
     Skipped(Skip),
     /// The service observes; nothing was written.
     Observed,
+    /// Only asked what would be done: there is something.
+    Pending,
     /// Something forbids the whole room; nothing was written.
     Refused(Vec<Refusal>),
     /// Some things cannot be had; all others are done.
@@ -67,6 +69,7 @@ impl Outcome {
             Outcome::Drifted => "drifted",
             Outcome::Skipped(_) => "skipped",
             Outcome::Observed => "observed",
+            Outcome::Pending => "pending",
             Outcome::Refused(_) => "refused",
             Outcome::Partial(_) => "partial",
             Outcome::Waiting(_) => "waiting",
@@ -82,6 +85,7 @@ impl Outcome {
             | Outcome::Drifted
             | Outcome::Skipped(_)
             | Outcome::Observed
+            | Outcome::Pending
             | Outcome::Refused(_) => Next::Rest,
             Outcome::Partial(_) => Next::LookAgain(Duration::from_secs(24 * 60 * 60)),
             Outcome::Waiting(Wait::TemplateCopy | Wait::Portal(_)) => {
@@ -120,6 +124,7 @@ impl fmt::Display for Outcome {
             ),
             Outcome::Skipped(skip) => write!(f, "skipped: {skip}"),
             Outcome::Observed => f.write_str("observed: nothing is written in this mode"),
+            Outcome::Pending => f.write_str("changes pending; nothing was written"),
             Outcome::Refused(reasons) => write!(f, "refused: {}", join(reasons)),
             Outcome::Partial(missing) => write!(f, "partial: {}", join(missing)),
             Outcome::Waiting(wait) => write!(f, "waiting: {wait}"),

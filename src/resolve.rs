@@ -342,6 +342,7 @@ fn lay_over<'p>(
 ) -> Desired {
     let mut desired = Desired::default();
     let mut paths: BTreeMap<Vec<String>, usize> = BTreeMap::new();
+    let mut spellings: BTreeMap<Vec<String>, String> = BTreeMap::new();
     let mut tags: BTreeMap<String, usize> = BTreeMap::new();
     for (policy, variables) in found {
         let origin = |template: &str, place: &Place| Origin {
@@ -352,7 +353,10 @@ fn lay_over<'p>(
         for wish in &policy.ensure.folders {
             let by = origin(&wish.template, &wish.place);
             match folder(&wish.value, variables) {
-                Ok(path) => unite(&mut desired.folders, &mut paths, path.folded(), path, by),
+                Ok(path) => {
+                    let path = respelled(path, &mut spellings);
+                    unite(&mut desired.folders, &mut paths, path.folded(), path, by);
+                }
                 Err(reason) => desired.shortfalls.push(Shortfall {
                     reason,
                     by: vec![by],
@@ -399,6 +403,16 @@ fn lay_over<'p>(
         }
     }
     desired
+}
+
+/// Titles compare without case, so the first spelling of every level is the spelling of all.
+fn respelled(path: FolderPath, spellings: &mut BTreeMap<Vec<String>, String>) -> FolderPath {
+    let folded = path.folded();
+    let titles = path.0.into_iter().enumerate().map(|(depth, title)| {
+        let level = folded.get(..=depth).unwrap_or_default().to_vec();
+        spellings.entry(level).or_insert(title).clone()
+    });
+    FolderPath(titles.collect())
 }
 
 fn unite<K: Ord, T>(

@@ -20,6 +20,9 @@ const POLL: Duration = Duration::from_secs(2);
 /// The longest silence towards a portal that does not serve us.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
 
+/// How long runs are given to end when we are asked to.
+const LAST_RUNS: Duration = Duration::from_secs(25);
+
 /// The policies in force; replaced whole when they are read again.
 pub type Policies = Arc<RwLock<Arc<PolicySet>>>;
 
@@ -103,14 +106,17 @@ pub fn record(report: &Report, now: Timestamp) -> Result<RoomRecord, serde_json:
 }
 
 impl Worker {
-    /// Works until `stop`; then what runs is finished, and nothing is left claimed.
+    /// Works until `stop`; then what runs ends between two writes, and its rooms are let go of. What takes longer
+    /// than the limit is left to its lease.
     ///
     /// # Errors
     /// The store cannot be used any more.
     pub async fn run(&self, stop: &CancellationToken) -> Result<(), store::Error> {
         let mut running = JoinSet::new();
         while !stop.is_cancelled() {
-            while running.try_join_next().is_some() {}
+            while let Some(ended) = running.try_join_next() {
+                tell(ended);
+            }
             let free = running.len() < self.at_once;
             let claimed = if free && !self.is_paused(stop).await {
                 self.claim().await
@@ -120,12 +126,22 @@ impl Worker {
             match claimed {
                 Some(job) => {
                     let worker = self.clone();
-                    running.spawn(async move { worker.one(job, Why::Routine).await });
+                    let stop = stop.clone();
+                    running.spawn(async move { worker.one(job, Why::Routine, &stop).await });
                 }
                 None => self.idle(stop, &mut running).await,
             }
         }
-        while running.join_next().await.is_some() {}
+        let last = async {
+            while let Some(ended) = running.join_next().await {
+                tell(ended);
+            }
+        };
+        if tokio::time::timeout(LAST_RUNS, last).await.is_err() {
+            tracing::warn!(
+                "some rooms take longer; they are taken up again when their leases have run out"
+            );
+        }
         Ok(())
     }
 
@@ -152,7 +168,7 @@ impl Worker {
             () = stop.cancelled() => {}
             () = self.store.woken() => {}
             () = tokio::time::sleep(pause) => {}
-            Some(_) = running.join_next() => {}
+            Some(ended) = running.join_next() => tell(ended),
         }
     }
 
@@ -183,8 +199,8 @@ impl Worker {
     }
 
     /// Works on one room that was claimed, keeping its lease alive, and settles it.
-    pub async fn one(&self, job: RoomJob, why: Why) {
-        match self.reconcile(&job, why).await {
+    pub async fn one(&self, job: RoomJob, why: Why, stop: &CancellationToken) {
+        match self.reconcile(&job, why, stop).await {
             (_, Ok(Settled::Finished)) => {}
             (_, Ok(Settled::RunsAgain)) => {
                 tracing::debug!(room.id = %job.room, "an event came meanwhile; running again");
@@ -203,11 +219,12 @@ impl Worker {
         &self,
         job: &RoomJob,
         why: Why,
+        stop: &CancellationToken,
     ) -> (Report, Result<Settled, store::Error>) {
         let policies = self.policies.read().await.clone();
         let alive = CancellationToken::new();
         let heart = tokio::spawn(keep_alive(self.clone(), job.clone(), alive.clone()));
-        let report = self.engine.reconcile(&policies, job, why).await;
+        let report = self.engine.reconcile(&policies, job, why, stop).await;
         alive.cancel();
         let _ = heart.await;
         if let Outcome::Waiting(Wait::Portal(reason)) = &report.outcome
@@ -227,6 +244,13 @@ impl Worker {
             Err(error) => Err(store::Error::Unavailable(error.to_string())),
         };
         (report, settled)
+    }
+}
+
+/// A run that panicked leaves its room to the lease.
+fn tell(ended: Result<(), tokio::task::JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(%error, "a run broke off; its room is taken up again when its lease has run out");
     }
 }
 

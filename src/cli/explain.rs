@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
@@ -18,8 +18,8 @@ pub(super) struct Explain {
     #[arg(long)]
     title: String,
     /// The room's type: form-filling, collaboration, custom, public or vdr
-    #[arg(long, value_name = "TYPE")]
-    r#type: String,
+    #[arg(long, value_name = "TYPE", value_parser = room_type)]
+    r#type: RoomType,
     /// The creator's e-mail address
     #[arg(long, value_name = "EMAIL", default_value = "")]
     creator: String,
@@ -34,18 +34,17 @@ pub(super) struct Explain {
     json: bool,
 }
 
+fn room_type(word: &str) -> Result<RoomType, String> {
+    let words = RoomType::ALL.map(RoomType::word);
+    RoomType::from_word(word.trim()).ok_or_else(|| {
+        let hint = crate::yaml::hint(word, words.into_iter());
+        format!("one of: {}{hint}", words.join(", "))
+    })
+}
+
 impl Explain {
     pub(super) fn run(&self, flags: &Flags, out: &mut Out) -> anyhow::Result<Exit> {
         let config = Config::load(flags, &environment)?;
-        let Some(kind) = RoomType::from_word(self.r#type.trim()) else {
-            let words = RoomType::ALL.map(RoomType::word);
-            bail!(
-                "`{}` is no room type{}; one of: {}",
-                self.r#type,
-                crate::yaml::hint(&self.r#type, words.into_iter()),
-                words.join(", ")
-            );
-        };
         let policies = match connect::policies(&config, out)? {
             Ok(policies) => policies,
             Err(exit) => return Ok(exit),
@@ -53,7 +52,7 @@ impl Explain {
         let today = || now().to_string().get(..10).and_then(|day| day.parse().ok());
         let facts = Facts {
             title: stored_title(&self.title),
-            kind,
+            kind: self.r#type,
             creator: Creator {
                 id: String::new(),
                 name: self.creator_name.clone(),

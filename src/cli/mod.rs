@@ -58,7 +58,7 @@ impl Exit {
     fn of_one(report: &Report) -> Exit {
         match &report.outcome {
             Outcome::InSync | Outcome::Changed | Outcome::Skipped(_) => Exit::Fine,
-            Outcome::Observed | Outcome::Drifted => Exit::Pending,
+            Outcome::Pending | Outcome::Observed | Outcome::Drifted => Exit::Pending,
             Outcome::Refused(_) | Outcome::Partial(_) => Exit::Refused,
             Outcome::Waiting(_) | Outcome::Failed(_) => Exit::Failed,
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{RwLock, watch};
 
+use super::serve::stop_on_signals;
 use super::{Exit, Out, connect, now};
 use crate::config::{Config, Flags, environment};
 use crate::docspace::Reader;
@@ -78,6 +79,7 @@ impl Apply {
             clock: now,
             paused: Arc::new(watch::Sender::new(None)),
         };
+        let stop = stop_on_signals()?;
         let mut reports = Vec::new();
         for room in &self.rooms {
             let room = RoomId::new(room.as_str());
@@ -95,7 +97,7 @@ impl Apply {
                     reports.push(report);
                 }
                 Claim::Got(job) => {
-                    let (report, settled) = worker.reconcile(&job, Why::Apply).await;
+                    let (report, settled) = worker.reconcile(&job, Why::Apply, &stop).await;
                     show(&report, self.json, out)?;
                     reports.push(report);
                     settled?;

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{RwLock, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{Exit, Out, connect, now};
-use crate::config::{Config, Flags, environment};
+use crate::config::{Config, Error, Flags, environment};
 use crate::docspace::Reader;
 use crate::policy::PolicySet;
 use crate::store::{OpenMode, Store};
@@ -48,8 +48,7 @@ impl Serve {
         let listener = std::net::TcpListener::bind(config.listen)
             .with_context(|| format!("`{}` cannot be listened on", config.listen))?;
         let store = connect::store(&config, OpenMode::Create).await?;
-        let stop = CancellationToken::new();
-        signals(stop.clone())?;
+        let stop = stop_on_signals()?;
         let service = Service::new(&config, store, policies, secrets)?;
         service.at_start().await;
         reload_on_hangup(
@@ -73,9 +72,10 @@ impl Serve {
                 current: current.clone(),
                 previous: config.webhook_secret_previous.clone(),
             }),
-            (None, false) => bail!(
-                "no webhook secret: set DOCSPACE_WEBHOOK_SECRET or DOCSPACE_WEBHOOK_SECRET_FILE to the secret of the portal's webhook"
-            ),
+            (None, false) => Err(Error::Missing(
+                "no webhook secret: set DOCSPACE_WEBHOOK_SECRET or DOCSPACE_WEBHOOK_SECRET_FILE to the secret of the portal's webhook",
+            )
+            .into()),
         }
     }
 }
@@ -137,10 +137,19 @@ impl Service {
                     tracing::warn!(%error, "the rooms of our account could not be listed");
                 }
                 Ok(rooms) => {
-                    for (room, ..) in rooms.into_iter().filter(|(_, _, owner)| *owner == me) {
-                        if !custodies.iter().any(|custody| custody.room == room) {
-                            tracing::warn!(room.id = %room, "our account owns this room, and no run of ours took it; if somebody else made it, give it back in the portal");
-                        }
+                    let ours: Vec<String> = rooms
+                        .into_iter()
+                        .filter(|(room, _, owner)| {
+                            *owner == me && !custodies.iter().any(|custody| custody.room == *room)
+                        })
+                        .map(|(room, ..)| room.to_string())
+                        .collect();
+                    if !ours.is_empty() {
+                        tracing::warn!(
+                            rooms = %ours.join(", "),
+                            "our account owns {} rooms that no run of ours took; those that somebody else made must be given back in the portal",
+                            ours.len()
+                        );
                     }
                 }
             },
@@ -167,7 +176,10 @@ impl Service {
     }
 }
 
-fn signals(stop: CancellationToken) -> anyhow::Result<()> {
+/// Cancelled by SIGTERM and SIGINT.
+pub(super) fn stop_on_signals() -> anyhow::Result<CancellationToken> {
+    let stop = CancellationToken::new();
+    let token = stop.clone();
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::spawn(async move {
@@ -178,7 +190,7 @@ fn signals(stop: CancellationToken) -> anyhow::Result<()> {
         tracing::info!("asked to end; finishing what runs");
         stop.cancel();
     });
-    Ok(())
+    Ok(token)
 }
 
 /// A broken edit keeps the last good set; after a good one refused and partial rooms are looked at again.

@@ -1,5 +1,6 @@
 //! From files to a [`PolicySet`]: names, templates, globs, variables. Every problem is reported, in all files at once.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::file::{self, File, Match, Mode, OneOrMany, Parts};
@@ -25,14 +26,17 @@ pub(super) fn check(sources: &Sources) -> (Option<PolicySet>, Vec<Problem>) {
     }
     let mut written = Written::new();
     for (name, template) in files.iter().flat_map(|file| &file.templates) {
-        if let Some((first, _)) = written.get_key_value(name.value.as_str()) {
-            problems.push(Problem::error(
-                name.span,
-                "duplicate-template",
-                format!("the template `{first}` is there twice"),
-            ));
-        } else {
-            written.insert(&name.value, template);
+        match written.entry(name.value.as_str()) {
+            Entry::Vacant(free) => {
+                free.insert((name, template));
+            }
+            Entry::Occupied(first) => {
+                let message = format!("the template `{}` is there twice", name.value);
+                problems.push(
+                    Problem::error(name.span, "duplicate-template", message)
+                        .with_related(first.get().0.span, "here first"),
+                );
+            }
         }
     }
     let templates =

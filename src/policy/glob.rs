@@ -473,3 +473,132 @@ impl<'g, 't> Search<'g, 't> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn title(glob: &str) -> Glob {
+        Glob::new(glob, Over::Titles).unwrap_or_else(|bad| panic!("{glob}: {}", bad.0))
+    }
+
+    fn captured(glob: &str, text: &str) -> Option<Vec<(String, String)>> {
+        Some(title(glob).captured(text)?.into_iter().collect())
+    }
+
+    fn pairs(pairs: &[(&str, &str)]) -> Option<Vec<(String, String)>> {
+        Some(
+            pairs
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn dashes_blanks_and_case_do_not_matter_in_titles() {
+        let glob = title("Client - {client} - {year=20[0-9][0-9]}");
+        for text in [
+            "client – ACME — 2026",
+            "CLIENT  -  ACME \u{2212} 2026",
+            "Client\u{a0}-\u{2009}ACME\u{2010}2026",
+        ] {
+            assert_eq!(
+                glob.is_match(text),
+                !text.ends_with("\u{2010}2026"),
+                "{text}"
+            );
+        }
+        assert!(!glob.is_match("Client - ACME - 1999"));
+    }
+
+    #[test]
+    fn captures_are_the_shortest_from_left_to_right_in_the_texts_own_spelling() {
+        assert_eq!(
+            captured("{a} - {b}", "X – Y – Z"),
+            pairs(&[("a", "X"), ("b", "Y – Z")])
+        );
+        assert_eq!(
+            captured("Project {p}", "project  GÖTEBORG  Ä "),
+            pairs(&[("p", "GÖTEBORG  Ä")])
+        );
+        assert_eq!(captured("{a}{b}", "xyz"), pairs(&[("a", "x"), ("b", "yz")]));
+        assert_eq!(captured("*{n=[0-9]*}", "room 12"), pairs(&[("n", "12")]));
+    }
+
+    #[test]
+    fn a_capture_stands_for_at_least_one_character_that_is_no_blank() {
+        assert_eq!(captured("Client {c}", "Client "), None);
+        assert_eq!(captured("Client{c}", "Client"), None);
+        assert_eq!(captured("a{c}b", "a b"), None);
+        assert_eq!(captured("a{c}b", "a x b"), pairs(&[("c", "x")]));
+    }
+
+    #[test]
+    fn literals_are_altered_as_docspace_stores_them() {
+        assert!(title("Q&A: *").is_match("Q&A_ offers"));
+        assert!(title("\\* \\[x\\]").is_match("_ [x]"));
+        assert!(title("🎉 *").is_match("__ party"));
+    }
+
+    #[test]
+    fn classes_choices_and_single_characters() {
+        assert!(title("[A-C]?[!0-9]").is_match("bzz"));
+        assert!(!title("[!0-9]").is_match("7"));
+        assert!(title("{HR,Human *} room").is_match("human resources room"));
+        assert!(title("{a,{b,c}d}").is_match("CD"));
+        assert!(title("?").is_match("É"));
+        assert!(title("[é]x").is_match("Éx"));
+        assert!(title("É*").is_match("équipe"));
+        assert!(!Glob::new("a-b", Over::Words).unwrap().is_match("a–b"));
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_how_to_write_it() {
+        for (glob, word) in [
+            ("", "`*`"),
+            ("a{b", "`\\{`"),
+            ("a}b", "`\\}`"),
+            ("[a", "`\\[`"),
+            ("a\\", "`\\\\`"),
+            ("[z-a]", "a-z"),
+            ("{}", "{name}"),
+            ("{a}{a}", "twice"),
+            ("{x,{y}}", "inside"),
+            ("{a b}", "{a,b}"),
+            ("{n=}", "{n}"),
+        ] {
+            let bad = Glob::new(glob, Over::Titles).expect_err(glob);
+            assert!(bad.0.contains(word), "{glob}: {}", bad.0);
+        }
+        assert!(Glob::new(&"{".repeat(10_000), Over::Titles).is_err());
+        assert!(Glob::new(&"x".repeat(1_001), Over::Titles).is_err());
+    }
+
+    #[test]
+    fn many_stars_over_a_long_text_end_soon_and_exactly() {
+        let glob = title(&"*a".repeat(50));
+        assert!(glob.is_match(&"a".repeat(400)));
+        assert!(!glob.is_match(&format!("{}b", "a".repeat(400))));
+        let glob = title(&(0..30).map(|n| format!("{{c{n}}}a")).collect::<String>());
+        assert!(!glob.is_match(&format!("{}b", "xa".repeat(200))));
+    }
+
+    #[test]
+    fn overlap_is_whether_some_text_fits_both() {
+        for (a, b, meet) in [
+            ("Client *", "* 2026", true),
+            ("Client *", "Offer *", false),
+            ("{a,b}x", "?y", false),
+            ("[a-c]", "[b-z]", true),
+            ("[a-c]", "[!a-c]", false),
+            ("*", "", false),
+            ("Team {x}", "team *s", true),
+        ] {
+            if let Ok(second) = Glob::new(b, Over::Titles) {
+                assert_eq!(title(a).overlaps(&second), meet, "{a} {b}");
+                assert_eq!(second.overlaps(&title(a)), meet, "{b} {a}");
+            }
+        }
+    }
+}

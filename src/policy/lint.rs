@@ -7,7 +7,7 @@ use super::file;
 use super::template::Written;
 use super::{Grant, Mode, Named, Policy, Wish};
 use crate::room::{RoomType, SubjectKind, fold};
-use crate::yaml::{Place, Problem, Spanned};
+use crate::yaml::{Place, Problem, Severity, Spanned};
 
 /// A grant, and the policy that it comes from.
 type Claim<'p> = (usize, &'p Wish<Grant>);
@@ -19,7 +19,13 @@ pub(super) fn lint(policies: &[Checked<'_>], written: &Written<'_>, problems: &m
         impossible_roles(policy, at, problems);
     }
     disagreements(policies, problems);
-    unused_templates(policies, written, problems);
+    // Where something is wrong a template may only seem unused.
+    if problems
+        .iter()
+        .all(|problem| problem.severity != Severity::Error)
+    {
+        unused_templates(policies, written, problems);
+    }
 }
 
 fn empty_lists(policy: &Policy, at: &Spanned<file::Policy>, problems: &mut Vec<Problem>) {
@@ -163,15 +169,11 @@ fn unused_templates(policies: &[Checked<'_>], written: &Written<'_>, problems: &
     used.extend(
         written
             .values()
-            .filter_map(|template| template.extends.as_ref())
+            .filter_map(|(_, template)| template.extends.as_ref())
             .map(|name| name.value.trim()),
     );
-    for (name, template) in written.iter().filter(|(name, _)| !used.contains(*name)) {
+    for (name, (key, _)) in written.iter().filter(|(name, _)| !used.contains(*name)) {
         let message = format!("no policy uses the template `{name}`");
-        problems.push(Problem::warning(
-            template.span.first_line(),
-            "unused-template",
-            message,
-        ));
+        problems.push(Problem::warning(key.span, "unused-template", message));
     }
 }

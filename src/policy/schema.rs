@@ -10,10 +10,32 @@ use crate::yaml::{Node, Problem};
 
 /// The schema, draft-07, which editors read.
 pub fn schema() -> Value {
-    SchemaSettings::draft07()
+    let mut schema = SchemaSettings::draft07()
         .into_generator()
         .into_root_schema_for::<File>()
-        .to_value()
+        .to_value();
+    lists_may_be_null(&mut schema);
+    schema
+}
+
+/// A list or table whose entries are all commented out is `null` in YAML, and the same as not being there.
+fn lists_may_be_null(part: &mut Value) {
+    if let Some(properties) = part.get_mut("properties").and_then(Value::as_object_mut) {
+        for property in properties.values_mut().filter_map(Value::as_object_mut) {
+            let kind = property
+                .get("type")
+                .and_then(Value::as_str)
+                .map(str::to_owned);
+            if let Some(kind) = kind.filter(|kind| matches!(kind.as_str(), "array" | "object")) {
+                property.insert("type".to_owned(), serde_json::json!([kind, "null"]));
+            }
+        }
+    }
+    match part {
+        Value::Object(members) => members.values_mut().for_each(lists_may_be_null),
+        Value::Array(items) => items.iter_mut().for_each(lists_may_be_null),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 /// The schema as the repository holds it and `roomwright schema` prints it.

@@ -10,7 +10,7 @@ use crate::room::{MAX_TITLE_UNITS, fold, stored_title, title_units};
 use crate::yaml::{Problem, Sources, Spanned};
 
 /// The templates of all files by name.
-pub(super) type Written<'f> = BTreeMap<&'f str, &'f Spanned<Template>>;
+pub(super) type Written<'f> = BTreeMap<&'f str, (&'f Spanned<String>, &'f Spanned<Template>)>;
 
 /// Turns written templates into what they ask for, each once.
 pub(super) struct Expander<'c> {
@@ -30,7 +30,7 @@ impl<'c> Expander<'c> {
     ) -> Self {
         let own_roles = written
             .iter()
-            .map(|(name, template)| (*name, Roles::read(&template.roles, problems)))
+            .map(|(name, (_, template))| (*name, Roles::read(&template.roles, problems)))
             .collect();
         Self {
             sources,
@@ -43,7 +43,7 @@ impl<'c> Expander<'c> {
     /// All templates that can be expanded.
     pub(super) fn expand_all(&self, problems: &mut Vec<Problem>) -> BTreeMap<String, Ensure> {
         let mut own = BTreeMap::new();
-        for (name, template) in self.written {
+        for (name, (_, template)) in self.written {
             own.insert(*name, self.own(name, template, problems));
         }
         let mut expanded = BTreeMap::new();
@@ -59,10 +59,10 @@ impl<'c> Expander<'c> {
     fn ancestry(&self, name: &'c str, problems: &mut Vec<Problem>) -> Option<Vec<&'c str>> {
         let mut line = vec![name];
         let mut seen = BTreeSet::from([name]);
-        let mut here = *self.written.get(name)?;
+        let mut here = self.written.get(name)?.1;
         while let Some(parent) = &here.extends {
             let parent_name = parent.value.trim();
-            let Some((found, template)) = self.written.get_key_value(parent_name) else {
+            let Some((found, (_, template))) = self.written.get_key_value(parent_name) else {
                 // Said once, at the template that writes it.
                 if line.len() == 1 {
                     problems.push(no_template(parent, self.written.keys().copied()));
@@ -228,7 +228,7 @@ impl<'c> Expander<'c> {
         let mut known: BTreeSet<&str> = self.roles.names().collect();
         let mut seen = BTreeSet::new();
         while seen.insert(here)
-            && let Some((_, written)) = self.written.get_key_value(here)
+            && let Some((_, written)) = self.written.get(here)
         {
             if let Some(own) = self.own_roles.get(here) {
                 if let Some(meaning) = own.find(&role.value) {

@@ -121,3 +121,36 @@ impl fmt::Display for Text {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn expand(text: &str) -> Result<String, String> {
+        let variables = [("client", "AC{ME}"), ("date.year", "2026")]
+            .map(|(k, v)| (k.to_owned(), v.to_owned()));
+        Text::new(text)?.expand(&variables.into_iter().collect())
+    }
+
+    #[test]
+    fn variables_are_expanded_once_and_braces_can_be_meant() {
+        assert_eq!(expand("{client}/{date.year}").unwrap(), "AC{ME}/2026");
+        assert_eq!(expand("{{client}} {{ }}").unwrap(), "{client} { }");
+        assert_eq!(expand("plain").unwrap(), "plain");
+    }
+
+    #[test]
+    fn what_is_no_variable_is_an_error() {
+        for text in ["{", "{client", "{}", "{a b}", "{.}"] {
+            assert!(Text::new(text).is_err(), "{text}");
+        }
+        assert_eq!(expand("{nobody}"), Err("nobody".to_owned()));
+    }
+
+    #[test]
+    fn a_text_prints_as_it_is_written() {
+        for text in ["a {b} {{c}}", "{date.year}", ""] {
+            assert_eq!(Text::new(text).unwrap().to_string(), text);
+        }
+    }
+}

@@ -66,6 +66,7 @@ impl Run<'_> {
                 }
             }
         }
+        self.go_on()?;
         self.grants(writer, plan, singly).await
     }
 
@@ -89,6 +90,7 @@ impl Run<'_> {
             .max()
             .unwrap_or(0);
         for depth in 1..=deepest {
+            self.go_on()?;
             let mut level = Vec::new();
             for (path, by) in plan
                 .actions

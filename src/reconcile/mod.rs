@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
 
 use crate::bind::bind;
 use crate::docspace::{self, Client, Directory, Reader, Writer};
@@ -73,6 +74,7 @@ enum Stop {
     Refused(Refusal),
     Skipped(Skip),
     Failed(String),
+    Shutdown,
 }
 
 impl From<docspace::Error> for Stop {
@@ -134,10 +136,17 @@ impl Engine {
         }
     }
 
-    /// Brings a room in line. The job's lease must be ours and be kept alive while this runs.
-    pub async fn reconcile(&self, policies: &PolicySet, job: &RoomJob, why: Why) -> Report {
+    /// Brings a room in line. The job's lease must be ours and be kept alive while this runs. Asked to stop, it ends
+    /// between two writes, and a room in our hands is given back all the same.
+    pub async fn reconcile(
+        &self,
+        policies: &PolicySet,
+        job: &RoomJob,
+        why: Why,
+        stop: &CancellationToken,
+    ) -> Report {
         let client = self.planner.client.counting();
-        let mut run = Run::new(self, policies, job, &client);
+        let mut run = Run::new(self, policies, job, &client, stop);
         let ended = match run.resume().await {
             Ok(()) => run.work(why).await,
             Err(stop) => Err(stop),
@@ -176,6 +185,7 @@ struct Run<'e> {
     look: Look<'e>,
     engine: &'e Engine,
     job: &'e RoomJob,
+    stop: &'e CancellationToken,
     /// Keys of the plan that the portal refused one by one.
     refused: BTreeSet<String>,
     shortfalls: Vec<Shortfall>,
@@ -222,7 +232,7 @@ impl<'e> Look<'e> {
         } else if plan.is_empty() {
             Outcome::InSync
         } else {
-            Outcome::Observed
+            Outcome::Pending
         }
     }
 
@@ -269,6 +279,7 @@ impl<'e> Look<'e> {
             Stop::Skipped(skip) => Outcome::Skipped(skip),
             Stop::Refused(refusal) => Outcome::Refused(vec![refusal]),
             Stop::Failed(reason) => Outcome::Failed(reason),
+            Stop::Shutdown => Outcome::Waiting(Wait::Shutdown),
             Stop::Store(error) => Outcome::Failed(format!("the store: {error}")),
             Stop::Portal(error) => self.outcome_of_portal(error).await,
         }
@@ -298,11 +309,13 @@ impl<'e> Run<'e> {
         policies: &'e PolicySet,
         job: &'e RoomJob,
         client: &'e Client,
+        stop: &'e CancellationToken,
     ) -> Self {
         Self {
             look: Look::new(&engine.planner, policies, &job.room, client),
             engine,
             job,
+            stop,
             refused: BTreeSet::new(),
             shortfalls: Vec::new(),
             in_place: BTreeSet::new(),
@@ -378,6 +391,7 @@ impl<'e> Run<'e> {
             if plan.is_empty() {
                 return Ok(());
             }
+            self.go_on()?;
             if plan.takes_room() {
                 self.take(&seen).await?;
             }
@@ -398,6 +412,15 @@ impl<'e> Run<'e> {
             "the room is not as planned after {ROUNDS} rounds; missing: {}",
             text(&plan)
         )))
+    }
+
+    /// Asked to stop, a run ends where nothing is under way.
+    fn go_on(&self) -> Result<(), Stop> {
+        if self.stop.is_cancelled() {
+            Err(Stop::Shutdown)
+        } else {
+            Ok(())
+        }
     }
 
     async fn wait_for_lost(&self, left: tokio::time::Instant) {

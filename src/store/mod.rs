@@ -84,16 +84,17 @@ impl Store {
         self.woken.notified().await;
     }
 
-    /// Adds one write to a day's count and says how many there are now.
+    /// Adds writes to a day's count and says how many there are now.
     ///
     /// # Errors
     /// The store cannot be used.
-    pub async fn add_write(&self, day: jiff::civil::Date) -> Result<u64, Error> {
+    pub async fn add_writes(&self, day: jiff::civil::Date, more: u64) -> Result<u64, Error> {
         let count: i64 = sqlx::query_scalar(
-            "INSERT INTO writes (day, count) VALUES (?1, 1)
-             ON CONFLICT (day) DO UPDATE SET count = count + 1 RETURNING count",
+            "INSERT INTO writes (day, count) VALUES (?1, ?2)
+             ON CONFLICT (day) DO UPDATE SET count = count + excluded.count RETURNING count",
         )
         .bind(day.to_string())
+        .bind(i64::try_from(more).unwrap_or(i64::MAX))
         .fetch_one(&self.write)
         .await?;
         Ok(u64::try_from(count).unwrap_or_default())

@@ -330,7 +330,11 @@ impl<'de> Deserializer<'de> for De<'de> {
         _fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        self.deserialize_map(visitor)
+        // Nothing is no table: who writes `name:` and forgets what is below it is told.
+        match &self.node.kind {
+            Kind::Table(entries) => self.table(entries, visitor),
+            Kind::Scalar { .. } | Kind::List(_) => self.at(Err(self.unfit(&visitor))),
+        }
     }
 
     fn deserialize_enum<V: Visitor<'de>>(

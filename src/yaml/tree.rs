@@ -332,6 +332,9 @@ fn advice(line: &str, info: &str) -> Option<String> {
         .split_once(": ")
         .map_or(content, |(_, value)| value)
         .trim();
+    if value.starts_with(['{', '[']) && value.contains(['*', '&', '!', '[', '{']) {
+        return Some("put texts with `*`, `&`, `!`, `[` or `{` in quotes".to_owned());
+    }
     let quoted = value.starts_with(['"', '\'']);
     let special = value.starts_with(['*', '[', '{', '&', '!', '%', '@', '`', '|', '>', '?']);
     (!quoted && (special || value.contains(": ") || value.contains(" #")))

@@ -8,5 +8,9 @@
 )]
 
 mod architecture;
+mod cli;
+mod language;
 mod policies;
+mod properties;
 mod service;
+mod store;

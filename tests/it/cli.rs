@@ -1,0 +1,276 @@
+//! The commands as they are called: exit code, standard output, standard error.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use insta::assert_snapshot;
+
+fn run(directory: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_roomwright"));
+    command.current_dir(directory).args(arguments).env_clear();
+    command.output().unwrap()
+}
+
+fn shown(output: &Output) -> String {
+    format!(
+        "exit {}\n{}{}",
+        output.status.code().unwrap(),
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+const POLICY: &str = r#"version: 1
+templates:
+  client:
+    folders: ["Correspondence {client}"]
+    grants: [{ group: Legal department, role: editor }]
+policies:
+  - name: client-rooms
+    match: { title: "Client - {client} - 20[0-9][0-9]", type: collaboration }
+    template: client
+  - name: teams
+    match: { title: "Team *", type: collaboration }
+    template: client
+    vars: { client: us }
+"#;
+
+fn with_policy(text: &str) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("policies")).unwrap();
+    std::fs::write(directory.path().join("policies/rooms.yaml"), text).unwrap();
+    directory
+}
+
+#[test]
+fn what_init_writes_is_valid_and_is_not_written_over() {
+    let directory = tempfile::tempdir().unwrap();
+    assert_eq!(run(directory.path(), &["init"]).status.code(), Some(0));
+    assert_snapshot!(shown(&run(directory.path(), &["validate"])), @"
+    exit 0
+    1 file, 1 policy: valid, 0 warnings
+    ");
+    let again = run(directory.path(), &["init"]);
+    assert_snapshot!(shown(&again), @"
+    exit 1
+    error: `./policies/rooms.yaml` is there already, and nothing was written; name another directory: `roomwright init DIR`
+    ");
+    let explained = run(
+        directory.path(),
+        &[
+            "explain",
+            "--title",
+            "Project Apollo",
+            "--type",
+            "custom",
+            "--creator",
+            "x@example.org",
+            "--date",
+            "2026-07-01",
+        ],
+    );
+    assert_snapshot!(shown(&explained), @"
+    exit 0
+    Project Apollo (custom, created 2026-07-01)
+      ✓ projects (priority 0, template project) policies/rooms.yaml:26:11
+          project = Apollo
+
+    the room gets
+      folder  Documents                                  projects (policies/rooms.yaml:14:9)
+      folder  Archive/2026                               projects (policies/rooms.yaml:15:9)
+      folder  Meetings                                   projects (policies/rooms.yaml:16:9)
+      folder  Meetings/Minutes                           projects (policies/rooms.yaml:17:13)
+      folder  Plan Apollo                                projects (policies/rooms.yaml:18:9)
+      tag     project                                    projects (policies/rooms.yaml:22:14)
+      tag     Apollo                                     projects (policies/rooms.yaml:22:23)
+      grant   Everyone: Viewer                           projects (policies/rooms.yaml:20:9)
+    ");
+}
+
+#[test]
+fn explain_says_what_matches_and_why_the_others_do_not() {
+    let directory = with_policy(POLICY);
+    let explain = |title: &str, kind: &str| {
+        shown(&run(
+            directory.path(),
+            &[
+                "explain",
+                "--title",
+                title,
+                "--type",
+                kind,
+                "--date",
+                "2026-07-01",
+            ],
+        ))
+    };
+    assert_snapshot!(explain("Client – ACME – 2026", "collaboration"), @"
+    exit 0
+    Client – ACME – 2026 (collaboration, created 2026-07-01)
+      ✓ client-rooms (priority 0, template client) policies/rooms.yaml:7:11
+          client = ACME
+      ✗ teams: the title does not fit `Team *`
+
+    the room gets
+      folder  Correspondence ACME                        client-rooms (policies/rooms.yaml:4:15)
+      grant   Legal department: Editor                   client-rooms (policies/rooms.yaml:5:14)
+    ");
+    assert_snapshot!(explain("Lunch", "collaboration"), @"
+    exit 0
+    Lunch (collaboration, created 2026-07-01)
+      ✗ client-rooms: the title does not fit `Client - {client} - 20[0-9][0-9]`
+      ✗ teams: the title does not fit `Team *`
+    no policy matches: such a room is left alone
+    ");
+    assert_snapshot!(explain("Lunch", "colaboration"), @"
+    exit 64
+    error: invalid value 'colaboration' for '--type <TYPE>': one of: form-filling, collaboration, custom, public, vdr; did you mean `collaboration`?
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn explain_as_json_can_be_read_by_programs() {
+    let directory = with_policy(POLICY);
+    let output = run(
+        directory.path(),
+        &[
+            "explain",
+            "--title",
+            "Client – ACME – 2026",
+            "--type",
+            "collaboration",
+            "--date",
+            "2026-07-01",
+            "--json",
+        ],
+    );
+    let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(value["matched"][0]["captures"]["client"], "ACME");
+    assert_eq!(value["room"]["grants"][0]["role"], "editor");
+    assert_eq!(value["passed"][0]["policy"], "teams");
+}
+
+#[test]
+fn broken_policies_are_exit_3_with_every_problem() {
+    let directory = with_policy(&POLICY.replace("collaboration", "colaboration"));
+    assert_snapshot!(shown(&run(directory.path(), &["validate"])), @r#"
+    exit 3
+    error[unknown-type]: `colaboration` fits no room type; did you mean `collaboration`?
+     --> policies/rooms.yaml:8:63
+      |
+    8 |     match: { title: "Client - {client} - 20[0-9][0-9]", type: colaboration }
+      |                                                               ^^^^^^^^^^^^
+      |
+      = help: there are: form-filling, collaboration, custom, public, vdr
+
+    error[unknown-type]: `colaboration` fits no room type; did you mean `collaboration`?
+      --> policies/rooms.yaml:11:37
+       |
+    11 |     match: { title: "Team *", type: colaboration }
+       |                                     ^^^^^^^^^^^^
+       |
+       = help: there are: form-filling, collaboration, custom, public, vdr
+
+    1 file: 2 errors, 0 warnings
+    "#);
+    let json = run(directory.path(), &["validate", "--json"]);
+    let value: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(
+        (value[0]["code"].as_str(), value[0]["line"].as_u64()),
+        (Some("unknown-type"), Some(8))
+    );
+    assert_eq!(
+        run(
+            directory.path(),
+            &["explain", "--title", "x", "--type", "custom"]
+        )
+        .status
+        .code(),
+        Some(3)
+    );
+}
+
+#[test]
+fn what_is_missing_is_said_with_what_to_do() {
+    let empty = tempfile::tempdir().unwrap();
+    assert_snapshot!(shown(&run(empty.path(), &["validate"])), @"
+    exit 3
+    error: there is no directory `policies`: name another with `--policies DIR`, or make one with `roomwright init`
+    ");
+    assert_snapshot!(shown(&run(empty.path(), &["rooms"])), @"
+    exit 1
+    error: the store cannot be opened: there is no store at `roomwright.db`; `roomwright serve` or `apply` makes it
+    ");
+    let directory = with_policy(POLICY);
+    assert_snapshot!(shown(&run(directory.path(), &["plan", "7"])), @"
+    exit 3
+    error: no portal: set DOCSPACE_API_HOST, such as `https://docspace.example.com`, or `docspace.host` in roomwright.yaml
+    ");
+    assert_snapshot!(shown(&run(directory.path(), &["serve"])), @"
+    exit 3
+    error: no webhook secret: set DOCSPACE_WEBHOOK_SECRET or DOCSPACE_WEBHOOK_SECRET_FILE to the secret of the portal's webhook
+    ");
+    assert!(!directory.path().join("roomwright.db").exists());
+}
+
+#[test]
+fn a_wrong_configuration_is_told_with_its_place() {
+    let directory = with_policy(POLICY);
+    std::fs::write(
+        directory.path().join("roomwright.yaml"),
+        "listen: 0.0.0.0:3000\nretry: { first: 5 seconds }\ndocspace: { hots: https://x }\nlimits: { reads_at_once: 0 }\n",
+    )
+    .unwrap();
+    assert_snapshot!(shown(&run(directory.path(), &["plan", "7"])), @"
+    exit 3
+    error[wrong-value]: `5 seconds` is no length of time; write a number with `ms`, `s`, `min` or `h`
+     --> roomwright.yaml:2:17
+      |
+    2 | retry: { first: 5 seconds }
+      |                 ^^^^^^^^^
+
+    error[unknown-key]: unknown key `hots`; did you mean `host`? (known here: host, api_key_file, webhook_secret_file, webhook_secret_previous_file, ownership)
+     --> roomwright.yaml:3:13
+      |
+    3 | docspace: { hots: https://x }
+      |             ^^^^
+
+    error[zero]: 0 would stop everything; write at least 1
+     --> roomwright.yaml:4:26
+      |
+    4 | limits: { reads_at_once: 0 }
+      |                          ^
+    ");
+}
+
+#[test]
+fn wrong_usage_is_exit_64() {
+    let directory = tempfile::tempdir().unwrap();
+    assert_eq!(
+        run(directory.path(), &["frobnicate"]).status.code(),
+        Some(64)
+    );
+    assert_eq!(run(directory.path(), &["plan"]).status.code(), Some(64));
+    assert_eq!(run(directory.path(), &["--version"]).status.code(), Some(0));
+}
+
+#[test]
+fn the_demo_configures_its_rooms_and_ends_by_itself() {
+    let directory = tempfile::tempdir().unwrap();
+    let output = run(directory.path(), &["demo"]);
+    let text = shown(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(
+        text.contains("5 rooms: 4 changed, 1 skipped, 0 refused, 0 failed"),
+        "{text}"
+    );
+    assert!(
+        text.contains(
+            "folders made twice: 0; rooms still in our hands: 0; calls the server does not have: 0"
+        ),
+        "{text}"
+    );
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+}

@@ -1,0 +1,434 @@
+//! What people read when a policy file is wrong, and what policies mean together.
+
+use insta::assert_snapshot;
+use jiff::civil::date;
+use roomwright::policy::PolicySet;
+use roomwright::resolve::{Resolution, resolve};
+use roomwright::room::{Creator, Facts, RoomType};
+use roomwright::yaml::{Severity, Sources, render};
+
+fn check(files: &[&str]) -> (Option<PolicySet>, String) {
+    let mut sources = Sources::default();
+    for (number, text) in files.iter().enumerate() {
+        sources.add(
+            format!("{}.yaml", ["a", "b", "c"][number]),
+            (*text).to_owned(),
+        );
+    }
+    let (set, problems) = PolicySet::check(&sources);
+    (set, render(&sources, &problems, false))
+}
+
+fn problems(text: &str) -> String {
+    check(&[text]).1
+}
+
+fn facts(title: &str, kind: RoomType) -> Facts {
+    Facts {
+        title: title.to_owned(),
+        kind,
+        creator: Creator {
+            id: "u1".into(),
+            name: "Anna Berg".into(),
+            email: "anna@legal.example.org".into(),
+        },
+        created: date(2026, 7, 1),
+    }
+}
+
+fn resolved(files: &[&str], facts: &Facts) -> Resolution {
+    let (set, problems) = check(files);
+    resolve(&set.unwrap_or_else(|| panic!("{problems}")), facts)
+}
+
+fn grants(resolution: &Resolution) -> Vec<String> {
+    let (grants, conflicts) = resolution.desired.grants();
+    let mut lines: Vec<String> = grants
+        .iter()
+        .map(|(name, settled)| format!("{name}: {}", settled.access))
+        .collect();
+    lines.extend(
+        conflicts
+            .iter()
+            .map(|conflict| format!("conflict about {}", conflict.about)),
+    );
+    lines
+}
+
+const HEAD: &str = "version: 1\ntemplates:\n  t:\n    folders: [A]\n";
+const TAIL: &str = "policies:\n  - { name: p, match: all, template: t }\n";
+
+#[test]
+fn all_problems_of_a_file_are_told_at_once() {
+    assert_snapshot!(problems(r#"
+version: 1
+roles:
+  Editor: edtior
+  Viewer: editor
+templates:
+  client:
+    foldres: [A]
+    grants:
+      - { group: HR, rol: viewer }
+      - { group: HR, user: x@example.org, role: viewer }
+      - { group: Legal, role: Manger }
+policies:
+  - name: p
+    match: { title: "Client {client", type: colaboration }
+    template: clinet
+    priority: high
+"#), @r#"
+    error[unknown-access]: `edtior` is no role of DocSpace; did you mean `editor`?
+     --> a.yaml:4:11
+      |
+    4 |   Editor: edtior
+      |           ^^^^^^
+      |
+      = help: one of: room-manager, content-creator, editor, form-filler, reviewer, commenter, viewer, none
+
+    error[role-name-taken]: `Viewer` is DocSpace's own word and must mean `Viewer` by default
+     --> a.yaml:5:3
+      |
+    5 |   Viewer: editor
+      |   ^^^^^^
+      |
+      = help: give your role another name
+
+    error[unknown-key]: unknown key `foldres`; did you mean `folders`? (known here: extends, roles, vars, folders, grants, membership, settings)
+     --> a.yaml:8:5
+      |
+    8 |     foldres: [A]
+      |     ^^^^^^^
+
+    error[unknown-key]: unknown key `rol`; did you mean `role`? (known here: group, user, role, on_missing)
+      --> a.yaml:10:22
+       |
+    10 |       - { group: HR, rol: viewer }
+       |                      ^^^
+
+    error[two-subjects]: a grant has either `group` or `user`, not both
+      --> a.yaml:11:28
+       |
+    11 |       - { group: HR, user: x@example.org, role: viewer }
+       |                            ^^^^^^^^^^^^^
+
+    error[unknown-role]: unknown role `Manger`
+      --> a.yaml:12:31
+       |
+    12 |       - { group: Legal, role: Manger }
+       |                               ^^^^^^
+       |
+       = help: known here: commenter, content-creator, editor, form-filler, reviewer, room-manager, viewer
+
+    error[bad-glob]: `{` without `}`; write `\{` for the character itself
+      --> a.yaml:15:21
+       |
+    15 |     match: { title: "Client {client", type: colaboration }
+       |                     ^^^^^^^^^^^^^^^^
+
+    error[unknown-type]: `colaboration` fits no room type; did you mean `collaboration`?
+      --> a.yaml:15:45
+       |
+    15 |     match: { title: "Client {client", type: colaboration }
+       |                                             ^^^^^^^^^^^^
+       |
+       = help: there are: form-filling, collaboration, custom, public, vdr
+
+    error[unknown-template]: there is no template `clinet`; did you mean `client`?
+      --> a.yaml:16:15
+       |
+    16 |     template: clinet
+       |               ^^^^^^
+       |
+       = help: there are: client
+
+    error[wrong-type]: expected a whole number, found `high`
+      --> a.yaml:17:15
+       |
+    17 |     priority: high
+       |               ^^^^
+    "#);
+}
+
+#[test]
+fn yaml_traps_are_told_with_the_way_out() {
+    assert_snapshot!(problems(&format!("{HEAD}    settings: {{ tags: [*client] }}\n{TAIL}")), @r#"
+    error[alias]: `*client` is a YAML alias, and policies have none
+     --> a.yaml:5:24
+      |
+    5 |     settings: { tags: [*client] }
+      |                        ^^^^^^^
+      |
+      = help: put the text in quotes: "*client…"; what templates share goes into a template that they extend
+    "#);
+    assert_snapshot!(problems("version: 1\ntemplates:\n  t:\n    folders:\n      - {client}\n      - Contracts:\n"), @r#"
+    error[wrong-value]: the folder `client` has no children: write `- client`, or, if a variable is meant, `- "{client}"` in quotes
+     --> a.yaml:5:9
+      |
+    5 |       - {client}
+      |         ^^^^^^^
+
+    error[wrong-value]: the folder `Contracts` has no children: write `- Contracts`, or, if a variable is meant, `- "{Contracts}"` in quotes
+     --> a.yaml:6:9
+      |
+    6 |       - Contracts:
+      |         ^^^^^^^^^
+    "#);
+    assert_snapshot!(problems(&format!("{HEAD}  t:\n    folders: [B]\n{TAIL}")), @"
+    error[duplicate-key]: the key `t` is there twice
+     --> a.yaml:5:3
+      |
+    3 |   t:
+      |   - here first
+    4 |     folders: [A]
+    5 |   t:
+      |   ^
+    ");
+    assert_snapshot!(problems("version: 1\npolicies:\n  - name: p\n    match: { title: [a-z]* }\n"), @"
+    error[syntax]: the YAML cannot be read: while scanning an anchor or alias, did not find expected alphabetic or numeric character
+     --> a.yaml:4:26
+      |
+    4 |     match: { title: [a-z]* }
+      |                          ^
+      |
+      = help: put texts with `*`, `&`, `!`, `[` or `{` in quotes
+    ");
+    assert_snapshot!(problems(""), @"
+    error[empty-file]: the file is empty
+     --> a.yaml:1:1
+      |
+    1 |
+      | ^
+      |
+      = help: begin it with `version: 1`, or delete it
+    ");
+    assert_snapshot!(problems("templates: {}\n"), @"
+    error[no-version]: the file does not say its version
+     --> a.yaml:1:1
+      |
+    1 | templates: {}
+      | ^
+      |
+      = help: begin it with `version: 1`
+    ");
+    assert_snapshot!(problems("version: 2\n"), @"
+    error[unknown-version]: version 2 of the policy language is not known here
+     --> a.yaml:1:10
+      |
+    1 | version: 2
+      |          ^
+      |
+      = help: write `version: 1`, or update roomwright
+    ");
+}
+
+#[test]
+fn text_stays_text_and_the_schema_agrees() {
+    let text = "version: 1\ntemplates:\n  t:\n    folders: [NO, on, 01, 7:30, 2026, 1_000]\n    vars: { n: 12 }\n    settings: { tags: [true, 3.5] }\npolicies:\n  - { name: 1, match: { title: 2026 }, template: t }\n";
+    let (set, problems) = check(&[text]);
+    assert_eq!(problems, "");
+    let resolution = resolve(&set.unwrap(), &facts("2026", RoomType::Custom));
+    let folders: Vec<String> = resolution
+        .desired
+        .folders
+        .iter()
+        .map(|folder| folder.value.to_string())
+        .collect();
+    assert_eq!(folders, ["NO", "on", "01", "7_30", "2026", "1_000"]);
+}
+
+#[test]
+fn a_role_that_a_room_type_does_not_have_is_an_error_where_the_type_is_written() {
+    let with = |matches: &str| {
+        problems(&format!(
+            "version: 1\ntemplates:\n  t:\n    grants: [{{ group: HR, role: viewer }}]\npolicies:\n  - {{ name: p, match: {matches}, template: t }}\n"
+        ))
+    };
+    let written = with("{ type: public }");
+    assert!(
+        written.starts_with("error[impossible-role]")
+            && written.contains("there is: Content creator"),
+        "{written}"
+    );
+    let absent = with("all");
+    assert!(absent.starts_with("warning[impossible-role]"), "{absent}");
+    assert_eq!(with("{ type: [custom, collaboration] }"), "");
+}
+
+#[test]
+fn an_undefined_variable_is_told_at_the_policy_that_does_not_define_it() {
+    let text = "version: 1\ntemplates:\n  t:\n    folders: [\"For {cleint}\"]\npolicies:\n  - { name: p, match: { title: \"Client {client}\" }, template: t }\n";
+    let told = problems(text);
+    assert!(
+        told.contains("gives no value to `{cleint}`") && told.contains("did you mean `client`"),
+        "{told}"
+    );
+}
+
+#[test]
+fn templates_that_extend_themselves_are_told_with_the_circle() {
+    let text = "version: 1\ntemplates:\n  a: { extends: b }\n  b: { extends: c }\n  c: { extends: a }\npolicies:\n  - { name: p, match: all, template: a }\n";
+    let told = problems(text);
+    assert!(told.contains("`a` → `b` → `c` → `a`"), "{told}");
+}
+
+const SHARED: &str = r#"
+version: 1
+roles: { Reader: { default: viewer, public: none } }
+templates:
+  base:
+    folders: [Documents, "Archive/{date.year}"]
+    grants: [{ group: HR, role: Reader }, { group: IT, role: viewer }]
+    settings: { tags: [base] }
+"#;
+
+#[test]
+fn a_child_unites_with_its_parent_and_its_word_stands() {
+    let child = r#"
+version: 1
+templates:
+  child:
+    extends: base
+    roles: { Reader: editor }
+    folders: [Documents, Extra]
+    grants: [{ group: it, role: Reader }]
+    settings: { tags: [BASE, own] }
+policies:
+  - { name: p, match: { type: [custom, public] }, template: child }
+"#;
+    // The parent's Reader keeps its own meaning; the child's changes nothing there.
+    let resolution = resolved(
+        &[SHARED, &child.replace("[custom, public]", "custom")],
+        &facts("x", RoomType::Custom),
+    );
+    assert_eq!(grants(&resolution), ["HR: viewer", "it: editor"]);
+    let folders: Vec<String> = resolution
+        .desired
+        .folders
+        .iter()
+        .map(|folder| folder.value.to_string())
+        .collect();
+    assert_eq!(folders, ["Documents", "Archive/2026", "Extra"]);
+    let tags: Vec<&str> = resolution
+        .desired
+        .tags
+        .iter()
+        .map(|tag| tag.value.as_str())
+        .collect();
+    assert_eq!(tags, ["base", "own"]);
+}
+
+fn two(priorities: [i32; 2], roles: [&str; 2]) -> String {
+    format!(
+        "version: 1\ntemplates:\n  one: {{ grants: [{{ group: HR, role: {} }}] }}\n  two: {{ grants: [{{ group: hr, role: {} }}] }}\npolicies:\n  - {{ name: first, match: {{ type: custom }}, template: one, priority: {} }}\n  - {{ name: second, match: {{ title: '*' , type: custom }}, template: two, priority: {} }}\n",
+        roles[0], roles[1], priorities[0], priorities[1]
+    )
+}
+
+#[test]
+fn the_higher_priority_wins_and_equals_that_disagree_are_a_conflict() {
+    let room = facts("x", RoomType::Custom);
+    assert_eq!(
+        grants(&resolved(&[&two([1, 0], ["viewer", "editor"])], &room)),
+        ["HR: viewer"]
+    );
+    assert_eq!(
+        grants(&resolved(&[&two([0, 1], ["viewer", "editor"])], &room)),
+        ["HR: editor"]
+    );
+    assert_eq!(
+        grants(&resolved(&[&two([0, 0], ["editor", "editor"])], &room)),
+        ["HR: editor"]
+    );
+    assert_eq!(
+        grants(&resolved(&[&two([0, 0], ["viewer", "editor"])], &room)),
+        ["conflict about `HR`"]
+    );
+    assert_eq!(
+        grants(&resolved(&[&two([0, 0], ["none", "editor"])], &room)),
+        ["hr: editor"]
+    );
+}
+
+#[test]
+fn policies_that_may_disagree_are_warned_of_with_both_places() {
+    let told = problems(&two([0, 0], ["viewer", "editor"]));
+    assert!(told.starts_with("warning[may-conflict]"), "{told}");
+    assert!(
+        told.contains("`first` and `second`")
+            && told.contains("a.yaml:3:19")
+            && told.contains("a.yaml:4:19"),
+        "{told}"
+    );
+    assert_eq!(problems(&two([0, 1], ["viewer", "editor"])), "");
+}
+
+#[test]
+fn observing_policies_change_nothing_and_are_told_as_would_be() {
+    let text = two([0, 0], ["viewer", "editor"])
+        .replace("template: two,", "template: two, mode: observe,");
+    let resolution = resolved(&[&text], &facts("x", RoomType::Custom));
+    assert_eq!(grants(&resolution), ["HR: viewer"]);
+    assert_eq!(resolution.would_be.unwrap().grants().1.len(), 1);
+}
+
+#[test]
+fn a_value_with_a_slash_makes_no_level_and_a_long_one_is_told() {
+    let text = "version: 1\ntemplates:\n  t: { folders: [\"{room.title}/Notes\", \"{room.title} {room.title}\"] }\npolicies:\n  - { name: p, match: all, template: t }\n";
+    let long = "x".repeat(100);
+    let resolution = resolved(&[text], &facts(&long, RoomType::Custom));
+    assert_eq!(resolution.desired.folders.len(), 1);
+    assert!(
+        resolution.desired.shortfalls[0]
+            .reason
+            .contains("201 characters long")
+    );
+    let resolution = resolved(&[text], &facts("a/b", RoomType::Custom));
+    assert_eq!(resolution.desired.folders[0].value.0, ["a_b", "Notes"]);
+}
+
+#[test]
+fn keys_of_later_versions_are_unknown_and_not_ignored() {
+    for key in [
+        "owner: x@example.org",
+        "guests: {}",
+        "notify: true",
+        "protect: [x]",
+    ] {
+        let told = problems(&format!("{HEAD}    {key}\n{TAIL}"));
+        assert!(told.starts_with("error[unknown-key]"), "{key}: {told}");
+    }
+    let told = problems(&format!("{HEAD}    membership: exact\n{TAIL}"));
+    assert!(told.starts_with("error[unknown-word]"), "{told}");
+}
+
+#[test]
+fn bombs_and_depths_are_errors_and_not_hangs() {
+    let mut bomb = String::from("version: 1\na0: &a0 [x]\n");
+    for n in 1..10 {
+        bomb.push_str(&format!(
+            "a{n}: &a{n} [{}]\n",
+            vec![format!("*a{}", n - 1); 10].join(", ")
+        ));
+    }
+    for text in [
+        bomb,
+        "[".repeat(200_000),
+        "- ".repeat(100_000),
+        format!("version: 1\n{}", "\"k\": {".repeat(500)),
+    ] {
+        let mut sources = Sources::default();
+        sources.add("bomb.yaml", text);
+        let (set, problems) = PolicySet::check(&sources);
+        assert!(set.is_none() && problems.len() < 60, "{}", problems.len());
+    }
+    let keys: String = (0..20_000).map(|n| format!("k{n}: 1\n")).collect();
+    let mut sources = Sources::default();
+    sources.add("keys.yaml", keys);
+    assert!(
+        PolicySet::check(&sources)
+            .1
+            .iter()
+            .any(|problem| problem.severity == Severity::Error)
+    );
+}

@@ -1,0 +1,440 @@
+//! The contract of the store. Time is an argument, so nothing here waits.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use roomwright::delivery::{Accepted, Delivery};
+use roomwright::room::{RoomId, UserId};
+use roomwright::store::{Claim, Error, OpenMode, RoomJob, RoomRecord, Settled, Settlement, Store};
+
+const LEASE: Duration = Duration::from_secs(60);
+
+struct Scratch {
+    _directory: tempfile::TempDir,
+    path: PathBuf,
+}
+
+impl Scratch {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("test.db");
+        Self {
+            _directory: directory,
+            path,
+        }
+    }
+
+    fn url(&self) -> String {
+        format!("sqlite:{}", self.path.display())
+    }
+
+    async fn open(&self) -> Store {
+        Store::open(&self.url(), OpenMode::Create).await.unwrap()
+    }
+}
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000).unwrap() + SignedDuration::from_secs(seconds)
+}
+
+fn room(id: &str) -> RoomId {
+    RoomId::new(id)
+}
+
+fn delivery(id: i64, room: Option<&str>, seconds: i64) -> Delivery {
+    Delivery {
+        id,
+        trigger: "room.created".to_owned(),
+        room: room.map(RoomId::new),
+        title: "Team".to_owned(),
+        received_at: at(seconds),
+    }
+}
+
+async fn claimed(store: &Store, seconds: i64) -> RoomJob {
+    store
+        .claim(at(seconds), LEASE, "w")
+        .await
+        .unwrap()
+        .expect("a room that is due")
+}
+
+async fn nothing_due(store: &Store, seconds: i64) -> bool {
+    store
+        .claim(at(seconds), LEASE, "w")
+        .await
+        .unwrap()
+        .is_none()
+}
+
+#[tokio::test]
+async fn a_delivery_is_stored_once_and_always_wakes_its_room() {
+    let scratch = Scratch::new();
+    let store = scratch.open().await;
+    assert_eq!(
+        store
+            .accept(&delivery(1, Some("7"), 0), "{}")
+            .await
+            .unwrap(),
+        Accepted::New
+    );
+    let job = claimed(&store, 0).await;
+    assert_eq!(
+        store
+            .settle(&job, &Settlement::Done, None, at(1))
+            .await
+            .unwrap(),
+        Settled::Finished
+    );
+    assert!(nothing_due(&store, 2).await);
+    assert_eq!(
+        store
+            .accept(&delivery(1, Some("7"), 3), "{}")
+            .await
+            .unwrap(),
+        Accepted::Seen
+    );
+    assert_eq!(claimed(&store, 3).await.room, room("7"));
+    let rows = store.deliveries(10, at(3)).await.unwrap();
+    assert_eq!((rows.len(), rows[0].seen), (1, 2));
+}
+
+#[tokio::test]
+async fn a_delivery_without_a_room_is_not_stored() {
+    let scratch = Scratch::new();
+    let store = scratch.open().await;
+    assert_eq!(
+        store.accept(&delivery(1, None, 0), "{}").await.unwrap(),
+        Accepted::Irrelevant
+    );
+    assert_eq!(store.deliveries(10, at(0)).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn two_hundred_deliveries_at_once_are_all_kept() {
+    let scratch = Scratch::new();
+    let store = scratch.open().await;
+    let all = futures::future::join_all((0..200).map(|n| {
+        let store = store.clone();
+        async move {
+            store
+                .accept(&delivery(n % 100, Some(&(n % 10).to_string()), 0), "{}")
+                .await
+                .unwrap()
+        }
+    }))
+    .await;
+    assert_eq!(
+        all.iter()
+            .filter(|accepted| **accepted == Accepted::New)
+            .count(),
+        100
+    );
+    store.close().await;
+    let store = scratch.open().await;
+    assert_eq!(store.deliveries(500, at(0)).await.unwrap().len(), 100);
+    let mut rooms = BTreeSet::new();
+    for _ in 0..10 {
+        assert!(rooms.insert(claimed(&store, 0).await.room.to_string()));
+    }
+    assert!(nothing_due(&store, 0).await);
+}
+
+#[tokio::test]
+async fn an_event_during_a_run_makes_one_more_run() {
+    let scratch = Scratch::new();
+    let store = scratch.open().await;
+    store.wake(&room("7"), at(0)).await.unwrap();
+    let job = claimed(&store, 0).await;
+    for n in 1..4 {
+        store
+            .accept(&delivery(n, Some("7"), 1), "{}")
+            .await
+            .unwrap();
+    }
+    assert!(nothing_due(&store, 1).await, "one worker a room");
+    assert_eq!(
+        store
+            .settle(&job, &Settlement::Done, None, at(2))
+            .await
+            .unwrap(),
+        Settled::RunsAgain
+    );
+    let job = claimed(&store, 2).await;
+    assert_eq!(
+        store
+            .settle(&job, &Settlement::Done, None, at(3))
+            .await
+            .unwrap(),
+        Settled::Finished
+    );
+    assert!(nothing_due(&store, 99).await);
+}
+
+#[tokio::test]
+async fn a_killed_workers_room_is_taken_up_when_its_lease_has_run_out() {
+    let scratch = Scratch::new();
+    let first = scratch.open().await;
+    first.wake(&room("7"), at(0)).await.unwrap();
+    let killed = claimed(&first, 0).await;
+    let second = scratch.open().await;
+    assert!(nothing_due(&second, 59).await);
+    let successor = claimed(&second, 60).await;
+    assert_eq!(successor.room, killed.room);
+    assert_eq!(
+        first
+            .settle(&killed, &Settlement::Done, None, at(61))
+            .await
+            .unwrap(),
+        Settled::LeaseLost
+    );
+    assert!(!first.renew(&killed, at(61), LEASE).await.unwrap());
+    assert_eq!(
+        second
+            .settle(&successor, &Settlement::Done, None, at(62))
+            .await
+            .unwrap(),
+        Settled::Finished
+    );
+}
+
+#[tokio::test]
+async fn a_lease_that_is_renewed_is_kept() {
+    let scratch = Scratch::new();
+    let store = scratch.open().await;
+    store.wake(&room("7"), at(0)).await.unwrap();
+    let job = claimed(&store, 0).await;
+    assert!(store.renew(&job, at(50), LEASE).await.unwrap());
+    assert!(nothing_due(&store, 100).await);
+    assert_eq!(store.next_due().await.unwrap(), Some(at(110)));
+}
+
+#[tokio::test]
+async fn attempts_count_only_when_they_were_used_and_an_event_brings_a_dead_letter_to_life() {
+    let scratch = Scratch::new();
+    let store = scratch.open().await;
+    store.wake(&room("7"), at(0)).await.unwrap();
+    let retry = |seconds, attempt_used| Settlement::RetryAt {
+        at: at(seconds),
+        attempt_used,
+    };
+    let job = claimed(&store, 0).await;
+    store
+        .settle(&job, &retry(10, false), None, at(1))
+        .await
+        .unwrap();
+    assert!(nothing_due(&store, 9).await);
+    let job = claimed(&store, 10).await;
+    assert_eq!(job.attempt, 1);
+    store
+        .settle(&job, &retry(20, true), None, at(11))
+        .await
+        .unwrap();
+    let job = claimed(&store, 20).await;
+    assert_eq!(job.attempt, 2);
+    store
+        .settle(
+            &job,
+            &Settlement::Dead {
+                reason: "broken".to_owned(),
+            },
+            None,
+            at(21),
+        )
+        .await
+        .unwrap();
+    assert!(nothing_due(&store, 10_000).await);
+    assert_eq!(
+        store
+            .job(&room("7"))
+            .await
+            .unwrap()
+            .unwrap()
+            .dead
+            .as_deref(),
+        Some("broken")
+    );
+    store
+        .accept(&delivery(5, Some("7"), 30), "{}")
+        .await
+        .unwrap();
+    assert_eq!(claimed(&store, 30).await.attempt, 1);
+}
+
+#[tokio::test]
+async fn new_rooms_go_before_everything_else() {
+    let scratch = Scratch::new();
+    let store = scratch.open().await;
+    store.wake(&room("old"), at(0)).await.unwrap();
+    store
+        .accept(&delivery(1, Some("new"), 5), "{}")
+        .await
+        .unwrap();
+    assert_eq!(claimed(&store, 6).await.room, room("new"));
+    assert_eq!(claimed(&store, 6).await.room, room("old"));
+}
+
+#[tokio::test]
+async fn a_certain_room_can_be_claimed_unless_somebody_has_it() {
+    let scratch = Scratch::new();
+    let store = scratch.open().await;
+    let Claim::Got(job) = store
+        .claim_room(&room("7"), at(0), LEASE, "apply")
+        .await
+        .unwrap()
+    else {
+        panic!("free")
+    };
+    assert!(nothing_due(&store, 1).await);
+    assert_eq!(
+        store
+            .claim_room(&room("7"), at(1), LEASE, "other")
+            .await
+            .unwrap(),
+        Claim::Busy { until: at(60) }
+    );
+    store
+        .settle(&job, &Settlement::Done, None, at(2))
+        .await
+        .unwrap();
+    assert!(matches!(
+        store
+            .claim_room(&room("7"), at(3), LEASE, "other")
+            .await
+            .unwrap(),
+        Claim::Got(_)
+    ));
+}
+
+#[tokio::test]
+async fn custody_is_durable_belongs_to_the_lease_and_is_at_most_one_a_room() {
+    let scratch = Scratch::new();
+    let store = scratch.open().await;
+    store.wake(&room("7"), at(0)).await.unwrap();
+    let job = claimed(&store, 0).await;
+    let owner = UserId::new("00000000-0000-0000-0000-000000000001");
+    store
+        .custody_open(&room("7"), &owner, &job.lease, at(1))
+        .await
+        .unwrap();
+    assert!(
+        store
+            .custody_open(&room("7"), &owner, &job.lease, at(1))
+            .await
+            .is_err()
+    );
+    let other = scratch.open().await;
+    assert_eq!(
+        other.custody(&room("7")).await.unwrap().unwrap().owner,
+        owner
+    );
+    let successor = claimed(&other, 60).await;
+    assert!(matches!(
+        store
+            .custody_close(&room("7"), &job.lease, "given back", at(61))
+            .await,
+        Err(Error::LeaseLost)
+    ));
+    other
+        .custody_close(&room("7"), &successor.lease, "given back", at(62))
+        .await
+        .unwrap();
+    assert_eq!(other.custodies().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_record_is_kept_with_what_was_in_place() {
+    let scratch = Scratch::new();
+    let store = scratch.open().await;
+    store.wake(&room("7"), at(0)).await.unwrap();
+    let job = claimed(&store, 0).await;
+    let record = RoomRecord {
+        title: "Team".to_owned(),
+        outcome: "partial".to_owned(),
+        summary: "partial: x".to_owned(),
+        report: "{}".to_owned(),
+        at: at(1),
+    };
+    let keys = BTreeSet::from(["folder a".to_owned()]);
+    store.set_landed(&room("7"), &keys).await.unwrap();
+    store.set_configured(&room("7"), at(1)).await.unwrap();
+    store.set_configured(&room("7"), at(9)).await.unwrap();
+    store
+        .settle(&job, &Settlement::Done, Some(&record), at(1))
+        .await
+        .unwrap();
+    let row = store.room(&room("7")).await.unwrap().unwrap();
+    assert_eq!(
+        (row.outcome.as_str(), row.landed, row.configured_at),
+        ("partial", keys, Some(at(1)))
+    );
+    assert_eq!(store.rooms(Some("partial")).await.unwrap().len(), 1);
+    assert_eq!(store.rooms(Some("failed")).await.unwrap().len(), 0);
+    assert_eq!(
+        store
+            .wake_outcomes(&["partial", "refused"], at(2))
+            .await
+            .unwrap(),
+        1
+    );
+    assert_eq!(claimed(&store, 2).await.room, room("7"));
+}
+
+#[tokio::test]
+async fn the_days_writes_are_counted_across_processes() {
+    let scratch = Scratch::new();
+    let (first, second) = (scratch.open().await, scratch.open().await);
+    let day = jiff::civil::date(2026, 7, 1);
+    assert_eq!(first.add_writes(day, 20).await.unwrap(), 20);
+    assert_eq!(second.add_writes(day, 5).await.unwrap(), 25);
+    assert_eq!(
+        second
+            .add_writes(jiff::civil::date(2026, 7, 2), 1)
+            .await
+            .unwrap(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_be_opened_says_why_and_makes_nothing() {
+    let scratch = Scratch::new();
+    let url = scratch.url();
+    assert!(matches!(
+        Store::open(&url, OpenMode::Existing).await,
+        Err(Error::Absent(_))
+    ));
+    assert!(!scratch.path.exists());
+    assert!(matches!(
+        Store::open("mysql://x", OpenMode::Create).await,
+        Err(Error::Address(_))
+    ));
+    std::fs::write(
+        &scratch.path,
+        "this is no database, and long enough to be taken for one? no".repeat(40),
+    )
+    .unwrap();
+    assert!(matches!(
+        Store::open(&url, OpenMode::Create).await,
+        Err(Error::Damaged { .. })
+    ));
+}
+
+#[tokio::test]
+async fn a_store_of_a_later_version_is_left_alone() {
+    let scratch = Scratch::new();
+    scratch.open().await.close().await;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&scratch.path);
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    sqlx::raw_sql("PRAGMA user_version = 99")
+        .execute(&pool)
+        .await
+        .unwrap();
+    pool.close().await;
+    assert!(matches!(
+        Store::open(&scratch.url(), OpenMode::Create).await,
+        Err(Error::Newer { found: 99, .. })
+    ));
+}
