@@ -1,5 +1,6 @@
 //! What became of a room; plain data. From the outcome alone follows when the room is looked at again.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -175,6 +176,9 @@ pub struct Report {
     pub taken: bool,
     /// How many calls it took.
     pub calls: Calls,
+    /// What is wanted and in place after the last look, by the plan's keys; nothing where that was not found out.
+    #[serde(skip)]
+    pub in_place: Option<BTreeSet<String>>,
 }
 
 impl Report {
@@ -192,6 +196,7 @@ impl Report {
             outcome,
             taken: false,
             calls: Calls::default(),
+            in_place: None,
         }
     }
 }

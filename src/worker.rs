@@ -102,6 +102,8 @@ pub fn record(report: &Report, now: Timestamp) -> Result<RoomRecord, serde_json:
         summary: report.outcome.to_string(),
         report: serde_json::to_string(report)?,
         at: now,
+        in_line: report.outcome.is_in_line(),
+        in_place: report.in_place.clone(),
     })
 }
 

@@ -178,12 +178,12 @@ impl Deliveries {
                     out.json(&json!({ "delivery": row, "body": body }))?;
                 } else {
                     out.line(&format!(
-                        "delivery {} of {}, room {} ({}), came {} times, first at {:.0}: {} {}",
+                        "delivery {} of {}, room {} ({}), came {}, first at {:.0}: {} {}",
                         row.id,
                         row.trigger,
                         row.room,
                         row.title,
-                        row.seen,
+                        times(row.seen),
                         row.received_at,
                         row.state,
                         row.summary
@@ -203,6 +203,14 @@ impl Deliveries {
             }
         }
         Ok(Exit::Fine)
+    }
+}
+
+fn times(count: u32) -> String {
+    match count {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        count => format!("{count} times"),
     }
 }
 

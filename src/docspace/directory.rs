@@ -8,14 +8,9 @@ use tokio::time::Instant;
 
 use super::error::Error;
 use super::reader::Reader;
+use super::system_groups::SYSTEM_GROUPS;
 use crate::bind::{GroupEntry, PersonEntry};
-use crate::room::{GroupId, PersonKind, UserId, fold};
-
-/// The system groups that work in a room (docs/docspace.md, grants), and that no search lists.
-const SYSTEM_GROUPS: [(&str, &str); 2] = [
-    ("Everyone", "c5cc67d1-c3e8-43c0-a3ad-3928ae3e5b5e"),
-    ("DocSpace admins", "cd84e66b-b803-40fc-99f9-b2969a54a1de"),
-];
+use crate::room::{GroupId, UserId, fold};
 
 /// Answers of the portal's directory.
 #[derive(Debug, Clone)]
@@ -28,16 +23,6 @@ pub struct Directory {
 struct Cache {
     groups: BTreeMap<String, (Instant, Vec<GroupEntry>)>,
     people: BTreeMap<String, (Instant, Option<PersonEntry>)>,
-}
-
-/// Everybody is a member of the system groups without being listed there.
-pub(super) fn with_system_groups(mut entry: PersonEntry) -> PersonEntry {
-    let [everyone, admins] = SYSTEM_GROUPS.map(|(_, id)| GroupId::new(id));
-    entry.groups.insert(everyone);
-    if entry.person.kind == PersonKind::DocSpaceAdmin {
-        entry.groups.insert(admins);
-    }
-    entry
 }
 
 impl Directory {

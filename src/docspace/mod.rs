@@ -7,6 +7,7 @@ mod client;
 mod directory;
 mod error;
 mod reader;
+mod system_groups;
 mod wire;
 mod writer;
 

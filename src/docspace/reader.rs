@@ -9,8 +9,8 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::client::Client;
-use super::directory::with_system_groups;
 use super::error::Error;
+use super::system_groups::with_system_groups;
 use super::wire;
 use crate::bind::{GroupEntry, PersonEntry};
 use crate::room::{

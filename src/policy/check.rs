@@ -11,14 +11,15 @@ use super::template::{Expander, Written, no_template};
 use super::text::{ROOM_VARIABLES, Text};
 use super::{Ensure, Policy, PolicySet, lint, schema};
 use crate::room::RoomType;
-use crate::yaml::{self, Problem, Severity, Sources, Span, Spanned};
+use crate::yaml::{self, Node, Problem, Severity, Sources, Span, Spanned};
 
 pub(super) fn check(sources: &Sources) -> (Option<PolicySet>, Vec<Problem>) {
     let mut problems = Vec::new();
-    let files: Vec<File> = sources
+    let (nodes, files): (Vec<Node>, Vec<Option<File>>) = sources
         .ids()
         .filter_map(|id| read(sources, id, &mut problems))
-        .collect();
+        .unzip();
+    let files: Vec<File> = files.into_iter().flatten().collect();
     let mut roles = Roles::default();
     for file in &files {
         let own = Roles::read(&file.roles, &mut problems);
@@ -67,6 +68,7 @@ pub(super) fn check(sources: &Sources) -> (Option<PolicySet>, Vec<Problem>) {
     }
     policies.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
     lint::lint(&policies, &written, &mut problems);
+    schema_alone(&nodes, &mut problems);
     problems.sort_by(|a, b| (a.span, a.code).cmp(&(b.span, b.code)));
     let wrong = problems
         .iter()
@@ -77,7 +79,11 @@ pub(super) fn check(sources: &Sources) -> (Option<PolicySet>, Vec<Problem>) {
     (set, problems)
 }
 
-fn read(sources: &Sources, id: yaml::SourceId, problems: &mut Vec<Problem>) -> Option<File> {
+fn read(
+    sources: &Sources,
+    id: yaml::SourceId,
+    problems: &mut Vec<Problem>,
+) -> Option<(Node, Option<File>)> {
     let node = yaml::parse(sources, id, problems)?;
     let before = problems.len();
     let file = yaml::read::<File>(&node, problems);
@@ -102,11 +108,21 @@ fn read(sources: &Sources, id: yaml::SourceId, problems: &mut Vec<Problem>) -> O
             .with_help("begin it with `version: 1`"),
         );
     }
-    // The reader speaks first, since its words are better; the schema adds what only it finds.
-    if problems.len() == before {
-        schema::check(&node, problems);
+    Some((node, file))
+}
+
+/// The reader and the checks speak first, since their words are better; the schema adds what only it finds.
+fn schema_alone(nodes: &[Node], problems: &mut Vec<Problem>) {
+    let wrong: BTreeSet<yaml::SourceId> = problems
+        .iter()
+        .filter(|problem| problem.severity == Severity::Error)
+        .map(|problem| problem.span.source)
+        .collect();
+    for node in nodes {
+        if !wrong.contains(&node.span().source) {
+            schema::check(node, problems);
+        }
     }
-    file
 }
 
 struct Known<'k> {

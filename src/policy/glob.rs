@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use super::glob_parse::BadGlob;
 use super::glob_parse::{self, Piece};
 use crate::room::stored_title;
 
@@ -95,10 +96,6 @@ fn next(c: char) -> Option<char> {
 fn previous(c: char) -> Option<char> {
     char::from_u32(u32::from(c).checked_sub(1)?)
 }
-
-/// Why a glob cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadGlob(pub String);
 
 /// What the captures of a glob stood for, in the text's own spelling, trimmed.
 pub type Captures = BTreeMap<String, String>;

@@ -1,6 +1,8 @@
 //! The written form of a glob.
 
-use super::glob::BadGlob;
+/// Why a glob cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadGlob(pub String);
 
 /// The longest glob that is read, in characters: twice the longest title with room for classes.
 const LONGEST: usize = 1_000;

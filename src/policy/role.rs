@@ -150,10 +150,11 @@ fn from_table(
 
 fn word(written: &Spanned<String>, problems: &mut Vec<Problem>) -> Option<Option<Access>> {
     let text = written.value.trim();
-    if text.eq_ignore_ascii_case("none") {
+    if text == "none" {
         return Some(None);
     }
-    let access = Access::from_word(text);
+    // Exactly as the schema has it, so that editors and this agree.
+    let access = Access::ALL.into_iter().find(|access| access.word() == text);
     if access.is_none() {
         let words: Vec<&str> = Access::ALL
             .into_iter()

@@ -161,9 +161,6 @@ impl Engine {
             // What went wrong with the room matters less than that it is still ours.
             outcome = run.look.outcome_of(stop).await;
         }
-        if let Err(error) = run.remember(&outcome).await {
-            outcome = Outcome::Failed(format!("the store did not take the result: {error}"));
-        }
         run.look.finished(outcome)
     }
 }
@@ -189,8 +186,6 @@ struct Run<'e> {
     /// Keys of the plan that the portal refused one by one.
     refused: BTreeSet<String>,
     shortfalls: Vec<Shortfall>,
-    /// What is wanted and in place after the last look.
-    in_place: BTreeSet<String>,
 }
 
 impl<'e> Look<'e> {
@@ -318,7 +313,6 @@ impl<'e> Run<'e> {
             stop,
             refused: BTreeSet::new(),
             shortfalls: Vec::new(),
-            in_place: BTreeSet::new(),
         }
     }
 
@@ -386,7 +380,7 @@ impl<'e> Run<'e> {
         let wanted = plan::wanted_keys(&bound);
         let mut singly = false;
         for _ in 0..ROUNDS {
-            self.in_place = wanted.difference(&missing(&plan)).cloned().collect();
+            self.look.report.in_place = Some(wanted.difference(&missing(&plan)).cloned().collect());
             plan = plan.without(&self.refused, seen.room.rights);
             if plan.is_empty() {
                 return Ok(());
@@ -437,23 +431,6 @@ impl<'e> Run<'e> {
             !copy.finished && copy.room.is_none_or(|room| room == self.job.room)
         });
         Ok(copying.then_some(Outcome::Waiting(Wait::TemplateCopy)))
-    }
-
-    /// Notes in the store what later runs must know.
-    async fn remember(&mut self, outcome: &Outcome) -> Result<(), store::Error> {
-        let store = &self.engine.store;
-        if outcome.is_in_line() {
-            store
-                .set_configured(&self.job.room, (self.engine.clock)())
-                .await?;
-        }
-        if matches!(
-            outcome,
-            Outcome::InSync | Outcome::Changed | Outcome::Partial(_)
-        ) {
-            store.set_landed(&self.job.room, &self.in_place).await?;
-        }
-        Ok(())
     }
 }
 

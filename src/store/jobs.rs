@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Serialize;
-use sqlx::{Row, SqlitePool};
+use sqlx::Row;
 
 use super::rooms::RoomRecord;
 use super::{Error, Store, accept, millis, timestamp};
@@ -69,19 +68,6 @@ pub enum Claim {
         /// Until when at the latest.
         until: Timestamp,
     },
-}
-
-/// A job as it stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct JobRow {
-    /// When it is due.
-    pub due: Timestamp,
-    /// How many attempts were used.
-    pub attempts: u32,
-    /// Until when somebody works on it.
-    pub leased_until: Option<Timestamp>,
-    /// Why nobody tries it again.
-    pub dead: Option<String>,
 }
 
 impl Store {
@@ -259,32 +245,6 @@ impl Store {
         .await?;
         Ok(due.map(timestamp))
     }
-
-    /// A room's job, if it has one.
-    ///
-    /// # Errors
-    /// The store cannot be used.
-    pub async fn job(&self, room: &RoomId) -> Result<Option<JobRow>, Error> {
-        one(&self.read, room).await
-    }
-}
-
-async fn one(db: &SqlitePool, room: &RoomId) -> Result<Option<JobRow>, Error> {
-    let row = sqlx::query("SELECT due, attempt, leased_until, dead FROM job WHERE room = ?1")
-        .bind(room.as_str())
-        .fetch_optional(db)
-        .await?;
-    row.map(|row| {
-        Ok(JobRow {
-            due: timestamp(row.try_get("due")?),
-            attempts: row.try_get("attempt")?,
-            leased_until: row
-                .try_get::<Option<i64>, _>("leased_until")?
-                .map(timestamp),
-            dead: row.try_get("dead")?,
-        })
-    })
-    .transpose()
 }
 
 fn lease() -> String {

@@ -15,9 +15,9 @@ use sqlx::SqlitePool;
 use tokio::sync::{Notify, mpsc};
 
 pub use custody::Custody;
-pub use jobs::{Claim, JobRow, LeaseId, RoomJob, Settled, Settlement};
+pub use jobs::{Claim, LeaseId, RoomJob, Settled, Settlement};
 pub use open::OpenMode;
-pub use rooms::{DeliveryRow, RoomRecord, RoomRow};
+pub use rooms::{DeliveryRow, JobRow, RoomRecord, RoomRow};
 
 /// The store of one portal account. Clones share it.
 #[derive(Debug, Clone)]

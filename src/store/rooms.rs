@@ -7,14 +7,13 @@ use serde::Serialize;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, Transaction};
 
-use super::jobs::JobRow;
 use super::{Error, Store, accept, millis, timestamp};
 use crate::room::RoomId;
 
 /// What a run leaves behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoomRecord {
-    /// The room's title.
+    /// The room's title; empty when it was not read.
     pub title: String,
     /// The outcome's word.
     pub outcome: String,
@@ -24,6 +23,23 @@ pub struct RoomRecord {
     pub report: String,
     /// When.
     pub at: Timestamp,
+    /// Whether the room is in line with its policies.
+    pub in_line: bool,
+    /// What is wanted and in place, where the run found out.
+    pub in_place: Option<BTreeSet<String>>,
+}
+
+/// A job as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct JobRow {
+    /// When it is due.
+    pub due: Timestamp,
+    /// How many attempts were used.
+    pub attempts: u32,
+    /// Until when somebody works on it.
+    pub leased_until: Option<Timestamp>,
+    /// Why nobody tries it again.
+    pub dead: Option<String>,
 }
 
 /// A room as the store knows it.
@@ -81,11 +97,19 @@ impl RoomRecord {
         tx: &mut Transaction<'_, Sqlite>,
         room: &RoomId,
     ) -> Result<(), sqlx::Error> {
+        let in_place = match &self.in_place {
+            Some(keys) => Some(
+                serde_json::to_string(keys).map_err(|error| sqlx::Error::Encode(error.into()))?,
+            ),
+            None => None,
+        };
         sqlx::query(
-            "INSERT INTO room (room, title, outcome, summary, report, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            "INSERT INTO room (room, title, outcome, summary, report, at, configured_at, landed)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce(?8, '[]'))
              ON CONFLICT (room) DO UPDATE SET
                 title = CASE excluded.title WHEN '' THEN title ELSE excluded.title END,
-                outcome = excluded.outcome, summary = excluded.summary, report = excluded.report, at = excluded.at",
+                outcome = excluded.outcome, summary = excluded.summary, report = excluded.report, at = excluded.at,
+                configured_at = coalesce(configured_at, excluded.configured_at), landed = coalesce(?8, landed)",
         )
         .bind(room.as_str())
         .bind(&self.title)
@@ -93,6 +117,8 @@ impl RoomRecord {
         .bind(&self.summary)
         .bind(&self.report)
         .bind(millis(self.at))
+        .bind(self.in_line.then(|| millis(self.at)))
+        .bind(in_place)
         .execute(&mut **tx)
         .await?;
         Ok(())
@@ -110,39 +136,6 @@ const DELIVERIES: &str = "SELECT d.*, j.due, j.leased_until, j.dead, r.summary F
     WHERE (?1 IS NULL OR d.id = ?1) ORDER BY d.received_at DESC, d.id DESC LIMIT ?2";
 
 impl Store {
-    /// Notes that a room was in line with its policies.
-    ///
-    /// # Errors
-    /// The store cannot be used.
-    pub async fn set_configured(&self, room: &RoomId, now: Timestamp) -> Result<(), Error> {
-        sqlx::query(
-            "INSERT INTO room (room, configured_at) VALUES (?1, ?2)
-             ON CONFLICT (room) DO UPDATE SET configured_at = coalesce(configured_at, excluded.configured_at)",
-        )
-        .bind(room.as_str())
-        .bind(millis(now))
-        .execute(&self.write)
-        .await?;
-        Ok(())
-    }
-
-    /// Notes what is in place.
-    ///
-    /// # Errors
-    /// The store cannot be used.
-    pub async fn set_landed(&self, room: &RoomId, keys: &BTreeSet<String>) -> Result<(), Error> {
-        let keys =
-            serde_json::to_string(keys).map_err(|error| Error::Unavailable(error.to_string()))?;
-        sqlx::query(
-            "INSERT INTO room (room, landed) VALUES (?1, ?2) ON CONFLICT (room) DO UPDATE SET landed = excluded.landed",
-        )
-        .bind(room.as_str())
-        .bind(keys)
-        .execute(&self.write)
-        .await?;
-        Ok(())
-    }
-
     /// All rooms, or those with one outcome; those that were never run first, then the latest.
     ///
     /// # Errors
@@ -220,8 +213,7 @@ impl Store {
 
 fn room(row: &SqliteRow) -> Result<RoomRow, Error> {
     let landed: String = row.try_get("landed")?;
-    let due: Option<i64> = row.try_get("due")?;
-    let job = match due {
+    let job = match row.try_get::<Option<i64>, _>("due")? {
         Some(due) => Some(JobRow {
             due: timestamp(due),
             attempts: row.try_get("attempt")?,

@@ -9,8 +9,10 @@
 
 mod architecture;
 mod cli;
+mod examples;
 mod language;
 mod policies;
 mod properties;
+mod schema;
 mod service;
 mod store;

@@ -676,9 +676,11 @@ async fn a_template_that_is_being_copied_is_waited_for() {
     assert_eq!(world.portal.writes().len(), 0);
     let job = world
         .store
-        .job(&RoomId::new(room.as_str()))
+        .room(&RoomId::new(room.as_str()))
         .await
         .unwrap()
+        .unwrap()
+        .job
         .unwrap();
     assert_eq!(job.attempts, 0);
     assert!(job.due > now());
@@ -755,9 +757,11 @@ async fn a_dead_key_gives_no_verdict_and_uses_no_attempt() {
     assert_eq!(
         world
             .store
-            .job(&RoomId::new(room.as_str()))
+            .room(&RoomId::new(room.as_str()))
             .await
             .unwrap()
+            .unwrap()
+            .job
             .unwrap()
             .attempts,
         0

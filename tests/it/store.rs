@@ -248,9 +248,11 @@ async fn attempts_count_only_when_they_were_used_and_an_event_brings_a_dead_lett
     assert!(nothing_due(&store, 10_000).await);
     assert_eq!(
         store
-            .job(&room("7"))
+            .room(&room("7"))
             .await
             .unwrap()
+            .unwrap()
+            .job
             .unwrap()
             .dead
             .as_deref(),
@@ -350,21 +352,36 @@ async fn a_record_is_kept_with_what_was_in_place() {
     let store = scratch.open().await;
     store.wake(&room("7"), at(0)).await.unwrap();
     let job = claimed(&store, 0).await;
-    let record = RoomRecord {
-        title: "Team".to_owned(),
-        outcome: "partial".to_owned(),
-        summary: "partial: x".to_owned(),
-        report: "{}".to_owned(),
-        at: at(1),
-    };
     let keys = BTreeSet::from(["folder a".to_owned()]);
-    store.set_landed(&room("7"), &keys).await.unwrap();
-    store.set_configured(&room("7"), at(1)).await.unwrap();
-    store.set_configured(&room("7"), at(9)).await.unwrap();
-    store
-        .settle(&job, &Settlement::Done, Some(&record), at(1))
-        .await
-        .unwrap();
+    let record = |outcome: &str, seconds, in_line, in_place| RoomRecord {
+        title: "Team".to_owned(),
+        outcome: outcome.to_owned(),
+        summary: format!("{outcome}: x"),
+        report: "{}".to_owned(),
+        at: at(seconds),
+        in_line,
+        in_place,
+    };
+    for (seconds, outcome, in_line, in_place) in [
+        (1, "changed", true, Some(keys.clone())),
+        (9, "in-sync", true, None),
+        (12, "partial", false, None),
+    ] {
+        let retry = Settlement::RetryAt {
+            at: at(seconds),
+            attempt_used: false,
+        };
+        let record = record(outcome, seconds, in_line, in_place);
+        let job = if seconds == 1 {
+            job.clone()
+        } else {
+            claimed(&store, seconds).await
+        };
+        store
+            .settle(&job, &retry, Some(&record), at(seconds))
+            .await
+            .unwrap();
+    }
     let row = store.room(&room("7")).await.unwrap().unwrap();
     assert_eq!(
         (row.outcome.as_str(), row.landed, row.configured_at),
@@ -374,12 +391,12 @@ async fn a_record_is_kept_with_what_was_in_place() {
     assert_eq!(store.rooms(Some("failed")).await.unwrap().len(), 0);
     assert_eq!(
         store
-            .wake_outcomes(&["partial", "refused"], at(2))
+            .wake_outcomes(&["partial", "refused"], at(13))
             .await
             .unwrap(),
         1
     );
-    assert_eq!(claimed(&store, 2).await.room, room("7"));
+    assert_eq!(claimed(&store, 13).await.room, room("7"));
 }
 
 #[tokio::test]
