@@ -51,7 +51,7 @@ pub struct Worker {
 
 /// How long a lease lasts: a successor may rely on every call of a killed run having ended.
 pub fn lease(after_lost_answer: Duration) -> Duration {
-    after_lost_answer * 2 + Duration::from_secs(5)
+    after_lost_answer * 2 + Duration::from_millis(500)
 }
 
 /// The pause before the next attempt: doubling from the first to the longest, and a little at random, so that rooms

@@ -12,6 +12,8 @@ pub struct Source {
     pub path: Arc<str>,
     /// Its text.
     pub text: String,
+    /// Where its lines begin.
+    lines: Vec<usize>,
 }
 
 /// Which file of a [`Sources`].
@@ -74,9 +76,14 @@ impl Sources {
     /// Adds a file.
     pub fn add(&mut self, path: impl Into<Arc<str>>, text: impl Into<String>) -> SourceId {
         let id = SourceId(u32::try_from(self.0.len()).unwrap_or(u32::MAX));
+        let text = text.into();
+        let lines = std::iter::once(0)
+            .chain(text.match_indices('\n').map(|(at, _)| at + 1))
+            .collect();
         self.0.push(Source {
             path: path.into(),
-            text: text.into(),
+            text,
+            lines,
         });
         id
     }
@@ -111,21 +118,19 @@ impl Sources {
     }
 
     pub(super) fn line_column(&self, id: SourceId, at: u32) -> (usize, usize) {
-        let text = self.source(id).map_or("", |source| source.text.as_str());
-        let mut at = usize::try_from(at).unwrap_or(usize::MAX).min(text.len());
-        while !text.is_char_boundary(at) {
+        let Some(source) = self.source(id) else {
+            return (1, 1);
+        };
+        let mut at = usize::try_from(at)
+            .unwrap_or(usize::MAX)
+            .min(source.text.len());
+        while !source.text.is_char_boundary(at) {
             at -= 1;
         }
-        let before = text.get(..at).unwrap_or_default();
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-        let column = before
-            .get(line_start..)
-            .unwrap_or_default()
-            .trim_start_matches('\u{feff}')
-            .chars()
-            .count()
-            + 1;
+        let line = source.lines.partition_point(|start| *start <= at).max(1);
+        let start = source.lines.get(line - 1).copied().unwrap_or_default();
+        let before = source.text.get(start..at).unwrap_or_default();
+        let column = before.trim_start_matches('\u{feff}').chars().count() + 1;
         (line, column)
     }
 }

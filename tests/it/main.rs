@@ -12,6 +12,7 @@ mod cli;
 mod examples;
 mod language;
 mod policies;
+mod process;
 mod properties;
 mod schema;
 mod service;

@@ -775,3 +775,187 @@ async fn a_dead_key_gives_no_verdict_and_uses_no_attempt() {
     tokio::time::timeout(LIMIT, back).await.unwrap();
     world.end().await;
 }
+
+#[tokio::test]
+async fn rooms_of_many_folders_and_members_are_read_whole() {
+    let world = World::new(SAMPLE).await;
+    world.portal.fault(
+        Fault::of(
+            "GET",
+            "files/rooms/*",
+            Kind::Delay(Duration::from_millis(200)),
+        )
+        .times(1),
+    );
+    let room = world
+        .portal
+        .create_room(&world.me, RoomKind::Custom, "Team Apollo");
+    for n in 0..150 {
+        world.portal.add_folder(&room, &format!("Folder {n:03}"));
+        let person = world.portal.add_person(
+            &format!("N{n}"),
+            &format!("n{n}@example.org"),
+            PersonType::User,
+        );
+        world.portal.grant(&room, &person, 2);
+    }
+    world.portal.add_folder(&room, "Tasks");
+    world.portal.grant(&room, &world.people["vera"], 10);
+    world.settled(&room).await;
+    let view = world.portal.room(&room).unwrap();
+    assert_eq!((view.folders.len(), view.twice()), (153, vec![]));
+    assert_eq!(view.access.len(), 154);
+    assert_eq!(
+        view.access[&world.people["vera"]], 10,
+        "nobody's right falls"
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_room_that_keeps_failing_becomes_a_dead_letter_that_an_event_revives() {
+    let world = World::new(SAMPLE).await;
+    world
+        .portal
+        .fault(Fault::of("GET", "files/rooms/*/share", Kind::Html(502)));
+    let room = world
+        .portal
+        .create_room(&world.boss, RoomKind::Custom, "Team Apollo");
+    let row = world.settled(&room).await;
+    assert_eq!(row.outcome, "failed");
+    let job = row.job.unwrap();
+    assert!(job.dead.unwrap().contains("after 4 attempts"));
+    assert_eq!(world.portal.writes().len(), 0);
+    let delivery = &world.store.deliveries(1, now()).await.unwrap()[0];
+    assert_eq!(delivery.state, "dead");
+    world.portal.heal();
+    world.portal.redeliver(world.portal.deliveries()[0].id);
+    let wait = async {
+        while world
+            .store
+            .room(&RoomId::new(room.as_str()))
+            .await
+            .unwrap()
+            .unwrap()
+            .job
+            .is_some()
+        {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(LIMIT, wait).await.unwrap();
+    world.is_as_the_sample_says(&room);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_accept_is_503() {
+    let world = World::new(SAMPLE).await;
+    let room = world
+        .portal
+        .create_room(&world.me, RoomKind::Custom, "Team Apollo");
+    world.settled(&room).await;
+    let (body, signature) = world
+        .portal
+        .signed(world.portal.deliveries()[0].id)
+        .unwrap();
+    world.stop.cancel();
+    world.running.await.unwrap();
+    world.store.close().await;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let hook = format!("http://{}/docspace/webhook", listener.local_addr().unwrap());
+    let secrets = Secrets::Required {
+        current: SECRET.into(),
+        previous: None,
+    };
+    let door = Door {
+        store: world.store.clone(),
+        secrets,
+        clock: now,
+        readiness: Arc::new(|| None),
+    };
+    let stop = CancellationToken::new();
+    let served = tokio::spawn(webhook::serve(
+        listener,
+        webhook::router(door),
+        stop.clone(),
+    ));
+    let answer = reqwest::Client::new()
+        .post(&hook)
+        .header("x-docspace-signature-256", signature)
+        .body(body)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 503);
+    stop.cancel();
+    served.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_personal_grant_below_what_a_group_gives_is_not_made() {
+    let text = SAMPLE.replace(
+        "{ group: HR, role: viewer }",
+        "{ group: HR, role: content-creator }",
+    );
+    let world = World::new(&text).await;
+    let room = world
+        .portal
+        .create_room(&world.boss, RoomKind::Custom, "Team Apollo");
+    let report = world.report(&room).await;
+    assert_eq!(report.outcome.word(), "changed");
+    assert!(
+        report.to_string().contains("vera has more through HR"),
+        "{report}"
+    );
+    let view = world.portal.room(&room).unwrap();
+    assert_eq!(view.access.get(&world.people["vera"]), None);
+    assert_eq!(world.portal.effective(&room, &world.people["vera"]), 11);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn observing_writes_nothing_and_says_what_would_be() {
+    let world = World::new(&SAMPLE.replace(
+        "    template: workspace",
+        "    template: workspace\n    mode: observe",
+    ))
+    .await;
+    let room = world
+        .portal
+        .create_room(&world.boss, RoomKind::Custom, "Team Apollo");
+    let report = world.report(&room).await;
+    assert_eq!(world.portal.writes().len(), 0);
+    assert!(
+        report
+            .to_string()
+            .contains("with the observing policies it would be"),
+        "{report}"
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn siblings_in_a_room_with_indexing_are_made_in_written_order() {
+    let text = SAMPLE
+        .replace(
+            "[Documents, Tasks, Archive]",
+            "[Zeta, Alpha, Mid/One, Mid/Two]",
+        )
+        .replace("      - { user: ed@example.org, role: editor }\n", "");
+    let world = World::new(&text).await;
+    let room = world
+        .portal
+        .create_room(&world.boss, RoomKind::VirtualData, "Team Apollo");
+    world.settled(&room).await;
+    let made: Vec<String> = world
+        .portal
+        .room(&room)
+        .unwrap()
+        .folders
+        .into_iter()
+        .map(|folder| folder.path)
+        .collect();
+    assert_eq!(made, ["Zeta", "Alpha", "Mid", "Mid/One", "Mid/Two"]);
+    world.end().await;
+}
