@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{Plan, Refusal};
@@ -179,6 +180,24 @@ pub struct Report {
     /// What is wanted and in place after the last look, by the plan's keys; nothing where that was not found out.
     #[serde(skip)]
     pub in_place: Option<BTreeSet<String>>,
+    /// Whether the room is ours after the run, or may become so.
+    #[serde(skip)]
+    pub custody: Custody,
+}
+
+/// Whether a room is in our hands after a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Custody {
+    /// It is not.
+    #[default]
+    None,
+    /// It is not, but an answer of the portal is still out: it is looked at again then.
+    Watched {
+        /// When no answer can be out any more.
+        until: Timestamp,
+    },
+    /// It is, and could not be given back.
+    InHand,
 }
 
 impl Report {
@@ -197,6 +216,7 @@ impl Report {
             taken: false,
             calls: Calls::default(),
             in_place: None,
+            custody: Custody::None,
         }
     }
 }

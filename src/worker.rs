@@ -12,7 +12,7 @@ use crate::config::Retry;
 use crate::docspace::{Client, Reader};
 use crate::policy::PolicySet;
 use crate::reconcile::{Engine, Why};
-use crate::report::{Next, Outcome, Report, Wait};
+use crate::report::{Custody, Next, Outcome, Report, Wait};
 use crate::store::{self, RoomJob, RoomRecord, Settled, Settlement, Store};
 
 /// How often other processes' rooms are asked for.
@@ -75,19 +75,24 @@ pub fn settlement(
     random: f64,
 ) -> Settlement {
     let after = |pause: Duration| now.checked_add(pause).unwrap_or(Timestamp::MAX);
-    match report.outcome.next() {
-        Next::Rest => Settlement::Done,
-        Next::LookAgain(pause) => Settlement::RetryAt {
-            at: after(pause),
-            attempt_used: false,
-        },
-        Next::TryAgain if job.attempt >= retry.attempts => Settlement::Dead {
-            reason: format!("{} (after {} attempts)", report.outcome, job.attempt),
-        },
-        Next::TryAgain => Settlement::RetryAt {
+    let unused = |at: Timestamp| Settlement::RetryAt {
+        at,
+        attempt_used: false,
+    };
+    match (report.outcome.next(), report.custody) {
+        (Next::Rest, Custody::None) => Settlement::Done,
+        // A room that is or may be in our hands is never let go of.
+        (Next::Rest, Custody::Watched { until }) => unused(until),
+        (Next::Rest, Custody::InHand) => unused(after(retry.first)),
+        (Next::LookAgain(pause), _) => unused(after(pause)),
+        (Next::TryAgain, _) if job.attempt < retry.attempts => Settlement::RetryAt {
             at: after(back_off(retry, job.attempt, random)),
             attempt_used: true,
         },
+        (Next::TryAgain, Custody::None) => Settlement::Dead {
+            reason: format!("{} (after {} attempts)", report.outcome, job.attempt),
+        },
+        (Next::TryAgain, _) => unused(after(retry.longest)),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use tokio_util::sync::CancellationToken;
 
 use super::serve::Service;
@@ -12,7 +12,7 @@ use crate::config::{Config, Limits, Mode, Ownership, Retry};
 use crate::policy::PolicySet;
 use crate::report::Report;
 use crate::room::{Access, RoomId};
-use crate::simulator::{Options, PersonType, Portal, RoomKind, RoomView};
+use crate::simulator::{EmployeeType, Options, Portal, RoomType, RoomView, Trigger};
 use crate::store::{OpenMode, Store};
 use crate::webhook::Secrets;
 use crate::yaml::{Sources, render};
@@ -57,17 +57,25 @@ struct Cast {
 
 /// Some forty people in eight groups.
 fn populate(portal: &Portal) -> Cast {
-    let service = portal.add_person("roomwright", "roomwright@example.org", PersonType::Admin);
-    let anna = portal.add_person("Anna Berg", "anna.berg@example.org", PersonType::RoomAdmin);
+    let service = portal.add_person(
+        "roomwright",
+        "roomwright@example.org",
+        EmployeeType::DocSpaceAdmin,
+    );
+    let anna = portal.add_person(
+        "Anna Berg",
+        "anna.berg@example.org",
+        EmployeeType::RoomAdmin,
+    );
     let clara = portal.add_person(
         "Clara Weiss",
         "clara.weiss@legal.example.org",
-        PersonType::RoomAdmin,
+        EmployeeType::RoomAdmin,
     );
     let sam = portal.add_person(
         "Sam Okoye",
         "sam.okoye@sales.example.org",
-        PersonType::RoomAdmin,
+        EmployeeType::RoomAdmin,
     );
     let names = [
         "HR",
@@ -84,7 +92,7 @@ fn populate(portal: &Portal) -> Cast {
             portal.add_person(
                 &format!("Person {n:02}"),
                 &format!("person{n:02}@example.org"),
-                PersonType::User,
+                EmployeeType::User,
             )
         })
         .collect();
@@ -117,7 +125,7 @@ fn config(portal: &Portal, key: &str, store: &std::path::Path) -> Config {
         policies: PathBuf::from("policies"),
         store: format!("sqlite:{}", store.display()),
         mode: Mode::Enforce,
-        host: Some(portal.url().to_owned()),
+        host: Some(portal.url()),
         api_key: Some(key.into()),
         webhook_secret: Some(SECRET.into()),
         webhook_secret_previous: None,
@@ -170,12 +178,7 @@ impl Demo {
         let hook = format!("http://{}/docspace/webhook", listener.local_addr()?);
         let stop = CancellationToken::new();
         let running = tokio::spawn(service.run(listener, stop.clone()));
-        let probed = portal
-            .add_webhook(&cast.service, &hook, SECRET, &["room.created"])
-            .await;
-        if let Err(status) = probed {
-            bail!("the simulated portal could not reach the webhook: {status}");
-        }
+        portal.add_webhook(&cast.service, &hook, SECRET, Trigger::RoomCreated.bit());
         let outcome = self.show(&portal, &cast, &store, &hook, out).await;
         if self.keep && outcome.is_ok() {
             keep(&portal, &cast, &hook, out).await?;
@@ -203,31 +206,31 @@ impl Demo {
             (
                 "Clara of the Legal department makes a room for a client: not ours to write, so it is taken and given back",
                 &cast.clara,
-                RoomKind::Editing,
+                RoomType::Editing,
                 "Client – ACME – 2026",
             ),
             (
                 "Sam makes a room for an offer",
                 &cast.sam,
-                RoomKind::Custom,
+                RoomType::Custom,
                 "Offer Globex",
             ),
             (
                 "Clara makes a virtual data room: another type, with folders in the order of the screen",
                 &cast.clara,
-                RoomKind::VirtualData,
+                RoomType::VirtualData,
                 "DD Phoenix",
             ),
             (
                 "Sam makes a room that no policy matches",
                 &cast.sam,
-                RoomKind::Custom,
+                RoomType::Custom,
                 "Lunch plans",
             ),
             (
                 "Our own account makes a room, which needs no change of hands",
                 &cast.service,
-                RoomKind::Custom,
+                RoomType::Custom,
                 "Team Apollo",
             ),
         ];
@@ -235,12 +238,15 @@ impl Demo {
         let mut doubled = 0;
         for (scene, who, kind, title) in scenes {
             out.line(&format!("── {scene}"))?;
-            let id = portal.create_room(who, kind, title);
-            let report = finished(store, &RoomId::new(id.as_str())).await?;
+            let id = match kind {
+                RoomType::VirtualData => portal.create_indexed_room(who, title),
+                _ => portal.create_room(who, kind, title),
+            };
+            let report = finished(store, &RoomId::new(id.to_string())).await?;
             out.text(&report.to_string())?;
             if let Some(room) = portal.room(&id) {
                 out.line(&afterwards(portal, &room))?;
-                doubled += room.twice().len();
+                doubled += room.doubled().len();
             }
             reports.push(report);
         }
@@ -256,7 +262,7 @@ async fn delivered_again(portal: &Portal, store: &Store) -> anyhow::Result<Repor
     let last = portal
         .deliveries()
         .last()
-        .map(|delivery| delivery.id)
+        .map(|delivery| delivery.event)
         .context("nothing was delivered")?;
     portal.deliver_again(last);
     let seen_twice = async {
@@ -300,7 +306,7 @@ fn afterwards(portal: &Portal, room: &RoomView) -> String {
         text.push_str(&format!("       {}{title}/\n", "  ".repeat(depth)));
     }
     for (subject, code) in &room.access {
-        let role = Access::from_code(*code).map_or("?", Access::name);
+        let role = Access::from_code((*code).into()).map_or("?", Access::name);
         text.push_str(&format!("       {}: {role}\n", portal.name_of(subject)));
     }
     if !room.tags.is_empty() {

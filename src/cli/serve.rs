@@ -124,7 +124,14 @@ impl Service {
     pub(super) async fn at_start(&self) {
         let custodies = self.worker.store.custodies().await.unwrap_or_default();
         for custody in &custodies {
-            tracing::warn!(room.id = %custody.room, "the room is in our hands from an earlier run; it is given back first");
+            match custody.returned_at {
+                None => {
+                    tracing::warn!(room.id = %custody.room, "the room is in our hands from an earlier run; it is given back first");
+                }
+                Some(_) => {
+                    tracing::info!(room.id = %custody.room, "the room is watched, since an answer of the portal was lost");
+                }
+            }
             if let Err(error) = self.worker.store.wake(&custody.room, now()).await {
                 tracing::error!(%error, "the room could not be woken");
             }

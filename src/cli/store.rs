@@ -8,7 +8,7 @@ use super::{Exit, Out, connect, now};
 use crate::config::{Config, Flags, environment};
 use crate::report::Report;
 use crate::room::RoomId;
-use crate::store::{OpenMode, RoomRow, Store};
+use crate::store::{Custody, OpenMode, RoomRow, Store};
 
 /// List what the store knows of rooms
 #[derive(Debug, clap::Args)]
@@ -69,10 +69,16 @@ impl Rooms {
         let store = open(flags).await?;
         for custody in store.custodies().await? {
             if !self.json {
-                out.line(&format!(
-                    "! room {} is in our hands since {:.0}; it belongs to {}",
-                    custody.room, custody.since, custody.owner
-                ))?;
+                let Custody {
+                    room,
+                    owner,
+                    since,
+                    returned_at,
+                } = custody;
+                out.line(&match returned_at {
+                    None => format!("! ROOM {room} IS IN OUR HANDS since {since:.0}; it belongs to {owner}"),
+                    Some(at) => format!("room {room} was with {owner} at {at:.0}; it is watched, since an answer of the portal was lost"),
+                })?;
             }
         }
         if let Some(room) = &self.room {

@@ -60,6 +60,12 @@ pub struct TemplateCopy {
     pub finished: bool,
 }
 
+#[derive(Debug, Default)]
+struct Shares {
+    owner: Option<Person>,
+    seen: BTreeMap<Subject, Share>,
+}
+
 fn read<T: DeserializeOwned>(value: Value, call: &str) -> Result<T, Error> {
     serde_json::from_value(value).map_err(|error| Error::Unreachable {
         call: call.to_owned(),
@@ -212,12 +218,33 @@ impl Reader {
         })
     }
 
-    /// All grants; the owner apart, who is always the first item.
+    /// All grants; the owner apart, who is always the first item. Members may slip between pages while they are read,
+    /// and one that was missed could lose a right: more than one page is read until a reading finds nobody new.
     async fn shares(&self, room: &RoomId) -> Result<(Person, Vec<Share>), Error> {
-        let call = format!("GET files/rooms/{room}/share");
-        let mut owner = None;
-        let mut seen: BTreeMap<Subject, Share> = BTreeMap::new();
-        let mut start = 0;
+        let call = || format!("GET files/rooms/{room}/share");
+        let mut found = Shares::default();
+        for _ in 0..RELISTS {
+            let known = found.seen.len();
+            let pages = self.share_pages(room, &mut found).await?;
+            if pages > 1 && found.seen.len() > known {
+                continue;
+            }
+            let owner = found.owner.ok_or_else(|| Error::Inconsistent {
+                call: call(),
+                reason: "the list of members has no owner, so our account cannot see it".to_owned(),
+            })?;
+            // A row of the owner beside the made-up one says nothing.
+            found.seen.remove(&Subject::User(owner.id.clone()));
+            return Ok((owner, found.seen.into_values().collect()));
+        }
+        Err(Error::Inconsistent {
+            call: call(),
+            reason: "the members change faster than they can be read".to_owned(),
+        })
+    }
+
+    async fn share_pages(&self, room: &RoomId, found: &mut Shares) -> Result<usize, Error> {
+        let (mut start, mut pages) = (0, 0);
         loop {
             let first = start.to_string();
             let query = [("count", "100"), ("startIndex", first.as_str())];
@@ -226,31 +253,25 @@ impl Reader {
                 self.client
                     .get(&["files", "rooms", room.as_str(), "share"], &query)
                     .await?,
-                &call,
+                &format!("GET files/rooms/{room}/share"),
             )?;
             let got = u64::try_from(page.len()).unwrap_or_default();
+            pages += usize::from(got > 0);
             for item in page {
                 match (item.is_owner, &item.shared_to_user) {
-                    (true, Some(account)) => owner = Some(account.person()),
+                    (true, Some(account)) => found.owner = Some(account.person()),
                     _ => {
                         if let Some(share) = share(&item) {
-                            seen.insert(share.subject.clone(), share);
+                            found.seen.insert(share.subject.clone(), share);
                         }
                     }
                 }
             }
             start += PAGE;
             if got < PAGE {
-                break;
+                return Ok(pages);
             }
         }
-        let owner = owner.ok_or_else(|| Error::Inconsistent {
-            call: call.clone(),
-            reason: "the list of members has no owner, so our account cannot see it".to_owned(),
-        })?;
-        // A row of the owner beside the made-up one says nothing.
-        seen.remove(&Subject::User(owner.id.clone()));
-        Ok((owner, seen.into_values().collect()))
     }
 
     /// The template copy that the portal is at, if any; believed for five seconds.

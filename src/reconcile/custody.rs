@@ -1,58 +1,63 @@
 //! Rooms that are ours for a moment. The store names a room before it is taken; it is given back before the run
 //! ends; what a killed run left behind is found by the lease's successor.
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::{Run, Stop};
 use crate::docspace::{self, Writer};
 use crate::plan::{Refusal, cannot_own};
+use crate::report::Custody;
 use crate::room::{Observed, Person, PersonKind, PersonStatus, Skip, UserId};
 
 /// How often giving back is tried in one run.
 const TRIES: usize = 4;
+/// After a change of owner whose answer was lost the room is watched this many times the wait for a lost answer: the
+/// portal may do it late.
+const WATCH: u32 = 10;
 
 /// A room that is ours, and whose it is.
 #[derive(Debug, Clone)]
 pub(super) struct Held {
     pub(super) owner: Person,
+    /// Until when a change of owner that we asked for may still happen; `None` when all were answered.
+    unsure_until: Option<Timestamp>,
 }
 
 impl Run<'_> {
+    fn now(&self) -> Timestamp {
+        (self.engine.clock)()
+    }
+
+    fn unsure_until(&self, since: Timestamp) -> Timestamp {
+        let watch = self.engine.planner.settings.after_lost_answer * WATCH;
+        since.checked_add(watch).unwrap_or(Timestamp::MAX)
+    }
+
     /// Finds out whether an earlier run left the room in our hands.
     pub(super) async fn resume(&mut self) -> Result<(), Stop> {
-        let store = &self.engine.store;
-        let Some(custody) = store.custody(&self.job.room).await? else {
+        let Some(custody) = self.engine.store.custody(&self.job.room).await? else {
             return Ok(());
         };
-        // The lease of the killed run outlasted every call that it can have made, so what is read now is final.
+        let until = self.unsure_until(custody.since);
         let Some(room) = self.look.reader.room(&self.job.room).await? else {
-            store
-                .custody_close(
-                    &self.job.room,
-                    &self.job.lease,
-                    "the room is gone",
-                    (self.engine.clock)(),
-                )
-                .await?;
+            self.close("the room is gone").await?;
             return Err(Stop::Skipped(Skip::Gone));
         };
         if room.owner != self.look.reader.whoami().await? {
-            let how = if room.owner == custody.owner {
-                "with its owner"
-            } else {
-                "owner changed by somebody else"
-            };
-            store
-                .custody_close(&self.job.room, &self.job.lease, how, (self.engine.clock)())
-                .await?;
-            return Ok(());
+            return self
+                .not_ours(&room.owner, &custody.owner, Some(until))
+                .await;
         }
         let owner = self
             .fresh(&custody.owner)
             .await?
             .unwrap_or_else(|| unknown(custody.owner.clone()));
         tracing::warn!(room.id = %self.job.room, "a room was left in our hands; going on and giving it back");
-        self.look.held = Some(Held { owner });
+        self.look.held = Some(Held {
+            owner,
+            unsure_until: Some(until),
+        });
         self.look.report.taken = true;
         Ok(())
     }
@@ -65,13 +70,9 @@ impl Run<'_> {
             ));
         }
         let (store, owner) = (&self.engine.store, &seen.owner.id);
+        let since = self.now();
         store
-            .custody_open(
-                &self.job.room,
-                owner,
-                &self.job.lease,
-                (self.engine.clock)(),
-            )
+            .custody_open(&self.job.room, owner, &self.job.lease, since)
             .await?;
         let ready = match self.look.reader.room(&self.job.room).await {
             Ok(Some(room)) if room.owner == *owner => self.fit_to_own(owner).await,
@@ -83,39 +84,25 @@ impl Run<'_> {
         };
         let person = match ready {
             Ok(person) => person,
-            Err(stop) => {
-                store
-                    .custody_close(
-                        &self.job.room,
-                        &self.job.lease,
-                        "not taken",
-                        (self.engine.clock)(),
-                    )
-                    .await?;
-                return Err(stop);
-            }
+            Err(stop) => return self.not_taken(stop).await,
         };
         let left = Instant::now();
         let answer = Writer::new(self.look.client)
             .set_owner(&self.job.room, &seen.me)
             .await;
-        match answer {
-            Ok(()) => {}
-            Err(docspace::Error::LostAnswer { .. }) => self.wait_for_lost(left).await,
-            Err(error) => {
-                store
-                    .custody_close(
-                        &self.job.room,
-                        &self.job.lease,
-                        "not taken",
-                        (self.engine.clock)(),
-                    )
-                    .await?;
-                return Err(error.into());
+        let unsure_until = match answer {
+            Ok(()) => self.watched_until(),
+            Err(docspace::Error::LostAnswer { .. }) => {
+                self.wait_for_lost(left).await;
+                Some(self.unsure_until(since))
             }
-        }
+            Err(error) => return self.not_taken(error.into()).await,
+        };
         // Held from here on even if the next read fails: giving back reads the owner first.
-        self.look.held = Some(Held { owner: person });
+        self.look.held = Some(Held {
+            owner: person,
+            unsure_until,
+        });
         self.look.report.taken = true;
         match self.look.reader.room(&self.job.room).await? {
             Some(room) if room.owner == seen.me => Ok(()),
@@ -123,6 +110,54 @@ impl Run<'_> {
                 "the portal did not make our account the owner of the room".to_owned(),
             )),
         }
+    }
+
+    /// Nothing was sent, or nothing was done. What an earlier run asked for may still be out.
+    async fn not_taken(&mut self, stop: Stop) -> Result<(), Stop> {
+        if self.watched_until().is_none() {
+            self.close("not taken").await?;
+        }
+        Err(stop)
+    }
+
+    fn watched_until(&self) -> Option<Timestamp> {
+        match self.look.report.custody {
+            Custody::Watched { until } => Some(until),
+            Custody::None | Custody::InHand => None,
+        }
+    }
+
+    async fn close(&self, how: &str) -> Result<(), Stop> {
+        let (room, lease) = (&self.job.room, &self.job.lease);
+        let store = &self.engine.store;
+        store.custody_close(room, lease, how, self.now()).await?;
+        Ok(())
+    }
+
+    /// Somebody else owns the room: custody ends, unless a change of owner that we asked for may still happen.
+    async fn not_ours(
+        &mut self,
+        owner: &UserId,
+        former: &UserId,
+        unsure_until: Option<Timestamp>,
+    ) -> Result<(), Stop> {
+        self.look.held = None;
+        if let Some(until) = unsure_until.filter(|until| self.now() < *until) {
+            let (room, lease) = (&self.job.room, &self.job.lease);
+            let store = &self.engine.store;
+            store
+                .custody_returned(room, lease, owner, self.now())
+                .await?;
+            self.look.report.custody = Custody::Watched { until };
+            return Ok(());
+        }
+        self.look.report.custody = Custody::None;
+        self.close(if owner == former {
+            "with its owner"
+        } else {
+            "owner changed by somebody else"
+        })
+        .await
     }
 
     async fn fit_to_own(&self, owner: &UserId) -> Result<Person, Stop> {
@@ -153,26 +188,16 @@ impl Run<'_> {
         let Some(held) = self.look.held.clone() else {
             return Ok(());
         };
-        let store = &self.engine.store;
         let me = self.look.reader.whoami().await?;
         for _ in 0..TRIES {
-            let owner = self
-                .look
-                .reader
-                .room(&self.job.room)
-                .await?
-                .map(|room| room.owner);
-            if owner.as_ref() != Some(&me) {
-                let how = match &owner {
-                    Some(owner) if *owner == held.owner.id => "given back",
-                    Some(_) => "owner changed by somebody else",
-                    None => "the room is gone",
-                };
-                store
-                    .custody_close(&self.job.room, &self.job.lease, how, (self.engine.clock)())
-                    .await?;
+            let Some(room) = self.look.reader.room(&self.job.room).await? else {
                 self.look.held = None;
-                return Ok(());
+                return self.close("the room is gone").await;
+            };
+            if room.owner != me {
+                return self
+                    .not_ours(&room.owner, &held.owner.id, held.unsure_until)
+                    .await;
             }
             if let Some(person) = self.fresh(&held.owner.id).await?
                 && let Some(reason) = cannot_own(&person)
@@ -189,6 +214,7 @@ impl Run<'_> {
                 .await
             {
                 Ok(()) => {}
+                // Done late it does no harm: the room goes to the same owner once more.
                 Err(docspace::Error::LostAnswer { .. }) => self.wait_for_lost(left).await,
                 Err(error) => return Err(error.into()),
             }

@@ -61,6 +61,11 @@ impl Look<'_> {
     pub(super) async fn contents(&self, looked: Looked) -> Result<Observed, Stop> {
         let me = self.reader.whoami().await?;
         let mut seen = self.reader.contents(&looked.room, &me).await?;
+        if seen.owner.id != seen.room.owner {
+            return Err(Stop::Failed(
+                "the owner of the room changed while we were looking".to_owned(),
+            ));
+        }
         if self.held.is_some()
             && let Some(owner) = looked.owner
         {

@@ -17,7 +17,7 @@ use crate::bind::bind;
 use crate::docspace::{self, Client, Directory, Reader, Writer};
 use crate::plan::{self, Ownership, Plan, Refusal};
 use crate::policy::PolicySet;
-use crate::report::{Outcome, Report, Wait};
+use crate::report::{Custody, Outcome, Report, Wait};
 use crate::resolve::{Desired, Resolution, Shortfall, resolve};
 use crate::room::{Facts, Observed, RoomId, Skip, Standing};
 use crate::store::{self, RoomJob, Store};
@@ -160,6 +160,7 @@ impl Engine {
         {
             // What went wrong with the room matters less than that it is still ours.
             outcome = run.look.outcome_of(stop).await;
+            run.look.report.custody = Custody::InHand;
         }
         run.look.finished(outcome)
     }
@@ -284,6 +285,17 @@ impl<'e> Look<'e> {
     async fn outcome_of_portal(&self, error: docspace::Error) -> Outcome {
         if error.is_budget() {
             return Outcome::Waiting(Wait::Budget);
+        }
+        if error.is_about_item() {
+            // The room may have gone or been archived since the look.
+            let standing = match self.reader.room(self.room).await {
+                Ok(Some(room)) => governed(room.standing).err(),
+                Ok(None) => Some(Stop::Skipped(Skip::Gone)),
+                Err(_) => None,
+            };
+            if let Some(Stop::Skipped(skip)) = standing {
+                return Outcome::Skipped(skip);
+            }
         }
         if !error.is_about_portal() {
             return Outcome::Failed(error.to_string());

@@ -1,55 +1,128 @@
-//! A DocSpace portal in memory behind real HTTP: what `demo` and the tests talk to.
+//! A DocSpace portal in memory behind real HTTP, for tests and for the demo.
 //!
-//! It shares no code with the client and follows the server's behaviour as `docs/docspace.md` tells it, quirks
-//! included. It records every call, so that a test can say what was asked and how often. What it does not know
-//! is answered 404 and marked as unknown in the record.
+//! It behaves as docs/docspace.md says the real one does, traps included, and shares no code with the rest of
+//! the program: a mistake in our reading of DocSpace must not cancel itself out. Files, links of one's own
+//! making and the interface are deliberately absent.
 
-mod answer;
-mod fault;
-mod hooks;
-mod http;
+mod access;
+mod accounts;
+mod actions;
+mod api_folders;
+mod api_listing;
+mod api_people;
+mod api_rooms;
+mod api_settings;
+mod api_webhooks;
+mod call;
+mod dto;
+mod envelope;
+mod faults;
+mod hooks_api;
+mod ids;
+mod limits;
+mod listener;
+mod net_json;
 mod people;
+mod record;
+mod refusal;
 mod rights;
 mod rooms;
+mod routes;
+mod sender;
+mod server;
 mod share;
+mod share_listing;
 mod state;
+mod title;
+mod tree;
 mod view;
+mod webhooks;
 
+#[cfg(test)]
+mod tests;
+
+use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use tokio_util::sync::CancellationToken;
+use jiff::Timestamp;
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
-pub use fault::{Fault, Kind};
-pub use hooks::DeliveryLog;
-pub use state::{PersonType, Request, RoomKind, Status};
-pub use view::{FolderView, RoomView};
+pub use faults::{Fault, FaultKind, Later};
+pub use hooks_api::{Delivery, WebhookView};
+pub use ids::EntryId;
+pub use limits::RateLimits;
+pub use people::{DOCSPACE_ADMINS, EVERYONE, EmployeeStatus, EmployeeType};
+pub use record::{AtOnce, Recorded};
+pub use refusal::Culture;
+pub use rooms::{FolderType, RoomType, ThirdParty};
+pub use view::{FolderView, LifetimeView, Notice, NoticeKind, RoomState, RoomView};
+pub use webhooks::Trigger;
 
-use state::State;
+use faults::{Faults, Held};
+use limits::Limiter;
+use listener::{Connections, CutListener, Wire};
+use record::Journal;
+use state::World;
 
-/// How the portal is started.
+/// How the portal is set up.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where it listens; port 0 takes a free one.
+    /// Where to listen; port 0 takes a free one.
     pub address: SocketAddr,
-    /// What the waits of the webhook sender (1, 2, 4, 8, 16 s) are multiplied by.
+    /// The portal owner's name, first and last.
+    pub owner_name: String,
+    /// The portal owner's e-mail address.
+    pub owner_email: String,
+    /// The time at which the portal's clock stands still, moved by [`Portal::advance`] only. `None`: the real time.
+    pub now: Option<Timestamp>,
+    /// The offset of the dates in answers, in minutes.
+    pub utc_offset_minutes: i32,
+    /// Stretches the waits between attempts of a webhook: 1 is the server's 1, 2, 4, 8 and 16 seconds.
     pub retry_scale: f64,
-    /// How long every call takes.
-    pub latency: Duration,
+    /// Makes other GUIDs and API keys.
+    pub seed: u64,
+    /// The language of messages.
+    pub culture: Culture,
+    /// Whether people may be invited by e-mail.
+    pub guests_may_be_invited: bool,
+    /// Whether the portal has quotas of rooms switched on.
+    pub room_quotas: bool,
+    /// Whether the portal's tariff has statistics.
+    pub statistics: bool,
+    /// Bytes for rooms without a quota of their own; -1 is unlimited.
+    pub default_room_quota: i64,
+    /// The largest quota a room may get, in bytes.
+    pub largest_room_quota: Option<i64>,
+    /// Whether AI agents take folders into "Knowledge".
+    pub vectorisation: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
-            retry_scale: 0.01,
-            latency: Duration::ZERO,
+            owner_name: "Olivia Owner".to_owned(),
+            owner_email: "owner@example.org".to_owned(),
+            now: None,
+            utc_offset_minutes: 0,
+            retry_scale: 1.0,
+            seed: 0,
+            culture: Culture::English,
+            guests_may_be_invited: true,
+            room_quotas: true,
+            statistics: true,
+            default_room_quota: -1,
+            largest_room_quota: None,
+            vectorisation: false,
         }
     }
 }
 
-/// A running portal. Clones are the same portal.
+/// A running portal. Clones are handles on the same one.
 #[derive(Debug, Clone)]
 pub struct Portal {
     inner: Arc<Inner>,
@@ -57,93 +130,95 @@ pub struct Portal {
 
 #[derive(Debug)]
 struct Inner {
-    state: Mutex<State>,
-    url: String,
-    options: Options,
-    stop: CancellationToken,
-    hooks: reqwest::Client,
+    world: Mutex<World>,
+    journal: Mutex<Journal>,
+    faults: Mutex<Faults>,
+    limiter: Mutex<Limiter>,
+    address: SocketAddr,
+    http: reqwest::Client,
+    runtime: Handle,
+    retry_scale: f64,
+    /// The number of deliveries being sent.
+    under_way: watch::Sender<usize>,
+    held: watch::Sender<Held>,
+    connections: Connections,
+    server: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Portal {
-    /// Starts a portal with its owner, `owner@example.org`.
+    /// Starts a portal with nobody but its owner in it. Needs a tokio runtime, which must outlive the portal.
     ///
     /// # Errors
     /// The address cannot be listened on.
-    pub async fn start(options: Options) -> std::io::Result<Self> {
-        // The first caller installs it; without one reqwest cannot build a client.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let listener = tokio::net::TcpListener::bind(options.address).await?;
-        let url = format!("http://{}", listener.local_addr()?);
-        let hooks = reqwest::Client::builder()
+    pub async fn start(options: Options) -> io::Result<Self> {
+        // Without a provider building a client panics; whoever came first stays.
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .ok();
+        let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(Duration::from_secs(100))
             .no_proxy()
             .build()
-            .map_err(std::io::Error::other)?;
-        let stop = CancellationToken::new();
-        let inner = Inner {
-            state: Mutex::new(State::new()),
-            url,
-            options,
-            stop: stop.clone(),
-            hooks,
-        };
+            .map_err(io::Error::other)?;
+        let tcp = TcpListener::bind(options.address).await?;
+        let connections = Connections::default();
         let portal = Self {
-            inner: Arc::new(inner),
+            inner: Arc::new(Inner {
+                journal: Mutex::default(),
+                faults: Mutex::new(Faults::new(options.seed)),
+                limiter: Mutex::default(),
+                address: tcp.local_addr()?,
+                http,
+                runtime: Handle::current(),
+                retry_scale: options.retry_scale,
+                under_way: watch::Sender::new(0),
+                held: watch::Sender::default(),
+                connections: connections.clone(),
+                server: Mutex::default(),
+                world: Mutex::new(World::new(options)),
+            }),
         };
-        let router = http::router(portal.clone());
-        tokio::spawn(async move {
-            let served = axum::serve(listener, router)
-                .with_graceful_shutdown(async move { stop.cancelled().await });
-            if let Err(error) = served.await {
-                tracing::error!(%error, "the simulated portal ended");
-            }
-        });
+        let app = server::router(portal.clone()).into_make_service_with_connect_info::<Wire>();
+        let server = axum::serve(CutListener { tcp, connections }, app);
+        let running = tokio::spawn(async move { server.await.unwrap_or_default() });
+        *portal
+            .inner
+            .server
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(running);
         Ok(portal)
     }
 
-    /// Its address.
-    pub fn url(&self) -> &str {
-        &self.inner.url
+    /// Where the portal is, such as `http://127.0.0.1:41234`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.inner.address)
     }
 
-    /// Ends it.
+    /// Stops answering and cuts all connections. What the portal knows can still be looked at.
     pub fn stop(&self) {
-        self.inner.stop.cancel();
+        if let Some(server) = self
+            .inner
+            .server
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+        {
+            server.abort();
+        }
+        self.inner.connections.cut_all();
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn world(&self) -> MutexGuard<'_, World> {
         self.inner
-            .state
+            .world
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Every call since the start or the last [`Portal::clear_requests`].
-    pub fn requests(&self) -> Vec<Request> {
-        self.state().requests.clone()
-    }
-
-    /// Forgets the calls so far.
-    pub fn clear_requests(&self) {
-        self.state().requests.clear();
-    }
-
-    /// The calls that may have changed something.
-    pub fn writes(&self) -> Vec<Request> {
-        self.requests()
-            .into_iter()
-            .filter(|request| request.method != "GET")
-            .collect()
-    }
-
-    /// Adds a fault to the end of the list; the first that fits a call is applied.
-    pub fn fault(&self, fault: Fault) {
-        self.state().faults.push(fault);
-    }
-
-    /// Takes all faults away.
-    pub fn heal(&self) {
-        self.state().faults.clear();
+    /// Changes the world and sends what the change made known.
+    fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        let changed = change(&mut self.world());
+        self.send_outbox();
+        changed
     }
 }

@@ -1,136 +1,204 @@
-//! Keys, people, groups.
+//! People, groups and API keys.
 
-use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
-use super::answer::{Answer, Fail, Outcome};
-use super::http::Call;
-use super::state::{Person, PersonType, State, Status};
+use jiff::Timestamp;
 
-pub(super) fn key(call: &Call<'_>) -> Outcome {
-    let me = call.person()?;
-    let state = call.portal.state();
-    let scopes = state
-        .keys
-        .values()
-        .find(|key| key.owner == me.id)
-        .map(|key| key.scopes.clone())
-        .unwrap_or_default();
-    Ok(Answer::ok(json!({
-        "id": "11111111-2222-3333-4444-555555555555", "name": "roomwright", "key": "sk-****0000",
-        "permissions": scopes, "isActive": true,
-        "createBy": me.id, "createOn": "2026-01-01T00:00:00.0000000+00:00",
-    })))
+use super::state::World;
+
+/// The group everybody belongs to.
+pub const EVERYONE: &str = "c5cc67d1-c3e8-43c0-a3ad-3928ae3e5b5e";
+/// The group of all DocSpace admins.
+pub const DOCSPACE_ADMINS: &str = "cd84e66b-b803-40fc-99f9-b2969a54a1de";
+/// System groups that are accepted in a grant, stored, and give nobody any right.
+const WITHOUT_EFFECT: [&str; 3] = [
+    "abef62db-11a8-4673-9d32-ef1d8af19dc0",
+    "88f11e7c-7407-4bea-b4cb-070010cdbb6b",
+    "aced04fa-dd96-4b35-af3e-346bf1eb972d",
+];
+
+/// The four types of account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EmployeeType {
+    /// May create and manage rooms.
+    RoomAdmin,
+    /// Somebody from outside the portal.
+    Guest,
+    /// May see all rooms and change the portal's settings.
+    DocSpaceAdmin,
+    /// May only work in rooms.
+    User,
 }
 
-/// The full form of an account.
-pub(super) fn account(state: &State, person: &Person) -> Value {
-    let mut value = json!({
-        "id": person.id, "displayName": person.name, "userName": person.email, "email": person.email,
-        "status": match person.status { Status::Active => 1, Status::Terminated => 2, Status::Pending => 4 },
-        "activationStatus": i64::from(person.status != Status::Pending),
-        "isOwner": person.portal_owner,
-        "isAdmin": person.kind == PersonType::Admin && !person.portal_owner,
-        "isRoomAdmin": person.kind == PersonType::RoomAdmin,
-        "isCollaborator": person.kind == PersonType::User,
-        "isVisitor": person.kind == PersonType::Guest,
-    });
-    let groups: Vec<Value> = state
-        .groups
-        .iter()
-        .filter(|(_, group)| group.members.contains(&person.id))
-        .map(|(id, group)| json!({ "id": id, "name": group.name }))
-        .collect();
-    if let (Some(value), false) = (value.as_object_mut(), groups.is_empty()) {
-        value.insert("groups".to_owned(), json!(groups));
+impl EmployeeType {
+    /// The number the portal counts this type by.
+    pub(super) fn code(self) -> i64 {
+        match self {
+            Self::RoomAdmin => 1,
+            Self::Guest => 2,
+            Self::DocSpaceAdmin => 3,
+            Self::User => 4,
+        }
     }
-    value
-}
 
-/// Guests that an account has nothing to do with are hidden from all but DocSpace admins.
-fn hidden(state: &State, me: &Person, other: &Person) -> bool {
-    other.kind == PersonType::Guest
-        && me.kind != PersonType::Admin
-        && !state.entries.values().any(|entry| {
-            entry.creator == me.id
-                && entry
-                    .room
-                    .as_ref()
-                    .is_some_and(|room| room.aces.contains_key(&other.id))
-        })
-}
-
-pub(super) fn person(call: &Call<'_>, id: &str) -> Outcome {
-    let me = call.person()?;
-    let state = call.portal.state();
-    let found = state
-        .people
-        .values()
-        .find(|person| person.id.eq_ignore_ascii_case(id))
-        .ok_or(Fail::NotFound)?;
-    if hidden(&state, me, found) {
-        return Err(Fail::Right);
-    }
-    Ok(Answer::ok(account(&state, found)))
-}
-
-pub(super) fn by_email(call: &Call<'_>) -> Outcome {
-    let me = call.person()?;
-    let email = call.query.get("email").cloned().unwrap_or_default();
-    let state = call.portal.state();
-    let found = state
-        .people
-        .values()
-        .find(|person| person.email.eq_ignore_ascii_case(&email))
-        .ok_or(Fail::NotFound)?;
-    if hidden(&state, me, found) {
-        return Err(Fail::Right);
-    }
-    Ok(Answer::ok(account(&state, found)))
-}
-
-fn may_see_groups(me: &Person) -> Result<(), Fail> {
-    match me.kind {
-        PersonType::Admin | PersonType::RoomAdmin => Ok(()),
-        PersonType::User | PersonType::Guest => Err(Fail::Right),
+    /// Whether rooms of this account's making are possible at all.
+    pub(super) fn may_own_rooms(self) -> bool {
+        match self {
+            Self::RoomAdmin | Self::DocSpaceAdmin => true,
+            Self::Guest | Self::User => false,
+        }
     }
 }
 
-pub(super) fn groups(call: &Call<'_>) -> Outcome {
-    may_see_groups(call.person()?)?;
-    let (count, start) = match (
-        call.number("count", 100, 1, 100),
-        call.number("startIndex", 0, 0, usize::MAX),
-    ) {
-        (Ok(count), Ok(start)) => (count, start),
-        (Err(answer), _) | (_, Err(answer)) => return Ok(answer),
+/// Whether an account can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EmployeeStatus {
+    /// An ordinary account.
+    Active,
+    /// A disabled account: its keys are dead, its grants remain.
+    Terminated,
+    /// Invited, not yet activated.
+    Pending,
+}
+
+impl EmployeeStatus {
+    pub(super) fn code(self) -> i64 {
+        match self {
+            Self::Active => 1,
+            Self::Terminated => 2,
+            Self::Pending => 4,
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Person {
+    pub(super) id: String,
+    pub(super) first_name: String,
+    pub(super) last_name: String,
+    pub(super) email: String,
+    pub(super) kind: EmployeeType,
+    pub(super) status: EmployeeStatus,
+    pub(super) is_portal_owner: bool,
+    pub(super) created: Timestamp,
+    /// Removed accounts stay known to the portal, so that a grant to them is skipped.
+    pub(super) is_removed: bool,
+}
+
+impl Person {
+    pub(super) fn display_name(&self) -> String {
+        let name = format!("{} {}", self.first_name, self.last_name)
+            .trim()
+            .to_owned();
+        if name.is_empty() {
+            self.email.clone()
+        } else {
+            name
+        }
+    }
+
+    pub(super) fn user_name(&self) -> String {
+        self.email.split('@').next().unwrap_or_default().to_owned()
+    }
+
+    pub(super) fn is_docspace_admin(&self) -> bool {
+        self.kind == EmployeeType::DocSpaceAdmin
+    }
+
+    /// Terminated and removed people get no new grants.
+    pub(super) fn is_gone(&self) -> bool {
+        self.is_removed || self.status == EmployeeStatus::Terminated
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Group {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) members: BTreeSet<String>,
+    pub(super) is_system: bool,
+    pub(super) is_removed: bool,
+}
+
+#[derive(Clone)]
+pub(super) struct ApiKey {
+    pub(super) id: String,
+    pub(super) token: String,
+    pub(super) name: String,
+    pub(super) person: String,
+    pub(super) scopes: Vec<String>,
+    pub(super) is_active: bool,
+    pub(super) created: Timestamp,
+    pub(super) expires: Option<Timestamp>,
+    pub(super) last_used: Option<Timestamp>,
+}
+
+impl std::fmt::Debug for ApiKey {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("ApiKey")
+            .field("id", &self.id)
+            .field("person", &self.person)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The system groups, which exist in every portal.
+pub(super) fn system_groups() -> Vec<Group> {
+    let group = |id: &str, name: &str| Group {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        members: BTreeSet::new(),
+        is_system: true,
+        is_removed: false,
     };
-    let wanted = call
-        .query
-        .get("filterValue")
-        .map(|text| text.to_lowercase())
-        .unwrap_or_default();
-    let state = call.portal.state();
-    let all: Vec<Value> = state
-        .groups
-        .iter()
-        .filter(|(_, group)| group.name.to_lowercase().contains(&wanted))
-        .map(|(id, group)| json!({ "id": id, "name": group.name, "isLDAP": false, "membersCount": group.members.len() }))
-        .collect();
-    let total = all.len();
-    let page: Vec<Value> = all.into_iter().skip(start).take(count).collect();
-    let count = i64::try_from(page.len()).unwrap_or_default();
-    Ok(Answer::counted(json!(page), count, total))
+    let mut groups = vec![
+        group(EVERYONE, "Everyone"),
+        group(DOCSPACE_ADMINS, "DocSpace admins"),
+    ];
+    groups.extend(
+        WITHOUT_EFFECT
+            .iter()
+            .zip(["Room admins", "Users", "Guests"])
+            .map(|(id, name)| group(id, name)),
+    );
+    groups
 }
 
-pub(super) fn group(call: &Call<'_>, id: &str) -> Outcome {
-    may_see_groups(call.person()?)?;
-    let state = call.portal.state();
-    let (id, group) = state
-        .groups
-        .iter()
-        .find(|(own, _)| own.eq_ignore_ascii_case(id))
-        .ok_or(Fail::NotFound)?;
-    Ok(Answer::ok(
-        json!({ "id": id, "name": group.name, "isLDAP": false, "membersCount": group.members.len() }),
-    ))
+impl World {
+    /// The account, unless it was removed.
+    pub(super) fn person(&self, id: &str) -> Option<&Person> {
+        self.people.get(id).filter(|person| !person.is_removed)
+    }
+
+    pub(super) fn person_by_email(&self, email: &str) -> Option<&Person> {
+        self.people
+            .values()
+            .find(|person| !person.is_removed && person.email.eq_ignore_ascii_case(email))
+    }
+
+    /// Whether a grant to this group reaches this person.
+    pub(super) fn is_in_group(&self, person: &Person, group: &str) -> bool {
+        match group {
+            EVERYONE => true,
+            DOCSPACE_ADMINS => person.is_docspace_admin(),
+            _ => self.groups.get(group).is_some_and(|group| {
+                !group.is_system && !group.is_removed && group.members.contains(&person.id)
+            }),
+        }
+    }
+
+    pub(super) fn new_person(&mut self, name: &str, email: &str, kind: EmployeeType) -> Person {
+        let (first, last) = name.split_once(' ').unwrap_or((name, ""));
+        Person {
+            id: self.new_guid(),
+            first_name: first.to_owned(),
+            last_name: last.to_owned(),
+            email: email.to_owned(),
+            kind,
+            status: EmployeeStatus::Active,
+            is_portal_owner: false,
+            created: self.now(),
+            is_removed: false,
+        }
+    }
 }

@@ -1,110 +1,282 @@
-//! Who may do what in which room.
+//! Who may do what with a room or a folder (docs/docspace.md, rights).
 
-use serde_json::{Value, json};
+use super::access;
+use super::ids::EntryId;
+use super::people::{EmployeeStatus, EmployeeType, Person};
+use super::rooms::{Entry, FolderType, Room, RoomType};
+use super::state::World;
 
-use super::state::{ADMINS, EVERYONE, Entry, Person, PersonType, Room, RoomKind, State};
-
-/// From high to low among groups: 9, 11, 10, 7, 5, 6, 2.
-fn rank(code: i64) -> usize {
-    [2, 6, 5, 7, 10, 11, 9]
-        .iter()
-        .position(|own| *own == code)
-        .map_or(0, |at| at + 1)
+/// What can be done with an entry: the keys of the `security` map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Right {
+    Read,
+    Create,
+    Delete,
+    EditRoom,
+    Rename,
+    CopyTo,
+    MoveTo,
+    Copy,
+    Move,
+    Pin,
+    Mute,
+    EditAccess,
+    Duplicate,
+    Download,
+    CopySharedLink,
+    Reconnect,
+    CreateRoomFrom,
+    CopyLink,
+    Embed,
+    ChangeOwner,
+    IndexExport,
+    UseChat,
+    UpdateXlsx,
+    AnalyzeResponses,
 }
 
-impl Room {
-    /// The codes that this type has for people or groups.
-    pub(super) fn codes(&self, group: bool) -> Vec<i64> {
-        let all: &[i64] = match self.kind {
-            _ if self.root == 30 => &[2],
-            RoomKind::Custom => &[9, 11, 10, 5, 6, 2],
-            RoomKind::Public => &[9, 11],
-            RoomKind::FillingForms => &[9, 11, 7],
-            RoomKind::Editing => &[9, 11, 10, 2],
-            RoomKind::VirtualData => &[9, 11, 10, 2, 7],
-            RoomKind::Ai => &[9, 11, 2],
-        };
-        all.iter()
-            .copied()
-            .filter(|code| !(group && *code == 9))
-            .collect()
+impl Right {
+    pub(super) const ALL: [Self; 24] = [
+        Self::Read,
+        Self::Create,
+        Self::Delete,
+        Self::EditRoom,
+        Self::Rename,
+        Self::CopyTo,
+        Self::MoveTo,
+        Self::Copy,
+        Self::Move,
+        Self::Pin,
+        Self::Mute,
+        Self::EditAccess,
+        Self::Duplicate,
+        Self::Download,
+        Self::CopySharedLink,
+        Self::Reconnect,
+        Self::CreateRoomFrom,
+        Self::CopyLink,
+        Self::Embed,
+        Self::ChangeOwner,
+        Self::IndexExport,
+        Self::UseChat,
+        Self::UpdateXlsx,
+        Self::AnalyzeResponses,
+    ];
+
+    pub(super) fn name(self) -> String {
+        format!("{self:?}")
+    }
+
+    fn survives_archiving(self) -> bool {
+        matches!(
+            self,
+            Self::Read
+                | Self::Delete
+                | Self::Copy
+                | Self::Move
+                | Self::Download
+                | Self::IndexExport
+        )
+    }
+
+    /// What a DocSpace admin may do with a room which is not his.
+    fn is_an_admins(self, is_room: bool, is_archived: bool) -> bool {
+        match self {
+            Self::Read | Self::Download | Self::CopySharedLink | Self::Copy | Self::Duplicate => {
+                true
+            }
+            Self::Move | Self::Pin | Self::ChangeOwner | Self::IndexExport => is_room,
+            Self::Delete => is_archived,
+            Self::Create
+            | Self::EditRoom
+            | Self::Rename
+            | Self::CopyTo
+            | Self::MoveTo
+            | Self::Mute
+            | Self::EditAccess
+            | Self::Reconnect
+            | Self::CreateRoomFrom
+            | Self::CopyLink
+            | Self::Embed
+            | Self::UseChat
+            | Self::UpdateXlsx
+            | Self::AnalyzeResponses => false,
+        }
     }
 }
 
-impl State {
-    pub(super) fn groups_of(&self, person: &str) -> Vec<String> {
-        let mut groups: Vec<String> = self
-            .groups
+/// How a person stands to a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    Owner,
+    Member(i32),
+    Stranger,
+}
+
+impl World {
+    /// The access a person's own grant gives, else the best of the grants to her groups.
+    pub(super) fn granted(&self, person: &Person, room: &EntryId) -> Option<i32> {
+        let aces = self.aces.get(room).map(Vec::as_slice).unwrap_or_default();
+        let own = aces
             .iter()
-            .filter(|(_, group)| group.members.contains(person))
-            .map(|(id, _)| id.clone())
-            .collect();
-        groups.push(EVERYONE.to_owned());
-        if self
-            .people
-            .get(person)
-            .is_some_and(|person| person.kind == PersonType::Admin)
-        {
-            groups.push(ADMINS.to_owned());
-        }
-        groups
-    }
-
-    /// A personal entry counts alone, even a lower one; else the best of the groups.
-    pub(super) fn effective(&self, room: &Room, person: &str) -> i64 {
-        if let Some(code) = room.aces.get(person) {
-            return *code;
-        }
-        let groups = self.groups_of(person);
-        groups
-            .iter()
-            .filter_map(|group| room.aces.get(group).copied())
-            .max_by_key(|code| rank(*code))
-            .unwrap_or(0)
-    }
-
-    fn is_owner(entry: &Entry, person: &Person) -> bool {
-        entry.creator == person.id
-            && matches!(person.kind, PersonType::Admin | PersonType::RoomAdmin)
-    }
-
-    pub(super) fn can_read(&self, entry: &Entry, person: &Person) -> bool {
-        let Some(room) = &entry.room else {
-            return false;
-        };
-        entry.creator == person.id
-            || (person.kind == PersonType::Admin && room.root != 30)
-            || !matches!(self.effective(room, &person.id), 0 | 3)
-    }
-
-    pub(super) fn can_create(&self, entry: &Entry, person: &Person) -> bool {
-        let Some(room) = &entry.room else {
-            return false;
-        };
-        let code = self.effective(room, &person.id);
-        room.root != 20
-            && (Self::is_owner(entry, person)
-                || code == 11
-                || (code == 9 && person.kind != PersonType::Guest))
-    }
-
-    /// Manage: grants, and settings of the room.
-    pub(super) fn can_manage(&self, entry: &Entry, person: &Person) -> bool {
-        let Some(room) = &entry.room else {
-            return false;
-        };
-        room.root != 20
-            && (Self::is_owner(entry, person)
-                || (self.effective(room, &person.id) == 9 && person.kind != PersonType::Guest))
-    }
-
-    pub(super) fn security(&self, entry: &Entry, person: &Person) -> Value {
-        let (read, manage) = (self.can_read(entry, person), self.can_manage(entry, person));
-        let admin = person.kind == PersonType::Admin;
-        json!({
-            "Read": read, "Create": self.can_create(entry, person), "Delete": Self::is_owner(entry, person),
-            "EditRoom": manage, "Rename": manage, "EditAccess": manage, "Pin": read, "Download": read,
-            "ChangeOwner": admin || Self::is_owner(entry, person), "Move": admin || Self::is_owner(entry, person),
+            .find(|ace| !ace.is_group && ace.subject == person.id)
+            .map(|ace| ace.access);
+        own.or_else(|| {
+            let through_groups = aces
+                .iter()
+                .filter(|ace| ace.is_group && self.is_in_group(person, &ace.subject))
+                .map(|ace| ace.access);
+            access::best(through_groups, self.is_below(room, FolderType::AiAgents))
         })
     }
+
+    /// Users and guests have no full access even to rooms that are theirs.
+    pub(super) fn standing(&self, person: &Person, room: &Entry) -> Standing {
+        if room.created_by == person.id && person.kind.may_own_rooms() {
+            return Standing::Owner;
+        }
+        self.granted(person, &room.id)
+            .map_or(Standing::Stranger, Standing::Member)
+    }
+
+    /// Whether the person (`None` is nobody known) has this right on the entry.
+    pub(super) fn may(&self, who: Option<&str>, right: Right, id: &EntryId) -> bool {
+        let Some(entry) = self.entries.get(id) else {
+            return false;
+        };
+        let person = who
+            .and_then(|id| self.person(id))
+            .filter(|person| person.status != EmployeeStatus::Terminated);
+        let Some((owner_entry, room)) = self.room_of(id).and_then(|found| self.room(&found.id))
+        else {
+            return right == Right::Read && person.is_some() && entry.kind != FolderType::Trash;
+        };
+        let Some(person) = person else {
+            return right == Right::Read
+                && room.kind == RoomType::Public
+                && !self.is_below(id, FolderType::Archive);
+        };
+        let root = self
+            .root_of(id)
+            .map_or(FolderType::Default, |root| root.kind);
+        if root == FolderType::Archive && !right.survives_archiving() {
+            return false;
+        }
+        let place = Place { entry, room, root };
+        let is_room = entry.room.is_some();
+        let admin = person.is_docspace_admin()
+            && matches!(
+                root,
+                FolderType::VirtualRooms | FolderType::Archive | FolderType::AiAgents
+            )
+            && right.is_an_admins(is_room, root == FolderType::Archive);
+        admin
+            || match self.standing(person, owner_entry) {
+                Standing::Owner => place.allows_owner(right, self.options.vectorisation),
+                Standing::Member(code) => {
+                    place.allows_member(right, code, person, self.options.vectorisation)
+                }
+                Standing::Stranger => false,
+            }
+    }
+
+    pub(super) fn may_read(&self, who: Option<&str>, id: &EntryId) -> bool {
+        self.may(who, Right::Read, id)
+    }
+}
+
+struct Place<'world> {
+    entry: &'world Entry,
+    room: &'world Room,
+    root: FolderType,
+}
+
+impl Place<'_> {
+    /// Some folders take no folders, whoever asks.
+    fn takes_folders(&self, vectorisation: bool) -> bool {
+        match self.entry.kind {
+            FolderType::AiRoom | FolderType::ReadyForm | FolderType::InProcessForm => false,
+            FolderType::Knowledge => vectorisation,
+            FolderType::Default
+            | FolderType::Trash
+            | FolderType::VirtualRooms
+            | FolderType::FillingFormsRoom
+            | FolderType::EditingRoom
+            | FolderType::CustomRoom
+            | FolderType::Archive
+            | FolderType::PublicRoom
+            | FolderType::FormFillingDone
+            | FolderType::FormFillingInProgress
+            | FolderType::VirtualDataRoom
+            | FolderType::RoomTemplates
+            | FolderType::ResultStorage
+            | FolderType::AiAgents => true,
+        }
+    }
+
+    fn exists_here(&self, right: Right, vectorisation: bool) -> bool {
+        let is_room = self.entry.room.is_some();
+        match right {
+            Right::Create => self.takes_folders(vectorisation),
+            Right::Reconnect => self.entry.provider.is_some(),
+            Right::CreateRoomFrom => is_room && self.root == FolderType::RoomTemplates,
+            Right::UseChat => self.room.kind == RoomType::Ai,
+            Right::UpdateXlsx | Right::AnalyzeResponses => {
+                self.room.kind == RoomType::FillingForms && !is_room
+            }
+            Right::EditRoom
+            | Right::EditAccess
+            | Right::ChangeOwner
+            | Right::Pin
+            | Right::Mute
+            | Right::IndexExport => is_room,
+            Right::Duplicate => is_room && self.root != FolderType::RoomTemplates,
+            Right::Delete | Right::Move | Right::Rename => !self.entry.kind.is_system(),
+            Right::Read
+            | Right::CopyTo
+            | Right::MoveTo
+            | Right::Copy
+            | Right::Download
+            | Right::CopySharedLink
+            | Right::CopyLink
+            | Right::Embed => true,
+        }
+    }
+
+    fn allows_owner(&self, right: Right, vectorisation: bool) -> bool {
+        self.exists_here(right, vectorisation)
+    }
+
+    fn allows_member(&self, right: Right, code: i32, person: &Person, vectorisation: bool) -> bool {
+        if !self.exists_here(right, vectorisation) {
+            return false;
+        }
+        let is_room = self.entry.room.is_some();
+        let manages = code == access::ROOM_MANAGER;
+        let creates = manages || code == access::CONTENT_CREATOR;
+        let made_it = code == access::CONTENT_CREATOR && self.entry.created_by == person.id;
+        match right {
+            Right::Read => readable(code),
+            Right::Create | Right::CopyTo | Right::MoveTo => creates,
+            Right::Rename | Right::Delete | Right::Move if !is_room => manages || made_it,
+            Right::Rename | Right::EditRoom | Right::IndexExport => manages,
+            Right::EditAccess => manages && person.kind != EmployeeType::Guest,
+            Right::Delete | Right::Move | Right::ChangeOwner => false,
+            Right::Copy | Right::Download => {
+                readable(code) && (creates || !self.room.denies_download)
+            }
+            Right::Duplicate => manages && person.kind.may_own_rooms(),
+            Right::CreateRoomFrom => person.kind.may_own_rooms(),
+            Right::CopySharedLink
+            | Right::Embed
+            | Right::Reconnect
+            | Right::UpdateXlsx
+            | Right::AnalyzeResponses => manages,
+            Right::Pin | Right::Mute | Right::CopyLink | Right::UseChat => readable(code),
+        }
+    }
+}
+
+fn readable(code: i32) -> bool {
+    code != access::NONE && code != access::RESTRICT
 }

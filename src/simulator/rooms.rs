@@ -1,437 +1,271 @@
-//! Rooms, folders, tags, owners.
+//! Rooms and folders as the portal keeps them.
 
-use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
-use super::answer::{Answer, Fail, Outcome};
-use super::http::Call;
-use super::state::{
-    Entry, Person, PersonType, ROOMS_ROOT, RoomKind, State, Status, id_json, id_text, stored,
-};
-use super::view;
+use jiff::Timestamp;
+use serde_json::Value;
 
-const NO_RIGHT: &str = "Sie haben nicht genügend Rechte";
+use super::ids::{self, EntryId};
 
-fn written(at: jiff::Timestamp) -> String {
-    format!("{}+00:00", at.strftime("%Y-%m-%dT%H:%M:%S.0000000"))
+/// The types of room there are (docs/docspace.md, room types).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RoomType {
+    /// Form filling room, 1.
+    FillingForms,
+    /// Collaboration room, 2.
+    Editing,
+    /// Custom room, 5.
+    Custom,
+    /// Public room, 6.
+    Public,
+    /// Virtual data room, 8.
+    VirtualData,
+    /// AI agent, 9.
+    Ai,
 }
 
-/// A folder or room as the server writes it; what is unset is left out.
-fn dto(state: &State, entry: &Entry, who: Option<&Person>) -> Value {
-    let author = state.people.get(&entry.creator);
-    let mut out = Map::new();
-    out.insert("id".to_owned(), id_json(&entry.id));
-    out.insert("parentId".to_owned(), id_json(&entry.parent));
-    out.insert("title".to_owned(), json!(entry.title));
-    out.insert("created".to_owned(), json!(written(entry.created)));
-    out.insert(
-        "createdBy".to_owned(),
-        json!({ "id": entry.creator, "displayName": author.map(|person| person.name.as_str()) }),
-    );
-    out.insert("fileEntryType".to_owned(), json!(1));
-    if entry.kind != 0 {
-        out.insert("type".to_owned(), json!(entry.kind));
+impl RoomType {
+    const ALL: [(Self, i64, &'static str); 6] = [
+        (Self::FillingForms, 1, "FillingFormsRoom"),
+        (Self::Editing, 2, "EditingRoom"),
+        (Self::Custom, 5, "CustomRoom"),
+        (Self::Public, 6, "PublicRoom"),
+        (Self::VirtualData, 8, "VirtualDataRoom"),
+        (Self::Ai, 9, "AiRoom"),
+    ];
+
+    /// The number DocSpace counts this type by.
+    pub fn code(self) -> i64 {
+        Self::ALL
+            .iter()
+            .find(|(kind, _, _)| *kind == self)
+            .map_or(0, |(_, code, _)| *code)
     }
-    let home = state.room_of(&entry.id);
-    if let Some(room) = home.and_then(|home| home.room.as_ref()) {
-        out.insert("rootFolderType".to_owned(), json!(room.root));
+
+    /// The type of this number: 3, 4 and 7 do not exist.
+    pub fn from_code(code: i64) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .find(|(_, number, _)| *number == code)
+            .map(|(kind, _, _)| *kind)
     }
-    if let (Some(home), Some(who)) = (home, who) {
-        out.insert("security".to_owned(), state.security(home, who));
+
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .find(|(_, _, known)| known.eq_ignore_ascii_case(name))
+            .map(|(kind, _, _)| *kind)
     }
-    if let Some(room) = &entry.room {
-        out.insert("roomType".to_owned(), json!(room.kind.number()));
-        out.insert("tags".to_owned(), json!(room.tags));
-        out.insert("indexing".to_owned(), json!(room.indexing));
-        out.insert("private".to_owned(), json!(room.private));
-        out.insert("denyDownload".to_owned(), json!(false));
-        if let Some(provider) = &room.provider {
-            out.insert("providerItem".to_owned(), json!(true));
-            out.insert("providerKey".to_owned(), json!(provider));
+
+    pub(super) fn folder_type(self) -> FolderType {
+        match self {
+            Self::FillingForms => FolderType::FillingFormsRoom,
+            Self::Editing => FolderType::EditingRoom,
+            Self::Custom => FolderType::CustomRoom,
+            Self::Public => FolderType::PublicRoom,
+            Self::VirtualData => FolderType::VirtualDataRoom,
+            Self::Ai => FolderType::AiRoom,
         }
-        // 3 for an admin who is no member: says nothing about rights.
-        let access = who.map_or(0, |who| match state.effective(room, &who.id) {
-            0 if entry.creator != who.id => 3,
-            code => code,
-        });
-        out.insert("access".to_owned(), json!(access));
-    }
-    Value::Object(out)
-}
-
-pub(super) fn room(call: &Call<'_>, id: &str) -> Outcome {
-    let state = call.portal.state();
-    let entry = state.entries.get(id).ok_or(Fail::NotFound)?;
-    let home = state.room_of(id).ok_or(Fail::NotFound)?;
-    match &call.who {
-        None => Err(Fail::Anonymous),
-        Some(who) if !state.can_read(home, who) => Err(Fail::Rule(NO_RIGHT)),
-        who => Ok(Answer::ok(dto(&state, entry, who.as_ref()))),
     }
 }
 
-pub(super) fn create(call: &Call<'_>) -> Outcome {
-    let me = call.person()?.clone();
-    if !matches!(me.kind, PersonType::Admin | PersonType::RoomAdmin) {
-        return Err(Fail::Right);
-    }
-    let title = call
-        .body
-        .get("title")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    let kind = call
-        .body
-        .get("roomType")
-        .and_then(Value::as_i64)
-        .and_then(RoomKind::from_number);
-    let Some(kind) = kind else {
-        return Ok(Answer::invalid(
-            "RoomType",
-            "The field RoomType is invalid.",
-        ));
-    };
-    let id = call.portal.create_room(&me.id, kind, title);
-    let state = call.portal.state();
-    let entry = state.entries.get(&id).ok_or(Fail::Internal)?;
-    Ok(Answer::ok(dto(&state, entry, Some(&me))))
+/// What a folder is for (docs/docspace.md, folder types).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FolderType {
+    /// An ordinary folder, 0.
+    Default,
+    /// The trash, 3.
+    Trash,
+    /// The root of rooms, 14.
+    VirtualRooms,
+    /// A form filling room, 15.
+    FillingFormsRoom,
+    /// A collaboration room, 16.
+    EditingRoom,
+    /// A custom room, 19.
+    CustomRoom,
+    /// The root of archived rooms, 20.
+    Archive,
+    /// A public room, 22.
+    PublicRoom,
+    /// "Complete" in a form filling room, 25.
+    ReadyForm,
+    /// "In process" in a form filling room, 26.
+    InProcessForm,
+    /// A form's folder below "Complete", 27.
+    FormFillingDone,
+    /// A form's folder below "In process", 28.
+    FormFillingInProgress,
+    /// A virtual data room, 29.
+    VirtualDataRoom,
+    /// The root of templates, 30.
+    RoomTemplates,
+    /// An AI agent, 31.
+    AiRoom,
+    /// "Knowledge" of an AI agent, 32.
+    Knowledge,
+    /// "Result Storage" of an AI agent, 33.
+    ResultStorage,
+    /// The root of AI agents, 34.
+    AiAgents,
 }
 
-/// Answers, and publishes `room.updated`, even when nothing changed.
-pub(super) fn update(call: &Call<'_>, id: &str) -> Outcome {
-    let me = call.person()?.clone();
-    let answer = {
-        let mut state = call.portal.state();
-        let entry = state
-            .entries
-            .get(id)
-            .ok_or(Fail::Rule("Der Ordner wurde nicht gefunden"))?;
-        if !state.can_manage(entry, &me) {
-            return Err(Fail::Rule(NO_RIGHT));
+impl FolderType {
+    /// The number DocSpace counts this type by.
+    pub fn code(self) -> i64 {
+        match self {
+            Self::Default => 0,
+            Self::Trash => 3,
+            Self::VirtualRooms => 14,
+            Self::FillingFormsRoom => 15,
+            Self::EditingRoom => 16,
+            Self::CustomRoom => 19,
+            Self::Archive => 20,
+            Self::PublicRoom => 22,
+            Self::ReadyForm => 25,
+            Self::InProcessForm => 26,
+            Self::FormFillingDone => 27,
+            Self::FormFillingInProgress => 28,
+            Self::VirtualDataRoom => 29,
+            Self::RoomTemplates => 30,
+            Self::AiRoom => 31,
+            Self::Knowledge => 32,
+            Self::ResultStorage => 33,
+            Self::AiAgents => 34,
         }
-        if let Some(entry) = state.entries.get_mut(id) {
-            if let Some(title) = call
-                .body
-                .get("title")
-                .and_then(Value::as_str)
-                .filter(|title| !title.trim().is_empty())
-            {
-                entry.title = stored(title);
-            }
-            if let Some(room) = &mut entry.room {
-                if let Some(tags) = call.body.get("tags").and_then(Value::as_array) {
-                    room.tags = tags
-                        .iter()
-                        .filter_map(Value::as_str)
-                        .map(str::to_owned)
-                        .collect();
-                }
-                if let Some(indexing) = call.body.get("indexing").and_then(Value::as_bool)
-                    && room.provider.is_none()
-                {
-                    room.indexing = indexing;
-                }
-            }
-        }
-        let entry = state.entries.get(id).ok_or(Fail::Internal)?;
-        Answer::ok(dto(&state, entry, Some(&me)))
-    };
-    call.portal.publish("room.updated", id, &me.id);
-    Ok(answer)
+    }
+
+    /// Whether the portal makes such folders by itself and shows their type in listings.
+    pub fn is_system(self) -> bool {
+        matches!(self.code(), 25..=28 | 32 | 33)
+    }
 }
 
-pub(super) fn list(call: &Call<'_>) -> Outcome {
-    let me = call.person()?;
-    let (count, start) = match (
-        call.number("count", 100, 1, 100),
-        call.number("startIndex", 0, 0, usize::MAX),
-    ) {
-        (Ok(count), Ok(start)) => (count, start),
-        (Err(answer), _) | (_, Err(answer)) => return Ok(answer),
-    };
-    let mut state = call.portal.state();
-    if let Some(sort) = call.query.get("sortBy") {
-        state.saved_sort = Some(sort.clone());
+/// The kinds of connected storage the simulator has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ThirdParty {
+    /// A `WebDAV` account; ids such as `sbox-3-L1Byb2plY3QgWA`.
+    WebDav,
+    /// A Google Drive account; ids such as `drive-7-|1a2b`.
+    GoogleDrive,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Provider {
+    pub(super) kind: ThirdParty,
+    pub(super) account: i64,
+    pub(super) path: String,
+}
+
+impl Provider {
+    pub(super) fn key(&self) -> &'static str {
+        match self.kind {
+            ThirdParty::WebDav => "WebDav",
+            ThirdParty::GoogleDrive => "GoogleDrive",
+        }
     }
-    let root = match call.query.get("searchArea").map(String::as_str) {
-        Some("1") => 20,
-        Some("4") => 30,
-        _ => 14,
-    };
-    let all: Vec<&Entry> = state
-        .order
-        .iter()
-        .filter_map(|id| state.entries.get(id))
-        .filter(|entry| {
-            entry.room.as_ref().is_some_and(|room| room.root == root) && state.can_read(entry, me)
+
+    /// The id of the account's root.
+    pub(super) fn root(&self) -> String {
+        match self.kind {
+            ThirdParty::WebDav => format!("sbox-{}", self.account),
+            ThirdParty::GoogleDrive => format!("drive-{}", self.account),
+        }
+    }
+
+    pub(super) fn entry_id(&self) -> EntryId {
+        EntryId::Text(match self.kind {
+            ThirdParty::WebDav => format!("{}-{}", self.root(), ids::base64url(&self.path)),
+            ThirdParty::GoogleDrive => format!("{}-|{}", self.root(), ids::base64url(&self.path)),
         })
-        .collect();
-    let total = all.len();
-    let page: Vec<Value> = all
-        .into_iter()
-        .skip(start)
-        .take(count)
-        .map(|entry| dto(&state, entry, Some(me)))
-        .collect();
-    let (length, start) = (page.len(), start);
-    Ok(Answer::ok(
-        json!({ "files": [], "folders": page, "startIndex": start, "count": length, "total": total, "new": 0 }),
-    ))
-}
-
-pub(super) fn copy_status(call: &Call<'_>) -> Outcome {
-    call.person()?;
-    let copy = call.portal.state().template_copy;
-    Ok(Answer::ok(copy.map_or(Value::Null, |(room, done)| {
-        json!({ "roomId": room, "progress": if done { 100 } else { 40 }, "error": "", "isCompleted": done })
-    })))
-}
-
-/// The right is checked before the tags are read; a DocSpace admin may tag every room.
-pub(super) fn tags(call: &Call<'_>, id: &str) -> Outcome {
-    let me = call.person()?.clone();
-    let Some(names) = call.body.get("names").and_then(Value::as_array) else {
-        return Ok(Answer::invalid("Names", "The Names field is required."));
-    };
-    let names: Vec<String> = names
-        .iter()
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
-        .collect();
-    let mut state = call.portal.state();
-    let entry = state.entries.get(id).ok_or(Fail::NotFound)?;
-    let archived = entry.room.as_ref().is_none_or(|room| room.root == 20);
-    if archived || !(me.kind == PersonType::Admin || state.can_manage(entry, &me)) {
-        return Err(Fail::Right);
     }
-    // The collation knows no case: a tag comes back as it was first written.
-    let known: Vec<String> = names
-        .iter()
-        .map(|name| {
-            let there = state
-                .portal_tags
-                .iter()
-                .find(|tag| tag.to_lowercase() == name.to_lowercase())
-                .cloned();
-            there.unwrap_or_else(|| {
-                state.portal_tags.push(name.clone());
-                name.clone()
-            })
-        })
-        .collect();
-    if let Some(room) = state
-        .entries
-        .get_mut(id)
-        .and_then(|entry| entry.room.as_mut())
-    {
-        for tag in known {
-            if call.method == "DELETE" {
-                room.tags
-                    .retain(|own| own.to_lowercase() != tag.to_lowercase());
-            } else if !room
-                .tags
-                .iter()
-                .any(|own| own.to_lowercase() == tag.to_lowercase())
-            {
-                room.tags.push(tag);
-            }
-        }
-    }
-    let entry = state.entries.get(id).ok_or(Fail::Internal)?;
-    Ok(Answer::ok(dto(&state, entry, Some(&me))))
 }
 
-/// The old owner becomes room manager; the new one's grant goes.
-pub(super) fn change_owner(state: &mut State, id: &str, owner: &str) {
-    let Some(entry) = state.entries.get_mut(id) else {
-        return;
-    };
-    let former = std::mem::replace(&mut entry.creator, owner.to_owned());
-    let terminated = state
-        .people
-        .get(&former)
-        .is_none_or(|person| person.status == Status::Terminated);
-    if let Some(room) = &mut entry.room {
-        room.aces.remove(owner);
-        if !terminated && former != owner {
-            room.aces.insert(former, 9);
+/// How long documents of a room live.
+#[derive(Debug, Clone)]
+pub(super) struct Lifetime {
+    pub(super) deletes_permanently: bool,
+    pub(super) period: i64,
+    pub(super) value: i64,
+    pub(super) start: Timestamp,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Room {
+    pub(super) kind: RoomType,
+    pub(super) tags: Vec<String>,
+    /// Bytes; -1 unlimited, -2 as the portal.
+    pub(super) quota: i64,
+    pub(super) is_indexed: bool,
+    pub(super) denies_download: bool,
+    pub(super) lifetime: Option<Lifetime>,
+    pub(super) watermark: Option<Value>,
+    /// How often the watermark was written: each time it is sent, equal or not.
+    pub(super) watermark_writes: u32,
+    pub(super) color: String,
+    pub(super) cover: Option<String>,
+    pub(super) is_private: bool,
+    /// The access of the primary external link, if there is one.
+    pub(super) primary_link: Option<(String, i32)>,
+    /// People with a part in a form that is being filled in.
+    pub(super) form_roles: BTreeSet<String>,
+    /// Who has the room pinned.
+    pub(super) pinned_by: BTreeSet<String>,
+}
+
+impl Room {
+    pub(super) fn new(kind: RoomType) -> Self {
+        Self {
+            kind,
+            tags: Vec::new(),
+            quota: -2,
+            is_indexed: false,
+            denies_download: false,
+            lifetime: None,
+            watermark: None,
+            watermark_writes: 0,
+            color: "FF6680".to_owned(),
+            cover: None,
+            is_private: false,
+            primary_link: None,
+            form_roles: BTreeSet::new(),
+            pinned_by: BTreeSet::new(),
         }
     }
 }
 
-pub(super) fn owner(call: &Call<'_>) -> Outcome {
-    let me = call.person()?.clone();
-    let to = call
-        .body
-        .get("userId")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_lowercase();
-    let ids: Vec<String> = call
-        .body
-        .get("folderIds")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(id_text)
-        .collect();
-    let mut changed = Vec::new();
-    {
-        let mut state = call.portal.state();
-        let fit = state.people.get(&to).is_some_and(|person| {
-            person.status == Status::Active
-                && matches!(person.kind, PersonType::Admin | PersonType::RoomAdmin)
-        });
-        if !fit {
-            return Err(Fail::Rule("Dieser Benutzer kann nicht ausgewählt werden"));
-        }
-        for id in &ids {
-            let entry = state.entries.get(id).ok_or(Fail::NotFound)?;
-            let archived = entry.room.as_ref().is_none_or(|room| room.root == 20);
-            if archived || !(me.kind == PersonType::Admin || entry.creator == me.id) {
-                return Err(Fail::Right);
-            }
-            change_owner(&mut state, id, &to);
-            changed.push(id.clone());
-        }
-    }
-    for id in &changed {
-        call.portal.publish("folder.updated", id, &me.id);
-    }
-    let state = call.portal.state();
-    let all: Vec<Value> = changed
-        .iter()
-        .filter_map(|id| state.entries.get(id))
-        .map(|entry| dto(&state, entry, Some(&me)))
-        .collect();
-    Ok(Answer::ok(json!(all)))
+/// A folder, which may be a room.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) id: EntryId,
+    pub(super) parent: EntryId,
+    pub(super) title: String,
+    pub(super) kind: FolderType,
+    pub(super) created_by: String,
+    pub(super) created: Timestamp,
+    pub(super) updated_by: String,
+    pub(super) updated: Timestamp,
+    pub(super) order: u32,
+    pub(super) room: Option<Room>,
+    pub(super) provider: Option<Provider>,
 }
 
-/// Each call makes another folder, whatever its title. A missing parent is 403.
-pub(super) fn create_folder(call: &Call<'_>, parent: &str) -> Outcome {
-    let me = call.person()?.clone();
-    let title = match call.body.get("title").and_then(Value::as_str) {
-        None => {
-            return Ok(Answer::invalid(
-                "$",
-                "JSON deserialization was missing required properties including: 'title'.",
-            ));
-        }
-        Some(title) if title.encode_utf16().count() > 165 => {
-            return Ok(Answer::invalid(
-                "Folder.Title",
-                "The field Title must be a string with a maximum length of 165.",
-            ));
-        }
-        Some(title) if title.trim().is_empty() => return Err(Fail::Argument("Der Titel ist leer")),
-        Some(title) => title.to_owned(),
-    };
-    let (id, answer) = {
-        let mut state = call.portal.state();
-        let kind = state.entries.get(parent).map(|entry| entry.kind);
-        let Some(home) = state.room_of(parent).filter(|_| parent != ROOMS_ROOT) else {
-            return Err(Fail::Rule("Der Ordner wurde nicht gefunden"));
-        };
-        let agent = home
-            .room
-            .as_ref()
-            .is_some_and(|room| room.kind == RoomKind::Ai)
-            && home.id == parent;
-        if !state.can_create(home, &me) || agent || matches!(kind, Some(25 | 26)) {
-            return Err(Fail::Rule("Sie haben keine Berechtigung zum Erstellen"));
-        }
-        let id = state.id().to_string();
-        let entry = view::entry(&id, parent, &title, &me.id, None);
-        let answer = Answer::ok(dto(&state, &entry, Some(&me)));
-        state.add_entry(entry);
-        (id, answer)
-    };
-    call.portal.publish("folder.created", &id, &me.id);
-    Ok(answer)
+/// A grant: one subject, one access.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Ace {
+    pub(super) subject: String,
+    pub(super) is_group: bool,
+    pub(super) access: i32,
 }
 
-pub(super) fn rename(call: &Call<'_>, id: &str) -> Outcome {
-    let me = call.person()?.clone();
-    let title = call
-        .body
-        .get("title")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned();
-    let mut state = call.portal.state();
-    let home = state.room_of(id).ok_or(Fail::NotFound)?;
-    if !state.can_manage(home, &me) {
-        return Err(Fail::Rule(NO_RIGHT));
-    }
-    if let Some(entry) = state.entries.get_mut(id) {
-        entry.title = stored(&title);
-    }
-    let entry = state.entries.get(id).ok_or(Fail::Internal)?;
-    Ok(Answer::ok(dto(&state, entry, Some(&me))))
-}
-
-pub(super) fn subfolders(call: &Call<'_>, id: &str) -> Outcome {
-    let me = call.person()?;
-    let state = call.portal.state();
-    let home = state.room_of(id).ok_or(Fail::NotFound)?;
-    if !state.can_read(home, me) {
-        return Err(Fail::Rule(NO_RIGHT));
-    }
-    let all: Vec<Value> = state
-        .below(id)
-        .into_iter()
-        .filter(|entry| entry.parent == id)
-        .map(|entry| dto(&state, entry, Some(me)))
-        .collect();
-    Ok(Answer::ok(json!(all)))
-}
-
-/// Direct children; with `filterType=2` all folders below, at every depth, 100 a page.
-pub(super) fn listing(call: &Call<'_>, id: &str) -> Outcome {
-    let (count, start) = match (
-        call.number("count", 100, 1, 100),
-        call.number("startIndex", 0, 0, usize::MAX),
-    ) {
-        (Ok(count), Ok(start)) => (count, start),
-        (Err(answer), _) | (_, Err(answer)) => return Ok(answer),
-    };
-    let mut state = call.portal.state();
-    if let Some(sort) = call.query.get("sortBy") {
-        state.saved_sort = Some(sort.clone());
-    }
-    let home = state.room_of(id).ok_or(Fail::NotFound)?;
-    let me = match &call.who {
-        Some(me) if state.can_read(home, me) => me,
-        _ => return Err(Fail::Rule(NO_RIGHT)),
-    };
-    let third_party = home
-        .room
-        .as_ref()
-        .is_some_and(|room| room.provider.is_some());
-    let deep = call.query.get("filterType").is_some_and(|kind| kind == "2")
-        && call
-            .query
-            .get("withSubFolders")
-            .is_none_or(|deep| deep != "false")
-        && !third_party;
-    let all: Vec<&Entry> = state
-        .below(id)
-        .into_iter()
-        .filter(|entry| deep || entry.parent == id)
-        .collect();
-    let total = all.len();
-    let page: Vec<Value> = all
-        .into_iter()
-        .skip(start)
-        .take(count)
-        .map(|entry| dto(&state, entry, Some(me)))
-        .collect();
-    let length = page.len();
-    let current = state
-        .entries
-        .get(id)
-        .map(|entry| dto(&state, entry, Some(me)));
-    Ok(Answer::ok(json!({
-        "files": [], "folders": page, "current": current, "pathParts": [],
-        "startIndex": start, "count": length, "total": total, "new": 0,
-    })))
+/// The portal's one job that makes a room from a template.
+#[derive(Debug, Clone)]
+pub(super) struct TemplateCopy {
+    /// `None` while the job has not told the number of its room.
+    pub(super) announced: Option<EntryId>,
+    pub(super) room: EntryId,
+    pub(super) to_copy: Vec<String>,
+    pub(super) copied: usize,
+    pub(super) is_completed: bool,
+    pub(super) error: String,
 }

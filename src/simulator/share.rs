@@ -1,285 +1,340 @@
-//! Who may use a room: the listing and the grants, with every silent skip.
+//! `PUT files/rooms/{id}/share`: grants, in the server's order of checks (docs/docspace.md, sharing a room).
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Fail, Outcome};
-use super::http::Call;
-use super::people;
-use super::state::{
-    ADMINS, EVERYONE, Entry, LOST_USER, Person, PersonType, Room, RoomKind, State, Status,
-};
+use super::access;
+use super::call::{Answer, Call, Members, Outcome};
+use super::ids::{self, EntryId};
+use super::people::{EmployeeStatus, EmployeeType};
+use super::refusal::{Phrase, Refusal};
+use super::rights::{Right, Standing};
+use super::rooms::{FolderType, RoomType};
+use super::state::World;
+use super::view::{Notice, NoticeKind};
 
-/// One row; a grant to nobody is hidden in listings, as the server joins with its people.
-fn row(state: &State, id: &str, code: i64) -> Option<Value> {
-    if let Some(person) = state.people.get(id) {
-        let account = people::account(state, person);
-        return Some(json!({
-            "access": code, "sharedToUser": account, "sharedTo": account, "subjectType": 0,
-            "isLocked": false, "isOwner": false, "canEditAccess": true,
-        }));
-    }
-    let name = match id {
-        EVERYONE => "Jeder",
-        ADMINS => "DocSpace-Administratoren",
-        id => state.groups.get(id)?.name.as_str(),
-    };
-    let group = json!({ "id": id, "name": name, "isSystem": matches!(id, EVERYONE | ADMINS) });
-    Some(json!({
-        "access": code, "sharedToGroup": group, "sharedTo": group, "subjectType": 2,
-        "isLocked": false, "isOwner": false, "canEditAccess": true,
-    }))
+/// Whom the answer names in place of a subject nobody knows.
+const UNKNOWN_PERSON: &str = "4a515a15-d4d6-4b8e-828e-e0586f18f3a3";
+const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
+
+#[derive(Debug, Clone)]
+struct Invitation {
+    id: String,
+    email: Option<String>,
+    access: i32,
 }
 
-fn owner_row(state: &State, entry: &Entry) -> Option<Value> {
-    let person = state.people.get(&entry.creator)?;
-    let account = people::account(state, person);
-    Some(json!({
-        "access": 1, "sharedToUser": account, "sharedTo": account, "subjectType": 0,
-        "isLocked": false, "isOwner": true, "canEditAccess": false,
-    }))
+struct Request {
+    invitations: Vec<Invitation>,
+    notify: bool,
+    force: bool,
 }
 
-/// Unreadable rooms answer 200 with an empty list; the owner, who has no row of his own, is always the first.
-pub(super) fn list(call: &Call<'_>, id: &str) -> Outcome {
-    let me = call.person()?;
-    let (count, start) = match (
-        call.number("count", 100, 1, 100),
-        call.number("startIndex", 0, 0, usize::MAX),
-    ) {
-        (Ok(count), Ok(start)) => (count, start),
-        (Err(answer), _) | (_, Err(answer)) => return Ok(answer),
-    };
-    let state = call.portal.state();
-    let entry = state.entries.get(id).ok_or(Fail::NotFound)?;
-    let room = entry.room.as_ref().ok_or(Fail::NotFound)?;
-    if !state.can_read(entry, me) {
-        return Ok(Answer::counted(json!([]), 0, 0));
+impl Request {
+    fn read(call: &Call) -> Result<Self, Refusal> {
+        let body = call.body()?;
+        let mut invitations = Vec::new();
+        for item in body.list("invitations")?.unwrap_or_default() {
+            invitations.push(Invitation::read(item)?);
+        }
+        let (notify, force) = (
+            body.flag("notify")?.unwrap_or(false),
+            body.flag("force")?.unwrap_or(false),
+        );
+        Ok(Self {
+            invitations,
+            notify,
+            force,
+        })
     }
-    let rows: Vec<Value> = owner_row(&state, entry)
-        .into_iter()
-        .chain(
-            room.aces
-                .iter()
-                .filter_map(|(id, code)| row(&state, id, *code)),
-        )
+}
+
+impl Invitation {
+    fn read(item: Value) -> Result<Self, Refusal> {
+        if !item.is_object() {
+            return Err(Refusal::not_convertible(
+                "$.invitations[0]",
+                "RoomInvitation",
+            ));
+        }
+        let item = Members(item);
+        let id = match item.text("id")? {
+            None => NOBODY.to_owned(),
+            Some(text) => ids::parse_guid(&text)
+                .ok_or_else(|| Refusal::not_convertible("$.invitations[0].id", "Guid"))?,
+        };
+        let email = item.text("email")?.filter(|email| !email.trim().is_empty());
+        Ok(Self {
+            id,
+            email,
+            access: access::from_json(item.present("access"))?,
+        })
+    }
+}
+
+/// What a subject is to the server: what is neither a group nor a known person counts as a guest.
+enum Subject {
+    Group { is_removed: bool },
+    Person { kind: EmployeeType, is_gone: bool },
+}
+
+struct Place {
+    id: EntryId,
+    kind: RoomType,
+    is_template: bool,
+}
+
+pub(super) fn write(world: &mut World, call: &Call) -> Outcome {
+    let who = call.person()?.to_owned();
+    let request = Request::read(call)?;
+    if request.invitations.is_empty() {
+        return Ok(Answer::of(json!({ "error": 0 })));
+    }
+    let invites_by_mail = |item: &Invitation| item.email.is_some() && item.access != access::NONE;
+    if !world.options.guests_may_be_invited && request.invitations.iter().any(invites_by_mail) {
+        return Err(Refusal::Right);
+    }
+    let id = call.entry_id();
+    if !world.entries.contains_key(&id) {
+        return Err(Refusal::NotFound(Phrase::FolderMissing));
+    }
+    if !world.may_read(Some(&who), &id) {
+        return Err(Refusal::Rule(Phrase::NoView));
+    }
+    let Some((_, room)) = world.room(&id) else {
+        return Err(Refusal::Rule(Phrase::LinksOnly));
+    };
+    let place = Place {
+        kind: room.kind,
+        is_template: world.is_below(&id, FolderType::RoomTemplates),
+        id,
+    };
+    if place.is_template
+        && request
+            .invitations
+            .iter()
+            .any(|item| !fits_template(world, item))
+    {
+        return Err(Refusal::Rule(Phrase::RoleImpossible));
+    }
+    if !request.force
+        && place.kind == RoomType::VirtualData
+        && takes_form_role_away(world, &place.id, &request)
+    {
+        return Ok(Answer::of(json!({ "error": 1 })));
+    }
+    let kept: Vec<Invitation> = request
+        .invitations
+        .iter()
+        .filter(|item| stays(world, &who, &place.id, item))
+        .cloned()
         .collect();
-    let total = rows.len();
-    let left = i64::try_from(total).unwrap_or_default() - i64::try_from(start).unwrap_or_default();
-    let page: Vec<Value> = rows.into_iter().skip(start).take(count).collect();
-    Ok(Answer::counted(
-        json!(page),
-        left.min(i64::try_from(count).unwrap_or_default()),
-        total,
+    let mut warning = None;
+    if !kept.is_empty() {
+        let leaves = kept
+            .iter()
+            .all(|item| item.id == who && item.access == access::NONE);
+        if !leaves && !world.may(Some(&who), Right::EditAccess, &place.id) {
+            return Err(Refusal::Right);
+        }
+        let notify = request.notify && !place.is_template;
+        warning = world.apply(&who, &place, &kept, notify)?;
+    }
+    let members: Vec<Value> = kept
+        .iter()
+        .filter_map(|item| world.member(&who, &place.id, item))
+        .collect();
+    Ok(Answer::of(
+        json!({ "members": members, "warning": warning, "error": 0 }),
     ))
 }
 
-struct Invitation {
-    id: Option<String>,
-    email: Option<String>,
-    access: i64,
+/// Templates know viewers only, and no users or guests.
+fn fits_template(world: &World, item: &Invitation) -> bool {
+    let low = world
+        .person(&item.id)
+        .is_some_and(|person| !person.kind.may_own_rooms());
+    matches!(item.access, access::READ | access::NONE)
+        && (!low || item.access == access::NONE)
+        && item.email.is_none()
 }
 
-/// The server's converter: a number, or a member's name; everything else is 0, which removes.
-fn access(value: Option<&Value>) -> i64 {
-    match value {
-        Some(Value::Number(number)) => number.as_i64().unwrap_or(0),
-        Some(Value::String(name)) => match name.as_str() {
-            "ReadWrite" => 1,
-            "Read" => 2,
-            "Restrict" => 3,
-            "Varies" => 4,
-            "Review" => 5,
-            "Comment" => 6,
-            "FillForms" => 7,
-            "CustomFilter" => 8,
-            "RoomManager" => 9,
-            "Editing" => 10,
-            "ContentCreator" => 11,
-            _ => 0,
-        },
-        _ => 0,
-    }
-}
-
-fn invitations(body: &Value) -> Result<Vec<Invitation>, Answer> {
-    let mut out = Vec::new();
-    for item in body
-        .get("invitations")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
-        let id = item
-            .get("id")
-            .and_then(Value::as_str)
-            .map(str::to_lowercase);
-        if let Some(id) = &id
-            && !crate::simulator::share::is_guid(id)
-        {
-            return Err(Answer::invalid(
-                "$.invitations[0].id",
-                "The JSON value could not be converted to System.Guid.",
-            ));
-        }
-        let email = item.get("email").and_then(Value::as_str).map(str::to_owned);
-        out.push(Invitation {
-            id,
-            email,
-            access: access(item.get("access")),
-        });
-    }
-    Ok(out)
-}
-
-fn is_guid(text: &str) -> bool {
-    text.len() == 36
-        && text.char_indices().all(|(at, c)| {
-            if [8, 13, 18, 23].contains(&at) {
-                c == '-'
-            } else {
-                c.is_ascii_hexdigit()
-            }
-        })
-}
-
-pub(super) fn grant(call: &Call<'_>, id: &str) -> Outcome {
-    let me = call.person()?.clone();
-    let mut invitations = match invitations(call.body) {
-        Ok(invitations) => invitations,
-        Err(answer) => return Ok(answer),
+fn takes_form_role_away(world: &World, id: &EntryId, request: &Request) -> bool {
+    let has_role = |subject: &str| {
+        world
+            .room(id)
+            .is_some_and(|(_, room)| room.form_roles.contains(subject))
     };
-    // Nothing asked: answered before the room is looked up or any right is checked.
-    if invitations.is_empty() {
-        return Ok(Answer::ok(json!({ "error": 0 })));
-    }
-    let mut state = call.portal.state();
-    let entry = state.entries.get(id).cloned().ok_or(Fail::NotFound)?;
-    let room = entry.room.clone().ok_or(Fail::NotFound)?;
-    if !state.can_read(&entry, &me) {
-        return Err(Fail::Rule("Sie haben nicht genügend Rechte"));
-    }
-    invitations.retain(|invitation| visible(&state, &entry, &room, &me, invitation));
-    if !invitations.is_empty() && !state.can_manage(&entry, &me) {
-        return Err(Fail::Right);
-    }
-    for invitation in &invitations {
-        one(&mut state, id, &room, &me, invitation)?;
-    }
-    let aces = state
+    request
+        .invitations
+        .iter()
+        .any(|item| item.access == access::NONE && has_role(&item.id))
+}
+
+/// The silent filter: what does not stay is dropped without a word.
+fn stays(world: &World, who: &str, id: &EntryId, item: &Invitation) -> bool {
+    let is_owner = world
         .entries
         .get(id)
-        .and_then(|entry| entry.room.as_ref())
-        .map(|room| room.aces.clone())
-        .unwrap_or_default();
-    let members: Vec<Value> = invitations
-        .iter()
-        .filter_map(|invitation| {
-            let own = invitation.id.as_ref()?;
-            let code = *aces.get(own)?;
-            row(&state, own, code).or_else(|| {
-                Some(json!({ "access": code, "sharedToUser": { "id": LOST_USER, "displayName": "Unknown" }, "subjectType": 0 }))
-            })
-        })
-        .collect();
-    Ok(Answer::ok(json!({ "members": members, "error": 0 })))
+        .is_some_and(|room| room.created_by == who);
+    let has_ace = world
+        .aces
+        .get(id)
+        .is_some_and(|aces| aces.iter().any(|ace| ace.subject == item.id));
+    (is_owner && (item.access == access::NONE || has_ace)) || world.can_view(who, &item.id)
 }
 
-/// Whom the caller cannot see is dropped without a word.
-fn visible(
-    state: &State,
-    entry: &Entry,
-    room: &Room,
-    me: &Person,
-    invitation: &Invitation,
-) -> bool {
-    let Some(id) = &invitation.id else {
-        return true;
-    };
-    if entry.creator == me.id && (invitation.access == 0 || room.aces.contains_key(id)) {
-        return true;
-    }
-    match me.kind {
-        _ if *id == me.id => true,
-        PersonType::Admin => true,
-        PersonType::RoomAdmin => state
-            .people
-            .get(id)
-            .is_none_or(|person| person.kind != PersonType::Guest),
-        PersonType::User | PersonType::Guest => false,
-    }
-}
-
-fn one(
-    state: &mut State,
-    room_id: &str,
-    room: &Room,
-    me: &Person,
-    invitation: &Invitation,
-) -> Result<(), Fail> {
-    const NOT_THERE: &str = "Die Rolle ist für diesen Benutzertyp nicht verfügbar";
-    let code = invitation.access;
-    let (id, kind) = match (&invitation.id, &invitation.email) {
-        (Some(id), _) => (id.clone(), state.people.get(id).map(|person| person.kind)),
-        (None, Some(email)) => {
-            // The type is checked before the address is resolved, so it is a guest's.
-            if code == 9 {
-                return Err(Fail::Rule(NOT_THERE));
-            }
-            if code == 0 {
-                return Ok(());
-            }
-            let known = state
-                .people
-                .values()
-                .find(|person| person.email.eq_ignore_ascii_case(email));
-            let id = match known {
-                Some(person) => person.id.clone(),
-                None => {
-                    let id = state.add_person(email, email, PersonType::Guest);
-                    if let Some(person) = state.people.get_mut(&id) {
-                        person.status = Status::Pending;
-                    }
-                    id
+impl World {
+    /// Works through the invitations one by one. The first impossible one ends it, and what came before stays.
+    fn apply(
+        &mut self,
+        who: &str,
+        place: &Place,
+        items: &[Invitation],
+        notify: bool,
+    ) -> Result<Option<String>, Refusal> {
+        let before = self.aces.get(&place.id).cloned().unwrap_or_default();
+        let (mut warning, mut told) = (None, Vec::new());
+        for item in items {
+            let present = before.iter().find(|ace| ace.subject == item.id);
+            let subject = self.subject(&item.id);
+            let skipped = match subject {
+                Subject::Group { is_removed } => is_removed,
+                Subject::Person { is_gone, .. } => {
+                    is_gone && !(item.access == access::NONE && present.is_some())
                 }
             };
-            let kind = state.people.get(&id).map(|person| person.kind);
-            (id, kind)
+            if skipped || (item.email.is_some() && item.access == access::NONE) {
+                continue;
+            }
+            check_role(place, &subject, item.access, present.is_some())?;
+            let is_group = matches!(subject, Subject::Group { .. });
+            let target = match &item.email {
+                None => item.id.clone(),
+                Some(email) => match self.invited(who, email, &place.id) {
+                    Some(person) => person,
+                    None => {
+                        warning = Some(format!("The address {email} is not valid"));
+                        continue;
+                    }
+                },
+            };
+            if present.is_none_or(|ace| ace.access != item.access) {
+                self.set_access(&place.id, &target, is_group, item.access);
+                told.push(target);
+            }
         }
-        (None, None) => return Ok(()),
+        if notify {
+            let notice = |person: String| Notice {
+                person,
+                kind: NoticeKind::Invited,
+                entry: place.id.clone(),
+            };
+            self.notices.extend(told.into_iter().map(notice));
+        }
+        Ok(warning)
+    }
+
+    fn subject(&self, id: &str) -> Subject {
+        if let Some(group) = self.groups.get(id) {
+            return Subject::Group {
+                is_removed: group.is_removed,
+            };
+        }
+        let unknown = Subject::Person {
+            kind: EmployeeType::Guest,
+            is_gone: false,
+        };
+        self.people
+            .get(id)
+            .map_or(unknown, |person| Subject::Person {
+                kind: person.kind,
+                is_gone: person.is_gone(),
+            })
+    }
+
+    /// The account of this address; a new guest's if there is none.
+    fn invited(&mut self, who: &str, email: &str, room: &EntryId) -> Option<String> {
+        let email = email.trim();
+        let id = match self.person_by_email(email) {
+            Some(person) => person.id.clone(),
+            None => {
+                let name = email
+                    .split_once('@')
+                    .filter(|(name, host)| !name.is_empty() && host.contains('.'))?
+                    .0;
+                let mut guest = self.new_person(name, email, EmployeeType::Guest);
+                guest.status = EmployeeStatus::Pending;
+                let id = guest.id.clone();
+                self.people.insert(id.clone(), guest);
+                id
+            }
+        };
+        self.relations.insert((who.to_owned(), id.clone()));
+        if self
+            .person(&id)
+            .is_some_and(|person| person.status == EmployeeStatus::Pending)
+        {
+            self.notices.push(Notice {
+                person: id.clone(),
+                kind: NoticeKind::InvitationMail,
+                entry: room.clone(),
+            });
+        }
+        Some(id)
+    }
+
+    /// The grant the subject has now, for the answer. People invited by mail are not looked up.
+    fn member(&self, who: &str, room: &EntryId, item: &Invitation) -> Option<Value> {
+        let ace = self
+            .aces
+            .get(room)?
+            .iter()
+            .find(|ace| ace.subject == item.id)?;
+        Some(self.share_item(who, room, ace).unwrap_or_else(|| {
+            json!({
+                "access": ace.access, "subjectType": 0, "isLocked": false, "isOwner": false, "canEditAccess": true,
+                "sharedToUser": { "id": UNKNOWN_PERSON, "displayName": "Unknown" },
+                "sharedTo": { "id": UNKNOWN_PERSON, "displayName": "Unknown" },
+            })
+        }))
+    }
+
+    /// Whether the caller is the owner or a manager, who see links.
+    pub(super) fn reads_links(&self, who: &str, id: &EntryId) -> bool {
+        let Some((person, room)) = self.person(who).zip(self.entries.get(id)) else {
+            return false;
+        };
+        matches!(
+            self.standing(person, room),
+            Standing::Owner | Standing::Member(access::ROOM_MANAGER)
+        )
+    }
+}
+
+/// The matrices: what the room's type has, and what the kind of account may have.
+fn check_role(
+    place: &Place,
+    subject: &Subject,
+    code: i32,
+    is_present: bool,
+) -> Result<(), Refusal> {
+    let possible = match subject {
+        Subject::Group { .. } => {
+            // A new group is taken for an unknown guest here, who creates nothing in an agent.
+            let passes =
+                is_present || place.kind != RoomType::Ai || code != access::CONTENT_CREATOR;
+            access::exists_for_groups(place.kind, code) && passes
+        }
+        Subject::Person { kind, .. } => {
+            let by_type =
+                place.id.is_third_party() || access::exists_for_type(*kind, place.kind, code);
+            access::exists_for_people(place.kind, code) && by_type
+        }
     };
-    let there = room.aces.get(&id).copied();
-    let group = state.groups.contains_key(&id) || matches!(id.as_str(), EVERYONE | ADMINS);
-    let terminated = state
-        .people
-        .get(&id)
-        .is_some_and(|person| person.status == Status::Terminated);
-    if terminated && !(code == 0 && there.is_some()) {
-        return Ok(());
+    let in_template = !place.is_template || matches!(code, access::READ | access::NONE);
+    if possible && in_template {
+        Ok(())
+    } else {
+        Err(Refusal::Rule(Phrase::RoleImpossible))
     }
-    if code != 0 {
-        if !room.codes(group).contains(&code) {
-            return Err(Fail::Rule(NOT_THERE));
-        }
-        // An unknown id is taken for a guest.
-        let lesser = !group && !matches!(kind, Some(PersonType::Admin | PersonType::RoomAdmin));
-        let agent = room.kind == RoomKind::Ai
-            && code == 11
-            && (group && there.is_none() || matches!(kind, Some(PersonType::Guest)));
-        if room.provider.is_none() && (lesser && code == 9 || agent) {
-            return Err(Fail::Rule(NOT_THERE));
-        }
-    }
-    let _ = me;
-    if let Some(room) = state
-        .entries
-        .get_mut(room_id)
-        .and_then(|entry| entry.room.as_mut())
-    {
-        if code == 0 {
-            room.aces.remove(&id);
-        } else {
-            room.aces.insert(id, code);
-        }
-    }
-    Ok(())
 }

@@ -17,12 +17,15 @@ pub struct Custody {
     pub owner: UserId,
     /// Since when.
     pub since: Timestamp,
+    /// When another owner was read, though an answer of the portal is still out: the room may yet come back to us.
+    pub returned_at: Option<Timestamp>,
 }
 
 const LEASED: &str = "SELECT count(*) FROM job WHERE room = ?1 AND lease = ?2";
 
 impl Store {
-    /// Puts on record that a room is about to be taken; durable when this returns.
+    /// Puts on record that a room is about to be taken; durable when this returns. What was on record of it before,
+    /// because an answer is still out, is replaced.
     ///
     /// # Errors
     /// [`Error::LeaseLost`] when somebody else has the room by now; the store cannot be used.
@@ -42,12 +45,16 @@ impl Store {
         if ours == 0 {
             return Err(Error::LeaseLost);
         }
-        sqlx::query("INSERT INTO custody (room, owner, since) VALUES (?1, ?2, ?3)")
-            .bind(room.as_str())
-            .bind(owner.as_str())
-            .bind(millis(now))
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query(
+            "INSERT INTO custody (room, owner, since) VALUES (?1, ?2, ?3)
+             ON CONFLICT (room) WHERE closed_at IS NULL
+             DO UPDATE SET owner = excluded.owner, since = excluded.since, returned_at = NULL",
+        )
+        .bind(room.as_str())
+        .bind(owner.as_str())
+        .bind(millis(now))
+        .execute(&mut *tx)
+        .await?;
         tx.commit().await?;
         Ok(())
     }
@@ -63,6 +70,36 @@ impl Store {
         how: &str,
         now: Timestamp,
     ) -> Result<(), Error> {
+        let close =
+            "UPDATE custody SET closed_at = ?2, how = ?3 WHERE room = ?1 AND closed_at IS NULL";
+        self.custody_update(close, room, lease, how, now).await
+    }
+
+    /// Puts on record that a room whose custody cannot be closed yet has this owner now.
+    ///
+    /// # Errors
+    /// [`Error::LeaseLost`] when somebody else has the room by now; the store cannot be used.
+    pub async fn custody_returned(
+        &self,
+        room: &RoomId,
+        lease: &LeaseId,
+        owner: &UserId,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let returned =
+            "UPDATE custody SET returned_at = ?2, owner = ?3 WHERE room = ?1 AND closed_at IS NULL";
+        self.custody_update(returned, room, lease, owner.as_str(), now)
+            .await
+    }
+
+    async fn custody_update(
+        &self,
+        statement: &'static str,
+        room: &RoomId,
+        lease: &LeaseId,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         let mut tx = self.write.begin_with("BEGIN IMMEDIATE").await?;
         let ours: i64 = sqlx::query_scalar(LEASED)
             .bind(room.as_str())
@@ -72,14 +109,12 @@ impl Store {
         if ours == 0 {
             return Err(Error::LeaseLost);
         }
-        sqlx::query(
-            "UPDATE custody SET closed_at = ?2, how = ?3 WHERE room = ?1 AND closed_at IS NULL",
-        )
-        .bind(room.as_str())
-        .bind(millis(now))
-        .bind(how)
-        .execute(&mut *tx)
-        .await?;
+        sqlx::query(statement)
+            .bind(room.as_str())
+            .bind(millis(now))
+            .bind(text)
+            .execute(&mut *tx)
+            .await?;
         tx.commit().await?;
         Ok(())
     }
@@ -102,7 +137,7 @@ impl Store {
     /// The store cannot be used.
     pub async fn custodies(&self) -> Result<Vec<Custody>, Error> {
         let rows = sqlx::query(
-            "SELECT room, owner, since FROM custody WHERE closed_at IS NULL ORDER BY since, room",
+            "SELECT room, owner, since, returned_at FROM custody WHERE closed_at IS NULL ORDER BY since, room",
         )
         .fetch_all(&self.read)
         .await?;
@@ -112,6 +147,7 @@ impl Store {
                     room: RoomId::new(row.try_get::<String, _>("room")?),
                     owner: UserId::new(row.try_get::<String, _>("owner")?),
                     since: timestamp(row.try_get("since")?),
+                    returned_at: row.try_get::<Option<i64>, _>("returned_at")?.map(timestamp),
                 })
             })
             .collect()

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use roomwright::simulator::{Options, PersonType, Portal, RoomKind};
+use roomwright::simulator::{EmployeeType, EntryId, Options, Portal, RoomType, Trigger};
 
 const SECRET: &str = "Rooms-2026!Prov1sion";
 const LIMIT: Duration = Duration::from_secs(30);
@@ -106,7 +106,11 @@ impl Drop for Service {
 
 async fn portal() -> (Portal, String, String) {
     let portal = Portal::start(Options::default()).await.unwrap();
-    let me = portal.add_person("roomwright", "roomwright@example.org", PersonType::Admin);
+    let me = portal.add_person(
+        "roomwright",
+        "roomwright@example.org",
+        EmployeeType::DocSpaceAdmin,
+    );
     let key = portal.add_key(&me, &["rooms:write", "files:write", "accounts:read"]);
     (portal, me, key)
 }
@@ -126,26 +130,23 @@ async fn hangup_reads_the_policies_again_and_a_broken_edit_keeps_the_last_good_o
     let directory = directory(POLICY);
     let file = directory.path().join("policies/rooms.yaml");
     let service = Service::start(directory.path(), &portal, &key);
-    portal
-        .add_webhook(&me, &service.hook, SECRET, &["room.created"])
-        .await
-        .unwrap();
-    let paths = |room: &str| portal.room(room).unwrap().paths().len();
-    let first = portal.create_room(&me, RoomKind::Custom, "Team one");
+    portal.add_webhook(&me, &service.hook, SECRET, Trigger::RoomCreated.bit());
+    let paths = |room: &EntryId| portal.room(room).unwrap().paths().len();
+    let first = portal.create_room(&me, RoomType::Custom, "Team one");
     service.until("the first room", |_| paths(&first) == 2);
     std::fs::write(&file, POLICY.replace("folders", "foldres")).unwrap();
     service.signal("HUP");
     service.until("the broken edit", |service| {
         service.log().contains("did you mean `folders`")
     });
-    let second = portal.create_room(&me, RoomKind::Custom, "Team two");
+    let second = portal.create_room(&me, RoomType::Custom, "Team two");
     service.until("the second room", |_| paths(&second) == 2);
     std::fs::write(&file, POLICY.replace("Tasks", "Tasks, Notes")).unwrap();
     service.signal("HUP");
     service.until("the good edit", |service| {
         service.log().contains("were read again")
     });
-    let third = portal.create_room(&me, RoomKind::Custom, "Team three");
+    let third = portal.create_room(&me, RoomType::Custom, "Team three");
     service.until("the third room", |_| paths(&third) == 3);
     assert!(!service.log().contains(&key) && !service.log().contains(SECRET));
     assert_eq!(service.end(), 0);
@@ -157,19 +158,19 @@ async fn what_was_accepted_before_a_kill_is_done_after_it() {
     let (portal, me, key) = portal().await;
     let directory = directory(POLICY);
     let service = Service::start(directory.path(), &portal, &key);
-    portal
-        .add_webhook(&me, &service.hook, SECRET, &["room.created"])
-        .await
-        .unwrap();
+    portal.add_webhook(&me, &service.hook, SECRET, Trigger::RoomCreated.bit());
     // While the key is dead nothing can be done about a room, but its event is accepted.
-    portal.set_key_active(&key, false);
-    let room = portal.create_room(&me, RoomKind::Custom, "Team Apollo");
+    portal.revoke_key(&key);
+    let room = portal.create_room(&me, RoomType::Custom, "Team Apollo");
     service.until("the delivery", |_| {
-        portal.deliveries().iter().all(|delivery| delivery.settled)
+        portal
+            .deliveries()
+            .iter()
+            .all(|delivery| delivery.delivered)
     });
     service.signal("KILL");
     drop(service);
-    portal.set_key_active(&key, true);
+    portal.restore_key(&key);
     let service = Service::start(directory.path(), &portal, &key);
     service.until("the room", |_| {
         portal.room(&room).unwrap().paths() == ["Documents", "Tasks"]

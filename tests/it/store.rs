@@ -7,7 +7,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use roomwright::delivery::{Accepted, Delivery};
 use roomwright::room::{RoomId, UserId};
-use roomwright::store::{Claim, Error, OpenMode, RoomJob, RoomRecord, Settled, Settlement, Store};
+use roomwright::store::{
+    Claim, Custody, Error, OpenMode, RoomJob, RoomRecord, Settled, Settlement, Store,
+};
 
 const LEASE: Duration = Duration::from_secs(60);
 
@@ -317,20 +319,28 @@ async fn custody_is_durable_belongs_to_the_lease_and_is_at_most_one_a_room() {
     store.wake(&room("7"), at(0)).await.unwrap();
     let job = claimed(&store, 0).await;
     let owner = UserId::new("00000000-0000-0000-0000-000000000001");
+    for at in [at(1), at(2)] {
+        store
+            .custody_open(&room("7"), &owner, &job.lease, at)
+            .await
+            .unwrap();
+    }
+    let other = scratch.open().await;
+    let heir = UserId::new("00000000-0000-0000-0000-000000000002");
+    let taken = |owner: &UserId, returned_at| Custody {
+        room: room("7"),
+        owner: owner.clone(),
+        since: at(2),
+        returned_at,
+    };
+    assert_eq!(other.custodies().await.unwrap(), [taken(&owner, None)]);
     store
-        .custody_open(&room("7"), &owner, &job.lease, at(1))
+        .custody_returned(&room("7"), &job.lease, &heir, at(3))
         .await
         .unwrap();
-    assert!(
-        store
-            .custody_open(&room("7"), &owner, &job.lease, at(1))
-            .await
-            .is_err()
-    );
-    let other = scratch.open().await;
     assert_eq!(
-        other.custody(&room("7")).await.unwrap().unwrap().owner,
-        owner
+        other.custodies().await.unwrap(),
+        [taken(&heir, Some(at(3)))]
     );
     let successor = claimed(&other, 60).await;
     assert!(matches!(

@@ -40,6 +40,7 @@ CREATE TABLE custody (
     room TEXT NOT NULL,
     owner TEXT NOT NULL,
     since INTEGER NOT NULL,
+    returned_at INTEGER,
     closed_at INTEGER,
     how TEXT
 ) STRICT;

@@ -1,0 +1,270 @@
+//! Trouble on order: delays, broken answers, broken lines, work done late.
+
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use super::Portal;
+use super::call::Call;
+use super::routes::Route;
+
+/// What goes wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FaultKind {
+    /// The request is served after this time. Adds up with other faults.
+    Delay(Duration),
+    /// This answer instead of the work.
+    Status {
+        /// The status.
+        status: u16,
+        /// Seconds for the `Retry-After` header.
+        retry_after: Option<u64>,
+        /// The body, of no particular type.
+        body: String,
+    },
+    /// A page of a reverse proxy with this status instead of the work.
+    Html(u16),
+    /// The work is done, and the JSON of its answer breaks off in the middle.
+    TruncatedJson,
+    /// The connection ends before the work is done.
+    CloseBefore,
+    /// The work is done, and the connection ends without an answer.
+    DoAndDrop,
+    /// The work is done, and this status with an empty body is the answer.
+    DoThenStatus(u16),
+    /// The connection ends without an answer, and the work is done later.
+    DropAndDoLater(Later),
+    /// The work is done, and the answer comes byte by byte with this pause in between.
+    Trickle(Duration),
+    /// Nothing is done until [`Portal::release_held`]; then the connection ends.
+    HoldBefore,
+    /// The work is done, and nothing is answered until [`Portal::release_held`]; then the connection ends.
+    HoldAfter,
+}
+
+/// When work that was left undone is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Later {
+    /// After the next listing of folders, rooms or members was answered.
+    NextListing,
+    /// At [`Portal::do_pending`].
+    OnDemand,
+    /// After this time.
+    After(Duration),
+}
+
+/// Trouble for some requests.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fault {
+    /// The method it strikes, or `*`.
+    pub method: String,
+    /// The endpoint it strikes, such as `files/folder/{id}`; a final `*` stands for anything.
+    pub route: String,
+    /// What goes wrong.
+    pub kind: FaultKind,
+    /// How often it strikes; `None` is for ever.
+    pub times: Option<u32>,
+    /// How likely it strikes each time, 0 to 1.
+    pub probability: f64,
+    /// How many fitting requests pass before it strikes.
+    pub after: u32,
+}
+
+impl Fault {
+    /// Strikes each request for the endpoint.
+    pub fn on(method: &str, route: &str, kind: FaultKind) -> Self {
+        Self {
+            method: method.to_owned(),
+            route: route.to_owned(),
+            kind,
+            times: None,
+            probability: 1.0,
+            after: 0,
+        }
+    }
+
+    /// Strikes this often and no more.
+    #[must_use]
+    pub fn times(self, times: u32) -> Self {
+        Self {
+            times: Some(times),
+            ..self
+        }
+    }
+
+    /// Lets this many fitting requests pass first.
+    #[must_use]
+    pub fn after(self, after: u32) -> Self {
+        Self { after, ..self }
+    }
+
+    /// Strikes with this probability.
+    #[must_use]
+    pub fn with_probability(self, probability: f64) -> Self {
+        Self {
+            probability,
+            ..self
+        }
+    }
+
+    fn fits(&self, method: &str, route: &str) -> bool {
+        let by_route = match self.route.strip_suffix('*') {
+            Some(start) => route
+                .get(..start.len())
+                .is_some_and(|head| head.eq_ignore_ascii_case(start)),
+            None => self.route.eq_ignore_ascii_case(route),
+        };
+        by_route && (self.method == "*" || self.method.eq_ignore_ascii_case(method))
+    }
+}
+
+/// Work whose answer was dropped before it was done.
+#[derive(Debug, Clone)]
+pub(super) struct Undone {
+    pub(super) route: &'static Route,
+    pub(super) call: Call,
+    pub(super) waits_for_listing: bool,
+}
+
+#[derive(Debug)]
+struct Armed {
+    fault: Fault,
+    seen: u32,
+    struck: u32,
+}
+
+#[derive(Debug)]
+pub(super) struct Faults {
+    armed: Vec<Armed>,
+    undone: Vec<Undone>,
+    random: fastrand::Rng,
+}
+
+/// The calls that wait for [`Portal::release_held`].
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    calls: usize,
+    round: u64,
+}
+
+/// What a request has to go through.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Trouble {
+    pub(super) delay: Duration,
+    pub(super) kind: Option<FaultKind>,
+}
+
+impl Faults {
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            armed: Vec::new(),
+            undone: Vec::new(),
+            random: fastrand::Rng::with_seed(seed),
+        }
+    }
+
+    /// Delays add up; of the other faults the first that strikes counts.
+    pub(super) fn strike(&mut self, method: &str, route: &str) -> Trouble {
+        let mut trouble = Trouble::default();
+        for armed in self
+            .armed
+            .iter_mut()
+            .filter(|armed| armed.fault.fits(method, route))
+        {
+            if trouble.kind.is_some() && !matches!(armed.fault.kind, FaultKind::Delay(_)) {
+                continue;
+            }
+            armed.seen += 1;
+            let is_spent = armed.fault.times.is_some_and(|times| armed.struck >= times);
+            if armed.seen <= armed.fault.after
+                || is_spent
+                || self.random.f64() >= armed.fault.probability
+            {
+                continue;
+            }
+            armed.struck += 1;
+            if let FaultKind::Delay(time) = armed.fault.kind {
+                trouble.delay += time;
+            } else {
+                trouble.kind = Some(armed.fault.kind.clone());
+            }
+        }
+        trouble
+    }
+
+    pub(super) fn put_off(&mut self, undone: Undone) {
+        self.undone.push(undone);
+    }
+
+    /// Takes out what is to be done now.
+    pub(super) fn due(&mut self, after_listing: bool) -> Vec<Undone> {
+        let (due, kept) = std::mem::take(&mut self.undone)
+            .into_iter()
+            .partition(|work| !after_listing || work.waits_for_listing);
+        self.undone = kept;
+        due
+    }
+}
+
+impl Portal {
+    pub(super) fn faults(&self) -> std::sync::MutexGuard<'_, Faults> {
+        self.inner
+            .faults
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Arms a fault; of several that fit a request the first armed counts, delays apart.
+    pub fn fault(&self, fault: Fault) {
+        self.faults().armed.push(Armed {
+            fault,
+            seen: 0,
+            struck: 0,
+        });
+    }
+
+    /// Takes all faults back. Work that was put off stays put off.
+    pub fn clear_faults(&self) {
+        self.faults().armed.clear();
+    }
+
+    /// How often faults have struck since the last clearing, in the order they were armed.
+    pub fn faults_struck(&self) -> Vec<u32> {
+        self.faults()
+            .armed
+            .iter()
+            .map(|armed| armed.struck)
+            .collect()
+    }
+
+    /// Waits for [`Portal::release_held`].
+    pub(super) async fn hold(&self) {
+        let held = &self.inner.held;
+        let mut changes = held.subscribe();
+        let round = changes.borrow_and_update().round;
+        held.send_modify(|held| held.calls += 1);
+        // Fails only if the sender is gone, which `self` holds.
+        changes.wait_for(|held| held.round != round).await.ok();
+    }
+
+    /// Waits until a call is held by [`FaultKind::HoldBefore`] or [`FaultKind::HoldAfter`].
+    pub async fn wait_held(&self) {
+        let mut changes = self.inner.held.subscribe();
+        changes.wait_for(|held| held.calls > 0).await.ok();
+    }
+
+    /// Lets go of all calls that are held: their connections end.
+    pub fn release_held(&self) {
+        self.inner.held.send_modify(|held| {
+            held.round += 1;
+            held.calls = 0;
+        });
+    }
+
+    /// Does all work that was put off; how much there was.
+    pub async fn do_pending(&self) -> usize {
+        let due = self.faults().due(false);
+        let done = due.len();
+        self.catch_up(due).await;
+        done
+    }
+}

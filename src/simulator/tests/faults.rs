@@ -1,0 +1,239 @@
+//! Trouble on order, and limits.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::super::{EntryId, Fault, FaultKind, Later, RateLimits, RoomType};
+use super::site::{Client, Site, site};
+
+const CREATE: &str = "files/folder/{id}";
+
+async fn try_create(site: &Site, room: &EntryId) -> Option<u16> {
+    let path = format!("files/folder/{room}");
+    site.as_rita
+        .send("POST", &path, Some(json!({ "title": "A" })))
+        .await
+        .ok()
+        .map(|got| got.status)
+}
+
+fn folders(site: &Site, room: &EntryId) -> usize {
+    site.portal.room(room).unwrap().folders.len()
+}
+
+#[tokio::test]
+async fn answers_can_be_replaced_a_number_of_times_after_some_requests() {
+    let site = site().await;
+    let room = site.room(RoomType::Custom);
+    let status = FaultKind::Status {
+        status: 503,
+        retry_after: Some(7),
+        body: "later".to_owned(),
+    };
+    site.portal
+        .fault(Fault::on("POST", CREATE, status).after(1).times(2));
+    site.portal
+        .fault(Fault::on("*", "files/rooms*", FaultKind::Html(502)));
+    let mut got = Vec::new();
+    for _ in 0..4 {
+        got.push(try_create(&site, &room).await);
+    }
+    assert_eq!(got, [Some(200), Some(503), Some(503), Some(200)]);
+    assert_eq!(folders(&site, &room), 2);
+    let html = site.as_rita.get(&format!("files/rooms/{room}")).await;
+    assert!(html.status == 502 && html.text.starts_with("<html>"));
+    assert_eq!(site.portal.faults_struck(), [2, 1]);
+    site.portal.clear_faults();
+    assert_eq!(
+        site.as_rita
+            .get(&format!("files/rooms/{room}"))
+            .await
+            .status,
+        200
+    );
+}
+
+#[tokio::test]
+async fn lines_break_before_and_after_the_work() {
+    let site = site().await;
+    let room = site.room(RoomType::Custom);
+    site.portal
+        .fault(Fault::on("POST", CREATE, FaultKind::CloseBefore).times(1));
+    assert_eq!(
+        (try_create(&site, &room).await, folders(&site, &room)),
+        (None, 0)
+    );
+    site.portal
+        .fault(Fault::on("POST", CREATE, FaultKind::DoAndDrop).times(1));
+    assert_eq!(
+        (try_create(&site, &room).await, folders(&site, &room)),
+        (None, 1)
+    );
+    site.portal
+        .fault(Fault::on("POST", CREATE, FaultKind::DoThenStatus(500)).times(1));
+    assert_eq!(
+        (try_create(&site, &room).await, folders(&site, &room)),
+        (Some(500), 2)
+    );
+    let statuses: Vec<u16> = site
+        .portal
+        .writes()
+        .iter()
+        .map(|request| request.status)
+        .collect();
+    assert_eq!(statuses, [0, 0, 500]);
+}
+
+#[tokio::test]
+async fn work_can_be_done_on_demand_or_after_a_time() {
+    let site = site().await;
+    let room = site.room(RoomType::Custom);
+    site.portal
+        .fault(Fault::on("POST", CREATE, FaultKind::DropAndDoLater(Later::OnDemand)).times(1));
+    assert_eq!(
+        (try_create(&site, &room).await, folders(&site, &room)),
+        (None, 0)
+    );
+    site.as_rita.get(&format!("files/{room}")).await;
+    assert_eq!(
+        (site.portal.do_pending().await, folders(&site, &room)),
+        (1, 1)
+    );
+    let soon = FaultKind::DropAndDoLater(Later::After(Duration::from_millis(30)));
+    site.portal.fault(Fault::on("POST", CREATE, soon).times(1));
+    assert_eq!(try_create(&site, &room).await, None);
+    let begun = Instant::now();
+    while folders(&site, &room) < 2 && begun.elapsed() < Duration::from_secs(10) {
+        tokio::task::yield_now().await;
+    }
+    assert!(folders(&site, &room) == 2 && begun.elapsed() >= Duration::from_millis(20));
+}
+
+#[tokio::test]
+async fn json_breaks_off_comes_slowly_or_late() {
+    let site = site().await;
+    let room = site.room(RoomType::Custom);
+    let path = format!("files/rooms/{room}?fields=id");
+    site.portal
+        .fault(Fault::on("GET", "files/rooms/{id}", FaultKind::TruncatedJson).times(1));
+    let broken = site.as_rita.get(&path).await;
+    assert!(broken.status == 200 && broken.json.is_null() && broken.text.starts_with('{'));
+    let begun = Instant::now();
+    site.portal.fault(
+        Fault::on(
+            "GET",
+            "files/rooms/{id}",
+            FaultKind::Trickle(Duration::from_millis(1)),
+        )
+        .times(1),
+    );
+    let slow = site.as_rita.get(&path).await;
+    assert_eq!(slow.response()["id"], room.to_json());
+    assert!(begun.elapsed() >= Duration::from_millis(slow.text.len() as u64));
+    let begun = Instant::now();
+    site.portal
+        .fault(Fault::on("GET", "*", FaultKind::Delay(Duration::from_millis(40))).times(1));
+    assert_eq!(site.as_rita.get(&path).await.status, 200);
+    assert!(begun.elapsed() >= Duration::from_millis(40));
+}
+
+#[tokio::test]
+async fn a_probability_strikes_some_requests_and_always_the_same() {
+    let mut runs = Vec::new();
+    for _ in 0..2 {
+        let site = site().await;
+        site.portal
+            .fault(Fault::on("GET", "people/@self", FaultKind::Html(500)).with_probability(0.5));
+        let mut statuses = Vec::new();
+        for _ in 0..20 {
+            statuses.push(site.as_rita.get("people/@self").await.status);
+        }
+        runs.push(statuses);
+    }
+    assert_eq!(runs[0], runs[1]);
+    assert!(runs[0].contains(&200) && runs[0].contains(&500));
+}
+
+#[tokio::test]
+async fn work_goes_on_when_the_client_hangs_up() {
+    let site = site().await;
+    let room = site.room(RoomType::Custom);
+    site.portal.fault(Fault::on(
+        "POST",
+        CREATE,
+        FaultKind::Delay(Duration::from_millis(60)),
+    ));
+    let gave_up = tokio::time::timeout(Duration::from_millis(20), try_create(&site, &room)).await;
+    assert!(gave_up.is_err());
+    let begun = Instant::now();
+    while folders(&site, &room) == 0 && begun.elapsed() < Duration::from_secs(10) {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(folders(&site, &room), 1);
+}
+
+#[tokio::test]
+async fn too_many_at_once_are_refused_without_a_time_and_per_person() {
+    let site = site().await;
+    let room = site.room(RoomType::Custom);
+    site.portal.set_rate_limits(Some(RateLimits {
+        writes_at_once: 2,
+        ..RateLimits::default()
+    }));
+    site.portal.fault(Fault::on(
+        "POST",
+        CREATE,
+        FaultKind::Delay(Duration::from_millis(100)),
+    ));
+    let other_key = Client::of(&site.portal, &site.rita);
+    let path = format!("files/folder/{room}");
+    let body = || json!({ "title": "A" });
+    let three = tokio::join!(
+        site.as_rita.post(&path, body()),
+        other_key.post(&path, body()),
+        site.as_rita.post(&path, body())
+    );
+    let mut statuses = [three.0.status, three.1.status, three.2.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 200, 429]);
+    assert_eq!(site.portal.most_at_once().writes, 3);
+    assert_eq!(site.as_admin.get("people/@self").await.status, 200);
+}
+
+#[tokio::test]
+async fn windows_tell_when_to_come_again_and_open_then() {
+    let site = site().await;
+    site.portal.set_rate_limits(Some(RateLimits {
+        per_minute: 2,
+        writes_per_day: 1,
+        ..RateLimits::default()
+    }));
+    let asked = || site.as_rita.headers("people/@self");
+    assert_eq!((asked().await.0, asked().await.0), (200, 200));
+    let (status, headers) = asked().await;
+    let wait: u64 = headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!(status == 429 && (1..=60).contains(&wait));
+    assert_eq!(site.as_admin.get("people/@self").await.status, 200);
+    site.portal.advance(jiff::SignedDuration::from_secs(60));
+    assert_eq!(asked().await.0, 200);
+    let write = || site.as_admin.put("files/rooms/9999/share", json!({}));
+    assert_eq!((write().await.status, write().await.status), (200, 429));
+    site.portal.advance(jiff::SignedDuration::from_hours(24));
+    assert_eq!(write().await.status, 200);
+    site.portal.set_rate_limits(None);
+    assert_eq!(write().await.status, 200);
+}
+
+#[tokio::test]
+async fn a_stopped_portal_answers_nobody() {
+    let site = site().await;
+    assert_eq!(site.as_rita.get("people/@self").await.status, 200);
+    site.portal.stop();
+    assert!(
+        site.as_rita
+            .send("GET", "people/@self", None)
+            .await
+            .is_err()
+    );
+}

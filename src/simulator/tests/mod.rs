@@ -1,0 +1,14 @@
+//! Through HTTP, as a client sees the portal.
+
+mod site;
+
+mod deliveries;
+mod faults;
+mod hooks;
+mod members;
+mod reading;
+mod signatures;
+mod traps_of_errors;
+mod traps_of_folders;
+mod traps_of_sharing;
+mod writing;

@@ -1,0 +1,409 @@
+use serde_json::json;
+
+use super::super::{EntryId, FolderType, RoomState, RoomType, Trigger};
+use super::site::{Site, site};
+
+async fn create(site: &Site, parent: &EntryId, title: &str) -> super::site::Got {
+    site.as_rita
+        .post(&format!("files/folder/{parent}"), json!({ "title": title }))
+        .await
+}
+
+#[tokio::test]
+async fn a_folder_is_stored_under_its_altered_title_as_often_as_it_is_asked_for() {
+    let site = site().await;
+    let room = site.room(RoomType::Custom);
+    for _ in 0..2 {
+        let got = create(&site, &room, " Q&A: a/b 🚀 ").await;
+        assert_eq!(
+            (got.status, got.response()["title"].as_str()),
+            (200, Some("Q&A_ a_b __"))
+        );
+    }
+    let view = site.portal.room(&room).unwrap();
+    assert_eq!(view.paths(), ["Q&A_ a_b __", "Q&A_ a_b __"]);
+}
+
+#[tokio::test]
+async fn bad_titles_are_refused_in_two_shapes() {
+    let site = site().await;
+    let room = site.room(RoomType::Custom);
+    let long = create(&site, &room, &"x".repeat(166)).await;
+    assert_eq!(long.status, 400);
+    assert_eq!(
+        long.response()["errors"]["Folder.Title"][0],
+        "The field Title must be a string with a maximum length of 165."
+    );
+    let blank = create(&site, &room, "  ").await;
+    assert_eq!(
+        (blank.status, blank.thrown()),
+        (400, "System.ArgumentException")
+    );
+    let missing = site
+        .as_rita
+        .post(&format!("files/folder/{room}"), json!({ "name": "x" }))
+        .await;
+    assert_eq!(
+        (missing.status, missing.response()["errors"]["$"].is_array()),
+        (400, true)
+    );
+    assert_eq!(create(&site, &room, &"x".repeat(165)).await.status, 200);
+}
+
+#[tokio::test]
+async fn folders_are_refused_with_403_whatever_the_reason() {
+    let site = site().await;
+    let rooms = [
+        EntryId::Number(9999),
+        EntryId::Number(4),
+        site.portal
+            .create_room(&site.admin, RoomType::Custom, "Not Rita's"),
+        site.portal.create_agent(&site.rita, "Agent"),
+    ];
+    for parent in rooms {
+        let got = create(&site, &parent, "A").await;
+        assert_eq!(
+            (got.status, got.thrown()),
+            (403, "System.InvalidOperationException"),
+            "{parent}"
+        );
+    }
+    let forms = site.room(RoomType::FillingForms);
+    let complete = site
+        .portal
+        .add_folder_of_type(&forms, "Complete", FolderType::ReadyForm);
+    assert_eq!(create(&site, &complete, "A").await.status, 403);
+    let archived = site.room(RoomType::Custom);
+    site.portal.archive(&site.rita, &archived);
+    assert_eq!(create(&site, &archived, "A").await.status, 403);
+    let admin = site
+        .as_admin
+        .post(&format!("files/folder/{forms}"), json!({ "title": "A" }))
+        .await;
+    assert_eq!(admin.status, 403);
+}
+
+#[tokio::test]
+async fn put_room_always_tells_and_stores_what_it_knows() {
+    let site = site().await;
+    let room = site.room(RoomType::Custom);
+    site.portal.add_webhook(
+        &site.admin,
+        "http://127.0.0.1:9/",
+        "Secret-123",
+        Trigger::RoomUpdated.bit(),
+    );
+    let path = format!("files/rooms/{room}");
+    let body = json!({ "DenyDownload": true, "quota": "1024", "lifetime": { "period": 0, "value": 7 }, "tags": ["a"], "nonsense": 1 });
+    assert_eq!(site.as_rita.put(&path, body).await.status, 200);
+    assert_eq!(site.as_rita.put(&path, json!({})).await.status, 200);
+    assert_eq!(site.portal.deliveries().len(), 2);
+    let view = site.portal.room(&room).unwrap();
+    assert!(view.deny_download);
+    assert_eq!(
+        (view.quota, view.tags.as_slice(), view.title.as_str()),
+        (1024, ["a".to_owned()].as_slice(), "Room")
+    );
+    assert_eq!(view.lifetime.unwrap().value, 7);
+    assert_eq!(site.as_admin.put(&path, json!({})).await.status, 403);
+    assert_eq!(
+        site.as_rita.put("files/rooms/9999", json!({})).await.status,
+        403
+    );
+    let off = site
+        .as_rita
+        .put(
+            &path,
+            json!({ "lifetime": { "enabled": false }, "color": "00FF00", "quota": -7 }),
+        )
+        .await;
+    assert_eq!(off.response()["logo"]["color"], "00FF00");
+    assert!(off.response().get("lifetime").is_none());
+    assert_eq!(site.portal.room(&room).unwrap().quota, -2);
+    assert_eq!(
+        site.as_rita
+            .put(&path, json!({ "cover": "nonsense" }))
+            .await
+            .status,
+        400
+    );
+    site.portal.stop();
+}
+
+#[tokio::test]
+async fn an_admin_tags_rooms_of_others_and_tags_have_one_spelling() {
+    let site = site().await;
+    let (one, two) = (site.room(RoomType::Custom), site.room(RoomType::Custom));
+    site.as_rita
+        .put(
+            &format!("files/rooms/{one}/tags"),
+            json!({ "names": ["client"] }),
+        )
+        .await;
+    let got = site
+        .as_admin
+        .put(
+            &format!("files/rooms/{two}/tags"),
+            json!({ "names": ["Client", "New"] }),
+        )
+        .await;
+    assert_eq!(got.response()["tags"], json!(["client", "New"]));
+    let got = site
+        .as_rita
+        .delete(
+            &format!("files/rooms/{two}/tags"),
+            json!({ "names": ["CLIENT"] }),
+        )
+        .await;
+    assert_eq!(got.response()["tags"], json!(["New"]));
+    assert_eq!(
+        site.as_rita
+            .put(&format!("files/rooms/{two}/tags"), json!({}))
+            .await
+            .status,
+        400
+    );
+    assert_eq!(
+        site.client(&site.uwe)
+            .put(&format!("files/rooms/{two}/tags"), json!({ "names": [] }))
+            .await
+            .status,
+        403
+    );
+}
+
+#[tokio::test]
+async fn an_admin_takes_a_room_and_gives_it_back_and_stays_its_manager() {
+    let site = site().await;
+    let room = site.room(RoomType::Custom);
+    site.portal
+        .add_webhook(&site.admin, "http://127.0.0.1:9/", "Secret-123", 0);
+    let give = |to: &str| json!({ "userId": to, "folderIds": [room] });
+    let taken = site.as_admin.post("files/owner", give(&site.admin)).await;
+    assert_eq!(
+        (
+            taken.status,
+            taken.response()[0]["createdBy"]["id"].as_str()
+        ),
+        (200, Some(site.admin.as_str()))
+    );
+    assert_eq!(
+        site.portal.room(&room).unwrap().access.get(&site.rita),
+        Some(&9)
+    );
+    assert_eq!(
+        site.as_admin
+            .post(&format!("files/folder/{room}"), json!({ "title": "A" }))
+            .await
+            .status,
+        200
+    );
+    assert_eq!(
+        site.as_admin
+            .post("files/owner", give(&site.rita))
+            .await
+            .status,
+        200
+    );
+    let view = site.portal.room(&room).unwrap();
+    assert_eq!(
+        (
+            view.owner.as_str(),
+            view.access.get(&site.admin),
+            view.access.get(&site.rita)
+        ),
+        (site.rita.as_str(), Some(&9), None)
+    );
+    let events: Vec<Trigger> = site
+        .portal
+        .deliveries()
+        .iter()
+        .map(|row| row.trigger)
+        .collect();
+    assert_eq!(
+        events,
+        [
+            Trigger::FolderUpdated,
+            Trigger::FolderCreated,
+            Trigger::FolderUpdated
+        ]
+    );
+    let refused = site.as_admin.post("files/owner", give(&site.uwe)).await;
+    assert_eq!(
+        (refused.status, refused.thrown()),
+        (403, "System.InvalidOperationException")
+    );
+    assert_eq!(
+        site.client(&site.uwe)
+            .post("files/owner", give(&site.uwe))
+            .await
+            .status,
+        403
+    );
+    site.portal.stop();
+}
+
+#[tokio::test]
+async fn giving_up_a_room_of_a_user_fails_after_the_owner_was_changed() {
+    let site = site().await;
+    let room = site.portal.create_room(&site.uwe, RoomType::Custom, "Odd");
+    let got = site
+        .as_admin
+        .post(
+            "files/owner",
+            json!({ "userId": site.admin, "folderIds": [room] }),
+        )
+        .await;
+    assert_eq!(got.status, 403);
+    assert_eq!(site.portal.room(&room).unwrap().owner, site.admin);
+}
+
+#[tokio::test]
+async fn rooms_are_made_archived_brought_back_and_deleted() {
+    let site = site().await;
+    let made = site
+        .as_rita
+        .post(
+            "files/rooms",
+            json!({ "title": "New: one", "roomType": "EditingRoom" }),
+        )
+        .await;
+    assert_eq!(
+        (&made.response()["title"], &made.response()["roomType"]),
+        (&json!("New_ one"), &json!(2))
+    );
+    let room = EntryId::Number(made.response()["id"].as_i64().unwrap());
+    assert_eq!(
+        site.client(&site.uwe)
+            .post("files/rooms", json!({ "title": "x", "roomType": 2 }))
+            .await
+            .status,
+        403
+    );
+    assert_eq!(
+        site.as_rita
+            .post("files/rooms", json!({ "title": "x", "roomType": 3 }))
+            .await
+            .status,
+        400
+    );
+    let path = format!("files/rooms/{room}");
+    assert_eq!(site.as_admin.delete(&path, json!({})).await.status, 403);
+    let archived = site
+        .as_admin
+        .put(&format!("{path}/archive"), json!({ "deleteAfter": false }))
+        .await;
+    assert_eq!(
+        (archived.status, archived.response()[0]["error"].as_str()),
+        (200, Some(""))
+    );
+    assert_eq!(site.portal.room(&room).unwrap().state, RoomState::Archived);
+    site.as_admin
+        .put(&format!("{path}/unarchive"), json!({}))
+        .await;
+    assert_eq!(site.portal.room(&room).unwrap().state, RoomState::Active);
+    site.as_admin
+        .put(&format!("{path}/archive"), json!({}))
+        .await;
+    assert_eq!(site.as_admin.delete(&path, json!({})).await.status, 200);
+    assert!(site.portal.room(&room).is_none());
+}
+
+#[tokio::test]
+async fn folders_are_renamed_and_deleted() {
+    let site = site().await;
+    let room = site.room(RoomType::Custom);
+    let folder = site.portal.add_folder(&site.rita, &room, "A");
+    let path = format!("files/folder/{folder}");
+    assert_eq!(
+        site.as_rita
+            .put(&path, json!({ "title": "B" }))
+            .await
+            .response()["title"],
+        "B"
+    );
+    assert_eq!(
+        site.as_admin
+            .put(&path, json!({ "title": "C" }))
+            .await
+            .status,
+        403
+    );
+    assert_eq!(
+        site.as_rita
+            .send("DELETE", &path, None)
+            .await
+            .unwrap()
+            .status,
+        400
+    );
+    assert_eq!(
+        site.as_admin
+            .delete(&path, json!({ "immediately": true }))
+            .await
+            .thrown(),
+        "System.Security.SecurityException"
+    );
+    assert_eq!(
+        site.as_rita
+            .delete(&path, json!({ "immediately": false }))
+            .await
+            .status,
+        200
+    );
+    assert_eq!(
+        site.as_rita
+            .get(&format!("files/rooms/{folder}"))
+            .await
+            .response()["rootFolderType"],
+        3
+    );
+    assert_eq!(
+        site.as_rita.get(&format!("files/{folder}")).await.status,
+        403
+    );
+    assert_eq!(
+        site.as_rita
+            .delete("files/folder/9999", json!({}))
+            .await
+            .status,
+        404
+    );
+}
+
+#[tokio::test]
+async fn a_copy_from_a_template_finds_titles_taken() {
+    let site = site().await;
+    let status = "files/rooms/fromTemplate/status";
+    assert!(
+        site.as_rita
+            .get(status)
+            .await
+            .json
+            .get("response")
+            .is_none()
+    );
+    let room =
+        site.portal
+            .start_template_copy(&site.rita, RoomType::Custom, "From template", &["A", "B"]);
+    assert_eq!(site.as_rita.get(status).await.response()["roomId"], -1);
+    create(&site, &room, "A").await;
+    assert!(site.portal.advance_template_copy());
+    let running = site.as_rita.get(status).await;
+    assert_eq!(
+        (
+            &running.response()["roomId"],
+            &running.response()["isCompleted"]
+        ),
+        (&room.to_json(), &json!(false))
+    );
+    site.portal.finish_template_copy();
+    assert_eq!(
+        site.as_rita.get(status).await.response()["isCompleted"],
+        true
+    );
+    assert_eq!(
+        site.portal.room(&room).unwrap().paths(),
+        ["A", "A (1)", "B"]
+    );
+}
