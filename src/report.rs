@@ -90,11 +90,10 @@ impl Outcome {
             | Outcome::Pending
             | Outcome::Refused(_) => Next::Rest,
             Outcome::Partial(_) => Next::LookAgain(Duration::from_secs(24 * 60 * 60)),
-            Outcome::Waiting(Wait::TemplateCopy | Wait::Portal(_)) => {
-                Next::LookAgain(Duration::from_secs(10))
-            }
+            Outcome::Waiting(Wait::TemplateCopy) => Next::LookAgain(Duration::from_secs(10)),
             Outcome::Waiting(Wait::Budget) => Next::LookAgain(Duration::from_secs(10 * 60)),
-            Outcome::Waiting(Wait::Shutdown) => Next::LookAgain(Duration::ZERO),
+            // Nothing is claimed before the portal serves us again, or by this process at all.
+            Outcome::Waiting(Wait::Portal(_) | Wait::Shutdown) => Next::LookAgain(Duration::ZERO),
             Outcome::Failed(_) => Next::TryAgain,
         }
     }

@@ -82,7 +82,7 @@ pub fn settlement(
     match (report.outcome.next(), report.custody) {
         (Next::Rest, Custody::None) => Settlement::Done,
         // A room that is or may be in our hands is never let go of.
-        (Next::Rest, Custody::Watched { until }) => unused(until),
+        (Next::Rest, Custody::Watched { until }) => unused(until.max(after(retry.first))),
         (Next::Rest, Custody::InHand) => unused(after(retry.first)),
         (Next::LookAgain(pause), _) => unused(after(pause)),
         (Next::TryAgain, _) if job.attempt < retry.attempts => Settlement::RetryAt {
@@ -190,17 +190,17 @@ impl Worker {
                 () = stop.cancelled() => return true,
                 () = tokio::time::sleep(pause) => {}
             }
-            match Reader::new(&self.client).key().await {
-                Ok(_) => {
+            let trouble = match Reader::new(&self.client).key().await {
+                Ok(key) if key.lacks().is_empty() => {
                     tracing::warn!("the portal serves us again");
                     self.paused.send_replace(None);
                     return false;
                 }
-                Err(error) => {
-                    tracing::debug!(%error, "the portal still does not serve us");
-                    self.paused.send_replace(Some(error.to_string()));
-                }
-            }
+                Ok(key) => format!("the key lacks the scopes {}", key.lacks().join(", ")),
+                Err(error) => error.to_string(),
+            };
+            tracing::debug!(%trouble, "the portal still does not serve us");
+            self.paused.send_replace(Some(trouble));
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }

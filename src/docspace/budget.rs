@@ -12,6 +12,18 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// Listings of shares take locks in the portal's database, so only few of them run together.
 const SHARE_LISTINGS: usize = 4;
 
+/// Writes of the day that are kept for giving rooms back, at most a tenth of the day.
+const RESERVE: u64 = 50;
+
+/// What a write is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Bringing a room in line.
+    Work,
+    /// Giving a room back to its owner: the last thing to be put off.
+    GiveBack,
+}
+
 /// The most that is asked of the portal.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -97,9 +109,13 @@ impl Budget {
         self.share_listings.acquire().await.ok()
     }
 
-    /// Counts a write of the day; `false` when there are none left.
-    pub(super) async fn spend_write(&self) -> Result<(), u64> {
-        let limit = self.limits.writes_per_day;
+    /// Counts a write of the day; the limit when there are none left. The last ones are kept for giving rooms back.
+    pub(super) async fn spend_write(&self, purpose: Purpose) -> Result<(), u64> {
+        let day = self.limits.writes_per_day;
+        let limit = match purpose {
+            Purpose::Work => day - RESERVE.min(day / 10),
+            Purpose::GiveBack => day,
+        };
         if self.day.add().await > limit {
             Err(limit)
         } else {
@@ -218,8 +234,22 @@ mod tests {
     #[tokio::test]
     async fn the_day_ends_with_its_last_write() {
         let budget = budget(LIMITS);
-        assert_eq!(budget.spend_write().await, Ok(()));
-        assert_eq!(budget.spend_write().await, Ok(()));
-        assert_eq!(budget.spend_write().await, Err(2));
+        for _ in 0..2 {
+            assert_eq!(budget.spend_write(Purpose::Work).await, Ok(()));
+        }
+        assert_eq!(budget.spend_write(Purpose::Work).await, Err(2));
+    }
+
+    #[tokio::test]
+    async fn the_last_writes_of_the_day_are_for_giving_rooms_back() {
+        let budget = budget(Limits {
+            writes_per_day: 10,
+            ..LIMITS
+        });
+        for _ in 0..9 {
+            assert_eq!(budget.spend_write(Purpose::Work).await, Ok(()));
+        }
+        assert_eq!(budget.spend_write(Purpose::GiveBack).await, Ok(()));
+        assert_eq!(budget.spend_write(Purpose::Work).await, Err(9));
     }
 }

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::budget::{Budget, Lane};
+use super::budget::{Budget, Lane, Purpose};
 use super::error::{Error, Refused};
 use super::wire;
 use crate::report::Calls;
@@ -112,7 +112,8 @@ impl Client {
     }
 
     pub(super) async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Value, Error> {
-        self.call(Method::GET, path, query, None).await
+        self.call(Method::GET, path, query, None, Purpose::Work)
+            .await
     }
 
     pub(super) async fn write(
@@ -121,7 +122,14 @@ impl Client {
         path: &[&str],
         body: &Value,
     ) -> Result<Value, Error> {
-        self.call(method, path, &[], Some(body)).await
+        self.call(method, path, &[], Some(body), Purpose::Work)
+            .await
+    }
+
+    /// A write that gives a room back.
+    pub(super) async fn give_back(&self, path: &[&str], body: &Value) -> Result<Value, Error> {
+        self.call(Method::POST, path, &[], Some(body), Purpose::GiveBack)
+            .await
     }
 
     /// One call. A 429 means that nothing was done, so it is repeated, reads and writes alike.
@@ -131,6 +139,7 @@ impl Client {
         path: &[&str],
         query: &[(&str, &str)],
         body: Option<&Value>,
+        purpose: Purpose,
     ) -> Result<Value, Error> {
         let is_write = method != Method::GET;
         let call = format!("{method} {}", path.join("/"));
@@ -139,7 +148,7 @@ impl Client {
             let _turn = self.budget.turn(is_write, self.lane).await;
             if is_write {
                 self.budget
-                    .spend_write()
+                    .spend_write(purpose)
                     .await
                     .map_err(|limit| Error::DayBudget { limit })?;
             }

@@ -51,6 +51,24 @@ pub struct KeyState {
     pub active: bool,
 }
 
+impl KeyState {
+    /// The scopes that the key lacks for our work (docs/docspace.md, keys).
+    pub fn lacks(&self) -> Vec<&'static str> {
+        let has = |scope: &str| self.scopes.iter().any(|own| own == scope);
+        let everything = self.scopes.is_empty() || has("*") || has("*:write");
+        let needed = [
+            ("rooms:write", everything),
+            ("files:write", everything),
+            ("accounts:read", everything || has("*:read")),
+        ];
+        needed
+            .into_iter()
+            .filter(|(scope, covered)| !covered && !has(scope))
+            .map(|(scope, _)| scope)
+            .collect()
+    }
+}
+
 /// A template that is being copied into a new room; a portal copies one at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateCopy {
@@ -168,14 +186,20 @@ impl Reader {
     pub async fn contents(&self, room: &Room, me: &UserId) -> Result<Observed, Error> {
         let (folders, shares) =
             futures::future::try_join(self.folders(&room.id), self.shares(&room.id)).await?;
-        let (owner, shares) = shares;
-        Ok(Observed {
-            room: room.clone(),
-            owner,
-            folders,
-            shares,
-            me: me.clone(),
-        })
+        Ok(observed(room.clone(), folders, shares, me))
+    }
+
+    /// A room that was read before, with all that is in it, in one go; `None` when it is gone.
+    ///
+    /// # Errors
+    /// Any failure.
+    pub async fn again(&self, id: &RoomId, me: &UserId) -> Result<Option<Observed>, Error> {
+        let all = futures::future::join3(self.room(id), self.folders(id), self.shares(id));
+        let (room, folders, shares) = all.await;
+        match room? {
+            None => Ok(None),
+            Some(room) => Ok(Some(observed(room, folders?, shares?, me))),
+        }
     }
 
     /// All folders at every depth, in pages (docs/docspace.md, listing).
@@ -421,6 +445,21 @@ impl Reader {
             .into_iter()
             .map(|(id, name)| GroupEntry { id, name })
             .collect())
+    }
+}
+
+fn observed(
+    room: Room,
+    folders: Vec<Folder>,
+    (owner, shares): (Person, Vec<Share>),
+    me: &UserId,
+) -> Observed {
+    Observed {
+        room,
+        owner,
+        folders,
+        shares,
+        me: me.clone(),
     }
 }
 

@@ -86,26 +86,39 @@ impl Writer {
             .collect())
     }
 
-    /// Makes somebody the owner of a room.
+    /// Makes our account the owner of a room.
     ///
     /// # Errors
     /// Any failure. A refusal counts as a lost answer, since it can come after a part was done
     /// (docs/docspace.md, owner).
-    pub async fn set_owner(&self, room: &RoomId, owner: &UserId) -> Result<(), Error> {
-        let body =
-            json!({ "userId": owner.as_str(), "folderIds": [wire::Id::json(room.as_str())] });
-        match self
-            .client
-            .write(Method::POST, &["files", "owner"], &body)
-            .await
-        {
-            Ok(_) => Ok(()),
-            Err(error @ Error::Refused { .. }) => Err(Error::LostAnswer {
-                call: "POST files/owner".to_owned(),
-                reason: error.to_string(),
-            }),
-            Err(error) => Err(error),
-        }
+    pub async fn take(&self, room: &RoomId, me: &UserId) -> Result<(), Error> {
+        let (path, body) = owner(room, me);
+        doubted(self.client.write(Method::POST, &path, &body).await)
+    }
+
+    /// Makes the former owner the owner again. The day's last writes are kept for this.
+    ///
+    /// # Errors
+    /// Any failure. A refusal counts as a lost answer.
+    pub async fn give_back(&self, room: &RoomId, to: &UserId) -> Result<(), Error> {
+        let (path, body) = owner(room, to);
+        doubted(self.client.give_back(&path, &body).await)
+    }
+}
+
+fn owner(room: &RoomId, owner: &UserId) -> ([&'static str; 2], serde_json::Value) {
+    let body = json!({ "userId": owner.as_str(), "folderIds": [wire::Id::json(room.as_str())] });
+    (["files", "owner"], body)
+}
+
+fn doubted(answer: Result<serde_json::Value, Error>) -> Result<(), Error> {
+    match answer {
+        Ok(_) => Ok(()),
+        Err(error @ Error::Refused { .. }) => Err(Error::LostAnswer {
+            call: "POST files/owner".to_owned(),
+            reason: error.to_string(),
+        }),
+        Err(error) => Err(error),
     }
 }
 

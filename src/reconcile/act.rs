@@ -35,39 +35,50 @@ struct ToGrant<'p> {
 }
 
 impl Run<'_> {
-    /// Carries out a plan once. Refusals of single things become shortfalls.
-    pub(super) async fn carry_out(
+    /// Does what comes first in a plan. The rest waits for another look: people may be at work in the room, and what
+    /// they did meanwhile counts. Refusals of single things become shortfalls.
+    pub(super) async fn next_step(
         &mut self,
-        writer: &Writer,
         plan: &Plan,
         seen: &Observed,
         singly: bool,
     ) -> Result<Ended, Stop> {
-        let folders = self.folders(writer, plan, seen).await?;
-        if folders != Ended::Sent {
-            return Ok(folders);
+        let writer = Writer::new(self.look.client);
+        if plan.takes_room() {
+            self.take(seen).await?;
+            return Ok(Ended::Sent);
         }
+        if plan.actions.iter().all(|action| grant(action).is_some()) {
+            return self.grants(&writer, plan, singly).await;
+        }
+        match self.folders(&writer, plan, seen).await? {
+            Ended::Sent => self.tags(&writer, plan).await,
+            ended => Ok(ended),
+        }
+    }
+
+    async fn tags(&mut self, writer: &Writer, plan: &Plan) -> Result<Ended, Stop> {
         for action in &plan.actions {
-            if let Action::AddTags(tags) = action {
-                let names: Vec<String> = tags.iter().map(|tag| tag.value.clone()).collect();
-                let left = Instant::now();
-                match writer.add_tags(&self.job.room, &names).await {
-                    Ok(()) => {}
-                    Err(docspace::Error::LostAnswer { .. }) => return Ok(Ended::Lost { left }),
-                    Err(error) if error.is_about_item() => {
-                        let by = tags.iter().flat_map(|tag| tag.by.clone()).collect();
-                        self.refuse(
-                            action.keys(),
-                            format!("the portal refused the tags: {error}"),
-                            by,
-                        );
-                    }
-                    Err(error) => return Err(error.into()),
+            let Action::AddTags(tags) = action else {
+                continue;
+            };
+            let names: Vec<String> = tags.iter().map(|tag| tag.value.clone()).collect();
+            let left = Instant::now();
+            match writer.add_tags(&self.job.room, &names).await {
+                Ok(()) => {}
+                Err(docspace::Error::LostAnswer { .. }) => return Ok(Ended::Lost { left }),
+                Err(error) if error.is_about_item() => {
+                    let by = tags.iter().flat_map(|tag| tag.by.clone()).collect();
+                    self.refuse(
+                        action.keys(),
+                        format!("the portal refused the tags: {error}"),
+                        by,
+                    );
                 }
+                Err(error) => return Err(error.into()),
             }
         }
-        self.go_on()?;
-        self.grants(writer, plan, singly).await
+        Ok(Ended::Sent)
     }
 
     fn refuse(&mut self, keys: Vec<String>, reason: String, by: Vec<Origin>) {

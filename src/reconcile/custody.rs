@@ -1,6 +1,8 @@
 //! Rooms that are ours for a moment. The store names a room before it is taken; it is given back before the run
 //! ends; what a killed run left behind is found by the lease's successor.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use tokio::time::Instant;
 
@@ -8,10 +10,17 @@ use super::{Run, Stop};
 use crate::docspace::{self, Writer};
 use crate::plan::{Refusal, cannot_own};
 use crate::report::Custody;
-use crate::room::{Observed, Person, PersonKind, PersonStatus, Skip, UserId};
+use crate::room::{Observed, Person, PersonKind, PersonStatus, Skip, Standing, UserId};
 
-/// How often giving back is tried in one run.
-const TRIES: usize = 4;
+/// Giving back is tried once more after each of these pauses: a run does not end with a room in our hands because of
+/// one call that went wrong.
+const PAUSES: [Duration; 5] = [
+    Duration::ZERO,
+    Duration::from_millis(200),
+    Duration::from_secs(1),
+    Duration::from_secs(3),
+    Duration::from_secs(5),
+];
 /// After a change of owner whose answer was lost the room is watched this many times the wait for a lost answer: the
 /// portal may do it late.
 const WATCH: u32 = 10;
@@ -45,9 +54,8 @@ impl Run<'_> {
             return Err(Stop::Skipped(Skip::Gone));
         };
         if room.owner != self.look.reader.whoami().await? {
-            return self
-                .not_ours(&room.owner, &custody.owner, Some(until))
-                .await;
+            // Closed at the end of the run at the earliest: after everything was read once more.
+            return self.watch(&room.owner, until).await;
         }
         let owner = self
             .fresh(&custody.owner)
@@ -88,7 +96,7 @@ impl Run<'_> {
         };
         let left = Instant::now();
         let answer = Writer::new(self.look.client)
-            .set_owner(&self.job.room, &seen.me)
+            .take(&self.job.room, &seen.me)
             .await;
         let unsure_until = match answer {
             Ok(()) => self.watched_until(),
@@ -134,6 +142,35 @@ impl Run<'_> {
         Ok(())
     }
 
+    async fn watch(&mut self, owner: &UserId, until: Timestamp) -> Result<(), Stop> {
+        let (room, lease) = (&self.job.room, &self.job.lease);
+        let store = &self.engine.store;
+        store
+            .custody_returned(room, lease, owner, self.now())
+            .await?;
+        self.look.report.custody = Custody::Watched { until };
+        Ok(())
+    }
+
+    /// Ends the watch over a room when its time has come: read last of all, and given back if it is ours after all.
+    pub(super) async fn end_watch(&mut self) -> Result<(), Stop> {
+        if self.watched_until().is_none_or(|until| until > self.now()) {
+            return Ok(());
+        }
+        let Some(custody) = self.engine.store.custody(&self.job.room).await? else {
+            return Ok(());
+        };
+        let owner = self.fresh(&custody.owner).await?;
+        let held = Held {
+            owner: owner.unwrap_or_else(|| unknown(custody.owner.clone())),
+            unsure_until: None,
+        };
+        if !self.is_given_back(&held).await? {
+            self.look.held = Some(held);
+        }
+        Ok(())
+    }
+
     /// Somebody else owns the room: custody ends, unless a change of owner that we asked for may still happen.
     async fn not_ours(
         &mut self,
@@ -143,13 +180,7 @@ impl Run<'_> {
     ) -> Result<(), Stop> {
         self.look.held = None;
         if let Some(until) = unsure_until.filter(|until| self.now() < *until) {
-            let (room, lease) = (&self.job.room, &self.job.lease);
-            let store = &self.engine.store;
-            store
-                .custody_returned(room, lease, owner, self.now())
-                .await?;
-            self.look.report.custody = Custody::Watched { until };
-            return Ok(());
+            return self.watch(owner, until).await;
         }
         self.look.report.custody = Custody::None;
         self.close(if owner == former {
@@ -188,42 +219,72 @@ impl Run<'_> {
         let Some(held) = self.look.held.clone() else {
             return Ok(());
         };
-        let me = self.look.reader.whoami().await?;
-        for _ in 0..TRIES {
-            let Some(room) = self.look.reader.room(&self.job.room).await? else {
-                self.look.held = None;
-                return self.close("the room is gone").await;
-            };
-            if room.owner != me {
-                return self
-                    .not_ours(&room.owner, &held.owner.id, held.unsure_until)
-                    .await;
-            }
-            if let Some(person) = self.fresh(&held.owner.id).await?
-                && let Some(reason) = cannot_own(&person)
-            {
-                tracing::error!(room.id = %self.job.room, "a room is in our hands and its owner cannot take it back");
-                return Err(Stop::Failed(format!(
-                    "the room is in our hands and cannot be given back to `{}`: {reason}; a person must give it to somebody",
-                    person.name
-                )));
-            }
-            let left = Instant::now();
-            match Writer::new(self.look.client)
-                .set_owner(&self.job.room, &held.owner.id)
-                .await
-            {
-                Ok(()) => {}
-                // Done late it does no harm: the room goes to the same owner once more.
-                Err(docspace::Error::LostAnswer { .. }) => self.wait_for_lost(left).await,
-                Err(error) => return Err(error.into()),
+        let mut last = Stop::Failed(format!(
+            "the room is still in our hands: the portal did not give it back to `{}`",
+            held.owner.name
+        ));
+        for pause in PAUSES {
+            tokio::time::sleep(pause).await;
+            match self.try_to_give_back(&held).await {
+                Ok(true) => return Ok(()),
+                Ok(false) => {}
+                Err(stop @ Stop::Portal(_)) => last = stop,
+                Err(stop) => return Err(stop),
             }
         }
         tracing::error!(room.id = %self.job.room, "a room is still in our hands");
-        Err(Stop::Failed(format!(
-            "the room is still in our hands: the portal did not give it back to `{}`",
-            held.owner.name
-        )))
+        Err(last)
+    }
+
+    /// Asks the portal to change the owner, unless it is somebody else already; whether somebody else was read then.
+    async fn try_to_give_back(&mut self, held: &Held) -> Result<bool, Stop> {
+        if self.is_given_back(held).await? {
+            return Ok(true);
+        }
+        let reason = match self.fresh(&held.owner.id).await? {
+            Some(person) => cannot_own(&person),
+            None => Some("the account is gone".to_owned()),
+        };
+        if let Some(reason) = reason {
+            tracing::error!(room.id = %self.job.room, "a room is in our hands and its owner cannot take it back");
+            return Err(Stop::Failed(format!(
+                "the room is in our hands and cannot be given back to `{}`: {reason}; a person must give it to somebody",
+                held.owner.name
+            )));
+        }
+        let left = Instant::now();
+        match Writer::new(self.look.client)
+            .give_back(&self.job.room, &held.owner.id)
+            .await
+        {
+            Ok(()) => {}
+            // Done late it does no harm: the room goes to the same owner once more.
+            Err(docspace::Error::LostAnswer { .. }) => self.wait_for_lost(left).await,
+            Err(error) => return Err(error.into()),
+        }
+        self.is_given_back(held).await
+    }
+
+    async fn is_given_back(&mut self, held: &Held) -> Result<bool, Stop> {
+        let me = self.look.reader.whoami().await?;
+        let Some(room) = self.look.reader.room(&self.job.room).await? else {
+            self.look.held = None;
+            self.close("the room is gone").await?;
+            return Ok(true);
+        };
+        if room.owner == me {
+            return match room.standing {
+                // Nothing can be changed in the archive, the owner included.
+                Standing::Not(Skip::Archived) => Err(Stop::Failed(format!(
+                    "the room was archived while it was in our hands; bring it back from the archive, so that it can be given back to `{}`",
+                    held.owner.name
+                ))),
+                _ => Ok(false),
+            };
+        }
+        self.not_ours(&room.owner, &held.owner.id, held.unsure_until)
+            .await?;
+        Ok(true)
     }
 }
 

@@ -60,18 +60,36 @@ impl Look<'_> {
     /// Reads all folders and all shares.
     pub(super) async fn contents(&self, looked: Looked) -> Result<Observed, Stop> {
         let me = self.reader.whoami().await?;
-        let mut seen = self.reader.contents(&looked.room, &me).await?;
-        if seen.owner.id != seen.room.owner {
-            return Err(Stop::Failed(
-                "the owner of the room changed while we were looking".to_owned(),
-            ));
-        }
+        let mut seen = one_owner(self.reader.contents(&looked.room, &me).await?)?;
         if self.held.is_some()
             && let Some(owner) = looked.owner
         {
             seen.owner = owner;
         }
         Ok(seen)
+    }
+
+    /// Looks again at a room that was looked at in this run.
+    pub(super) async fn again(&self) -> Result<Observed, Stop> {
+        let me = self.reader.whoami().await?;
+        let seen = self.reader.again(self.room, &me).await?;
+        let mut seen = one_owner(seen.ok_or(Stop::Skipped(Skip::Gone))?)?;
+        governed(seen.room.standing)?;
+        if let Some(held) = &self.held {
+            seen.owner = held.owner.clone();
+        }
+        Ok(seen)
+    }
+}
+
+/// The room and its members are read in two calls: both must know the same owner.
+fn one_owner(seen: Observed) -> Result<Observed, Stop> {
+    if seen.owner.id == seen.room.owner {
+        Ok(seen)
+    } else {
+        Err(Stop::Failed(
+            "the owner of the room changed while we were looking".to_owned(),
+        ))
     }
 }
 

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::bind::bind;
-use crate::docspace::{self, Client, Directory, Reader, Writer};
+use crate::docspace::{self, Client, Directory, Reader};
 use crate::plan::{self, Ownership, Plan, Refusal};
 use crate::policy::PolicySet;
 use crate::report::{Custody, Outcome, Report, Wait};
@@ -23,7 +23,7 @@ use crate::room::{Facts, Observed, RoomId, Skip, Standing};
 use crate::store::{self, RoomJob, Store};
 
 /// How often a run looks again before it calls a room failed.
-const ROUNDS: usize = 6;
+const ROUNDS: usize = 12;
 /// Rooms younger than this are asked about a template that is being copied into them.
 const YOUNG: Duration = Duration::from_secs(60 * 60);
 /// A copy that takes longer than this is not waited for.
@@ -155,6 +155,12 @@ impl Engine {
             Ok(outcome) => outcome,
             Err(stop) => run.look.outcome_of(stop).await,
         };
+        // What cannot be read now is read after the watch is over: custody stays open.
+        if run.look.held.is_none()
+            && let Err(stop) = run.end_watch().await
+        {
+            tracing::debug!(room.id = %job.room, ?stop, "the watch over the room goes on");
+        }
         if run.look.held.is_some()
             && let Err(stop) = run.give_back().await
         {
@@ -302,9 +308,10 @@ impl<'e> Look<'e> {
         }
         match self.reader.key().await {
             Err(cause) => Outcome::Waiting(Wait::Portal(cause.to_string())),
-            Ok(_) if error.is_about_key() => Outcome::Waiting(Wait::Portal(format!(
-                "{error}; the key works, so it lacks a scope: it needs rooms:write, files:write and accounts:read"
-            ))),
+            Ok(key) if error.is_about_key() && !key.lacks().is_empty() => {
+                let lacks = key.lacks().join(", ");
+                Outcome::Waiting(Wait::Portal(format!("the key lacks the scopes {lacks}")))
+            }
             Ok(_) => Outcome::Failed(error.to_string()),
         }
     }
@@ -398,17 +405,12 @@ impl<'e> Run<'e> {
                 return Ok(());
             }
             self.go_on()?;
-            if plan.takes_room() {
-                self.take(&seen).await?;
-            }
-            let writer = Writer::new(self.look.client);
-            let ended = self.carry_out(&writer, &plan, &seen, singly).await?;
+            let ended = self.next_step(&plan, &seen, singly).await?;
             singly = singly || ended == act::Ended::GrantRefused;
             if let act::Ended::Lost { left } = ended {
                 self.wait_for_lost(left).await;
             }
-            let (room, _) = self.look.look().await?;
-            seen = self.look.contents(room).await?;
+            seen = self.look.again().await?;
             plan = plan::plan(&bound, &seen, &directory).without(ignored, seen.room.rights);
         }
         if plan.without(&self.refused, seen.room.rights).is_empty() {

@@ -33,8 +33,10 @@ pub enum FaultKind {
     DoThenStatus(u16),
     /// The connection ends without an answer, and the work is done later.
     DropAndDoLater(Later),
-    /// The work is done, and the answer comes byte by byte with this pause in between.
+    /// The work is done, and the answer comes in small pieces with this pause in between.
     Trickle(Duration),
+    /// Nothing is done until [`Portal::release_held`]; then it is served as if nothing had been.
+    Pause,
     /// Nothing is done until [`Portal::release_held`]; then the connection ends.
     HoldBefore,
     /// The work is done, and nothing is answered until [`Portal::release_held`]; then the connection ends.
@@ -246,7 +248,7 @@ impl Portal {
         changes.wait_for(|held| held.round != round).await.ok();
     }
 
-    /// Waits until a call is held by [`FaultKind::HoldBefore`] or [`FaultKind::HoldAfter`].
+    /// Waits until a call is held by a [`FaultKind::Pause`], [`FaultKind::HoldBefore`] or [`FaultKind::HoldAfter`].
     pub async fn wait_held(&self) {
         let mut changes = self.inner.held.subscribe();
         changes.wait_for(|held| held.calls > 0).await.ok();

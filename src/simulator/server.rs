@@ -22,6 +22,8 @@ use super::state::World;
 use super::{Portal, api_webhooks};
 
 const LARGEST_BODY: usize = 8 << 20;
+/// The bytes of an answer that comes slowly arrive so many at a time.
+const PIECE: usize = 64;
 
 pub(super) fn router(portal: Portal) -> Router {
     Router::new().fallback(receive).with_state(portal)
@@ -57,7 +59,7 @@ enum Sender {
 /// What goes back to the client.
 enum Back {
     Whole(Reply),
-    /// Byte by byte.
+    /// Piece by piece.
     Slowly(Reply, Duration),
     /// The connection ends.
     Nothing,
@@ -156,6 +158,7 @@ impl Portal {
                 return Back::Whole(Reply::with(status, "text/html", page(status)));
             }
             Some(FaultKind::CloseBefore) => return Back::Nothing,
+            Some(FaultKind::Pause) => self.hold().await,
             Some(FaultKind::HoldBefore) => {
                 self.hold().await;
                 return Back::Nothing;
@@ -359,15 +362,17 @@ fn respond(reply: Reply) -> Response {
     response(reply, body)
 }
 
-/// The whole answer, a byte at a time.
+/// The whole answer, in small pieces.
 fn trickle(reply: Reply, pause: Duration) -> Response {
-    let bytes =
-        futures::stream::unfold(reply.body.clone().into_iter(), move |mut rest| async move {
-            let byte = rest.next()?;
-            tokio::time::sleep(pause).await;
-            Some((Ok::<_, std::io::Error>(vec![byte]), rest))
-        });
-    response(reply, Body::from_stream(bytes))
+    let pieces = futures::stream::unfold(reply.body.clone(), move |mut piece| async move {
+        if piece.is_empty() {
+            return None;
+        }
+        let rest = piece.split_off(piece.len().min(PIECE));
+        tokio::time::sleep(pause).await;
+        Some((Ok::<_, std::io::Error>(piece), rest))
+    });
+    response(reply, Body::from_stream(pieces))
 }
 
 fn response(reply: Reply, body: Body) -> Response {

@@ -53,6 +53,9 @@ pub enum Error {
         /// What SQLite says.
         reason: String,
     },
+    /// The file, or its directory, belongs to somebody else.
+    #[error("`{}` cannot be written by this account; the store needs the right to write the file and its directory, which must exist", .0.display())]
+    NotWritable(PathBuf),
     /// The address is none that we know.
     #[error("`{0}` is no store; write `sqlite:FILE`")]
     Address(String),

@@ -13,7 +13,7 @@ use super::{Error, Store, accept};
 /// Each brings the format one step further. Never edited, only added to.
 const MIGRATIONS: [&str; 1] = [include_str!("migrations/1.sql")];
 /// How long one process waits for another's write.
-const BUSY: Duration = Duration::from_secs(10);
+const BUSY: Duration = Duration::from_secs(5);
 
 /// Whether a store is made when there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,12 +66,17 @@ impl Store {
 }
 
 fn unusable(path: &Path, error: &sqlx::Error) -> Error {
-    let reason = error.to_string();
+    sorted(path, error.to_string())
+}
+
+fn sorted(path: &Path, reason: String) -> Error {
     if reason.contains("malformed") || reason.contains("not a database") {
         Error::Damaged {
             path: path.to_owned(),
             reason,
         }
+    } else if reason.contains("readonly") || reason.contains("unable to open") {
+        Error::NotWritable(path.to_owned())
     } else {
         Error::Unavailable(format!("`{}`: {reason}", path.display()))
     }
@@ -89,10 +94,14 @@ async fn prepare(db: &sqlx::SqlitePool, path: &Path) -> Result<(), Error> {
         });
     }
     // Two processes may start at once: the second finds the work done.
-    let mut tx = db
-        .begin_with("BEGIN IMMEDIATE")
-        .await
-        .map_err(|error| unusable(path, &error))?;
+    migrate(db, path).await.map_err(|error| match error {
+        Error::Unavailable(reason) => sorted(path, reason),
+        other => other,
+    })
+}
+
+async fn migrate(db: &sqlx::SqlitePool, path: &Path) -> Result<(), Error> {
+    let mut tx = db.begin_with("BEGIN IMMEDIATE").await?;
     let found: i64 = sqlx::query_scalar("PRAGMA user_version")
         .fetch_one(&mut *tx)
         .await?;

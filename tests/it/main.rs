@@ -9,11 +9,18 @@
 
 mod architecture;
 mod cli;
+mod dark;
 mod examples;
+mod faults;
+mod kills;
 mod language;
+mod meanwhile;
 mod policies;
 mod process;
 mod properties;
 mod schema;
 mod service;
+mod site;
 mod store;
+mod traps;
+mod world;

@@ -1,180 +1,214 @@
-//! The real process: signals, restarts, several of them on one store.
+//! The real process: reloads, restarts, several of them on one store, a store that fails.
 
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use roomwright::simulator::{EmployeeType, EntryId, Options, Portal, RoomType, Trigger};
+use roomwright::simulator::{EntryId, Fault, FaultKind, Trigger};
 
-const SECRET: &str = "Rooms-2026!Prov1sion";
-const LIMIT: Duration = Duration::from_secs(30);
+use crate::site::{Service, Site};
+use crate::world::{SECRET, now};
+
 const POLICY: &str = "version: 1\ntemplates:\n  t: { folders: [Documents, Tasks] }\npolicies:\n  - { name: teams, match: { title: 'Team *' }, template: t }\n";
-
-struct Service {
-    child: Child,
-    log: Arc<Mutex<String>>,
-    hook: String,
-}
-
-impl Service {
-    /// Starts `serve` in a directory that has its policies, and waits until it listens.
-    fn start(directory: &Path, portal: &Portal, key: &str) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_roomwright"))
-            .current_dir(directory)
-            .env_clear()
-            .env("DOCSPACE_API_HOST", portal.url())
-            .env("DOCSPACE_API_KEY", key)
-            .env("DOCSPACE_WEBHOOK_SECRET", SECRET)
-            .env("ROOMWRIGHT_LISTEN", "127.0.0.1:0")
-            .arg("serve")
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let log = Arc::new(Mutex::new(String::new()));
-        let stderr = BufReader::new(child.stderr.take().unwrap());
-        let kept = log.clone();
-        std::thread::spawn(move || {
-            for line in stderr.lines().map_while(Result::ok) {
-                kept.lock().unwrap().push_str(&format!("{line}\n"));
-            }
-        });
-        let mut service = Self {
-            child,
-            log,
-            hook: String::new(),
-        };
-        service.until("it listens", |service| service.log().contains("address="));
-        let log = service.log();
-        let address = log
-            .split("address=")
-            .nth(1)
-            .unwrap()
-            .split_whitespace()
-            .next()
-            .unwrap();
-        service.hook = format!("http://{address}/docspace/webhook");
-        service
-    }
-
-    fn log(&self) -> String {
-        self.log.lock().unwrap().clone()
-    }
-
-    fn until(&self, what: &str, holds: impl Fn(&Self) -> bool) {
-        let start = Instant::now();
-        while !holds(self) {
-            assert!(
-                start.elapsed() < LIMIT,
-                "waited for: {what}\n{}",
-                self.log()
-            );
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    fn signal(&self, name: &str) {
-        let done = Command::new("kill")
-            .args([&format!("-{name}"), &self.child.id().to_string()])
-            .status()
-            .unwrap();
-        assert!(done.success());
-    }
-
-    /// Asks it to end, and returns its exit code.
-    fn end(mut self) -> i32 {
-        self.signal("TERM");
-        let start = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status.code().unwrap();
-            }
-            assert!(start.elapsed() < LIMIT, "it does not end\n{}", self.log());
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        // A test that failed leaves no process behind.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-async fn portal() -> (Portal, String, String) {
-    let portal = Portal::start(Options::default()).await.unwrap();
-    let me = portal.add_person(
-        "roomwright",
-        "roomwright@example.org",
-        EmployeeType::DocSpaceAdmin,
-    );
-    let key = portal.add_key(&me, &["rooms:write", "files:write", "accounts:read"]);
-    (portal, me, key)
-}
-
-fn directory(policy: &str) -> tempfile::TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    std::fs::create_dir(directory.path().join("policies")).unwrap();
-    std::fs::write(directory.path().join("policies/rooms.yaml"), policy).unwrap();
-    let quick = "retry: { first: 50 ms, longest: 200 ms, after_lost_answer: 300 ms }\n";
-    std::fs::write(directory.path().join("roomwright.yaml"), quick).unwrap();
-    directory
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn hangup_reads_the_policies_again_and_a_broken_edit_keeps_the_last_good_ones() {
-    let (portal, me, key) = portal().await;
-    let directory = directory(POLICY);
-    let file = directory.path().join("policies/rooms.yaml");
-    let service = Service::start(directory.path(), &portal, &key);
-    portal.add_webhook(&me, &service.hook, SECRET, Trigger::RoomCreated.bit());
-    let paths = |room: &EntryId| portal.room(room).unwrap().paths().len();
-    let first = portal.create_room(&me, RoomType::Custom, "Team one");
-    service.until("the first room", |_| paths(&first) == 2);
+    let site = Site::new(POLICY).await;
+    let file = site.directory.path().join("policies/rooms.yaml");
+    let service = site.hooked().await;
+    let first = site.a_room();
+    service
+        .until("the first room", || site.paths(&first) == 2)
+        .await;
     std::fs::write(&file, POLICY.replace("folders", "foldres")).unwrap();
     service.signal("HUP");
-    service.until("the broken edit", |service| {
-        service.log().contains("did you mean `folders`")
-    });
-    let second = portal.create_room(&me, RoomType::Custom, "Team two");
-    service.until("the second room", |_| paths(&second) == 2);
+    service
+        .until("the broken edit", || {
+            service.log().contains("did you mean `folders`")
+        })
+        .await;
+    let second = site.a_room();
+    service
+        .until("the second room", || site.paths(&second) == 2)
+        .await;
     std::fs::write(&file, POLICY.replace("Tasks", "Tasks, Notes")).unwrap();
     service.signal("HUP");
-    service.until("the good edit", |service| {
-        service.log().contains("were read again")
-    });
-    let third = portal.create_room(&me, RoomType::Custom, "Team three");
-    service.until("the third room", |_| paths(&third) == 3);
-    assert!(!service.log().contains(&key) && !service.log().contains(SECRET));
-    assert_eq!(service.end(), 0);
-    portal.stop();
+    service
+        .until("the good edit", || {
+            service.log().contains("were read again")
+        })
+        .await;
+    let third = site.a_room();
+    service
+        .until("the third room", || site.paths(&third) == 3)
+        .await;
+    assert!(!service.log().contains(&site.cast.key) && !service.log().contains(SECRET));
+    assert_eq!(service.end().await, Some(0));
+    site.portal.stop();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_accepted_before_a_kill_is_done_after_it() {
-    let (portal, me, key) = portal().await;
-    let directory = directory(POLICY);
-    let service = Service::start(directory.path(), &portal, &key);
-    portal.add_webhook(&me, &service.hook, SECRET, Trigger::RoomCreated.bit());
+    let site = Site::new(POLICY).await;
+    let service = site.hooked().await;
     // While the key is dead nothing can be done about a room, but its event is accepted.
-    portal.revoke_key(&key);
-    let room = portal.create_room(&me, RoomType::Custom, "Team Apollo");
-    service.until("the delivery", |_| {
-        portal
+    site.portal.revoke_key(&site.cast.key);
+    let room = site.a_room();
+    site.portal.wait_deliveries_settled().await;
+    service.signal("KILL");
+    assert_eq!(service.ended().await, None);
+    site.portal.restore_key(&site.cast.key);
+    let service = site.serve().await;
+    service
+        .until("the room", || {
+            site.portal.room(&room).unwrap().paths() == ["Documents", "Tasks"]
+        })
+        .await;
+    assert_eq!(service.end().await, Some(0));
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_serve_works_on_a_room_apply_says_so_and_retry_makes_it_run_once_more() {
+    let site = Site::new(POLICY).await;
+    let service = site.hooked().await;
+    site.portal.fault(
+        Fault::on(
+            "POST",
+            "files/folder/{id}",
+            FaultKind::Delay(Duration::from_secs(1)),
+        )
+        .times(1),
+    );
+    let room = site.a_room();
+    service
+        .until("a folder is being made", || {
+            !site.portal.writes().is_empty()
+        })
+        .await;
+    let (code, text) = site.run(&["apply", &room.to_string()]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("another process works on it"), "{text}");
+    let event = site.portal.deliveries()[0].event.to_string();
+    let (code, text) = site.run(&["deliveries", "retry", &event]);
+    assert_eq!(code, Some(0), "{text}");
+    let store = site.store().await;
+    site.settled(&store, &room, "after all three").await;
+    assert_eq!(
+        site.portal.room(&room).unwrap().paths(),
+        ["Documents", "Tasks"]
+    );
+    let (code, text) = site.run(&["apply", &room.to_string()]);
+    assert_eq!(code, Some(0), "{text}");
+    assert_eq!(service.end().await, Some(0));
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_services_on_one_store_never_work_on_one_room_at_once() {
+    let site = Site::new(POLICY).await;
+    let (first, second) = (site.hooked().await, site.hooked().await);
+    let rooms: Vec<EntryId> = (0..30).map(|_| site.a_room()).collect();
+    // Both are told of each room, in any order and more than once.
+    for delivery in site.portal.deliveries() {
+        site.portal.deliver_again(delivery.event);
+        site.portal.redeliver(delivery.event);
+    }
+    site.portal.wait_deliveries_settled().await;
+    let store = site.store().await;
+    for room in &rooms {
+        site.settled(&store, room, "two services").await;
+        let view = site.portal.room(room).unwrap();
+        assert_eq!(view.paths(), ["Documents", "Tasks"]);
+        assert_eq!(view.owner, site.cast.boss);
+        let takes = site.portal.writes().into_iter().filter(|call| {
+            let body = call.body.clone().unwrap_or_default();
+            call.route == Some("files/owner") && body["folderIds"][0] == room.to_json()
+        });
+        assert_eq!(takes.count(), 2, "taken once and given back once");
+    }
+    let share = |service: &Service| service.log().matches(": changed").count();
+    assert_eq!(share(&first) + share(&second), rooms.len());
+    assert!(share(&first) > 0 && share(&second) > 0, "both worked");
+    assert_eq!(first.end().await, Some(0));
+    assert_eq!(second.end().await, Some(0));
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_is_503_and_nothing_that_was_accepted_is_lost() {
+    let site = Site::new(POLICY).await;
+    // Files may not grow beyond 160 KiB, and the signal that would end the process is ignored.
+    let service = site
+        .serve_under("trap '' XFSZ; ulimit -f 160; exec \"$0\" serve")
+        .await;
+    site.portal.revoke_key(&site.cast.key);
+    site.portal.add_webhook(
+        &site.cast.me,
+        &service.hook,
+        SECRET,
+        Trigger::RoomCreated.bit(),
+    );
+    let full = || {
+        site.portal
             .deliveries()
             .iter()
-            .all(|delivery| delivery.delivered)
-    });
+            .any(|delivery| delivery.status == 503)
+    };
+    let mut rooms = 0;
+    while !full() {
+        assert!(rooms < 2000, "the disk does not fill");
+        site.a_room();
+        rooms += 1;
+        site.portal.wait_deliveries_settled().await;
+    }
+    assert!(
+        service.log().contains("could not be stored"),
+        "{}",
+        service.log()
+    );
     service.signal("KILL");
-    drop(service);
-    portal.restore_key(&key);
-    let service = Service::start(directory.path(), &portal, &key);
-    service.until("the room", |_| {
-        portal.room(&room).unwrap().paths() == ["Documents", "Tasks"]
-    });
-    assert_eq!(service.end(), 0);
-    portal.stop();
+    assert_eq!(service.ended().await, None);
+    let store = site.store().await;
+    let kept: Vec<i64> = store
+        .deliveries(3000, now())
+        .await
+        .unwrap()
+        .iter()
+        .map(|delivery| delivery.id)
+        .collect();
+    for delivery in site.portal.deliveries() {
+        assert_eq!(
+            delivery.delivered,
+            kept.contains(&delivery.event),
+            "event {}",
+            delivery.event
+        );
+    }
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_cannot_be_written_or_is_damaged_stops_the_start_with_the_reason() {
+    let site = Site::new(POLICY).await;
+    site.serve().await.end().await;
+    let file = site.directory.path().join("roomwright.db");
+    let good = std::fs::read(&file).unwrap();
+    // Not a database at all; and one whose pages are broken.
+    let mut broken = good.clone();
+    for byte in broken.iter_mut().skip(4096).take(8192) {
+        *byte = 0x5a;
+    }
+    for damage in [b"hello, this is no database at all".repeat(200), broken] {
+        std::fs::write(&file, damage).unwrap();
+        let (code, text) = site.run(&["serve"]);
+        assert_eq!(code, Some(1), "{text}");
+        assert!(
+            text.contains("damaged") && text.contains("roomwright.db"),
+            "{text}"
+        );
+    }
+    std::fs::write(&file, good).unwrap();
+    let (code, text) = site.run_unprivileged(&["serve"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("cannot be written"), "{text}");
+    site.portal.stop();
 }

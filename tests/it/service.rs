@@ -1,275 +1,22 @@
 //! Webhook → store → worker → client → simulated portal, all through HTTP.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use roomwright::config::Retry;
-use roomwright::docspace::{Budget, Client, DayCount, Directory, Limits, Target};
 use roomwright::plan::Ownership;
-use roomwright::policy::PolicySet;
-use roomwright::reconcile::{Engine, Settings};
-use roomwright::report::Report;
 use roomwright::room::RoomId;
 use roomwright::simulator::{
-    EmployeeStatus, EmployeeType, EntryId, Fault, FaultKind, Later, Options, Portal, RoomType,
-    ThirdParty, Trigger,
+    EmployeeStatus, EmployeeType, Fault, FaultKind, Later, RoomType, ThirdParty,
 };
-use roomwright::store::{OpenMode, RoomRow, Store};
 use roomwright::webhook::{self, Door, Secrets};
-use roomwright::worker::Worker;
-use roomwright::yaml::{Sources, render};
-use tokio::sync::{RwLock, watch};
 use tokio_util::sync::CancellationToken;
 
-const SECRET: &str = "Rooms-2026!Prov1sion";
-const LIMIT: Duration = Duration::from_secs(30);
-
-/// The vendor sample's room, done right.
-const SAMPLE: &str = r#"
-version: 1
-templates:
-  workspace:
-    folders: [Documents, Tasks, Archive]
-    grants:
-      - { user: mia@example.org, role: room-manager }
-      - { user: ed@example.org, role: editor }
-      - { user: vera@example.org, role: viewer }
-      - { group: HR, role: viewer }
-policies:
-  - name: workspaces
-    match: { title: "Team *" }
-    template: workspace
-"#;
-
-fn now() -> Timestamp {
-    #[expect(clippy::disallowed_methods, reason = "tests have a clock of their own")]
-    Timestamp::now()
-}
-
-#[derive(Debug)]
-struct NoCount;
-
-#[async_trait::async_trait]
-impl DayCount for NoCount {
-    async fn add(&self) -> u64 {
-        0
-    }
-}
-
-fn policies(text: &str) -> PolicySet {
-    let mut sources = Sources::default();
-    sources.add("policies/test.yaml", text);
-    let (set, problems) = PolicySet::check(&sources);
-    set.unwrap_or_else(|| panic!("{}", render(&sources, &problems, false)))
-}
-
-/// A portal with its people, and a service that listens to it.
-struct World {
-    portal: Portal,
-    store: Store,
-    hook: String,
-    service: String,
-    me: String,
-    boss: String,
-    people: BTreeMap<&'static str, String>,
-    stop: CancellationToken,
-    running: tokio::task::JoinHandle<()>,
-    door: tokio::task::JoinHandle<()>,
-    _scratch: tempfile::TempDir,
-}
-
-impl World {
-    async fn new(text: &str) -> Self {
-        Self::with(text, Ownership::HandBack).await
-    }
-
-    async fn with(text: &str, ownership: Ownership) -> Self {
-        let scratch = tempfile::tempdir().unwrap();
-        let portal = Portal::start(Options::default()).await.unwrap();
-        let me = portal.add_person(
-            "roomwright",
-            "roomwright@example.org",
-            EmployeeType::DocSpaceAdmin,
-        );
-        let boss = portal.add_person("Bo Boss", "boss@example.org", EmployeeType::RoomAdmin);
-        let mut people = BTreeMap::new();
-        for (name, email, kind) in [
-            ("mia", "mia@example.org", EmployeeType::RoomAdmin),
-            ("ed", "ed@example.org", EmployeeType::User),
-            ("vera", "vera@example.org", EmployeeType::User),
-        ] {
-            people.insert(name, portal.add_person(name, email, kind));
-        }
-        people.insert("HR", portal.add_group("HR", &[&people["vera"]]));
-        portal.add_group::<&str>("HR abroad", &[]);
-        let key = portal.add_key(&me, &["rooms:write", "files:write", "accounts:read"]);
-        let store = Store::open(
-            &format!("sqlite:{}", scratch.path().join("test.db").display()),
-            OpenMode::Create,
-        )
-        .await
-        .unwrap();
-        let limits = Limits {
-            requests_per_minute: 100_000,
-            writes_at_once: 12,
-            reads_at_once: 20,
-            writes_per_day: 10_000,
-        };
-        let target = Target {
-            host: portal.url(),
-            key: key.into(),
-            timeout: Duration::from_secs(5),
-        };
-        let client = Client::new(target, Arc::new(Budget::new(limits, Arc::new(NoCount)))).unwrap();
-        let after_lost_answer = Duration::from_millis(150);
-        let settings = Settings {
-            ownership,
-            observe: false,
-            after_lost_answer,
-        };
-        let directory = Directory::new(Duration::from_millis(1));
-        let worker = Worker {
-            engine: Engine::new(client.clone(), directory, store.clone(), settings, now),
-            store: store.clone(),
-            client,
-            policies: Arc::new(RwLock::new(Arc::new(policies(text)))),
-            retry: Retry {
-                first: Duration::from_millis(30),
-                longest: Duration::from_millis(200),
-                attempts: 4,
-                after_lost_answer,
-            },
-            at_once: 8,
-            holder: "test".to_owned(),
-            clock: now,
-            paused: Arc::new(watch::Sender::new(None)),
-        };
-        let stop = CancellationToken::new();
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let service = format!("http://{}", listener.local_addr().unwrap());
-        let hook = format!("{service}/docspace/webhook");
-        let secrets = Secrets::Required {
-            current: SECRET.into(),
-            previous: None,
-        };
-        let paused = worker.paused.clone();
-        let readiness: webhook::Readiness = Arc::new(move || paused.borrow().clone());
-        let router = webhook::router(Door {
-            store: store.clone(),
-            secrets,
-            clock: now,
-            readiness,
-        });
-        let door = tokio::spawn({
-            let stop = stop.clone();
-            async move { webhook::serve(listener, router, stop).await.unwrap() }
-        });
-        let running = tokio::spawn({
-            let stop = stop.clone();
-            async move { worker.run(&stop).await.unwrap() }
-        });
-        portal.add_webhook(&me, &hook, SECRET, Trigger::RoomCreated.bit());
-        Self {
-            portal,
-            store,
-            hook,
-            service,
-            me,
-            boss,
-            people,
-            stop,
-            running,
-            door,
-            _scratch: scratch,
-        }
-    }
-
-    /// Waits until the portal has delivered everything and nothing is left to do about a room.
-    async fn settled(&self, room: &EntryId) -> RoomRow {
-        let wait = async {
-            loop {
-                let delivered = self
-                    .portal
-                    .deliveries()
-                    .iter()
-                    .all(|delivery| delivery.delivered);
-                let row = self
-                    .store
-                    .room(&RoomId::new(room.to_string()))
-                    .await
-                    .unwrap();
-                match row {
-                    Some(row)
-                        if delivered
-                            && row.job.as_ref().is_none_or(|job| {
-                                job.dead.is_some() || row.outcome == "partial"
-                            }) =>
-                    {
-                        return row;
-                    }
-                    _ => tokio::time::sleep(Duration::from_millis(5)).await,
-                }
-            }
-        };
-        tokio::time::timeout(LIMIT, wait)
-            .await
-            .expect("the room was not finished in time")
-    }
-
-    async fn report(&self, room: &EntryId) -> Report {
-        serde_json::from_str(&self.settled(room).await.report).unwrap()
-    }
-
-    fn paths(&self, room: &EntryId) -> Vec<String> {
-        self.portal
-            .room(room)
-            .unwrap()
-            .paths()
-            .into_iter()
-            .map(str::to_owned)
-            .collect()
-    }
-
-    /// Ends the service; every call that it made must be one that the server has.
-    async fn end(self) {
-        self.stop.cancel();
-        self.running.await.unwrap();
-        self.door.await.unwrap();
-        let unknown: Vec<_> = self
-            .portal
-            .requests()
-            .into_iter()
-            .filter(|request| !request.known)
-            .collect();
-        assert!(unknown.is_empty(), "{unknown:?}");
-        assert_eq!(self.store.custodies().await.unwrap(), []);
-        self.portal.stop();
-    }
-
-    fn is_as_the_sample_says(&self, room: &EntryId) {
-        let view = self.portal.room(room).unwrap();
-        assert_eq!(view.paths(), ["Archive", "Documents", "Tasks"]);
-        for (who, code) in [("mia", 9), ("ed", 10), ("vera", 2), ("HR", 2)] {
-            assert_eq!(view.access.get(&self.people[who]), Some(&code), "{who}");
-        }
-        assert_eq!(view.owner, self.boss);
-        let others: Vec<_> = view
-            .access
-            .keys()
-            .filter(|id| !self.people.values().any(|own| own == *id))
-            .collect();
-        assert!(others.is_empty() || others == [&self.me], "{others:?}");
-    }
-}
+use crate::world::{LIMIT, SAMPLE, SECRET, Setup, World, now};
 
 #[tokio::test]
 async fn the_sample_ends_in_exactly_its_room() {
     let world = World::new(SAMPLE).await;
-    let room = world
-        .portal
-        .create_room(&world.boss, RoomType::Custom, "Team Apollo");
+    let room = world.a_room();
     assert_eq!(world.settled(&room).await.outcome, "changed");
     world.is_as_the_sample_says(&room);
     world.end().await;
@@ -279,9 +26,7 @@ async fn the_sample_ends_in_exactly_its_room() {
 async fn the_same_event_once_twice_and_fifty_times_gives_the_same_room() {
     for times in [1, 2, 50] {
         let world = World::new(SAMPLE).await;
-        let room = world
-            .portal
-            .create_room(&world.boss, RoomType::Custom, "Team Apollo");
+        let room = world.a_room();
         let id = world.portal.deliveries()[0].event;
         for n in 1..times {
             if n % 3 == 0 {
@@ -306,9 +51,7 @@ async fn the_same_event_once_twice_and_fifty_times_gives_the_same_room() {
 #[tokio::test]
 async fn a_room_of_somebody_else_belongs_to_its_owner_again() {
     let world = World::new(SAMPLE).await;
-    let room = world
-        .portal
-        .create_room(&world.boss, RoomType::Custom, "Team Apollo");
+    let room = world.a_room();
     let report = world.report(&room).await;
     assert!(report.taken);
     assert_eq!(world.portal.room(&room).unwrap().owner, world.boss);
@@ -325,9 +68,7 @@ async fn a_room_of_somebody_else_belongs_to_its_owner_again() {
 #[tokio::test]
 async fn a_room_that_is_ours_is_written_without_changing_hands() {
     let world = World::new(SAMPLE).await;
-    let room = world
-        .portal
-        .create_room(&world.me, RoomType::Custom, "Team Apollo");
+    let room = world.our_room();
     let report = world.report(&room).await;
     assert!(!report.taken);
     assert_eq!(report.calls.writes, 4);
@@ -337,9 +78,7 @@ async fn a_room_that_is_ours_is_written_without_changing_hands() {
 #[tokio::test]
 async fn a_room_in_sync_takes_three_reads_and_no_write() {
     let world = World::new(SAMPLE).await;
-    let room = world
-        .portal
-        .create_room(&world.me, RoomType::Custom, "Team Apollo");
+    let room = world.our_room();
     world.settled(&room).await;
     // An hour later nobody asks about template copies any more; here the answer is cached.
     let id = world.portal.deliveries()[0].event;
@@ -462,9 +201,7 @@ async fn a_folder_that_somebody_made_is_kept_and_not_doubled() {
         )
         .times(1),
     );
-    let room = world
-        .portal
-        .create_room(&world.boss, RoomType::Custom, "Team Apollo");
+    let room = world.a_room();
     world.portal.add_folder(&world.boss, &room, "documents");
     world.portal.add_folder(&world.boss, &room, "Of our own");
     world.settled(&room).await;
@@ -482,9 +219,7 @@ async fn titles_that_the_server_alters_converge() {
         r#"["Q&A: offers", "50 % + tax", "🎉 party", "a.b. "]"#,
     );
     let world = World::new(&text).await;
-    let room = world
-        .portal
-        .create_room(&world.me, RoomType::Custom, "Team Apollo");
+    let room = world.our_room();
     assert_eq!(world.settled(&room).await.outcome, "changed");
     assert_eq!(
         world.paths(&room),
@@ -540,9 +275,7 @@ async fn rooms_that_are_not_ours_to_govern_are_left_alone_with_the_reason() {
 async fn what_one_grant_lacks_does_not_keep_the_others_from_landing() {
     let text = SAMPLE.replace("      - { group: HR, role: viewer }\n", "      - { group: HR, role: viewer }\n      - { group: Nobody, role: viewer }\n      - { user: ed@example.org, role: room-manager }\n").replace("      - { user: ed@example.org, role: editor }\n", "");
     let world = World::new(&text).await;
-    let room = world
-        .portal
-        .create_room(&world.boss, RoomType::Custom, "Team Apollo");
+    let room = world.a_room();
     let row = world.settled(&room).await;
     assert_eq!(row.outcome, "partial");
     assert!(row.summary.contains("no group `Nobody`"), "{}", row.summary);
@@ -562,9 +295,7 @@ async fn what_one_grant_lacks_does_not_keep_the_others_from_landing() {
 async fn two_groups_of_one_name_are_reported_with_both_ids() {
     let world = World::new(SAMPLE).await;
     let second = world.portal.add_group::<&str>("hr", &[]);
-    let room = world
-        .portal
-        .create_room(&world.boss, RoomType::Custom, "Team Apollo");
+    let room = world.a_room();
     let row = world.settled(&room).await;
     assert_eq!(row.outcome, "partial");
     assert!(
@@ -582,9 +313,7 @@ async fn policies_that_disagree_stop_the_room_before_the_first_write() {
         "  other:\n    grants: [{ group: HR, role: editor }]\npolicies:\n",
     );
     let world = World::new(&text).await;
-    let room = world
-        .portal
-        .create_room(&world.boss, RoomType::Custom, "Team Apollo");
+    let room = world.a_room();
     let row = world.settled(&room).await;
     assert_eq!(row.outcome, "refused");
     assert!(
@@ -598,10 +327,12 @@ async fn policies_that_disagree_stop_the_room_before_the_first_write() {
 
 #[tokio::test]
 async fn without_hand_back_a_foreign_room_is_refused_untouched() {
-    let world = World::with(SAMPLE, Ownership::Never).await;
-    let room = world
-        .portal
-        .create_room(&world.boss, RoomType::Custom, "Team Apollo");
+    let world = World::built(Setup {
+        ownership: Ownership::Never,
+        ..Setup::of(SAMPLE)
+    })
+    .await;
+    let room = world.a_room();
     assert_eq!(world.settled(&room).await.outcome, "refused");
     assert_eq!(world.portal.writes().len(), 0);
     world.end().await;
@@ -618,9 +349,7 @@ async fn a_room_whose_owner_could_not_take_it_back_is_refused() {
         )
         .times(1),
     );
-    let room = world
-        .portal
-        .create_room(&world.boss, RoomType::Custom, "Team Apollo");
+    let room = world.a_room();
     world.portal.set_type(&world.boss, EmployeeType::User);
     let row = world.settled(&room).await;
     assert_eq!(row.outcome, "refused");
@@ -632,9 +361,7 @@ async fn a_room_whose_owner_could_not_take_it_back_is_refused() {
 #[tokio::test]
 async fn a_room_configured_once_is_not_changed_again_by_later_events() {
     let world = World::new(SAMPLE).await;
-    let room = world
-        .portal
-        .create_room(&world.boss, RoomType::Custom, "Team Apollo");
+    let room = world.a_room();
     world.settled(&room).await;
     let tasks = world
         .portal
@@ -727,9 +454,7 @@ async fn a_lost_answer_is_looked_up_and_never_repeated_blindly() {
             world
                 .portal
                 .fault(Fault::on(method, path, kind.clone()).times(1));
-            let room = world
-                .portal
-                .create_room(&world.boss, RoomType::Custom, "Team Apollo");
+            let room = world.a_room();
             let row = world.settled(&room).await;
             assert!(
                 matches!(row.outcome.as_str(), "changed" | "in-sync" | "drifted"),
@@ -755,9 +480,7 @@ async fn a_dead_key_gives_no_verdict_and_uses_no_attempt() {
     world
         .portal
         .set_status(&world.me, EmployeeStatus::Terminated);
-    let room = world
-        .portal
-        .create_room(&world.boss, RoomType::Custom, "Team Apollo");
+    let room = world.a_room();
     let ready = format!("{}/readyz", world.service);
     let client = reqwest::Client::new();
     let wait = async {
@@ -807,9 +530,7 @@ async fn rooms_of_many_folders_and_members_are_read_whole() {
         )
         .times(1),
     );
-    let room = world
-        .portal
-        .create_room(&world.me, RoomType::Custom, "Team Apollo");
+    let room = world.our_room();
     for n in 0..150 {
         world
             .portal
@@ -842,9 +563,7 @@ async fn a_room_that_keeps_failing_becomes_a_dead_letter_that_an_event_revives()
         "files/rooms/{id}/share",
         FaultKind::Html(502),
     ));
-    let room = world
-        .portal
-        .create_room(&world.boss, RoomType::Custom, "Team Apollo");
+    let room = world.a_room();
     let row = world.settled(&room).await;
     assert_eq!(row.outcome, "failed");
     let job = row.job.unwrap();
@@ -875,9 +594,7 @@ async fn a_room_that_keeps_failing_becomes_a_dead_letter_that_an_event_revives()
 #[tokio::test]
 async fn a_store_that_cannot_accept_is_503() {
     let world = World::new(SAMPLE).await;
-    let room = world
-        .portal
-        .create_room(&world.me, RoomType::Custom, "Team Apollo");
+    let room = world.our_room();
     world.settled(&room).await;
     let sent = world.portal.deliveries().remove(0);
     let (body, signature) = (sent.body, sent.signature.unwrap());
@@ -921,9 +638,7 @@ async fn a_personal_grant_below_what_a_group_gives_is_not_made() {
         "{ group: HR, role: content-creator }",
     );
     let world = World::new(&text).await;
-    let room = world
-        .portal
-        .create_room(&world.boss, RoomType::Custom, "Team Apollo");
+    let room = world.a_room();
     let report = world.report(&room).await;
     assert_eq!(report.outcome.word(), "changed");
     assert!(
@@ -946,9 +661,7 @@ async fn observing_writes_nothing_and_says_what_would_be() {
         "    template: workspace\n    mode: observe",
     ))
     .await;
-    let room = world
-        .portal
-        .create_room(&world.boss, RoomType::Custom, "Team Apollo");
+    let room = world.a_room();
     let report = world.report(&room).await;
     assert_eq!(world.portal.writes().len(), 0);
     assert!(

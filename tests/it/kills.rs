@@ -1,0 +1,101 @@
+//! A real process is killed, or asked to end, at every call that a run makes.
+
+use futures::StreamExt;
+use roomwright::room::RoomId;
+use roomwright::simulator::{Fault, FaultKind};
+
+use crate::site::{DEEP, Site};
+use crate::world::LIMIT;
+
+/// How many of them run at one time.
+const AT_ONCE: usize = 10;
+
+/// How many calls a run over a room of somebody else makes.
+async fn calls_of_a_run() -> u32 {
+    let site = Site::new(DEEP).await;
+    let service = site.hooked().await;
+    site.portal.clear_requests();
+    let room = site.a_room();
+    site.is_deep(&room, "no fault").await;
+    let calls = site.portal.requests().len();
+    assert_eq!(service.end().await, Some(0));
+    site.portal.stop();
+    u32::try_from(calls).unwrap()
+}
+
+/// Holds a call, does something to the process meanwhile, and sees the room converge under a new process.
+async fn interrupted(number: u32, kind: FaultKind, signal: &'static str) {
+    let what = format!("{signal} at call {number}, {kind:?}");
+    let site = Site::new(DEEP).await;
+    let service = site.hooked().await;
+    site.portal
+        .fault(Fault::on("*", "*", kind).after(number).times(1));
+    let room = site.a_room();
+    tokio::time::timeout(LIMIT, site.portal.wait_held())
+        .await
+        .unwrap_or_else(|_| panic!("{what}: the call was not made\n{}", service.log()));
+    service.signal(signal);
+    if signal == "TERM" {
+        service
+            .until("it was asked to end", || {
+                service.log().contains("asked to end")
+            })
+            .await;
+        site.portal.release_held();
+        assert_eq!(service.ended().await, Some(0), "{what}");
+        let store = site.store().await;
+        let row = store
+            .room(&RoomId::new(room.to_string()))
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(
+            row.job
+                .is_none_or(|job| job.leased_until.is_none() && job.dead.is_none()),
+            "{what}: the room is still claimed"
+        );
+        for custody in store.custodies().await.unwrap() {
+            assert!(custody.returned_at.is_some(), "{what}: {custody:?}");
+        }
+        assert_eq!(
+            site.portal.room(&room).unwrap().owner,
+            site.cast.boss,
+            "{what}"
+        );
+        store.close().await;
+    } else {
+        assert_eq!(service.ended().await, None, "{what}");
+        site.portal.release_held();
+    }
+    let service = site.serve().await;
+    site.is_deep(&room, &what).await;
+    assert_eq!(service.end().await, Some(0), "{what}");
+    site.portal.stop();
+}
+
+/// Before the call leaves; and after the portal did the work and before we know.
+async fn at_every_call(signal: &'static str) {
+    let calls = calls_of_a_run().await;
+    assert!(calls > 20, "{calls} calls");
+    let points = (0..calls).flat_map(|number| {
+        [
+            (number, FaultKind::HoldBefore),
+            (number, FaultKind::HoldAfter),
+        ]
+    });
+    futures::stream::iter(points)
+        .map(|(number, kind)| tokio::spawn(interrupted(number, kind, signal)))
+        .buffer_unordered(AT_ONCE)
+        .for_each(|ended| async { ended.unwrap() })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_at_any_call_leaves_nothing_undone_and_nothing_done_twice() {
+    at_every_call("KILL").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn asked_to_end_at_any_call_it_ends_in_time_and_holds_no_room() {
+    at_every_call("TERM").await;
+}

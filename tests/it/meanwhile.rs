@@ -1,0 +1,345 @@
+//! People and the portal do things to a room between our look and our doing.
+
+use roomwright::simulator::{EmployeeStatus, EmployeeType, EntryId, Fault, FaultKind, RoomType};
+
+use crate::world::{LIMIT, SAMPLE, World, now};
+use roomwright::room::RoomId;
+
+/// Makes a room and stops the service at a call of it; something is done meanwhile, and the service goes on.
+async fn meanwhile(
+    world: &World,
+    fault: Fault,
+    room: impl FnOnce() -> EntryId,
+    what: impl FnOnce(&EntryId),
+) -> EntryId {
+    world.portal.fault(fault.times(1));
+    let room = room();
+    tokio::time::timeout(LIMIT, world.portal.wait_held())
+        .await
+        .expect("the call was not made");
+    what(&room);
+    world.portal.release_held();
+    room
+}
+
+fn at(method: &str, route: &str) -> Fault {
+    Fault::on(method, route, FaultKind::Pause)
+}
+
+#[tokio::test]
+async fn a_room_that_is_deleted_before_it_is_taken_or_written_is_left_at_that() {
+    for fault in [
+        at("POST", "files/owner"),
+        at("GET", "files/{id}"),
+        at("POST", "files/folder/{id}"),
+        at("PUT", "files/rooms/{id}/share"),
+    ] {
+        let world = World::new(SAMPLE).await;
+        let what = fault.route.clone();
+        let room = meanwhile(
+            &world,
+            fault,
+            || world.a_room(),
+            |room| {
+                world.portal.delete_room(&world.boss, room);
+            },
+        )
+        .await;
+        let row = world.settled(&room).await;
+        assert_eq!(row.outcome, "skipped", "{what}: {}", row.summary);
+        assert!(row.summary.contains("no such room"), "{}", row.summary);
+        world.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_room_of_ours_that_is_archived_meanwhile_is_left_alone() {
+    let world = World::new(SAMPLE).await;
+    let fault = at("POST", "files/folder/{id}");
+    let room = meanwhile(
+        &world,
+        fault,
+        || world.our_room(),
+        |room| {
+            world.portal.archive(&world.me, room);
+        },
+    )
+    .await;
+    let row = world.settled(&room).await;
+    assert_eq!(row.outcome, "skipped", "{}", row.summary);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_room_that_is_archived_while_we_hold_it_is_told_and_given_back_once_it_is_restored() {
+    for fault in [
+        at("POST", "files/folder/{id}"),
+        at("PUT", "files/rooms/{id}/share"),
+    ] {
+        let world = World::new(SAMPLE).await;
+        let admin = world.portal.portal_owner();
+        let room = meanwhile(
+            &world,
+            fault,
+            || world.a_room(),
+            |room| {
+                world.portal.archive(&admin, room);
+            },
+        )
+        .await;
+        world
+            .until("it is told", &room, |row| {
+                row.summary.contains("bring it back from the archive")
+                    && row.job.as_ref().is_some_and(|job| job.attempts >= 3)
+            })
+            .await;
+        assert_eq!(world.portal.room(&room).unwrap().owner, world.me);
+        world.portal.unarchive(&admin, &room);
+        world.settled(&room).await;
+        world.is_as_the_sample_says(&room);
+        world.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_room_that_changes_hands_before_it_is_taken_goes_back_to_its_new_owner() {
+    let world = World::new(SAMPLE).await;
+    let heir = world
+        .portal
+        .add_person("Hedda Heir", "hedda@example.org", EmployeeType::RoomAdmin);
+    // The second reading of the room is the one right before it is taken.
+    let fault = at("GET", "files/rooms/{id}").after(1);
+    let room = meanwhile(
+        &world,
+        fault,
+        || world.a_room(),
+        |room| {
+            assert!(world.portal.change_owner(&world.boss, room, &heir));
+        },
+    )
+    .await;
+    assert_eq!(world.settled(&room).await.outcome, "changed");
+    let view = world.portal.room(&room).unwrap();
+    assert_eq!(view.owner, heir);
+    assert_eq!(view.paths(), ["Archive", "Documents", "Tasks"]);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_room_that_somebody_gives_away_while_we_hold_it_stays_where_it_was_given() {
+    for fault in [
+        at("POST", "files/folder/{id}"),
+        at("PUT", "files/rooms/{id}/share"),
+        at("POST", "files/owner").after(1),
+    ] {
+        let world = World::new(SAMPLE).await;
+        let (what, last) = (fault.route.clone(), fault.route == "files/owner");
+        let heir =
+            world
+                .portal
+                .add_person("Hedda Heir", "hedda@example.org", EmployeeType::RoomAdmin);
+        let room = meanwhile(
+            &world,
+            fault,
+            || world.a_room(),
+            |room| {
+                let admin = world.portal.portal_owner();
+                assert!(world.portal.change_owner(&admin, room, &heir));
+            },
+        )
+        .await;
+        world.settled(&room).await;
+        let view = world.portal.room(&room).unwrap();
+        // A change between our last reading and our last call cannot be seen by anybody.
+        assert_eq!(
+            view.owner,
+            if last { &world.boss } else { &heir }.as_str(),
+            "{what}"
+        );
+        world.end().await;
+    }
+}
+
+#[tokio::test]
+async fn what_people_do_while_we_take_the_room_they_keep() {
+    let world = World::new(SAMPLE).await;
+    let (ed, guest) = (&world.people["ed"], "guest@example.com");
+    let guest = world
+        .portal
+        .add_person("Gil Guest", guest, EmployeeType::Guest);
+    let room = meanwhile(
+        &world,
+        at("POST", "files/owner"),
+        || world.a_room(),
+        |room| {
+            world.portal.add_folder(&world.boss, room, "tasks");
+            world.portal.add_folder(&world.boss, room, "Minutes");
+            world.portal.grant(room, ed, 11);
+            world.portal.grant(room, &guest, 2);
+        },
+    )
+    .await;
+    world.settled(&room).await;
+    let view = world.portal.room(&room).unwrap();
+    assert_eq!(view.paths(), ["Archive", "Documents", "Minutes", "tasks"]);
+    assert_eq!(view.access[ed], 11, "nobody's right falls");
+    assert_eq!(view.access[&guest], 2);
+    assert_eq!(view.owner, world.boss);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_people_are_given_while_we_make_folders_they_keep() {
+    let world = World::new(SAMPLE).await;
+    let ed = &world.people["ed"];
+    let room = meanwhile(
+        &world,
+        at("POST", "files/folder/{id}"),
+        || world.a_room(),
+        |room| {
+            world.portal.grant(room, ed, 11);
+        },
+    )
+    .await;
+    world.settled(&room).await;
+    assert_eq!(world.portal.room(&room).unwrap().access[ed], 11);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn who_is_dismissed_or_deleted_meanwhile_is_named_and_all_others_get_their_roles() {
+    let world = World::new(SAMPLE).await;
+    let room = meanwhile(
+        &world,
+        at("PUT", "files/rooms/{id}/share"),
+        || world.a_room(),
+        |_| {
+            world
+                .portal
+                .set_status(&world.people["ed"], EmployeeStatus::Terminated);
+            world.portal.delete_group(&world.people["HR"]);
+        },
+    )
+    .await;
+    let row = world.settled(&room).await;
+    assert_eq!(row.outcome, "partial", "{}", row.summary);
+    assert!(
+        row.summary.contains("`ed`") && row.summary.contains("`HR`"),
+        "{}",
+        row.summary
+    );
+    let view = world.portal.room(&room).unwrap();
+    assert_eq!(view.access[&world.people["vera"]], 2);
+    assert_eq!(view.access[&world.people["mia"]], 9);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_group_that_is_renamed_meanwhile_is_still_the_same_group() {
+    let world = World::new(SAMPLE).await;
+    let room = meanwhile(
+        &world,
+        at("PUT", "files/rooms/{id}/share"),
+        || world.a_room(),
+        |_| {
+            world.portal.rename_group(&world.people["HR"], "People");
+        },
+    )
+    .await;
+    assert_eq!(world.settled(&room).await.outcome, "changed");
+    world.is_as_the_sample_says(&room);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_template_copy_is_waited_for_and_its_folders_are_not_doubled() {
+    let world = World::new(SAMPLE).await;
+    let room = world.portal.start_template_copy(
+        &world.boss,
+        RoomType::Custom,
+        "Team Apollo",
+        &["Documents", "Plans"],
+    );
+    world
+        .until("the copy is waited for", &room, |row| {
+            row.outcome == "waiting" && row.job.as_ref().is_some_and(|job| job.attempts == 0)
+        })
+        .await;
+    assert_eq!(world.portal.writes(), []);
+    world.portal.finish_template_copy();
+    // The state of the copy is believed for five seconds.
+    let awake = async {
+        while world.portal.writes().is_empty() {
+            let id = RoomId::new(room.to_string());
+            world.store.wake(&id, now()).await.unwrap();
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        }
+    };
+    tokio::time::timeout(LIMIT, awake).await.unwrap();
+    world.settled(&room).await;
+    assert_eq!(
+        world.paths(&room),
+        ["Archive", "Documents", "Plans", "Tasks"]
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_owner_who_is_dismissed_while_we_hold_the_room_leaves_it_to_a_person() {
+    for gone in [true, false] {
+        let world = World::new(SAMPLE).await;
+        let room = meanwhile(
+            &world,
+            at("PUT", "files/rooms/{id}/share"),
+            || world.a_room(),
+            |_| {
+                if gone {
+                    world
+                        .portal
+                        .set_status(&world.boss, EmployeeStatus::Terminated);
+                } else {
+                    world.portal.set_type(&world.boss, EmployeeType::User);
+                }
+            },
+        )
+        .await;
+        // Kept, told, never given to somebody else, and never given up, however often it is tried.
+        let row = world
+            .until(
+                "it was tried more often than there are attempts",
+                &room,
+                |row| {
+                    row.summary.contains("a person must give it to somebody")
+                        && row.job.as_ref().is_some_and(|job| job.attempts >= 3)
+                },
+            )
+            .await;
+        assert_eq!(row.job.unwrap().dead, None);
+        assert_eq!(world.portal.room(&room).unwrap().owner, world.me);
+        assert_eq!(world.store.custodies().await.unwrap()[0].returned_at, None);
+        // A person sees to it, and the room goes home.
+        world.portal.set_status(&world.boss, EmployeeStatus::Active);
+        world.portal.set_type(&world.boss, EmployeeType::RoomAdmin);
+        world.settled(&room).await;
+        world.is_as_the_sample_says(&room);
+        world.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_ended_without_being_settled_is_found_in_line_by_its_successor() {
+    let world = World::new(SAMPLE).await;
+    let room = world.a_room();
+    world.settled(&room).await;
+    // As a kill between the last two commits leaves it: nothing is held, and the job is there with its lease run out.
+    let id = RoomId::new(room.to_string());
+    world.portal.clear_requests();
+    world.store.wake(&id, now()).await.unwrap();
+    world
+        .until("it was looked at again", &room, |row| {
+            row.outcome == "in-sync" && row.job.is_none()
+        })
+        .await;
+    assert_eq!(world.portal.writes(), []);
+    world.end().await;
+}

@@ -1,0 +1,285 @@
+//! The real process: a directory with policies, in which `serve` and the other commands are started.
+
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use roomwright::room::RoomId;
+use roomwright::simulator::{EntryId, Options, Portal, RoomType, Trigger};
+use roomwright::store::{OpenMode, RoomRow, Store};
+
+use crate::world::{Cast, LIMIT, SECRET, now};
+
+/// Folders three deep, tags and grants in a room of somebody else: every kind of call there is.
+pub(crate) const DEEP: &str = r#"
+version: 1
+templates:
+  t:
+    folders: [Documents/2026/Drafts, Tasks, Documents/2026/Signed]
+    grants:
+      - { user: mia@example.org, role: room-manager }
+      - { user: ed@example.org, role: editor }
+      - { group: HR, role: viewer }
+    settings: { tags: [team] }
+policies:
+  - { name: teams, match: { title: 'Team *' }, template: t }
+"#;
+pub(crate) const DEEP_FOLDERS: [&str; 5] = [
+    "Documents",
+    "Documents/2026",
+    "Documents/2026/Drafts",
+    "Documents/2026/Signed",
+    "Tasks",
+];
+const BINARY: &str = env!("CARGO_BIN_EXE_roomwright");
+
+/// A running `serve`.
+pub(crate) struct Service {
+    pub(crate) child: Child,
+    pub(crate) log: Arc<Mutex<String>>,
+    pub(crate) hook: String,
+}
+
+fn ended(command: &mut Command) -> (Option<i32>, String) {
+    let output = command.output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(text).unwrap())
+}
+
+impl Service {
+    /// Waits until a `serve` that was started listens.
+    pub(crate) async fn start(command: &mut Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let log = Arc::new(Mutex::new(String::new()));
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let kept = log.clone();
+        std::thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                kept.lock().unwrap().push_str(&format!("{line}\n"));
+            }
+        });
+        let mut service = Self {
+            child,
+            log,
+            hook: String::new(),
+        };
+        service
+            .until("it listens", || service.log().contains("address="))
+            .await;
+        let log = service.log();
+        let address = log
+            .split("address=")
+            .nth(1)
+            .unwrap()
+            .split_whitespace()
+            .next()
+            .unwrap();
+        service.hook = format!("http://{address}/docspace/webhook");
+        service
+    }
+
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    pub(crate) async fn until(&self, what: &str, holds: impl Fn() -> bool) {
+        let start = Instant::now();
+        while !holds() {
+            assert!(
+                start.elapsed() < LIMIT,
+                "waited for: {what}\n{}",
+                self.log()
+            );
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let done = Command::new("kill")
+            .args([&format!("-{name}"), &self.child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(done.success());
+    }
+
+    /// Its exit code, once it has ended.
+    pub(crate) async fn ended(mut self) -> Option<i32> {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            assert!(start.elapsed() < LIMIT, "it does not end\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Asks it to end, and returns its exit code.
+    pub(crate) async fn end(self) -> Option<i32> {
+        self.signal("TERM");
+        self.ended().await
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // A test that failed leaves no process behind.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A portal, and a directory with policies in which `serve` is started.
+pub(crate) struct Site {
+    pub(crate) portal: Portal,
+    pub(crate) cast: Cast,
+    pub(crate) directory: tempfile::TempDir,
+}
+
+impl Site {
+    pub(crate) async fn new(policy: &str) -> Self {
+        let options = Options {
+            retry_scale: 0.1,
+            ..Options::default()
+        };
+        let portal = Portal::start(options).await.unwrap();
+        let cast = Cast::of(&portal);
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::create_dir(directory.path().join("policies")).unwrap();
+        std::fs::write(directory.path().join("policies/rooms.yaml"), policy).unwrap();
+        let quick = "retry: { first: 50 ms, longest: 200 ms, after_lost_answer: 200 ms }\n";
+        std::fs::write(directory.path().join("roomwright.yaml"), quick).unwrap();
+        Self {
+            portal,
+            cast,
+            directory,
+        }
+    }
+
+    pub(crate) async fn serve(&self) -> Service {
+        Service::start(self.command(BINARY).arg("serve")).await
+    }
+
+    /// Starts `serve` from a line of the shell, in which `$0` is the program.
+    pub(crate) async fn serve_under(&self, line: &str) -> Service {
+        Service::start(self.command("bash").args(["-c", line, BINARY])).await
+    }
+
+    pub(crate) fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
+            .current_dir(self.directory.path())
+            .env_clear()
+            .env("DOCSPACE_API_HOST", self.portal.url())
+            .env("DOCSPACE_API_KEY", &self.cast.key)
+            .env("DOCSPACE_WEBHOOK_SECRET", SECRET)
+            .env("ROOMWRIGHT_LISTEN", "127.0.0.1:0");
+        command
+    }
+
+    /// Runs a command to its end: its exit code, and all that it said.
+    pub(crate) fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        ended(self.command(BINARY).args(arguments))
+    }
+
+    /// The same as somebody who may read everything here and write nothing.
+    pub(crate) fn run_unprivileged(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let directory = self.directory.path();
+        let mode = |path: &Path, mode| {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        };
+        // The program's own directory may be closed to others.
+        let program = directory.join("roomwright");
+        std::fs::copy(BINARY, &program).unwrap();
+        for file in std::fs::read_dir(directory).unwrap() {
+            let file = file.unwrap();
+            let is_directory = file.file_type().unwrap().is_dir();
+            mode(&file.path(), if is_directory { 0o555 } else { 0o444 });
+        }
+        mode(&program, 0o555);
+        mode(directory, 0o555);
+        let mut command = self.command(program.to_str().unwrap());
+        // Rights do not bind the superuser.
+        if std::fs::metadata("/proc/self").unwrap().uid() == 0 {
+            command.uid(65534).gid(65534);
+        }
+        let ended = ended(command.args(arguments));
+        mode(directory, 0o755);
+        ended
+    }
+
+    /// Starts `serve` and tells the portal of it.
+    pub(crate) async fn hooked(&self) -> Service {
+        let service = self.serve().await;
+        self.portal.add_webhook(
+            &self.cast.me,
+            &service.hook,
+            SECRET,
+            Trigger::RoomCreated.bit(),
+        );
+        service
+    }
+
+    pub(crate) fn a_room(&self) -> EntryId {
+        self.portal
+            .create_room(&self.cast.boss, RoomType::Custom, "Team Apollo")
+    }
+
+    pub(crate) fn paths(&self, room: &EntryId) -> usize {
+        self.portal.room(room).unwrap().paths().len()
+    }
+
+    pub(crate) async fn store(&self) -> Store {
+        let file = self.directory.path().join("roomwright.db");
+        Store::open(&format!("sqlite:{}", file.display()), OpenMode::Existing)
+            .await
+            .unwrap()
+    }
+
+    /// Waits until nothing is left to do about a room.
+    pub(crate) async fn settled(&self, store: &Store, room: &EntryId, what: &str) -> RoomRow {
+        let start = Instant::now();
+        loop {
+            let row = store.room(&RoomId::new(room.to_string())).await.unwrap();
+            if let Some(row) = &row
+                && row.job.is_none()
+            {
+                return row.clone();
+            }
+            assert!(start.elapsed() < LIMIT, "{what}: {row:?}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// The room is as `DEEP` says, belongs to its owner, and nothing was done twice.
+    pub(crate) async fn is_deep(&self, room: &EntryId, what: &str) {
+        let store = self.store().await;
+        let row = self.settled(&store, room, what).await;
+        assert!(
+            matches!(row.outcome.as_str(), "changed" | "in-sync" | "drifted"),
+            "{what}: {}",
+            row.summary
+        );
+        let view = self.portal.room(room).unwrap();
+        assert_eq!(view.paths(), DEEP_FOLDERS, "{what}");
+        assert_eq!(view.owner, self.cast.boss, "{what}");
+        assert_eq!(view.tags, ["team"], "{what}");
+        for (who, code) in [("mia", 9), ("ed", 10), ("HR", 2)] {
+            assert_eq!(
+                view.access.get(&self.cast.people[who]),
+                Some(&code),
+                "{what}: {who}"
+            );
+        }
+        assert_eq!(store.custodies().await.unwrap(), [], "{what}");
+        let deliveries = store.deliveries(10, now()).await.unwrap();
+        assert_eq!(deliveries.len(), 1, "{what}");
+        assert_eq!(deliveries[0].state, "done", "{what}");
+        assert_eq!(self.portal.unknown_requests(), [], "{what}");
+        store.close().await;
+    }
+}

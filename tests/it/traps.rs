@@ -1,0 +1,647 @@
+//! What a naive client falls into (docs/docspace.md): each trap is shown to exist in the simulated portal, and shown
+//! to be one that the product does not fall into. Below, the traps that no other test walks over.
+
+use std::path::Path;
+
+use roomwright::simulator::{
+    Culture, EmployeeType, Fault, FaultKind, FolderType, NoticeKind, Options, RateLimits, RoomType,
+};
+
+use crate::world::{SAMPLE, SECRET, Setup, World};
+
+/// The trap; the simulator's test that it is there; ours that walks over it.
+const TRAPS: [(&str, &str, &str); 34] = [
+    (
+        "`entries` is answered 200 and changes nothing",
+        "nobody_to_invite_is_200_for_any_room_and_any_caller",
+        "the_sample_ends_in_exactly_its_room",
+    ),
+    (
+        "the sample's codes are in no matrix",
+        "the_codes_of_the_vendors_sample_exist_in_no_room",
+        "every_grant_that_is_sent_is_a_number_that_the_server_knows",
+    ),
+    (
+        "a 200 is no proof",
+        "whom_the_server_skips_it_skips_without_a_word",
+        "who_is_dismissed_or_deleted_meanwhile_is_named_and_all_others_get_their_roles",
+    ),
+    (
+        "an access that is not understood removes",
+        "an_access_the_server_does_not_know_removes",
+        "every_grant_that_is_sent_is_a_number_that_the_server_knows",
+    ),
+    (
+        "each room type has a matrix of its own",
+        "each_type_of_room_has_roles_of_its_own",
+        "in_every_room_type_exactly_the_possible_roles_land_and_the_others_are_named",
+    ),
+    (
+        "a group is never Room manager",
+        "each_type_of_room_has_roles_of_its_own",
+        "a_group_that_shall_manage_is_named_and_never_sent",
+    ),
+    (
+        "a User is never Room manager",
+        "users_guests_and_mail_addresses_never_manage",
+        "what_one_grant_lacks_does_not_keep_the_others_from_landing",
+    ),
+    (
+        "one bad grant ends the batch",
+        "the_first_impossible_role_ends_the_call_and_what_came_before_stays",
+        "who_loses_the_right_to_manage_meanwhile_does_not_take_the_others_along",
+    ),
+    (
+        "an admin may not configure",
+        "an_admin_reads_tags_and_takes_but_does_not_configure",
+        "a_room_of_somebody_else_belongs_to_its_owner_again",
+    ),
+    (
+        "folders are doubled without a word",
+        "folders_made_twice_are_there_twice",
+        "the_same_event_once_twice_and_fifty_times_gives_the_same_room",
+    ),
+    (
+        "titles are altered",
+        "titles_do_not_come_back_as_they_were_sent",
+        "titles_that_the_server_alters_converge",
+    ),
+    (
+        "titles are limited",
+        "a_title_counts_at_most_165_utf16_units",
+        "a_title_that_grows_too_long_is_named_and_never_sent",
+    ),
+    (
+        "lists come in pages",
+        "a_plain_listing_has_direct_children_and_a_hundred_of_them",
+        "rooms_of_many_folders_and_members_are_read_whole",
+    ),
+    (
+        "what is missing is 403 to write",
+        "what_is_missing_is_404_to_read_and_403_to_write",
+        "a_room_that_is_deleted_before_it_is_taken_or_written_is_left_at_that",
+    ),
+    (
+        "403 has many reasons",
+        "one_status_has_many_reasons",
+        "a_dead_key_gives_no_verdict_and_uses_no_attempt",
+    ),
+    (
+        "messages are translated",
+        "messages_speak_the_portals_language",
+        "a_portal_in_another_language_gives_the_same_outcomes",
+    ),
+    (
+        "ids may be strings",
+        "room_ids_may_be_strings",
+        "rooms_that_are_not_ours_to_govern_are_left_alone_with_the_reason",
+    ),
+    (
+        "folders after grants are announced",
+        "each_folder_made_after_the_grants_is_a_notice_to_everybody",
+        "nobody_but_the_owner_hears_of_the_folders",
+    ),
+    (
+        "our own changes come back as events",
+        "ones_own_folders_come_back_as_events",
+        "our_own_changes_that_come_back_as_events_start_nothing",
+    ),
+    (
+        "not every new room is a room",
+        "not_every_new_room_is_one_that_is_in_use",
+        "other_triggers_and_templates_are_answered_and_nothing_is_done",
+    ),
+    (
+        "system folders are known by type",
+        "system_folders_are_known_by_their_type_whatever_their_title",
+        "a_system_folder_of_a_wanted_title_is_not_taken_for_it",
+    ),
+    (
+        "agents take no folders",
+        "an_agent_takes_no_folders",
+        "agents_are_left_alone",
+    ),
+    (
+        "a template is still being copied",
+        "folders_made_during_a_template_copy_push_its_folders_aside",
+        "a_template_copy_is_waited_for_and_its_folders_are_not_doubled",
+    ),
+    (
+        "an empty list of members",
+        "an_empty_list_means_out_of_sight",
+        "an_empty_list_of_members_is_no_reason_to_write",
+    ),
+    (
+        "the owner gets a second row",
+        "the_owner_can_be_granted_something_and_then_shows_twice",
+        "the_owner_and_our_own_account_are_never_sent",
+    ),
+    (
+        "an unknown id leaves an orphan",
+        "an_unknown_id_leaves_an_orphan_that_no_listing_shows",
+        "ids_that_mean_nobody_are_named_and_never_sent",
+    ),
+    (
+        "a POST repeated doubles",
+        "a_post_repeated_after_a_lost_answer_makes_a_second_folder",
+        "a_lost_answer_is_looked_up_and_never_repeated_blindly",
+    ),
+    (
+        "groups are found by a part of the name",
+        "people_and_groups_are_found_as_the_portal_finds_them",
+        "two_groups_of_one_name_are_reported_with_both_ids",
+    ),
+    (
+        "the server counts calls per person",
+        "too_many_at_once_are_refused_without_a_time_and_per_person",
+        "many_rooms_at_once_stay_below_the_servers_limits",
+    ),
+    (
+        "a personal grant beats a group's, even downwards",
+        "a_personal_grant_beats_that_of_a_group_even_if_it_is_lower",
+        "a_personal_grant_below_what_a_group_gives_is_not_made",
+    ),
+    (
+        "settings sent again restart",
+        "settings_sent_again_restart_and_tell_again",
+        "what_is_there_is_not_sent_again",
+    ),
+    (
+        "`count` is no number",
+        "count_is_no_number_of_elements",
+        "rooms_of_many_folders_and_members_are_read_whole",
+    ),
+    (
+        "validation errors look like successes",
+        "validation_errors_look_like_successes",
+        "a_folder_that_the_server_calls_invalid_is_named",
+    ),
+    (
+        "sorting writes",
+        "sorting_a_listing_changes_the_accounts_own_order",
+        "what_is_there_is_not_sent_again",
+    ),
+];
+
+#[test]
+fn every_trap_is_shown_and_walked_over() {
+    let tests_in = |directory: &str| -> String {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);
+        let files = std::fs::read_dir(root).unwrap();
+        files
+            .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
+            .collect()
+    };
+    let (theirs, ours) = (tests_in("src/simulator/tests"), tests_in("tests/it"));
+    for (trap, shown, walked) in TRAPS {
+        assert!(theirs.contains(&format!("fn {shown}()")), "{trap}: {shown}");
+        assert!(ours.contains(&format!("fn {walked}()")), "{trap}: {walked}");
+    }
+}
+
+/// The bodies of all share calls so far.
+fn shared(world: &World) -> Vec<serde_json::Value> {
+    world
+        .portal
+        .writes()
+        .into_iter()
+        .filter(|call| call.route == Some("files/rooms/{id}/share"))
+        .flat_map(|call| {
+            call.body.unwrap()["invitations"]
+                .as_array()
+                .unwrap()
+                .clone()
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn every_grant_that_is_sent_is_a_number_that_the_server_knows() {
+    let world = World::new(SAMPLE).await;
+    let room = world.a_room();
+    world.settled(&room).await;
+    let sent = shared(&world);
+    assert_eq!(sent.len(), 4);
+    for invitation in sent {
+        let access = invitation["access"].as_i64().unwrap();
+        assert!([9, 11, 10, 7, 5, 6, 2].contains(&access), "{access}");
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn in_every_room_type_exactly_the_possible_roles_land_and_the_others_are_named() {
+    let roles = [
+        ("room-manager", 9),
+        ("content-creator", 11),
+        ("editor", 10),
+        ("form-filler", 7),
+        ("reviewer", 5),
+        ("commenter", 6),
+        ("viewer", 2),
+    ];
+    for (kind, possible) in [
+        (RoomType::Custom, vec![9, 11, 10, 5, 6, 2]),
+        (RoomType::Public, vec![9, 11]),
+        (RoomType::FillingForms, vec![9, 11, 7]),
+        (RoomType::Editing, vec![9, 11, 10, 2]),
+        (RoomType::VirtualData, vec![9, 11, 10, 2, 7]),
+    ] {
+        let grants: String = roles
+            .iter()
+            .map(|(role, _)| format!("      - {{ user: {role}@example.org, role: {role} }}\n"))
+            .collect();
+        let text = format!(
+            "version: 1\ntemplates:\n  t:\n    grants:\n{grants}policies:\n  - {{ name: p, match: {{ title: 'Team *' }}, template: t }}\n"
+        );
+        let world = World::new(&text).await;
+        let people = roles.map(|(role, code)| {
+            let mail = format!("{role}@example.org");
+            let id = world
+                .portal
+                .add_person(role, &mail, EmployeeType::RoomAdmin);
+            (role, code, id)
+        });
+        let room = world.portal.create_room(&world.boss, kind, "Team Apollo");
+        let row = world.settled(&room).await;
+        let view = world.portal.room(&room).unwrap();
+        for (role, code, id) in people {
+            let wanted = possible.contains(&code).then_some(code);
+            assert_eq!(view.access.get(&id).copied(), wanted, "{kind:?} {role}");
+            assert_eq!(
+                row.summary.contains(&format!("`{role}` cannot be")),
+                wanted.is_none(),
+                "{kind:?} {role}: {}",
+                row.summary
+            );
+        }
+        let refused = world
+            .portal
+            .writes()
+            .into_iter()
+            .filter(|call| call.status == 403);
+        assert_eq!(
+            refused.count(),
+            0,
+            "{kind:?}: what is impossible is not even asked for"
+        );
+        world.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_group_that_shall_manage_is_named_and_never_sent() {
+    // The name of a role may mean something else in each room type, so this is found at run time only.
+    let text = SAMPLE
+        .replace("role: viewer }\npolicies", "role: Lead }\npolicies")
+        .replace(
+            "templates:",
+            "roles:\n  Lead: { default: room-manager, public: content-creator }\ntemplates:",
+        );
+    let mut sources = roomwright::yaml::Sources::default();
+    sources.add("policies/test.yaml", &text);
+    let (_, problems) = roomwright::policy::PolicySet::check(&sources);
+    let told = roomwright::yaml::render(&sources, &problems, false);
+    assert!(
+        told.contains("Room manager") && told.contains("group"),
+        "{told}"
+    );
+    let world = World::new(&text).await;
+    let room = world.a_room();
+    let row = world.settled(&room).await;
+    assert_eq!(row.outcome, "partial", "{}", row.summary);
+    assert!(row.summary.contains("`HR`"), "{}", row.summary);
+    assert!(
+        shared(&world)
+            .iter()
+            .all(|sent| sent["id"] != world.people["HR"].as_str())
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn who_loses_the_right_to_manage_meanwhile_does_not_take_the_others_along() {
+    let world = World::new(SAMPLE).await;
+    world
+        .portal
+        .fault(Fault::on("PUT", "files/rooms/{id}/share", FaultKind::Pause).times(1));
+    let room = world.a_room();
+    world.portal.wait_held().await;
+    world
+        .portal
+        .set_type(&world.people["mia"], EmployeeType::User);
+    world.portal.release_held();
+    let row = world.settled(&room).await;
+    assert_eq!(row.outcome, "partial", "{}", row.summary);
+    assert!(row.summary.contains("`mia`"), "{}", row.summary);
+    let view = world.portal.room(&room).unwrap();
+    for (who, code) in [
+        ("mia", None),
+        ("ed", Some(10)),
+        ("vera", Some(2)),
+        ("HR", Some(2)),
+    ] {
+        assert_eq!(view.access.get(&world.people[who]).copied(), code, "{who}");
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_title_that_grows_too_long_is_named_and_never_sent() {
+    let text = SAMPLE.replace(
+        "[Documents, Tasks, Archive]",
+        r#"["{room.title} - {room.title}", Tasks]"#,
+    );
+    let world = World::new(&text).await;
+    let title = format!("Team {}", "x".repeat(100));
+    let room = world
+        .portal
+        .create_room(&world.boss, RoomType::Custom, &title);
+    let row = world.settled(&room).await;
+    assert!(
+        row.summary.contains("165"),
+        "{}: {}",
+        row.outcome,
+        row.summary
+    );
+    for call in world.portal.writes() {
+        let sent = call.body.unwrap_or_default()["title"]
+            .as_str()
+            .unwrap_or_default()
+            .encode_utf16()
+            .count();
+        assert!(sent <= 165, "{sent}");
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_portal_in_another_language_gives_the_same_outcomes() {
+    let text = SAMPLE.replace(
+        "{ user: ed@example.org, role: editor }",
+        "{ user: ed@example.org, role: room-manager }",
+    );
+    for culture in [Culture::English, Culture::German] {
+        let world = World::built(Setup {
+            portal: Options {
+                culture,
+                ..Setup::of("").portal
+            },
+            ..Setup::of(&text)
+        })
+        .await;
+        let room = world.a_room();
+        assert_eq!(world.settled(&room).await.outcome, "partial");
+        let other = world.our_room();
+        world.portal.delete_room(&world.me, &other);
+        assert_eq!(world.settled(&other).await.outcome, "skipped");
+        world.end().await;
+    }
+}
+
+#[tokio::test]
+async fn nobody_but_the_owner_hears_of_the_folders() {
+    let world = World::new(SAMPLE).await;
+    let room = world.a_room();
+    world.settled(&room).await;
+    let told: Vec<_> = world
+        .portal
+        .notices()
+        .into_iter()
+        .filter(|notice| notice.person != world.boss && notice.person != world.me)
+        .collect();
+    assert_eq!(told, [], "of folders, and of roles without `notify`");
+    assert!(
+        world
+            .portal
+            .notices()
+            .iter()
+            .any(|notice| notice.kind == NoticeKind::FolderCreated)
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn our_own_changes_that_come_back_as_events_start_nothing() {
+    let world = World::new(SAMPLE).await;
+    // A webhook for everything that happens, beside the one for new rooms.
+    world.portal.add_webhook(&world.me, &world.hook, SECRET, 0);
+    let room = world.a_room();
+    world.settled(&room).await;
+    world.portal.wait_deliveries_settled().await;
+    let echoes = world.portal.deliveries().len();
+    assert!(echoes > 5, "{echoes} deliveries");
+    assert!(
+        world
+            .portal
+            .deliveries()
+            .iter()
+            .all(|delivery| delivery.status == 200)
+    );
+    world.is_as_the_sample_says(&room);
+    let stored = world
+        .store
+        .deliveries(100, crate::world::now())
+        .await
+        .unwrap();
+    assert!(
+        stored
+            .iter()
+            .all(|delivery| delivery.trigger == "room.created"),
+        "{stored:?}"
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_system_folder_of_a_wanted_title_is_not_taken_for_it() {
+    let text = "version: 1\ntemplates:\n  t: { folders: [Tasks/Open] }\npolicies:\n  - { name: p, match: { title: 'Team *' }, template: t }\n";
+    let world = World::new(text).await;
+    world
+        .portal
+        .fault(Fault::on("GET", "files/rooms/{id}", FaultKind::Pause).times(1));
+    let room = world
+        .portal
+        .create_room(&world.me, RoomType::FillingForms, "Team Apollo");
+    world.portal.wait_held().await;
+    let system = world
+        .portal
+        .add_folder_of_type(&room, "Tasks", FolderType::ReadyForm);
+    world.portal.release_held();
+    assert_eq!(world.settled(&room).await.outcome, "changed");
+    let view = world.portal.room(&room).unwrap();
+    assert_eq!(view.paths(), ["Tasks", "Tasks", "Tasks/Open"]);
+    assert!(view.folders.iter().all(|folder| folder.parent != system));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn agents_are_left_alone() {
+    let world = World::new(SAMPLE).await;
+    let beside = world
+        .portal
+        .create_room(&world.me, RoomType::Ai, "Team agent");
+    let agent = world.portal.create_agent(&world.me, "Team agent");
+    for room in [&beside, &agent] {
+        let id = roomwright::room::RoomId::new(room.to_string());
+        world.store.wake(&id, crate::world::now()).await.unwrap();
+        let row = world.settled(room).await;
+        assert_eq!(row.outcome, "skipped", "{}", row.summary);
+    }
+    assert_eq!(world.portal.writes(), []);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_empty_list_of_members_is_no_reason_to_write() {
+    let world = World::new(SAMPLE).await;
+    let nobody = FaultKind::Status {
+        status: 200,
+        retry_after: None,
+        body: r#"{"response":[],"count":0,"total":0,"status":0,"statusCode":200}"#.to_owned(),
+    };
+    world
+        .portal
+        .fault(Fault::on("GET", "files/rooms/{id}/share", nobody));
+    let room = world.a_room();
+    let row = world.settled(&room).await;
+    assert_eq!(row.outcome, "failed", "{}", row.summary);
+    assert!(row.summary.contains("cannot see"), "{}", row.summary);
+    assert_eq!(world.portal.writes(), []);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn the_owner_and_our_own_account_are_never_sent() {
+    let text = SAMPLE.replace(
+        "    grants:\n",
+        "    grants:\n      - { user: boss@example.org, role: editor }\n      - { user: roomwright@example.org, role: editor }\n",
+    );
+    let world = World::new(&text).await;
+    let room = world.a_room();
+    assert_eq!(world.settled(&room).await.outcome, "changed");
+    for sent in shared(&world) {
+        assert!(sent["id"] != world.boss.as_str() && sent["id"] != world.me.as_str());
+    }
+    world.is_as_the_sample_says(&room);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn ids_that_mean_nobody_are_named_and_never_sent() {
+    let (person, group) = (
+        "11111111-2222-4333-8444-555555555555",
+        "66666666-7777-4888-9999-aaaaaaaaaaaa",
+    );
+    let text = SAMPLE.replace(
+        "    grants:\n",
+        &format!("    grants:\n      - {{ user: {person}, role: viewer }}\n      - {{ group: {group}, role: viewer }}\n"),
+    );
+    let world = World::new(&text).await;
+    let room = world.a_room();
+    let row = world.settled(&room).await;
+    assert_eq!(row.outcome, "partial");
+    assert!(
+        row.summary.contains(person) && row.summary.contains(group),
+        "{}",
+        row.summary
+    );
+    let access = world.portal.room(&room).unwrap().access;
+    assert!(!access.contains_key(person) && !access.contains_key(group));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn many_rooms_at_once_stay_below_the_servers_limits() {
+    let world = World::new(SAMPLE).await;
+    world.portal.set_rate_limits(Some(RateLimits::default()));
+    world.portal.fault(Fault::on(
+        "*",
+        "*",
+        FaultKind::Delay(std::time::Duration::from_millis(3)),
+    ));
+    let rooms: Vec<_> = (0..25).map(|_| world.a_room()).collect();
+    for room in &rooms {
+        assert_eq!(world.settled(room).await.outcome, "changed");
+        world.is_as_the_sample_says(room);
+    }
+    let refused = world
+        .portal
+        .requests()
+        .into_iter()
+        .filter(|call| call.status == 429);
+    assert_eq!(refused.count(), 0);
+    let most = world.portal.most_at_once();
+    assert!(most.writes <= 12 && most.reads <= 20, "{most:?}");
+    assert!(most.writes > 4, "they do run together: {most:?}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_is_there_is_not_sent_again() {
+    let text = SAMPLE.replace(
+        "    grants:\n",
+        "    settings: { tags: [Team, client] }\n    grants:\n",
+    );
+    let world = World::new(&text).await;
+    world
+        .portal
+        .fault(Fault::on("GET", "files/rooms/{id}", FaultKind::Pause).times(1));
+    let room = world.our_room();
+    world.portal.wait_held().await;
+    world.portal.add_tag(&world.me, &room, "TEAM");
+    world.portal.grant(&room, &world.people["ed"], 10);
+    world.portal.release_held();
+    world.settled(&room).await;
+    let writes = world.portal.writes();
+    let tags = writes
+        .iter()
+        .filter(|call| call.route == Some("files/rooms/{id}/tags"));
+    let names: Vec<_> = tags
+        .map(|call| call.body.clone().unwrap()["names"].clone())
+        .collect();
+    assert_eq!(names, [serde_json::json!(["client"])]);
+    assert!(
+        shared(&world)
+            .iter()
+            .all(|sent| sent["id"] != world.people["ed"].as_str())
+    );
+    assert!(
+        writes
+            .iter()
+            .all(|call| call.route != Some("files/rooms/{id}")),
+        "the room itself is never sent"
+    );
+    // And nothing that is read is sorted: the portal would remember that for the account.
+    assert!(
+        world
+            .portal
+            .requests()
+            .iter()
+            .all(|call| !call.query.to_lowercase().contains("sortby"))
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_folder_that_the_server_calls_invalid_is_named() {
+    let world = World::new(SAMPLE).await;
+    let invalid = FaultKind::Status {
+        status: 400,
+        retry_after: None,
+        body: r#"{"response":{"title":"One or more validation errors occurred.","status":400,"errors":{"Folder.Title":["The field Title is not valid."]}},"count":1,"status":1,"statusCode":400}"#.to_owned(),
+    };
+    world
+        .portal
+        .fault(Fault::on("POST", "files/folder/{id}", invalid).times(1));
+    let room = world.our_room();
+    let row = world.settled(&room).await;
+    assert_eq!(row.outcome, "partial");
+    assert!(
+        row.summary.contains("The field Title is not valid"),
+        "{}",
+        row.summary
+    );
+    assert_eq!(world.paths(&room).len(), 2, "the other folders are there");
+    world.end().await;
+}
