@@ -47,6 +47,8 @@ pub enum Wait {
     Portal(String),
     /// The portal's daily number of writes is used up.
     Budget,
+    /// Our lease of the room could not be kept; somebody else may have the room by now.
+    Lease,
     /// We are shutting down.
     Shutdown,
 }
@@ -92,6 +94,7 @@ impl Outcome {
             Outcome::Partial(_) => Next::LookAgain(Duration::from_secs(24 * 60 * 60)),
             Outcome::Waiting(Wait::TemplateCopy) => Next::LookAgain(Duration::from_secs(10)),
             Outcome::Waiting(Wait::Budget) => Next::LookAgain(Duration::from_secs(10 * 60)),
+            Outcome::Waiting(Wait::Lease) => Next::LookAgain(Duration::from_secs(1)),
             // Nothing is claimed before the portal serves us again, or by this process at all.
             Outcome::Waiting(Wait::Portal(_) | Wait::Shutdown) => Next::LookAgain(Duration::ZERO),
             Outcome::Failed(_) => Next::TryAgain,
@@ -110,6 +113,9 @@ impl fmt::Display for Wait {
             Wait::TemplateCopy => f.write_str("a template is still being copied into the room"),
             Wait::Portal(reason) => write!(f, "the portal does not serve us: {reason}"),
             Wait::Budget => f.write_str("the day's number of writes is used up"),
+            Wait::Lease => f.write_str(
+                "the lease of the room could not be kept in time, so that writing went no further; is the disk slow?",
+            ),
             Wait::Shutdown => f.write_str("roomwright is shutting down"),
         }
     }

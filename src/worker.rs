@@ -6,10 +6,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::{RwLock, watch};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Retry;
-use crate::docspace::{Client, Reader};
+use crate::docspace::{Client, Fence, Reader};
 use crate::policy::PolicySet;
 use crate::reconcile::{Engine, Why};
 use crate::report::{Custody, Next, Outcome, Report, Wait};
@@ -230,8 +231,17 @@ impl Worker {
     ) -> (Report, Result<Settled, store::Error>) {
         let policies = self.policies.read().await.clone();
         let alive = CancellationToken::new();
-        let heart = tokio::spawn(keep_alive(self.clone(), job.clone(), alive.clone()));
-        let report = self.engine.reconcile(&policies, job, why, stop).await;
+        let left = Duration::try_from(job.leased_until.duration_since((self.clock)()));
+        let open = left
+            .unwrap_or_default()
+            .saturating_sub(self.retry.after_lost_answer);
+        let fence = Arc::new(Fence::until(Instant::now() + open));
+        let heart = keep_alive(self.clone(), job.clone(), fence.clone(), alive.clone());
+        let heart = tokio::spawn(heart);
+        let report = self
+            .engine
+            .reconcile(&policies, job, why, &fence, stop)
+            .await;
         alive.cancel();
         let _ = heart.await;
         if let Outcome::Waiting(Wait::Portal(reason)) = &report.outcome
@@ -261,15 +271,22 @@ fn tell(ended: Result<(), tokio::task::JoinError>) {
     }
 }
 
-async fn keep_alive(worker: Worker, job: RoomJob, stop: CancellationToken) {
-    let lease = lease(worker.retry.after_lost_answer);
+/// Renews the lease, and lets writes leave for as long as their answers can be out before it ends.
+async fn keep_alive(worker: Worker, job: RoomJob, fence: Arc<Fence>, stop: CancellationToken) {
+    let after_lost_answer = worker.retry.after_lost_answer;
+    let lease = lease(after_lost_answer);
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(lease / 6) => {}
         }
-        if let Err(error) = worker.store.renew(&job, (worker.clock)(), lease).await {
-            tracing::warn!(room.id = %job.room, %error, "the lease could not be renewed");
+        let before = Instant::now();
+        match worker.store.renew(&job, (worker.clock)(), lease).await {
+            Ok(true) => fence.move_to(before + (lease - after_lost_answer)),
+            Ok(false) => return fence.move_to(before),
+            Err(error) => {
+                tracing::warn!(room.id = %job.room, %error, "the lease could not be renewed");
+            }
         }
     }
 }

@@ -50,7 +50,6 @@ impl Serve {
         let store = connect::store(&config, OpenMode::Create).await?;
         let stop = stop_on_signals()?;
         let service = Service::new(&config, store, policies, secrets)?;
-        service.at_start().await;
         reload_on_hangup(
             config,
             service.worker.policies.clone(),
@@ -120,49 +119,6 @@ impl Service {
         })
     }
 
-    /// Rooms in our hands are woken and told; a key that does not work is told at once.
-    pub(super) async fn at_start(&self) {
-        let custodies = self.worker.store.custodies().await.unwrap_or_default();
-        for custody in &custodies {
-            match custody.returned_at {
-                None => {
-                    tracing::warn!(room.id = %custody.room, "the room is in our hands from an earlier run; it is given back first");
-                }
-                Some(_) => {
-                    tracing::info!(room.id = %custody.room, "the room is watched, since an answer of the portal was lost");
-                }
-            }
-            if let Err(error) = self.worker.store.wake(&custody.room, now()).await {
-                tracing::error!(%error, "the room could not be woken");
-            }
-        }
-        let reader = Reader::new(&self.worker.client);
-        match reader.whoami().await {
-            Err(error) => tracing::error!(%error, "the portal does not serve us yet"),
-            Ok(me) => match reader.rooms().await {
-                Err(error) => {
-                    tracing::warn!(%error, "the rooms of our account could not be listed");
-                }
-                Ok(rooms) => {
-                    let ours: Vec<String> = rooms
-                        .into_iter()
-                        .filter(|(room, _, owner)| {
-                            *owner == me && !custodies.iter().any(|custody| custody.room == *room)
-                        })
-                        .map(|(room, ..)| room.to_string())
-                        .collect();
-                    if !ours.is_empty() {
-                        tracing::warn!(
-                            rooms = %ours.join(", "),
-                            "our account owns {} rooms that no run of ours took; those that somebody else made must be given back in the portal",
-                            ours.len()
-                        );
-                    }
-                }
-            },
-        }
-    }
-
     pub(super) async fn run(
         self,
         listener: std::net::TcpListener,
@@ -173,13 +129,60 @@ impl Service {
         let router = webhook::router(self.door);
         let store = self.worker.store.clone();
         let door = tokio::spawn(webhook::serve(listener, router, stop.clone()));
+        // Deliveries are taken in while the portal is asked.
+        let begun = tokio::spawn(at_start(self.worker.clone()));
         let worked = self.worker.run(&stop).await;
         stop.cancel();
+        begun.abort();
         door.await??;
         store.close().await;
         worked?;
         tracing::info!("ended; nothing is left claimed");
         Ok(())
+    }
+}
+
+/// Rooms in our hands are woken and told; a key that does not work is told at once.
+async fn at_start(worker: Worker) {
+    let custodies = worker.store.custodies().await.unwrap_or_default();
+    for custody in &custodies {
+        match custody.returned_at {
+            None => {
+                tracing::warn!(room.id = %custody.room, "the room is in our hands from an earlier run; it is given back first");
+            }
+            Some(_) => {
+                tracing::info!(room.id = %custody.room, "the room is watched, since an answer of the portal was lost");
+            }
+        }
+        if let Err(error) = worker.store.wake(&custody.room, now()).await {
+            tracing::error!(%error, "the room could not be woken");
+        }
+    }
+    let reader = Reader::new(&worker.client);
+    match reader.whoami().await {
+        Err(error) => tracing::error!(%error, "the portal does not serve us yet"),
+        Ok(me) => match reader.rooms().await {
+            Err(error) => {
+                tracing::warn!(%error, "the rooms of our account could not be listed");
+            }
+            Ok(rooms) => {
+                tracing::info!(account = %me, rooms = rooms.len(), "the portal serves us");
+                let ours: Vec<String> = rooms
+                    .into_iter()
+                    .filter(|(room, _, owner)| {
+                        *owner == me && !custodies.iter().any(|custody| custody.room == *room)
+                    })
+                    .map(|(room, ..)| room.to_string())
+                    .collect();
+                if !ours.is_empty() {
+                    tracing::warn!(
+                        rooms = %ours.join(", "),
+                        "our account owns {} rooms that no run of ours took; those that somebody else made must be given back in the portal",
+                        ours.len()
+                    );
+                }
+            }
+        },
     }
 }
 

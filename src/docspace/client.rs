@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::budget::{Budget, Lane, Purpose};
 use super::error::{Error, Refused};
+use super::fence::Fence;
 use super::wire;
 use crate::report::Calls;
 
@@ -39,6 +40,7 @@ pub struct Client {
     key: SecretString,
     pub(super) budget: Arc<Budget>,
     lane: Lane,
+    fence: Option<Arc<Fence>>,
     calls: Arc<Counters>,
 }
 
@@ -81,6 +83,7 @@ impl Client {
             key: target.key,
             budget,
             lane: Lane::default(),
+            fence: None,
             calls: Arc::default(),
         })
     }
@@ -99,6 +102,15 @@ impl Client {
     pub fn in_lane(&self, lane: Lane) -> Self {
         Self {
             lane,
+            ..self.clone()
+        }
+    }
+
+    /// The same client, whose writes leave only while a fence is open.
+    #[must_use]
+    pub fn behind(&self, fence: &Arc<Fence>) -> Self {
+        Self {
+            fence: Some(fence.clone()),
             ..self.clone()
         }
     }
@@ -151,6 +163,10 @@ impl Client {
                     .spend_write(purpose)
                     .await
                     .map_err(|limit| Error::DayBudget { limit })?;
+            }
+            // Asked last of all: turns may take long.
+            if is_write && self.fence.as_ref().is_some_and(|fence| !fence.is_open()) {
+                return Err(Error::LeaseLost { call });
             }
             let counter = if is_write {
                 &self.calls.writes

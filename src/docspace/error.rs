@@ -63,6 +63,12 @@ pub enum Error {
         /// How many there are.
         limit: u64,
     },
+    /// Our lease of the room may have ended: nothing was sent.
+    #[error("{call} was not sent: our lease of the room could not be kept")]
+    LeaseLost {
+        /// Method and path.
+        call: String,
+    },
     /// The portal wants to be paid (402).
     #[error("the portal answers 402 to {call}: its plan is not paid or a quota is reached")]
     Unpaid {

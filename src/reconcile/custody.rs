@@ -228,6 +228,8 @@ impl Run<'_> {
             match self.try_to_give_back(&held).await {
                 Ok(true) => return Ok(()),
                 Ok(false) => {}
+                // The successor gives it back.
+                Err(stop @ Stop::Portal(docspace::Error::LeaseLost { .. })) => return Err(stop),
                 Err(stop @ Stop::Portal(_)) => last = stop,
                 Err(stop) => return Err(stop),
             }

@@ -8,13 +8,14 @@ mod custody;
 mod look;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::bind::bind;
-use crate::docspace::{self, Client, Directory, Reader};
+use crate::docspace::{self, Client, Directory, Fence, Reader};
 use crate::plan::{self, Ownership, Plan, Refusal};
 use crate::policy::PolicySet;
 use crate::report::{Custody, Outcome, Report, Wait};
@@ -136,16 +137,18 @@ impl Engine {
         }
     }
 
-    /// Brings a room in line. The job's lease must be ours and be kept alive while this runs. Asked to stop, it ends
-    /// between two writes, and a room in our hands is given back all the same.
+    /// Brings a room in line. The job's lease must be ours and be kept alive while this runs; writes leave only while
+    /// the fence is open. Asked to stop, it ends between two writes, and a room in our hands is given back all the
+    /// same.
     pub async fn reconcile(
         &self,
         policies: &PolicySet,
         job: &RoomJob,
         why: Why,
+        fence: &Arc<Fence>,
         stop: &CancellationToken,
     ) -> Report {
-        let client = self.planner.client.counting();
+        let client = self.planner.client.counting().behind(fence);
         let mut run = Run::new(self, policies, job, &client, stop);
         let ended = match run.resume().await {
             Ok(()) => run.work(why).await,
@@ -282,6 +285,7 @@ impl<'e> Look<'e> {
             Stop::Refused(refusal) => Outcome::Refused(vec![refusal]),
             Stop::Failed(reason) => Outcome::Failed(reason),
             Stop::Shutdown => Outcome::Waiting(Wait::Shutdown),
+            Stop::Store(store::Error::LeaseLost) => Outcome::Waiting(Wait::Lease),
             Stop::Store(error) => Outcome::Failed(format!("the store: {error}")),
             Stop::Portal(error) => self.outcome_of_portal(error).await,
         }
@@ -291,6 +295,9 @@ impl<'e> Look<'e> {
     async fn outcome_of_portal(&self, error: docspace::Error) -> Outcome {
         if error.is_budget() {
             return Outcome::Waiting(Wait::Budget);
+        }
+        if matches!(error, docspace::Error::LeaseLost { .. }) {
+            return Outcome::Waiting(Wait::Lease);
         }
         if error.is_about_item() {
             // The room may have gone or been archived since the look.

@@ -24,6 +24,8 @@ pub struct RoomJob {
     pub attempt: u32,
     /// Our lease.
     pub lease: LeaseId,
+    /// Until when it lasts unless it is renewed.
+    pub leased_until: Timestamp,
     /// Whether an event asked for it: new rooms go before everything else.
     pub fresh: bool,
 }
@@ -109,7 +111,7 @@ impl Store {
              WHERE room = (SELECT room FROM job WHERE dead IS NULL AND due <= ?1
                            AND (leased_until IS NULL OR leased_until <= ?1)
                            ORDER BY fresh DESC, due, room LIMIT 1)
-             RETURNING room, generation, attempt, fresh, lease",
+             RETURNING room, generation, attempt, fresh, lease, leased_until",
         )
         .bind(millis(now))
         .bind(lease())
@@ -136,7 +138,7 @@ impl Store {
              ON CONFLICT (room) DO UPDATE SET
                 lease = excluded.lease, holder = excluded.holder, leased_until = excluded.leased_until, dead = NULL
                 WHERE leased_until IS NULL OR leased_until <= ?2
-             RETURNING room, generation, attempt, fresh, lease",
+             RETURNING room, generation, attempt, fresh, lease, leased_until",
         )
         .bind(room.as_str())
         .bind(millis(now))
@@ -262,6 +264,7 @@ fn job(row: &sqlx::sqlite::SqliteRow) -> Result<RoomJob, Error> {
         generation: row.try_get("generation")?,
         attempt: used + 1,
         lease: LeaseId(row.try_get("lease")?),
+        leased_until: timestamp(row.try_get("leased_until")?),
         fresh: row.try_get("fresh")?,
     })
 }

@@ -1,9 +1,19 @@
 //! People and the portal do things to a room between our look and our doing.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use roomwright::docspace::Fence;
+use roomwright::reconcile::Why;
+use roomwright::report::{Next, Outcome, Wait};
+use roomwright::room::RoomId;
 use roomwright::simulator::{EmployeeStatus, EmployeeType, EntryId, Fault, FaultKind, RoomType};
 
+use roomwright::store::Claim;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
 use crate::world::{LIMIT, SAMPLE, World, now};
-use roomwright::room::RoomId;
 
 /// Makes a room and stops the service at a call of it; something is done meanwhile, and the service goes on.
 async fn meanwhile(
@@ -324,6 +334,36 @@ async fn an_owner_who_is_dismissed_while_we_hold_the_room_leaves_it_to_a_person(
         world.is_as_the_sample_says(&room);
         world.end().await;
     }
+}
+
+#[tokio::test]
+async fn a_run_whose_lease_ended_writes_nothing_more_and_leaves_the_room_to_its_successor() {
+    let mut world = World::new(SAMPLE).await;
+    world.stop.cancel();
+    (&mut world.running).await.unwrap();
+    let policies = world.worker.policies.read().await.clone();
+    for room in [world.a_room(), world.our_room()] {
+        let id = RoomId::new(room.to_string());
+        let hour = Duration::from_secs(3600);
+        let claim = world.store.claim_room(&id, now(), hour, "test").await;
+        let Claim::Got(job) = claim.unwrap() else {
+            panic!("the room is held");
+        };
+        let ended = Arc::new(Fence::until(Instant::now()));
+        let engine = &world.worker.engine;
+        let go_on = CancellationToken::new();
+        let report = engine
+            .reconcile(&policies, &job, Why::Routine, &ended, &go_on)
+            .await;
+        assert_eq!(report.outcome, Outcome::Waiting(Wait::Lease));
+        assert_eq!(
+            report.outcome.next(),
+            Next::LookAgain(Duration::from_secs(1))
+        );
+    }
+    assert_eq!(world.portal.writes(), []);
+    assert_eq!(world.store.custodies().await.unwrap(), []);
+    world.portal.stop();
 }
 
 #[tokio::test]

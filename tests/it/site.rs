@@ -68,7 +68,9 @@ impl Service {
             hook: String::new(),
         };
         service
-            .until("it listens", || service.log().contains("address="))
+            .until("it listens and has asked the portal", || {
+                service.log().contains("address=") && service.log().contains(" serve")
+            })
             .await;
         let log = service.log();
         let address = log

@@ -151,6 +151,7 @@ pub(crate) struct World {
     pub(crate) me: String,
     pub(crate) boss: String,
     pub(crate) people: BTreeMap<&'static str, String>,
+    pub(crate) worker: Worker,
     pub(crate) stop: CancellationToken,
     pub(crate) running: tokio::task::JoinHandle<()>,
     door: tokio::task::JoinHandle<()>,
@@ -216,7 +217,7 @@ impl World {
             async move { webhook::serve(listener, router, stop).await.unwrap() }
         });
         let running = tokio::spawn({
-            let stop = stop.clone();
+            let (worker, stop) = (worker.clone(), stop.clone());
             async move { worker.run(&stop).await.unwrap() }
         });
         portal.add_webhook(&cast.me, &hook, SECRET, Trigger::RoomCreated.bit());
@@ -231,6 +232,7 @@ impl World {
             me,
             boss,
             people,
+            worker,
             stop,
             running,
             door,
