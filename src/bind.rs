@@ -173,7 +173,9 @@ fn who(name: &SubjectName, directory: &Snapshot) -> Who {
             }
         },
         SubjectName::User(name) => match directory.person(name) {
-            None => Who::Nobody(format!("the portal has no person `{name}`")),
+            None => Who::Nobody(format!(
+                "the portal has no person `{name}`, or hides a guest from our account"
+            )),
             Some(entry) if entry.person.status == PersonStatus::Terminated => {
                 Who::Nobody(format!("the account of `{name}` is disabled"))
             }

@@ -45,6 +45,8 @@ pub enum Wait {
     TemplateCopy,
     /// The portal cannot be reached, or does not accept our key.
     Portal(String),
+    /// The portal asks for silence (429).
+    Throttled,
     /// The portal's daily number of writes is used up.
     Budget,
     /// Our lease of the room could not be kept; somebody else may have the room by now.
@@ -93,6 +95,7 @@ impl Outcome {
             | Outcome::Refused(_) => Next::Rest,
             Outcome::Partial(_) => Next::LookAgain(Duration::from_secs(24 * 60 * 60)),
             Outcome::Waiting(Wait::TemplateCopy) => Next::LookAgain(Duration::from_secs(10)),
+            Outcome::Waiting(Wait::Throttled) => Next::LookAgain(Duration::from_secs(60)),
             Outcome::Waiting(Wait::Budget) => Next::LookAgain(Duration::from_secs(10 * 60)),
             Outcome::Waiting(Wait::Lease) => Next::LookAgain(Duration::from_secs(1)),
             // Nothing is claimed before the portal serves us again, or by this process at all.
@@ -112,6 +115,9 @@ impl fmt::Display for Wait {
         match self {
             Wait::TemplateCopy => f.write_str("a template is still being copied into the room"),
             Wait::Portal(reason) => write!(f, "the portal does not serve us: {reason}"),
+            Wait::Throttled => {
+                f.write_str("the portal is busy and asks everybody of our account to wait (429)")
+            }
             Wait::Budget => f.write_str("the day's number of writes is used up"),
             Wait::Lease => f.write_str(
                 "the lease of the room could not be kept in time, so that writing went no further; is the disk slow?",
@@ -186,12 +192,16 @@ pub struct Report {
     #[serde(skip)]
     pub in_place: Option<BTreeSet<String>>,
     /// Whether the room is ours after the run, or may become so.
-    #[serde(skip)]
+    #[serde(default)]
     pub custody: Custody,
+    /// Until when an answer of the portal may be out, so that nobody must look at the room.
+    #[serde(skip)]
+    pub quiet_until: Option<Timestamp>,
 }
 
 /// Whether a room is in our hands after a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Custody {
     /// It is not.
     #[default]
@@ -222,6 +232,7 @@ impl Report {
             calls: Calls::default(),
             in_place: None,
             custody: Custody::None,
+            quiet_until: None,
         }
     }
 }
@@ -275,6 +286,17 @@ impl fmt::Display for Report {
                 }
             }
             other => writeln!(f, "  {other}")?,
+        }
+        match self.custody {
+            Custody::None => {}
+            Custody::Watched { until } => writeln!(
+                f,
+                "  an answer of the portal was lost: the room is watched until {until:.0}, by `serve` or the next `apply`"
+            )?,
+            Custody::InHand => writeln!(
+                f,
+                "  ! THE ROOM IS STILL IN OUR HANDS; `serve`, or `apply` once more, gives it back"
+            )?,
         }
         let Calls { reads, writes } = self.calls;
         writeln!(

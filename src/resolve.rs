@@ -5,9 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::policy::{
-    Candidate, Mismatch, Mode, Named, OnMissing, Policy, PolicySet, Text, Variables,
-};
+use crate::policy::{Candidate, Mode, Named, OnMissing, Policy, PolicySet, Text, Variables};
 use crate::room::{Access, Facts, MAX_TITLE_UNITS, fold, stored_title, title_units};
 use crate::yaml::Place;
 
@@ -269,8 +267,6 @@ pub fn settle(about: &str, claims: &[&Claim]) -> Result<Settled, Conflict> {
 pub struct Resolution {
     /// The policies that speak about it, by name.
     pub matched: Vec<Matched>,
-    /// The others, and why not.
-    pub passed: Vec<(String, Mismatch)>,
     /// What the enforcing policies want; nothing else is ever written.
     pub desired: Desired,
     /// What all of them would want together, if any only observes.
@@ -281,23 +277,17 @@ pub struct Resolution {
 pub fn resolve(policies: &PolicySet, facts: &Facts) -> Resolution {
     let candidate = Candidate::new(facts);
     let mut matched = Vec::new();
-    let mut passed = Vec::new();
     let mut found = Vec::new();
-    for policy in policies.policies() {
-        match policy.matcher.test(&candidate) {
-            Ok(captures) => {
-                matched.push(Matched {
-                    policy: policy.name.clone(),
-                    template: policy.template.clone(),
-                    priority: policy.priority,
-                    observes: policy.mode == Mode::Observe,
-                    captures: captures.clone(),
-                    place: policy.place.clone(),
-                });
-                found.push((policy, variables(policy, captures, facts)));
-            }
-            Err(mismatch) => passed.push((policy.name.clone(), mismatch)),
-        }
+    for (policy, captures) in policies.matching(&candidate) {
+        matched.push(Matched {
+            policy: policy.name.clone(),
+            template: policy.template.clone(),
+            priority: policy.priority,
+            observes: policy.mode == Mode::Observe,
+            captures: captures.clone(),
+            place: policy.place.clone(),
+        });
+        found.push((policy, variables(policy, captures, facts)));
     }
     // The highest priority first: its folders come first on the screen, its spelling stands.
     found.sort_by(|(a, _), (b, _)| {
@@ -315,7 +305,6 @@ pub fn resolve(policies: &PolicySet, facts: &Facts) -> Resolution {
             .any(|(policy, _)| policy.mode == Mode::Observe)
             .then(|| lay_over(found.iter(), facts)),
         matched,
-        passed,
     }
 }
 

@@ -14,13 +14,15 @@ use crate::docspace::{Client, Fence, Reader};
 use crate::policy::PolicySet;
 use crate::reconcile::{Engine, Why};
 use crate::report::{Custody, Next, Outcome, Report, Wait};
-use crate::store::{self, RoomJob, RoomRecord, Settled, Settlement, Store};
+use crate::store::{self, RoomJob, RoomRecord, Settled, Settlement, Store, Which};
 
 /// How often other processes' rooms are asked for.
 const POLL: Duration = Duration::from_secs(2);
 /// The longest silence towards a portal that does not serve us.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
 
+/// How many places are kept for new rooms.
+const KEPT: usize = 2;
 /// How long runs are given to end when we are asked to.
 const LAST_RUNS: Duration = Duration::from_secs(25);
 
@@ -85,15 +87,28 @@ pub fn settlement(
         // A room that is or may be in our hands is never let go of.
         (Next::Rest, Custody::Watched { until }) => unused(until.max(after(retry.first))),
         (Next::Rest, Custody::InHand) => unused(after(retry.first)),
-        (Next::LookAgain(pause), _) => unused(after(pause)),
-        (Next::TryAgain, _) if job.attempt < retry.attempts => Settlement::RetryAt {
-            at: after(back_off(retry, job.attempt, random)),
-            attempt_used: true,
-        },
+        (Next::LookAgain(pause), custody) => unused(no_later(after(pause), custody, retry, now)),
+        (Next::TryAgain, custody) if job.attempt < retry.attempts => {
+            let at = after(back_off(retry, job.attempt, random));
+            Settlement::RetryAt {
+                at: no_later(at, custody, retry, now),
+                attempt_used: true,
+            }
+        }
         (Next::TryAgain, Custody::None) => Settlement::Dead {
             reason: format!("{} (after {} attempts)", report.outcome, job.attempt),
         },
-        (Next::TryAgain, _) => unused(after(retry.longest)),
+        (Next::TryAgain, custody) => unused(no_later(after(retry.longest), custody, retry, now)),
+    }
+}
+
+/// A room that is or may be in our hands is not left alone for long.
+fn no_later(at: Timestamp, custody: Custody, retry: &Retry, now: Timestamp) -> Timestamp {
+    let after = |pause: Duration| now.checked_add(pause).unwrap_or(Timestamp::MAX);
+    match custody {
+        Custody::None => at,
+        Custody::Watched { until } => at.min(until.max(after(retry.first))),
+        Custody::InHand => at.min(after(retry.longest)),
     }
 }
 
@@ -115,19 +130,25 @@ pub fn record(report: &Report, now: Timestamp) -> Result<RoomRecord, serde_json:
 
 impl Worker {
     /// Works until `stop`; then what runs ends between two writes, and its rooms are let go of. What takes longer
-    /// than the limit is left to its lease.
+    /// than the limit is left to its lease; says whether there was nothing such.
     ///
     /// # Errors
     /// The store cannot be used any more.
-    pub async fn run(&self, stop: &CancellationToken) -> Result<(), store::Error> {
+    pub async fn run(&self, stop: &CancellationToken) -> Result<bool, store::Error> {
         let mut running = JoinSet::new();
         while !stop.is_cancelled() {
             while let Some(ended) = running.try_join_next() {
                 tell(ended);
             }
-            let free = running.len() < self.at_once;
-            let claimed = if free && !self.is_paused(stop).await {
-                self.claim().await
+            // The last places are kept for new rooms: somebody is waiting in them.
+            let free = self.at_once.saturating_sub(running.len());
+            let which = if free <= KEPT.min(self.at_once / 2) {
+                Which::New
+            } else {
+                Which::Any
+            };
+            let claimed = if free > 0 && !self.is_paused(stop).await {
+                self.claim(which).await
             } else {
                 None
             };
@@ -145,17 +166,19 @@ impl Worker {
                 tell(ended);
             }
         };
-        if tokio::time::timeout(LAST_RUNS, last).await.is_err() {
+        let ended = tokio::time::timeout(LAST_RUNS, last).await.is_ok();
+        if !ended {
             tracing::warn!(
                 "some rooms take longer; they are taken up again when their leases have run out"
             );
         }
-        Ok(())
+        Ok(ended)
     }
 
-    async fn claim(&self) -> Option<RoomJob> {
+    async fn claim(&self, which: Which) -> Option<RoomJob> {
         let lease = lease(self.retry.after_lost_answer);
-        match self.store.claim((self.clock)(), lease, &self.holder).await {
+        let claimed = self.store.claim((self.clock)(), lease, &self.holder, which);
+        match claimed.await {
             Ok(job) => job,
             Err(error) => {
                 tracing::error!(%error, "no room can be claimed");
@@ -192,17 +215,26 @@ impl Worker {
                 () = tokio::time::sleep(pause) => {}
             }
             let trouble = match Reader::new(&self.client).key().await {
-                Ok(key) if key.lacks().is_empty() => {
-                    tracing::warn!("the portal serves us again");
-                    self.paused.send_replace(None);
-                    return false;
-                }
-                Ok(key) => format!("the key lacks the scopes {}", key.lacks().join(", ")),
+                Ok(key) => match key.trouble() {
+                    Some(trouble) => trouble,
+                    None => {
+                        tracing::warn!("the portal serves us again");
+                        self.paused.send_replace(None);
+                        return false;
+                    }
+                },
                 Err(error) => error.to_string(),
             };
             tracing::debug!(%trouble, "the portal still does not serve us");
             self.paused.send_replace(Some(trouble));
             pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Leaves the portal alone until it serves us again; the first to say so gives the alarm.
+    pub fn pause(&self, reason: &str) {
+        if self.paused.send_replace(Some(reason.to_owned())).is_none() {
+            tracing::error!(%reason, "the portal does not serve us; nothing is done until it does");
         }
     }
 
@@ -244,10 +276,8 @@ impl Worker {
             .await;
         alive.cancel();
         let _ = heart.await;
-        if let Outcome::Waiting(Wait::Portal(reason)) = &report.outcome
-            && self.paused.send_replace(Some(reason.clone())).is_none()
-        {
-            tracing::error!(%reason, "the portal does not serve us; nothing is done until it does");
+        if let Outcome::Waiting(Wait::Portal(reason)) = &report.outcome {
+            self.pause(reason);
         }
         let now = (self.clock)();
         let settlement = settlement(&report, job, &self.retry, now, fastrand::f64());
@@ -255,7 +285,7 @@ impl Worker {
         let settled = match record(&report, now) {
             Ok(record) => {
                 self.store
-                    .settle(job, &settlement, Some(&record), now)
+                    .settle(job, &settlement, Some(&record), report.quiet_until, now)
                     .await
             }
             Err(error) => Err(store::Error::Unavailable(error.to_string())),
@@ -324,6 +354,43 @@ mod tests {
         assert_eq!(back_off(&retry, 3, 0.5), Duration::from_secs(20));
         assert_eq!(back_off(&retry, 60, 0.5), Duration::from_secs(30 * 60));
         assert!(back_off(&retry, 1, 0.0) < back_off(&retry, 1, 1.0));
+    }
+
+    #[test]
+    fn a_room_that_is_watched_or_ours_is_looked_at_in_time_whatever_its_outcome() {
+        let (retry, now) = (Retry::default(), Timestamp::UNIX_EPOCH);
+        let until = now.checked_add(Duration::from_secs(600)).unwrap();
+        let job = |attempt| RoomJob {
+            room: crate::room::RoomId::new("7"),
+            generation: 1,
+            attempt,
+            lease: store::LeaseId::default(),
+            leased_until: now,
+            fresh: true,
+        };
+        for outcome in [
+            Outcome::Changed,
+            Outcome::Partial(Vec::new()),
+            Outcome::Failed("x".to_owned()),
+        ] {
+            for attempt in [1, retry.attempts] {
+                for custody in [Custody::Watched { until }, Custody::InHand] {
+                    let report = Report {
+                        custody,
+                        ..Report::new(crate::room::RoomId::new("7"), outcome.clone())
+                    };
+                    let settled = settlement(&report, &job(attempt), &retry, now, 0.5);
+                    let Settlement::RetryAt { at, .. } = settled else {
+                        panic!("{outcome:?} {custody:?}: {settled:?}");
+                    };
+                    let latest = now.checked_add(retry.longest).unwrap();
+                    assert!(at <= latest.max(until), "{outcome:?} {custody:?}: {at}");
+                    if custody != Custody::InHand {
+                        assert!(at <= until, "{outcome:?} {custody:?}: {at}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]

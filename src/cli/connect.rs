@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use super::{Exit, Out, now};
 use crate::config::Config;
-use crate::docspace::{Budget, Client, DayCount, Directory, Limits, Target};
+use crate::docspace::{Budget, Client, DayCount, Directory, Limits, Purpose, Target};
 use crate::plan::Ownership;
 use crate::policy::PolicySet;
 use crate::reconcile::{Engine, Settings};
@@ -20,37 +20,47 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a name in the directory is believed.
 const DIRECTORY: Duration = Duration::from_secs(60);
 
-/// How many writes are counted ahead: a kill may lose so many of the day, and never gains one.
+/// How many writes are set aside ahead by a process that goes on: a kill may lose so many of the day.
 const AHEAD: u64 = 20;
 
 /// Counts the day's writes in the store, where every process of the account sees them.
 #[derive(Debug)]
 struct Counted {
     store: Store,
-    /// The day, its writes up to the last one that was set aside for us, and how many of those are left.
-    ahead: tokio::sync::Mutex<(Date, u64, u64)>,
+    writes: Writes,
+    /// The day, and how many of its writes that were set aside for work are left.
+    left: tokio::sync::Mutex<(Date, u64)>,
 }
 
 #[async_trait::async_trait]
 impl DayCount for Counted {
-    async fn add(&self) -> u64 {
+    async fn spend(&self, purpose: Purpose, limit: u64) -> bool {
         let today = now()
             .to_string()
             .get(..10)
             .and_then(|day| day.parse().ok())
             .unwrap_or_default();
-        let mut ahead = self.ahead.lock().await;
-        if ahead.0 != today || ahead.2 == 0 {
-            match self.store.add_writes(today, AHEAD).await {
-                Ok(total) => *ahead = (today, total, AHEAD),
-                Err(error) => {
-                    tracing::warn!(%error, "writes could not be counted");
-                    return ahead.1;
-                }
+        let mut left = self.left.lock().await;
+        if left.0 == today && left.1 > 0 {
+            left.1 -= 1;
+            return true;
+        }
+        // What is kept for giving back is not set aside for anything else.
+        let most = match (purpose, self.writes) {
+            (Purpose::Work, Writes::Many) => AHEAD,
+            (Purpose::Work, Writes::Few) | (Purpose::GiveBack, _) => 1,
+        };
+        match self.store.set_writes_aside(today, most, limit).await {
+            Ok(granted) => {
+                *left = (today, granted.saturating_sub(1));
+                granted > 0
+            }
+            Err(error) => {
+                // The portal counts too; a store that fails stops the run before long.
+                tracing::warn!(%error, "writes could not be counted");
+                true
             }
         }
-        ahead.2 -= 1;
-        ahead.1 - ahead.2
     }
 }
 
@@ -60,8 +70,8 @@ pub(super) struct Uncounted;
 
 #[async_trait::async_trait]
 impl DayCount for Uncounted {
-    async fn add(&self) -> u64 {
-        0
+    async fn spend(&self, _purpose: Purpose, _limit: u64) -> bool {
+        true
     }
 }
 
@@ -83,16 +93,27 @@ pub(super) fn client(config: &Config, day: Arc<dyn DayCount>) -> anyhow::Result<
     Ok(Client::new(target, Arc::new(Budget::new(limits, day)))?)
 }
 
+/// How many writes a process will make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Writes {
+    /// More and more, as long as it runs.
+    Many,
+    /// Those of a few rooms: none is set aside that is not made.
+    Few,
+}
+
 /// A client whose writes are counted in the store.
-pub(super) fn counted_client(config: &Config, store: &Store) -> anyhow::Result<Client> {
-    let ahead = tokio::sync::Mutex::new((Date::default(), 0, 0));
-    client(
-        config,
-        Arc::new(Counted {
-            store: store.clone(),
-            ahead,
-        }),
-    )
+pub(super) fn counted_client(
+    config: &Config,
+    store: &Store,
+    writes: Writes,
+) -> anyhow::Result<Client> {
+    let counted = Counted {
+        store: store.clone(),
+        writes,
+        left: tokio::sync::Mutex::default(),
+    };
+    client(config, Arc::new(counted))
 }
 
 /// What brings rooms in line.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Exit, Out, connect, now};
 use crate::config::{Config, Flags, environment};
+use crate::policy::{Candidate, Mismatch, Policy};
 use crate::resolve::{Desired, Origin, Resolution, resolve};
 use crate::room::{Creator, Facts, RoomType, stored_title};
 
@@ -64,10 +65,11 @@ impl Explain {
                 .context("the clock cannot be read")?,
         };
         let resolution = resolve(&policies, &facts);
+        let passed = policies.passing(&Candidate::new(&facts));
         if self.json {
-            out.json(&as_json(&facts, &resolution))?;
+            out.json(&as_json(&facts, &resolution, &passed))?;
         } else {
-            out.text(&as_text(&facts, &resolution))?;
+            out.text(&as_text(&facts, &resolution, &passed))?;
         }
         let conflicts = resolution.desired.grants().1;
         Ok(if conflicts.is_empty() {
@@ -86,7 +88,7 @@ fn by(origins: &[Origin]) -> String {
         .join(", ")
 }
 
-fn as_text(facts: &Facts, resolution: &Resolution) -> String {
+fn as_text(facts: &Facts, resolution: &Resolution, passed: &[(&Policy, Mismatch)]) -> String {
     let mut text = String::new();
     let _ = writeln!(
         text,
@@ -108,8 +110,8 @@ fn as_text(facts: &Facts, resolution: &Resolution) -> String {
             let _ = writeln!(text, "      {name} = {value}");
         }
     }
-    for (policy, mismatch) in &resolution.passed {
-        let _ = writeln!(text, "  ✗ {policy}: {mismatch}");
+    for (policy, mismatch) in passed {
+        let _ = writeln!(text, "  ✗ {}: {mismatch}", policy.name);
     }
     if resolution.matched.is_empty() {
         let _ = writeln!(text, "no policy matches: such a room is left alone");
@@ -153,7 +155,7 @@ fn desired(desired: &Desired, text: &mut String) {
     }
 }
 
-fn as_json(facts: &Facts, resolution: &Resolution) -> Value {
+fn as_json(facts: &Facts, resolution: &Resolution, passed: &[(&Policy, Mismatch)]) -> Value {
     let room = |desired: &Desired| {
         let (grants, conflicts) = desired.grants();
         json!({
@@ -170,8 +172,8 @@ fn as_json(facts: &Facts, resolution: &Resolution) -> Value {
         "title": facts.title,
         "type": facts.kind,
         "matched": resolution.matched,
-        "passed": resolution.passed.iter().map(|(policy, mismatch)| json!({
-            "policy": policy, "why": mismatch.to_string(),
+        "passed": passed.iter().map(|(policy, mismatch)| json!({
+            "policy": policy.name, "why": mismatch.to_string(),
         })).collect::<Vec<_>>(),
         "room": room(&resolution.desired),
         "would_be": resolution.would_be.as_ref().map(room),

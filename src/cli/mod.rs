@@ -3,12 +3,14 @@
 mod connect;
 #[cfg(feature = "simulator")]
 mod demo;
+mod doctor;
 mod explain;
 mod init;
 mod out;
 mod rooms;
 mod serve;
 mod store;
+mod totals;
 mod validate;
 
 use clap::{Parser, Subcommand};
@@ -95,6 +97,8 @@ enum Command {
     Plan(rooms::Plan),
     /// Bring live rooms in line with their policies
     Apply(rooms::Apply),
+    /// Check the portal, the key, the account, the store and the names in the policies
+    Doctor(doctor::Doctor),
     /// Run the webhook service
     Serve(serve::Serve),
     /// List what the store knows of rooms
@@ -134,6 +138,7 @@ pub async fn run(arguments: Arguments, out: &mut Out) -> anyhow::Result<Exit> {
         Command::Explain(command) => command.run(&flags, out),
         Command::Plan(command) => command.run(&flags, out).await,
         Command::Apply(command) => command.run(&flags, out).await,
+        Command::Doctor(command) => command.run(&flags, out).await,
         Command::Serve(command) => command.run(&flags, out).await,
         Command::Rooms(command) => command.run(&flags, out).await,
         Command::Deliveries(command) => command.run(&flags, out).await,

@@ -2,25 +2,34 @@
 
 use std::sync::Arc;
 
+use futures::StreamExt;
+use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::{RwLock, watch};
 
 use super::serve::stop_on_signals;
+use super::totals::Totals;
 use super::{Exit, Out, connect, now};
 use crate::config::{Config, Flags, environment};
-use crate::docspace::Reader;
+use crate::docspace::{Client, Lane, Reader};
 use crate::policy::PolicySet;
 use crate::reconcile::{Planner, Why};
-use crate::report::Report;
+use crate::report::{Outcome, Report, Wait};
 use crate::room::RoomId;
 use crate::store::{Claim, OpenMode};
 use crate::worker::{Worker, lease};
+
+/// How many rooms `plan --all` looks at together; the budget keeps the calls within its limits.
+const ROOMS_AT_ONCE: usize = 16;
 
 /// Say what would change in live rooms; writes nothing
 #[derive(Debug, clap::Args)]
 pub(super) struct Plan {
     /// Ids of rooms, as they stand in the room's address
-    #[arg(required = true)]
+    #[arg(required_unless_present = "all")]
     rooms: Vec<String>,
+    /// Every room of the portal that our account can see, ending in totals
+    #[arg(long, conflicts_with = "rooms")]
+    all: bool,
     /// Print the reports as JSON
     #[arg(long)]
     json: bool,
@@ -45,7 +54,15 @@ impl Plan {
             Err(exit) => return Ok(exit),
         };
         let client = connect::client(&config, Arc::new(connect::Uncounted))?;
-        let planner = Planner::new(client, connect::directory(), connect::settings(&config));
+        if self.all {
+            return self.every_room(&config, &policies, client, out).await;
+        }
+        let planner = Planner::new(
+            client,
+            connect::directory(),
+            connect::settings(&config),
+            now,
+        );
         let mut reports = Vec::new();
         for room in &self.rooms {
             let report = planner.plan(&policies, &RoomId::new(room.as_str())).await;
@@ -54,6 +71,61 @@ impl Plan {
         }
         finish(&reports, self.json, out)
     }
+}
+
+impl Plan {
+    /// Looks at every room, and tells of those to which something would be done or cannot be done.
+    async fn every_room(
+        &self,
+        config: &Config,
+        policies: &PolicySet,
+        client: Client,
+        out: &mut Out,
+    ) -> anyhow::Result<Exit> {
+        let client = client.in_lane(Lane::Routine);
+        let rooms = Reader::new(&client).rooms().await?;
+        let planner = Planner::new(client, connect::directory(), connect::settings(config), now);
+        let bar = ProgressBar::new(rooms.len() as u64).with_style(
+            ProgressStyle::with_template("{pos} of {len} rooms {wide_bar} {eta} left")
+                .unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
+        let total = rooms.len();
+        let mut looks =
+            futures::stream::iter(rooms.iter().map(|(room, ..)| planner.plan(policies, room)))
+                .buffer_unordered(ROOMS_AT_ONCE);
+        let mut reports = Vec::with_capacity(total);
+        while let Some(report) = looks.next().await {
+            if let Outcome::Waiting(Wait::Portal(reason)) = &report.outcome {
+                bar.finish_and_clear();
+                anyhow::bail!(
+                    "{} of {total} rooms were looked at, then the portal did not serve us any more: {reason}",
+                    reports.len()
+                );
+            }
+            reports.push(report);
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        drop(looks);
+        reports.sort_by(|a, b| room_order(&a.room).cmp(&room_order(&b.room)));
+        let totals = Totals::of(&reports, config.limits.writes_per_day);
+        if self.json {
+            out.json(&serde_json::json!({ "rooms": reports, "totals": totals }))?;
+        } else {
+            let quiet =
+                |report: &&Report| !matches!(report.outcome, Outcome::InSync | Outcome::Skipped(_));
+            for report in reports.iter().filter(quiet) {
+                out.text(&report.to_string())?;
+            }
+            out.text(&totals.to_string())?;
+        }
+        Ok(Exit::of(&reports))
+    }
+}
+
+/// The order in which the portal gave the ids out; third-party rooms last.
+fn room_order(room: &RoomId) -> (u64, &str) {
+    (room.as_str().parse().unwrap_or(u64::MAX), room.as_str())
 }
 
 impl Apply {
@@ -65,7 +137,7 @@ impl Apply {
         };
         config.portal()?;
         let store = connect::store(&config, OpenMode::Create).await?;
-        let client = connect::counted_client(&config, &store)?;
+        let client = connect::counted_client(&config, &store, connect::Writes::Few)?;
         // A dead key is told once, before any room.
         Reader::new(&client).whoami().await?;
         let worker = Worker {

@@ -11,6 +11,7 @@ use super::{Exit, Out, connect, now};
 use crate::config::{Config, Error, Flags, environment};
 use crate::docspace::Reader;
 use crate::policy::PolicySet;
+use crate::room::UserId;
 use crate::store::{OpenMode, Store};
 use crate::webhook::{self, Door, Secrets};
 use crate::worker::{Policies, Worker};
@@ -92,7 +93,7 @@ impl Service {
         policies: PolicySet,
         secrets: Secrets,
     ) -> anyhow::Result<Self> {
-        let client = connect::counted_client(config, &store)?;
+        let client = connect::counted_client(config, &store, connect::Writes::Many)?;
         let paused = Arc::new(watch::Sender::new(None));
         let worker = Worker {
             engine: connect::engine(config, &client, &store),
@@ -135,9 +136,15 @@ impl Service {
         stop.cancel();
         begun.abort();
         door.await??;
+        for custody in store.custodies().await? {
+            if custody.returned_at.is_none() {
+                tracing::error!(room.id = %custody.room, "ended with a room in our hands; start again, so that it is given back");
+            }
+        }
         store.close().await;
-        worked?;
-        tracing::info!("ended; nothing is left claimed");
+        if worked? {
+            tracing::info!("ended; nothing is left claimed");
+        }
         Ok(())
     }
 }
@@ -158,32 +165,51 @@ async fn at_start(worker: Worker) {
             tracing::error!(%error, "the room could not be woken");
         }
     }
-    let reader = Reader::new(&worker.client);
-    match reader.whoami().await {
-        Err(error) => tracing::error!(%error, "the portal does not serve us yet"),
-        Ok(me) => match reader.rooms().await {
-            Err(error) => {
-                tracing::warn!(%error, "the rooms of our account could not be listed");
-            }
-            Ok(rooms) => {
-                tracing::info!(account = %me, rooms = rooms.len(), "the portal serves us");
-                let ours: Vec<String> = rooms
-                    .into_iter()
-                    .filter(|(room, _, owner)| {
-                        *owner == me && !custodies.iter().any(|custody| custody.room == *room)
-                    })
-                    .map(|(room, ..)| room.to_string())
-                    .collect();
-                if !ours.is_empty() {
-                    tracing::warn!(
-                        rooms = %ours.join(", "),
-                        "our account owns {} rooms that no run of ours took; those that somebody else made must be given back in the portal",
-                        ours.len()
-                    );
-                }
-            }
-        },
+    // The policies may have been mended since the last run.
+    if let Err(error) = wake_refused(&worker.store).await {
+        tracing::error!(%error, "refused rooms could not be woken");
     }
+    let reader = Reader::new(&worker.client);
+    let key = match reader.key().await {
+        Ok(key) => key,
+        Err(error) => return worker.pause(&error.to_string()),
+    };
+    if let Some(trouble) = key.trouble() {
+        return worker.pause(&trouble);
+    }
+    match ours(&worker.store, &reader, &key.owner).await {
+        Ok(rooms) if rooms.is_empty() => {}
+        Ok(rooms) => tracing::warn!(
+            rooms = %rooms.join(", "),
+            "our account owns {} rooms that no run of ours took; those that somebody else made must be given back in the portal",
+            rooms.len()
+        ),
+        Err(error) => tracing::warn!("the rooms of our account could not be listed: {error:#}"),
+    }
+    tracing::info!(account = %key.owner, "the portal serves us");
+}
+
+async fn wake_refused(store: &Store) -> Result<usize, crate::store::Error> {
+    store.wake_outcomes(&["refused", "partial"], now()).await
+}
+
+/// Rooms that our account owns, that no custody names, and that it did not make itself.
+pub(super) async fn ours(
+    store: &Store,
+    reader: &Reader,
+    me: &UserId,
+) -> anyhow::Result<Vec<String>> {
+    let rooms = reader.rooms().await?;
+    // Read afterwards: a room that is taken meanwhile is on record by then.
+    let held = store.custodies().await?;
+    let made = store.made_by(me).await?;
+    Ok(rooms
+        .into_iter()
+        .filter(|(room, _, owner)| {
+            owner == me && !made.contains(room) && !held.iter().any(|custody| custody.room == *room)
+        })
+        .map(|(room, ..)| room.to_string())
+        .collect())
 }
 
 /// Cancelled by SIGTERM and SIGINT.
@@ -215,7 +241,7 @@ fn reload_on_hangup(config: Config, policies: Policies, store: Store) -> anyhow:
                         "the policies were read again"
                     );
                     *policies.write().await = Arc::new(set);
-                    if let Err(error) = store.wake_outcomes(&["refused", "partial"], now()).await {
+                    if let Err(error) = wake_refused(&store).await {
                         tracing::error!(%error, "refused rooms could not be woken");
                     }
                 }

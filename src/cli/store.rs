@@ -73,11 +73,14 @@ impl Rooms {
                     room,
                     owner,
                     since,
+                    account: _,
+                    seen_owner,
                     returned_at,
                 } = custody;
+                let last = seen_owner.unwrap_or_else(|| owner.clone());
                 out.line(&match returned_at {
                     None => format!("! ROOM {room} IS IN OUR HANDS since {since:.0}; it belongs to {owner}"),
-                    Some(at) => format!("room {room} was with {owner} at {at:.0}; it is watched, since an answer of the portal was lost"),
+                    Some(at) => format!("room {room} was with {last} at {at:.0}; it is watched, since an answer of the portal was lost"),
                 })?;
             }
         }

@@ -27,7 +27,7 @@ impl Validate {
             None => Config::load(flags, &environment)?.policies,
         };
         let sources = crate::policies::read(&directory)?;
-        let (set, problems) = PolicySet::check(&sources);
+        let (set, problems) = PolicySet::validate(&sources);
         let count = |severity| {
             problems
                 .iter()

@@ -12,12 +12,15 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// Listings of shares take locks in the portal's database, so only few of them run together.
 const SHARE_LISTINGS: usize = 4;
 
-/// Writes of the day that are kept for giving rooms back, at most a tenth of the day.
+/// Writes of the day that are kept for giving rooms back, at most half of the day. More than the rooms that all
+/// processes of an account hold at one time.
 const RESERVE: u64 = 50;
+/// A pause longer than this is not waited out: a room in our hands must not wait for it.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// What a write is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub enum Purpose {
     /// Bringing a room in line.
     Work,
     /// Giving a room back to its owner: the last thing to be put off.
@@ -40,8 +43,8 @@ pub struct Limits {
 /// Counts the writes of the day where every process of this account sees them.
 #[async_trait::async_trait]
 pub trait DayCount: std::fmt::Debug + Send + Sync {
-    /// Adds one write and says how many there were today, this one included.
-    async fn add(&self) -> u64;
+    /// Counts one write if no more than `limit` were counted today then; what is refused is not counted.
+    async fn spend(&self, purpose: Purpose, limit: u64) -> bool;
 }
 
 /// Whose turn it is when there is a queue.
@@ -91,8 +94,14 @@ impl Budget {
         self.clock.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until a call may leave; hold the permit until it is answered.
-    pub(super) async fn turn(&self, write: bool, lane: Lane) -> Option<SemaphorePermit<'_>> {
+    /// Waits until a call may leave; hold the permit until it is answered. `None` when the portal asked for a longer
+    /// silence than is waited out; giving a room back is tried all the same.
+    pub(super) async fn turn(
+        &self,
+        write: bool,
+        lane: Lane,
+        purpose: Purpose,
+    ) -> Option<SemaphorePermit<'_>> {
         let permit = if write {
             self.writes.acquire().await
         } else {
@@ -100,7 +109,13 @@ impl Budget {
         }
         .ok()?;
         while let Some(until) = self.not_before(lane) {
-            tokio::time::sleep_until(until).await;
+            if until.duration_since(Instant::now()) <= LONGEST_WAIT {
+                tokio::time::sleep_until(until).await;
+            } else if purpose == Purpose::GiveBack {
+                break;
+            } else {
+                return None;
+            }
         }
         Some(permit)
     }
@@ -113,13 +128,13 @@ impl Budget {
     pub(super) async fn spend_write(&self, purpose: Purpose) -> Result<(), u64> {
         let day = self.limits.writes_per_day;
         let limit = match purpose {
-            Purpose::Work => day - RESERVE.min(day / 10),
+            Purpose::Work => day - RESERVE.min(day / 2),
             Purpose::GiveBack => day,
         };
-        if self.day.add().await > limit {
-            Err(limit)
-        } else {
+        if self.day.spend(purpose, limit).await {
             Ok(())
+        } else {
+            Err(limit)
         }
     }
 
@@ -150,13 +165,12 @@ impl Budget {
         None
     }
 
-    /// Keeps quiet after a 429: as long as the portal says, else a little longer each time.
+    /// Keeps quiet after a 429: as long as the portal says, and at least a little longer each time.
     pub(super) fn quiet(&self, after: Option<Duration>) {
         let mut clock = self.clock();
-        let pause = after.unwrap_or_else(|| {
-            let millis = 250u64 << clock.unexplained.min(6);
-            Duration::from_millis(millis + fastrand::u64(0..=millis / 2))
-        });
+        let millis = 250u64 << clock.unexplained.min(6);
+        let least = Duration::from_millis(millis + fastrand::u64(0..=millis / 2));
+        let pause = after.map_or(least, |after| after.max(least));
         clock.unexplained = clock.unexplained.saturating_add(1);
         let until = Instant::now() + pause;
         clock.quiet_until = Some(clock.quiet_until.map_or(until, |other| other.max(until)));
@@ -178,8 +192,11 @@ mod tests {
 
     #[async_trait::async_trait]
     impl DayCount for Memory {
-        async fn add(&self) -> u64 {
-            self.0.fetch_add(1, Ordering::Relaxed) + 1
+        async fn spend(&self, _purpose: Purpose, limit: u64) -> bool {
+            let more = |count| (count < limit).then_some(count + 1);
+            self.0
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, more)
+                .is_ok()
         }
     }
 
@@ -199,27 +216,30 @@ mod tests {
         let budget = budget(LIMITS);
         let start = Instant::now();
         for _ in 0..6 {
-            drop(budget.turn(false, Lane::Routine).await);
+            drop(budget.turn(false, Lane::Routine, Purpose::Work).await);
         }
         assert_eq!(start.elapsed(), Duration::ZERO);
         assert!(budget.not_before(Lane::Routine).is_some());
-        drop(budget.turn(false, Lane::New).await);
-        drop(budget.turn(false, Lane::New).await);
+        drop(budget.turn(false, Lane::New, Purpose::Work).await);
+        drop(budget.turn(false, Lane::New, Purpose::Work).await);
         assert_eq!(start.elapsed(), Duration::ZERO);
-        drop(budget.turn(false, Lane::New).await);
+        drop(budget.turn(false, Lane::New, Purpose::Work).await);
         assert!(start.elapsed() >= MINUTE);
     }
 
     #[tokio::test(start_paused = true)]
     async fn no_more_writes_run_together_than_allowed() {
         let budget = budget(LIMITS);
-        let first = budget.turn(true, Lane::New).await;
-        let second = budget.turn(true, Lane::New).await;
-        let third =
-            tokio::time::timeout(Duration::from_secs(1), budget.turn(true, Lane::New)).await;
+        let first = budget.turn(true, Lane::New, Purpose::Work).await;
+        let second = budget.turn(true, Lane::New, Purpose::Work).await;
+        let third = tokio::time::timeout(
+            Duration::from_secs(1),
+            budget.turn(true, Lane::New, Purpose::Work),
+        )
+        .await;
         assert!(third.is_err());
         drop((first, second));
-        assert!(budget.turn(true, Lane::New).await.is_some());
+        assert!(budget.turn(true, Lane::New, Purpose::Work).await.is_some());
     }
 
     #[tokio::test(start_paused = true)]
@@ -227,29 +247,51 @@ mod tests {
         let budget = budget(LIMITS);
         budget.quiet(Some(Duration::from_secs(7)));
         let start = Instant::now();
-        drop(budget.turn(false, Lane::New).await);
+        drop(budget.turn(false, Lane::New, Purpose::Work).await);
         assert!(start.elapsed() >= Duration::from_secs(7));
     }
 
-    #[tokio::test]
-    async fn the_day_ends_with_its_last_write() {
+    #[tokio::test(start_paused = true)]
+    async fn a_429_that_names_no_time_or_none_at_all_is_not_hammered() {
         let budget = budget(LIMITS);
-        for _ in 0..2 {
-            assert_eq!(budget.spend_write(Purpose::Work).await, Ok(()));
+        for after in [None, Some(Duration::ZERO)] {
+            budget.quiet(after);
+            let start = Instant::now();
+            drop(budget.turn(true, Lane::New, Purpose::Work).await);
+            assert!(start.elapsed() >= Duration::from_millis(250));
         }
-        assert_eq!(budget.spend_write(Purpose::Work).await, Err(2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_long_silence_is_not_waited_out_and_giving_back_is_tried_all_the_same() {
+        let budget = budget(LIMITS);
+        budget.quiet(Some(Duration::from_secs(300)));
+        let start = Instant::now();
+        assert!(budget.turn(true, Lane::New, Purpose::Work).await.is_none());
+        assert!(
+            budget
+                .turn(true, Lane::New, Purpose::GiveBack)
+                .await
+                .is_some()
+        );
+        assert_eq!(start.elapsed(), Duration::ZERO);
     }
 
     #[tokio::test]
-    async fn the_last_writes_of_the_day_are_for_giving_rooms_back() {
+    async fn the_last_writes_of_the_day_are_for_giving_rooms_back_however_much_was_refused() {
         let budget = budget(Limits {
             writes_per_day: 10,
             ..LIMITS
         });
-        for _ in 0..9 {
+        for _ in 0..5 {
             assert_eq!(budget.spend_write(Purpose::Work).await, Ok(()));
         }
-        assert_eq!(budget.spend_write(Purpose::GiveBack).await, Ok(()));
-        assert_eq!(budget.spend_write(Purpose::Work).await, Err(9));
+        for _ in 0..20 {
+            assert_eq!(budget.spend_write(Purpose::Work).await, Err(5));
+        }
+        for _ in 0..5 {
+            assert_eq!(budget.spend_write(Purpose::GiveBack).await, Ok(()));
+        }
+        assert_eq!(budget.spend_write(Purpose::GiveBack).await, Err(10));
     }
 }

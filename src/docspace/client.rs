@@ -157,7 +157,9 @@ impl Client {
         let call = format!("{method} {}", path.join("/"));
         let start = Instant::now();
         loop {
-            let _turn = self.budget.turn(is_write, self.lane).await;
+            let Some(_turn) = self.budget.turn(is_write, self.lane, purpose).await else {
+                return Err(Error::Throttled { call });
+            };
             if is_write {
                 self.budget
                     .spend_write(purpose)
@@ -175,7 +177,7 @@ impl Client {
             };
             counter.fetch_add(1, Ordering::Relaxed);
             let left = Instant::now();
-            let answer = self.send(&method, path, query, body, &call).await;
+            let answer = self.send(&method, path, query, body, &call, left).await;
             let took = left.elapsed().as_millis();
             match answer {
                 Ok(Answer {
@@ -192,7 +194,7 @@ impl Client {
                 Ok(answer) => {
                     self.budget.answered();
                     tracing::debug!(%call, status = answer.status.as_u16(), duration_ms = took, "answered");
-                    return sort(answer, call, is_write);
+                    return sort(answer, call, is_write, left);
                 }
                 Err(error) => {
                     tracing::debug!(%call, duration_ms = took, %error, "not answered");
@@ -209,6 +211,7 @@ impl Client {
         query: &[(&str, &str)],
         body: Option<&Value>,
         call: &str,
+        left: Instant,
     ) -> Result<Answer, Error> {
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
@@ -228,7 +231,7 @@ impl Client {
         let mut response = request
             .send()
             .await
-            .map_err(|error| unanswered(&error, call, is_write))?;
+            .map_err(|error| unanswered(&error, call, is_write, left))?;
         let status = response.status();
         let retry_after = retry_after(response.headers());
         let mut bytes = Vec::new();
@@ -238,14 +241,10 @@ impl Client {
                     bytes.extend_from_slice(&chunk);
                 }
                 Ok(Some(_)) => {
-                    let reason = "the answer is too large".to_owned();
-                    return Err(Error::Unreachable {
-                        call: call.to_owned(),
-                        reason,
-                    });
+                    return Err(unreadable(call, "the answer is too large", is_write, left));
                 }
                 Ok(None) => break,
-                Err(error) => return Err(unanswered(&error, call, is_write)),
+                Err(error) => return Err(unanswered(&error, call, is_write, left)),
             }
         }
         Ok(Answer {
@@ -279,15 +278,24 @@ fn base(host: &str) -> Result<Url, Error> {
 }
 
 /// Nothing is lost when nothing was sent.
-fn unanswered(error: &reqwest::Error, call: &str, is_write: bool) -> Error {
-    let call = call.to_owned();
+fn unanswered(error: &reqwest::Error, call: &str, is_write: bool, left: Instant) -> Error {
     let reason = if error.is_timeout() {
         "no answer in time".to_owned()
     } else {
         cause(error)
     };
-    if is_write && !error.is_connect() && !error.is_builder() {
-        Error::LostAnswer { call, reason }
+    if error.is_connect() || error.is_builder() {
+        let call = call.to_owned();
+        return Error::Unsent { call, reason };
+    }
+    unreadable(call, &reason, is_write, left)
+}
+
+/// No answer that says what was done.
+fn unreadable(call: &str, reason: &str, is_write: bool, left: Instant) -> Error {
+    let (call, reason) = (call.to_owned(), reason.to_owned());
+    if is_write {
+        Error::LostAnswer { call, reason, left }
     } else {
         Error::Unreachable { call, reason }
     }
@@ -312,63 +320,58 @@ fn retry_after(headers: &header::HeaderMap) -> Option<Duration> {
     )
 }
 
-/// The status first, then the body, which may be empty, cut off, or not JSON at all.
-fn sort(answer: Answer, call: String, is_write: bool) -> Result<Value, Error> {
+/// The status first, then the body, which may be empty, cut off, not JSON at all, or some gateway's: only in
+/// DocSpace's own envelope a status says something about what was asked (docs/docspace.md, errors).
+fn sort(answer: Answer, call: String, is_write: bool, left: Instant) -> Result<Value, Error> {
     let Answer { status, bytes, .. } = answer;
     let body: Option<Value> = serde_json::from_slice(&bytes).ok();
-    match status.as_u16() {
-        200..=299 => match body {
+    let refusal = body
+        .as_ref()
+        .and_then(|body| wire::refusal(body, status.as_u16()));
+    match (status.as_u16(), refusal) {
+        (200..=299, _) => match body {
             Some(Value::Object(mut envelope)) => {
                 Ok(envelope.remove("response").unwrap_or(Value::Null))
             }
-            _ if is_write => Err(Error::LostAnswer {
-                call,
-                reason: "the answer cannot be read".to_owned(),
-            }),
-            _ => Err(Error::Unreachable {
-                call,
-                reason: "the answer is not DocSpace's".to_owned(),
-            }),
+            _ => Err(unreadable(
+                &call,
+                "the answer is not DocSpace's",
+                is_write,
+                left,
+            )),
         },
-        300..=399 => Err(Error::Unreachable {
+        (300..=399, _) => Err(Error::Unreachable {
             call,
             reason: format!(
                 "the portal answers with a redirect ({status}); configure the address it leads to"
             ),
         }),
-        400 | 413 | 415 | 422 => Err(Error::Invalid {
+        (400 | 413 | 415 | 422, Some(refusal)) => Err(Error::Invalid {
             call,
-            message: wire::message(body.as_ref()),
+            message: refusal.message,
         }),
-        401 => Err(Error::Unauthorised { call, status: 401 }),
-        402 => Err(Error::Unpaid { call }),
-        403 => match wire::error_type(body.as_ref()) {
-            None => Err(Error::Unauthorised { call, status: 403 }),
-            Some(kind) => {
-                let kind = if kind.contains("InvalidOperation") {
-                    Refused::Rule
-                } else {
-                    Refused::Right
-                };
-                Err(Error::Refused {
-                    call,
-                    kind,
-                    message: wire::message(body.as_ref()),
-                })
-            }
-        },
-        404 if body.is_some() => Err(Error::NotFound { call }),
-        404 => Err(Error::Unreachable {
+        (status @ (401 | 403), None) | (status @ 401, Some(_)) => {
+            Err(Error::Unauthorised { call, status })
+        }
+        (402, _) => Err(Error::Unpaid { call }),
+        (403, Some(refusal)) => Err(Error::Refused {
             call,
-            reason: "the portal answers 404 without a word; is the address right?".to_owned(),
+            kind: if refusal.kind.contains("InvalidOperation") {
+                Refused::Rule
+            } else {
+                Refused::Right
+            },
+            message: refusal.message,
         }),
-        _ if is_write && status.is_server_error() => Err(Error::LostAnswer {
+        (404, Some(_)) => Err(Error::NotFound { call }),
+        (404, None) => Err(Error::Unreachable {
             call,
-            reason: format!("the portal answered {status}"),
+            reason: "a 404 that is not DocSpace's; is the address right?".to_owned(),
         }),
-        _ => Err(Error::Unreachable {
-            call,
-            reason: format!("the portal answered {status}"),
-        }),
+        _ => {
+            let lost = is_write && status.is_server_error();
+            let reason = format!("the portal answered {status}");
+            Err(unreadable(&call, &reason, lost, left))
+        }
     }
 }

@@ -10,7 +10,7 @@ use super::error::Error;
 use super::reader::Reader;
 use super::system_groups::SYSTEM_GROUPS;
 use crate::bind::{GroupEntry, PersonEntry};
-use crate::room::{GroupId, UserId, fold};
+use crate::room::{GroupId, UserId, fold, is_guid};
 
 /// Answers of the portal's directory.
 #[derive(Debug, Clone)]
@@ -53,11 +53,7 @@ impl Directory {
     ///
     /// # Errors
     /// The portal cannot be asked.
-    pub async fn groups_named(
-        &self,
-        reader: &Reader,
-        name: &str,
-    ) -> Result<Vec<GroupEntry>, Error> {
+    async fn groups_named(&self, reader: &Reader, name: &str) -> Result<Vec<GroupEntry>, Error> {
         let key = fold(name.trim());
         if let Some((name, id)) = SYSTEM_GROUPS
             .into_iter()
@@ -84,7 +80,7 @@ impl Directory {
     ///
     /// # Errors
     /// The portal cannot be asked.
-    pub async fn group(&self, reader: &Reader, id: &GroupId) -> Result<Option<GroupEntry>, Error> {
+    async fn group(&self, reader: &Reader, id: &GroupId) -> Result<Option<GroupEntry>, Error> {
         if let Some((name, _)) = SYSTEM_GROUPS
             .into_iter()
             .find(|(_, system)| *system == id.as_str())
@@ -110,7 +106,7 @@ impl Directory {
     ///
     /// # Errors
     /// The portal cannot be asked.
-    pub async fn person_by_email(
+    async fn person_by_email(
         &self,
         reader: &Reader,
         email: &str,
@@ -137,6 +133,38 @@ impl Directory {
         let found = reader.person(id).await?;
         self.remember(id.to_string(), found.as_ref());
         Ok(found)
+    }
+
+    /// The groups that a policy's word means, which is a name or an id.
+    ///
+    /// # Errors
+    /// The portal cannot be asked.
+    pub async fn groups_written(
+        &self,
+        reader: &Reader,
+        word: &str,
+    ) -> Result<Vec<GroupEntry>, Error> {
+        if !is_guid(word.trim()) {
+            return self.groups_named(reader, word).await;
+        }
+        let found = self.group(reader, &GroupId::new(word.trim())).await?;
+        Ok(found.into_iter().collect())
+    }
+
+    /// The person that a policy's word means, which is an e-mail address or an id.
+    ///
+    /// # Errors
+    /// The portal cannot be asked.
+    pub async fn person_written(
+        &self,
+        reader: &Reader,
+        word: &str,
+    ) -> Result<Option<PersonEntry>, Error> {
+        if is_guid(word.trim()) {
+            self.person(reader, &UserId::new(word.trim())).await
+        } else {
+            self.person_by_email(reader, word).await
+        }
     }
 
     fn remember(&self, key: String, found: Option<&PersonEntry>) {

@@ -1,5 +1,7 @@
 //! What can go wrong with a call, by what the caller does about it. Nobody else looks at statuses.
 
+use tokio::time::Instant;
+
 /// Why a call has no good answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -10,6 +12,8 @@ pub enum Error {
         call: String,
         /// What happened.
         reason: String,
+        /// When it left.
+        left: Instant,
     },
     /// The portal will not do this (403 with an error body).
     #[error("{call} was refused ({kind}): {message}")]
@@ -46,6 +50,14 @@ pub enum Error {
     /// The portal did not answer, or not like DocSpace, and nothing was changed.
     #[error("{call}: {reason}")]
     Unreachable {
+        /// Method and path.
+        call: String,
+        /// What happened.
+        reason: String,
+    },
+    /// The portal could not be reached: nothing was sent.
+    #[error("{call}: {reason}")]
+    Unsent {
         /// Method and path.
         call: String,
         /// What happened.
@@ -119,17 +131,21 @@ impl Error {
     pub fn is_about_portal(&self) -> bool {
         matches!(
             self,
-            Error::Unauthorised { .. } | Error::Unreachable { .. } | Error::Unpaid { .. }
+            Error::Unauthorised { .. }
+                | Error::Unreachable { .. }
+                | Error::Unsent { .. }
+                | Error::Unpaid { .. }
         )
     }
 
-    /// About the key.
-    pub fn is_about_key(&self) -> bool {
-        matches!(self, Error::Unauthorised { .. } | Error::Unpaid { .. })
-    }
-
-    /// About how often we may ask.
-    pub fn is_budget(&self) -> bool {
-        matches!(self, Error::Throttled { .. } | Error::DayBudget { .. })
+    /// The portal cannot have done anything: it was not asked, or put us off.
+    pub fn was_not_sent(&self) -> bool {
+        matches!(
+            self,
+            Error::Unsent { .. }
+                | Error::Throttled { .. }
+                | Error::DayBudget { .. }
+                | Error::LeaseLost { .. }
+        )
     }
 }

@@ -12,7 +12,7 @@ mod system_groups;
 mod wire;
 mod writer;
 
-pub use budget::{Budget, DayCount, Lane, Limits};
+pub use budget::{Budget, DayCount, Lane, Limits, Purpose};
 pub use client::{Client, Target};
 pub use directory::Directory;
 pub use error::{Error, Refused};

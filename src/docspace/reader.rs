@@ -52,6 +52,12 @@ pub struct KeyState {
 }
 
 impl KeyState {
+    /// Why our work cannot be done with this key, if it cannot.
+    pub fn trouble(&self) -> Option<String> {
+        let lacks = self.lacks();
+        (!lacks.is_empty()).then(|| format!("the key lacks the scopes {}", lacks.join(", ")))
+    }
+
     /// The scopes that the key lacks for our work (docs/docspace.md, keys).
     pub fn lacks(&self) -> Vec<&'static str> {
         let has = |scope: &str| self.scopes.iter().any(|own| own == scope);
@@ -154,6 +160,16 @@ impl Reader {
             call: format!("GET files/rooms/{id}"),
             reason: format!("the answer has no {what}"),
         };
+        if room
+            .id
+            .as_ref()
+            .is_some_and(|found| found.text() != id.as_str())
+        {
+            return Err(Error::Unreachable {
+                call: format!("GET files/rooms/{id}"),
+                reason: "the answer is about something else".to_owned(),
+            });
+        }
         let standing = standing(id, &room);
         let author = room.created_by.ok_or_else(|| bad("`createdBy`"))?;
         let created = room.created.ok_or_else(|| bad("`created`"))?;
@@ -298,7 +314,8 @@ impl Reader {
         }
     }
 
-    /// The template copy that the portal is at, if any; believed for five seconds.
+    /// The template copy that the portal is at, if any. One that runs is believed for five seconds; that none runs is
+    /// asked each time, since the next room may come from a template.
     ///
     /// # Errors
     /// The portal cannot be asked.
@@ -328,11 +345,13 @@ impl Reader {
                 .map(RoomId::new),
             finished: copying.is_completed || copying.error.is_some_and(|error| !error.is_empty()),
         });
+        let running = copy.clone().filter(|copy| !copy.finished);
         *self
             .shared
             .copy
             .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), copy.clone()));
+            .unwrap_or_else(PoisonError::into_inner) =
+            running.map(|copy| (Instant::now(), Some(copy)));
         Ok(copy)
     }
 
@@ -376,8 +395,14 @@ impl Reader {
     }
 
     pub(super) async fn person_by_email(&self, email: &str) -> Result<Option<PersonEntry>, Error> {
-        self.account(&["people", "email"], &[("email", email)])
+        match self
+            .account(&["people", "email"], &[("email", email)])
             .await
+        {
+            // A guest whom our account may not see (docs/docspace.md, people): for us the same as nobody.
+            Err(Error::Refused { .. }) => Ok(None),
+            found => found,
+        }
     }
 
     async fn account(

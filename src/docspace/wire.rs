@@ -31,6 +31,7 @@ impl Id {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Room {
+    pub(super) id: Option<Id>,
     pub(super) title: Option<String>,
     pub(super) created: Option<String>,
     pub(super) created_by: Option<Author>,
@@ -199,37 +200,44 @@ impl KeyOwner {
     }
 }
 
-/// The type of an error in the error envelope; `None` when the body is no error of DocSpace.
-pub(super) fn error_type(body: Option<&Value>) -> Option<String> {
-    let error = body?.get("error")?;
-    Some(
-        error
-            .get("type")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned(),
-    )
+/// What DocSpace says of a call that it will not do.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    /// The exception's name; empty for what fails validation.
+    pub(super) kind: String,
+    /// The portal's words, in the portal's language.
+    pub(super) message: String,
 }
 
-/// The portal's words: in the error envelope, or in the success envelope for what fails validation.
-pub(super) fn message(body: Option<&Value>) -> String {
-    let text = body.and_then(|body| {
-        let error = body
-            .pointer("/error/message")
-            .and_then(Value::as_str)
-            .map(str::to_owned);
-        error.or_else(|| {
-            let errors = body.pointer("/response/errors")?.as_object()?;
-            let (key, first) = errors.iter().next()?;
-            Some(format!(
-                "{key}: {}",
-                first.get(0).and_then(Value::as_str).unwrap_or_default()
-            ))
-        })
-    });
-    let text = text.unwrap_or_else(|| "no reason given".to_owned());
-    // The words may be of any length and hold line breaks.
-    text.chars()
+/// The error envelope, or the success envelope in which failed validations come; `None` when the body is neither,
+/// and so not DocSpace's.
+pub(super) fn refusal(body: &Value, status: u16) -> Option<Refusal> {
+    if body.get("statusCode").and_then(Value::as_u64) != Some(u64::from(status)) {
+        return None;
+    }
+    let text = |pointer| body.pointer(pointer).and_then(Value::as_str);
+    if let Some(message) = text("/error/message") {
+        return Some(Refusal {
+            kind: text("/error/type").unwrap_or_default().to_owned(),
+            message: tame(message),
+        });
+    }
+    let (key, first) = body
+        .pointer("/response/errors")?
+        .as_object()?
+        .iter()
+        .next()?;
+    let first = first.get(0).and_then(Value::as_str).unwrap_or_default();
+    Some(Refusal {
+        kind: String::new(),
+        message: tame(&format!("{key}: {first}")),
+    })
+}
+
+/// The words may be of any length and hold line breaks.
+fn tame(words: &str) -> String {
+    words
+        .chars()
         .take(200)
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect()

@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::client::Client;
 use super::error::Error;
@@ -89,8 +90,8 @@ impl Writer {
     /// Makes our account the owner of a room.
     ///
     /// # Errors
-    /// Any failure. A refusal counts as a lost answer, since it can come after a part was done
-    /// (docs/docspace.md, owner).
+    /// Any failure. Whatever the portal or something before it answered counts as a lost answer, since it can come
+    /// after a part was done (docs/docspace.md, owner).
     pub async fn take(&self, room: &RoomId, me: &UserId) -> Result<(), Error> {
         let (path, body) = owner(room, me);
         doubted(self.client.write(Method::POST, &path, &body).await)
@@ -99,7 +100,7 @@ impl Writer {
     /// Makes the former owner the owner again. The day's last writes are kept for this.
     ///
     /// # Errors
-    /// Any failure. A refusal counts as a lost answer.
+    /// Any failure, as [`Writer::take`].
     pub async fn give_back(&self, room: &RoomId, to: &UserId) -> Result<(), Error> {
         let (path, body) = owner(room, to);
         doubted(self.client.give_back(&path, &body).await)
@@ -114,17 +115,17 @@ fn owner(room: &RoomId, owner: &UserId) -> ([&'static str; 2], serde_json::Value
 fn doubted(answer: Result<serde_json::Value, Error>) -> Result<(), Error> {
     match answer {
         Ok(_) => Ok(()),
-        Err(error @ Error::Refused { .. }) => Err(Error::LostAnswer {
-            call: "POST files/owner".to_owned(),
-            reason: error.to_string(),
-        }),
-        Err(error) => Err(error),
+        Err(error @ Error::LostAnswer { .. }) => Err(error),
+        Err(error) if error.was_not_sent() => Err(error),
+        Err(error) => Err(lost("POST files/owner", &error)),
     }
 }
 
-fn lost(call: &str, error: &serde_json::Error) -> Error {
+fn lost(call: &str, error: &impl std::fmt::Display) -> Error {
     Error::LostAnswer {
         call: call.to_owned(),
-        reason: format!("the answer cannot be read: {error}"),
+        reason: error.to_string(),
+        // It left earlier; waiting a little longer does no harm.
+        left: Instant::now(),
     }
 }

@@ -12,7 +12,9 @@ pub use guard::{Ownership, Refusal, cannot_own, refusals};
 
 use crate::bind::{Bound, Snapshot};
 use crate::resolve::{FolderPath, Origin, Wanted};
-use crate::room::{Access, Observed, Rights, RoomId, Subject, UserId, fold};
+use crate::room::{
+    Access, DOCSPACE_ADMINS, GroupId, Observed, Rights, RoomId, Subject, UserId, fold,
+};
 
 /// The most grants that one call carries (docs/docspace.md, grants).
 pub const GRANTS_PER_CALL: usize = 100;
@@ -198,6 +200,11 @@ impl Action {
         }
     }
 
+    /// The name of a folder among these.
+    pub fn folder_key(path: &FolderPath) -> String {
+        folder_key(path)
+    }
+
     fn without(&self, landed: &std::collections::BTreeSet<String>) -> Option<Action> {
         match self {
             Action::AddTags(tags) => {
@@ -231,6 +238,12 @@ fn tag_key(tag: &str) -> String {
 
 fn grant_key(subject: &Subject) -> String {
     format!("grant {}", subject.guid())
+}
+
+/// The keys of grants that no look can see once they are made: they count as made when the portal said so.
+pub fn unseen_keys() -> std::collections::BTreeSet<String> {
+    let admins = Subject::Group(GroupId::new(DOCSPACE_ADMINS));
+    [grant_key(&admins)].into()
 }
 
 /// The keys of everything that a bound state asks for, as [`Action::keys`] names them.

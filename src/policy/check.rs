@@ -13,7 +13,38 @@ use super::{Ensure, Policy, PolicySet, lint, schema};
 use crate::room::RoomType;
 use crate::yaml::{self, Node, Problem, Severity, Sources, Span, Spanned};
 
-pub(super) fn check(sources: &Sources) -> (Option<PolicySet>, Vec<Problem>) {
+type Checked = (Option<PolicySet>, Vec<Problem>);
+
+pub(super) fn check(sources: &Sources) -> Checked {
+    let (policies, _, problems) = checked(sources);
+    finished(policies, problems)
+}
+
+/// The reader and the checks speak first, since their words are better; the schema adds what only it finds.
+pub(super) fn validate(sources: &Sources) -> Checked {
+    let (policies, nodes, mut problems) = checked(sources);
+    let wrong: BTreeSet<yaml::SourceId> = problems
+        .iter()
+        .filter(|problem| problem.severity == Severity::Error)
+        .map(|problem| problem.span.source)
+        .collect();
+    for node in &nodes {
+        if !wrong.contains(&node.span().source) {
+            schema::check(node, &mut problems);
+        }
+    }
+    finished(policies, problems)
+}
+
+fn finished(policies: Vec<Policy>, mut problems: Vec<Problem>) -> Checked {
+    problems.sort_by(|a, b| (a.span, a.code).cmp(&(b.span, b.code)));
+    let wrong = problems
+        .iter()
+        .any(|problem| problem.severity == Severity::Error);
+    ((!wrong).then(|| PolicySet::new(policies)), problems)
+}
+
+fn checked(sources: &Sources) -> (Vec<Policy>, Vec<Node>, Vec<Problem>) {
     let mut problems = Vec::new();
     let (nodes, files): (Vec<Node>, Vec<Option<File>>) = sources
         .ids()
@@ -68,15 +99,8 @@ pub(super) fn check(sources: &Sources) -> (Option<PolicySet>, Vec<Problem>) {
     }
     policies.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
     lint::lint(&policies, &written, &mut problems);
-    schema_alone(&nodes, &mut problems);
-    problems.sort_by(|a, b| (a.span, a.code).cmp(&(b.span, b.code)));
-    let wrong = problems
-        .iter()
-        .any(|problem| problem.severity == Severity::Error);
-    let set = (!wrong).then(|| PolicySet {
-        policies: policies.into_iter().map(|(policy, _)| policy).collect(),
-    });
-    (set, problems)
+    let policies = policies.into_iter().map(|(policy, _)| policy).collect();
+    (policies, nodes, problems)
 }
 
 fn read(
@@ -109,20 +133,6 @@ fn read(
         );
     }
     Some((node, file))
-}
-
-/// The reader and the checks speak first, since their words are better; the schema adds what only it finds.
-fn schema_alone(nodes: &[Node], problems: &mut Vec<Problem>) {
-    let wrong: BTreeSet<yaml::SourceId> = problems
-        .iter()
-        .filter(|problem| problem.severity == Severity::Error)
-        .map(|problem| problem.span.source)
-        .collect();
-    for node in nodes {
-        if !wrong.contains(&node.span().source) {
-            schema::check(node, problems);
-        }
-    }
 }
 
 struct Known<'k> {

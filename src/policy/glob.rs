@@ -1,36 +1,34 @@
 //! Globs over titles, words and people: `*`, `?`, `[a-z]`, `[!x]`, `{a,b}`, `{name}`, `{name=glob}`, `\x`.
 //!
-//! A glob is compiled to a small graph that is searched depth first with a set of visited positions, so that the
-//! answer is exact and the time is bounded by the size of the graph times the length of the text.
+//! Most globs are matched in one pass over the text. Those with choices are compiled to a small graph that is searched
+//! depth first with a set of visited positions, so that the answer is exact and the time is bounded by the size of the
+//! graph times the length of the text.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::glob_fold::fold_char;
+pub use super::glob_fold::{Folded, Over};
+use super::glob_line::Line;
 pub use super::glob_parse::BadGlob;
 use super::glob_parse::{self, Piece};
+use super::glob_search::Search;
 use crate::room::stored_title;
-
-/// What kind of text a glob is compared with; decides what counts as the same character.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Over {
-    /// Titles: every dash is the same dash, runs of white space are one blank, and literal characters are altered
-    /// as DocSpace stores them.
-    Titles,
-    /// Words, names, addresses: only case is ignored.
-    Words,
-}
 
 /// A compiled glob.
 #[derive(Debug, Clone)]
 pub struct Glob {
     text: String,
     over: Over,
-    states: Vec<State>,
-    start: usize,
-    captures: Vec<String>,
+    pub(super) states: Vec<State>,
+    pub(super) start: usize,
+    pub(super) captures: Vec<String>,
+    literals: Vec<String>,
+    /// The same glob where one pass over the text is enough.
+    line: Option<Line>,
 }
 
 #[derive(Debug, Clone)]
-enum State {
+pub(super) enum State {
     One(Set, usize),
     /// Zero or more of anything, the fewest first.
     Any(usize),
@@ -52,7 +50,7 @@ pub(super) enum Set {
 }
 
 impl Set {
-    fn has(&self, c: char) -> bool {
+    pub(super) fn has(&self, c: char) -> bool {
         match self {
             Set::All => true,
             Set::Char(own) => *own == c,
@@ -110,14 +108,17 @@ impl Glob {
             Over::Titles => text.trim(),
             Over::Words => text,
         })?;
+        let pieces = normal(pieces, over);
         let mut glob = Glob {
             text: text.to_owned(),
             over,
             states: vec![State::End],
             start: 0,
             captures: Vec::new(),
+            literals: Vec::new(),
+            line: Line::new(&pieces),
         };
-        let pieces = normal(pieces, over);
+        glob.literals = literals(&pieces);
         glob.start = glob.compile(&pieces, 0);
         glob.captures.reverse();
         let mut seen = BTreeSet::new();
@@ -139,6 +140,16 @@ impl Glob {
     /// The names that it captures.
     pub fn captures(&self) -> &[String] {
         &self.captures
+    }
+
+    #[cfg(test)]
+    pub(super) fn line(&self) -> Option<&Line> {
+        self.line.as_ref()
+    }
+
+    /// Texts that stand in everything that fits, in folded form; none when nothing is certain.
+    pub(super) fn literals(&self) -> &[String] {
+        &self.literals
     }
 
     // Built from the end, so that every state knows its successor; captures come out last first.
@@ -196,7 +207,10 @@ impl Glob {
 
     /// As [`Glob::captured`], over a text that was folded once for many globs.
     pub fn captured_in(&self, text: &Folded<'_>) -> Option<Captures> {
-        let bounds = Search::new(self, text).run()?;
+        let bounds = match &self.line {
+            Some(line) => line.bounds(&text.chars)?,
+            None => Search::new(self, text).run()?,
+        };
         let count = self.captures.len();
         Some(
             bounds
@@ -242,6 +256,31 @@ impl Glob {
         }
         false
     }
+}
+
+/// The runs of literal characters that no text can go around.
+fn literals(pieces: &[Piece]) -> Vec<String> {
+    fn walk(pieces: &[Piece], runs: &mut Vec<String>) {
+        for piece in pieces {
+            match piece {
+                Piece::Literal(c) => match runs.last_mut() {
+                    Some(run) => run.push(*c),
+                    None => runs.push(c.to_string()),
+                },
+                // Its borders take no character, so a run goes on through them.
+                Piece::Capture(_, Some(inner)) => walk(inner, runs),
+                Piece::Capture(_, None)
+                | Piece::One
+                | Piece::Any
+                | Piece::Class { .. }
+                | Piece::Either(_) => runs.push(String::new()),
+            }
+        }
+    }
+    let mut runs = Vec::new();
+    walk(pieces, &mut runs);
+    runs.retain(|run| !run.is_empty());
+    runs
 }
 
 /// Literal characters as DocSpace stores them, folded like the text they are compared with.
@@ -305,169 +344,6 @@ fn literal(c: char, over: Over) -> Vec<char> {
             .flat_map(|c| fold_char(c, over))
             .collect(),
         Over::Words => fold_char(c, over).collect(),
-    }
-}
-
-fn fold_char(c: char, over: Over) -> impl Iterator<Item = char> {
-    let c = match c {
-        '\u{2010}'..='\u{2015}' | '\u{2212}' if over == Over::Titles => '-',
-        c if over == Over::Titles && c.is_whitespace() => ' ',
-        c => c,
-    };
-    c.to_lowercase()
-}
-
-/// A text in the form in which globs compare, which knows its original spelling.
-#[derive(Debug, Clone)]
-pub struct Folded<'t> {
-    original: &'t str,
-    chars: Vec<char>,
-    /// Where in the original each folded character begins; one more than there are characters.
-    starts: Vec<usize>,
-}
-
-impl<'t> Folded<'t> {
-    /// Folds a text once.
-    pub fn new(original: &'t str, over: Over) -> Self {
-        let mut chars = Vec::with_capacity(original.len());
-        let mut starts = Vec::with_capacity(original.len() + 1);
-        for (at, c) in original.char_indices() {
-            for folded in fold_char(c, over) {
-                if over == Over::Titles && folded == ' ' && chars.last() == Some(&' ') {
-                    continue;
-                }
-                chars.push(folded);
-                starts.push(at);
-            }
-        }
-        starts.push(original.len());
-        Self {
-            original,
-            chars,
-            starts,
-        }
-    }
-
-    fn original(&self, from: usize, to: usize) -> &'t str {
-        let start = self.starts.get(from).copied().unwrap_or_default();
-        let end = self.starts.get(to).copied().unwrap_or(self.original.len());
-        self.original.get(start..end.max(start)).unwrap_or_default()
-    }
-}
-
-struct Search<'g, 't> {
-    glob: &'g Glob,
-    text: &'g Folded<'t>,
-    /// Bit for (state, position, inside the capture something other than a blank was seen).
-    visited: Vec<u64>,
-    bounds: Vec<(usize, usize)>,
-    /// What to put back into `bounds` when a way turns out wrong.
-    undo: Vec<(usize, (usize, usize))>,
-}
-
-struct Way {
-    state: usize,
-    at: usize,
-    ink: bool,
-    undo: usize,
-}
-
-impl<'g, 't> Search<'g, 't> {
-    fn new(glob: &'g Glob, text: &'g Folded<'t>) -> Self {
-        let bits = glob.states.len() * (text.chars.len() + 1) * 2;
-        Self {
-            glob,
-            text,
-            visited: vec![0; bits.div_ceil(64)],
-            bounds: vec![(0, 0); glob.captures.len()],
-            undo: Vec::new(),
-        }
-    }
-
-    fn first_visit(&mut self, way: &Way) -> bool {
-        let bit = (way.state * (self.text.chars.len() + 1) + way.at) * 2 + usize::from(way.ink);
-        match self.visited.get_mut(bit / 64) {
-            Some(word) if *word & (1 << (bit % 64)) == 0 => {
-                *word |= 1 << (bit % 64);
-                true
-            }
-            _ => false,
-        }
-    }
-
-    fn bind(&mut self, number: usize, change: impl FnOnce((usize, usize)) -> (usize, usize)) {
-        if let Some(bound) = self.bounds.get_mut(number) {
-            self.undo.push((number, *bound));
-            *bound = change(*bound);
-        }
-    }
-
-    // The first way to the end is the one with the shortest captures from left to right, since each choice tries
-    // the shorter way first; a place that was visited before cannot lead to the end.
-    fn run(mut self) -> Option<Vec<(usize, usize)>> {
-        let mut ways = vec![Way {
-            state: self.glob.start,
-            at: 0,
-            ink: false,
-            undo: 0,
-        }];
-        while let Some(way) = ways.pop() {
-            while self.undo.len() > way.undo {
-                if let Some((number, bound)) = self.undo.pop()
-                    && let Some(slot) = self.bounds.get_mut(number)
-                {
-                    *slot = bound;
-                }
-            }
-            if !self.first_visit(&way) {
-                continue;
-            }
-            let Way { at, ink, .. } = way;
-            let here = self.text.chars.get(at).copied();
-            match self.glob.states.get(way.state)? {
-                State::End => {
-                    if here.is_none() {
-                        return Some(self.bounds);
-                    }
-                }
-                State::One(set, next) => {
-                    if let Some(c) = here.filter(|c| set.has(*c)) {
-                        ways.push(self.way(*next, at + 1, ink || c != ' '));
-                    }
-                }
-                State::Any(next) => {
-                    if let Some(c) = here {
-                        ways.push(self.way(way.state, at + 1, ink || c != ' '));
-                    }
-                    ways.push(self.way(*next, at, ink));
-                }
-                State::Split(branches) => {
-                    for branch in branches.iter().rev() {
-                        ways.push(self.way(*branch, at, ink));
-                    }
-                }
-                State::Open(number, next) => {
-                    self.bind(*number, |_| (at, at));
-                    ways.push(self.way(*next, at, false));
-                }
-                State::Close(number, next) => {
-                    if ink {
-                        self.bind(*number, |(from, _)| (from, at));
-                        ways.push(self.way(*next, at, false));
-                    }
-                }
-            }
-        }
-        None
-    }
-
-    fn way(&self, state: usize, at: usize, ink: bool) -> Way {
-        Way {
-            state,
-            at,
-            ink,
-            undo: self.undo.len(),
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Does this policy speak about this room? If not, why not?
 
+use std::cell::OnceCell;
 use std::fmt;
 
 use super::glob::{Captures, Folded, Glob, Over};
@@ -31,24 +32,43 @@ pub enum Mismatch {
     Except,
 }
 
-/// The texts of a room, folded once for all policies.
+/// The texts of a room, folded once for all policies, and only those that some policy asks for.
 #[derive(Debug)]
 pub struct Candidate<'f> {
+    facts: &'f Facts,
     title: Folded<'f>,
-    kind: Folded<'static>,
-    creator: [Folded<'f>; 3],
+    kind: OnceCell<Folded<'static>>,
+    creator: OnceCell<[Folded<'f>; 3]>,
 }
 
 impl<'f> Candidate<'f> {
     /// Prepares a room for matching.
     pub fn new(facts: &'f Facts) -> Self {
-        let creator = &facts.creator;
         Self {
             title: Folded::new(facts.title.trim(), Over::Titles),
-            kind: Folded::new(facts.kind.word(), Over::Words),
-            creator: [&creator.email, &creator.name, &creator.id]
-                .map(|name| Folded::new(name.trim(), Over::Words)),
+            kind: OnceCell::new(),
+            creator: OnceCell::new(),
+            facts,
         }
+    }
+
+    /// The title in the form in which literals are looked for.
+    pub(super) fn title(&self) -> &Folded<'f> {
+        &self.title
+    }
+
+    fn kind(&self) -> &Folded<'static> {
+        self.kind
+            .get_or_init(|| Folded::new(self.facts.kind.word(), Over::Words))
+    }
+
+    /// The creator's names in the form in which literals are looked for.
+    pub(super) fn creator(&self) -> &[Folded<'f>; 3] {
+        self.creator.get_or_init(|| {
+            let creator = &self.facts.creator;
+            [&creator.email, &creator.name, &creator.id]
+                .map(|name| Folded::new(name.trim(), Over::Words))
+        })
     }
 }
 
@@ -63,13 +83,16 @@ impl Matcher {
         };
         let mut captures = Captures::new();
         if let Some(globs) = &self.kind {
-            first(globs, &room.kind).ok_or_else(|| Mismatch::Type(written(globs)))?;
+            first(globs, room.kind()).ok_or_else(|| Mismatch::Type(written(globs)))?;
         }
         if let Some(globs) = &self.title {
             captures = first(globs, &room.title).ok_or_else(|| Mismatch::Title(written(globs)))?;
         }
         if let Some(globs) = &self.creator
-            && !room.creator.iter().any(|name| first(globs, name).is_some())
+            && !room
+                .creator()
+                .iter()
+                .any(|name| first(globs, name).is_some())
         {
             return Err(Mismatch::Creator(written(globs)));
         }

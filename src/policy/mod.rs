@@ -3,7 +3,11 @@
 mod check;
 pub mod file;
 pub mod glob;
+mod glob_fold;
+mod glob_line;
 mod glob_parse;
+mod glob_search;
+mod index;
 mod lint;
 mod matcher;
 mod role;
@@ -26,6 +30,7 @@ use crate::yaml::{Place, Problem, Sources};
 #[derive(Debug, Clone, Default)]
 pub struct PolicySet {
     policies: Vec<Policy>,
+    index: index::Index,
 }
 
 impl PolicySet {
@@ -34,9 +39,41 @@ impl PolicySet {
         check::check(sources)
     }
 
+    /// As [`PolicySet::check`], and the JSON Schema is asked as well.
+    pub fn validate(sources: &Sources) -> (Option<PolicySet>, Vec<Problem>) {
+        check::validate(sources)
+    }
+
+    fn new(policies: Vec<Policy>) -> Self {
+        Self {
+            index: index::Index::new(&policies),
+            policies,
+        }
+    }
+
     /// The policies, by name.
     pub fn policies(&self) -> &[Policy] {
         &self.policies
+    }
+
+    /// The policies that speak about a room, by name, and what their captures stand for.
+    pub fn matching<'s>(&'s self, room: &Candidate<'_>) -> Vec<(&'s Policy, glob::Captures)> {
+        self.index
+            .candidates(room)
+            .into_iter()
+            .filter_map(|number| {
+                let policy = self.policies.get(number)?;
+                Some((policy, policy.matcher.test(room).ok()?))
+            })
+            .collect()
+    }
+
+    /// The policies that do not speak about a room, by name, and why not.
+    pub fn passing(&self, room: &Candidate<'_>) -> Vec<(&Policy, Mismatch)> {
+        self.policies
+            .iter()
+            .filter_map(|policy| Some((policy, policy.matcher.test(room).err()?)))
+            .collect()
     }
 }
 

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use futures::future::join_all;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::{Run, Stop};
 use crate::docspace::{self, Writer};
-use crate::plan::{Action, GRANTS_PER_CALL, Plan, find};
+use crate::plan::{self, Action, GRANTS_PER_CALL, Plan, find};
 use crate::resolve::{FolderPath, Origin, Shortfall};
-use crate::room::{Access, FolderId, Observed, Subject};
+use crate::room::{Access, Folder, FolderId, Observed, Subject, fold};
 
 /// How a round of writing ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,10 +64,9 @@ impl Run<'_> {
                 continue;
             };
             let names: Vec<String> = tags.iter().map(|tag| tag.value.clone()).collect();
-            let left = Instant::now();
             match writer.add_tags(&self.job.room, &names).await {
                 Ok(()) => {}
-                Err(docspace::Error::LostAnswer { .. }) => return Ok(Ended::Lost { left }),
+                Err(docspace::Error::LostAnswer { left, .. }) => return Ok(Ended::Lost { left }),
                 Err(error) if error.is_about_item() => {
                     let by = tags.iter().flat_map(|tag| tag.by.clone()).collect();
                     self.refuse(
@@ -93,7 +93,6 @@ impl Run<'_> {
         seen: &Observed,
     ) -> Result<Ended, Stop> {
         let mut made: BTreeMap<Vec<String>, FolderId> = BTreeMap::new();
-        let mut ended = Ended::Sent;
         let deepest = plan
             .actions
             .iter()
@@ -114,59 +113,94 @@ impl Run<'_> {
                     level.push((path, by, parent));
                 }
             }
-            let answers = create(writer, &level, seen.room.indexing).await;
+            let answers = create(writer, &level, seen.room.indexing, self.stop).await;
             let mut stop = None;
-            for ((path, by, _), (left, answer)) in level.iter().zip(answers) {
+            let mut lost = None;
+            for ((path, by, _), answer) in level.iter().zip(answers) {
                 match answer {
-                    Ok(folder) => {
-                        made.insert(path.folded(), folder.id);
-                    }
-                    Err(docspace::Error::LostAnswer { .. }) => ended = Ended::Lost { left },
+                    Ok(folder) => self.made(plan, path, by, folder, &mut made),
+                    Err(docspace::Error::LostAnswer { left, .. }) => lost = lost.max(Some(left)),
                     Err(error) if error.is_about_item() => {
-                        let below: Vec<(&FolderPath, &[Origin])> = plan
-                            .actions
-                            .iter()
-                            .filter_map(folder)
-                            .filter(|(other, _)| other.folded().starts_with(&path.folded()))
-                            .collect();
-                        let keys = below.iter().flat_map(|(path, by)| {
-                            Action::CreateFolder {
-                                path: (*path).clone(),
-                                by: by.to_vec(),
-                            }
-                            .keys()
-                        });
-                        self.refuse(
-                            keys.collect(),
-                            format!("the portal refused the folder {path}: {error}"),
-                            by.to_vec(),
-                        );
+                        let reason = format!("the portal refused the folder {path}: {error}");
+                        self.refuse_folder(plan, path, reason, by);
                     }
                     Err(error) => stop = Some(error),
                 }
             }
             if let Some(error) = stop {
+                // The run ends here, and what was lost beside it is waited for by the next one.
+                if let Some(left) = lost {
+                    self.keep_quiet(left);
+                }
                 return Err(error.into());
             }
-            if ended != Ended::Sent {
-                break;
+            if let Some(left) = lost {
+                return Ok(Ended::Lost { left });
             }
         }
-        Ok(ended)
+        Ok(Ended::Sent)
+    }
+
+    /// The portal made a folder. One that it stored under a title that we do not know would be made anew each time.
+    fn made(
+        &mut self,
+        plan: &Plan,
+        path: &FolderPath,
+        by: &[Origin],
+        folder: Folder,
+        made: &mut BTreeMap<Vec<String>, FolderId>,
+    ) {
+        let key = Action::folder_key(path);
+        if fold(&folder.title) == path.folded().pop().unwrap_or_default() {
+            self.made.insert(key);
+            made.insert(path.folded(), folder.id);
+            return;
+        }
+        let reason = format!(
+            "the portal stored the folder {path} as `{}`; it is not made again",
+            folder.title
+        );
+        self.refuse_folder(plan, path, reason, by);
+        self.confirmed.insert(key);
+    }
+
+    /// Folders that the portal says it made in this run and does not list are not made again.
+    pub(super) fn vanished(&mut self, plan: &Plan) {
+        for (path, by) in plan.actions.iter().filter_map(folder) {
+            let key = Action::folder_key(path);
+            if self.made.contains(&key) && !self.refused.contains(&key) {
+                let reason = format!(
+                    "the portal says that it made the folder {path}, and does not list it; it is not made again"
+                );
+                self.refuse_folder(plan, path, reason, by);
+                self.confirmed.insert(key);
+            }
+        }
+    }
+
+    /// A folder that cannot be had takes along what is to stand in it.
+    fn refuse_folder(&mut self, plan: &Plan, path: &FolderPath, reason: String, by: &[Origin]) {
+        let keys = plan
+            .actions
+            .iter()
+            .filter_map(folder)
+            .filter(|(other, _)| other.folded().starts_with(&path.folded()))
+            .map(|(other, _)| Action::folder_key(other));
+        self.refuse(keys.collect(), reason, by.to_vec());
     }
 
     async fn grants(&mut self, writer: &Writer, plan: &Plan, singly: bool) -> Result<Ended, Stop> {
         let grants: Vec<ToGrant<'_>> = plan.actions.iter().filter_map(grant).collect();
         let mut ended = Ended::Sent;
         for batch in grants.chunks(if singly { 1 } else { GRANTS_PER_CALL }) {
+            self.go_on()?;
             let wanted: Vec<(Subject, Access)> = batch
                 .iter()
                 .map(|grant| (grant.subject.clone(), grant.access))
                 .collect();
-            let left = Instant::now();
             let members = match writer.share(&self.job.room, &wanted).await {
                 Ok(members) => members,
-                Err(docspace::Error::LostAnswer { .. }) => return Ok(Ended::Lost { left }),
+                Err(docspace::Error::LostAnswer { left, .. }) => return Ok(Ended::Lost { left }),
                 Err(error) if error.is_about_item() => {
                     ended = Ended::GrantRefused;
                     if let [only] = batch {
@@ -181,6 +215,9 @@ impl Run<'_> {
                 let has = members.iter().any(|(subject, access)| {
                     subject == grant.subject && access.is_some_and(|access| access >= grant.access)
                 });
+                if has && plan::unseen_keys().contains(&grant.key) {
+                    self.confirmed.insert(grant.key.clone());
+                }
                 if !has {
                     ended = Ended::GrantRefused;
                     if batch.len() == 1 {
@@ -254,25 +291,34 @@ fn parent(
     Some(id)
 }
 
-type Answer = (Instant, Result<crate::room::Folder, docspace::Error>);
+type Answer = Result<Folder, docspace::Error>;
 
-/// In a room with indexing the order of creation is the order on the screen; elsewhere siblings go side by side.
+/// In a room with indexing the order of creation is the order on the screen: one after the other, and no further once
+/// one went wrong. Elsewhere siblings go side by side.
 async fn create(
     writer: &Writer,
     level: &[(&FolderPath, &[Origin], FolderId)],
     indexing: bool,
+    stop: &CancellationToken,
 ) -> Vec<Answer> {
     let one = async |(path, _, parent): &(&FolderPath, &[Origin], FolderId)| {
-        let left = Instant::now();
         let title = path.0.last().map_or("", String::as_str);
-        (left, writer.create_folder(parent, title).await)
+        writer.create_folder(parent, title).await
     };
     if !indexing {
         return join_all(level.iter().map(one)).await;
     }
     let mut answers = Vec::with_capacity(level.len());
     for item in level {
-        answers.push(one(item).await);
+        if stop.is_cancelled() {
+            break;
+        }
+        let answer = one(item).await;
+        let went_wrong = answer.is_err();
+        answers.push(answer);
+        if went_wrong {
+            break;
+        }
     }
     answers
 }

@@ -3,14 +3,17 @@
 
 use std::time::Duration;
 
+use futures::future::join;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::{Run, Stop};
+use crate::bind::PersonEntry;
 use crate::docspace::{self, Writer};
-use crate::plan::{Refusal, cannot_own};
-use crate::report::Custody;
-use crate::room::{Observed, Person, PersonKind, PersonStatus, Skip, Standing, UserId};
+use crate::plan::{Ownership, Refusal, cannot_own};
+use crate::report::{Custody, Wait};
+use crate::room::{Observed, Person, PersonKind, PersonStatus, Room, Skip, Standing, UserId};
+use crate::store;
 
 /// Giving back is tried once more after each of these pauses: a run does not end with a room in our hands because of
 /// one call that went wrong.
@@ -28,14 +31,19 @@ const WATCH: u32 = 10;
 /// A room that is ours, and whose it is.
 #[derive(Debug, Clone)]
 pub(super) struct Held {
+    /// To whom it goes: who owned it last.
     pub(super) owner: Person,
+    /// From whom we took it.
+    taken_from: UserId,
+    /// The account of ours that owns it.
+    us: UserId,
     /// Until when a change of owner that we asked for may still happen; `None` when all were answered.
     unsure_until: Option<Timestamp>,
 }
 
 impl Run<'_> {
     fn now(&self) -> Timestamp {
-        (self.engine.clock)()
+        (self.engine.planner.clock)()
     }
 
     fn unsure_until(&self, since: Timestamp) -> Timestamp {
@@ -48,25 +56,33 @@ impl Run<'_> {
         let Some(custody) = self.engine.store.custody(&self.job.room).await? else {
             return Ok(());
         };
+        // It may be, until another owner was read.
+        self.look.report.custody = Custody::InHand;
         let until = self.unsure_until(custody.since);
+        let me = self.look.reader.whoami().await?;
+        // Another key may be configured by now, of another account of ours.
+        let us = custody.account.clone().unwrap_or_else(|| me.clone());
         let Some(room) = self.look.reader.room(&self.job.room).await? else {
-            self.close("the room is gone").await?;
+            self.gone().await?;
             return Err(Stop::Skipped(Skip::Gone));
         };
-        if room.owner != self.look.reader.whoami().await? {
+        if room.owner != us {
             // Closed at the end of the run at the earliest: after everything was read once more.
             return self.watch(&room.owner, until).await;
         }
-        let owner = self
-            .fresh(&custody.owner)
-            .await?
-            .unwrap_or_else(|| unknown(custody.owner.clone()));
+        let owner = self.last_owner(&custody).await?;
         tracing::warn!(room.id = %self.job.room, "a room was left in our hands; going on and giving it back");
+        let is_other_account = us != me;
         self.look.held = Some(Held {
             owner,
+            taken_from: custody.owner,
+            us,
             unsure_until: Some(until),
         });
         self.look.report.taken = true;
+        if is_other_account {
+            self.give_back().await?;
+        }
         Ok(())
     }
 
@@ -77,13 +93,25 @@ impl Run<'_> {
                 "our account owns the room and still lacks a right in it".to_owned(),
             ));
         }
+        if self.engine.planner.settings.ownership == Ownership::Never {
+            let owner = seen.owner.name.clone();
+            return Err(Stop::Refused(Refusal::WouldTakeRoom { owner }));
+        }
         let (store, owner) = (&self.engine.store, &seen.owner.id);
         let since = self.now();
+        let prior = store.custody(&self.job.room).await?;
+        let prior_watch = self.watched_until();
         store
-            .custody_open(&self.job.room, owner, &self.job.lease, since)
+            .custody_open(&self.job.room, owner, &seen.me, &self.job.lease, since)
             .await?;
-        let ready = match self.look.reader.room(&self.job.room).await {
-            Ok(Some(room)) if room.owner == *owner => self.fit_to_own(owner).await,
+        self.look.report.custody = Custody::InHand;
+        let (room, person) = join(
+            self.look.reader.room(&self.job.room),
+            self.look.reader.person(owner),
+        )
+        .await;
+        let ready = match room {
+            Ok(Some(room)) if room.owner == *owner => fit_to_own(owner, person),
             Ok(Some(_)) => Err(Stop::Failed(
                 "the owner of the room changed while we were looking".to_owned(),
             )),
@@ -92,38 +120,56 @@ impl Run<'_> {
         };
         let person = match ready {
             Ok(person) => person,
-            Err(stop) => return self.not_taken(stop).await,
+            Err(stop) => return self.not_taken(stop, prior, prior_watch).await,
         };
-        let left = Instant::now();
         let answer = Writer::new(self.look.client)
             .take(&self.job.room, &seen.me)
             .await;
-        let unsure_until = match answer {
-            Ok(()) => self.watched_until(),
-            Err(docspace::Error::LostAnswer { .. }) => {
-                self.wait_for_lost(left).await;
-                Some(self.unsure_until(since))
+        let (unsure_until, lost) = match answer {
+            Ok(()) => (prior_watch, None),
+            Err(docspace::Error::LostAnswer { left, .. }) => {
+                (Some(self.unsure_until(since)), Some(left))
             }
-            Err(error) => return self.not_taken(error.into()).await,
+            // All other errors mean that nothing was sent.
+            Err(error) => return self.not_taken(error.into(), prior, prior_watch).await,
         };
-        // Held from here on even if the next read fails: giving back reads the owner first.
+        // Held from here on, whatever the next look shows: giving back reads the owner first.
         self.look.held = Some(Held {
+            taken_from: person.id.clone(),
             owner: person,
+            us: seen.me.clone(),
             unsure_until,
         });
         self.look.report.taken = true;
-        match self.look.reader.room(&self.job.room).await? {
-            Some(room) if room.owner == seen.me => Ok(()),
-            _ => Err(Stop::Failed(
-                "the portal did not make our account the owner of the room".to_owned(),
-            )),
+        match lost {
+            Some(left) => self.wait_for_owner(left).await,
+            None => Ok(()),
         }
     }
 
-    /// Nothing was sent, or nothing was done. What an earlier run asked for may still be out.
-    async fn not_taken(&mut self, stop: Stop) -> Result<(), Stop> {
-        if self.watched_until().is_none() {
-            self.close("not taken").await?;
+    /// Waits for a change of owner whose answer was lost. It may have been the key that was refused.
+    async fn wait_for_owner(&mut self, left: Instant) -> Result<(), Stop> {
+        self.wait_for_lost(left).await?;
+        match self.look.key_trouble().await {
+            Some(trouble) => Err(Stop::Waiting(Wait::Portal(trouble))),
+            None => Ok(()),
+        }
+    }
+
+    /// Nothing was sent. What an earlier run asked for may still be out: its record is put back as it was.
+    async fn not_taken(
+        &mut self,
+        stop: Stop,
+        prior: Option<store::Custody>,
+        watched: Option<Timestamp>,
+    ) -> Result<(), Stop> {
+        match (prior, watched) {
+            (Some(prior), Some(until)) => {
+                let store = &self.engine.store;
+                store.custody_put(&prior, &self.job.lease).await?;
+                self.look.report.custody = Custody::Watched { until };
+            }
+            _ => self.close("not taken").await?,
         }
         Err(stop)
     }
@@ -135,11 +181,19 @@ impl Run<'_> {
         }
     }
 
-    async fn close(&self, how: &str) -> Result<(), Stop> {
+    async fn close(&mut self, how: &str) -> Result<(), Stop> {
         let (room, lease) = (&self.job.room, &self.job.lease);
         let store = &self.engine.store;
         store.custody_close(room, lease, how, self.now()).await?;
+        self.look.report.custody = Custody::None;
         Ok(())
+    }
+
+    /// The portal says that it has no such room. That ends custody only if it is the portal who speaks.
+    async fn gone(&mut self) -> Result<(), Stop> {
+        self.look.reader.key().await?;
+        self.look.held = None;
+        self.close("the room is gone").await
     }
 
     async fn watch(&mut self, owner: &UserId, until: Timestamp) -> Result<(), Stop> {
@@ -160,13 +214,18 @@ impl Run<'_> {
         let Some(custody) = self.engine.store.custody(&self.job.room).await? else {
             return Ok(());
         };
-        let owner = self.fresh(&custody.owner).await?;
         let held = Held {
-            owner: owner.unwrap_or_else(|| unknown(custody.owner.clone())),
+            owner: self.last_owner(&custody).await?,
+            taken_from: custody.owner,
+            us: match custody.account {
+                Some(account) => account,
+                None => self.look.reader.whoami().await?,
+            },
             unsure_until: None,
         };
         if !self.is_given_back(&held).await? {
             self.look.held = Some(held);
+            self.look.report.custody = Custody::InHand;
         }
         Ok(())
     }
@@ -175,15 +234,14 @@ impl Run<'_> {
     async fn not_ours(
         &mut self,
         owner: &UserId,
-        former: &UserId,
+        taken_from: &UserId,
         unsure_until: Option<Timestamp>,
     ) -> Result<(), Stop> {
         self.look.held = None;
         if let Some(until) = unsure_until.filter(|until| self.now() < *until) {
             return self.watch(owner, until).await;
         }
-        self.look.report.custody = Custody::None;
-        self.close(if owner == former {
+        self.close(if owner == taken_from {
             "with its owner"
         } else {
             "owner changed by somebody else"
@@ -191,23 +249,11 @@ impl Run<'_> {
         .await
     }
 
-    async fn fit_to_own(&self, owner: &UserId) -> Result<Person, Stop> {
-        let refused = |name: &str, reason: String| {
-            Stop::Refused(Refusal::CannotGiveBack {
-                owner: name.to_owned(),
-                reason,
-            })
-        };
-        let Some(person) = self.fresh(owner).await? else {
-            return Err(refused(
-                owner.as_str(),
-                "the portal has no such account".to_owned(),
-            ));
-        };
-        match cannot_own(&person) {
-            Some(reason) => Err(refused(&person.name, reason)),
-            None => Ok(person),
-        }
+    /// Who owned the room last, before us.
+    async fn last_owner(&self, custody: &store::Custody) -> Result<Person, Stop> {
+        let id = custody.seen_owner.as_ref().unwrap_or(&custody.owner);
+        let found = self.fresh(id).await?;
+        Ok(found.unwrap_or_else(|| unknown(id.clone())))
     }
 
     async fn fresh(&self, id: &UserId) -> Result<Option<Person>, Stop> {
@@ -230,7 +276,7 @@ impl Run<'_> {
                 Ok(false) => {}
                 // The successor gives it back.
                 Err(stop @ Stop::Portal(docspace::Error::LeaseLost { .. })) => return Err(stop),
-                Err(stop @ Stop::Portal(_)) => last = stop,
+                Err(stop @ (Stop::Portal(_) | Stop::Waiting(_))) => last = stop,
                 Err(stop) => return Err(stop),
             }
         }
@@ -240,10 +286,15 @@ impl Run<'_> {
 
     /// Asks the portal to change the owner, unless it is somebody else already; whether somebody else was read then.
     async fn try_to_give_back(&mut self, held: &Held) -> Result<bool, Stop> {
-        if self.is_given_back(held).await? {
+        let (room, person) = join(
+            self.look.reader.room(&self.job.room),
+            self.fresh(&held.owner.id),
+        )
+        .await;
+        if self.is_with_another(room?, held).await? {
             return Ok(true);
         }
-        let reason = match self.fresh(&held.owner.id).await? {
+        let reason = match person? {
             Some(person) => cannot_own(&person),
             None => Some("the account is gone".to_owned()),
         };
@@ -254,27 +305,36 @@ impl Run<'_> {
                 held.owner.name
             )));
         }
-        let left = Instant::now();
         match Writer::new(self.look.client)
             .give_back(&self.job.room, &held.owner.id)
             .await
         {
             Ok(()) => {}
             // Done late it does no harm: the room goes to the same owner once more.
-            Err(docspace::Error::LostAnswer { .. }) => self.wait_for_lost(left).await,
+            Err(docspace::Error::LostAnswer { left, .. }) => {
+                match self.wait_for_owner(left).await {
+                    // Nobody waits any more: it is looked at, and asked for again, at once.
+                    Err(Stop::Shutdown) => {}
+                    waited => waited?,
+                }
+            }
             Err(error) => return Err(error.into()),
         }
         self.is_given_back(held).await
     }
 
     async fn is_given_back(&mut self, held: &Held) -> Result<bool, Stop> {
-        let me = self.look.reader.whoami().await?;
-        let Some(room) = self.look.reader.room(&self.job.room).await? else {
-            self.look.held = None;
-            self.close("the room is gone").await?;
+        let room = self.look.reader.room(&self.job.room).await?;
+        self.is_with_another(room, held).await
+    }
+
+    /// Whether a room that was just read is out of our hands; then that is put on record.
+    async fn is_with_another(&mut self, room: Option<Room>, held: &Held) -> Result<bool, Stop> {
+        let Some(room) = room else {
+            self.gone().await?;
             return Ok(true);
         };
-        if room.owner == me {
+        if room.owner == held.us {
             return match room.standing {
                 // Nothing can be changed in the archive, the owner included.
                 Standing::Not(Skip::Archived) => Err(Stop::Failed(format!(
@@ -284,9 +344,30 @@ impl Run<'_> {
                 _ => Ok(false),
             };
         }
-        self.not_ours(&room.owner, &held.owner.id, held.unsure_until)
+        self.not_ours(&room.owner, &held.taken_from, held.unsure_until)
             .await?;
         Ok(true)
+    }
+}
+
+/// The account to which a room can be given back.
+fn fit_to_own(
+    owner: &UserId,
+    found: Result<Option<PersonEntry>, docspace::Error>,
+) -> Result<Person, Stop> {
+    let refused = |name: &str, reason: String| {
+        Stop::Refused(Refusal::CannotGiveBack {
+            owner: name.to_owned(),
+            reason,
+        })
+    };
+    let Some(PersonEntry { person, .. }) = found? else {
+        let reason = "the portal has no such account".to_owned();
+        return Err(refused(owner.as_str(), reason));
+    };
+    match cannot_own(&person) {
+        Some(reason) => Err(refused(&person.name, reason)),
+        None => Ok(person),
     }
 }
 

@@ -2,16 +2,26 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
+use futures::future::{try_join, try_join_all};
+
 use super::{Look, Stop, governed};
-use crate::bind::{GroupEntry, PersonEntry, Snapshot};
+use crate::bind::Snapshot;
 use crate::docspace::{self, Directory, Reader};
 use crate::resolve::{Desired, SubjectName};
-use crate::room::{Creator, Facts, Observed, Person, Room, Skip, Subject, is_guid};
+use crate::room::{Creator, Facts, Observed, Person, Room, Skip, Subject};
 
 /// A room that was read, with the account that owns it (while we hold the room: that owned it before).
 pub(super) struct Looked {
     room: Room,
     owner: Option<Person>,
+}
+
+impl Looked {
+    pub(super) fn created_at(&self) -> Timestamp {
+        self.room.created_at
+    }
 }
 
 impl Look<'_> {
@@ -61,10 +71,11 @@ impl Look<'_> {
     pub(super) async fn contents(&self, looked: Looked) -> Result<Observed, Stop> {
         let me = self.reader.whoami().await?;
         let mut seen = one_owner(self.reader.contents(&looked.room, &me).await?)?;
-        if self.held.is_some()
-            && let Some(owner) = looked.owner
-        {
-            seen.owner = owner;
+        if self.held.is_some() {
+            in_our_hands(&seen)?;
+            if let Some(owner) = looked.owner {
+                seen.owner = owner;
+            }
         }
         Ok(seen)
     }
@@ -76,10 +87,21 @@ impl Look<'_> {
         let mut seen = one_owner(seen.ok_or(Stop::Skipped(Skip::Gone))?)?;
         governed(seen.room.standing)?;
         if let Some(held) = &self.held {
+            in_our_hands(&seen)?;
             seen.owner = held.owner.clone();
         }
         Ok(seen)
     }
+}
+
+/// A room that we hold must be ours: its owner must not be taken for somebody else's.
+fn in_our_hands(seen: &Observed) -> Result<(), Stop> {
+    if seen.room.owner == seen.me {
+        return Ok(());
+    }
+    Err(Stop::Failed(
+        "the room is not in our hands: the portal did not make our account its owner, or somebody else gave it away".to_owned(),
+    ))
 }
 
 /// The room and its members are read in two calls: both must know the same owner.
@@ -94,62 +116,43 @@ fn one_owner(seen: Observed) -> Result<Observed, Stop> {
 }
 
 /// Asks the directory for every name that the desired state needs, and for the groups of people whose rights depend
-/// on them.
+/// on them; all at once, since the budget keeps the number of calls within its limits.
 pub(super) async fn snapshot(
     directory: &Directory,
     reader: &Reader,
     desired: &Desired,
     seen: &Observed,
 ) -> Result<Snapshot, docspace::Error> {
-    let mut snapshot = Snapshot::default();
     let names: BTreeSet<&SubjectName> = desired.claims.iter().map(|claim| &claim.to).collect();
-    let mut has_groups = false;
-    for name in names {
-        match name {
-            SubjectName::Group(name) => {
-                has_groups = true;
-                snapshot.add_group(name, groups(directory, reader, name).await?);
-            }
-            SubjectName::User(name) => {
-                snapshot.add_person(name, person(directory, reader, name).await?);
-            }
-        }
-    }
+    let groups = names.iter().filter_map(|name| match name {
+        SubjectName::Group(name) => Some(name),
+        SubjectName::User(_) => None,
+    });
+    let people = names.iter().filter_map(|name| match name {
+        SubjectName::User(name) => Some(name.as_str()),
+        SubjectName::Group(_) => None,
+    });
     // A personal grant may keep a group's grant from working: only then do these people's groups matter.
-    if has_groups {
-        for share in &seen.shares {
-            if let Subject::User(id) = &share.subject {
-                snapshot.add_person(id.as_str(), directory.person(reader, id).await?);
-            }
-        }
+    let has_groups = groups.clone().next().is_some();
+    let members = seen.shares.iter().filter_map(|share| match &share.subject {
+        Subject::User(id) if has_groups => Some(id.as_str()),
+        Subject::User(_) | Subject::Group(_) => None,
+    });
+    let groups = groups.map(async |name| {
+        let found = directory.groups_written(reader, name).await?;
+        Ok::<_, docspace::Error>((name, found))
+    });
+    let people = people.chain(members).map(async |name| {
+        let found = directory.person_written(reader, name).await?;
+        Ok::<_, docspace::Error>((name, found))
+    });
+    let (groups, people) = try_join(try_join_all(groups), try_join_all(people)).await?;
+    let mut snapshot = Snapshot::default();
+    for (name, found) in groups {
+        snapshot.add_group(name, found);
+    }
+    for (name, found) in people {
+        snapshot.add_person(name, found);
     }
     Ok(snapshot)
-}
-
-async fn groups(
-    directory: &Directory,
-    reader: &Reader,
-    name: &str,
-) -> Result<Vec<GroupEntry>, docspace::Error> {
-    if is_guid(name.trim()) {
-        return Ok(directory
-            .group(reader, &crate::room::GroupId::new(name.trim()))
-            .await?
-            .into_iter()
-            .collect());
-    }
-    directory.groups_named(reader, name).await
-}
-
-async fn person(
-    directory: &Directory,
-    reader: &Reader,
-    name: &str,
-) -> Result<Option<PersonEntry>, docspace::Error> {
-    if is_guid(name.trim()) {
-        return directory
-            .person(reader, &crate::room::UserId::new(name.trim()))
-            .await;
-    }
-    directory.person_by_email(reader, name.trim()).await
 }

@@ -12,13 +12,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::bind::bind;
-use crate::docspace::{self, Client, Directory, Fence, Reader};
+use crate::docspace::{self, Client, Directory, Fence, Lane, Reader};
 use crate::plan::{self, Ownership, Plan, Refusal};
 use crate::policy::PolicySet;
-use crate::report::{Custody, Outcome, Report, Wait};
+use crate::report::{Outcome, Report, Wait};
 use crate::resolve::{Desired, Resolution, Shortfall, resolve};
 use crate::room::{Facts, Observed, RoomId, Skip, Standing};
 use crate::store::{self, RoomJob, Store};
@@ -57,6 +58,7 @@ pub struct Planner {
     reader: Reader,
     directory: Directory,
     settings: Settings,
+    clock: fn() -> Timestamp,
 }
 
 /// Brings rooms in line.
@@ -64,7 +66,6 @@ pub struct Planner {
 pub struct Engine {
     planner: Planner,
     store: Store,
-    clock: fn() -> Timestamp,
 }
 
 /// Why a run cannot go on.
@@ -74,6 +75,7 @@ enum Stop {
     Store(store::Error),
     Refused(Refusal),
     Skipped(Skip),
+    Waiting(Wait),
     Failed(String),
     Shutdown,
 }
@@ -99,13 +101,19 @@ struct Thought {
 
 impl Planner {
     /// A planner over one portal.
-    pub fn new(client: Client, directory: Directory, settings: Settings) -> Self {
+    pub fn new(
+        client: Client,
+        directory: Directory,
+        settings: Settings,
+        clock: fn() -> Timestamp,
+    ) -> Self {
         let reader = Reader::new(&client);
         Self {
             client,
             reader,
             directory,
             settings,
+            clock,
         }
     }
 
@@ -131,9 +139,8 @@ impl Engine {
         clock: fn() -> Timestamp,
     ) -> Self {
         Self {
-            planner: Planner::new(client, directory, settings),
+            planner: Planner::new(client, directory, settings, clock),
             store,
-            clock,
         }
     }
 
@@ -148,7 +155,9 @@ impl Engine {
         fence: &Arc<Fence>,
         stop: &CancellationToken,
     ) -> Report {
-        let client = self.planner.client.counting().behind(fence);
+        // New rooms go before everything else.
+        let lane = if job.fresh { Lane::New } else { Lane::Routine };
+        let client = self.planner.client.counting().in_lane(lane).behind(fence);
         let mut run = Run::new(self, policies, job, &client, stop);
         let ended = match run.resume().await {
             Ok(()) => run.work(why).await,
@@ -169,7 +178,6 @@ impl Engine {
         {
             // What went wrong with the room matters less than that it is still ours.
             outcome = run.look.outcome_of(stop).await;
-            run.look.report.custody = Custody::InHand;
         }
         run.look.finished(outcome)
     }
@@ -195,6 +203,10 @@ struct Run<'e> {
     stop: &'e CancellationToken,
     /// Keys of the plan that the portal refused one by one.
     refused: BTreeSet<String>,
+    /// Keys of grants that no look can see, and that the portal says it made.
+    confirmed: BTreeSet<String>,
+    /// Keys of folders that the portal says it made.
+    made: BTreeSet<String>,
     shortfalls: Vec<Shortfall>,
 }
 
@@ -249,6 +261,8 @@ impl<'e> Look<'e> {
         if resolution.matched.is_empty() {
             return Err(Stop::Skipped(Skip::NoPolicy));
         }
+        // Asked before the folders are listed: a copy that ends in between must not go unseen.
+        self.template_copy(looked.created_at()).await?;
         let seen = self.contents(looked).await?;
         let Resolution {
             desired, would_be, ..
@@ -279,10 +293,28 @@ impl<'e> Look<'e> {
         })
     }
 
+    /// A room into which a template is being copied is left alone until that has ended.
+    async fn template_copy(&self, created_at: Timestamp) -> Result<(), Stop> {
+        let age = (self.planner.clock)().duration_since(created_at);
+        let age = Duration::try_from(age).unwrap_or_default();
+        if age > YOUNG || age > LONGEST_COPY {
+            return Ok(());
+        }
+        let copying =
+            self.reader.template_copy().await?.is_some_and(|copy| {
+                !copy.finished && copy.room.is_none_or(|room| room == *self.room)
+            });
+        if copying {
+            return Err(Stop::Waiting(Wait::TemplateCopy));
+        }
+        Ok(())
+    }
+
     async fn outcome_of(&self, stop: Stop) -> Outcome {
         match stop {
             Stop::Skipped(skip) => Outcome::Skipped(skip),
             Stop::Refused(refusal) => Outcome::Refused(vec![refusal]),
+            Stop::Waiting(wait) => Outcome::Waiting(wait),
             Stop::Failed(reason) => Outcome::Failed(reason),
             Stop::Shutdown => Outcome::Waiting(Wait::Shutdown),
             Stop::Store(store::Error::LeaseLost) => Outcome::Waiting(Wait::Lease),
@@ -293,11 +325,11 @@ impl<'e> Look<'e> {
 
     /// What the portal's answer means for the room: nothing, unless the key works.
     async fn outcome_of_portal(&self, error: docspace::Error) -> Outcome {
-        if error.is_budget() {
-            return Outcome::Waiting(Wait::Budget);
-        }
-        if matches!(error, docspace::Error::LeaseLost { .. }) {
-            return Outcome::Waiting(Wait::Lease);
+        match error {
+            docspace::Error::DayBudget { .. } => return Outcome::Waiting(Wait::Budget),
+            docspace::Error::Throttled { .. } => return Outcome::Waiting(Wait::Throttled),
+            docspace::Error::LeaseLost { .. } => return Outcome::Waiting(Wait::Lease),
+            _ => {}
         }
         if error.is_about_item() {
             // The room may have gone or been archived since the look.
@@ -313,13 +345,17 @@ impl<'e> Look<'e> {
         if !error.is_about_portal() {
             return Outcome::Failed(error.to_string());
         }
+        match self.key_trouble().await {
+            Some(trouble) => Outcome::Waiting(Wait::Portal(trouble)),
+            None => Outcome::Failed(error.to_string()),
+        }
+    }
+
+    /// Why the key does not work, if it does not.
+    async fn key_trouble(&self) -> Option<String> {
         match self.reader.key().await {
-            Err(cause) => Outcome::Waiting(Wait::Portal(cause.to_string())),
-            Ok(key) if error.is_about_key() && !key.lacks().is_empty() => {
-                let lacks = key.lacks().join(", ");
-                Outcome::Waiting(Wait::Portal(format!("the key lacks the scopes {lacks}")))
-            }
-            Ok(_) => Outcome::Failed(error.to_string()),
+            Err(cause) => Some(cause.to_string()),
+            Ok(key) => key.trouble(),
         }
     }
 }
@@ -338,15 +374,14 @@ impl<'e> Run<'e> {
             job,
             stop,
             refused: BTreeSet::new(),
+            confirmed: BTreeSet::new(),
+            made: BTreeSet::new(),
             shortfalls: Vec::new(),
         }
     }
 
     async fn work(&mut self, why: Why) -> Result<Outcome, Stop> {
         let (seen, mut thought) = self.look.think().await?;
-        if let Some(copying) = self.template_copy(&seen).await? {
-            return Ok(copying);
-        }
         self.shortfalls = std::mem::take(&mut thought.bound.shortfalls);
         let conflicts = &thought.bound.conflicts;
         if !conflicts.is_empty() {
@@ -361,6 +396,8 @@ impl<'e> Run<'e> {
         if why == Why::Routine
             && let Some(known) = &known
         {
+            let unseen: BTreeSet<String> = &known.landed & &plan::unseen_keys();
+            thought.plan = thought.plan.without(&unseen, seen.room.rights);
             if known.configured_at.is_some() && !thought.plan.is_empty() {
                 return Ok(Outcome::Drifted);
             }
@@ -406,6 +443,7 @@ impl<'e> Run<'e> {
         let wanted = plan::wanted_keys(&bound);
         let mut singly = false;
         for _ in 0..ROUNDS {
+            plan = plan.without(&self.confirmed, seen.room.rights);
             self.look.report.in_place = Some(wanted.difference(&missing(&plan)).cloned().collect());
             plan = plan.without(&self.refused, seen.room.rights);
             if plan.is_empty() {
@@ -415,11 +453,13 @@ impl<'e> Run<'e> {
             let ended = self.next_step(&plan, &seen, singly).await?;
             singly = singly || ended == act::Ended::GrantRefused;
             if let act::Ended::Lost { left } = ended {
-                self.wait_for_lost(left).await;
+                self.wait_for_lost(left).await?;
             }
             seen = self.look.again().await?;
             plan = plan::plan(&bound, &seen, &directory).without(ignored, seen.room.rights);
+            self.vanished(&plan);
         }
+        plan = plan.without(&self.confirmed, seen.room.rights);
         if plan.without(&self.refused, seen.room.rights).is_empty() {
             return Ok(());
         }
@@ -438,20 +478,25 @@ impl<'e> Run<'e> {
         }
     }
 
-    async fn wait_for_lost(&self, left: tokio::time::Instant) {
-        tokio::time::sleep_until(left + self.engine.planner.settings.after_lost_answer).await;
+    /// Waits as long as the portal may still be doing something. Asked to stop, the successor waits instead.
+    async fn wait_for_lost(&mut self, left: Instant) -> Result<(), Stop> {
+        let until = left + self.engine.planner.settings.after_lost_answer;
+        tokio::select! {
+            () = tokio::time::sleep_until(until) => Ok(()),
+            () = self.stop.cancelled() => {
+                self.keep_quiet(left);
+                Err(Stop::Shutdown)
+            }
+        }
     }
 
-    async fn template_copy(&self, seen: &Observed) -> Result<Option<Outcome>, Stop> {
-        let age = (self.engine.clock)().duration_since(seen.room.created_at);
-        let age = Duration::try_from(age).unwrap_or_default();
-        if age > YOUNG || age > LONGEST_COPY {
-            return Ok(None);
-        }
-        let copying = self.look.reader.template_copy().await?.is_some_and(|copy| {
-            !copy.finished && copy.room.is_none_or(|room| room == self.job.room)
-        });
-        Ok(copying.then_some(Outcome::Waiting(Wait::TemplateCopy)))
+    /// Nobody looks at the room before the answer to what left then cannot be out any more.
+    fn keep_quiet(&mut self, left: Instant) {
+        let until = left + self.engine.planner.settings.after_lost_answer;
+        let pause = until.saturating_duration_since(Instant::now());
+        let at = (self.engine.planner.clock)().checked_add(pause);
+        let quiet = &mut self.look.report.quiet_until;
+        *quiet = (*quiet).max(Some(at.unwrap_or(Timestamp::MAX)));
     }
 }
 

@@ -65,9 +65,14 @@ impl Subject {
 }
 
 impl RoomId {
-    /// An id as it was written by the portal or on the command line.
+    /// An id as it was written by the portal or on the command line. `085` and `85` are one room, for the portal and
+    /// so here.
     pub fn new(id: impl Into<String>) -> Self {
-        Self(id.into())
+        let id: String = id.into();
+        match id.trim().parse::<i64>() {
+            Ok(number) => Self(number.to_string()),
+            Err(_) => Self(id),
+        }
     }
 
     /// Third-party rooms are told by an id that is no number.
@@ -132,6 +137,10 @@ macro_rules! text_id {
 }
 text_id!(RoomId, FolderId, UserId, GroupId);
 
+/// The group of all DocSpace admins, which works in a room though no listing of the room's members shows it
+/// (docs/docspace.md, grants).
+pub const DOCSPACE_ADMINS: &str = "cd84e66b-b803-40fc-99f9-b2969a54a1de";
+
 /// Whether a text has the form of a GUID (8-4-4-4-12 hexadecimal digits).
 pub fn is_guid(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
@@ -140,4 +149,17 @@ pub fn is_guid(text: &str) -> bool {
             .iter()
             .zip([8, 4, 4, 4, 12])
             .all(|(part, len)| part.len() == len && part.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_room_has_one_id_however_it_is_written() {
+        for text in ["85", "085", "+85", " 85 "] {
+            assert_eq!(RoomId::new(text), RoomId::new("85"), "{text}");
+        }
+        assert_eq!(RoomId::new("sbox-3-07").as_str(), "sbox-3-07");
+    }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
-use sqlx::Row;
+use sqlx::{Row, Sqlite, Transaction};
 
 use super::jobs::LeaseId;
 use super::{Error, Store, millis, timestamp};
@@ -17,6 +17,10 @@ pub struct Custody {
     pub owner: UserId,
     /// Since when.
     pub since: Timestamp,
+    /// The account of ours that took it; `None` in records of earlier versions.
+    pub account: Option<UserId>,
+    /// Who was read as its owner since then, if not that account.
+    pub seen_owner: Option<UserId>,
     /// When another owner was read, though an answer of the portal is still out: the room may yet come back to us.
     pub returned_at: Option<Timestamp>,
 }
@@ -24,8 +28,8 @@ pub struct Custody {
 const LEASED: &str = "SELECT count(*) FROM job WHERE room = ?1 AND lease = ?2";
 
 impl Store {
-    /// Puts on record that a room is about to be taken; durable when this returns. What was on record of it before,
-    /// because an answer is still out, is replaced.
+    /// Puts on record that a room is about to be taken by an account of ours; durable when this returns. What was on
+    /// record of it before, because an answer is still out, is replaced.
     ///
     /// # Errors
     /// [`Error::LeaseLost`] when somebody else has the room by now; the store cannot be used.
@@ -33,9 +37,61 @@ impl Store {
         &self,
         room: &RoomId,
         owner: &UserId,
+        account: &UserId,
         lease: &LeaseId,
         now: Timestamp,
     ) -> Result<(), Error> {
+        let custody = Custody {
+            room: room.clone(),
+            owner: owner.clone(),
+            since: now,
+            account: Some(account.clone()),
+            seen_owner: None,
+            returned_at: None,
+        };
+        self.custody_put(&custody, lease).await
+    }
+
+    /// Puts a record back as it was: the room was not taken after all.
+    ///
+    /// # Errors
+    /// As [`Store::custody_open`].
+    pub async fn custody_put(&self, custody: &Custody, lease: &LeaseId) -> Result<(), Error> {
+        // No `..`: a further member must be written here.
+        let Custody {
+            room,
+            owner,
+            since,
+            account,
+            seen_owner,
+            returned_at,
+        } = custody;
+        let mut tx = self.leased(room, lease).await?;
+        sqlx::query(
+            "INSERT INTO custody (room, owner, since, account, seen_owner, returned_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (room) WHERE closed_at IS NULL
+             DO UPDATE SET owner = excluded.owner, since = excluded.since, account = excluded.account,
+                seen_owner = excluded.seen_owner, returned_at = excluded.returned_at",
+        )
+        .bind(room.as_str())
+        .bind(owner.as_str())
+        .bind(millis(*since))
+        .bind(account.as_ref().map(UserId::as_str))
+        .bind(seen_owner.as_ref().map(UserId::as_str))
+        .bind(returned_at.map(millis))
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// A transaction in which the lease is ours.
+    async fn leased(
+        &self,
+        room: &RoomId,
+        lease: &LeaseId,
+    ) -> Result<Transaction<'static, Sqlite>, Error> {
         let mut tx = self.write.begin_with("BEGIN IMMEDIATE").await?;
         let ours: i64 = sqlx::query_scalar(LEASED)
             .bind(room.as_str())
@@ -45,18 +101,7 @@ impl Store {
         if ours == 0 {
             return Err(Error::LeaseLost);
         }
-        sqlx::query(
-            "INSERT INTO custody (room, owner, since) VALUES (?1, ?2, ?3)
-             ON CONFLICT (room) WHERE closed_at IS NULL
-             DO UPDATE SET owner = excluded.owner, since = excluded.since, returned_at = NULL",
-        )
-        .bind(room.as_str())
-        .bind(owner.as_str())
-        .bind(millis(now))
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(())
+        Ok(tx)
     }
 
     /// Closes the record of a room, saying how it ended.
@@ -86,8 +131,7 @@ impl Store {
         owner: &UserId,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let returned =
-            "UPDATE custody SET returned_at = ?2, owner = ?3 WHERE room = ?1 AND closed_at IS NULL";
+        let returned = "UPDATE custody SET returned_at = ?2, seen_owner = ?3 WHERE room = ?1 AND closed_at IS NULL";
         self.custody_update(returned, room, lease, owner.as_str(), now)
             .await
     }
@@ -100,15 +144,7 @@ impl Store {
         text: &str,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let mut tx = self.write.begin_with("BEGIN IMMEDIATE").await?;
-        let ours: i64 = sqlx::query_scalar(LEASED)
-            .bind(room.as_str())
-            .bind(lease.as_str())
-            .fetch_one(&mut *tx)
-            .await?;
-        if ours == 0 {
-            return Err(Error::LeaseLost);
-        }
+        let mut tx = self.leased(room, lease).await?;
         sqlx::query(statement)
             .bind(room.as_str())
             .bind(millis(now))
@@ -137,7 +173,7 @@ impl Store {
     /// The store cannot be used.
     pub async fn custodies(&self) -> Result<Vec<Custody>, Error> {
         let rows = sqlx::query(
-            "SELECT room, owner, since, returned_at FROM custody WHERE closed_at IS NULL ORDER BY since, room",
+            "SELECT room, owner, since, account, seen_owner, returned_at FROM custody WHERE closed_at IS NULL ORDER BY since, room",
         )
         .fetch_all(&self.read)
         .await?;
@@ -147,6 +183,12 @@ impl Store {
                     room: RoomId::new(row.try_get::<String, _>("room")?),
                     owner: UserId::new(row.try_get::<String, _>("owner")?),
                     since: timestamp(row.try_get("since")?),
+                    account: row
+                        .try_get::<Option<String>, _>("account")?
+                        .map(UserId::new),
+                    seen_owner: row
+                        .try_get::<Option<String>, _>("seen_owner")?
+                        .map(UserId::new),
                     returned_at: row.try_get::<Option<i64>, _>("returned_at")?.map(timestamp),
                 })
             })

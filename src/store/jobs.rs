@@ -10,7 +10,7 @@ use super::{Error, Store, accept, millis, timestamp};
 use crate::room::RoomId;
 
 /// Proof that a room was claimed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LeaseId(String);
 
 /// A room that is ours to work on.
@@ -47,6 +47,15 @@ pub enum Settlement {
         /// Why.
         reason: String,
     },
+}
+
+/// Which rooms are claimed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Any that is due.
+    Any,
+    /// Only new rooms: places are kept for them.
+    New,
 }
 
 /// What settling did.
@@ -94,12 +103,15 @@ impl Store {
         now: Timestamp,
         lease_for: Duration,
         holder: &str,
+        which: Which,
     ) -> Result<Option<RoomJob>, Error> {
-        let due = "SELECT room FROM job WHERE dead IS NULL AND due <= ?1
+        let fresh = which == Which::New;
+        let due = "SELECT room FROM job WHERE dead IS NULL AND due <= ?1 AND fresh >= ?2
                    AND (leased_until IS NULL OR leased_until <= ?1) LIMIT 1";
         // Asked first without a lock: an idle worker does not stand in the way of deliveries.
         if sqlx::query(due)
             .bind(millis(now))
+            .bind(fresh)
             .fetch_optional(&self.read)
             .await?
             .is_none()
@@ -108,7 +120,7 @@ impl Store {
         }
         let row = sqlx::query(
             "UPDATE job SET lease = ?2, holder = ?3, leased_until = ?4
-             WHERE room = (SELECT room FROM job WHERE dead IS NULL AND due <= ?1
+             WHERE room = (SELECT room FROM job WHERE dead IS NULL AND due <= ?1 AND fresh >= ?5
                            AND (leased_until IS NULL OR leased_until <= ?1)
                            ORDER BY fresh DESC, due, room LIMIT 1)
              RETURNING room, generation, attempt, fresh, lease, leased_until",
@@ -117,6 +129,7 @@ impl Store {
         .bind(lease())
         .bind(holder)
         .bind(until(now, lease_for))
+        .bind(fresh)
         .fetch_optional(&self.write)
         .await?;
         row.map(|row| job(&row)).transpose()
@@ -178,7 +191,8 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Ends a run, with its record, in one transaction.
+    /// Ends a run, with its record, in one transaction. Until `quiet_until` nobody can claim the room, whatever wakes
+    /// it: an answer of the portal is still out.
     ///
     /// # Errors
     /// The store cannot be used.
@@ -187,6 +201,7 @@ impl Store {
         job: &RoomJob,
         settlement: &Settlement,
         record: Option<&RoomRecord>,
+        quiet_until: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<Settled, Error> {
         let mut tx = self.write.begin_with("BEGIN IMMEDIATE").await?;
@@ -203,10 +218,14 @@ impl Store {
             record.write(&mut tx, &job.room).await?;
         }
         let again = generation != job.generation;
-        let free = "UPDATE job SET lease = NULL, holder = NULL, leased_until = NULL,
+        let free = "UPDATE job SET lease = NULL, holder = NULL, leased_until = ?6,
                     due = ?2, attempt = attempt + ?3, dead = ?4, fresh = fresh * ?5 WHERE room = ?1";
         let (due, used, dead) = match settlement {
             _ if again => (now, false, None),
+            // An event would make a new job, which knows of no answer that is out.
+            Settlement::Done if quiet_until.is_some_and(|until| until > now) => {
+                (quiet_until.unwrap_or(now), false, None)
+            }
             Settlement::Done => {
                 sqlx::query("DELETE FROM job WHERE room = ?1")
                     .bind(job.room.as_str())
@@ -224,6 +243,7 @@ impl Store {
             .bind(used)
             .bind(dead)
             .bind(again)
+            .bind(quiet_until.map(millis))
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;

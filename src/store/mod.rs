@@ -15,7 +15,7 @@ use sqlx::SqlitePool;
 use tokio::sync::{Notify, mpsc};
 
 pub use custody::Custody;
-pub use jobs::{Claim, LeaseId, RoomJob, Settled, Settlement};
+pub use jobs::{Claim, LeaseId, RoomJob, Settled, Settlement, Which};
 pub use open::OpenMode;
 pub use rooms::{DeliveryRow, JobRow, RoomRecord, RoomRow};
 
@@ -87,20 +87,38 @@ impl Store {
         self.woken.notified().await;
     }
 
-    /// Adds writes to a day's count and says how many there are now.
+    /// Sets writes of a day aside, at most so many that `limit` are set aside in all; says how many.
     ///
     /// # Errors
     /// The store cannot be used.
-    pub async fn add_writes(&self, day: jiff::civil::Date, more: u64) -> Result<u64, Error> {
-        let count: i64 = sqlx::query_scalar(
-            "INSERT INTO writes (day, count) VALUES (?1, ?2)
-             ON CONFLICT (day) DO UPDATE SET count = count + excluded.count RETURNING count",
-        )
-        .bind(day.to_string())
-        .bind(i64::try_from(more).unwrap_or(i64::MAX))
-        .fetch_one(&self.write)
-        .await?;
-        Ok(u64::try_from(count).unwrap_or_default())
+    pub async fn set_writes_aside(
+        &self,
+        day: jiff::civil::Date,
+        most: u64,
+        limit: u64,
+    ) -> Result<u64, Error> {
+        let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        let mut tx = self.write.begin_with("BEGIN IMMEDIATE").await?;
+        let before: i64 = sqlx::query_scalar("SELECT count FROM writes WHERE day = ?1")
+            .bind(day.to_string())
+            .fetch_optional(&mut *tx)
+            .await?
+            .unwrap_or_default();
+        let granted = number(most)
+            .min(number(limit).saturating_sub(before))
+            .max(0);
+        if granted > 0 {
+            sqlx::query(
+                "INSERT INTO writes (day, count) VALUES (?1, ?2)
+                 ON CONFLICT (day) DO UPDATE SET count = count + excluded.count",
+            )
+            .bind(day.to_string())
+            .bind(granted)
+            .execute(&mut *tx)
+            .await?;
+            tx.commit().await?;
+        }
+        Ok(u64::try_from(granted).unwrap_or_default())
     }
 
     /// Waits until everything that was begun is on disk, and lets go of the file.

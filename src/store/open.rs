@@ -11,7 +11,10 @@ use tokio::sync::{Notify, mpsc};
 use super::{Error, Store, accept};
 
 /// Each brings the format one step further. Never edited, only added to.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/1.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("migrations/1.sql"),
+    include_str!("migrations/2.sql"),
+];
 /// How long one process waits for another's write.
 const BUSY: Duration = Duration::from_secs(5);
 

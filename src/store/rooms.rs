@@ -8,7 +8,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, Transaction};
 
 use super::{Error, Store, accept, millis, timestamp};
-use crate::room::RoomId;
+use crate::room::{RoomId, UserId};
 
 /// What a run leaves behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,13 +125,14 @@ impl RoomRecord {
     }
 }
 
-const ROOMS: &str = "SELECT r.*, j.due, j.attempt, j.leased_until, j.dead FROM
+// Between runs `leased_until` without a lease only keeps the room from being claimed.
+const ROOMS: &str = "SELECT r.*, j.due, j.attempt, iif(j.lease IS NULL, NULL, j.leased_until) AS leased_until, j.dead FROM
     (SELECT room, title, outcome, summary, report, at, configured_at, landed FROM room
      UNION ALL SELECT room, '', '', '', '', NULL, NULL, '[]' FROM job WHERE room NOT IN (SELECT room FROM room)) r
     LEFT JOIN job j ON j.room = r.room WHERE (?1 IS NULL OR r.room = ?1) AND (?2 IS NULL OR r.outcome = ?2)
     ORDER BY r.at DESC NULLS FIRST, r.room";
 
-const DELIVERIES: &str = "SELECT d.*, j.due, j.leased_until, j.dead, r.summary FROM delivery d
+const DELIVERIES: &str = "SELECT d.*, j.due, iif(j.lease IS NULL, NULL, j.leased_until) AS leased_until, j.dead, r.summary FROM delivery d
     LEFT JOIN job j ON j.room = d.room LEFT JOIN room r ON r.room = d.room
     WHERE (?1 IS NULL OR d.id = ?1) ORDER BY d.received_at DESC, d.id DESC LIMIT ?2";
 
@@ -188,7 +189,23 @@ impl Store {
         row.map(|row| delivery(&row, now)).transpose()
     }
 
-    /// Wakes every room whose last outcome is one of these; says how many.
+    /// The rooms of which a delivery says that this account made them.
+    ///
+    /// # Errors
+    /// The store cannot be used.
+    pub async fn made_by(&self, account: &UserId) -> Result<BTreeSet<RoomId>, Error> {
+        let rooms: Vec<String> = sqlx::query_scalar(
+            "SELECT DISTINCT room FROM delivery
+             WHERE json_valid(body) AND lower(json_extract(body, '$.event.createBy')) = ?1",
+        )
+        .bind(account.as_str())
+        .fetch_all(&self.read)
+        .await?;
+        Ok(rooms.into_iter().map(RoomId::new).collect())
+    }
+
+    /// Wakes every room whose last outcome is one of these; says how many. Rooms that somebody works on right now run
+    /// once more, since their runs began under other policies.
     ///
     /// # Errors
     /// The store cannot be used.
@@ -205,6 +222,11 @@ impl Store {
                 woken += 1;
             }
         }
+        sqlx::query(
+            "UPDATE job SET generation = generation + 1 WHERE lease IS NOT NULL AND dead IS NULL",
+        )
+        .execute(&mut *tx)
+        .await?;
         tx.commit().await?;
         self.woken.notify_one();
         Ok(woken)

@@ -15,7 +15,7 @@ fn check(files: &[&str]) -> (Option<PolicySet>, String) {
             (*text).to_owned(),
         );
     }
-    let (set, problems) = PolicySet::check(&sources);
+    let (set, problems) = PolicySet::validate(&sources);
     (set, render(&sources, &problems, false))
 }
 
@@ -419,14 +419,14 @@ fn bombs_and_depths_are_errors_and_not_hangs() {
     ] {
         let mut sources = Sources::default();
         sources.add("bomb.yaml", text);
-        let (set, problems) = PolicySet::check(&sources);
+        let (set, problems) = PolicySet::validate(&sources);
         assert!(set.is_none() && problems.len() < 60, "{}", problems.len());
     }
     let keys: String = (0..20_000).map(|n| format!("k{n}: 1\n")).collect();
     let mut sources = Sources::default();
     sources.add("keys.yaml", keys);
     assert!(
-        PolicySet::check(&sources)
+        PolicySet::validate(&sources)
             .1
             .iter()
             .any(|problem| problem.severity == Severity::Error)

@@ -9,9 +9,11 @@
 
 mod architecture;
 mod cli;
+mod daring;
 mod dark;
 mod examples;
 mod faults;
+mod hands;
 mod kills;
 mod language;
 mod meanwhile;

@@ -10,7 +10,7 @@ use roomwright::yaml;
 
 fn shipped() -> PolicySet {
     let sources = roomwright::policies::read(Path::new("policies")).unwrap();
-    let (set, problems) = PolicySet::check(&sources);
+    let (set, problems) = PolicySet::validate(&sources);
     assert_eq!(yaml::render(&sources, &problems, false), "");
     set.unwrap()
 }

@@ -377,7 +377,7 @@ proptest! {
     fn no_text_makes_the_reader_panic(text in "\\PC{0,200}") {
         let mut sources = Sources::default();
         sources.add("x.yaml", text.clone());
-        let (set, problems) = PolicySet::check(&sources);
+        let (set, problems) = PolicySet::validate(&sources);
         prop_assert!(set.is_some() || !problems.is_empty());
         let _ = roomwright::yaml::render(&sources, &problems, false);
         let _ = Glob::new(&text, Over::Titles).map(|glob| glob.is_match(&text));
@@ -391,7 +391,7 @@ proptest! {
         let text: String = chars[..at].iter().copied().chain(put.chars()).chain(chars.iter().skip(at + cut).copied()).collect();
         let mut sources = Sources::default();
         sources.add("x.yaml", text);
-        let (_, problems) = PolicySet::check(&sources);
+        let (_, problems) = PolicySet::validate(&sources);
         let _ = roomwright::yaml::render(&sources, &problems, true);
     }
 }

@@ -24,7 +24,7 @@ const BEYOND_FORM: [&str; 14] = [
 fn reader_refuses(text: &str) -> Option<bool> {
     let mut sources = Sources::default();
     sources.add("x.yaml", text);
-    let (_, problems) = PolicySet::check(&sources);
+    let (_, problems) = PolicySet::validate(&sources);
     let errors: Vec<&str> = problems
         .iter()
         .filter(|problem| problem.severity == Severity::Error)

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use roomwright::delivery::{Accepted, Delivery};
 use roomwright::room::{RoomId, UserId};
 use roomwright::store::{
-    Claim, Custody, Error, OpenMode, RoomJob, RoomRecord, Settled, Settlement, Store,
+    Claim, Custody, Error, OpenMode, RoomJob, RoomRecord, Settled, Settlement, Store, Which,
 };
 
 const LEASE: Duration = Duration::from_secs(60);
@@ -57,7 +57,7 @@ fn delivery(id: i64, room: Option<&str>, seconds: i64) -> Delivery {
 
 async fn claimed(store: &Store, seconds: i64) -> RoomJob {
     store
-        .claim(at(seconds), LEASE, "w")
+        .claim(at(seconds), LEASE, "w", Which::Any)
         .await
         .unwrap()
         .expect("a room that is due")
@@ -65,7 +65,7 @@ async fn claimed(store: &Store, seconds: i64) -> RoomJob {
 
 async fn nothing_due(store: &Store, seconds: i64) -> bool {
     store
-        .claim(at(seconds), LEASE, "w")
+        .claim(at(seconds), LEASE, "w", Which::Any)
         .await
         .unwrap()
         .is_none()
@@ -85,7 +85,7 @@ async fn a_delivery_is_stored_once_and_always_wakes_its_room() {
     let job = claimed(&store, 0).await;
     assert_eq!(
         store
-            .settle(&job, &Settlement::Done, None, at(1))
+            .settle(&job, &Settlement::Done, None, None, at(1))
             .await
             .unwrap(),
         Settled::Finished
@@ -159,7 +159,7 @@ async fn an_event_during_a_run_makes_one_more_run() {
     assert!(nothing_due(&store, 1).await, "one worker a room");
     assert_eq!(
         store
-            .settle(&job, &Settlement::Done, None, at(2))
+            .settle(&job, &Settlement::Done, None, None, at(2))
             .await
             .unwrap(),
         Settled::RunsAgain
@@ -167,7 +167,7 @@ async fn an_event_during_a_run_makes_one_more_run() {
     let job = claimed(&store, 2).await;
     assert_eq!(
         store
-            .settle(&job, &Settlement::Done, None, at(3))
+            .settle(&job, &Settlement::Done, None, None, at(3))
             .await
             .unwrap(),
         Settled::Finished
@@ -187,7 +187,7 @@ async fn a_killed_workers_room_is_taken_up_when_its_lease_has_run_out() {
     assert_eq!(successor.room, killed.room);
     assert_eq!(
         first
-            .settle(&killed, &Settlement::Done, None, at(61))
+            .settle(&killed, &Settlement::Done, None, None, at(61))
             .await
             .unwrap(),
         Settled::LeaseLost
@@ -195,7 +195,7 @@ async fn a_killed_workers_room_is_taken_up_when_its_lease_has_run_out() {
     assert!(!first.renew(&killed, at(61), LEASE).await.unwrap());
     assert_eq!(
         second
-            .settle(&successor, &Settlement::Done, None, at(62))
+            .settle(&successor, &Settlement::Done, None, None, at(62))
             .await
             .unwrap(),
         Settled::Finished
@@ -224,14 +224,14 @@ async fn attempts_count_only_when_they_were_used_and_an_event_brings_a_dead_lett
     };
     let job = claimed(&store, 0).await;
     store
-        .settle(&job, &retry(10, false), None, at(1))
+        .settle(&job, &retry(10, false), None, None, at(1))
         .await
         .unwrap();
     assert!(nothing_due(&store, 9).await);
     let job = claimed(&store, 10).await;
     assert_eq!(job.attempt, 1);
     store
-        .settle(&job, &retry(20, true), None, at(11))
+        .settle(&job, &retry(20, true), None, None, at(11))
         .await
         .unwrap();
     let job = claimed(&store, 20).await;
@@ -242,6 +242,7 @@ async fn attempts_count_only_when_they_were_used_and_an_event_brings_a_dead_lett
             &Settlement::Dead {
                 reason: "broken".to_owned(),
             },
+            None,
             None,
             at(21),
         )
@@ -272,12 +273,52 @@ async fn new_rooms_go_before_everything_else() {
     let scratch = Scratch::new();
     let store = scratch.open().await;
     store.wake(&room("old"), at(0)).await.unwrap();
+    let new = store.claim(at(0), LEASE, "w", Which::New).await.unwrap();
+    assert_eq!(new, None, "a place that is kept for new rooms");
     store
         .accept(&delivery(1, Some("new"), 5), "{}")
         .await
         .unwrap();
     assert_eq!(claimed(&store, 6).await.room, room("new"));
     assert_eq!(claimed(&store, 6).await.room, room("old"));
+}
+
+#[tokio::test]
+async fn while_an_answer_is_out_nothing_wakes_the_room() {
+    let again = Settlement::RetryAt {
+        at: at(1),
+        attempt_used: true,
+    };
+    for settlement in [Settlement::Done, again] {
+        let scratch = Scratch::new();
+        let store = scratch.open().await;
+        store.wake(&room("7"), at(0)).await.unwrap();
+        let job = claimed(&store, 0).await;
+        store
+            .settle(&job, &settlement, None, Some(at(30)), at(1))
+            .await
+            .unwrap();
+        store
+            .accept(&delivery(1, Some("7"), 2), "{}")
+            .await
+            .unwrap();
+        assert!(nothing_due(&store, 29).await);
+        let claim = store.claim_room(&room("7"), at(29), LEASE, "apply").await;
+        assert_eq!(claim.unwrap(), Claim::Busy { until: at(30) });
+        assert_eq!(claimed(&store, 30).await.room, room("7"));
+    }
+}
+
+#[tokio::test]
+async fn policies_that_changed_during_a_run_make_one_more_run() {
+    let scratch = Scratch::new();
+    let store = scratch.open().await;
+    store.wake(&room("7"), at(0)).await.unwrap();
+    let job = claimed(&store, 0).await;
+    store.wake_outcomes(&["refused"], at(1)).await.unwrap();
+    let settled = store.settle(&job, &Settlement::Done, None, None, at(2));
+    assert_eq!(settled.await.unwrap(), Settled::RunsAgain);
+    assert_eq!(claimed(&store, 2).await.room, room("7"));
 }
 
 #[tokio::test]
@@ -300,7 +341,7 @@ async fn a_certain_room_can_be_claimed_unless_somebody_has_it() {
         Claim::Busy { until: at(60) }
     );
     store
-        .settle(&job, &Settlement::Done, None, at(2))
+        .settle(&job, &Settlement::Done, None, None, at(2))
         .await
         .unwrap();
     assert!(matches!(
@@ -319,29 +360,40 @@ async fn custody_is_durable_belongs_to_the_lease_and_is_at_most_one_a_room() {
     store.wake(&room("7"), at(0)).await.unwrap();
     let job = claimed(&store, 0).await;
     let owner = UserId::new("00000000-0000-0000-0000-000000000001");
+    let us = UserId::new("00000000-0000-0000-0000-000000000009");
     for at in [at(1), at(2)] {
         store
-            .custody_open(&room("7"), &owner, &job.lease, at)
+            .custody_open(&room("7"), &owner, &us, &job.lease, at)
             .await
             .unwrap();
     }
     let other = scratch.open().await;
     let heir = UserId::new("00000000-0000-0000-0000-000000000002");
-    let taken = |owner: &UserId, returned_at| Custody {
+    let taken = |seen_owner: Option<&UserId>, returned_at| Custody {
         room: room("7"),
         owner: owner.clone(),
         since: at(2),
+        account: Some(us.clone()),
+        seen_owner: seen_owner.cloned(),
         returned_at,
     };
-    assert_eq!(other.custodies().await.unwrap(), [taken(&owner, None)]);
+    assert_eq!(other.custodies().await.unwrap(), [taken(None, None)]);
     store
         .custody_returned(&room("7"), &job.lease, &heir, at(3))
         .await
         .unwrap();
     assert_eq!(
         other.custodies().await.unwrap(),
-        [taken(&heir, Some(at(3)))]
+        [taken(Some(&heir), Some(at(3)))]
     );
+    // A room that was not taken after all: the record stands as it did.
+    let prior = taken(Some(&heir), Some(at(3)));
+    store
+        .custody_open(&room("7"), &heir, &us, &job.lease, at(4))
+        .await
+        .unwrap();
+    store.custody_put(&prior, &job.lease).await.unwrap();
+    assert_eq!(other.custodies().await.unwrap(), [prior]);
     let successor = claimed(&other, 60).await;
     assert!(matches!(
         store
@@ -388,7 +440,7 @@ async fn a_record_is_kept_with_what_was_in_place() {
             claimed(&store, seconds).await
         };
         store
-            .settle(&job, &retry, Some(&record), at(seconds))
+            .settle(&job, &retry, Some(&record), None, at(seconds))
             .await
             .unwrap();
     }
@@ -414,15 +466,13 @@ async fn the_days_writes_are_counted_across_processes() {
     let scratch = Scratch::new();
     let (first, second) = (scratch.open().await, scratch.open().await);
     let day = jiff::civil::date(2026, 7, 1);
-    assert_eq!(first.add_writes(day, 20).await.unwrap(), 20);
-    assert_eq!(second.add_writes(day, 5).await.unwrap(), 25);
-    assert_eq!(
-        second
-            .add_writes(jiff::civil::date(2026, 7, 2), 1)
-            .await
-            .unwrap(),
-        1
-    );
+    assert_eq!(first.set_writes_aside(day, 20, 30).await.unwrap(), 20);
+    assert_eq!(second.set_writes_aside(day, 20, 30).await.unwrap(), 10);
+    // What is refused is not counted.
+    assert_eq!(first.set_writes_aside(day, 20, 30).await.unwrap(), 0);
+    assert_eq!(first.set_writes_aside(day, 1, 31).await.unwrap(), 1);
+    let next = jiff::civil::date(2026, 7, 2);
+    assert_eq!(second.set_writes_aside(next, 1, 30).await.unwrap(), 1);
 }
 
 #[tokio::test]

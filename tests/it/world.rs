@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use roomwright::config::Retry;
-use roomwright::docspace::{Budget, Client, DayCount, Directory, Limits, Target};
+use roomwright::docspace::{Budget, Client, DayCount, Directory, Limits, Purpose, Target};
 use roomwright::plan::Ownership;
 use roomwright::policy::PolicySet;
 use roomwright::reconcile::{Engine, Settings};
@@ -51,8 +51,8 @@ pub(crate) struct NoCount;
 
 #[async_trait::async_trait]
 impl DayCount for NoCount {
-    async fn add(&self) -> u64 {
-        0
+    async fn spend(&self, _purpose: Purpose, _limit: u64) -> bool {
+        true
     }
 }
 
@@ -218,7 +218,7 @@ impl World {
         });
         let running = tokio::spawn({
             let (worker, stop) = (worker.clone(), stop.clone());
-            async move { worker.run(&stop).await.unwrap() }
+            async move { assert!(worker.run(&stop).await.unwrap()) }
         });
         portal.add_webhook(&cast.me, &hook, SECRET, Trigger::RoomCreated.bit());
         let Cast {

@@ -1,0 +1,133 @@
+//! Deliveries a second, each durable before its 200, against the same door with no store behind it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
+use hmac::{Hmac, KeyInit, Mac};
+use roomwright::store::{OpenMode, Store};
+use roomwright::webhook::{self, Door, Secrets};
+use sha2::Sha256;
+use tokio_util::sync::CancellationToken;
+
+use super::{head, now, row};
+
+const SECRET: &str = "Rooms-2026!Prov1sion";
+const CLIENTS: usize = 64;
+const ROUND: Duration = Duration::from_secs(2);
+const ROUNDS: usize = 5;
+
+/// A delivery as DocSpace sends it, and its signature.
+fn delivery(id: usize) -> (String, String) {
+    let body = format!(
+        r#"{{"event":{{"id":{id},"createOn":"2026-07-01T09:15:42Z","createBy":"66faa6e4-f133-11ea-b126-00ffeec8b4ef","trigger":"room.created","triggerId":4194304}},"payload":{{"id":{id},"parentId":4,"securityByUsers":{{}},"folderIdDisplay":4,"rootId":4,"title":"Contracts 2026","createBy":"66faa6e4-f133-11ea-b126-00ffeec8b4ef","modifiedBy":"66faa6e4-f133-11ea-b126-00ffeec8b4ef","createOn":"2026-07-01T09:15:42Z","modifiedOn":"2026-07-01T09:15:42Z","rootFolderType":14,"rootCreateBy":"66faa6e4-f133-11ea-b126-00ffeec8b4ef","fileEntryType":1}},"webhook":{{"id":3,"name":"room-provisioner","url":"https://hooks.example.org/docspace","triggers":["room.created"]}}}}"#
+    );
+    let mac = <Hmac<Sha256> as KeyInit>::new_from_slice(SECRET.as_bytes()).unwrap();
+    let digest = mac.chain_update(body.as_bytes()).finalize().into_bytes();
+    (body, format!("sha256={}", hex::encode_upper(digest)))
+}
+
+fn secrets() -> Secrets {
+    Secrets::Required {
+        current: SECRET.into(),
+        previous: None,
+    }
+}
+
+async fn bare(headers: HeaderMap, body: Bytes) -> StatusCode {
+    match webhook::verify(&headers, body, &secrets()) {
+        Ok(_) => StatusCode::OK,
+        Err(_) => StatusCode::UNAUTHORIZED,
+    }
+}
+
+/// Starts a server and says where its webhook is.
+fn served(router: Router, stop: &CancellationToken) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let stop = stop.clone();
+    tokio::spawn(async move { webhook::serve(listener, router, stop).await.unwrap() });
+    format!("http://{address}/docspace/webhook")
+}
+
+/// Deliveries a second that are answered 200.
+async fn rate(
+    http: &reqwest::Client,
+    url: &str,
+    next: &Arc<std::sync::atomic::AtomicUsize>,
+) -> f64 {
+    let start = Instant::now();
+    let client = || {
+        let (http, url, next) = (http.clone(), url.to_owned(), next.clone());
+        tokio::spawn(async move {
+            let mut sent = 0usize;
+            while start.elapsed() < ROUND {
+                let (body, signature) =
+                    delivery(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+                let request = http
+                    .post(&url)
+                    .header("x-docspace-signature-256", signature);
+                let answer = request.body(body).send().await.unwrap();
+                assert_eq!(answer.status(), 200);
+                answer.bytes().await.unwrap();
+                sent += 1;
+            }
+            sent
+        })
+    };
+    let clients: Vec<_> = (0..CLIENTS).map(|_| client()).collect();
+    let mut sent = 0;
+    for client in clients {
+        sent += client.await.unwrap();
+    }
+    sent as f64 / start.elapsed().as_secs_f64()
+}
+
+pub(super) fn run() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let scratch = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", scratch.path().join("bench.db").display());
+        let store = Store::open(&url, OpenMode::Create).await.unwrap();
+        let stop = CancellationToken::new();
+        let ours = served(
+            webhook::router(Door {
+                store: store.clone(),
+                secrets: secrets(),
+                clock: now,
+                readiness: Arc::new(|| None),
+            }),
+            &stop,
+        );
+        let theirs = served(Router::new().route("/docspace/webhook", post(bare)), &stop);
+        let http = reqwest::Client::new();
+        let next = Arc::default();
+        let mut ratios = Vec::new();
+        let mut rates = Vec::new();
+        for _ in 0..ROUNDS {
+            let (durable, plain) = (
+                rate(&http, &ours, &next).await,
+                rate(&http, &theirs, &next).await,
+            );
+            ratios.push(durable / plain);
+            rates.push(durable);
+        }
+        ratios.sort_by(f64::total_cmp);
+        rates.sort_by(f64::total_cmp);
+        head(&[
+            "64 clients, this process",
+            "durable ÷ bare axum with HMAC and no store",
+            "durable a second",
+        ]);
+        row(&[
+            "deliveries, each of a new room".to_owned(),
+            format!("{:.2}", ratios[ROUNDS / 2]),
+            format!("{:.0}", rates[ROUNDS / 2]),
+        ]);
+        stop.cancel();
+        store.close().await;
+    });
+}

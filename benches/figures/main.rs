@@ -1,0 +1,81 @@
+//! The figures of BENCHMARKS.md: ratios measured in one run, since times depend on the machine.
+//!
+//! `cargo bench` measures all; `cargo bench -- matching validating` measures those that are named.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    reason = "a program that measures and prints"
+)]
+
+mod accepting;
+mod matching;
+mod reconciling;
+mod validating;
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+fn main() {
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|argument| !argument.starts_with('-'))
+        .collect();
+    let measures: [(&str, fn()); 4] = [
+        ("matching", matching::run),
+        ("validating", validating::run),
+        ("reconciling", reconciling::run),
+        ("accepting", accepting::run),
+    ];
+    for (name, measure) in measures {
+        if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
+            println!("## {name}\n");
+            measure();
+            println!();
+        }
+    }
+}
+
+/// The median time of one call, over rounds of at least 50 ms each.
+fn time<T>(mut call: impl FnMut() -> T) -> Duration {
+    const ROUND: Duration = Duration::from_millis(50);
+    const ROUNDS: usize = 9;
+    let mut times: Vec<Duration> = (0..ROUNDS)
+        .map(|_| {
+            let (start, mut calls) = (Instant::now(), 0u32);
+            while start.elapsed() < ROUND {
+                black_box(call());
+                calls += 1;
+            }
+            start.elapsed() / calls
+        })
+        .collect();
+    times.sort();
+    times[ROUNDS / 2]
+}
+
+fn ratio(one: Duration, other: Duration) -> f64 {
+    one.as_secs_f64() / other.as_secs_f64()
+}
+
+/// A row of a table in Markdown.
+fn row(cells: &[String]) {
+    println!("| {} |", cells.join(" | "));
+}
+
+fn head(cells: &[&str]) {
+    println!("| {} |", cells.join(" | "));
+    println!("|{}", "---|".repeat(cells.len()));
+}
+
+/// A clock for what is measured as a whole.
+fn now() -> jiff::Timestamp {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "measuring has a clock of its own"
+    )]
+    jiff::Timestamp::now()
+}

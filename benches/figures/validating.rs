@@ -1,0 +1,94 @@
+//! A thousand files of forty lines: reading and checking them against parsing their YAML alone.
+
+use std::fmt::Write as _;
+
+use granit_parser::{Options, Parser};
+use roomwright::policy::PolicySet;
+use roomwright::yaml::{self, Sources};
+
+use super::{head, ratio, row, time};
+
+const FILES: usize = 1_000;
+
+/// A department's file, of names of its own.
+fn file(number: usize) -> String {
+    let mut text = String::from("# A department's rooms\nversion: 1\n\nroles:\n");
+    let _ = writeln!(text, "  Chief {number}: room-manager");
+    let _ = writeln!(
+        text,
+        "  Reader {number}: {{ default: viewer, form-filling: form-filler, public: none }}"
+    );
+    let _ = write!(
+        text,
+        "
+templates:
+  base-{number}:
+    folders:
+      - Documents
+      - Tasks
+      - Archive/{{date.year}}
+    grants:
+      - {{ group: Department {number}, role: editor }}
+      - {{ group: Audit, role: viewer }}
+  client-{number}:
+    extends: base-{number}
+    vars:
+      region: north
+    folders:
+      - Contracts:
+          - Drafts
+          - Signed
+      - \"Correspondence {{client}}\"
+    grants:
+      - {{ user: chief{number}@example.org, role: Chief {number} }}
+    settings:
+      tags: [client, \"{{client}}\", \"{{region}}\"]
+
+policies:
+  - name: clients-{number}
+    description: Rooms of the department, one per client and year
+    match:
+      title: \"D{number} - {{client}} - 20[0-9][0-9]\"
+      type: [collaboration, custom]
+      creator: \"*@d{number}.example.org\"
+    template: client-{number}
+    priority: 50
+  - name: teams-{number}
+    match:
+      title: [\"Team {number} *\", \"D{number} team *\"]
+      type: [collaboration, custom]
+    template: base-{number}
+"
+    );
+    assert_eq!(text.lines().count(), 44);
+    text
+}
+
+pub(super) fn run() {
+    let files: Vec<String> = (0..FILES).map(file).collect();
+    let mut sources = Sources::default();
+    for (number, text) in files.iter().enumerate() {
+        sources.add(format!("policies/{number:04}.yaml"), text.clone());
+    }
+    let (set, problems) = PolicySet::check(&sources);
+    assert!(
+        set.is_some() && problems.is_empty(),
+        "{}",
+        yaml::render(&sources, &problems, false)
+    );
+    let parsed = time(|| {
+        let events =
+            |text: &String| Parser::new_from_str_with_options(text, Options::default()).count();
+        files.iter().map(events).sum::<usize>()
+    });
+    let read = time(|| PolicySet::check(&sources).1.len());
+    let all = time(|| PolicySet::validate(&sources).1.len());
+    head(&["1,000 files of 44 lines", "÷ bare YAML events"]);
+    for (what, took) in [
+        ("the events of the YAML parser alone", parsed),
+        ("read into the model and checked", read),
+        ("the JSON Schema as well, as `validate` does", all),
+    ] {
+        row(&[what.to_owned(), format!("{:.2}", ratio(took, parsed))]);
+    }
+}

@@ -1,0 +1,185 @@
+//! Globs without choices, matched in one pass: runs of single characters with gaps of any length between them.
+//!
+//! Each run is looked for at the first place where it fits, which leaves the most room to what follows; the last one
+//! stands at the end. So the captures are the shortest from left to right, as the search finds them.
+
+use super::glob::Set;
+use super::glob_parse::Piece;
+
+/// A glob as runs of characters with gaps between them.
+#[derive(Debug, Clone)]
+pub(super) struct Line {
+    runs: Vec<Vec<Set>>,
+    /// The gap before each run but the first: whether it must hold something other than a blank.
+    gaps: Vec<Ink>,
+    /// From where to where each capture goes, the last one first, as the search numbers them.
+    captures: Vec<(Border, Border)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ink {
+    Any,
+    Some,
+}
+
+/// A place between two characters: so far into a run.
+#[derive(Debug, Clone, Copy)]
+struct Border {
+    run: usize,
+    offset: usize,
+}
+
+impl Line {
+    /// The glob in this form, if it has one.
+    pub(super) fn new(pieces: &[Piece]) -> Option<Self> {
+        let mut line = Line {
+            runs: vec![Vec::new()],
+            gaps: Vec::new(),
+            captures: Vec::new(),
+        };
+        for piece in pieces {
+            match piece {
+                Piece::Any => line.gap(Ink::Any),
+                Piece::Either(_) => return None,
+                Piece::Capture(_, None) => {
+                    let from = line.end();
+                    line.gap(Ink::Some);
+                    let to = line.end();
+                    line.captures.push((from, to));
+                }
+                Piece::Capture(_, Some(inner)) => {
+                    let from = line.end();
+                    let mut inked = false;
+                    for piece in inner {
+                        let set = single(piece)?;
+                        inked |= !set.has(' ');
+                        line.runs.last_mut()?.push(set);
+                    }
+                    // Whether there is ink depends on the text: the search knows.
+                    if !inked {
+                        return None;
+                    }
+                    let to = line.end();
+                    line.captures.push((from, to));
+                }
+                single_piece => {
+                    let set = single(single_piece)?;
+                    line.runs.last_mut()?.push(set);
+                }
+            }
+        }
+        line.captures.reverse();
+        Some(line)
+    }
+
+    fn gap(&mut self, ink: Ink) {
+        self.gaps.push(ink);
+        self.runs.push(Vec::new());
+    }
+
+    fn end(&self) -> Border {
+        Border {
+            run: self.runs.len().saturating_sub(1),
+            offset: self.runs.last().map_or(0, Vec::len),
+        }
+    }
+
+    /// Where the captures begin and end when the whole text fits.
+    pub(super) fn bounds(&self, text: &[char]) -> Option<Vec<(usize, usize)>> {
+        let (first, rest) = self.runs.split_first()?;
+        if !fits(first, text) {
+            return None;
+        }
+        let mut starts = Vec::with_capacity(self.runs.len());
+        starts.push(0);
+        let mut at = first.len();
+        for (number, (run, ink)) in rest.iter().zip(&self.gaps).enumerate() {
+            let earliest = match ink {
+                Ink::Any => at,
+                Ink::Some => at + text.get(at..)?.iter().position(|c| *c != ' ')? + 1,
+            };
+            let start = if number + 1 == rest.len() {
+                // The last run stands at the end.
+                let start = text.len().checked_sub(run.len())?;
+                (start >= earliest && fits(run, text.get(start..)?)).then_some(start)?
+            } else {
+                let last = text.len().checked_sub(run.len())?;
+                (earliest..=last)
+                    .find(|start| text.get(*start..).is_some_and(|rest| fits(run, rest)))?
+            };
+            starts.push(start);
+            at = start + run.len();
+        }
+        if at != text.len() {
+            return None;
+        }
+        let place = |border: &Border| Some(starts.get(border.run)? + border.offset);
+        self.captures
+            .iter()
+            .map(|(from, to)| Some((place(from)?, place(to)?)))
+            .collect()
+    }
+}
+
+/// Whether a run stands at the beginning of a text.
+fn fits(run: &[Set], text: &[char]) -> bool {
+    text.len() >= run.len() && run.iter().zip(text).all(|(set, c)| set.has(*c))
+}
+
+fn single(piece: &Piece) -> Option<Set> {
+    match piece {
+        Piece::Literal(c) => Some(Set::Char(*c)),
+        Piece::One => Some(Set::All),
+        Piece::Class { negated, ranges } => Some(Set::Class {
+            negated: *negated,
+            ranges: ranges.clone(),
+        }),
+        Piece::Any | Piece::Either(_) | Piece::Capture(..) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::glob::{Folded, Glob, Over};
+    use super::super::glob_search::Search;
+
+    /// Globs with captures and gaps over few characters, so that they often fit.
+    fn glob() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            Just("a".to_owned()),
+            Just(" ".to_owned()),
+            Just("é".to_owned()),
+            Just("-".to_owned()),
+            Just("?".to_owned()),
+            Just("*".to_owned()),
+            Just("[ab]".to_owned()),
+            Just("[!a]".to_owned()),
+            Just("{N}".to_owned()),
+            Just("{N=a[ab]}".to_owned()),
+            Just("{N=?b}".to_owned()),
+        ];
+        prop::collection::vec(piece, 1..7).prop_map(|pieces| {
+            let numbered = pieces.into_iter().enumerate();
+            numbered
+                .map(|(number, piece)| piece.replace('N', &format!("c{number}")))
+                .collect()
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn one_pass_finds_what_the_search_finds(glob in glob(), text in "[ab é-]{0,8}") {
+            if let Ok(glob) = Glob::new(&glob, Over::Titles) {
+                let folded = Folded::new(&text, Over::Titles);
+                let searched = Search::new(&glob, &folded).run();
+                if let Some(line) = glob.line() {
+                    prop_assert_eq!(line.bounds(&folded.chars), searched);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! The search of a glob in a text: depth first, each place visited once.
+
+use super::glob::{Glob, State};
+use super::glob_fold::Folded;
+
+pub(super) struct Search<'g, 't> {
+    glob: &'g Glob,
+    text: &'g Folded<'t>,
+    /// Bit for (state, position, inside the capture something other than a blank was seen).
+    visited: Vec<u64>,
+    bounds: Vec<(usize, usize)>,
+    /// What to put back into `bounds` when a way turns out wrong.
+    undo: Vec<(usize, (usize, usize))>,
+}
+
+struct Way {
+    state: usize,
+    at: usize,
+    ink: bool,
+    undo: usize,
+}
+
+impl<'g, 't> Search<'g, 't> {
+    pub(super) fn new(glob: &'g Glob, text: &'g Folded<'t>) -> Self {
+        let bits = glob.states.len() * (text.chars.len() + 1) * 2;
+        Self {
+            glob,
+            text,
+            visited: vec![0; bits.div_ceil(64)],
+            bounds: vec![(0, 0); glob.captures.len()],
+            undo: Vec::new(),
+        }
+    }
+
+    fn first_visit(&mut self, way: &Way) -> bool {
+        let bit = (way.state * (self.text.chars.len() + 1) + way.at) * 2 + usize::from(way.ink);
+        match self.visited.get_mut(bit / 64) {
+            Some(word) if *word & (1 << (bit % 64)) == 0 => {
+                *word |= 1 << (bit % 64);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn bind(&mut self, number: usize, change: impl FnOnce((usize, usize)) -> (usize, usize)) {
+        if let Some(bound) = self.bounds.get_mut(number) {
+            self.undo.push((number, *bound));
+            *bound = change(*bound);
+        }
+    }
+
+    // The first way to the end is the one with the shortest captures from left to right, since each choice tries
+    // the shorter way first; a place that was visited before cannot lead to the end.
+    pub(super) fn run(mut self) -> Option<Vec<(usize, usize)>> {
+        let mut ways = vec![Way {
+            state: self.glob.start,
+            at: 0,
+            ink: false,
+            undo: 0,
+        }];
+        while let Some(way) = ways.pop() {
+            while self.undo.len() > way.undo {
+                if let Some((number, bound)) = self.undo.pop()
+                    && let Some(slot) = self.bounds.get_mut(number)
+                {
+                    *slot = bound;
+                }
+            }
+            if !self.first_visit(&way) {
+                continue;
+            }
+            let Way { at, ink, .. } = way;
+            let here = self.text.chars.get(at).copied();
+            match self.glob.states.get(way.state)? {
+                State::End => {
+                    if here.is_none() {
+                        return Some(self.bounds);
+                    }
+                }
+                State::One(set, next) => {
+                    if let Some(c) = here.filter(|c| set.has(*c)) {
+                        ways.push(self.way(*next, at + 1, ink || c != ' '));
+                    }
+                }
+                State::Any(next) => {
+                    if let Some(c) = here {
+                        ways.push(self.way(way.state, at + 1, ink || c != ' '));
+                    }
+                    ways.push(self.way(*next, at, ink));
+                }
+                State::Split(branches) => {
+                    for branch in branches.iter().rev() {
+                        ways.push(self.way(*branch, at, ink));
+                    }
+                }
+                State::Open(number, next) => {
+                    self.bind(*number, |_| (at, at));
+                    ways.push(self.way(*next, at, false));
+                }
+                State::Close(number, next) => {
+                    if ink {
+                        self.bind(*number, |(from, _)| (from, at));
+                        ways.push(self.way(*next, at, false));
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    fn way(&self, state: usize, at: usize, ink: bool) -> Way {
+        Way {
+            state,
+            at,
+            ink,
+            undo: self.undo.len(),
+        }
+    }
+}

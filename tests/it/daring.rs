@@ -1,0 +1,235 @@
+//! Before anybody turns it on: what would happen to every room, and whether all is there that is needed.
+
+use jiff::ToSpan;
+use roomwright::simulator::{EmployeeStatus, EmployeeType, Fault, FaultKind, RoomType};
+use serde_json::Value;
+
+use crate::site::{DEEP, Site};
+use crate::world::now;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plan_of_every_room_writes_nothing_and_ends_in_totals() {
+    let site = Site::new(DEEP).await;
+    let boss = &site.cast.boss;
+    for number in 0..120 {
+        let title = if number % 3 == 0 { "Team" } else { "Other" };
+        site.portal
+            .create_room(boss, RoomType::Custom, &format!("{title} {number}"));
+    }
+    site.portal
+        .create_room(&site.cast.me, RoomType::Custom, "Team of our own");
+    site.portal
+        .create_template_room(boss, RoomType::Custom, "Team template");
+    site.portal.clear_requests();
+    let (code, text) = site.run(&["plan", "--all", "--log", "warn"]);
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("Team 0 (room"), "{text}");
+    assert!(!text.contains("Other 1 (room"), "{text}");
+    let totals = text.rsplit_once("\nrooms ").unwrap().1;
+    insta::assert_snapshot!(format!("rooms {totals}"), @r"
+    rooms                           121
+      pending                          41
+      skipped                          80
+    changes
+      folders to make                 205
+      tags to add                      41
+      grants to make                  123
+      roles to raise                    0
+    writes                          367
+      of these changes of owner        80
+      days within the limit           0.0
+    ");
+    assert_eq!(site.portal.writes(), []);
+    assert!(!site.directory.path().join("roomwright.db").exists());
+    let (code, text) = site.run(&["plan", "--all", "--json", "--log", "off"]);
+    assert_eq!(code, Some(2), "{text}");
+    let json: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(json["rooms"].as_array().unwrap().len(), 121);
+    assert_eq!(json["totals"]["writes"], 367);
+    assert_eq!(json["totals"]["outcomes"]["pending"], 41);
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plan_of_every_room_ends_when_the_portal_goes_dark() {
+    let site = Site::new(DEEP).await;
+    for _ in 0..30 {
+        site.a_room();
+    }
+    site.portal
+        .fault(Fault::on("*", "*", FaultKind::Html(503)).after(20));
+    let (code, text) = site.run(&["plan", "--all", "--log", "off"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("of 30 rooms were looked at"), "{text}");
+    assert!(text.contains("503"), "{text}");
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_finds_nothing_to_do_where_all_is_well() {
+    let site = Site::new(DEEP).await;
+    let (code, text) = site.run(&["doctor", "--log", "off"]);
+    assert_eq!(code, Some(0), "{text}");
+    let text = text.replace(&site.portal.url(), "http://portal");
+    insta::assert_snapshot!(text, @r"
+    ✓ host     http://portal answers like DocSpace
+    ! tls      the address is `http://`: the key goes over the network in clear
+               → write `https://` in DOCSPACE_API_HOST, unless the portal is on this machine
+    ✓ key      the key works and does not expire
+    ✓ scopes   the key may do all that is needed
+    ✓ account  roomwright is a DocSpace admin
+    ✓ names    3 in the policies mean exactly one
+    ✓ store    `roomwright.db` is not there yet; `serve` makes it
+    ");
+    assert_eq!(site.portal.writes(), []);
+    site.portal.stop();
+}
+
+/// What is wrong, how it is brought about, and what `doctor` says of it and advises.
+type Case = (&'static str, fn(&Site), [&'static str; 2]);
+
+const CASES: [Case; 9] = [
+    (
+        "a revoked key",
+        |site| {
+            site.portal.revoke_key(&site.cast.key);
+        },
+        ["✗ key", "make a new one, as a DocSpace admin"],
+    ),
+    (
+        "a missing scope",
+        |site| {
+            site.portal.set_scopes(&site.cast.key, &["rooms:write"]);
+        },
+        [
+            "lacks the scopes files:write, accounts:read",
+            "make a key with the scopes",
+        ],
+    ),
+    (
+        "a key that ends soon",
+        |site| {
+            let at = now().checked_add(20.hours()).unwrap();
+            site.portal.expire_key(&site.cast.key, at);
+        },
+        ["! key      the key ends at", "make a new one before that"],
+    ),
+    (
+        "an account that is no admin",
+        |site| {
+            site.portal.set_type(&site.cast.me, EmployeeType::RoomAdmin);
+        },
+        ["roomwright is a Room admin", "make it a DocSpace admin"],
+    ),
+    (
+        "a group that nobody has",
+        |site| {
+            site.portal.delete_group(&site.cast.people["HR"]);
+        },
+        ["the portal has no group `HR`", "make the group"],
+    ),
+    (
+        "two groups of one name",
+        |site| {
+            site.portal.add_group::<&str>("hr", &[]);
+        },
+        [
+            "2 groups are called `HR`",
+            "write the id of the one that is meant",
+        ],
+    ),
+    (
+        "somebody who is disabled",
+        |site| {
+            site.portal
+                .set_status(&site.cast.people["ed"], EmployeeStatus::Terminated);
+        },
+        [
+            "the account of `ed@example.org` is disabled",
+            "take the person out",
+        ],
+    ),
+    (
+        "a proxy that answers for the portal",
+        |site| site.portal.fault(Fault::on("*", "*", FaultKind::Html(200))),
+        [
+            "does not answer like DocSpace",
+            "what a proxy in between answers",
+        ],
+    ),
+    (
+        "a room that is ours for no reason",
+        |site| {
+            let admin = site.portal.portal_owner();
+            let room = site.a_room();
+            site.portal.change_owner(&admin, &room, &site.cast.me);
+        },
+        [
+            "our account owns rooms that no run of ours took",
+            "Change the room owner",
+        ],
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_says_of_each_trouble_what_it_is_and_what_to_do() {
+    for (what, begin, told) in CASES {
+        let site = Site::new(DEEP).await;
+        // A store that knows nothing yet.
+        site.serve().await.end().await;
+        begin(&site);
+        let (_, text) = site.run(&["doctor", "--log", "off"]);
+        for words in told {
+            assert!(text.contains(words), "{what}: {words}\n{text}");
+        }
+        assert!(!text.contains(&site.cast.key), "{what}: {text}");
+        let (code, json) = site.run(&["doctor", "--json", "--log", "off"]);
+        let findings: Vec<Value> = serde_json::from_str(&json).unwrap();
+        let is_wrong = findings.iter().any(|finding| finding["level"] == "wrong");
+        assert_eq!(code, Some(if is_wrong { 1 } else { 0 }), "{what}: {json}");
+        site.portal.stop();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_tells_a_host_that_is_not_there_from_one_that_does_not_answer() {
+    let site = Site::new(DEEP).await;
+    for (host, words) in [
+        ("http://nowhere.invalid", "the name service"),
+        ("http://127.0.0.1:1", "cannot be reached"),
+        // The simulated portal speaks no TLS.
+        (&*site.portal.url().replace("http://", "https://"), "✗ tls"),
+    ] {
+        let mut command = site.command(env!("CARGO_BIN_EXE_roomwright"));
+        command.env("DOCSPACE_API_HOST", host);
+        let output = command.args(["doctor", "--log", "off"]).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{host}: {text}");
+        assert!(text.contains(words), "{host}: {text}");
+    }
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_in_our_hands_is_told_loudly() {
+    let site = Site::new(DEEP).await;
+    let service = site.hooked().await;
+    let share = Fault::on("PUT", "files/rooms/{id}/share", FaultKind::Pause);
+    site.portal.fault(share.times(1));
+    let room = site.a_room();
+    site.portal.wait_held().await;
+    service.signal("KILL");
+    assert_eq!(service.ended().await, None);
+    site.portal.release_held();
+    for arguments in [&["doctor", "--log", "off"][..], &["rooms", "--log", "off"]] {
+        let (_, text) = site.run(arguments);
+        let loud = format!("ROOM {room} IS IN OUR HANDS");
+        assert!(text.contains(&loud), "{arguments:?}: {text}");
+    }
+    let (code, _) = site.run(&["doctor", "--log", "off"]);
+    assert_eq!(code, Some(1));
+    let service = site.serve().await;
+    site.is_deep(&room, "after the start").await;
+    assert_eq!(service.end().await, Some(0));
+    site.portal.stop();
+}
