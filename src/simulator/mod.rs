@@ -157,6 +157,8 @@ impl Portal {
             .ok();
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
+            // It trusts no authority; reading the machine's takes longer than all the rest.
+            .tls_certs_only([])
             .no_proxy()
             .build()
             .map_err(io::Error::other)?;

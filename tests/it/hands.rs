@@ -344,3 +344,34 @@ async fn policies_that_were_mended_before_a_start_wake_the_rooms_that_they_refus
     assert_eq!(service.end().await, Some(0));
     site.portal.stop();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_nobody_knows_the_portals_name_deliveries_are_kept_and_no_attempt_is_used() {
+    let site = Site::new(DEEP).await;
+    let mut command = site.command(env!("CARGO_BIN_EXE_roomwright"));
+    command
+        .env("DOCSPACE_API_HOST", "http://portal.invalid")
+        .arg("serve");
+    let service = crate::site::Service::start(&mut command).await;
+    site.portal.add_webhook(
+        &site.cast.me,
+        &service.hook,
+        crate::world::SECRET,
+        roomwright::simulator::Trigger::RoomCreated.bit(),
+    );
+    let room = site.a_room();
+    site.portal.wait_deliveries_settled().await;
+    let ready = service.hook.replace("docspace/webhook", "readyz");
+    assert_eq!(reqwest::get(&ready).await.unwrap().status(), 503);
+    let store = site.store().await;
+    let id = roomwright::room::RoomId::new(room.to_string());
+    let row = store.room(&id).await.unwrap().unwrap();
+    assert_eq!(row.outcome, "");
+    assert_eq!(row.job.unwrap().attempts, 0);
+    store.close().await;
+    assert_eq!(service.end().await, Some(0));
+    let service = site.serve().await;
+    site.is_deep(&room, "the name is known again").await;
+    assert_eq!(service.end().await, Some(0));
+    site.portal.stop();
+}
