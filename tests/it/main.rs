@@ -10,6 +10,7 @@
 mod architecture;
 mod cli;
 mod dark;
+mod door;
 mod examples;
 mod faults;
 mod kills;
