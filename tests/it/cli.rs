@@ -249,6 +249,20 @@ fn a_wrong_configuration_is_told_with_its_place() {
     ");
 }
 
+#[test]
+fn a_pause_of_nothing_is_told_with_its_place() {
+    let directory = with_policy(POLICY);
+    let text = "retry:\n  first: 0 s\n  longest: 0 ms\n  after_lost_answer: 0 min\n  attempts: 1\n";
+    std::fs::write(directory.path().join("roomwright.yaml"), text).unwrap();
+    let output = run(directory.path(), &["plan", "7"]);
+    let told = shown(&output);
+    assert_eq!(output.status.code(), Some(3), "{told}");
+    for place in ["2:10", "3:12", "4:22"] {
+        assert!(told.contains(&format!("roomwright.yaml:{place}")), "{told}");
+    }
+    assert_eq!(told.matches("write at least `1 s`").count(), 3, "{told}");
+}
+
 #[tokio::test]
 async fn what_strangers_wrote_commands_no_terminal() {
     let evil = "Team \u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}8m\nroom 8 is in sync \u{202e}gnp";
