@@ -20,6 +20,7 @@ mod policies;
 mod process;
 mod properties;
 mod schema;
+mod secrets;
 mod service;
 mod site;
 mod store;
