@@ -9,6 +9,7 @@
 
 mod architecture;
 mod cli;
+mod corpus;
 mod dark;
 mod door;
 mod examples;
