@@ -189,10 +189,10 @@ struct Portal {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct RetryFile {
-    first: Option<Span>,
-    longest: Option<Span>,
+    first: Option<Spanned<Span>>,
+    longest: Option<Spanned<Span>>,
     attempts: Option<Spanned<u32>>,
-    after_lost_answer: Option<Span>,
+    after_lost_answer: Option<Spanned<Span>>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -347,8 +347,20 @@ fn read(path: &Path) -> Result<File, Error> {
         path: path.to_owned(),
         cause,
     })?;
+    parse(&path.display().to_string(), text)
+}
+
+/// Says what is wrong with the text of a configuration file; looks at no other file and at no variable.
+///
+/// # Errors
+/// Every place that is wrong.
+pub fn check(name: &str, text: &str) -> Result<(), Error> {
+    parse(name, text.to_owned()).map(drop)
+}
+
+fn parse(name: &str, text: String) -> Result<File, Error> {
     let mut sources = Sources::default();
-    let id = sources.add(path.display().to_string(), text);
+    let id = sources.add(name, text);
     let mut problems = Vec::new();
     let file = yaml::parse(&sources, id, &mut problems)
         .and_then(|node| yaml::read::<File>(&node, &mut problems));
@@ -367,7 +379,7 @@ fn read(path: &Path) -> Result<File, Error> {
     }
 }
 
-/// A limit of nothing would stop everything for ever.
+/// A limit of nothing would stop everything for ever, and a pause of nothing is none.
 fn zeroes(file: &File, problems: &mut Vec<Problem>) {
     let LimitsFile {
         requests_per_minute,
@@ -390,6 +402,22 @@ fn zeroes(file: &File, problems: &mut Vec<Problem>) {
                 value.span,
                 "zero",
                 "0 would stop everything; write at least 1".to_owned(),
+            ));
+        }
+    }
+    let RetryFile {
+        first,
+        longest,
+        attempts: _,
+        after_lost_answer,
+    } = &file.retry;
+    for pause in [first, longest, after_lost_answer].into_iter().flatten() {
+        if pause.value.0.is_zero() {
+            problems.push(Problem::error(
+                pause.span,
+                "zero",
+                "without a pause the portal would be asked again and again; write at least `1 s`"
+                    .to_owned(),
             ));
         }
     }
@@ -437,10 +465,11 @@ impl RetryFile {
             after_lost_answer,
         } = self;
         Retry {
-            first: first.map_or(default.first, |span| span.0),
-            longest: longest.map_or(default.longest, |span| span.0),
+            first: first.map_or(default.first, |span| span.value.0),
+            longest: longest.map_or(default.longest, |span| span.value.0),
             attempts: attempts.map_or(default.attempts, |attempts| attempts.value),
-            after_lost_answer: after_lost_answer.map_or(default.after_lost_answer, |span| span.0),
+            after_lost_answer: after_lost_answer
+                .map_or(default.after_lost_answer, |span| span.value.0),
         }
     }
 }

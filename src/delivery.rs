@@ -8,7 +8,8 @@ use crate::room::RoomId;
 /// One delivery, read from a verified body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// `event.id`: the same for automatic retries, new for a manual one (docs/docspace.md, deliveries).
+    /// `event.id`: the same for automatic retries, new for a manual one (docs/docspace.md, deliveries). Below zero
+    /// where the event gave none.
     pub id: i64,
     /// `event.trigger`, such as `room.created`.
     pub trigger: String,

@@ -27,7 +27,7 @@ fn main() -> ExitCode {
 
 #[expect(clippy::print_stderr, reason = "the last word of the program")]
 fn fail(error: &anyhow::Error) -> ExitCode {
-    let text = format!("{error:#}");
+    let text = cli::lines(&format!("{error:#}"));
     // Problems with places say themselves that they are errors.
     let prefix = if text.starts_with("error[") {
         ""

@@ -1,5 +1,6 @@
 //! What became of a room; plain data. From the outcome alone follows when the room is looked at again.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
@@ -237,24 +238,47 @@ impl Report {
     }
 }
 
+/// A text from outside in one line, in which what could command a terminal, begin a line of its own or turn the
+/// direction of writing is shown as `\u{1b}`.
+pub fn shown(text: &str) -> Cow<'_, str> {
+    let is_bad = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(is_bad) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if is_bad(c) {
+            safe.extend(c.escape_unicode());
+        } else {
+            safe.push(c);
+        }
+    }
+    Cow::Owned(safe)
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.title, self.kind) {
-            (title, _) if title.is_empty() => writeln!(f, "room {}", self.room)?,
+        let room = shown(self.room.as_str());
+        match (shown(&self.title), self.kind) {
+            (title, _) if title.is_empty() => writeln!(f, "room {room}")?,
             (title, Some(kind)) => writeln!(
                 f,
-                "{title} (room {}, {kind}, owned by {})",
-                self.room, self.owner
+                "{title} (room {room}, {kind}, owned by {})",
+                shown(&self.owner)
             )?,
-            (title, None) => writeln!(f, "{title} (room {})", self.room)?,
+            (title, None) => writeln!(f, "{title} (room {room})")?,
         }
         for matched in &self.matched {
             write!(f, "  matched `{}`", matched.policy)?;
             for (number, (name, value)) in matched.captures.iter().enumerate() {
                 write!(
                     f,
-                    "{} {name} = {value}",
-                    if number == 0 { ":" } else { "," }
+                    "{} {name} = {}",
+                    if number == 0 { ":" } else { "," },
+                    shown(value)
                 )?;
             }
             writeln!(
@@ -276,16 +300,16 @@ impl fmt::Display for Report {
             write!(f, "{plan}")?;
         }
         for left_out in &self.left_out {
-            writeln!(f, "  - left out: {left_out}")?;
+            writeln!(f, "  - left out: {}", shown(&left_out.to_string()))?;
         }
         match &self.outcome {
             Outcome::Partial(missing) => {
                 writeln!(f, "  partial, all else is done:")?;
                 for shortfall in missing {
-                    writeln!(f, "  ! {shortfall}")?;
+                    writeln!(f, "  ! {}", shown(&shortfall.to_string()))?;
                 }
             }
-            other => writeln!(f, "  {other}")?,
+            other => writeln!(f, "  {}", shown(&other.to_string()))?,
         }
         match self.custody {
             Custody::None => {}
@@ -313,5 +337,31 @@ fn plural(count: u64, word: &str) -> String {
         word.to_owned()
     } else {
         format!("{word}s")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_command_a_terminal_is_shown_and_all_else_stays() {
+        for (text, safe) in [
+            ("\u{1b}[2J\u{9b}1m\u{7f}", r"\u{1b}[2J\u{9b}1m\u{7f}"),
+            ("a\r\nroom 8: in sync", r"a\u{d}\u{a}room 8: in sync"),
+            ("abc\u{202e}fdp\u{2066}x", r"abc\u{202e}fdp\u{2066}x"),
+            ("Müller – 🎉 日本 \u{5d0}", "Müller – 🎉 日本 \u{5d0}"),
+        ] {
+            assert_eq!(shown(text), safe);
+        }
+    }
+
+    #[test]
+    fn a_title_cannot_add_a_line_to_its_report() {
+        let mut report = Report::new(RoomId::new("5\n6"), Outcome::Failed("a\nb".to_owned()));
+        report.title = "Team\n  in sync\u{1b}[8m".to_owned();
+        let text = report.to_string();
+        assert_eq!(text.lines().count(), 3, "{text}");
+        assert!(!text.contains('\u{1b}'), "{text}");
     }
 }

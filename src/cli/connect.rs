@@ -13,7 +13,7 @@ use crate::plan::Ownership;
 use crate::policy::PolicySet;
 use crate::reconcile::{Engine, Settings};
 use crate::store::Store;
-use crate::yaml::{Severity, render};
+use crate::yaml::Severity;
 
 /// How long one call to the portal may take.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -153,7 +153,7 @@ pub(super) fn policies(config: &Config, out: &mut Out) -> anyhow::Result<Result<
                 .into_iter()
                 .filter(|problem| problem.severity == Severity::Error)
                 .collect();
-            out.text(&render(&sources, &errors, out.styled()))?;
+            out.problems(&sources, &errors)?;
             out.line("the policies have errors; nothing was done")?;
             Ok(Err(Exit::Invalid))
         }

@@ -19,7 +19,7 @@ use crate::config::Flags;
 use crate::report::{Outcome, Report};
 use crate::telemetry::LogFormat;
 
-pub use out::Out;
+pub use out::{Out, lines};
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

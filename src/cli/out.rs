@@ -1,8 +1,12 @@
 //! Standard output that does not mind a closed pipe.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
+
+use crate::report::shown;
+use crate::yaml::{Problem, Sources, render};
 
 /// Where commands write.
 #[derive(Debug)]
@@ -21,16 +25,23 @@ impl Out {
         }
     }
 
-    /// Whether colours are wanted.
-    pub fn styled(&self) -> bool {
-        self.styled
-    }
-
-    /// Writes a text as it is.
+    /// Writes a text in lines; nothing in it can command the terminal.
     ///
     /// # Errors
     /// Anything but a reader that went away.
     pub fn text(&mut self, text: &str) -> io::Result<()> {
+        self.raw(&lines(text))
+    }
+
+    /// Writes problems, in colours where those are wanted. The renderer makes what it quotes harmless.
+    ///
+    /// # Errors
+    /// As [`Out::text`].
+    pub fn problems(&mut self, sources: &Sources, problems: &[Problem]) -> io::Result<()> {
+        self.raw(&render(sources, problems, self.styled))
+    }
+
+    fn raw(&mut self, text: &str) -> io::Result<()> {
         if self.closed {
             return Ok(());
         }
@@ -61,6 +72,20 @@ impl Out {
     /// # Errors
     /// As [`Out::text`].
     pub fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
-        self.line(&serde_json::to_string_pretty(value)?)
+        let mut text = String::new();
+        for c in serde_json::to_string_pretty(value)?.chars() {
+            // These stand in texts only, and JSON has a way of its own to write them.
+            if c != '\n' && matches!(shown(c.encode_utf8(&mut [0; 4])), Cow::Owned(_)) {
+                text.push_str(&format!("\\u{:04x}", u32::from(c)));
+            } else {
+                text.push(c);
+            }
+        }
+        self.raw(&format!("{text}\n"))
     }
+}
+
+/// The text with its lines, each of them harmless.
+pub fn lines(text: &str) -> String {
+    text.split('\n').map(shown).collect::<Vec<_>>().join("\n")
 }

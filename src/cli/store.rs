@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Exit, Out, connect, now};
 use crate::config::{Config, Flags, environment};
-use crate::report::Report;
+use crate::report::{Report, shown};
 use crate::room::RoomId;
 use crate::store::{Custody, OpenMode, RoomRow, Store};
 
@@ -47,6 +47,7 @@ enum DeliveryCommand {
     /// Show one, with the payload as it came
     Show {
         /// The id of the event
+        #[arg(allow_negative_numbers = true)]
         id: i64,
         /// Print as JSON
         #[arg(long)]
@@ -55,6 +56,7 @@ enum DeliveryCommand {
     /// Work on the room of a delivery again
     Retry {
         /// The id of the event
+        #[arg(allow_negative_numbers = true)]
         id: i64,
     },
 }
@@ -78,10 +80,10 @@ impl Rooms {
                     returned_at,
                 } = custody;
                 let last = seen_owner.unwrap_or_else(|| owner.clone());
-                out.line(&match returned_at {
+                out.line(&shown(&match returned_at {
                     None => format!("! ROOM {room} IS IN OUR HANDS since {since:.0}; it belongs to {owner}"),
                     Some(at) => format!("room {room} was with {last} at {at:.0}; it is watched, since an answer of the portal was lost"),
-                })?;
+                }))?;
             }
         }
         if let Some(room) = &self.room {
@@ -98,9 +100,9 @@ impl Rooms {
         for row in rows {
             out.line(&format!(
                 "{:<8} {:<36} {}",
-                row.room.as_str(),
-                row.title,
-                what(&row)
+                shown(row.room.as_str()),
+                shown(&row.title),
+                shown(&what(&row))
             ))?;
         }
         Ok(Exit::Fine)
@@ -118,14 +120,14 @@ impl Rooms {
         }
         match report {
             Some(report) => out.text(&report.to_string())?,
-            None => out.line(&format!("room {room}: {}", what(&row)))?,
+            None => out.line(&shown(&format!("room {room}: {}", what(&row))))?,
         }
         if let Some(at) = row.at {
             out.line(&format!("  last run {at:.0}"))?;
         }
         if let Some(job) = row.job {
             match job.dead {
-                Some(reason) => out.line(&format!("  given up: {reason}"))?,
+                Some(reason) => out.line(&shown(&format!("  given up: {reason}")))?,
                 None => out.line(&format!(
                     "  next run {:.0}, {} attempts used",
                     job.due, job.attempts
@@ -157,8 +159,7 @@ impl Deliveries {
         let store = open(flags).await?;
         match &self.command {
             DeliveryCommand::List { state, most, json } => {
-                let mut rows = store.deliveries(*most, now()).await?;
-                rows.retain(|row| state.as_deref().is_none_or(|state| state == row.state));
+                let rows = store.deliveries_in(state.as_deref(), *most, now()).await?;
                 if *json {
                     out.json(&rows)?;
                     return Ok(Exit::Fine);
@@ -172,9 +173,9 @@ impl Deliveries {
                         row.id,
                         row.received_at,
                         row.state,
-                        row.room.as_str(),
-                        row.title,
-                        row.summary
+                        shown(row.room.as_str()),
+                        shown(&row.title),
+                        shown(&row.summary)
                     ))?;
                 }
             }
@@ -189,13 +190,13 @@ impl Deliveries {
                     out.line(&format!(
                         "delivery {} of {}, room {} ({}), came {}, first at {:.0}: {} {}",
                         row.id,
-                        row.trigger,
-                        row.room,
-                        row.title,
+                        shown(&row.trigger),
+                        shown(row.room.as_str()),
+                        shown(&row.title),
                         times(row.seen),
                         row.received_at,
                         row.state,
-                        row.summary
+                        shown(&row.summary)
                     ))?;
                     out.json(&body)?;
                 }
@@ -205,10 +206,10 @@ impl Deliveries {
                     bail!("{}", unknown(*id))
                 };
                 store.wake(&row.room, now()).await?;
-                out.line(&format!(
+                out.line(&shown(&format!(
                     "room {} is due now; `roomwright serve` works on it",
                     row.room
-                ))?;
+                )))?;
             }
         }
         Ok(Exit::Fine)

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{Exit, Out};
 use crate::config::{Config, Flags, environment};
 use crate::policy::PolicySet;
-use crate::yaml::{Severity, records, render};
+use crate::yaml::{Severity, records};
 
 /// Report all problems of the policy files at once
 #[derive(Debug, clap::Args)]
@@ -38,7 +38,7 @@ impl Validate {
         if self.json {
             out.json(&records(&sources, &problems))?;
         } else {
-            out.text(&render(&sources, &problems, out.styled()))?;
+            out.problems(&sources, &problems)?;
             let policies = set.as_ref().map_or(0, |set| set.policies().len());
             out.line(&if errors > 0 {
                 format!(

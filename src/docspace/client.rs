@@ -267,9 +267,14 @@ struct Answer {
 }
 
 fn base(host: &str) -> Result<Url, Error> {
+    // What stands before an `@` may be a password, and is not shown.
+    let shown = match host.rsplit_once('@') {
+        Some((_, rest)) => format!("…@{rest}"),
+        None => host.to_owned(),
+    };
     let wrong = |reason: &str| {
         Error::Configuration(format!(
-            "`{host}` is no address of a portal: {reason}; write `https://docspace.example.com`"
+            "`{shown}` is no address of a portal: {reason}; write `https://docspace.example.com`"
         ))
     };
     let url = Url::parse(host.trim()).map_err(|_| wrong("it does not begin with `https://`"))?;
@@ -277,7 +282,7 @@ fn base(host: &str) -> Result<Url, Error> {
         return Err(wrong("it does not begin with `https://`"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(wrong("a password does not belong there"));
+        return Err(wrong("a name or password does not belong there"));
     }
     Ok(url)
 }

@@ -132,9 +132,13 @@ const ROOMS: &str = "SELECT r.*, j.due, j.attempt, iif(j.lease IS NULL, NULL, j.
     LEFT JOIN job j ON j.room = r.room WHERE (?1 IS NULL OR r.room = ?1) AND (?2 IS NULL OR r.outcome = ?2)
     ORDER BY r.at DESC NULLS FIRST, r.room";
 
-const DELIVERIES: &str = "SELECT d.*, j.due, iif(j.lease IS NULL, NULL, j.leased_until) AS leased_until, j.dead, r.summary FROM delivery d
-    LEFT JOIN job j ON j.room = d.room LEFT JOIN room r ON r.room = d.room
-    WHERE (?1 IS NULL OR d.id = ?1) ORDER BY d.received_at DESC, d.id DESC LIMIT ?2";
+/// Of one id or all, in one state or all, at a time.
+const DELIVERIES: &str = "SELECT * FROM (SELECT d.*, j.dead, r.summary,
+        CASE WHEN j.room IS NULL THEN 'done' WHEN j.dead IS NOT NULL THEN 'dead'
+             WHEN j.lease IS NOT NULL AND j.leased_until > ?3 THEN 'running' ELSE 'waiting' END AS state
+    FROM delivery d LEFT JOIN job j ON j.room = d.room LEFT JOIN room r ON r.room = d.room
+    WHERE (?1 IS NULL OR d.id = ?1)) WHERE (?2 IS NULL OR state = ?2)
+    ORDER BY received_at DESC, id DESC LIMIT ?4";
 
 impl Store {
     /// All rooms, or those with one outcome; those that were never run first, then the latest.
@@ -168,12 +172,27 @@ impl Store {
     /// # Errors
     /// The store cannot be used.
     pub async fn deliveries(&self, most: u32, now: Timestamp) -> Result<Vec<DeliveryRow>, Error> {
+        self.deliveries_in(None, most, now).await
+    }
+
+    /// The latest deliveries whose room's job is in a state.
+    ///
+    /// # Errors
+    /// The store cannot be used.
+    pub async fn deliveries_in(
+        &self,
+        state: Option<&str>,
+        most: u32,
+        now: Timestamp,
+    ) -> Result<Vec<DeliveryRow>, Error> {
         let rows = sqlx::query(DELIVERIES)
             .bind(None::<i64>)
+            .bind(state)
+            .bind(millis(now))
             .bind(most)
             .fetch_all(&self.read)
             .await?;
-        rows.iter().map(|row| delivery(row, now)).collect()
+        rows.iter().map(delivery).collect()
     }
 
     /// One delivery.
@@ -183,10 +202,12 @@ impl Store {
     pub async fn delivery(&self, id: i64, now: Timestamp) -> Result<Option<DeliveryRow>, Error> {
         let row = sqlx::query(DELIVERIES)
             .bind(id)
+            .bind(None::<&str>)
+            .bind(millis(now))
             .bind(1)
             .fetch_optional(&self.read)
             .await?;
-        row.map(|row| delivery(&row, now)).transpose()
+        row.as_ref().map(delivery).transpose()
     }
 
     /// The rooms of which a delivery says that this account made them.
@@ -261,16 +282,13 @@ fn room(row: &SqliteRow) -> Result<RoomRow, Error> {
     })
 }
 
-fn delivery(row: &SqliteRow, now: Timestamp) -> Result<DeliveryRow, Error> {
+fn delivery(row: &SqliteRow) -> Result<DeliveryRow, Error> {
     let dead: Option<String> = row.try_get("dead")?;
-    let due: Option<i64> = row.try_get("due")?;
-    let leased: Option<i64> = row.try_get("leased_until")?;
-    let state = match (&dead, due, leased) {
-        (Some(_), _, _) => "dead",
-        (None, Some(_), Some(until)) if until > millis(now) => "running",
-        (None, Some(_), _) => "waiting",
-        (None, None, _) => "done",
-    };
+    let state: &str = row.try_get("state")?;
+    let state = ["waiting", "running", "dead"]
+        .into_iter()
+        .find(|known| *known == state)
+        .unwrap_or("done");
     let summary: Option<String> = row.try_get("summary")?;
     Ok(DeliveryRow {
         id: row.try_get("id")?,

@@ -1,24 +1,29 @@
 //! The door: verify over the raw bytes, store durably, answer. Nothing of the portal is called inside a request.
 
+mod connections;
+mod lenient;
 mod payload;
 mod signature;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_LENGTH;
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::get;
 use hyper_util::rt::TokioTimer;
 use jiff::Timestamp;
 use serde_json::json;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
+
+use connections::{Listener, Peer};
 
 pub use payload::{Error, parse};
 pub use signature::{Secrets, Unverified, VerifiedBody, verify};
@@ -27,12 +32,42 @@ use crate::store::Store;
 
 /// The largest body, in bytes.
 const LARGEST_BODY: usize = 2 * 1024 * 1024;
-/// How long a client may take over its headers.
-const HEADERS: Duration = Duration::from_secs(5);
-/// How long a client may take over its body, and we over the answer.
-const BODY: Duration = Duration::from_secs(10);
+/// Every delivery of DocSpace is far below this many bytes; larger bodies share a few places.
+const COMMON_BODY: usize = 64 * 1024;
+/// The largest head of a request, in bytes; also how far a connection is read ahead.
+const LARGEST_HEAD: usize = 64 * 1024;
 /// How long requests under way are given at the end.
 const LAST_ORDERS: Duration = Duration::from_secs(10);
+
+/// What clients may take up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How long a connection may send nothing, or a part of a head: also between two requests.
+    pub head: Duration,
+    /// How long a client may take over its body, and we over the answer.
+    pub request: Duration,
+    /// How long a client may leave our answers unread.
+    pub unread: Duration,
+    /// How many connections are open at one time; further ones wait in the system's queue.
+    pub connections: usize,
+    /// How many uncommonly large bodies are read at one time.
+    pub large_bodies: usize,
+    /// How long a large body waits for its place.
+    pub turn: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            head: Duration::from_secs(10),
+            request: Duration::from_secs(10),
+            unread: Duration::from_secs(10),
+            connections: 1024,
+            large_bodies: 16,
+            turn: Duration::from_secs(3),
+        }
+    }
+}
 
 /// Why the service is not ready; nothing when it is.
 pub type Readiness = Arc<dyn Fn() -> Option<String> + Send + Sync>;
@@ -60,14 +95,26 @@ impl std::fmt::Debug for Door {
 
 /// The routes: `POST`, `GET` and `HEAD /docspace/webhook`, `GET /healthz`, `GET /readyz`.
 pub fn router(door: Door) -> Router {
+    router_within(door, &Limits::default())
+}
+
+/// As [`router`], with limits of its own.
+pub fn router_within(door: Door, limits: &Limits) -> Router {
+    let bodies = Bodies {
+        large: Arc::new(Semaphore::new(limits.large_bodies)),
+        turn: limits.turn,
+    };
     Router::new()
-        .route("/docspace/webhook", get(fine).post(deliver))
+        .route(
+            "/docspace/webhook",
+            get(fine).post(move |door, request| deliver(door, bodies, request)),
+        )
         .route("/healthz", get(fine))
         .route("/readyz", get(ready))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::REQUEST_TIMEOUT,
-            BODY,
+            limits.request,
         ))
         .layer(CatchPanicLayer::new())
         .with_state(door)
@@ -82,19 +129,68 @@ pub async fn serve(
     router: Router,
     stop: CancellationToken,
 ) -> std::io::Result<()> {
-    listener.set_nonblocking(true)?;
-    let handle = axum_server::Handle::<SocketAddr>::new();
-    let mut server = axum_server::from_tcp(listener)?.handle(handle.clone());
+    serve_within(listener, router, stop, &Limits::default()).await
+}
+
+/// As [`serve`], with limits of its own.
+///
+/// # Errors
+/// The listener cannot be used.
+pub async fn serve_within(
+    listener: std::net::TcpListener,
+    router: Router,
+    stop: CancellationToken,
+    limits: &Limits,
+) -> std::io::Result<()> {
+    let listener = Listener::new(listener, limits.connections, limits.unread)?;
+    let handle = axum_server::Handle::<Peer>::new();
+    // DocSpace speaks HTTP/1.1. Where both versions are served, a connection that says nothing is never closed.
+    let mut server = axum_server::Server::<Peer>::from_listener(listener)
+        .http1_only()
+        .handle(handle.clone());
     server
         .http_builder()
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADERS);
+        .header_read_timeout(limits.head)
+        .max_buf_size(LARGEST_HEAD);
     tokio::spawn(async move {
         stop.cancelled().await;
         handle.graceful_shutdown(Some(LAST_ORDERS));
     });
     server.serve(router.into_make_service()).await
+}
+
+/// Places for bodies that are larger than any delivery is. A body is kept before anybody knows whose it is, so that
+/// strangers could fill the memory; common ones are bounded by the number of connections.
+#[derive(Debug, Clone)]
+struct Bodies {
+    large: Arc<Semaphore>,
+    turn: Duration,
+}
+
+/// Given back when the body is.
+type Place = Option<OwnedSemaphorePermit>;
+
+impl Bodies {
+    /// The body with its place, or the answer to one that cannot be read.
+    async fn read(self, request: Request) -> Result<(Bytes, Place), Response> {
+        let length = request
+            .headers()
+            .get(CONTENT_LENGTH)
+            .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+        let place = match length {
+            Some(length) if length <= COMMON_BODY => None,
+            _ => match tokio::time::timeout(self.turn, self.large.acquire_owned()).await {
+                Ok(Ok(place)) => Some(place),
+                _ => return Err(refuse(StatusCode::SERVICE_UNAVAILABLE, "busy")),
+            },
+        };
+        match Bytes::from_request(request, &()).await {
+            Ok(body) => Ok((body, place)),
+            Err(rejected) => Err(rejected.into_response()),
+        }
+    }
 }
 
 /// DocSpace probes the address with `HEAD` before it takes it.
@@ -113,7 +209,13 @@ async fn ready(State(door): State<Door>) -> Response {
     }
 }
 
-async fn deliver(State(door): State<Door>, headers: HeaderMap, body: Bytes) -> Response {
+async fn deliver(State(door): State<Door>, bodies: Bodies, request: Request) -> Response {
+    let headers = request.headers().clone();
+    // The place is kept as long as the body is.
+    let (body, _place) = match bodies.read(request).await {
+        Ok(read) => read,
+        Err(answer) => return answer,
+    };
     let body = match verify(&headers, body, &door.secrets) {
         Ok(body) => body,
         Err(reason) => {

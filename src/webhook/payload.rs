@@ -2,10 +2,12 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
 
+use super::lenient::Members;
 use super::signature::VerifiedBody;
 use crate::delivery::Delivery;
-use crate::room::RoomId;
 
 /// The trigger that makes a room worth looking at.
 const ROOM_CREATED: &str = "room.created";
@@ -23,61 +25,63 @@ pub enum Error {
 }
 
 #[derive(Deserialize)]
-struct Body {
-    event: Event,
+struct WithEvent {
+    event: Members,
+}
+
+#[derive(Deserialize)]
+struct WithPayload {
     #[serde(default)]
-    payload: Option<Payload>,
+    payload: Members,
 }
 
-#[derive(Deserialize)]
-struct Event {
-    id: i64,
-    trigger: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Payload {
-    id: Option<Id>,
-    title: Option<String>,
-    root_folder_type: Option<i64>,
-    file_entry_type: Option<i64>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Id {
-    Number(i64),
-    Text(String),
-}
-
-/// Reads a delivery.
+/// Reads a delivery. Of other triggers than `room.created` the payload is not looked at.
 ///
 /// # Errors
 /// The body is no delivery of DocSpace.
 pub fn parse(body: &VerifiedBody, now: Timestamp) -> Result<Delivery, Error> {
-    let read: Body = match serde_json::from_str(body.text()) {
-        Ok(read) => read,
-        // Half of a surrogate pair is no JSON text. It can only be in a title, which decides nothing.
-        Err(error) => serde_json::from_str(&without_halves(body.text()))
-            .map_err(|_| Error::NotADelivery(error.to_string()))?,
+    let text = body.text();
+    let event = read::<WithEvent>(text)?.event;
+    let trigger = event
+        .text("trigger")
+        .ok_or_else(|| Error::NotADelivery("its event has no `trigger`".to_owned()))?
+        .to_owned();
+    let payload = if trigger == ROOM_CREATED {
+        read::<WithPayload>(text)?.payload
+    } else {
+        Members::default()
     };
-    let payload = read.payload.unwrap_or_default();
-    let room = match payload.id {
-        Some(Id::Number(id)) => Some(RoomId::new(id.to_string())),
-        Some(Id::Text(id)) if !id.is_empty() => Some(RoomId::new(id)),
-        _ => None,
-    };
-    let is_room = read.event.trigger == ROOM_CREATED
-        && payload.root_folder_type.is_none_or(|root| root == ROOMS)
-        && payload.file_entry_type.is_none_or(|kind| kind == FOLDER);
+    let is = |name: &str, wanted: i64| payload.number(name).is_none_or(|found| found == wanted);
+    let is_room = is("rootFolderType", ROOMS) && is("fileEntryType", FOLDER);
     Ok(Delivery {
-        id: read.event.id,
-        trigger: read.event.trigger,
-        room: room.filter(|_| is_room),
-        title: payload.title.unwrap_or_default(),
+        id: event
+            .number("id")
+            .filter(|id| *id > 0)
+            .unwrap_or_else(|| stand_in(text)),
+        trigger,
+        room: payload.room().filter(|_| is_room),
+        title: payload.text("title").unwrap_or_default().to_owned(),
         received_at: now,
     })
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
+    if !text.trim_start().starts_with('{') {
+        return Err(Error::NotADelivery("it is no JSON object".to_owned()));
+    }
+    match serde_json::from_str(text) {
+        Ok(read) => Ok(read),
+        // Half of a surrogate pair is no JSON text. It can only be in a title, which decides nothing.
+        Err(error) => serde_json::from_str(&without_halves(text))
+            .map_err(|_| Error::NotADelivery(error.to_string())),
+    }
+}
+
+/// An id for an event that gives none: below zero, where the portal gives none out, and the same for the same body.
+fn stand_in(text: &str) -> i64 {
+    let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+    let [a, b, c, d, e, f, ..] = digest;
+    -1 - i64::from_be_bytes([0, 0, a, b, c, d, e, f])
 }
 
 /// The text with every `\ud800`–`\udfff` replaced; real pairs never get here.
@@ -117,6 +121,7 @@ mod tests {
     use axum::http::HeaderMap;
 
     use super::*;
+    use crate::room::RoomId;
     use crate::webhook::{Secrets, verify};
 
     fn read(body: &str) -> Result<Delivery, Error> {
@@ -133,31 +138,137 @@ mod tests {
         format!(r#"{{"event":{{"id":7,"trigger":"{trigger}"}},"payload":{payload}}}"#)
     }
 
+    fn room(payload: &str) -> Option<RoomId> {
+        read(&body("room.created", payload)).unwrap().room
+    }
+
     #[test]
     fn numbers_and_texts_are_ids() {
-        let number = read(&body(
-            "room.created",
+        for payload in [
             r#"{"id":57,"rootFolderType":14,"fileEntryType":1}"#,
-        ))
-        .unwrap();
-        assert_eq!(number.room, Some(RoomId::new("57")));
-        let text = read(&body("room.created", r#"{"id":"sbox-3-L1Byb2plY3QgWA"}"#)).unwrap();
-        assert_eq!(text.room, Some(RoomId::new("sbox-3-L1Byb2plY3QgWA")));
+            r#"{"id":57.0,"rootFolderType":"14","fileEntryType":"1"}"#,
+            r#"{"id":"57","rootFolderType":14.0}"#,
+            r#"{"id":" 57 ","rootFolderType":null,"fileEntryType":{}}"#,
+            r#"{"id":5.7e1}"#,
+        ] {
+            assert_eq!(room(payload), Some(RoomId::new("57")), "{payload}");
+        }
+        assert_eq!(
+            room(r#"{"id":"sbox-3-L1Byb2plY3QgWA","providerId":3,"mutableId":true}"#),
+            Some(RoomId::new("sbox-3-L1Byb2plY3QgWA"))
+        );
+        assert_eq!(
+            room(r#"{"id":"drive-7-|x"}"#),
+            Some(RoomId::new("drive-7-|x"))
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_an_id_names_no_room() {
+        for id in [
+            "0",
+            "-1",
+            "57.5",
+            "1e30",
+            "99999999999999999999",
+            r#""""#,
+            r#"" ""#,
+            "null",
+            "true",
+            "[57]",
+            r#"{"id":57}"#,
+        ] {
+            assert_eq!(room(&format!(r#"{{"id":{id}}}"#)), None, "{id}");
+        }
     }
 
     #[test]
     fn templates_files_and_other_triggers_name_no_room() {
         for (trigger, payload) in [
             ("room.created", r#"{"id":57,"rootFolderType":30}"#),
+            ("room.created", r#"{"id":57,"rootFolderType":"34"}"#),
             ("room.created", r#"{"id":57,"fileEntryType":2}"#),
             ("folder.created", r#"{"id":57,"rootFolderType":14}"#),
+            ("Room.Created", r#"{"id":57,"rootFolderType":14}"#),
             ("room.created", r#"{"title":"no id"}"#),
+            ("room.created", "[57]"),
+            ("room.created", "null"),
         ] {
             assert_eq!(
                 read(&body(trigger, payload)).unwrap().room,
                 None,
                 "{trigger} {payload}"
             );
+        }
+    }
+
+    #[test]
+    fn a_delivery_of_another_trigger_is_readable_whatever_it_carries() {
+        let deep = format!("{}{}", "[".repeat(1_000), "]".repeat(1_000));
+        for trigger in ["user.created", "test", "agent.created", ""] {
+            for payload in [
+                "null",
+                "[]",
+                r#"[{"id":[]}]"#,
+                r#""text""#,
+                "1e999",
+                r#"{"id":{"a":1},"title":{"text":"x"},"rootFolderType":"14"}"#,
+                r#"{"title":"\ud83d"}"#,
+                &deep,
+            ] {
+                let delivery = read(&body(trigger, payload)).unwrap();
+                assert_eq!((delivery.id, delivery.room), (7, None), "{payload}");
+            }
+        }
+        let alone = read(r#"{"event":{"id":7,"trigger":"test"}}"#).unwrap();
+        assert_eq!(alone.trigger, "test");
+    }
+
+    #[test]
+    fn members_that_nobody_knows_do_not_matter() {
+        let delivery = read(
+            r#"{"version":"1.0","event":{"new":[1],"id":"7","trigger":"room.created","triggerId":4194304},
+               "payload":{"access":3,"shareRecord":{"share":3},"id":57,"title":["no","text"]},"webhook":17}"#,
+        )
+        .unwrap();
+        assert_eq!((delivery.id, delivery.title.as_str()), (7, ""));
+        assert_eq!(delivery.room, Some(RoomId::new("57")));
+    }
+
+    #[test]
+    fn the_coming_wire_format_is_read_too() {
+        let delivery = read(
+            r#"{"event":{"id":1042,"createOn":"2027-01-01T09:15:42Z","createBy":"66faa6e4-f133-11ea-b126-00ffeec8b4ef","trigger":"room.created","triggerId":4194304},
+               "payload":{"id":57,"parentId":4,"rootFolderId":4,"title":"M\u00FCller \u0026 S\u00F6hne","fileEntryType":1,"created":"2027-01-01T09:15:42Z",
+               "createdBy":{"id":"66faa6e4-f133-11ea-b126-00ffeec8b4ef","title":"Bo"},"rootFolderType":14,"roomType":2,"type":14,"private":false,"quotaLimit":-2},
+               "webhook":{"id":3,"triggers":["room.created"]}}"#,
+        )
+        .unwrap();
+        assert_eq!(delivery.room, Some(RoomId::new("57")));
+        assert_eq!(delivery.title, "Müller & Söhne");
+    }
+
+    #[test]
+    fn an_event_without_an_id_wakes_its_room_under_an_id_of_its_own() {
+        for id in [
+            "",
+            r#""id":0,"#,
+            r#""id":"x","#,
+            r#""id":null,"#,
+            r#""id":-7,"#,
+            r#""id":7.5,"#,
+        ] {
+            let with = |room: u8| {
+                read(&format!(
+                    r#"{{"event":{{{id}"trigger":"room.created"}},"payload":{{"id":{room}}}}}"#
+                ))
+                .unwrap()
+            };
+            let (first, again, other) = (with(57), with(57), with(58));
+            assert_eq!(first.room, Some(RoomId::new("57")), "{id}");
+            assert!(first.id < 0, "{id}");
+            assert_eq!(first.id, again.id, "{id}");
+            assert_ne!(first.id, other.id, "{id}");
         }
     }
 
@@ -179,6 +290,11 @@ mod tests {
             "{}",
             "[]",
             "<html>",
+            "null",
+            r#"[{"id":1,"trigger":"room.created"},{"id":57}]"#,
+            r#"{"event":[1,"room.created"]}"#,
+            r#"{"event":{"id":1,"trigger":["room.created"]}}"#,
+            r#"{"event":{"id":1,"trigger":"room.created"},"payload":{"id":57}"#,
             r#"{"event":{"id":"x"}}"#,
             r#"{"event":{"id":1}}"#,
         ] {

@@ -2,6 +2,9 @@
 
 use super::source::Span;
 
+/// The longest word for which another one is suggested, in bytes.
+const LONGEST_WORD: usize = 200;
+
 /// How bad a problem is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
@@ -66,6 +69,10 @@ impl Problem {
 
 /// `; did you mean …?` when one of the words is close to what was written, else nothing.
 pub fn hint<'w>(written: &str, words: impl Iterator<Item = &'w str>) -> String {
+    // A longer text is no word, and comparing takes memory by the product of the lengths.
+    if written.len() > LONGEST_WORD {
+        return String::new();
+    }
     let written = written.trim().to_lowercase();
     // A word that is mostly wrong is no typing mistake.
     let limit = 1 + written.chars().count() / 4;

@@ -1,10 +1,17 @@
 //! Problems as people and programs read them. The only file that knows the renderer.
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
 
 use super::problem::{Problem, Severity};
 use super::source::{Place, Sources, Span};
+
+/// The longest line that is shown, in bytes; of a longer one only the place is told.
+const LONGEST_LINE: usize = 4 * 1024;
+/// How far apart two places may be that are shown in one excerpt, in bytes.
+const LARGEST_EXCERPT: u32 = 64 * 1024;
 
 /// All problems with their source lines, sorted by file and place.
 pub fn render(sources: &Sources, problems: &[Problem], styled: bool) -> String {
@@ -22,7 +29,7 @@ pub fn render(sources: &Sources, problems: &[Problem], styled: bool) -> String {
         let mut group: Group<'_> = level
             .primary_title(problem.message.as_str())
             .id(problem.code)
-            .elements(snippets(sources, problem));
+            .elements(excerpts(sources, problem));
         if let Some(help) = &problem.help {
             group = group.element(Level::HELP.message(help.as_str()));
         }
@@ -38,39 +45,62 @@ fn sorted(problems: &[Problem]) -> Vec<&Problem> {
     sorted
 }
 
-fn snippets<'s>(
-    sources: &'s Sources,
-    problem: &'s Problem,
-) -> Vec<Snippet<'s, annotate_snippets::Annotation<'s>>> {
-    let main = AnnotationKind::Primary.span(range(sources, problem.span));
-    let mut here = Vec::new();
-    let mut elsewhere = Vec::new();
+/// A span that is marked, and what is said of it.
+type Mark<'s> = (Span, Option<&'s str>);
+
+/// Excerpts of the files, each with no more text than it shows: the renderer reads all that it is given.
+fn excerpts<'s>(sources: &'s Sources, problem: &'s Problem) -> Vec<Element<'s>> {
+    let mut near: Vec<Mark<'_>> = vec![(problem.span, None)];
+    let mut far = Vec::new();
     for (span, label) in &problem.related {
-        let annotation = AnnotationKind::Context
-            .span(range(sources, *span))
-            .label(label.as_str());
-        if span.source == problem.span.source {
-            here.push(annotation);
-        } else if let Some(source) = sources.source(span.source) {
-            elsewhere.push(
-                Snippet::source(source.text.as_str())
-                    .path(source.path.as_ref())
-                    .annotation(annotation),
-            );
-        }
+        let is_near = span.source == problem.span.source
+            && span.start.abs_diff(problem.span.start) < LARGEST_EXCERPT;
+        let into = if is_near { &mut near } else { &mut far };
+        into.push((*span, Some(label.as_str())));
     }
-    let Some(source) = sources.source(problem.span.source) else {
-        return elsewhere;
+    excerpt(sources, &near)
+        .into_iter()
+        .chain(far.into_iter().filter_map(|mark| excerpt(sources, &[mark])))
+        .collect()
+}
+
+fn excerpt<'s>(sources: &'s Sources, marks: &[Mark<'s>]) -> Option<Element<'s>> {
+    let (first, _) = marks.first()?;
+    let source = sources.source(first.source)?;
+    let lines = |range: &Range<usize>| {
+        let before = source.text.get(..range.start).unwrap_or_default();
+        let after = source.text.get(range.end..).unwrap_or_default();
+        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        start..range.end + after.find('\n').unwrap_or(after.len())
     };
-    let first = Snippet::source(source.text.as_str())
+    let ranges: Vec<Range<usize>> = marks
+        .iter()
+        .map(|(span, _)| range(sources, *span))
+        .collect();
+    if ranges.iter().any(|range| lines(range).len() > LONGEST_LINE) {
+        let (line, column) = sources.line_column(first.source, first.start);
+        let place = Origin::path(source.path.as_ref()).line(line);
+        return Some(place.char_column(column).into());
+    }
+    let from = ranges.iter().map(|range| lines(range).start).min()?;
+    let to = ranges.iter().map(|range| lines(range).end).max()?;
+    let (line, _) = sources.line_column(first.source, u32::try_from(from).ok()?);
+    let annotations = marks.iter().zip(ranges).map(|((_, label), range)| {
+        let range = range.start - from..range.end - from;
+        match label {
+            None => AnnotationKind::Primary.span(range),
+            Some(label) => AnnotationKind::Context.span(range).label(*label),
+        }
+    });
+    let snippet = Snippet::source(source.text.get(from..to)?)
+        .line_start(line)
         .path(source.path.as_ref())
-        .annotation(main)
-        .annotations(here);
-    std::iter::once(first).chain(elsewhere).collect()
+        .annotations(annotations);
+    Some(snippet.into())
 }
 
 /// The bytes to underline: at most to the end of the line, and on character borders.
-fn range(sources: &Sources, span: Span) -> std::ops::Range<usize> {
+fn range(sources: &Sources, span: Span) -> Range<usize> {
     let text = sources
         .source(span.source)
         .map_or("", |source| source.text.as_str());

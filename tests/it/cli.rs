@@ -4,6 +4,10 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use insta::assert_snapshot;
+use roomwright::delivery::Delivery;
+use roomwright::room::RoomId;
+use roomwright::store::{OpenMode, Store};
+use serde_json::Value;
 
 fn run(directory: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_roomwright"));
@@ -243,6 +247,62 @@ fn a_wrong_configuration_is_told_with_its_place() {
     4 | limits: { reads_at_once: 0 }
       |                          ^
     ");
+}
+
+#[test]
+fn a_pause_of_nothing_is_told_with_its_place() {
+    let directory = with_policy(POLICY);
+    let text = "retry:\n  first: 0 s\n  longest: 0 ms\n  after_lost_answer: 0 min\n  attempts: 1\n";
+    std::fs::write(directory.path().join("roomwright.yaml"), text).unwrap();
+    let output = run(directory.path(), &["plan", "7"]);
+    let told = shown(&output);
+    assert_eq!(output.status.code(), Some(3), "{told}");
+    for place in ["2:10", "3:12", "4:22"] {
+        assert!(told.contains(&format!("roomwright.yaml:{place}")), "{told}");
+    }
+    assert_eq!(told.matches("write at least `1 s`").count(), 3, "{told}");
+}
+
+#[tokio::test]
+async fn what_strangers_wrote_commands_no_terminal() {
+    let evil = "Team \u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}8m\nroom 8 is in sync \u{202e}gnp";
+    let directory = tempfile::tempdir().unwrap();
+    let file = format!(
+        "sqlite:{}",
+        directory.path().join("roomwright.db").display()
+    );
+    let store = Store::open(&file, OpenMode::Create).await.unwrap();
+    let delivery = Delivery {
+        id: -7,
+        trigger: "room.created".to_owned(),
+        room: Some(RoomId::new(format!("sbox-{evil}"))),
+        title: evil.to_owned(),
+        received_at: crate::world::now(),
+    };
+    let body = serde_json::to_string(&serde_json::json!({ "title": evil })).unwrap();
+    store.accept(&delivery, &body).await.unwrap();
+    store.close().await;
+    for arguments in [
+        &["rooms"][..],
+        &["rooms", "sbox-\u{1b}[2J"],
+        &["deliveries", "list"],
+        &["deliveries", "show", "-7"],
+        &["deliveries", "retry", "-7"],
+        &["rooms", "--json"],
+        &["deliveries", "list", "--json"],
+        &["deliveries", "show", "-7", "--json"],
+    ] {
+        let output = run(directory.path(), arguments);
+        let text = shown(&output);
+        let is_bad = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
+        assert!(!text.contains(is_bad), "{arguments:?}: {text:?}");
+        assert!(!text.contains("\nroom 8"), "{arguments:?}: {text}");
+        if arguments.last() == Some(&"--json") {
+            let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+            let told = serde_json::to_string(&value).unwrap();
+            assert!(told.contains("\u{9b}8m"), "{told:?}");
+        }
+    }
 }
 
 #[test]

@@ -9,8 +9,10 @@
 
 mod architecture;
 mod cli;
+mod corpus;
 mod daring;
 mod dark;
+mod door;
 mod examples;
 mod faults;
 mod hands;
@@ -21,6 +23,7 @@ mod policies;
 mod process;
 mod properties;
 mod schema;
+mod secrets;
 mod service;
 mod site;
 mod store;

@@ -115,6 +115,48 @@ async fn a_delivery_without_a_room_is_not_stored() {
 }
 
 #[tokio::test]
+async fn deliveries_in_a_state_are_found_however_many_others_came_later() {
+    let scratch = Scratch::new();
+    let store = scratch.open().await;
+    let accept = async |id, room, seconds| {
+        let delivery = delivery(id, Some(room), seconds);
+        store.accept(&delivery, "{}").await.unwrap();
+    };
+    accept(1, "old", 0).await;
+    let job = claimed(&store, 0).await;
+    let dead = Settlement::Dead {
+        reason: "no luck".to_owned(),
+    };
+    store.settle(&job, &dead, None, None, at(1)).await.unwrap();
+    accept(2, "finished", 2).await;
+    let job = claimed(&store, 2).await;
+    store
+        .settle(&job, &Settlement::Done, None, None, at(3))
+        .await
+        .unwrap();
+    accept(3, "claimed", 4).await;
+    let job = claimed(&store, 4).await;
+    assert_eq!(job.room, room("claimed"));
+    for id in 4..100 {
+        accept(id, "next", id).await;
+    }
+    for (state, id) in [("dead", 1), ("done", 2), ("running", 3), ("waiting", 99)] {
+        let rows = store.deliveries_in(Some(state), 1, at(5)).await.unwrap();
+        assert_eq!((rows.len(), rows[0].id), (1, id), "{state}");
+        assert_eq!(rows[0].state, state);
+    }
+    // A lease that ran out counts as none.
+    let later = at(4) + SignedDuration::try_from(LEASE).unwrap();
+    assert_eq!(
+        store
+            .deliveries_in(Some("running"), 9, later)
+            .await
+            .unwrap(),
+        []
+    );
+}
+
+#[tokio::test]
 async fn two_hundred_deliveries_at_once_are_all_kept() {
     let scratch = Scratch::new();
     let store = scratch.open().await;

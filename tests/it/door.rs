@@ -1,0 +1,254 @@
+//! The door over real sockets: what strangers can take up, and every delivery that DocSpace may send.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hmac::{Hmac, KeyInit, Mac};
+use roomwright::room::RoomId;
+use roomwright::store::{OpenMode, Store};
+use roomwright::webhook::{self, Door, Limits, Secrets};
+use sha2::Sha256;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
+
+use crate::world::{LIMIT, SECRET, now};
+
+/// Short enough to wait for.
+const SHORT: Limits = Limits {
+    head: Duration::from_millis(300),
+    request: Duration::from_millis(600),
+    unread: Duration::from_millis(300),
+    connections: 4,
+    large_bodies: 1,
+    turn: Duration::from_millis(100),
+};
+
+struct House {
+    store: Store,
+    address: String,
+    stop: CancellationToken,
+    served: tokio::task::JoinHandle<()>,
+    _scratch: tempfile::TempDir,
+}
+
+impl House {
+    async fn new(limits: Limits) -> Self {
+        // The first caller installs it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let scratch = tempfile::tempdir().unwrap();
+        let file = format!("sqlite:{}", scratch.path().join("test.db").display());
+        let store = Store::open(&file, OpenMode::Create).await.unwrap();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let door = Door {
+            store: store.clone(),
+            secrets: Secrets::Required {
+                current: SECRET.into(),
+                previous: None,
+            },
+            clock: now,
+            readiness: Arc::new(|| None),
+        };
+        let stop = CancellationToken::new();
+        let served = tokio::spawn({
+            let (router, stop) = (webhook::router_within(door, &limits), stop.clone());
+            async move {
+                webhook::serve_within(listener, router, stop, &limits)
+                    .await
+                    .unwrap();
+            }
+        });
+        Self {
+            store,
+            address,
+            stop,
+            served,
+            _scratch: scratch,
+        }
+    }
+
+    async fn dial(&self) -> TcpStream {
+        TcpStream::connect(&self.address).await.unwrap()
+    }
+
+    /// A connection on which something was sent.
+    async fn says(&self, text: &str) -> TcpStream {
+        let mut stream = self.dial().await;
+        stream.write_all(text.as_bytes()).await.unwrap();
+        stream
+    }
+
+    /// Delivers with the right signature.
+    async fn deliver(&self, body: &str) -> u16 {
+        let mac = <Hmac<Sha256> as KeyInit>::new_from_slice(SECRET.as_bytes()).unwrap();
+        let digest = hex::encode_upper(mac.chain_update(body).finalize().into_bytes());
+        let request = reqwest::Client::new()
+            .post(format!("http://{}/docspace/webhook", self.address))
+            .header("x-docspace-signature-256", format!("sha256={digest}"))
+            .body(body.to_owned());
+        let answer = tokio::time::timeout(LIMIT, request.send()).await;
+        answer.unwrap().unwrap().status().as_u16()
+    }
+
+    async fn end(self) {
+        self.stop.cancel();
+        self.served.await.unwrap();
+        self.store.close().await;
+    }
+}
+
+fn post(length: usize, body: &str) -> String {
+    format!("POST /docspace/webhook HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n{body}")
+}
+
+fn event(id: &str, trigger: &str, payload: &str) -> String {
+    format!(r#"{{"event":{{"id":{id},"trigger":"{trigger}"}},"payload":{payload}}}"#)
+}
+
+/// What comes until the other side closes the connection.
+async fn rest(mut stream: TcpStream) -> String {
+    let mut all = Vec::new();
+    match tokio::time::timeout(LIMIT, stream.read_to_end(&mut all)).await {
+        // A connection that is cut off is closed as well.
+        Ok(_) => String::from_utf8(all).unwrap(),
+        Err(_) => panic!("the connection is still open; it said {all:?}"),
+    }
+}
+
+#[tokio::test]
+async fn who_says_nothing_or_half_a_head_is_not_waited_for() {
+    let house = House::new(SHORT).await;
+    for said in [
+        "",
+        "POST /docspace/webhook HTTP/1.1\r\nhost: x\r\ncontent-le",
+        "PRI",
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    ] {
+        let answer = rest(house.says(said).await).await;
+        assert!(
+            answer.is_empty() || answer.starts_with("HTTP/1.1 4"),
+            "{said}: {answer}"
+        );
+    }
+    let idle = "HEAD /docspace/webhook HTTP/1.1\r\nhost: x\r\n\r\n";
+    let answer = rest(house.says(idle).await).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    house.end().await;
+}
+
+#[tokio::test]
+async fn half_a_body_is_408_and_one_that_is_too_large_413() {
+    let house = House::new(SHORT).await;
+    for length in [100, 2 * 1024 * 1024] {
+        let answer = rest(house.says(&post(length, "{")).await).await;
+        assert!(answer.starts_with("HTTP/1.1 408"), "{length}: {answer}");
+    }
+    let large = "x".repeat(2 * 1024 * 1024 + 1);
+    assert_eq!(house.deliver(&large).await, 413);
+    assert_eq!(house.deliver(&large[1..]).await, 400);
+    let head = "x".repeat(70 * 1024);
+    let answer = rest(
+        house
+            .says(&format!("GET /healthz HTTP/1.1\r\nx: {head}"))
+            .await,
+    )
+    .await;
+    assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
+    house.end().await;
+}
+
+#[tokio::test]
+async fn connections_that_say_nothing_do_not_shut_out_a_delivery() {
+    let house = House::new(SHORT).await;
+    let mut silent = Vec::new();
+    for _ in 0..3 * SHORT.connections {
+        silent.push(house.dial().await);
+    }
+    let body = event("7", "room.created", r#"{"id":57}"#);
+    assert_eq!(house.deliver(&body).await, 200);
+    assert_eq!(house.store.deliveries(10, now()).await.unwrap().len(), 1);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn who_leaves_the_answers_unread_loses_the_place() {
+    let limits = Limits {
+        connections: 1,
+        ..SHORT
+    };
+    let house = House::new(limits).await;
+    let mut greedy = house.dial().await;
+    let asks = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n".repeat(1_000);
+    // The line is full when it takes no more; or the door has closed it already.
+    let fill = async { while greedy.write_all(asks.as_bytes()).await.is_ok() {} };
+    let _ = tokio::time::timeout(Duration::from_secs(5), fill).await;
+    let body = event("7", "room.created", r#"{"id":57}"#);
+    assert_eq!(house.deliver(&body).await, 200);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn large_bodies_of_strangers_wait_for_one_another_and_not_for_deliveries() {
+    let limits = Limits {
+        connections: 64,
+        request: Duration::from_secs(20),
+        ..SHORT
+    };
+    let house = House::new(limits).await;
+    let first = house.says(&post(2_000_000, "{")).await;
+    let refused = async {
+        loop {
+            // The first to arrive has the place, whichever it is.
+            let mut other = house.says(&post(2_000_000, "{")).await;
+            let mut answer = [0; 12];
+            let read = other.read_exact(&mut answer);
+            match tokio::time::timeout(Duration::from_secs(1), read).await {
+                Ok(Ok(_)) => return String::from_utf8(answer.to_vec()).unwrap(),
+                _ => continue,
+            }
+        }
+    };
+    let refused = tokio::time::timeout(LIMIT, refused).await.unwrap();
+    assert_eq!(refused, "HTTP/1.1 503");
+    let body = event("7", "room.created", r#"{"id":57}"#);
+    assert_eq!(house.deliver(&body).await, 200);
+    drop(first);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn every_signed_event_is_answered_200_and_rooms_are_woken_however_they_are_told() {
+    let house = House::new(Limits::default()).await;
+    for payload in [
+        "null",
+        "[1]",
+        r#""x""#,
+        r#"{"id":["a"],"title":{"x":1}}"#,
+        r#"{"id":[1,2]}"#,
+    ] {
+        for trigger in ["user.created", "file.deleted", "test"] {
+            let body = event("1", trigger, payload);
+            assert_eq!(house.deliver(&body).await, 200, "{body}");
+        }
+    }
+    assert_eq!(house.store.rooms(None).await.unwrap(), []);
+    for (id, payload) in [
+        ("11", r#"{"id":57,"rootFolderType":14}"#),
+        (r#""12""#, r#"{"id":57.0,"rootFolderType":"14"}"#),
+        ("0", r#"{"id":"57","title":"\ud83d \u0026 \u003C"}"#),
+        (r#"{"no":"id"}"#, r#"{"id":"57","title":17,"new":{"a":[]}}"#),
+    ] {
+        let body = event(id, "room.created", payload);
+        assert_eq!(house.deliver(&body).await, 200, "{body}");
+    }
+    let rows = house.store.deliveries(10, now()).await.unwrap();
+    assert_eq!(rows.len(), 4, "{rows:?}");
+    assert!(rows.iter().all(|row| row.room == RoomId::new("57")));
+    assert!(rows.iter().any(|row| row.title == "\u{fffd} & <"));
+    assert_eq!(rows.iter().filter(|row| row.id < 0).count(), 2);
+    let rooms = house.store.rooms(None).await.unwrap();
+    assert_eq!(rooms.len(), 1, "{rooms:?}");
+    assert_eq!(house.deliver("{}").await, 400);
+    house.end().await;
+}

@@ -1,0 +1,260 @@
+//! Neither the API key nor the webhook's secret leaves the process other than to the portal, whatever goes wrong.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use roomwright::room::RoomId;
+use roomwright::simulator::{EntryId, Fault, FaultKind, Later, Trigger};
+use roomwright::store::{JobRow, Store};
+
+use crate::site::{DEEP, Site};
+use crate::world::{LIMIT, SECRET};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_roomwright");
+
+/// A `serve` that logs everything into a file.
+struct Logged {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Logged {
+    async fn start(site: &Site, format: &str) -> Self {
+        let log = site.directory.path().join("serve.log");
+        let file = std::fs::File::create(&log).unwrap();
+        let child = site
+            .command(BINARY)
+            .args(["--log", "trace", "--log-format", format, "serve"])
+            .stderr(Stdio::from(file))
+            .spawn()
+            .unwrap();
+        let service = Self { child, log };
+        service.until("listening; the webhook's address").await;
+        service
+    }
+
+    fn text(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
+    }
+
+    async fn until(&self, said: &str) {
+        let start = Instant::now();
+        while !self.text().contains(said) {
+            assert!(start.elapsed() < LIMIT, "waited for `{said}`");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    fn hook(&self) -> String {
+        let text = self.text();
+        let line = text
+            .lines()
+            .find(|line| line.contains("listening; the webhook's address"))
+            .unwrap();
+        let (_, port) = line.split_once("127.0.0.1:").unwrap();
+        let port: String = port.chars().take_while(char::is_ascii_digit).collect();
+        format!("http://127.0.0.1:{port}/docspace/webhook")
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let done = Command::new("kill").args([name, &id]).status().unwrap();
+        assert!(done.success());
+    }
+}
+
+impl Drop for Logged {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn faults() -> Vec<FaultKind> {
+    let status = |status, retry_after| FaultKind::Status {
+        status,
+        retry_after,
+        body: "no\u{1b}[1m".to_owned(),
+    };
+    vec![
+        FaultKind::Delay(Duration::from_millis(20)),
+        status(400, None),
+        status(403, None),
+        status(429, Some(0)),
+        status(500, None),
+        FaultKind::Html(502),
+        FaultKind::Html(200),
+        FaultKind::TruncatedJson,
+        FaultKind::CloseBefore,
+        FaultKind::DoAndDrop,
+        FaultKind::DoThenStatus(500),
+        FaultKind::DropAndDoLater(Later::NextListing),
+        FaultKind::DropAndDoLater(Later::After(Duration::from_millis(30))),
+        FaultKind::Trickle(Duration::from_millis(1)),
+    ]
+}
+
+/// Waits until a room has its verdict, whichever.
+async fn settled(store: &Store, room: &EntryId, what: &str) {
+    let id = RoomId::new(room.to_string());
+    let start = Instant::now();
+    loop {
+        let row = store.room(&id).await.unwrap();
+        let is_open = |job: &JobRow| job.dead.is_none() && job.attempts < 2;
+        match &row {
+            Some(row) if !row.outcome.is_empty() && !row.job.as_ref().is_some_and(is_open) => {
+                return;
+            }
+            _ => {}
+        }
+        assert!(start.elapsed() < LIMIT, "{what}: {row:?}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Nothing in these bytes says what must not be said.
+fn is_silent(site: &Site, what: &str, bytes: &[u8]) {
+    for secret in [site.cast.key.as_str(), SECRET, "Bearer "] {
+        let at = bytes
+            .windows(secret.len())
+            .position(|window| window.eq_ignore_ascii_case(secret.as_bytes()));
+        if let Some(at) = at {
+            let before = String::from_utf8_lossy(&bytes[at.saturating_sub(200)..at]);
+            panic!("{what} says a secret after: {before}");
+        }
+    }
+}
+
+/// The log, the store's files, and whatever else lies there.
+fn files_are_silent(site: &Site, directory: &Path) -> usize {
+    let mut files = 0;
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            is_silent(
+                site,
+                &path.display().to_string(),
+                &std::fs::read(&path).unwrap(),
+            );
+            files += 1;
+        }
+    }
+    files
+}
+
+async fn everything_goes_wrong(site: &Site, service: &Logged) {
+    let hook = service.hook();
+    site.portal
+        .add_webhook(&site.cast.me, &hook, SECRET, Trigger::RoomCreated.bit());
+    let store = site.store().await;
+    for (number, kind) in (0..).zip(faults()) {
+        let what = format!("{kind:?}");
+        // Another call each time, and now and then several of them.
+        let fault = Fault::on("*", "*", kind);
+        site.portal
+            .fault(fault.after(number % 7).times(1 + number % 3));
+        let room = site.a_room();
+        settled(&store, &room, &what).await;
+        site.portal.clear_faults();
+    }
+    site.portal.revoke_key(&site.cast.key);
+    let room = site.a_room();
+    service.until("nothing is done until it does").await;
+    site.portal.restore_key(&site.cast.key);
+    settled(&store, &room, "a dead key").await;
+    let unsigned = reqwest::Client::new().post(&hook).body("{}");
+    for signature in ["sha256=00", SECRET] {
+        let request = unsigned.try_clone().unwrap();
+        let request = request.header("x-docspace-signature-256", signature);
+        assert_eq!(request.send().await.unwrap().status(), 401);
+    }
+    std::fs::write(
+        site.directory.path().join("policies/rooms.yaml"),
+        "version: 2",
+    )
+    .unwrap();
+    service.signal("-HUP");
+    service.until("the policies cannot be used").await;
+    std::fs::write(site.directory.path().join("policies/rooms.yaml"), DEEP).unwrap();
+    store.close().await;
+}
+
+fn commands_are_silent(site: &Site, format: &str) {
+    let room = site.a_room().to_string();
+    let event = site.portal.deliveries()[0].event.to_string();
+    for arguments in [
+        &["rooms", "--json"][..],
+        &["rooms", &room, "--json"],
+        &["deliveries", "list", "--json"],
+        &["deliveries", "show", &event, "--json"],
+        &["plan", &room, "--json"],
+        &["apply", &room, "--json"],
+        &["apply", "no-such-room", "--json"],
+        &["frobnicate"],
+    ] {
+        let mut all = vec!["--log", "trace", "--log-format", format];
+        all.extend(arguments);
+        let (_, text) = site.run(&all);
+        is_silent(site, &format!("{arguments:?}"), text.as_bytes());
+    }
+}
+
+fn wrong_configurations_are_silent(site: &Site) {
+    let host = format!("https://admin:{}@portal.example.org", site.cast.key);
+    let broken = format!("https//admin:{}@portal.example.org", site.cast.key);
+    let key_file = site
+        .directory
+        .path()
+        .join("no-such-file")
+        .display()
+        .to_string();
+    for (name, value) in [
+        ("DOCSPACE_API_HOST", host.as_str()),
+        ("DOCSPACE_API_HOST", &broken),
+        ("DOCSPACE_API_KEY_FILE", &key_file),
+        ("DOCSPACE_WEBHOOK_SECRET_FILE", &key_file),
+        ("ROOMWRIGHT_LISTEN", "nowhere"),
+        ("ROOMWRIGHT_STORE", "mysql:x"),
+    ] {
+        let output = site
+            .command(BINARY)
+            .args(["--log", "trace", "apply", "7"])
+            .env(name, value)
+            .output()
+            .unwrap();
+        assert_ne!(output.status.code(), Some(0), "{name}");
+        let text = [output.stdout, output.stderr].concat();
+        is_silent(site, &format!("{name}={value}"), &text);
+    }
+}
+
+async fn nothing_is_said(format: &str) {
+    let site = Site::new(DEEP).await;
+    let service = Logged::start(&site, format).await;
+    everything_goes_wrong(&site, &service).await;
+    commands_are_silent(&site, format);
+    wrong_configurations_are_silent(&site);
+    // The store's three files, the log and the configuration.
+    let files = files_are_silent(&site, site.directory.path());
+    assert!(files >= 5, "{files} files");
+    assert!(
+        service.text().contains("TRACE"),
+        "the log is not a full one"
+    );
+    service.signal("-TERM");
+    service.until("nothing is left claimed").await;
+    files_are_silent(&site, site.directory.path());
+    drop(service);
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_text_log_error_or_store_says_a_secret() {
+    nothing_is_said("text").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_json_log_error_or_store_says_a_secret() {
+    nothing_is_said("json").await;
+}
