@@ -44,6 +44,7 @@ mod tests;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::net::TcpListener;
@@ -83,6 +84,8 @@ pub struct Options {
     pub utc_offset_minutes: i32,
     /// Stretches the waits between attempts of a webhook: 1 is the server's 1, 2, 4, 8 and 16 seconds.
     pub retry_scale: f64,
+    /// How long an attempt to deliver may take, the answer's body included.
+    pub delivery_limit: Duration,
     /// Makes other GUIDs and API keys.
     pub seed: u64,
     /// The language of messages.
@@ -110,6 +113,7 @@ impl Default for Options {
             now: None,
             utc_offset_minutes: 0,
             retry_scale: 1.0,
+            delivery_limit: Duration::from_secs(100),
             seed: 0,
             culture: Culture::English,
             guests_may_be_invited: true,
@@ -158,6 +162,7 @@ impl Portal {
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
+            .no_gzip()
             .build()
             .map_err(io::Error::other)?;
         let tcp = TcpListener::bind(options.address).await?;

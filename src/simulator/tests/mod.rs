@@ -7,6 +7,7 @@ mod faults;
 mod hooks;
 mod members;
 mod reading;
+mod sending;
 mod signatures;
 mod traps_of_errors;
 mod traps_of_folders;
