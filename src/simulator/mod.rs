@@ -86,6 +86,8 @@ pub struct Options {
     pub retry_scale: f64,
     /// How long an attempt to deliver may take, the answer's body included.
     pub delivery_limit: Duration,
+    /// Whether entries of a listing that sort equal come in another order at each request, as a database may have it.
+    pub unstable_ties: bool,
     /// Makes other GUIDs and API keys.
     pub seed: u64,
     /// The language of messages.
@@ -114,6 +116,7 @@ impl Default for Options {
             utc_offset_minutes: 0,
             retry_scale: 1.0,
             delivery_limit: Duration::from_secs(100),
+            unstable_ties: false,
             seed: 0,
             culture: Culture::English,
             guests_may_be_invited: true,

@@ -9,6 +9,7 @@ mod members;
 mod reading;
 mod sending;
 mod signatures;
+mod ties;
 mod traps_of_errors;
 mod traps_of_folders;
 mod traps_of_sharing;
