@@ -430,7 +430,7 @@ fn one_folder(title: &str) -> String {
 async fn a_title_of_emoji_is_as_long_as_its_utf16_units() {
     let problems = |count: usize| {
         let mut sources = roomwright::yaml::Sources::default();
-        sources.add("policies/test.yaml", &one_folder(&"🎉".repeat(count)));
+        sources.add("policies/test.yaml", one_folder(&"🎉".repeat(count)));
         let (_, problems) = roomwright::policy::PolicySet::check(&sources);
         roomwright::yaml::render(&sources, &problems, false)
     };

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::{EntryId, Fault, FaultKind, Later, RateLimits, RoomType};
 use super::site::{Client, Site, site};
@@ -110,6 +110,22 @@ async fn work_can_be_done_on_demand_or_after_a_time() {
     assert!(folders(&site, &room) == 2 && begun.elapsed() >= Duration::from_millis(20));
 }
 
+/// Some work for an endpoint.
+fn work(site: &Site, route: &str, room: &EntryId) -> (&'static str, Value) {
+    match route {
+        "files/folder/{id}" => ("POST", json!({ "title": "A" })),
+        "files/owner" => (
+            "POST",
+            json!({ "userId": site.admin, "folderIds": [room.to_json()] }),
+        ),
+        "files/rooms/{id}/share" => (
+            "PUT",
+            json!({ "invitations": [{ "id": site.uwe, "access": 2 }] }),
+        ),
+        _ => ("PUT", json!({ "names": ["t"] })),
+    }
+}
+
 #[tokio::test]
 async fn work_put_off_waits_for_an_answer_that_would_show_it() {
     let site = site().await;
@@ -139,18 +155,7 @@ async fn work_put_off_waits_for_an_answer_that_would_show_it() {
     ] {
         let room = site.room(RoomType::Custom);
         let path = |route: &str| route.replace("{id}", &room.to_string());
-        let (method, body) = match route {
-            "files/folder/{id}" => ("POST", json!({ "title": "A" })),
-            "files/owner" => (
-                "POST",
-                json!({ "userId": site.admin, "folderIds": [room.to_json()] }),
-            ),
-            "files/rooms/{id}/share" => (
-                "PUT",
-                json!({ "invitations": [{ "id": site.uwe, "access": 2 }] }),
-            ),
-            _ => ("PUT", json!({ "names": ["t"] })),
-        };
+        let (method, body) = work(&site, route, &room);
         let before = site.portal.room(&room).unwrap();
         site.portal
             .fault(Fault::on(method, route, late.clone()).times(1));

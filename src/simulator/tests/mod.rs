@@ -4,6 +4,7 @@ mod site;
 
 mod deliveries;
 mod faults;
+mod guests;
 mod hooks;
 mod members;
 mod reading;
