@@ -52,6 +52,20 @@ impl Portal {
             .is_some()
     }
 
+    /// Gives an account another name and e-mail address. False if there is no such person.
+    pub fn rename_person(&self, person: &str, name: &str, email: &str) -> bool {
+        let (first, last) = name.split_once(' ').unwrap_or((name, ""));
+        self.world()
+            .people
+            .get_mut(person)
+            .map(|person| {
+                first.clone_into(&mut person.first_name);
+                last.clone_into(&mut person.last_name);
+                email.clone_into(&mut person.email);
+            })
+            .is_some()
+    }
+
     /// Makes a guest known to a room admin.
     pub fn add_relation(&self, person: &str, guest: &str) {
         self.world()
@@ -59,13 +73,14 @@ impl Portal {
             .insert((person.to_owned(), guest.to_owned()));
     }
 
-    /// A new group; its id. Names need not be unique.
+    /// A new group; its id. Names need not be unique. Guests cannot be members and are left out.
     pub fn add_group<P: AsRef<str>>(&self, name: &str, members: &[P]) -> String {
         let mut world = self.world();
         let id = world.new_guid();
         let members = members
             .iter()
             .map(|member| member.as_ref().to_owned())
+            .filter(|member| world.may_join(member))
             .collect();
         let group = Group {
             id: id.clone(),
@@ -78,11 +93,12 @@ impl Portal {
         id
     }
 
-    /// Puts a person into a group. False if there is no such group.
+    /// Puts a person into a group. False if there is no such group, or the person is a guest.
     pub fn add_to_group(&self, group: &str, person: &str) -> bool {
-        self.world()
-            .groups
-            .get_mut(group)
+        let mut world = self.world();
+        let may = world.may_join(person);
+        let group = world.groups.get_mut(group).filter(|_| may);
+        group
             .map(|group| group.members.insert(person.to_owned()))
             .is_some()
     }

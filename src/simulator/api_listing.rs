@@ -8,7 +8,7 @@ use super::dto::Shown;
 use super::refusal::{Phrase, Refusal};
 use super::rooms::{Entry, FolderType, RoomType};
 use super::state::{
-    AGENTS_ROOT, ARCHIVE_ROOT, ROOMS_ROOT, SortBy, SortOrder, TEMPLATES_ROOT, World,
+    AGENTS_ROOT, ARCHIVE_ROOT, ROOMS_ROOT, Shuffler, SortBy, SortOrder, TEMPLATES_ROOT, World,
 };
 
 const FOLDERS_ONLY: i64 = 2;
@@ -22,7 +22,7 @@ pub(super) fn contents(world: &mut World, call: &Call) -> Outcome {
         .query("filterValue")
         .filter(|text| !text.is_empty())
         .map(str::to_lowercase);
-    let order = sort_order(world, call)?;
+    let (order, ties) = (sort_order(world, call)?, world.shuffler());
     let id = call.entry_id();
     let missing = if call.caller.is_some() {
         Refusal::NotFound(Phrase::FolderMissing)
@@ -49,7 +49,7 @@ pub(super) fn contents(world: &mut World, call: &Call) -> Outcome {
         found.retain(|entry| entry.title.to_lowercase().contains(text));
     }
     found.retain(|entry| entry.room.is_none() || world.may_read(call.caller.as_deref(), &entry.id));
-    sort(&mut found, order, world, top);
+    sort(&mut found, order, ties, world, top);
     Ok(listing(world, call, top, found, page))
 }
 
@@ -89,7 +89,7 @@ pub(super) fn rooms(world: &mut World, call: &Call) -> Outcome {
         .query("filterValue")
         .map(str::to_lowercase)
         .unwrap_or_default();
-    let order = sort_order(world, call)?;
+    let (order, ties) = (sort_order(world, call)?, world.shuffler());
     let is_any = area == 2;
     let mut found: Vec<&Entry> = world
         .entries
@@ -120,7 +120,7 @@ pub(super) fn rooms(world: &mut World, call: &Call) -> Outcome {
         .entries
         .get(&root)
         .ok_or(Refusal::Unforeseen("no root"))?;
-    sort(&mut found, order, world, top);
+    sort(&mut found, order, ties, world, top);
     let pinned = |entry: &&Entry| {
         !entry
             .room
@@ -222,13 +222,14 @@ fn sort_order(world: &mut World, call: &Call) -> Result<SortOrder, Refusal> {
     Ok(order)
 }
 
-/// Entries with equal keys keep the order of their ids, which a real database does not promise.
-fn sort(found: &mut [&Entry], order: SortOrder, world: &World, top: &Entry) {
+/// Entries with equal keys keep the order of their ids, unless ties are unstable.
+fn sort(found: &mut [&Entry], order: SortOrder, ties: Shuffler, world: &World, top: &Entry) {
     let is_indexed_vdr = world
         .room_of(&top.id)
         .and_then(|entry| entry.room.as_ref())
         .is_some_and(|room| room.is_indexed && room.kind == RoomType::VirtualData);
     found.sort_by(|one, other| one.id.cmp(&other.id));
+    ties.shuffle(found);
     if is_indexed_vdr {
         found.sort_by_key(|entry| entry.order);
         return;

@@ -51,14 +51,16 @@ pub(super) fn person(world: &mut World, call: &Call) -> Outcome {
     )
 }
 
-/// `GET people/email`: finds terminated people too.
+/// `GET people/email`: finds terminated people too. Only guests are kept from those who have nothing to do with them.
 pub(super) fn by_email(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?;
     let email = call
         .query("email")
         .ok_or_else(|| Refusal::validation("email", "The email field is required."))?;
     let person = world.person_by_email(email);
-    if person.is_some_and(|person| !world.can_view(who, &person.id)) {
+    let is_hidden =
+        |person: &Person| person.kind == EmployeeType::Guest && !world.can_view(who, &person.id);
+    if person.is_some_and(is_hidden) {
         return Err(Refusal::Right);
     }
     found(world, person)

@@ -46,7 +46,8 @@ pub enum FaultKind {
 /// When work that was left undone is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Later {
-    /// After the next listing of folders, rooms or members was answered.
+    /// After the next answer in which a client would look for it: a folder in a listing of folders, a grant in one of
+    /// members, a tag in the room, an owner in any of them.
     NextListing,
     /// At [`Portal::do_pending`].
     OnDemand,
@@ -197,11 +198,14 @@ impl Faults {
         self.undone.push(undone);
     }
 
-    /// Takes out what is to be done now.
-    pub(super) fn due(&mut self, after_listing: bool) -> Vec<Undone> {
+    /// Takes out what is to be done now: what waited for this listing, or everything.
+    pub(super) fn due(&mut self, listing: Option<&Route>) -> Vec<Undone> {
+        let is_due = |work: &Undone| {
+            listing.is_none_or(|listing| work.waits_for_listing && listing.shows(work.route))
+        };
         let (due, kept) = std::mem::take(&mut self.undone)
             .into_iter()
-            .partition(|work| !after_listing || work.waits_for_listing);
+            .partition(is_due);
         self.undone = kept;
         due
     }
@@ -264,7 +268,7 @@ impl Portal {
 
     /// Does all work that was put off; how much there was.
     pub async fn do_pending(&self) -> usize {
-        let due = self.faults().due(false);
+        let due = self.faults().due(None);
         let done = due.len();
         self.catch_up(due).await;
         done

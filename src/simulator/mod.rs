@@ -44,6 +44,7 @@ mod tests;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::net::TcpListener;
@@ -83,6 +84,10 @@ pub struct Options {
     pub utc_offset_minutes: i32,
     /// Stretches the waits between attempts of a webhook: 1 is the server's 1, 2, 4, 8 and 16 seconds.
     pub retry_scale: f64,
+    /// How long an attempt to deliver may take, the answer's body included.
+    pub delivery_limit: Duration,
+    /// Whether entries of a listing that sort equal come in another order at each request, as a database may have it.
+    pub unstable_ties: bool,
     /// Makes other GUIDs and API keys.
     pub seed: u64,
     /// The language of messages.
@@ -110,6 +115,8 @@ impl Default for Options {
             now: None,
             utc_offset_minutes: 0,
             retry_scale: 1.0,
+            delivery_limit: Duration::from_secs(100),
+            unstable_ties: false,
             seed: 0,
             culture: Culture::English,
             guests_may_be_invited: true,
@@ -160,6 +167,7 @@ impl Portal {
             // It trusts no authority; reading the machine's takes longer than all the rest.
             .tls_certs_only([])
             .no_proxy()
+            .no_gzip()
             .build()
             .map_err(io::Error::other)?;
         let tcp = TcpListener::bind(options.address).await?;

@@ -187,6 +187,12 @@ impl World {
         }
     }
 
+    /// Guests cannot be members of groups.
+    pub(super) fn may_join(&self, person: &str) -> bool {
+        let is_guest = |person: &Person| person.kind == EmployeeType::Guest;
+        !self.person(person).is_some_and(is_guest)
+    }
+
     pub(super) fn new_person(&mut self, name: &str, email: &str, kind: EmployeeType) -> Person {
         let (first, last) = name.split_once(' ').unwrap_or((name, ""));
         Person {

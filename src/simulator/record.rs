@@ -5,6 +5,7 @@ use std::sync::PoisonError;
 use serde_json::Value;
 
 use super::Portal;
+use super::limits::Permit;
 
 /// A request, as it was received, and how it was answered.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +43,21 @@ pub struct AtOnce {
     pub writes: usize,
 }
 
+/// A request under way: it counts, and has its place among those at once, until its answer has gone out.
+#[derive(Debug)]
+pub(super) struct UnderWay {
+    pub(super) portal: Portal,
+    pub(super) write: bool,
+    pub(super) permit: Permit,
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.portal.give_back(std::mem::take(&mut self.permit));
+        self.portal.journal().end(self.write);
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Journal {
     requests: Vec<Recorded>,
@@ -66,21 +82,21 @@ impl Journal {
         self.last
     }
 
-    pub(super) fn end(&mut self, seq: u64, write: bool, status: u16) {
+    pub(super) fn answered(&mut self, seq: u64, status: u16) {
+        let same = |request: &&mut Recorded| request.seq == seq;
+        if let Some(request) = self.requests.iter_mut().rev().find(same) {
+            request.status = status;
+        }
+    }
+
+    /// A request is under way no more.
+    pub(super) fn end(&mut self, write: bool) {
         let now = if write {
             &mut self.now.writes
         } else {
             &mut self.now.reads
         };
         *now = now.saturating_sub(1);
-        if let Some(request) = self
-            .requests
-            .iter_mut()
-            .rev()
-            .find(|request| request.seq == seq)
-        {
-            request.status = status;
-        }
     }
 }
 

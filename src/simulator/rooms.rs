@@ -154,6 +154,8 @@ pub enum ThirdParty {
 pub(super) struct Provider {
     pub(super) kind: ThirdParty,
     pub(super) account: i64,
+    /// The person whose account of the storage it is.
+    pub(super) owner: String,
     pub(super) path: String,
 }
 

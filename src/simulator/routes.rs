@@ -26,13 +26,18 @@ pub(super) struct Route {
 }
 
 impl Route {
-    /// Whether clients look here for what is there: folders, rooms, members.
-    pub(super) fn is_listing(&self) -> bool {
-        self.method == "GET"
-            && matches!(
-                self.template,
-                "files/{id}" | "files/{id}/subfolders" | "files/rooms" | "files/rooms/{id}/share"
-            )
+    /// Whether a client looks here for what such work has done: for folders in their listing, for an owner anywhere.
+    pub(super) fn shows(&self, work: &Self) -> bool {
+        let folders = matches!(self.template, "files/{id}" | "files/{id}/subfolders");
+        let members = self.template == "files/rooms/{id}/share";
+        let room = matches!(self.template, "files/rooms" | "files/rooms/{id}");
+        let shown = match work.template {
+            "files/folder/{id}" => folders,
+            "files/rooms/{id}/share" => members,
+            "files/rooms/{id}" | "files/rooms/{id}/tags" => room,
+            _ => folders || members || room,
+        };
+        self.method == "GET" && shown
     }
 }
 

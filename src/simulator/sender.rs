@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sha2::Sha256;
 
 use super::Portal;
@@ -12,13 +12,48 @@ use super::state::utc_seconds;
 use super::webhooks::{RetryPart, Sent};
 
 const ATTEMPTS: u32 = 6;
-const TIME_LIMIT: Duration = Duration::from_secs(100);
 const PROBE_LIMIT: Duration = Duration::from_secs(10);
+/// So long a webhook is trusted without a success.
+const TRUST: SignedDuration = SignedDuration::from_hours(3 * 24);
 
 /// How one attempt ended.
 enum End {
     Delivered { status: u16, response: String },
-    Failed { status: u16, content: String },
+    Failed(Fault),
+}
+
+struct Fault {
+    status: u16,
+    content: String,
+    is_timeout: bool,
+}
+
+impl Fault {
+    fn with(status: u16, content: String) -> End {
+        End::Failed(Self {
+            status,
+            content,
+            is_timeout: false,
+        })
+    }
+
+    /// No answer, or one that broke off.
+    fn of(fault: &reqwest::Error, url: &str) -> End {
+        if fault.is_timeout() {
+            let content = "The request was canceled due to the configured HttpClient.Timeout of 100 seconds elapsing.";
+            return End::Failed(Self {
+                status: 500,
+                content: content.to_owned(),
+                is_timeout: true,
+            });
+        }
+        let content = if fault.is_connect() {
+            format!("Connection refused ({url})")
+        } else {
+            "Error while copying content to a stream.".to_owned()
+        };
+        Self::with(0, content)
+    }
 }
 
 struct Destination {
@@ -27,9 +62,9 @@ struct Destination {
     secret: String,
 }
 
-/// What the next attempt says of the one before.
+/// What the next attempt says of the one before: when its body was built, and what became of it.
 struct Failure {
-    on: Timestamp,
+    built: Timestamp,
     content: String,
 }
 
@@ -71,23 +106,22 @@ impl Portal {
                 let wait = f64::from(1_u32 << (attempt - 1)) * self.inner.retry_scale;
                 tokio::time::sleep(Duration::try_from_secs_f64(wait).unwrap_or_default()).await;
             }
-            let Some(sent) = self.prepare(event, &destination, attempt, failure.as_mut()) else {
+            let built = self.world().precise_now();
+            let before = failure.as_ref().map(|failure| (attempt, failure));
+            let Some(sent) = self.prepare(event, &destination, built, before) else {
                 return;
             };
             match self.attempt(&destination, sent).await {
                 End::Delivered { status, response } => {
                     return self.note_success(event, &destination, status, response);
                 }
-                End::Failed { status, content } if attempt + 1 == ATTEMPTS => {
-                    return self.note_failure(event, &destination, status, content);
+                End::Failed(fault) if attempt + 1 == ATTEMPTS => {
+                    return self.note_failure(event, &destination, fault);
                 }
-                End::Failed { content, .. } => match &mut failure {
-                    Some(failure) => failure.content = content,
-                    None => {
-                        let on = self.world().precise_now();
-                        failure = Some(Failure { on, content });
-                    }
-                },
+                End::Failed(fault) => {
+                    let content = fault.content;
+                    failure = Some(Failure { built, content });
+                }
             }
         }
     }
@@ -108,32 +142,25 @@ impl Portal {
         })
     }
 
-    /// Builds, signs and notes the body of an attempt. A first retry says it failed when the body was built,
-    /// a later one when the retry before it was made.
+    /// Builds, signs and notes the body of an attempt; `before` is the number of the retry and what it retries.
     fn prepare(
         &self,
         event: i64,
         destination: &Destination,
-        attempt: u32,
-        failure: Option<&mut Failure>,
+        now: Timestamp,
+        before: Option<(u32, &Failure)>,
     ) -> Option<Sent> {
         let mut world = self.world();
-        let now = world.precise_now();
         let last_success = world
             .webhooks
             .get(&destination.webhook)
             .and_then(|webhook| webhook.last_success);
-        let retry = failure.map(|failure| {
-            let failed_on = if attempt == 1 { now } else { failure.on };
-            failure.on = now;
-            RetryPart {
-                last_failure_on: utc_seconds(failed_on),
-                last_failure_content: failure.content.clone(),
-                last_success_on: last_success
-                    .map(|at| at.strftime("%Y-%m-%dT%H:%M:%S").to_string()),
-                retry_count: attempt,
-                retry_on: utc_seconds(now),
-            }
+        let retry = before.map(|(number, failure)| RetryPart {
+            last_failure_on: utc_seconds(failure.built),
+            last_failure_content: failure.content.clone(),
+            last_success_on: last_success.map(|at| at.strftime("%Y-%m-%dT%H:%M:%S").to_string()),
+            retry_count: number,
+            retry_on: utc_seconds(now),
         });
         let row = world.log.get_mut(&event)?;
         let body = row.body(Some(event), retry.as_ref());
@@ -147,11 +174,12 @@ impl Portal {
     }
 
     async fn attempt(&self, destination: &Destination, sent: Sent) -> End {
+        let limit = self.world().options.delivery_limit;
         let answer = self
             .inner
             .http
             .post(&destination.url)
-            .timeout(TIME_LIMIT)
+            .timeout(limit)
             .header("x-docspace-signature-256", sent.signature)
             .header("Content-Type", "application/json; charset=utf-8")
             .body(sent.body)
@@ -159,36 +187,28 @@ impl Portal {
             .await;
         let answer = match answer {
             Ok(answer) => answer,
-            Err(fault) if fault.is_timeout() => {
-                let content = "The request was canceled due to the configured HttpClient.Timeout of 100 seconds elapsing.";
-                return End::Failed {
-                    status: 500,
-                    content: content.to_owned(),
-                };
-            }
-            Err(_) => {
-                return End::Failed {
-                    status: 0,
-                    content: format!("Connection refused ({})", destination.url),
-                };
-            }
+            Err(fault) => return Fault::of(&fault, &destination.url),
         };
         let status = answer.status();
+        // The body is a part of the answer: a success that breaks off is none.
+        let response = match answer.text().await {
+            Ok(response) => response,
+            Err(fault) => return Fault::of(&fault, &destination.url),
+        };
         if status.is_success() {
             return End::Delivered {
                 status: status.as_u16(),
-                response: answer.text().await.unwrap_or_default(),
+                response,
             };
         }
         let reason = status.canonical_reason().unwrap_or_default();
-        let content = format!(
-            "Response status code does not indicate success: {} ({reason}).",
-            status.as_u16()
-        );
-        End::Failed {
-            status: status.as_u16(),
-            content,
-        }
+        Fault::with(
+            status.as_u16(),
+            format!(
+                "Response status code does not indicate success: {} ({reason}).",
+                status.as_u16()
+            ),
+        )
     }
 
     fn note_success(&self, event: i64, destination: &Destination, status: u16, response: String) {
@@ -202,19 +222,22 @@ impl Portal {
         }
     }
 
-    /// A webhook whose last attempt was answered 410 is deleted, and its row left as it is.
-    fn note_failure(&self, event: i64, destination: &Destination, status: u16, content: String) {
+    /// A webhook whose last attempt was answered 410 is deleted, and its row left as it is. One that had no success
+    /// for too long is disabled, unless the failure is only that nothing came in time.
+    fn note_failure(&self, event: i64, destination: &Destination, fault: Fault) {
         let mut world = self.world();
         let now = world.now();
-        if status == 410 {
+        if fault.status == 410 {
             world.webhooks.remove(&destination.webhook);
             return;
         }
         if let Some(row) = world.log.get_mut(&event) {
-            row.status = status;
+            row.status = fault.status;
         }
         if let Some(webhook) = world.webhooks.get_mut(&destination.webhook) {
-            webhook.last_failure = Some((now, content));
+            let trusted = webhook.last_success.unwrap_or(webhook.created);
+            webhook.last_failure = Some((now, fault.content));
+            webhook.is_enabled &= fault.is_timeout || now.duration_since(trusted) <= TRUST;
         }
     }
 

@@ -12,10 +12,10 @@ use axum::response::Response;
 use super::call::{Call, Members, Outcome};
 use super::envelope::{self, Reply};
 use super::faults::{FaultKind, Later, Undone};
-use super::limits::Asked;
+use super::limits::{Asked, Permit};
 use super::listener::Wire;
 use super::people::EmployeeStatus;
-use super::record::Recorded;
+use super::record::{Recorded, UnderWay};
 use super::refusal::Refusal;
 use super::routes::{self, Handler, Route};
 use super::state::World;
@@ -91,17 +91,26 @@ impl Portal {
             (Some(route), captures)
         });
         let call = call(head, body, captures, key, user);
-        let back = self
-            .within_limits(route, sender, call, head.uri.path())
-            .await;
+        let mut place = UnderWay {
+            portal: self.clone(),
+            write,
+            permit: Permit::default(),
+        };
+        let back = match self.permit(route, &call, head.uri.path()) {
+            Ok(permit) => {
+                place.permit = permit;
+                self.with_faults(route, sender, call).await
+            }
+            Err(reply) => Back::Whole(reply),
+        };
         let status = match &back {
             Back::Whole(reply) | Back::Slowly(reply, _) => reply.status,
             Back::Nothing => 0,
         };
-        self.journal().end(seq, write, status);
+        self.journal().answered(seq, status);
         match back {
             Back::Whole(reply) => respond(reply),
-            Back::Slowly(reply, pause) => trickle(reply, pause),
+            Back::Slowly(reply, pause) => trickle(reply, pause, place),
             Back::Nothing => {
                 wire.cut();
                 respond(Reply::empty(500))
@@ -109,27 +118,19 @@ impl Portal {
         }
     }
 
-    async fn within_limits(
+    fn permit(
         &self,
         route: Option<&'static Route>,
-        sender: Sender,
-        call: Call,
+        call: &Call,
         path: &str,
-    ) -> Back {
-        let asked = Asked {
+    ) -> Result<Permit, Reply> {
+        self.admit_within_limits(&Asked {
             who: call.caller.as_deref().unwrap_or("127.0.0.1"),
             method: &call.method,
             path,
             is_sensitive: route.is_some_and(|route| route.template.ends_with("/retry")),
-            mails: mails(route, &call),
-        };
-        let permit = match self.admit_within_limits(&asked) {
-            Ok(permit) => permit,
-            Err(reply) => return Back::Whole(reply),
-        };
-        let back = self.with_faults(route, sender, call).await;
-        self.give_back(permit);
-        back
+            mails: mails(route, call),
+        })
     }
 
     async fn with_faults(&self, route: Option<&'static Route>, sender: Sender, call: Call) -> Back {
@@ -178,8 +179,8 @@ impl Portal {
             None => Reply::empty(404),
             Some(route) => self.answer(route, &sender, &call).await,
         };
-        if route.is_some_and(Route::is_listing) {
-            let due = self.faults().due(true);
+        if route.is_some() {
+            let due = self.faults().due(route);
             self.catch_up(due).await;
         }
         match trouble.kind {
@@ -362,15 +363,16 @@ fn respond(reply: Reply) -> Response {
     response(reply, body)
 }
 
-/// The whole answer, in small pieces.
-fn trickle(reply: Reply, pause: Duration) -> Response {
-    let pieces = futures::stream::unfold(reply.body.clone(), move |mut piece| async move {
+/// The whole answer, in small pieces; the place is given back with the last, or when nobody takes them any more.
+fn trickle(reply: Reply, pause: Duration, place: UnderWay) -> Response {
+    let all = (reply.body.clone(), place);
+    let pieces = futures::stream::unfold(all, move |(mut piece, place)| async move {
         if piece.is_empty() {
             return None;
         }
         let rest = piece.split_off(piece.len().min(PIECE));
         tokio::time::sleep(pause).await;
-        Some((Ok::<_, std::io::Error>(piece), rest))
+        Some((Ok::<_, std::io::Error>(piece), (rest, place)))
     });
     response(reply, Body::from_stream(pieces))
 }

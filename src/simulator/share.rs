@@ -311,14 +311,19 @@ impl World {
     }
 }
 
-/// The matrices: what the room's type has, and what the kind of account may have.
+/// The matrices: what the room's type has, and what the kind of account may have. Templates have a row of their own.
 fn check_role(
     place: &Place,
     subject: &Subject,
     code: i32,
     is_present: bool,
 ) -> Result<(), Refusal> {
+    let is_templates = matches!(code, access::READ | access::NONE);
     let possible = match subject {
+        Subject::Group { .. } if place.is_template => is_templates,
+        Subject::Person { kind, .. } if place.is_template => {
+            code == access::NONE || (is_templates && kind.may_own_rooms())
+        }
         Subject::Group { .. } => {
             // A new group is taken for an unknown guest here, who creates nothing in an agent.
             let passes =
@@ -331,8 +336,7 @@ fn check_role(
             access::exists_for_people(place.kind, code) && by_type
         }
     };
-    let in_template = !place.is_template || matches!(code, access::READ | access::NONE);
-    if possible && in_template {
+    if possible {
         Ok(())
     } else {
         Err(Refusal::Rule(Phrase::RoleImpossible))

@@ -10,7 +10,7 @@ use super::people::{EVERYONE, EmployeeStatus, EmployeeType};
 use super::refusal::{Phrase, Refusal};
 use super::rights::Right;
 use super::rooms::Ace;
-use super::state::World;
+use super::state::{Shuffler, World};
 
 const USER_OR_GROUP: i64 = 0;
 const LINKS: [i64; 4] = [2, 4, 8, 15];
@@ -38,14 +38,22 @@ pub(super) fn list(world: &mut World, call: &Call) -> Outcome {
     let all = if filter == 1 || LINKS.contains(&filter) {
         world.link_items(who, &id, filter)
     } else {
-        world.member_items(who, &id, filter, &text)
+        let ties = world.shuffler();
+        world.member_items(who, &id, filter, &text, ties)
     };
     let total = all.len();
     Ok(Answer::page(page.of(all), total, page.start, page.most))
 }
 
 impl World {
-    fn member_items(&self, who: &str, id: &EntryId, filter: i64, text: &str) -> Vec<Value> {
+    fn member_items(
+        &self,
+        who: &str,
+        id: &EntryId,
+        filter: i64,
+        text: &str,
+        ties: Shuffler,
+    ) -> Vec<Value> {
         let owner = self
             .entries
             .get(id)
@@ -74,9 +82,10 @@ impl World {
             .filter(|ace| {
                 filter == USER_OR_GROUP || filter == if ace.is_group { GROUP } else { USER }
             })
+            .filter(|ace| self.name(&ace.subject).to_lowercase().contains(text))
             .filter_map(|ace| self.place_in_list(ace).map(|place| (ace, place)))
-            .filter(|(_, (_, _, name))| name.contains(text))
             .collect();
+        ties.shuffle(&mut aces);
         aces.sort_by(|(_, one), (_, other)| one.cmp(other));
         owner
             .into_iter()
@@ -87,7 +96,7 @@ impl World {
             .collect()
     }
 
-    /// Managers, groups, users, guests, pending people; then the role, then the name. Subjects nobody
+    /// Managers, groups, users, guests, pending people; then the role, then the first name. Subjects nobody
     /// knows are left out, and so are system groups, but for the one of everybody.
     fn place_in_list(&self, ace: &Ace) -> Option<(u8, i32, String)> {
         if ace.is_group {
@@ -105,7 +114,7 @@ impl World {
             (_, EmployeeStatus::Active | EmployeeStatus::Terminated, EmployeeType::Guest) => 3,
             (_, EmployeeStatus::Active | EmployeeStatus::Terminated, _) => 2,
         };
-        Some((rank, ace.access, person.display_name().to_lowercase()))
+        Some((rank, ace.access, person.first_name.to_lowercase()))
     }
 
     /// One grant; `None` if the subject is unknown to the portal.

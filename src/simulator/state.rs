@@ -59,6 +59,19 @@ pub(super) struct World {
     pub(super) log: BTreeMap<i64, LogRow>,
     /// Rows of the log that wait for the sender.
     pub(super) outbox: Vec<i64>,
+    shuffles: u64,
+}
+
+/// What comes first of what sorts equal is left to chance, or stays as it is.
+#[derive(Debug)]
+pub(super) struct Shuffler(Option<fastrand::Rng>);
+
+impl Shuffler {
+    pub(super) fn shuffle<T>(self, items: &mut [T]) {
+        if let Some(mut random) = self.0 {
+            random.shuffle(items);
+        }
+    }
 }
 
 impl World {
@@ -88,6 +101,7 @@ impl World {
             webhooks: BTreeMap::new(),
             log: BTreeMap::new(),
             outbox: Vec::new(),
+            shuffles: 0,
         };
         let (name, email) = (
             world.options.owner_name.clone(),
@@ -113,6 +127,14 @@ impl World {
     pub(super) fn new_guid(&mut self) -> String {
         self.last_guid += 1;
         ids::guid(self.options.seed, self.last_guid)
+    }
+
+    /// Shuffles what a listing is about to sort, if ties are unstable: a different order each time.
+    pub(super) fn shuffler(&mut self) -> Shuffler {
+        self.shuffles += 1;
+        let seed = self.options.seed.wrapping_add(self.shuffles);
+        let random = self.options.unstable_ties.then_some(seed);
+        Shuffler(random.map(fastrand::Rng::with_seed))
     }
 
     pub(super) fn new_key_token(&mut self) -> String {

@@ -111,6 +111,7 @@ impl World {
         let provider = Provider {
             kind: storage,
             account: self.last_provider,
+            owner: actor.to_owned(),
             path: format!("/{stored}"),
         };
         let id = provider.entry_id();

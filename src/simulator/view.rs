@@ -170,10 +170,7 @@ impl Portal {
 
     /// The display name of a person, the name of a group, or the id itself.
     pub fn name_of(&self, subject: &str) -> String {
-        let world = self.world();
-        let person = world.people.get(subject).map(Person::display_name);
-        let group = || world.groups.get(subject).map(|group| group.name.clone());
-        person.or_else(group).unwrap_or_else(|| subject.to_owned())
+        self.world().name(subject)
     }
 
     /// What people were told of so far, oldest first.
@@ -183,6 +180,12 @@ impl Portal {
 }
 
 impl World {
+    pub(super) fn name(&self, subject: &str) -> String {
+        let person = self.people.get(subject).map(Person::display_name);
+        let group = || self.groups.get(subject).map(|group| group.name.clone());
+        person.or_else(group).unwrap_or_else(|| subject.to_owned())
+    }
+
     fn room_view(&self, entry: &Entry) -> Option<RoomView> {
         let room = entry.room.as_ref()?;
         let root = self.root_of(&entry.id).map(|root| root.kind);

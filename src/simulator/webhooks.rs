@@ -349,7 +349,7 @@ impl World {
             create_on: utc_seconds(entry.created),
             modified_on: utc_seconds(entry.updated),
             root_folder_type: root.kind.code(),
-            root_create_by: &root.created_by,
+            root_create_by: account.map_or(&root.created_by, |provider| &provider.owner),
             file_entry_type: 1,
         })
     }

@@ -2,7 +2,7 @@
 
 use futures::StreamExt;
 use roomwright::room::RoomId;
-use roomwright::simulator::{Fault, FaultKind};
+use roomwright::simulator::{Fault, FaultKind, Later};
 
 use crate::site::{DEEP, Site};
 use crate::world::LIMIT;
@@ -98,4 +98,65 @@ async fn a_kill_at_any_call_leaves_nothing_undone_and_nothing_done_twice() {
 #[tokio::test(flavor = "multi_thread")]
 async fn asked_to_end_at_any_call_it_ends_in_time_and_holds_no_room() {
     at_every_call("TERM").await;
+}
+
+/// The process dies with a call on its way, and the portal does its work only when the next process is there.
+async fn done_late(route: &'static str, number: u32) {
+    let what = format!("{route}, call {number}");
+    let site = Site::new(DEEP).await;
+    // Long enough for the next process to start in.
+    let patient = "retry: { first: 50 ms, longest: 200 ms, after_lost_answer: 1 s }\n";
+    std::fs::write(site.directory.path().join("roomwright.yaml"), patient).unwrap();
+    let service = site.hooked().await;
+    let later = FaultKind::DropAndDoLater(Later::OnDemand);
+    site.portal
+        .fault(Fault::on("POST", route, later).after(number).times(1));
+    let room = site.a_room();
+    service
+        .until("the call was made", || site.portal.faults_struck() == [1])
+        .await;
+    service.signal("KILL");
+    assert_eq!(service.ended().await, None, "{what}");
+    let service = site.serve().await;
+    assert_eq!(site.portal.do_pending().await, 1, "{what}");
+    site.is_deep(&room, &what).await;
+    assert_eq!(service.end().await, Some(0), "{what}");
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn work_that_the_portal_does_after_a_kill_is_found_and_a_room_that_comes_late_goes_home() {
+    // Taking the room, giving it back, a folder of the first level and one below.
+    let cases = [
+        ("files/owner", 0),
+        ("files/owner", 1),
+        ("files/folder/{id}", 0),
+        ("files/folder/{id}", 2),
+    ];
+    let cases = cases.map(|(route, number)| tokio::spawn(done_late(route, number)));
+    for ended in futures::future::join_all(cases).await {
+        ended.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn asked_to_end_during_a_call_that_never_ends_it_ends_all_the_same() {
+    let what = "a call that is never answered";
+    let site = Site::new(DEEP).await;
+    let service = site.hooked().await;
+    let share = Fault::on("PUT", "files/rooms/{id}/share", FaultKind::HoldAfter);
+    site.portal.fault(share.times(1));
+    let room = site.a_room();
+    tokio::time::timeout(LIMIT, site.portal.wait_held())
+        .await
+        .unwrap_or_else(|_| panic!("{what}: the call was not made\n{}", service.log()));
+    service.signal("TERM");
+    // Its last runs are given 25 seconds.
+    assert_eq!(service.ended_within(LIMIT * 2).await, Some(0), "{what}");
+    assert_eq!(site.portal.room(&room).unwrap().owner, site.cast.me);
+    let service = site.serve().await;
+    site.is_deep(&room, what).await;
+    assert_eq!(service.end().await, Some(0), "{what}");
+    site.portal.release_held();
+    site.portal.stop();
 }

@@ -109,13 +109,17 @@ impl Service {
     }
 
     /// Its exit code, once it has ended.
-    pub(crate) async fn ended(mut self) -> Option<i32> {
+    pub(crate) async fn ended(self) -> Option<i32> {
+        self.ended_within(LIMIT).await
+    }
+
+    pub(crate) async fn ended_within(mut self, limit: Duration) -> Option<i32> {
         let start = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status.code();
             }
-            assert!(start.elapsed() < LIMIT, "it does not end\n{}", self.log());
+            assert!(start.elapsed() < limit, "it does not end\n{}", self.log());
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }

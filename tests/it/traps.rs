@@ -4,7 +4,8 @@
 use std::path::Path;
 
 use roomwright::simulator::{
-    Culture, EmployeeType, Fault, FaultKind, FolderType, NoticeKind, Options, RateLimits, RoomType,
+    Culture, EmployeeType, Fault, FaultKind, FolderType, NoticeKind, Options, RateLimits, Recorded,
+    RoomType,
 };
 
 use crate::world::{SAMPLE, SECRET, Setup, World};
@@ -375,28 +376,95 @@ async fn a_title_that_grows_too_long_is_named_and_never_sent() {
     world.end().await;
 }
 
+/// What becomes of two rooms whose writes the portal refuses in this language, and what we say of it.
+async fn refused_in(culture: Culture) -> (Vec<(String, Vec<String>)>, String) {
+    let setup = Setup::of(SAMPLE);
+    let world = World::built(Setup {
+        portal: Options {
+            culture,
+            ..setup.portal.clone()
+        },
+        ..setup
+    })
+    .await;
+    let (portal, mut ends) = (&world.portal, Vec::new());
+    let pause = |method, route| portal.fault(Fault::on(method, route, FaultKind::Pause).times(1));
+    pause("PUT", "files/rooms/{id}/share");
+    let demoted = world.a_room();
+    portal.wait_held().await;
+    portal.set_type(&world.people["mia"], EmployeeType::User);
+    portal.release_held();
+    let row = world.settled(&demoted).await;
+    assert!(row.summary.contains("`mia`"), "{}", row.summary);
+    let view = portal.room(&demoted).unwrap();
+    let mut landed: Vec<String> = view
+        .access
+        .iter()
+        .map(|(who, code)| format!("{who} {code}"))
+        .collect();
+    landed.extend(view.paths().into_iter().map(str::to_owned));
+    ends.push((row.outcome, landed));
+    pause("POST", "files/folder/{id}");
+    let deleted = world.our_room();
+    portal.wait_held().await;
+    portal.delete_room(&world.me, &deleted);
+    portal.release_held();
+    ends.push((world.settled(&deleted).await.outcome, Vec::new()));
+    for route in ["files/rooms/{id}/share", "files/folder/{id}"] {
+        let is_refusal = |call: &Recorded| call.route == Some(route) && call.status == 403;
+        assert!(portal.writes().iter().any(is_refusal), "{route}");
+    }
+    world.end().await;
+    (ends, row.summary)
+}
+
+/// A policy for one folder that is found to be too long only in the room.
+fn one_folder(title: &str) -> String {
+    SAMPLE.replace(
+        "[Documents, Tasks, Archive]",
+        &format!("[\"{title}\", Tasks]"),
+    )
+}
+
 #[tokio::test]
-async fn a_portal_in_another_language_gives_the_same_outcomes() {
-    let text = SAMPLE.replace(
-        "{ user: ed@example.org, role: editor }",
-        "{ user: ed@example.org, role: room-manager }",
-    );
-    for culture in [Culture::English, Culture::German] {
-        let world = World::built(Setup {
-            portal: Options {
-                culture,
-                ..Setup::of("").portal
-            },
-            ..Setup::of(&text)
-        })
-        .await;
-        let room = world.a_room();
-        assert_eq!(world.settled(&room).await.outcome, "partial");
-        let other = world.our_room();
-        world.portal.delete_room(&world.me, &other);
-        assert_eq!(world.settled(&other).await.outcome, "skipped");
+async fn a_title_of_emoji_is_as_long_as_its_utf16_units() {
+    let problems = |count: usize| {
+        let mut sources = roomwright::yaml::Sources::default();
+        sources.add("policies/test.yaml", one_folder(&"🎉".repeat(count)));
+        let (_, problems) = roomwright::policy::PolicySet::check(&sources);
+        roomwright::yaml::render(&sources, &problems, false)
+    };
+    let is_too_long = |count| problems(count).contains("longer than 165 characters");
+    assert!(is_too_long(83) && !is_too_long(82));
+    // The room's title adds eleven: what is written and what is stored are equally long, 165 units and 167.
+    for (count, fits) in [(77, true), (78, false)] {
+        let text = one_folder(&format!("{}{{room.title}}", "🎉".repeat(count)));
+        let world = World::new(&text).await;
+        let room = world.our_room();
+        let row = world.settled(&room).await;
+        let stored = format!("{}Team Apollo", "_".repeat(2 * count));
+        assert_eq!(
+            world.paths(&room).contains(&stored),
+            fits,
+            "{}",
+            row.summary
+        );
+        assert_eq!(row.outcome, if fits { "changed" } else { "partial" });
+        assert_eq!(row.summary.contains("165"), !fits, "{}", row.summary);
+        let refused = |call: &Recorded| call.status >= 400;
+        assert!(!world.portal.writes().iter().any(refused));
         world.end().await;
     }
+}
+
+#[tokio::test]
+async fn a_portal_in_another_language_gives_the_same_outcomes() {
+    let (english, said) = refused_in(Culture::English).await;
+    let (german, gesagt) = refused_in(Culture::German).await;
+    assert_eq!(english[0].0, "partial");
+    assert_eq!(english[1].0, "skipped");
+    assert_eq!(english, german);
+    assert_ne!(said, gesagt, "what the portal says is passed on as it is");
 }
 
 #[tokio::test]

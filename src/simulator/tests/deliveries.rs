@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -15,7 +16,14 @@ use super::site::site;
 
 const SECRET: &str = "Rooms-2026!Prov1sion";
 
-type Received = (HeaderMap, Vec<u8>);
+/// A request that came to a receiver.
+#[derive(Debug, Clone)]
+pub(super) struct Received {
+    pub(super) method: Method,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+    pub(super) at: Instant,
+}
 
 /// A receiver that answers with the given statuses, then 200.
 #[derive(Debug, Clone, Default)]
@@ -24,25 +32,33 @@ pub(super) struct Receiver {
     answers: Arc<Mutex<VecDeque<u16>>>,
 }
 
+/// Serves this app; where it is.
+pub(super) async fn serve(app: Router) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hook", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    url
+}
+
 impl Receiver {
     pub(super) async fn start(answers: &[u16]) -> (Self, String) {
         let receiver = Self {
             answers: Arc::new(Mutex::new(answers.iter().copied().collect())),
             ..Self::default()
         };
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/hook", listener.local_addr().unwrap());
-        let app = Router::new().fallback(receive).with_state(receiver.clone());
-        tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+        let url = serve(Router::new().fallback(receive).with_state(receiver.clone())).await;
         (receiver, url)
     }
 
+    pub(super) fn received(&self) -> Vec<Received> {
+        self.got.lock().unwrap().clone()
+    }
+
     pub(super) fn bodies(&self) -> Vec<Value> {
-        self.got
-            .lock()
-            .unwrap()
+        self.received()
             .iter()
-            .map(|(_, body)| serde_json::from_slice(body).unwrap())
+            .filter(|got| got.method == Method::POST)
+            .map(|got| serde_json::from_slice(&got.body).unwrap())
             .collect()
     }
 }
@@ -54,9 +70,12 @@ async fn receive(
     body: Bytes,
 ) -> StatusCode {
     let status = receiver.answers.lock().unwrap().pop_front().unwrap_or(200);
-    if method == Method::POST {
-        receiver.got.lock().unwrap().push((headers, body.to_vec()));
-    }
+    receiver.got.lock().unwrap().push(Received {
+        method,
+        headers,
+        body: body.to_vec(),
+        at: Instant::now(),
+    });
     StatusCode::from_u16(status).unwrap()
 }
 
@@ -70,14 +89,17 @@ async fn a_new_room_is_told_with_thirteen_members_and_a_signature() {
         .portal
         .create_room(&site.rita, RoomType::Custom, "Müller & Söhne");
     site.portal.wait_deliveries_settled().await;
-    let (headers, body) = receiver.got.lock().unwrap()[0].clone();
+    let Received { headers, body, .. } = receiver.received().remove(0);
     assert_eq!(
         headers["x-docspace-signature-256"],
         signature(SECRET, &body)
     );
     assert_eq!(headers["content-type"], "application/json; charset=utf-8");
     assert_eq!(headers["accept"], "*/*");
-    assert!(headers.get("user-agent").is_none());
+    let mut names: Vec<&str> = headers.keys().map(|name| name.as_str()).collect();
+    names.sort_unstable();
+    let sent = ["accept", "content-length", "content-type", "host"];
+    assert_eq!(names, [&sent[..], &["x-docspace-signature-256"]].concat());
     let text = String::from_utf8(body).unwrap();
     assert!(text.is_ascii() && text.contains(r"M\u00FCller \u0026 S\u00F6hne"));
     let event = &receiver.bodies()[0];

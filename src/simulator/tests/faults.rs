@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::{EntryId, Fault, FaultKind, Later, RateLimits, RoomType};
 use super::site::{Client, Site, site};
@@ -110,6 +110,71 @@ async fn work_can_be_done_on_demand_or_after_a_time() {
     assert!(folders(&site, &room) == 2 && begun.elapsed() >= Duration::from_millis(20));
 }
 
+/// Some work for an endpoint.
+fn work(site: &Site, route: &str, room: &EntryId) -> (&'static str, Value) {
+    match route {
+        "files/folder/{id}" => ("POST", json!({ "title": "A" })),
+        "files/owner" => (
+            "POST",
+            json!({ "userId": site.admin, "folderIds": [room.to_json()] }),
+        ),
+        "files/rooms/{id}/share" => (
+            "PUT",
+            json!({ "invitations": [{ "id": site.uwe, "access": 2 }] }),
+        ),
+        _ => ("PUT", json!({ "names": ["t"] })),
+    }
+}
+
+#[tokio::test]
+async fn work_put_off_waits_for_an_answer_that_would_show_it() {
+    let site = site().await;
+    let late = FaultKind::DropAndDoLater(Later::NextListing);
+    for (route, reads, shows) in [
+        (
+            "files/folder/{id}",
+            ["files/rooms/{id}", "files/rooms/{id}/share"],
+            "files/{id}",
+        ),
+        (
+            "files/rooms/{id}/share",
+            ["files/rooms/{id}", "files/{id}"],
+            "files/rooms/{id}/share",
+        ),
+        (
+            "files/rooms/{id}/tags",
+            ["files/{id}", "files/rooms/{id}/share"],
+            "files/rooms/{id}",
+        ),
+        ("files/owner", ["people/@self", "keys/@self"], "files/{id}"),
+        (
+            "files/owner",
+            ["people/@self", "keys/@self"],
+            "files/rooms/{id}",
+        ),
+    ] {
+        let room = site.room(RoomType::Custom);
+        let path = |route: &str| route.replace("{id}", &room.to_string());
+        let (method, body) = work(&site, route, &room);
+        let before = site.portal.room(&room).unwrap();
+        site.portal
+            .fault(Fault::on(method, route, late.clone()).times(1));
+        assert!(
+            site.as_rita
+                .send(method, &path(route), Some(body))
+                .await
+                .is_err()
+        );
+        for read in reads {
+            site.as_rita.get(&path(read)).await;
+            assert_eq!(site.portal.room(&room).unwrap(), before, "{route} {read}");
+        }
+        let shown = site.as_rita.get(&path(shows)).await;
+        assert_eq!(shown.status, 200);
+        assert_ne!(site.portal.room(&room).unwrap(), before, "{route} {shows}");
+    }
+}
+
 #[tokio::test]
 async fn json_breaks_off_comes_slowly_or_late() {
     let site = site().await;
@@ -199,6 +264,34 @@ async fn too_many_at_once_are_refused_without_a_time_and_per_person() {
     assert_eq!(statuses, [200, 200, 429]);
     assert_eq!(site.portal.most_at_once().writes, 3);
     assert_eq!(site.as_admin.get("people/@self").await.status, 200);
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_slowly_keeps_its_place_until_it_has_gone_out() {
+    let site = site().await;
+    site.portal.set_rate_limits(Some(RateLimits {
+        reads_at_once: 1,
+        ..RateLimits::default()
+    }));
+    let crawl = FaultKind::Trickle(Duration::from_secs(3600));
+    site.portal
+        .fault(Fault::on("GET", "people/@self", crawl).times(1));
+    let token = site.portal.add_key(&site.rita, &[]);
+    let url = format!("{}/api/2.0/people/@self", site.portal.url());
+    let slow = reqwest::Client::new().get(url).bearer_auth(token);
+    let slow = slow.send().await.unwrap();
+    assert_eq!(slow.status(), 200);
+    let asked = || async { site.as_rita.get("people/@self").await.status };
+    assert_eq!(asked().await, 429);
+    assert_eq!(site.portal.most_at_once().reads, 2);
+    // Whoever hangs up makes room.
+    drop(slow);
+    let begun = Instant::now();
+    while asked().await == 429 {
+        assert!(begun.elapsed() < Duration::from_secs(10));
+    }
+    site.portal.clear_requests();
+    assert_eq!(site.portal.most_at_once().reads, 0);
 }
 
 #[tokio::test]

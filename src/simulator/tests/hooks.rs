@@ -1,5 +1,6 @@
 //! Webhooks through the API: registering, probing, looking at the log.
 
+use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::super::{RoomType, Trigger};
@@ -26,6 +27,10 @@ async fn a_webhook_is_made_after_its_url_answered_head() {
         (200, &json!(4_194_304), &json!(true))
     );
     assert!(!made.text.contains(SECRET));
+    let probe = receiver.received().remove(0);
+    assert_eq!((probe.method, probe.body), (Method::HEAD, Vec::new()));
+    assert!(probe.headers.get("x-docspace-signature-256").is_none());
+    assert!(probe.headers.get("content-type").is_none());
     assert_eq!(
         site.as_admin
             .post("settings/webhook", hook(&url))

@@ -20,7 +20,7 @@ fn access(site: &Site, room: &EntryId, subject: &str) -> Option<i32> {
 async fn a_grant_is_written_and_shown() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
-    let sales = site.portal.add_group("Sales", &[&site.gina]);
+    let sales = site.portal.add_group("Sales", &[&site.uwe]);
     let got = share(
         &site,
         &room,
@@ -278,31 +278,31 @@ async fn a_form_role_keeps_its_bearer_in_a_vdr() {
 }
 
 #[tokio::test]
-async fn templates_take_viewers_who_could_make_rooms() {
+async fn templates_take_viewers_who_could_make_rooms_whatever_their_type() {
     let site = site().await;
-    let template = site
-        .portal
-        .create_template_room(&site.rita, RoomType::Custom, "T");
-    assert_eq!(
-        share(
-            &site,
-            &template,
-            json!([{ "id": site.admin, "access": 11 }])
-        )
-        .await
-        .status,
-        403
-    );
-    assert_eq!(
-        share(&site, &template, json!([{ "id": site.uwe, "access": 2 }]))
-            .await
-            .status,
-        403
-    );
-    assert_eq!(
-        share(&site, &template, json!([{ "id": site.admin, "access": 2 }]))
-            .await
-            .status,
-        200
-    );
+    let group = site.portal.add_group("G", &[&site.uwe]);
+    let nobody = "11111111-2222-4333-8444-555555555555".to_owned();
+    for kind in [
+        RoomType::Custom,
+        RoomType::Public,
+        RoomType::FillingForms,
+        RoomType::VirtualData,
+    ] {
+        let template = site.portal.create_template_room(&site.rita, kind, "T");
+        for (subject, code, status) in [
+            (&site.admin, 11, 403),
+            (&site.admin, 9, 403),
+            (&group, 11, 403),
+            (&site.uwe, 2, 403),
+            (&nobody, 2, 403),
+            (&site.admin, 2, 200),
+            (&group, 2, 200),
+        ] {
+            let item = json!([{ "id": subject, "access": code }]);
+            let got = share(&site, &template, item).await;
+            assert_eq!(got.status, status, "{kind:?} {subject} {code}");
+        }
+        assert_eq!(access(&site, &template, &site.admin), Some(2));
+        assert_eq!(access(&site, &template, &group), Some(2));
+    }
 }

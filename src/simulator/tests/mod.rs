@@ -4,10 +4,13 @@ mod site;
 
 mod deliveries;
 mod faults;
+mod guests;
 mod hooks;
 mod members;
 mod reading;
+mod sending;
 mod signatures;
+mod ties;
 mod traps_of_errors;
 mod traps_of_folders;
 mod traps_of_sharing;

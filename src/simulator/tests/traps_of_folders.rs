@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::super::{
-    EntryId, Fault, FaultKind, FolderType, Later, NoticeKind, Options, RoomType, ThirdParty,
-    Trigger,
+    EmployeeType, EntryId, Fault, FaultKind, FolderType, Later, NoticeKind, Options, RoomType,
+    ThirdParty, Trigger,
 };
 use super::site::{Client, Got, Site, options, site, site_with};
 
@@ -130,7 +130,10 @@ async fn each_folder_made_after_the_grants_is_a_notice_to_everybody() {
     create(&site, &room, "Quiet").await;
     assert!(site.portal.notices().is_empty());
     site.portal.grant(&room, &site.uwe, 2);
-    let group = site.portal.add_group("G", &[&site.gina]);
+    let otto = site
+        .portal
+        .add_person("Otto Other", "otto@example.org", EmployeeType::User);
+    let group = site.portal.add_group("G", &[&otto]);
     site.portal.grant(&room, &group, 2);
     create(&site, &room, "Loud").await;
     let mut told: Vec<String> = site
@@ -140,7 +143,7 @@ async fn each_folder_made_after_the_grants_is_a_notice_to_everybody() {
         .map(|notice| notice.person)
         .collect();
     told.sort();
-    let mut expected = [site.uwe.clone(), site.gina.clone()];
+    let mut expected = [site.uwe.clone(), otto];
     expected.sort();
     assert_eq!(told, expected);
     assert_eq!(site.portal.notices()[0].kind, NoticeKind::FolderCreated);
