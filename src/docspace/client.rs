@@ -129,8 +129,20 @@ impl Client {
     }
 
     pub(super) async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Value, Error> {
-        self.call(Method::GET, path, query, None, Purpose::Work)
-            .await
+        Ok(self.get_counted(path, query).await?.0)
+    }
+
+    /// The answer, and the `total` of the envelope where there is one.
+    pub(super) async fn get_counted(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<(Value, Option<u64>), Error> {
+        let envelope = self
+            .call(Method::GET, path, query, None, Purpose::Work)
+            .await?;
+        let total = envelope.get("total").and_then(Value::as_u64);
+        Ok((response(envelope), total))
     }
 
     pub(super) async fn write(
@@ -141,15 +153,17 @@ impl Client {
     ) -> Result<Value, Error> {
         self.call(method, path, &[], Some(body), Purpose::Work)
             .await
+            .map(response)
     }
 
     /// A write that gives a room back.
     pub(super) async fn give_back(&self, path: &[&str], body: &Value) -> Result<Value, Error> {
         self.call(Method::POST, path, &[], Some(body), Purpose::GiveBack)
             .await
+            .map(response)
     }
 
-    /// One call. A 429 means that nothing was done, so it is repeated, reads and writes alike.
+    /// One call; the whole envelope. A 429 means that nothing was done, so it is repeated, reads and writes alike.
     async fn call(
         &self,
         method: Method,
@@ -160,6 +174,10 @@ impl Client {
     ) -> Result<Value, Error> {
         let is_write = method != Method::GET;
         let call = format!("{method} {}", path.join("/"));
+        // Such a part would be dropped from the address, which then means something else.
+        if path.iter().any(|part| matches!(*part, "" | "." | "..")) {
+            return Err(Error::NotFound { call });
+        }
         let start = Instant::now();
         loop {
             let Some(_turn) = self.budget.turn(is_write, self.lane, purpose).await else {
@@ -260,6 +278,13 @@ impl Client {
     }
 }
 
+fn response(mut envelope: Value) -> Value {
+    envelope
+        .get_mut("response")
+        .map(Value::take)
+        .unwrap_or_default()
+}
+
 struct Answer {
     status: StatusCode,
     retry_after: Option<Duration>,
@@ -340,9 +365,7 @@ fn sort(answer: Answer, call: String, is_write: bool, left: Instant) -> Result<V
         .and_then(|body| wire::refusal(body, status.as_u16()));
     match (status.as_u16(), refusal) {
         (200..=299, _) => match body {
-            Some(Value::Object(mut envelope)) => {
-                Ok(envelope.remove("response").unwrap_or(Value::Null))
-            }
+            Some(envelope @ Value::Object(_)) => Ok(envelope),
             _ => Err(unreadable(
                 &call,
                 "the answer is not DocSpace's",

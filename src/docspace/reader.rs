@@ -21,7 +21,7 @@ use crate::room::{
 /// The most that one page holds.
 const PAGE: u64 = 100;
 /// Pages are sorted by keys that are not unique, so entries may slip between them: then all are read anew.
-const RELISTS: usize = 4;
+const RELISTS: usize = 8;
 /// How long the state of a template copy is believed.
 const COPY_CACHE: Duration = Duration::from_secs(5);
 
@@ -88,6 +88,14 @@ pub struct TemplateCopy {
 struct Shares {
     owner: Option<Person>,
     seen: BTreeMap<Subject, Share>,
+}
+
+impl Shares {
+    /// How many entries were seen, the owner included.
+    fn count(&self) -> u64 {
+        let owner = usize::from(self.owner.is_some());
+        u64::try_from(self.seen.len() + owner).unwrap_or(u64::MAX)
+    }
 }
 
 fn read<T: DeserializeOwned>(value: Value, call: &str) -> Result<T, Error> {
@@ -259,14 +267,17 @@ impl Reader {
     }
 
     /// All grants; the owner apart, who is always the first item. Members may slip between pages while they are read,
-    /// and one that was missed could lose a right: more than one page is read until a reading finds nobody new.
+    /// and one that was missed could lose a right: more than one page is read until as many were seen as the portal
+    /// counts, or at last until a reading finds nobody new, since the portal counts some that it does not list.
     async fn shares(&self, room: &RoomId) -> Result<(Person, Vec<Share>), Error> {
         let call = || format!("GET files/rooms/{room}/share");
         let mut found = Shares::default();
-        for _ in 0..RELISTS {
+        for round in 1..=RELISTS {
             let known = found.seen.len();
-            let pages = self.share_pages(room, &mut found).await?;
-            if pages > 1 && found.seen.len() > known {
+            let (pages, total) = self.share_pages(room, &mut found).await?;
+            let all = total.is_some_and(|total| found.count() >= total);
+            let nobody_new = found.seen.len() == known && round == RELISTS;
+            if pages > 1 && !all && !nobody_new {
                 continue;
             }
             let owner = found.owner.ok_or_else(|| Error::Inconsistent {
@@ -283,18 +294,22 @@ impl Reader {
         })
     }
 
-    async fn share_pages(&self, room: &RoomId, found: &mut Shares) -> Result<usize, Error> {
+    /// How many pages there were, and how many entries the portal counts.
+    async fn share_pages(
+        &self,
+        room: &RoomId,
+        found: &mut Shares,
+    ) -> Result<(usize, Option<u64>), Error> {
         let (mut start, mut pages) = (0, 0);
         loop {
             let first = start.to_string();
             let query = [("count", "100"), ("startIndex", first.as_str())];
             let _turn = self.client.budget.share_listing().await;
-            let page: Vec<wire::Share> = read(
-                self.client
-                    .get(&["files", "rooms", room.as_str(), "share"], &query)
-                    .await?,
-                &format!("GET files/rooms/{room}/share"),
-            )?;
+            let (answer, total) = self
+                .client
+                .get_counted(&["files", "rooms", room.as_str(), "share"], &query)
+                .await?;
+            let page: Vec<wire::Share> = read(answer, &format!("GET files/rooms/{room}/share"))?;
             let got = u64::try_from(page.len()).unwrap_or_default();
             pages += usize::from(got > 0);
             for item in page {
@@ -309,7 +324,7 @@ impl Reader {
             }
             start += PAGE;
             if got < PAGE {
-                return Ok(pages);
+                return Ok((pages, total));
             }
         }
     }

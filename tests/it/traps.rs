@@ -718,3 +718,27 @@ async fn a_folder_that_the_server_calls_invalid_is_named() {
     assert_eq!(world.paths(&room).len(), 2, "the other folders are there");
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_guest_whom_our_account_may_not_know_of_is_named_and_all_others_get_their_roles() {
+    let text = SAMPLE.replace(
+        "    grants:\n",
+        "    grants:\n      - { user: gil@example.com, role: viewer }\n",
+    );
+    let world = World::new(&text).await;
+    world.portal.set_type(&world.me, EmployeeType::RoomAdmin);
+    let guest = world
+        .portal
+        .add_person("Gil Guest", "gil@example.com", EmployeeType::Guest);
+    let room = world.our_room();
+    let row = world.settled(&room).await;
+    assert_eq!(row.outcome, "partial", "{}", row.summary);
+    assert!(row.summary.contains("gil@example.com"), "{}", row.summary);
+    let view = world.portal.room(&room).unwrap();
+    assert_eq!(view.paths(), ["Archive", "Documents", "Tasks"]);
+    for (who, code) in [("mia", 9), ("ed", 10), ("vera", 2), ("HR", 2)] {
+        assert_eq!(view.access.get(&world.people[who]), Some(&code), "{who}");
+    }
+    assert!(!view.access.contains_key(&guest));
+    world.end().await;
+}
