@@ -11,6 +11,7 @@ mod architecture;
 mod cli;
 mod corpus;
 mod daring;
+mod commits;
 mod dark;
 mod door;
 mod examples;
