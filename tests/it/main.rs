@@ -12,6 +12,7 @@ mod cli;
 mod corpus;
 mod daring;
 mod commits;
+mod custody;
 mod dark;
 mod door;
 mod examples;
