@@ -478,14 +478,15 @@ impl Stage {
     }
 
     /// Waits until the portal has done the calls that were let go.
-    async fn done(&self, calls: &[Held]) -> Checked {
+    async fn done(&self, mut calls: Vec<Held>) -> Checked {
+        // Lost ones are never answered.
+        calls.retain(|call| !matches!(call.what, Call::Lost));
         let start = Instant::now();
         loop {
             let requests = self.portal.requests();
             let is_done = |call: &Held| {
-                requests
-                    .iter()
-                    .any(|known| known.seq == call.seq && known.status > 0)
+                let mut answered = requests.iter().filter(|known| known.status > 0);
+                answered.any(|known| known.seq == call.seq)
             };
             if calls.iter().all(is_done) {
                 return Ok(());
@@ -506,7 +507,7 @@ impl Stage {
         live.run.await.err().ok_or("it ended by itself")?;
         let held = self.held.clone();
         self.let_go();
-        self.done(&held).await?;
+        self.done(held).await?;
         self.advance(LEASE).await
     }
 
@@ -521,7 +522,7 @@ impl Stage {
         live.fence.move_to(Instant::now());
         let held = self.held.clone();
         self.let_go();
-        self.done(&held).await?;
+        self.done(held).await?;
         self.stalled = Some(live);
         self.advance(LEASE).await?;
         self.step().await
