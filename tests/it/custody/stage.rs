@@ -569,15 +569,16 @@ impl Stage {
         Err("a run without an end".to_owned())
     }
 
-    /// Ends what runs, and runs again whenever the room is due, until nothing is left to do or `enough` says so.
+    /// Ends what runs, and runs again whenever the room is due, until nothing is left to do or, after two runs, `enough`
+    /// says so.
     pub(super) async fn settled(&mut self, enough: impl Fn(&Model) -> bool) -> Checked {
         self.finish().await?;
-        for _ in 0..40 {
+        for runs in 0..40 {
             let row = self.row().await;
             let Some(job) = row.as_ref().and_then(|row| row.job.as_ref()) else {
                 return Ok(());
             };
-            if job.dead.is_some() || enough(&self.model) {
+            if job.dead.is_some() || (runs > 1 && enough(&self.model)) {
                 return Ok(());
             }
             let due = job.due.max(job.leased_until.unwrap_or(job.due));
