@@ -9,10 +9,10 @@
 
 mod architecture;
 mod cli;
-mod corpus;
-mod daring;
 mod commits;
+mod corpus;
 mod custody;
+mod daring;
 mod dark;
 mod door;
 mod examples;

@@ -17,7 +17,7 @@ use roomwright::room::RoomId;
 use roomwright::simulator::{
     EmployeeType, EntryId, Fault, FaultKind, Options, Portal, Recorded, RoomType,
 };
-use roomwright::store::{Claim, OpenMode, RoomJob, RoomRow, Settled, Store};
+use roomwright::store::{Claim, Custody, OpenMode, RoomJob, RoomRow, Settled, Store};
 use roomwright::worker::{record, settlement};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -201,7 +201,13 @@ impl Stage {
 
     pub(super) async fn record(&self) -> Option<Who> {
         let custody = self.store.custody(&self.id()).await.unwrap()?;
-        Some(self.who(custody.owner.as_str()))
+        Some(self.named_in(&custody))
+    }
+
+    /// Whose a record says that the room is: who was read last counts.
+    fn named_in(&self, custody: &Custody) -> Who {
+        let last = custody.seen_owner.as_ref().unwrap_or(&custody.owner);
+        self.who(last.as_str())
     }
 
     fn who(&self, id: &str) -> Who {
@@ -238,6 +244,12 @@ impl Stage {
         self.arrive().await
     }
 
+    async fn claim(&self) -> Claim {
+        let room = self.id();
+        let claim = self.store.claim_room(&room, clock(), LEASE, "test");
+        claim.await.unwrap()
+    }
+
     /// Claims the room as its next worker does, be it due or not.
     async fn begin(&mut self) -> Checked {
         self.let_go();
@@ -245,19 +257,20 @@ impl Stage {
             .stalled
             .as_ref()
             .map_or(0, |stalled| 1 - stalled.process);
-        let claim = self
-            .store
-            .claim_room(&self.id(), clock(), LEASE, "test")
-            .await;
-        let Claim::Got(job) = claim.unwrap() else {
-            return Err("the room is held though its lease has run out".to_owned());
+        let job = match self.claim().await {
+            Claim::Got(job) => job,
+            // Nobody comes while an answer of the portal is still out.
+            Claim::Busy { until } => {
+                let quiet = Duration::try_from(until.duration_since(clock()));
+                self.advance(quiet.unwrap_or_default()).await?;
+                let Claim::Got(job) = self.claim().await else {
+                    return Err("the room is held though its lease has run out".to_owned());
+                };
+                job
+            }
         };
         self.say(format!("run {} begins", job.attempt));
-        let busy = self
-            .store
-            .claim_room(&self.id(), clock(), LEASE, "other")
-            .await;
-        if !matches!(busy.unwrap(), Claim::Busy { .. }) {
+        if !matches!(self.claim().await, Claim::Busy { .. }) {
             return Err("two workers have the room".to_owned());
         }
         let fence = Arc::new(Fence::until(Instant::now() + LIMIT * 10));
@@ -397,7 +410,7 @@ impl Stage {
         let custody = custody.ok_or(format!(
             "{to:?} is to own the room, and nothing is on record"
         ))?;
-        let record = self.who(custody.owner.as_str());
+        let record = self.named_in(&custody);
         if to == Who::Us {
             if custody.returned_at.is_some() || read.is_some_and(|read| read != record) {
                 return Err(format!("taken from {read:?}, and on record is {custody:?}"));
@@ -428,7 +441,7 @@ impl Stage {
         let record = record(report, clock()).unwrap();
         let settled = self
             .store
-            .settle(job, &settlement, Some(&record), clock())
+            .settle(job, &settlement, Some(&record), report.quiet_until, clock())
             .await
             .unwrap();
         self.say(format!(
