@@ -4,6 +4,7 @@
 //! `PROPTEST_CASES=2000 cargo test --test it custody` is the long run; `PROPTEST_RNG_SEED` makes other cases.
 
 mod model;
+mod runs;
 mod stage;
 
 use std::time::Duration;
