@@ -9,7 +9,9 @@
 
 mod architecture;
 mod cli;
+mod commits;
 mod corpus;
+mod custody;
 mod daring;
 mod dark;
 mod door;

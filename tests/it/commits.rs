@@ -1,0 +1,262 @@
+//! A real process is killed inside every transaction that a run makes: at each change of a row, before its commit.
+//! The moments between two commits are those of the calls, and belong to `kills`.
+//!
+//! The product knows nothing of it: triggers, put into the store before `serve` opens it, count the changes, and
+//! at the chosen one a statement begins that never ends.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::{Duration, Instant};
+
+use futures::StreamExt;
+use roomwright::simulator::{EntryId, Trigger};
+use roomwright::store::{OpenMode, Store};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
+
+use crate::site::{DEEP, Service, Site};
+use crate::world::{LIMIT, SECRET};
+
+/// How many of them run at one time.
+const AT_ONCE: usize = 5;
+/// A transaction that is open for this long does not end by itself.
+const STANDS: Duration = Duration::from_millis(120);
+/// The most rows that one transaction changes before the last one: they are not on disk yet when it stands there.
+const WITH_IT: i64 = 2;
+
+/// Gives each stage an address of its own.
+static STAGES: AtomicU16 = AtomicU16::new(1);
+
+const STEPS: &str = "
+    CREATE TABLE _steps (n INTEGER NOT NULL, stop INTEGER NOT NULL);
+    INSERT INTO _steps VALUES (0, 0);
+    CREATE VIEW _never AS
+        WITH RECURSIVE numbers (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers) SELECT count(*) AS i FROM numbers";
+
+/// Leases are renewed as time goes by, so often as the machine is slow: not a step of the run.
+const TABLES: &str = "
+    SELECT t.name, group_concat(c.name) FROM sqlite_schema t, pragma_table_info(t.name) c
+    WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite%' AND t.name <> '_steps' AND c.name <> 'leased_until'
+    GROUP BY t.name";
+
+const FINISHED: &str =
+    "SELECT EXISTS (SELECT 1 FROM room WHERE room NOT IN (SELECT room FROM job))";
+
+/// The steps of a store, seen and set through a connection that is not the product's.
+struct Steps {
+    file: PathBuf,
+}
+
+impl Steps {
+    /// Makes the store of a site, and counts what will be written to it.
+    async fn of(site: &Site) -> Self {
+        let file = site.directory.path().join("roomwright.db");
+        let url = format!("sqlite:{}", file.display());
+        let store = Store::open(&url, OpenMode::Create).await.unwrap();
+        store.close().await;
+        let steps = Self { file };
+        let mut db = steps.connect().await;
+        let tables: Vec<(String, String)> =
+            sqlx::query_as(TABLES).fetch_all(&mut db).await.unwrap();
+        assert!(tables.len() >= 5, "{tables:?}");
+        sqlx::raw_sql(STEPS).execute(&mut db).await.unwrap();
+        for (table, columns) in tables {
+            for event in ["INSERT", "DELETE", &format!("UPDATE OF {columns}")] {
+                let name = event.split(' ').next().unwrap();
+                let trigger = format!(
+                    "CREATE TRIGGER _{table}_{name} AFTER {event} ON {table} BEGIN
+                        UPDATE _steps SET n = n + 1;
+                        SELECT CASE WHEN (SELECT n = stop FROM _steps) THEN (SELECT i FROM _never) END;
+                     END"
+                );
+                sqlx::raw_sql(AssertSqlSafe(trigger))
+                    .execute(&mut db)
+                    .await
+                    .unwrap();
+            }
+        }
+        db.close().await.unwrap();
+        steps
+    }
+
+    async fn connect(&self) -> SqliteConnection {
+        let options = SqliteConnectOptions::new().filename(&self.file);
+        // It asks whether the store is locked, and does not wait for an answer.
+        options
+            .busy_timeout(Duration::ZERO)
+            .connect()
+            .await
+            .unwrap()
+    }
+
+    /// How many steps are on disk.
+    async fn taken(&self) -> i64 {
+        let mut db = self.connect().await;
+        let taken = sqlx::query_scalar("SELECT n FROM _steps")
+            .fetch_one(&mut db)
+            .await;
+        db.close().await.unwrap();
+        taken.unwrap()
+    }
+
+    /// Counts anew, and stops whoever takes this step; 0 stops nobody.
+    async fn stop_at(&self, step: i64) {
+        let mut db = self.connect().await;
+        sqlx::query("UPDATE _steps SET n = 0, stop = ?1")
+            .bind(step)
+            .execute(&mut db)
+            .await
+            .unwrap();
+        db.close().await.unwrap();
+    }
+
+    /// Waits until a process stands at the step: what comes before is on disk, and nobody else can write. `false` if
+    /// the only room is finished first.
+    async fn stands_at(&self, step: i64, what: &str) -> bool {
+        let mut db = self.connect().await;
+        let start = Instant::now();
+        let mut locked: Option<Instant> = None;
+        let stands = loop {
+            if self.taken().await + WITH_IT < step || is_free(&mut db).await {
+                locked = None;
+            } else if locked.get_or_insert_with(Instant::now).elapsed() > STANDS {
+                break true;
+            }
+            let finished = sqlx::query_scalar(FINISHED).fetch_one(&mut db).await;
+            if finished.unwrap() {
+                break false;
+            }
+            assert!(start.elapsed() < LIMIT, "{what}: the step is not taken");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        };
+        db.close().await.unwrap();
+        stands
+    }
+}
+
+/// Whether nobody is writing.
+async fn is_free(db: &mut SqliteConnection) -> bool {
+    let began = sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut *db).await;
+    if began.is_ok() {
+        sqlx::raw_sql("ROLLBACK").execute(db).await.unwrap();
+    }
+    began.is_ok()
+}
+
+/// A site whose service comes back at the same address, so that the portal can repeat a delivery.
+struct Stage {
+    site: Site,
+    steps: Steps,
+    address: SocketAddr,
+}
+
+impl Stage {
+    async fn new(stop: i64) -> Self {
+        let site = Site::new(DEEP).await;
+        let steps = Steps::of(&site).await;
+        steps.stop_at(stop).await;
+        // A loopback address that nothing else uses: its port is still free when the process is started again.
+        let [high, low] = STAGES.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        let address = SocketAddr::from(([127, 77, high, low], 0));
+        let address = std::net::TcpListener::bind(address).unwrap();
+        let address = address.local_addr().unwrap();
+        Self {
+            site,
+            steps,
+            address,
+        }
+    }
+
+    async fn serve(&self) -> Service {
+        let mut command = self.site.command(env!("CARGO_BIN_EXE_roomwright"));
+        let address = self.address.to_string();
+        Service::start(command.arg("serve").env("ROOMWRIGHT_LISTEN", address)).await
+    }
+
+    /// Tells the portal of the service, and makes a room of somebody else.
+    fn room(&self, service: &Service) -> EntryId {
+        let (portal, me) = (&self.site.portal, &self.site.cast.me);
+        portal.add_webhook(me, &service.hook, SECRET, Trigger::RoomCreated.bit());
+        self.site.a_room()
+    }
+
+    /// Kills a process that stands at a step, and is sure that it stood before the commit.
+    async fn kill(&self, service: Service, step: i64, what: &str) {
+        service.signal("KILL");
+        assert_eq!(service.ended().await, None, "{what}");
+        let taken = self.steps.taken().await;
+        assert!(
+            (step - 1 - WITH_IT..step).contains(&taken),
+            "{what}: {taken}"
+        );
+    }
+}
+
+/// How many rows a run over a room of somebody else changes, the delivery included.
+async fn steps_of_a_run() -> i64 {
+    let stage = Stage::new(0).await;
+    let service = stage.serve().await;
+    let room = stage.room(&service);
+    stage.site.is_deep(&room, "no kill").await;
+    let steps = stage.steps.taken().await;
+    assert_eq!(service.end().await, Some(0));
+    stage.site.portal.stop();
+    steps
+}
+
+/// Kills a process at a step, and sees the room converge under a new one. `false` if the run did without that step.
+async fn killed(step: i64) -> bool {
+    let what = format!("killed at step {step}");
+    let stage = Stage::new(step).await;
+    let service = stage.serve().await;
+    let room = stage.room(&service);
+    let stands = stage.steps.stands_at(step, &what).await;
+    let service = if stands {
+        stage.kill(service, step, &what).await;
+        stage.steps.stop_at(0).await;
+        stage.serve().await
+    } else {
+        service
+    };
+    stage.site.is_deep(&room, &what).await;
+    assert_eq!(service.end().await, Some(0), "{what}");
+    stage.site.portal.stop();
+    stands
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_before_any_commit_leaves_nothing_undone_and_nothing_done_twice() {
+    let steps = steps_of_a_run().await;
+    // The delivery and its job, the claim, the day's writes, custody opened and closed, the record, the end of the job.
+    assert!(steps >= 8, "{steps} steps");
+    let stood = futures::stream::iter(1..=steps)
+        .map(|step| tokio::spawn(killed(step)))
+        .buffer_unordered(AT_ONCE)
+        .filter(|stood| std::future::ready(*stood.as_ref().unwrap()))
+        .count()
+        .await;
+    assert_eq!(i64::try_from(stood).unwrap(), steps);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_again_and_again_each_time_one_step_later_it_gets_there_all_the_same() {
+    let stage = Stage::new(1).await;
+    let mut service = stage.serve().await;
+    let room = stage.room(&service);
+    let mut step = 1;
+    loop {
+        let what = format!("killed for the {step}th time");
+        if !stage.steps.stands_at(step, &what).await {
+            break;
+        }
+        stage.kill(service, step, &what).await;
+        step += 1;
+        stage.steps.stop_at(step).await;
+        service = stage.serve().await;
+    }
+    assert!(step > 5, "it was done after {step} processes");
+    stage.site.is_deep(&room, "killed again and again").await;
+    assert_eq!(service.end().await, Some(0));
+    stage.site.portal.stop();
+}
