@@ -51,8 +51,19 @@ fn ended(command: &mut Command) -> (Option<i32>, String) {
 }
 
 impl Service {
-    /// Waits until a `serve` that was started listens.
+    /// Waits until a `serve` that was started listens and has asked the portal whether it serves us.
     pub(crate) async fn start(command: &mut Command) -> Self {
+        let service = Self::listening(command).await;
+        service
+            .until("it has asked the portal", || {
+                service.log().contains(" serve")
+            })
+            .await;
+        service
+    }
+
+    /// Waits until a `serve` that was started listens.
+    pub(crate) async fn listening(command: &mut Command) -> Self {
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         let stderr = BufReader::new(child.stderr.take().unwrap());
@@ -68,9 +79,7 @@ impl Service {
             hook: String::new(),
         };
         service
-            .until("it listens and has asked the portal", || {
-                service.log().contains("address=") && service.log().contains(" serve")
-            })
+            .until("it listens", || service.log().contains("address="))
             .await;
         let log = service.log();
         let address = log
