@@ -446,6 +446,7 @@ impl<'e> Run<'e> {
             plan = plan.without(&self.confirmed, seen.room.rights);
             self.look.report.in_place = Some(wanted.difference(&missing(&plan)).cloned().collect());
             plan = plan.without(&self.refused, seen.room.rights);
+            self.tell_doubles(&plan);
             if plan.is_empty() {
                 return Ok(());
             }
@@ -475,6 +476,17 @@ impl<'e> Run<'e> {
             Err(Stop::Shutdown)
         } else {
             Ok(())
+        }
+    }
+
+    /// A folder that came to be there twice during the run is told of, like one that was so before.
+    fn tell_doubles(&mut self, plan: &Plan) {
+        if let Some(told) = &mut self.look.report.plan {
+            for note in &plan.notes {
+                if matches!(note, plan::Note::FolderTwice { .. }) && !told.notes.contains(note) {
+                    told.notes.push(note.clone());
+                }
+            }
         }
     }
 
