@@ -102,6 +102,7 @@ pub struct Template {
     pub roles: BTreeMap<Spanned<String>, Role>,
     /// Values for `{name}` in folder titles, tags and group names. A capture of the policy goes first.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = {"pattern": "^[A-Za-z][A-Za-z0-9_-]*$"}))]
     pub vars: BTreeMap<Spanned<String>, Spanned<String>>,
     /// Folders to make, in the order of the screen. A folder is never renamed, moved or deleted.
     #[serde(default)]
@@ -203,9 +204,12 @@ pub struct Policy {
     #[serde(default)]
     pub priority: i32,
     /// `enforce` (default) writes; `observe` only reports what would be.
+    #[serde(default, deserialize_with = "mode")]
+    #[schemars(with = "Mode")]
     pub mode: Option<Mode>,
     /// Values for `{name}`, before those of the template.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = {"pattern": "^[A-Za-z][A-Za-z0-9_-]*$"}))]
     pub vars: BTreeMap<Spanned<String>, Spanned<String>>,
 }
 
@@ -218,6 +222,44 @@ pub enum Mode {
     /// What the policy wants is written.
     Enforce,
 }
+
+/// A key that is there but emptied would widen a policy without a word, so it is an error.
+macro_rules! not_empty {
+    ($name:ident, $type:ty, $message:literal) => {
+        fn $name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<$type>, D::Error> {
+            match Option::deserialize(deserializer)? {
+                None => Err(de::Error::custom($message)),
+                some => Ok(some),
+            }
+        }
+    };
+}
+
+not_empty!(
+    title,
+    OneOrMany,
+    "`title` is empty; take the key out or write a glob"
+);
+not_empty!(
+    kind,
+    OneOrMany,
+    "`type` is empty; take the key out or write a room type"
+);
+not_empty!(
+    creator,
+    OneOrMany,
+    "`creator` is empty; take the key out or write a glob"
+);
+not_empty!(
+    except,
+    Box<Spanned<Parts>>,
+    "`except` is empty; take the key out or write a matcher"
+);
+not_empty!(
+    mode,
+    Mode,
+    "`mode` is empty; take the key out, or write `enforce` or `observe`"
+);
 
 /// The word `all`, or the parts that must hold.
 #[derive(Debug, Clone, JsonSchema)]
@@ -243,15 +285,20 @@ enum AllWord {
 #[schemars(extend("minProperties" = 1))]
 pub struct Parts {
     /// Globs over the title; `{name}` captures, `{name=glob}` captures what fits.
-    #[schemars(example = &"Client - {client} - {year=20[0-9][0-9]}")]
+    #[serde(default, deserialize_with = "title")]
+    #[schemars(with = "OneOrMany", example = &"Client - {client} - {year=20[0-9][0-9]}")]
     pub title: Option<OneOrMany>,
     /// `form-filling`, `collaboration`, `custom`, `public`, `vdr`, or globs over these words.
-    #[schemars(example = &"collaboration")]
+    #[serde(default, deserialize_with = "kind")]
+    #[schemars(with = "OneOrMany", example = &"collaboration")]
     pub r#type: Option<OneOrMany>,
     /// Globs over the owner's e-mail address, display name and id.
-    #[schemars(example = &"*@legal.example.org")]
+    #[serde(default, deserialize_with = "creator")]
+    #[schemars(with = "OneOrMany", example = &"*@legal.example.org")]
     pub creator: Option<OneOrMany>,
     /// A matcher that must not hold.
+    #[serde(default, deserialize_with = "except")]
+    #[schemars(with = "Parts")]
     pub except: Option<Box<Spanned<Parts>>>,
 }
 
@@ -262,7 +309,7 @@ pub enum OneOrMany {
     /// One glob.
     One(Spanned<String>),
     /// Any of these.
-    Many(#[schemars(extend("minItems" = 1))] Vec<Spanned<String>>),
+    Many(#[schemars(extend("minItems" = 1))] Spanned<Vec<Spanned<String>>>),
 }
 
 impl OneOrMany {
@@ -328,8 +375,11 @@ impl At for Role {
 }
 
 impl At for OneOrMany {
-    fn at(self, _: crate::yaml::Span) -> Self {
-        self
+    fn at(self, span: crate::yaml::Span) -> Self {
+        match self {
+            OneOrMany::Many(globs) => OneOrMany::Many(Spanned { span, ..globs }),
+            one @ OneOrMany::One(_) => one,
+        }
     }
 }
 
@@ -363,7 +413,12 @@ text_or!(
     "a glob, or a list of globs",
     OneOrMany::One,
     visit_seq<SeqAccess>,
-    |seq| Vec::deserialize(de::value::SeqAccessDeserializer::new(seq)).map(OneOrMany::Many)
+    |seq| Vec::deserialize(de::value::SeqAccessDeserializer::new(seq)).map(|value| {
+        OneOrMany::Many(Spanned {
+            value,
+            span: crate::yaml::Span::default(),
+        })
+    })
 );
 text_or!(
     Match,
@@ -389,11 +444,20 @@ fn branch<'de, A: MapAccess<'de>>(mut map: A) -> Result<Folder, A::Error> {
     let Some(title) = map.next_key::<Spanned<String>>()? else {
         return Err(de::Error::custom("a folder needs a title"));
     };
-    let Some(children) = map.next_value::<Option<Vec<Folder>>>()? else {
-        return Err(de::Error::custom(format!(
-            "the folder `{0}` has no children: write `- {0}`, or, if a variable is meant, `- \"{{{0}}}\"` in quotes",
-            title.value
-        )));
+    let children = match map.next_value::<Children>()? {
+        Children::List(children) => children,
+        Children::Nothing => {
+            return Err(de::Error::custom(format!(
+                "the folder `{0}` has no children: write `- {0}`, or, if a variable is meant, `- \"{{{0}}}\"` in quotes",
+                title.value
+            )));
+        }
+        Children::Text(text) => {
+            return Err(de::Error::custom(format!(
+                "the folder `{0}` has `{text}` where its list of children should be; if that is one title, write `- \"{0}: {text}\"` in quotes",
+                title.value
+            )));
+        }
     };
     if let Some(second) = map.next_key::<Spanned<String>>()? {
         return Err(de::Error::custom(format!(
@@ -402,4 +466,33 @@ fn branch<'de, A: MapAccess<'de>>(mut map: A) -> Result<Folder, A::Error> {
         )));
     }
     Ok(Folder::Tree(title, children))
+}
+
+/// What stands behind the title of a branch.
+enum Children {
+    List(Vec<Folder>),
+    Text(String),
+    Nothing,
+}
+
+impl<'de> Deserialize<'de> for Children {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Children;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of folders")
+            }
+            fn visit_unit<E: de::Error>(self) -> Result<Children, E> {
+                Ok(Children::Nothing)
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Children, E> {
+                Ok(Children::Text(text.to_owned()))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Children, A::Error> {
+                Vec::deserialize(de::value::SeqAccessDeserializer::new(seq)).map(Children::List)
+            }
+        }
+        deserializer.deserialize_any(Any)
+    }
 }

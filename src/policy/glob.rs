@@ -14,6 +14,9 @@ use super::glob_parse::{self, Piece};
 use super::glob_search::Search;
 use crate::room::stored_title;
 
+/// So many pairs of states are looked at before two globs count as overlapping.
+pub(super) const OVERLAP_STEPS: usize = 100_000;
+
 /// A compiled glob.
 #[derive(Debug, Clone)]
 pub struct Glob {
@@ -80,6 +83,11 @@ impl Set {
     }
 
     fn meets(&self, other: &Set) -> bool {
+        match (self, other) {
+            (Set::Char(c), set) | (set, Set::Char(c)) => return set.has(*c),
+            (Set::All, Set::All) => return true,
+            _ => {}
+        }
         let mut samples = BTreeSet::from(['a', '0', '_', '\u{3a9}']);
         self.samples(&mut samples);
         other.samples(&mut samples);
@@ -104,10 +112,7 @@ impl Glob {
     /// # Errors
     /// [`BadGlob`] says what is wrong and how to write it.
     pub fn new(text: &str, over: Over) -> Result<Self, BadGlob> {
-        let pieces = glob_parse::parse(match over {
-            Over::Titles => text.trim(),
-            Over::Words => text,
-        })?;
+        let pieces = glob_parse::parse(text.trim())?;
         let pieces = normal(pieces, over);
         let mut glob = Glob {
             text: text.to_owned(),
@@ -224,13 +229,25 @@ impl Glob {
         )
     }
 
-    /// Whether some text fits both globs. Captures count as `*`.
+    /// Whether some text fits both globs. Captures count as `*`. Where that takes too long to find out, it counts
+    /// as so.
     pub fn overlaps(&self, other: &Glob) -> bool {
-        let mut seen = BTreeSet::new();
+        let mut steps = OVERLAP_STEPS;
+        self.overlaps_within(other, &mut steps)
+    }
+
+    /// As [`Glob::overlaps`], with the steps that may be spent; what is left of them stays for others.
+    pub(super) fn overlaps_within(&self, other: &Glob, steps: &mut usize) -> bool {
+        let mut seen = vec![false; self.states.len() * other.states.len()];
         let mut open = vec![(self.start, other.start)];
         while let Some((a, b)) = open.pop() {
-            if !seen.insert((a, b)) {
-                continue;
+            match seen.get_mut(a * other.states.len() + b) {
+                Some(seen) if !*seen => *seen = true,
+                _ => continue,
+            }
+            match steps.checked_sub(1) {
+                Some(left) => *steps = left,
+                None => return true,
             }
             let (Some(here), Some(there)) = (self.states.get(a), other.states.get(b)) else {
                 continue;
@@ -297,21 +314,11 @@ fn normal(pieces: Vec<Piece>, over: Over) -> Vec<Piece> {
                 }
             }
             Piece::Class { negated, ranges } => {
-                let mut folded = Vec::with_capacity(ranges.len() * 2);
-                for (from, to) in ranges {
-                    // A range means its letters in both cases: the text comes in lower case.
-                    folded.push((from, to));
-                    if let (Some(low), Some(high)) =
-                        (one(&literal(from, over)), one(&literal(to, over)))
-                        && low <= high
-                    {
-                        folded.push((low, high));
-                    }
-                }
-                out.push(Piece::Class {
-                    negated,
-                    ranges: folded,
-                });
+                let ranges = ranges
+                    .into_iter()
+                    .flat_map(|(from, to)| range(from, to, over))
+                    .collect();
+                out.push(Piece::Class { negated, ranges });
             }
             Piece::Either(branches) => out.push(Piece::Either(
                 branches
@@ -327,6 +334,37 @@ fn normal(pieces: Vec<Piece>, over: Over) -> Vec<Piece> {
     }
     out
 }
+
+/// A range with its letters in both cases, since the text comes in lower case, and with what DocSpace makes of the
+/// characters that it does not store.
+fn range(from: char, to: char, over: Over) -> Vec<(char, char)> {
+    let mut ranges = vec![(from, to)];
+    if from == to {
+        ranges.extend(one(&literal(from, over)).map(|c| (c, c)));
+        return ranges;
+    }
+    let lower = |c: char| one(&c.to_lowercase().collect::<Vec<_>>());
+    let mut in_lower_case = |from: char, to: char| {
+        if let (Some(low), Some(high)) = (lower(from), lower(to))
+            && low <= high
+        {
+            ranges.push((low, high));
+        }
+    };
+    in_lower_case(from, to);
+    // `[0-Z]` holds the letters up to Z, though its first end is none.
+    let (first, last) = (from.max('A'), to.min('Z'));
+    if first <= last {
+        in_lower_case(first, last);
+    }
+    if over == Over::Titles && FORBIDDEN.iter().any(|c| from <= *c && *c <= to) {
+        ranges.push(('_', '_'));
+    }
+    ranges
+}
+
+/// What DocSpace does not store in a title.
+const FORBIDDEN: [char; 11] = ['\t', '*', '+', ':', '"', '<', '>', '?', '|', '\\', '/'];
 
 fn one(chars: &[char]) -> Option<char> {
     match chars {
@@ -422,6 +460,14 @@ mod tests {
         assert!(title("{a,{b,c}d}").is_match("CD"));
         assert!(title("?").is_match("É"));
         assert!(title("[é]x").is_match("Éx"));
+        assert!(title("x[%-+]y").is_match("x_y") && title("x[%-+]y").is_match("x(y"));
+        assert!(!title("x[%-+]y").is_match("x5y") && !title("x[%-)]y").is_match("x_y"));
+        assert!(title("[0-Z]").is_match("q") && title("[0-Z]").is_match("7"));
+        assert!(
+            Glob::new(" *@x.org ", Over::Words)
+                .unwrap()
+                .is_match("a@x.org")
+        );
         assert!(title("É*").is_match("équipe"));
         assert!(!Glob::new("a-b", Over::Words).unwrap().is_match("a–b"));
     }

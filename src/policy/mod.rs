@@ -10,6 +10,8 @@ mod glob_search;
 mod index;
 mod lint;
 mod matcher;
+mod matching;
+mod quiet;
 mod role;
 pub mod schema;
 mod template;

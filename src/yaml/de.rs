@@ -41,11 +41,17 @@ pub fn read<T: DeserializeOwned>(node: &Node, problems: &mut Vec<Problem>) -> Op
             }
         }
     }
-    problems.push(Problem::error(
-        node.span.first_line(),
-        "many-problems",
-        "there are more problems in this file; mend these first",
-    ));
+    let end = problems
+        .iter()
+        .filter(|problem| problem.span.source == node.span.source)
+        .map(|problem| problem.span.end)
+        .max()
+        .unwrap_or_default();
+    problems.push(Problem::more(Span {
+        start: end,
+        end,
+        ..node.span
+    }));
     None
 }
 
@@ -183,25 +189,37 @@ impl<'n> De<'n> {
         entries: &'n [(Node, Node)],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        self.at(visitor.visit_map(Entries {
-            entries: entries.iter(),
-            value: None,
-            barred: self.barred,
-        }))
+        self.at(visitor.visit_map(self.entries(entries)))
     }
 
     fn text<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Error> {
         match &self.node.kind {
             Kind::Scalar { .. } if self.node.is_null() => {
                 let expected = words(&Expecting(&visitor).to_string());
+                let way_out = if self.node.is_absent() {
+                    ""
+                } else {
+                    "; put the word in quotes if it is meant as text"
+                };
                 self.at(Err(Error::new(
                     "nothing",
-                    format!("expected {expected}, found nothing; put the word in quotes if it is meant as text"),
+                    format!("expected {expected}, found nothing{way_out}"),
                 )))
             }
             Kind::Scalar { text, .. } => self.at(visitor.visit_str(text)),
             Kind::List(items) => self.list(items, visitor),
-            Kind::Table(entries) => self.table(entries, visitor),
+            Kind::Table(entries) => {
+                let read = visitor.visit_map(self.entries(entries));
+                self.at(read.map_err(|error| braces(error, entries)))
+            }
+        }
+    }
+
+    fn entries(self, entries: &'n [(Node, Node)]) -> Entries<'n> {
+        Entries {
+            entries: entries.iter(),
+            here: None,
+            barred: self.barred,
         }
     }
 
@@ -220,7 +238,24 @@ impl<'n> De<'n> {
     ) -> Result<V::Value, Error> {
         match self.plain().and_then(|text| text.parse().ok()) {
             Some(number) => self.at(visit(visitor, number)),
-            None => self.at(Err(self.unfit(&visitor))),
+            None => self.at(Err(self.no_number(&visitor))),
+        }
+    }
+
+    /// Why a number cannot be had from what looks like one.
+    fn no_number(self, expected: &dyn Expected) -> Error {
+        let Kind::Scalar { text, plain } = &self.node.kind else {
+            return self.unfit(expected);
+        };
+        match text.parse::<i128>() {
+            Ok(_) if !plain => Error::new(
+                "wrong-type",
+                format!("`{text}` in quotes is a text; write it without quotes"),
+            ),
+            Ok(number) if number > 0 => {
+                Error::new("wrong-type", format!("the number `{text}` is too large"))
+            }
+            _ => self.unfit(expected),
         }
     }
 
@@ -232,6 +267,25 @@ impl<'n> De<'n> {
             Kind::Table(_) => Unexpected::Map,
         };
         de::Error::invalid_type(unexpected, expected)
+    }
+}
+
+/// `{client}` is a table in YAML; who writes it means a text.
+fn braces(error: Error, entries: &[(Node, Node)]) -> Error {
+    match entries {
+        [
+            (
+                Node {
+                    kind: Kind::Scalar { text, .. },
+                    ..
+                },
+                value,
+            ),
+        ] if value.is_absent() && error.at.is_none() && error.code == "wrong-type" => Error::new(
+            "wrong-type",
+            format!("`{{{text}}}` is a table in YAML; write `\"{{{text}}}\"`, in quotes"),
+        ),
+        _ => error,
     }
 }
 
@@ -390,7 +444,8 @@ impl<'n> SeqAccess<'n> for Items<'n> {
 
 struct Entries<'n> {
     entries: std::slice::Iter<'n, (Node, Node)>,
-    value: Option<&'n Node>,
+    /// The key and the value that is read next.
+    here: Option<(&'n Node, &'n Node)>,
     barred: &'n RefCell<HashSet<u32>>,
 }
 
@@ -409,17 +464,28 @@ impl<'n> MapAccess<'n> for Entries<'n> {
         let Some((key, value)) = next else {
             return Ok(None);
         };
-        self.value = Some(value);
+        self.here = Some((key, value));
         let de = De { node: key, barred };
         de.at(seed.deserialize(de)).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'n>>(&mut self, seed: V) -> Result<V::Value, Error> {
-        match self.value.take() {
-            Some(node) => seed.deserialize(De {
-                node,
-                barred: self.barred,
-            }),
+        match self.here.take() {
+            Some((key, node)) => {
+                let de = De {
+                    node,
+                    barred: self.barred,
+                };
+                let read = de.at(seed.deserialize(de));
+                read.map_err(|error| match error.at {
+                    // Nothing has no place that could be shown.
+                    Some((id, _)) if id == node.id && node.is_absent() => Error {
+                        at: Some((id, key.span)),
+                        ..error
+                    },
+                    _ => error,
+                })
+            }
             None => Err(de::Error::custom("a value without a key")),
         }
     }
