@@ -4,6 +4,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::file::{self, File, Mode};
+use super::matcher::Matcher;
 use super::matching::matcher_of;
 use super::quiet::{crowded, hold_back, shorten, some};
 use super::role::Roles;
@@ -212,13 +213,7 @@ impl Known<'_> {
         let vars = variables(vars, problems);
         let matcher = matcher?;
         let ensure = self.templates.get(template.value.trim())?.clone();
-        for capture in matcher.captures() {
-            if vars.contains_key(capture) {
-                let message =
-                    format!("`{capture}` is both a capture and a variable of this policy");
-                problems.push(Problem::error(name.span, "variable-twice", message));
-            }
-        }
+        twice(name, &matcher, &vars, problems);
         let defined: BTreeSet<&str> = ROOM_VARIABLES
             .into_iter()
             .chain(vars.keys().map(String::as_str))
@@ -237,6 +232,18 @@ impl Known<'_> {
             mode: mode.unwrap_or(Mode::Enforce),
             vars,
         })
+    }
+}
+
+fn twice(
+    policy: &Spanned<String>,
+    matcher: &Matcher,
+    vars: &BTreeMap<String, String>,
+    problems: &mut Vec<Problem>,
+) {
+    for capture in matcher.captures().filter(|name| vars.contains_key(*name)) {
+        let message = format!("`{capture}` is both a capture and a variable of this policy");
+        problems.push(Problem::error(policy.span, "variable-twice", message));
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod advice;
 mod de;
+mod de_error;
 mod json;
 mod problem;
 mod show;

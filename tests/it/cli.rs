@@ -1,5 +1,6 @@
 //! The commands as they are called: exit code, standard output, standard error.
 
+#[path = "cli_configuration.rs"]
 mod configuration;
 
 use std::path::Path;

@@ -1,7 +1,10 @@
 //! What people read when a policy file is wrong, and what policies mean together.
 
+#[path = "language_advice.rs"]
 mod advice;
+#[path = "language_limits.rs"]
 mod limits;
+#[path = "language_meaning.rs"]
 mod meaning;
 
 use insta::assert_snapshot;
