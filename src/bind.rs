@@ -111,7 +111,7 @@ pub fn bind(desired: &Desired, kind: RoomType, directory: &Snapshot) -> Bound {
         ..Bound::default()
     };
     let mut by_subject: BTreeMap<Subject, (String, Vec<&Claim>)> = BTreeMap::new();
-    let mut nobody: BTreeMap<(SubjectName, String), Vec<&Claim>> = BTreeMap::new();
+    let mut nobody: BTreeMap<SubjectName, (String, Vec<&Claim>)> = BTreeMap::new();
     for claim in &desired.claims {
         match who(&claim.to, directory) {
             Who::Found(subject, name) => {
@@ -122,26 +122,41 @@ pub fn bind(desired: &Desired, kind: RoomType, directory: &Snapshot) -> Bound {
                     .push(claim);
             }
             Who::Nobody(reason) => nobody
-                .entry((claim.to.clone(), reason))
-                .or_default()
+                .entry(claim.to.folded())
+                .or_insert_with(|| (reason, Vec::new()))
+                .1
                 .push(claim),
         }
     }
-    for ((_, reason), claims) in nobody {
-        let by = claims.iter().map(|claim| claim.by.clone()).collect();
-        if claims
-            .iter()
-            .all(|claim| claim.on_missing == OnMissing::Skip)
-        {
-            bound.left_out.push(Shortfall { reason, by });
-        } else {
-            bound.shortfalls.push(Shortfall { reason, by });
+    for (reason, claims) in nobody.into_values() {
+        let (on_missing, by) = match settle(&reason, &claims) {
+            Ok(None) => continue,
+            Ok(Some(settled)) => (settled.on_missing, settled.by),
+            // A dispute about nobody stops nothing.
+            Err(conflict) => {
+                let skip = claims
+                    .iter()
+                    .all(|claim| claim.on_missing == OnMissing::Skip);
+                let on_missing = if skip {
+                    OnMissing::Skip
+                } else {
+                    OnMissing::Fail
+                };
+                let by = conflict.claims.into_iter().map(|(_, by)| by).collect();
+                (on_missing, by)
+            }
+        };
+        match on_missing {
+            OnMissing::Skip => bound.left_out.push(Shortfall { reason, by }),
+            OnMissing::Fail => bound.shortfalls.push(Shortfall { reason, by }),
         }
     }
     for (subject, (name, claims)) in by_subject {
         match settle(&name, &claims) {
             Err(conflict) => bound.conflicts.push(conflict),
-            Ok(settled) => match impossible(&subject, &name, settled.access, kind, directory) {
+            Ok(None) => {}
+            Ok(Some(settled)) => match impossible(&subject, &name, settled.access, kind, directory)
+            {
                 Some(reason) => bound.shortfalls.push(Shortfall {
                     reason,
                     by: settled.by,
@@ -187,6 +202,29 @@ fn who(name: &SubjectName, directory: &Snapshot) -> Who {
     }
 }
 
+/// Why nobody of this kind can have a role in rooms of this type, if so.
+pub fn no_such_role(
+    name: &str,
+    subject: SubjectKind,
+    access: Access,
+    kind: RoomType,
+) -> Option<String> {
+    if kind.allows(subject, access) {
+        return None;
+    }
+    let roles: Vec<&str> = kind.roles(subject).into_iter().map(Access::name).collect();
+    let whom = match subject {
+        SubjectKind::User => "people",
+        SubjectKind::Group => "groups",
+    };
+    Some(format!(
+        "`{name}` cannot be {} here: a {} has for {whom}: {}",
+        access.name(),
+        kind.name(),
+        roles.join(", ")
+    ))
+}
+
 fn impossible(
     subject: &Subject,
     name: &str,
@@ -194,22 +232,8 @@ fn impossible(
     kind: RoomType,
     directory: &Snapshot,
 ) -> Option<String> {
-    if !kind.allows(subject.kind(), access) {
-        let roles: Vec<&str> = kind
-            .roles(subject.kind())
-            .into_iter()
-            .map(Access::name)
-            .collect();
-        let whom = match subject.kind() {
-            SubjectKind::User => "people",
-            SubjectKind::Group => "groups",
-        };
-        return Some(format!(
-            "`{name}` cannot be {} here: a {} has for {whom}: {}",
-            access.name(),
-            kind.name(),
-            roles.join(", ")
-        ));
+    if let Some(reason) = no_such_role(name, subject.kind(), access, kind) {
+        return Some(reason);
     }
     let Subject::User(id) = subject else {
         return None;

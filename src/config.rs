@@ -250,11 +250,7 @@ impl Config {
     /// # Errors
     /// The first source that cannot be used, with its place.
     pub fn load(flags: &Flags, environment: Environment<'_>) -> Result<Self, Error> {
-        let file = match &flags.config {
-            Some(path) => read(path)?,
-            None if Path::new("roomwright.yaml").exists() => read(Path::new("roomwright.yaml"))?,
-            None => File::default(),
-        };
+        let file = File::of(flags)?;
         // No `..`: a further key must be thought about here.
         let File {
             listen,
@@ -265,24 +261,9 @@ impl Config {
             retry,
             limits,
         } = file;
-        let port = match environment("PORT") {
-            Some(port) => port.trim().parse::<u16>().map_err(|_| Error::Value {
-                name: "PORT".to_owned(),
-                reason: format!("`{port}` is no port; write a number from 1 to 65535"),
-            })?,
-            None => 3000,
-        };
-        let listen = environment("ROOMWRIGHT_LISTEN")
-            .or_else(|| listen.map(|listen| listen.value))
-            .unwrap_or_else(|| format!("0.0.0.0:{port}"));
         Ok(Self {
-            listen: address(&listen)?,
-            policies: flags
-                .policies
-                .clone()
-                .or_else(|| environment("ROOMWRIGHT_POLICIES").map(PathBuf::from))
-                .or(policies)
-                .unwrap_or_else(|| PathBuf::from("policies")),
+            listen: listening(listen.map(|listen| listen.value), environment)?,
+            policies: directory(flags, environment, policies),
             store: flags
                 .store
                 .clone()
@@ -327,6 +308,52 @@ impl Config {
     }
 }
 
+/// The directory of the policy files, for commands that need nothing else: no secret is read, no name is looked up.
+///
+/// # Errors
+/// The configuration file cannot be used.
+pub fn policies_directory(flags: &Flags, environment: Environment<'_>) -> Result<PathBuf, Error> {
+    Ok(directory(flags, environment, File::of(flags)?.policies))
+}
+
+fn directory(flags: &Flags, environment: Environment<'_>, file: Option<PathBuf>) -> PathBuf {
+    flags
+        .policies
+        .clone()
+        .or_else(|| environment("ROOMWRIGHT_POLICIES").map(PathBuf::from))
+        .or(file)
+        .unwrap_or_else(|| PathBuf::from("policies"))
+}
+
+/// `PORT` changes only the port of what the file says.
+fn listening(file: Option<String>, environment: Environment<'_>) -> Result<SocketAddr, Error> {
+    if let Some(listen) = environment("ROOMWRIGHT_LISTEN") {
+        return address(&listen);
+    }
+    let listen = file.unwrap_or_else(|| "0.0.0.0:3000".to_owned());
+    let Some(port) = environment("PORT") else {
+        return address(&listen);
+    };
+    let port: u16 = port.trim().parse().map_err(|_| Error::Value {
+        name: "PORT".to_owned(),
+        reason: format!("`{port}` is no port; write a number from 1 to 65535"),
+    })?;
+    let host = listen.rsplit_once(':').map_or("0.0.0.0", |(host, _)| host);
+    address(&format!("{host}:{port}"))
+}
+
+impl File {
+    /// The file that the flags name, or the one that is there.
+    fn of(flags: &Flags) -> Result<Self, Error> {
+        let usual = Path::new("roomwright.yaml");
+        match &flags.config {
+            Some(path) => read(path),
+            None if usual.exists() => read(usual),
+            None => Ok(File::default()),
+        }
+    }
+}
+
 /// Parses an address to listen on, such as `0.0.0.0:3000` or `localhost:3000`.
 ///
 /// # Errors
@@ -364,8 +391,13 @@ fn parse(name: &str, text: String) -> Result<File, Error> {
     let mut problems = Vec::new();
     let file = yaml::parse(&sources, id, &mut problems)
         .and_then(|node| yaml::read::<File>(&node, &mut problems));
+    // Every line may be commented out.
+    if problems.iter().all(|problem| problem.code == "empty-file") && file.is_none() {
+        return Ok(File::default());
+    }
     if let Some(file) = &file {
         zeroes(file, &mut problems);
+        nonsense(file, &mut problems);
     }
     match file {
         Some(file)
@@ -385,24 +417,38 @@ fn zeroes(file: &File, problems: &mut Vec<Problem>) {
         requests_per_minute,
         writes_at_once,
         reads_at_once,
-        writes_per_day: _,
+        writes_per_day,
         removals: _,
     } = &file.limits;
-    for value in [
+    let small = [
         requests_per_minute,
         writes_at_once,
         reads_at_once,
         &file.retry.attempts,
-    ]
-    .into_iter()
-    .flatten()
-    {
-        if value.value == 0 {
-            problems.push(Problem::error(
-                value.span,
-                "zero",
-                "0 would stop everything; write at least 1".to_owned(),
-            ));
+    ];
+    let small = small.into_iter().flatten();
+    let all = small
+        .map(|value| (u64::from(value.value), value.span))
+        .chain(writes_per_day.iter().map(|value| (value.value, value.span)));
+    for (_, span) in all.filter(|(value, _)| *value == 0) {
+        problems.push(Problem::error(
+            span,
+            "zero",
+            "0 would stop everything; write at least 1",
+        ));
+    }
+}
+
+/// What is no mistake of form and cannot be meant.
+fn nonsense(file: &File, problems: &mut Vec<Problem>) {
+    if let Some(listen) = &file.listen {
+        let parts = listen.value.rsplit_once(':');
+        if !parts.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok()) {
+            let message = format!("`{}` is no address to listen on", listen.value);
+            problems.push(
+                Problem::error(listen.span, "listen", message)
+                    .with_help("write a host and a port, such as `0.0.0.0:3000`"),
+            );
         }
     }
     let RetryFile {
@@ -420,6 +466,19 @@ fn zeroes(file: &File, problems: &mut Vec<Problem>) {
                     .to_owned(),
             ));
         }
+    }
+    let default = Retry::default();
+    let shortest = first.as_ref().map_or(default.first, |span| span.value.0);
+    if longest
+        .as_ref()
+        .map_or(default.longest, |span| span.value.0)
+        < shortest
+        && let Some(span) = longest.as_ref().or(first.as_ref()).map(|span| span.span)
+    {
+        problems.push(
+            Problem::error(span, "retry", "the longest pause is shorter than the first")
+                .with_help("pauses grow from `first` to `longest`; the default is 5 s to 30 min"),
+        );
     }
 }
 

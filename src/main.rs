@@ -35,10 +35,15 @@ fn fail(error: &anyhow::Error) -> ExitCode {
         "error: "
     };
     eprintln!("{prefix}{text}");
-    let invalid = error.downcast_ref::<roomwright::config::Error>().is_some()
-        || error
-            .downcast_ref::<roomwright::policies::Error>()
-            .is_some();
+    use roomwright::{config, docspace, policies, store};
+    // An address that is none is found where it is used, and is the configuration's fault all the same.
+    let invalid = error.is::<config::Error>()
+        || error.is::<policies::Error>()
+        || matches!(
+            error.downcast_ref(),
+            Some(docspace::Error::Configuration(_))
+        )
+        || matches!(error.downcast_ref(), Some(store::Error::Address(_)));
     ExitCode::from(if invalid {
         Exit::Invalid.code()
     } else {

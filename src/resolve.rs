@@ -9,6 +9,11 @@ use crate::policy::{Candidate, Mode, Named, OnMissing, Policy, PolicySet, Text, 
 use crate::room::{Access, Facts, MAX_TITLE_UNITS, fold, stored_title, title_units};
 use crate::yaml::Place;
 
+mod settle;
+
+use settle::nearest;
+pub use settle::{Settled, settle};
+
 /// Who asked for something, and where it is written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Origin {
@@ -75,7 +80,8 @@ impl SubjectName {
         }
     }
 
-    fn folded(&self) -> SubjectName {
+    /// The form in which names compare: without case.
+    pub fn folded(&self) -> SubjectName {
         match self {
             SubjectName::Group(name) => SubjectName::Group(fold(name.trim())),
             SubjectName::User(name) => SubjectName::User(fold(name.trim())),
@@ -94,8 +100,8 @@ impl fmt::Display for SubjectName {
 pub struct Claim {
     /// To whom.
     pub to: SubjectName,
-    /// The role it wants in this type of room.
-    pub access: Access,
+    /// The role it wants in this type of room; `None` is the word `none`.
+    pub access: Option<Access>,
     /// What becomes of it when nobody has that name.
     pub on_missing: OnMissing,
     /// The policy's priority.
@@ -182,84 +188,46 @@ pub struct Desired {
 impl Desired {
     /// Every subject's role by written name, and the disputes.
     pub fn grants(&self) -> (Vec<(SubjectName, Settled)>, Vec<Conflict>) {
-        let mut by_name: BTreeMap<SubjectName, Vec<&Claim>> = BTreeMap::new();
-        for claim in &self.claims {
-            by_name.entry(claim.to.folded()).or_default().push(claim);
-        }
         let (mut grants, mut conflicts) = (Vec::new(), Vec::new());
-        for claims in by_name.into_values() {
-            let Some(name) = claims.iter().map(|claim| claim.to.clone()).min() else {
+        for claims in self.by_name() {
+            // The spelling of those who want a role.
+            let wanting = claims.iter().filter(|claim| claim.access.is_some());
+            let Some(name) = wanting.map(|claim| claim.to.clone()).min() else {
                 continue;
             };
             match settle(name.text(), &claims) {
-                Ok(settled) => grants.push((name, settled)),
+                Ok(Some(settled)) => grants.push((name, settled)),
+                Ok(None) => {}
                 Err(conflict) => conflicts.push(conflict),
             }
         }
         grants.sort_by(|(a, _), (b, _)| a.cmp(b));
         (grants, conflicts)
     }
-}
 
-/// The role of one subject after all policies have spoken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settled {
-    /// The role.
-    pub access: Access,
-    /// `fail` when any of the winners says so.
-    pub on_missing: OnMissing,
-    /// Those whose word it is.
-    pub by: Vec<Origin>,
-}
-
-/// Which word stands: within one policy the nearest template's, then that of the highest priority.
-///
-/// # Errors
-/// The words that remain differ.
-pub fn settle(about: &str, claims: &[&Claim]) -> Result<Settled, Conflict> {
-    let nearest = |claim: &Claim| {
-        claims
-            .iter()
-            .filter(|other| other.by.policy == claim.by.policy)
-            .all(|other| claim.distance <= other.distance)
-    };
-    let standing: Vec<&Claim> = claims
-        .iter()
-        .copied()
-        .filter(|claim| nearest(claim))
-        .collect();
-    let highest = standing.iter().map(|claim| claim.priority).max();
-    let mut winners: Vec<&Claim> = standing
-        .into_iter()
-        .filter(|claim| Some(claim.priority) == highest)
-        .collect();
-    winners.sort_by(|a, b| (&a.by, a.access).cmp(&(&b.by, b.access)));
-    let conflict = || Conflict {
-        about: format!("`{about}`"),
-        claims: winners
-            .iter()
-            .map(|claim| (claim.access, claim.by.clone()))
-            .collect(),
-    };
-    let access = winners
-        .first()
-        .map(|claim| claim.access)
-        .ok_or_else(conflict)?;
-    if winners.iter().any(|claim| claim.access != access) {
-        return Err(conflict());
+    /// The subjects for whom every word that stands is `none`, and who says so.
+    pub fn not_made(&self) -> Vec<(SubjectName, Vec<Origin>)> {
+        let mut names: Vec<_> = self
+            .by_name()
+            .into_iter()
+            .filter(|claims| settle("", claims) == Ok(None))
+            .filter_map(|claims| {
+                let name = claims.iter().map(|claim| claim.to.clone()).min()?;
+                let by = nearest(&claims).into_iter().map(|claim| claim.by.clone());
+                Some((name, by.collect()))
+            })
+            .collect();
+        names.sort();
+        names
     }
-    let fail = winners
-        .iter()
-        .any(|claim| claim.on_missing == OnMissing::Fail);
-    Ok(Settled {
-        access,
-        on_missing: if fail {
-            OnMissing::Fail
-        } else {
-            OnMissing::Skip
-        },
-        by: winners.iter().map(|claim| claim.by.clone()).collect(),
-    })
+
+    fn by_name(&self) -> Vec<Vec<&Claim>> {
+        let mut by_name: BTreeMap<SubjectName, Vec<&Claim>> = BTreeMap::new();
+        for claim in &self.claims {
+            by_name.entry(claim.to.folded()).or_default().push(claim);
+        }
+        by_name.into_values().collect()
+    }
 }
 
 /// What all policies together say of one room.
@@ -367,10 +335,7 @@ fn lay_over<'p>(
             }
         }
         for wish in &policy.ensure.grants {
-            // `none`: no part in combining, and nothing is removed.
-            let Some(access) = wish.value.meaning.in_room(facts.kind) else {
-                continue;
-            };
+            let access = wish.value.meaning.in_room(facts.kind);
             let by = origin(&wish.template, &wish.place);
             match expand(wish.value.to.text(), variables) {
                 Ok(name) => desired.claims.push(Claim {

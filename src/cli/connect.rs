@@ -1,5 +1,6 @@
 //! From a configuration to the parts that commands work with.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use crate::plan::Ownership;
 use crate::policy::PolicySet;
 use crate::reconcile::{Engine, Settings};
 use crate::store::Store;
-use crate::yaml::Severity;
+use crate::yaml::{Problem, Severity, Sources, render};
 
 /// How long one call to the portal may take.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -142,22 +143,25 @@ pub(super) fn directory() -> Directory {
     Directory::new(DIRECTORY)
 }
 
-/// The policies, or what is wrong with them on standard output.
-pub(super) fn policies(config: &Config, out: &mut Out) -> anyhow::Result<Result<PolicySet, Exit>> {
-    let sources = crate::policies::read(&config.policies)?;
-    let (set, problems) = PolicySet::check(&sources);
-    match set {
-        Some(set) => Ok(Ok(set)),
-        None => {
-            let errors: Vec<_> = problems
-                .into_iter()
-                .filter(|problem| problem.severity == Severity::Error)
-                .collect();
-            out.problems(&sources, &errors)?;
-            out.line("the policies have errors; nothing was done")?;
-            Ok(Err(Exit::Invalid))
-        }
-    }
+/// The policies, or what is wrong with them on standard error: standard output may be read by a program.
+pub(super) fn policies(config: &Config, _out: &mut Out) -> anyhow::Result<Result<PolicySet, Exit>> {
+    Ok(checked(&config.policies)?.map_err(|(sources, errors)| {
+        anstream::eprint!("{}", render(&sources, &errors, true));
+        anstream::eprintln!("the policies have errors; nothing was done");
+        Exit::Invalid
+    }))
+}
+
+/// The policies of a directory, or their errors.
+pub(super) fn checked(
+    directory: &Path,
+) -> anyhow::Result<Result<PolicySet, (Sources, Vec<Problem>)>> {
+    let sources = crate::policies::read(directory)?;
+    let (set, mut problems) = PolicySet::check(&sources);
+    Ok(set.ok_or_else(|| {
+        problems.retain(|problem| problem.severity == Severity::Error);
+        (sources, problems)
+    }))
 }
 
 /// The name of this process in leases.

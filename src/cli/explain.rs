@@ -7,16 +7,20 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::{Exit, Out, connect, now};
-use crate::config::{Config, Flags, environment};
+use crate::bind::no_such_role;
+use crate::config::{Flags, environment, policies_directory};
 use crate::policy::{Candidate, Mismatch, Policy};
-use crate::resolve::{Desired, Origin, Resolution, resolve};
-use crate::room::{Creator, Facts, RoomType, stored_title};
+use crate::resolve::{
+    Conflict, Desired, Origin, Resolution, Settled, Shortfall, SubjectName, resolve,
+};
+use crate::room::{Access, Creator, Facts, RoomType, SubjectKind, stored_title};
+use crate::yaml::{records, render};
 
 /// Say which policies match a room, why the others do not, and what the room gets; needs no portal
 #[derive(Debug, clap::Args)]
 pub(super) struct Explain {
     /// The room's title
-    #[arg(long)]
+    #[arg(long, value_parser = title)]
     title: String,
     /// The room's type: form-filling, collaboration, custom, public or vdr
     #[arg(long, value_name = "TYPE", value_parser = room_type)]
@@ -35,6 +39,13 @@ pub(super) struct Explain {
     json: bool,
 }
 
+fn title(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("a room always has a title; write `--title 'Client - ACME'`".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
 fn room_type(word: &str) -> Result<RoomType, String> {
     let words = RoomType::ALL.map(RoomType::word);
     RoomType::from_word(word.trim()).ok_or_else(|| {
@@ -45,10 +56,17 @@ fn room_type(word: &str) -> Result<RoomType, String> {
 
 impl Explain {
     pub(super) fn run(&self, flags: &Flags, out: &mut Out) -> anyhow::Result<Exit> {
-        let config = Config::load(flags, &environment)?;
-        let policies = match connect::policies(&config, out)? {
+        let directory = policies_directory(flags, &environment)?;
+        let policies = match connect::checked(&directory)? {
             Ok(policies) => policies,
-            Err(exit) => return Ok(exit),
+            Err((sources, errors)) => {
+                if self.json {
+                    out.json(&records(&sources, &errors))?;
+                } else {
+                    anstream::eprint!("{}", render(&sources, &errors, true));
+                }
+                return Ok(Exit::Invalid);
+            }
         };
         let today = || now().to_string().get(..10).and_then(|day| day.parse().ok());
         let facts = Facts {
@@ -71,8 +89,8 @@ impl Explain {
         } else {
             out.text(&as_text(&facts, &resolution, &passed))?;
         }
-        let conflicts = resolution.desired.grants().1;
-        Ok(if conflicts.is_empty() {
+        let (_, missing, conflicts) = possible(&resolution.desired, facts.kind);
+        Ok(if missing.is_empty() && conflicts.is_empty() {
             Exit::Fine
         } else {
             Exit::Refused
@@ -86,6 +104,43 @@ fn by(origins: &[Origin]) -> String {
         .map(|origin| format!("{} ({})", origin.policy, origin.place))
         .collect::<Vec<_>>()
         .join(", ")
+}
+
+/// What of the settled grants there is in such a room, and what is missing.
+fn possible(
+    desired: &Desired,
+    kind: RoomType,
+) -> (Vec<(SubjectName, Settled)>, Vec<Shortfall>, Vec<Conflict>) {
+    let (grants, conflicts) = desired.grants();
+    let mut missing = desired.shortfalls.clone();
+    let (mut made, mut seen) = (Vec::new(), Vec::new());
+    for (name, settled) in grants {
+        let subject = match name {
+            SubjectName::Group(_) => SubjectKind::Group,
+            SubjectName::User(_) => SubjectKind::User,
+        };
+        match no_such_role(name.text(), subject, settled.access, kind) {
+            Some(reason) => seen.push(Shortfall {
+                reason,
+                by: settled.by,
+            }),
+            None => made.push((name, settled)),
+        }
+    }
+    missing.append(&mut seen);
+    (made, missing, conflicts)
+}
+
+/// Why a policy does not speak, and what the question left open.
+fn why_not(facts: &Facts, mismatch: &Mismatch) -> String {
+    let creator = &facts.creator;
+    let unasked = match mismatch {
+        Mismatch::Creator(_) if creator.email.is_empty() && creator.name.is_empty() => {
+            " (no `--creator` given)"
+        }
+        _ => "",
+    };
+    format!("{mismatch}{unasked}")
 }
 
 fn as_text(facts: &Facts, resolution: &Resolution, passed: &[(&Policy, Mismatch)]) -> String {
@@ -111,22 +166,24 @@ fn as_text(facts: &Facts, resolution: &Resolution, passed: &[(&Policy, Mismatch)
         }
     }
     for (policy, mismatch) in passed {
-        let _ = writeln!(text, "  ✗ {}: {mismatch}", policy.name);
+        let why = why_not(facts, mismatch);
+        let _ = writeln!(text, "  ✗ {} ({}): {why}", policy.name, policy.place);
     }
     if resolution.matched.is_empty() {
         let _ = writeln!(text, "no policy matches: such a room is left alone");
         return text;
     }
     let _ = writeln!(text, "\nthe room gets");
-    desired(&resolution.desired, &mut text);
+    desired(&resolution.desired, facts.kind, &mut text);
     if let Some(would_be) = &resolution.would_be {
         let _ = writeln!(text, "\nwith the observing policies it would be");
-        desired(would_be, &mut text);
+        desired(would_be, facts.kind, &mut text);
     }
     text
 }
 
-fn desired(desired: &Desired, text: &mut String) {
+fn desired(desired: &Desired, kind: RoomType, text: &mut String) {
+    let before = text.len();
     let mut line = |what: &str, value: String, origins: &[Origin]| {
         let _ = writeln!(text, "  {what:<7} {value:<42} {}", by(origins));
     };
@@ -136,16 +193,20 @@ fn desired(desired: &Desired, text: &mut String) {
     for tag in &desired.tags {
         line("tag", tag.value.clone(), &tag.by);
     }
-    let (grants, conflicts) = desired.grants();
+    let (grants, missing, conflicts) = possible(desired, kind);
     for (name, settled) in grants {
-        line(
-            "grant",
-            format!("{name}: {}", settled.access.name()),
-            &settled.by,
-        );
+        let role = settled.access.name();
+        line("grant", format!("{name}: {role}"), &settled.by);
+        for (access, by) in settled.overruled {
+            let role = access.map_or("none", Access::name);
+            line("", format!("  overruled: {role}"), &[by]);
+        }
     }
-    for shortfall in &desired.shortfalls {
-        line("missing", shortfall.reason.clone(), &shortfall.by);
+    for (name, by) in desired.not_made() {
+        line("grant", format!("{name}: not made here (`none`)"), &by);
+    }
+    for shortfall in missing {
+        line("missing", shortfall.reason, &shortfall.by);
     }
     for conflict in conflicts {
         let _ = writeln!(
@@ -153,18 +214,30 @@ fn desired(desired: &Desired, text: &mut String) {
             "  conflict: {conflict}; such a room is refused until one policy has a higher `priority`"
         );
     }
+    if text.len() == before {
+        text.push_str("  nothing\n");
+    }
 }
 
 fn as_json(facts: &Facts, resolution: &Resolution, passed: &[(&Policy, Mismatch)]) -> Value {
     let room = |desired: &Desired| {
-        let (grants, conflicts) = desired.grants();
+        let (grants, missing, conflicts) = possible(desired, facts.kind);
+        let overruled = |settled: &Settled| -> Vec<Value> {
+            let all = settled.overruled.iter();
+            all.map(|(access, by)| json!({ "role": access, "by": by }))
+                .collect()
+        };
         json!({
             "folders": desired.folders,
             "tags": desired.tags,
             "grants": grants.iter().map(|(name, settled)| json!({
                 "subject": name, "role": settled.access, "by": settled.by,
+                "overruled": overruled(settled),
             })).collect::<Vec<_>>(),
-            "missing": desired.shortfalls,
+            "not_made": desired.not_made().iter().map(|(name, by)| json!({
+                "subject": name, "by": by,
+            })).collect::<Vec<_>>(),
+            "missing": missing,
             "conflicts": conflicts,
         })
     };
@@ -173,7 +246,7 @@ fn as_json(facts: &Facts, resolution: &Resolution, passed: &[(&Policy, Mismatch)
         "type": facts.kind,
         "matched": resolution.matched,
         "passed": passed.iter().map(|(policy, mismatch)| json!({
-            "policy": policy.name, "why": mismatch.to_string(),
+            "policy": policy.name, "why": why_not(facts, mismatch), "place": policy.place,
         })).collect::<Vec<_>>(),
         "room": room(&resolution.desired),
         "would_be": resolution.would_be.as_ref().map(room),

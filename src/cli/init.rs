@@ -44,7 +44,17 @@ impl Init {
                 .with_context(|| format!("`{}` cannot be written", path.display()))?;
             out.line(&format!("wrote {}", path.display()))?;
         }
-        out.line("next: edit policies/rooms.yaml, then `roomwright validate` and `roomwright explain --title 'Project Apollo' --type custom --creator you@example.org`")?;
+        let policies = self.directory.join("policies");
+        let here = self.directory.as_os_str() == ".";
+        let flag = if here {
+            String::new()
+        } else {
+            format!(" --policies {}", policies.display())
+        };
+        out.line(&format!(
+            "next: edit {}, then `roomwright validate{flag}` and `roomwright explain{flag} --title 'Project Apollo' --type custom --creator you@example.org`",
+            policies.join("rooms.yaml").display()
+        ))?;
         Ok(Exit::Fine)
     }
 }

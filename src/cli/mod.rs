@@ -74,13 +74,20 @@ pub struct Arguments {
     #[command(flatten)]
     flags: Flags,
     /// What is logged, such as `info` or `roomwright=debug,warn`
-    #[arg(long, global = true, default_value = "info", value_name = "FILTER")]
+    #[arg(long, global = true, default_value = "info", value_name = "FILTER", value_parser = log_filter)]
     log: String,
     /// How log lines look
     #[arg(long, global = true, value_enum, default_value = "text")]
     log_format: LogFormat,
     #[command(subcommand)]
     command: Command,
+}
+
+fn log_filter(filter: &str) -> Result<String, String> {
+    match tracing_subscriber::EnvFilter::try_new(filter) {
+        Ok(_) => Ok(filter.to_owned()),
+        Err(error) => Err(format!("{error}; write `info` or `roomwright=debug,warn`")),
+    }
 }
 
 #[derive(Debug, Subcommand)]

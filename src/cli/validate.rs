@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Exit, Out};
-use crate::config::{Config, Flags, environment};
+use crate::config::{Flags, environment, policies_directory};
 use crate::policy::PolicySet;
 use crate::yaml::{Severity, records};
 
@@ -24,7 +24,7 @@ impl Validate {
     pub(super) fn run(&self, flags: &Flags, out: &mut Out) -> anyhow::Result<Exit> {
         let directory = match &self.directory {
             Some(directory) => directory.clone(),
-            None => Config::load(flags, &environment)?.policies,
+            None => policies_directory(flags, &environment)?,
         };
         let sources = crate::policies::read(&directory)?;
         let (set, problems) = PolicySet::validate(&sources);

@@ -3,15 +3,15 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::file::{self, File, Match, Mode, OneOrMany, Parts};
-use super::glob::{Glob, Over};
+use super::file::{self, File, Mode};
 use super::matcher::Matcher;
+use super::matching::matcher_of;
+use super::quiet::{crowded, hold_back, shorten, some};
 use super::role::Roles;
-use super::template::{Expander, Written, no_template};
+use super::template::{Expander, Written, no_template, variables};
 use super::text::{ROOM_VARIABLES, Text};
 use super::{Ensure, Policy, PolicySet, lint, schema};
-use crate::room::RoomType;
-use crate::yaml::{self, Node, Problem, Severity, Sources, Span, Spanned};
+use crate::yaml::{self, Node, Problem, Severity, SourceId, Sources, Span, Spanned};
 
 type Checked = (Option<PolicySet>, Vec<Problem>);
 
@@ -23,7 +23,7 @@ pub(super) fn check(sources: &Sources) -> Checked {
 /// The reader and the checks speak first, since their words are better; the schema adds what only it finds.
 pub(super) fn validate(sources: &Sources) -> Checked {
     let (policies, nodes, mut problems) = checked(sources);
-    let wrong: BTreeSet<yaml::SourceId> = problems
+    let wrong: BTreeSet<SourceId> = problems
         .iter()
         .filter(|problem| problem.severity == Severity::Error)
         .map(|problem| problem.span.source)
@@ -41,16 +41,27 @@ fn finished(policies: Vec<Policy>, mut problems: Vec<Problem>) -> Checked {
     let wrong = problems
         .iter()
         .any(|problem| problem.severity == Severity::Error);
-    ((!wrong).then(|| PolicySet::new(policies)), problems)
+    (
+        (!wrong).then(|| PolicySet::new(policies)),
+        shorten(problems),
+    )
 }
 
 fn checked(sources: &Sources) -> (Vec<Policy>, Vec<Node>, Vec<Problem>) {
     let mut problems = Vec::new();
-    let (nodes, files): (Vec<Node>, Vec<Option<File>>) = sources
-        .ids()
-        .filter_map(|id| read(sources, id, &mut problems))
-        .unzip();
-    let files: Vec<File> = files.into_iter().flatten().collect();
+    let (mut nodes, mut files, mut broken) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for id in sources.ids() {
+        let mut own = Vec::new();
+        let read = read(sources, id, &mut own);
+        if hides_names(read.as_ref(), &own) {
+            broken.insert(id);
+        }
+        problems.append(&mut own);
+        if let Some((node, file)) = read {
+            nodes.push(node);
+            files.extend(file);
+        }
+    }
     let mut roles = Roles::default();
     for file in &files {
         let own = Roles::read(&file.roles, &mut problems);
@@ -82,22 +93,25 @@ fn checked(sources: &Sources) -> (Vec<Policy>, Vec<Node>, Vec<Problem>) {
     let mut policies = Vec::new();
     for policy in files.iter().flat_map(|file| &file.policies) {
         let name = &policy.name;
-        if let Some(first) = seen.insert(name.value.trim(), name.span) {
-            problems.push(
-                Problem::error(
-                    name.span,
-                    "duplicate-policy",
-                    format!("the policy `{}` is there twice", name.value),
-                )
-                .with_related(first, "here first"),
-            );
-            continue;
+        match seen.entry(name.value.trim()) {
+            Entry::Vacant(free) => {
+                free.insert(name.span);
+            }
+            Entry::Occupied(first) => {
+                let message = format!("the policy `{}` is there twice", name.value);
+                problems.push(
+                    Problem::error(name.span, "duplicate-policy", message)
+                        .with_related(*first.get(), "here first"),
+                );
+                continue;
+            }
         }
         if let Some(checked) = known.policy(policy, &mut problems) {
             policies.push((checked, policy));
         }
     }
     policies.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
+    hold_back(&mut problems, &broken);
     lint::lint(&policies, &written, &mut problems);
     let policies = policies.into_iter().map(|(policy, _)| policy).collect();
     (policies, nodes, problems)
@@ -108,8 +122,9 @@ fn read(
     id: yaml::SourceId,
     problems: &mut Vec<Problem>,
 ) -> Option<(Node, Option<File>)> {
-    let node = yaml::parse(sources, id, problems)?;
-    let before = problems.len();
+    let node = yaml::parse(sources, id, problems);
+    problems.iter_mut().for_each(for_policies);
+    let node = node?;
     let file = yaml::read::<File>(&node, problems);
     if let Some(version) = file.as_ref().and_then(|file| file.version.as_ref()) {
         if version.value != 1 {
@@ -122,7 +137,7 @@ fn read(
                     .with_help("write `version: 1`, or update roomwright"),
             );
         }
-    } else if problems.len() == before {
+    } else if node.is_table() && node.entry("version").is_none_or(Node::is_null) {
         problems.push(
             Problem::error(
                 node.span().first_line(),
@@ -133,6 +148,33 @@ fn read(
         );
     }
     Some((node, file))
+}
+
+/// What the YAML reader, which knows no policies, could not say.
+fn for_policies(problem: &mut Problem) {
+    let help = match problem.code {
+        "empty-file" => "begin it with `version: 1`, or delete it",
+        "merge-key" => "let the template extend another one: `extends: name`",
+        _ => return,
+    };
+    problem.help = Some(help.to_owned());
+}
+
+/// Whether the roles and templates of a file may not all be known. Problems of its version and its policies hide none.
+fn hides_names(read: Option<&(Node, Option<File>)>, problems: &[Problem]) -> bool {
+    let Some((node, Some(_))) = read else {
+        return true;
+    };
+    let harmless: Vec<Span> = ["version", "policies"]
+        .into_iter()
+        .filter_map(|key| Some(node.entry(key)?.span()))
+        .collect();
+    problems.iter().any(|problem| {
+        problem.code != "no-version"
+            && !harmless
+                .iter()
+                .any(|part| part.start <= problem.span.start && problem.span.end <= part.end)
+    })
 }
 
 struct Known<'k> {
@@ -165,22 +207,13 @@ impl Known<'_> {
             ));
         }
         let matcher = matcher_of(matches, problems);
-        if !self.written.contains_key(template.value.trim()) {
+        if !self.written.contains_key(template.value.trim()) && !crowded(problems, template.span) {
             problems.push(no_template(template, self.written.keys().copied()));
         }
-        let vars: BTreeMap<String, String> = vars
-            .iter()
-            .map(|(name, value)| (name.value.clone(), value.value.clone()))
-            .collect();
+        let vars = variables(vars, problems);
         let matcher = matcher?;
         let ensure = self.templates.get(template.value.trim())?.clone();
-        for capture in matcher.captures() {
-            if vars.contains_key(capture) {
-                let message =
-                    format!("`{capture}` is both a capture and a variable of this policy");
-                problems.push(Problem::error(name.span, "variable-twice", message));
-            }
-        }
+        twice(name, &matcher, &vars, problems);
         let defined: BTreeSet<&str> = ROOM_VARIABLES
             .into_iter()
             .chain(vars.keys().map(String::as_str))
@@ -199,6 +232,18 @@ impl Known<'_> {
             mode: mode.unwrap_or(Mode::Enforce),
             vars,
         })
+    }
+}
+
+fn twice(
+    policy: &Spanned<String>,
+    matcher: &Matcher,
+    vars: &BTreeMap<String, String>,
+    problems: &mut Vec<Problem>,
+) {
+    for capture in matcher.captures().filter(|name| vars.contains_key(*name)) {
+        let message = format!("`{capture}` is both a capture and a variable of this policy");
+        problems.push(Problem::error(policy.span, "variable-twice", message));
     }
 }
 
@@ -222,6 +267,9 @@ fn undefined(
     let mut said = BTreeSet::new();
     for (text, place) in uses {
         for name in text.variables().filter(|name| !defined.contains(name)) {
+            if crowded(problems, policy.span) {
+                return;
+            }
             if said.insert((name.to_owned(), place.to_string())) {
                 let message = format!(
                     "the policy `{}` gives no value to `{{{name}}}`, which its template uses at {place}{}",
@@ -231,144 +279,10 @@ fn undefined(
                 problems.push(
                     Problem::error(policy.span, "undefined-variable", message).with_help(format!(
                         "capture it in the title, or add it under `vars`; defined here: {}",
-                        defined.iter().copied().collect::<Vec<_>>().join(", ")
+                        some(defined.iter().copied())
                     )),
                 );
             }
         }
     }
-}
-
-fn matcher_of(written: &Match, problems: &mut Vec<Problem>) -> Option<Matcher> {
-    match written {
-        Match::All(word) if word.value.trim() == "all" => Some(Matcher::default()),
-        Match::All(word) => {
-            let message = format!("`{}` is no matcher", word.value);
-            problems.push(Problem::error(word.span, "bad-match", message).with_help(
-                "write `all` for every room, or a table with `title`, `type` or `creator`",
-            ));
-            None
-        }
-        Match::Parts(parts) => matcher(parts, Captures::Allowed, problems),
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Captures {
-    Allowed,
-    /// In the named part.
-    Not(&'static str),
-}
-
-fn matcher(
-    written: &Spanned<Parts>,
-    captures: Captures,
-    problems: &mut Vec<Problem>,
-) -> Option<Matcher> {
-    // No `..`: a further part must be thought about here.
-    let Parts {
-        title,
-        r#type,
-        creator,
-        except,
-    } = &written.value;
-    if title.is_none() && r#type.is_none() && creator.is_none() && except.is_none() {
-        problems.push(
-            Problem::error(written.span, "empty-match", "the matcher has no part")
-                .with_help("write `match: all` if every room is meant"),
-        );
-        return None;
-    }
-    let before = problems.len();
-    let title = globs(title.as_ref(), Over::Titles, captures, problems);
-    let kind = globs(
-        r#type.as_ref(),
-        Over::Words,
-        Captures::Not("type"),
-        problems,
-    );
-    for (glob, written) in kind
-        .iter()
-        .flatten()
-        .zip(r#type.iter().flat_map(OneOrMany::as_slice))
-    {
-        if !RoomType::ALL.iter().any(|kind| glob.is_match(kind.word())) {
-            let words = RoomType::ALL.map(RoomType::word);
-            let message = format!(
-                "`{}` fits no room type{}",
-                written.value,
-                yaml::hint(&written.value, words.into_iter())
-            );
-            problems.push(
-                Problem::error(written.span, "unknown-type", message)
-                    .with_help(format!("there are: {}", words.join(", "))),
-            );
-        }
-    }
-    let creator = globs(
-        creator.as_ref(),
-        Over::Words,
-        Captures::Not("creator"),
-        problems,
-    );
-    let except = except
-        .as_ref()
-        .and_then(|except| matcher(except, Captures::Not("except"), problems))
-        .map(Box::new);
-    (problems.len() == before).then_some(Matcher {
-        title,
-        kind,
-        creator,
-        except,
-    })
-}
-
-fn globs(
-    written: Option<&OneOrMany>,
-    over: Over,
-    captures: Captures,
-    problems: &mut Vec<Problem>,
-) -> Option<Vec<Glob>> {
-    let written = written?;
-    if written.as_slice().is_empty() {
-        // An empty list has no place of its own; its part would match nothing.
-        return Some(Vec::new());
-    }
-    let mut globs = Vec::new();
-    for text in written.as_slice() {
-        match Glob::new(&text.value, over) {
-            Ok(glob) => {
-                if let Some(name) = glob.captures().first() {
-                    let why = match captures {
-                        Captures::Not(part) => Some(format!(
-                            "`{part}` takes no captures, but `{{{name}}}` is one"
-                        )),
-                        Captures::Allowed if matches!(written, OneOrMany::Many(_)) => {
-                            Some(format!(
-                                "a list takes no captures, but `{{{name}}}` is one; write one policy per glob"
-                            ))
-                        }
-                        Captures::Allowed => None,
-                    };
-                    if let Some(message) = why {
-                        problems.push(
-                            Problem::error(text.span, "capture-here", message).with_help(format!(
-                                "write `\\{{{name}\\}}` if the braces themselves are meant"
-                            )),
-                        );
-                    }
-                    if name.contains('.') || ROOM_VARIABLES.contains(&name.as_str()) {
-                        problems.push(Problem::error(
-                            text.span,
-                            "capture-name",
-                            format!("`{name}` is a variable of every room"),
-                        ));
-                    }
-                }
-                globs.push(glob);
-            }
-            Err(bad) => problems.push(Problem::error(text.span, "bad-glob", bad.0)),
-        }
-    }
-    Some(globs)
 }

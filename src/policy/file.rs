@@ -2,12 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
-use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 
+use super::reading;
 use crate::yaml::Spanned;
 
 /// A policy file of roomwright: roles, templates and policies. Names are global across all files of the directory.
@@ -102,6 +101,7 @@ pub struct Template {
     pub roles: BTreeMap<Spanned<String>, Role>,
     /// Values for `{name}` in folder titles, tags and group names. A capture of the policy goes first.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = {"pattern": "^[A-Za-z][A-Za-z0-9_-]*$"}))]
     pub vars: BTreeMap<Spanned<String>, Spanned<String>>,
     /// Folders to make, in the order of the screen. A folder is never renamed, moved or deleted.
     #[serde(default)]
@@ -203,9 +203,12 @@ pub struct Policy {
     #[serde(default)]
     pub priority: i32,
     /// `enforce` (default) writes; `observe` only reports what would be.
+    #[serde(default, deserialize_with = "reading::mode")]
+    #[schemars(with = "Mode")]
     pub mode: Option<Mode>,
     /// Values for `{name}`, before those of the template.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = {"pattern": "^[A-Za-z][A-Za-z0-9_-]*$"}))]
     pub vars: BTreeMap<Spanned<String>, Spanned<String>>,
 }
 
@@ -243,15 +246,20 @@ enum AllWord {
 #[schemars(extend("minProperties" = 1))]
 pub struct Parts {
     /// Globs over the title; `{name}` captures, `{name=glob}` captures what fits.
-    #[schemars(example = &"Client - {client} - {year=20[0-9][0-9]}")]
+    #[serde(default, deserialize_with = "reading::title")]
+    #[schemars(with = "OneOrMany", example = &"Client - {client} - {year=20[0-9][0-9]}")]
     pub title: Option<OneOrMany>,
     /// `form-filling`, `collaboration`, `custom`, `public`, `vdr`, or globs over these words.
-    #[schemars(example = &"collaboration")]
+    #[serde(default, deserialize_with = "reading::kind")]
+    #[schemars(with = "OneOrMany", example = &"collaboration")]
     pub r#type: Option<OneOrMany>,
     /// Globs over the owner's e-mail address, display name and id.
-    #[schemars(example = &"*@legal.example.org")]
+    #[serde(default, deserialize_with = "reading::creator")]
+    #[schemars(with = "OneOrMany", example = &"*@legal.example.org")]
     pub creator: Option<OneOrMany>,
     /// A matcher that must not hold.
+    #[serde(default, deserialize_with = "reading::except")]
+    #[schemars(with = "Parts")]
     pub except: Option<Box<Spanned<Parts>>>,
 }
 
@@ -262,7 +270,7 @@ pub enum OneOrMany {
     /// One glob.
     One(Spanned<String>),
     /// Any of these.
-    Many(#[schemars(extend("minItems" = 1))] Vec<Spanned<String>>),
+    Many(#[schemars(extend("minItems" = 1))] Spanned<Vec<Spanned<String>>>),
 }
 
 impl OneOrMany {
@@ -273,133 +281,4 @@ impl OneOrMany {
             OneOrMany::Many(globs) => globs,
         }
     }
-}
-
-// String-or-table and string-or-list are visitors: `untagged` would buffer and lose every place.
-
-macro_rules! text_or {
-    ($name:ident, $expecting:literal, $text:expr, $method:ident<$access:ident>, $other:expr) => {
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct Text(Raw);
-                enum Raw {
-                    Text(String),
-                    Other(Box<$name>),
-                }
-                struct Either;
-                impl<'de> Visitor<'de> for Either {
-                    type Value = Text;
-                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                        f.write_str($expecting)
-                    }
-                    fn visit_str<E: de::Error>(self, text: &str) -> Result<Text, E> {
-                        Ok(Text(Raw::Text(text.to_owned())))
-                    }
-                    fn $method<A: $access<'de>>(self, access: A) -> Result<Text, A::Error> {
-                        let other = ($other)(access)?;
-                        Ok(Text(Raw::Other(Box::new(other))))
-                    }
-                }
-                impl<'de> Deserialize<'de> for Text {
-                    fn deserialize<D: Deserializer<'de>>(
-                        deserializer: D,
-                    ) -> Result<Self, D::Error> {
-                        deserializer.deserialize_string(Either)
-                    }
-                }
-                let Spanned { value, span } = Spanned::<Text>::deserialize(deserializer)?;
-                Ok(match value.0 {
-                    Raw::Text(text) => $text(Spanned { value: text, span }),
-                    Raw::Other(other) => (*other).at(span),
-                })
-            }
-        }
-    };
-}
-
-trait At {
-    fn at(self, span: crate::yaml::Span) -> Self;
-}
-
-impl At for Role {
-    fn at(self, _: crate::yaml::Span) -> Self {
-        self
-    }
-}
-
-impl At for OneOrMany {
-    fn at(self, _: crate::yaml::Span) -> Self {
-        self
-    }
-}
-
-impl At for Folder {
-    fn at(self, _: crate::yaml::Span) -> Self {
-        self
-    }
-}
-
-impl At for Match {
-    fn at(self, span: crate::yaml::Span) -> Self {
-        match self {
-            Match::Parts(parts) => Match::Parts(Spanned {
-                value: parts.value,
-                span,
-            }),
-            all @ Match::All(_) => all,
-        }
-    }
-}
-
-text_or!(
-    Role,
-    "a role such as `editor`, or a table by room type",
-    Role::Everywhere,
-    visit_map<MapAccess>,
-    |map| RoleTable::deserialize(de::value::MapAccessDeserializer::new(map)).map(Role::Table)
-);
-text_or!(
-    OneOrMany,
-    "a glob, or a list of globs",
-    OneOrMany::One,
-    visit_seq<SeqAccess>,
-    |seq| Vec::deserialize(de::value::SeqAccessDeserializer::new(seq)).map(OneOrMany::Many)
-);
-text_or!(
-    Match,
-    "`all`, or a table with `title`, `type`, `creator` or `except`",
-    Match::All,
-    visit_map<MapAccess>,
-    |map| Parts::deserialize(de::value::MapAccessDeserializer::new(map)).map(|value| Match::Parts(
-        Spanned {
-            value,
-            span: crate::yaml::Span::default()
-        }
-    ))
-);
-text_or!(
-    Folder,
-    "a title, a path, or one title with its children",
-    Folder::Path,
-    visit_map<MapAccess>,
-    branch
-);
-
-fn branch<'de, A: MapAccess<'de>>(mut map: A) -> Result<Folder, A::Error> {
-    let Some(title) = map.next_key::<Spanned<String>>()? else {
-        return Err(de::Error::custom("a folder needs a title"));
-    };
-    let Some(children) = map.next_value::<Option<Vec<Folder>>>()? else {
-        return Err(de::Error::custom(format!(
-            "the folder `{0}` has no children: write `- {0}`, or, if a variable is meant, `- \"{{{0}}}\"` in quotes",
-            title.value
-        )));
-    };
-    if let Some(second) = map.next_key::<Spanned<String>>()? {
-        return Err(de::Error::custom(format!(
-            "`{}` stands in the same entry as `{}`: begin each folder with `- `",
-            second.value, title.value
-        )));
-    }
-    Ok(Folder::Tree(title, children))
 }

@@ -6,13 +6,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::glob_fold::fold_char;
 pub use super::glob_fold::{Folded, Over};
 use super::glob_line::Line;
+use super::glob_normal::normal;
 pub use super::glob_parse::BadGlob;
 use super::glob_parse::{self, Piece};
 use super::glob_search::Search;
-use crate::room::stored_title;
+
+/// So many pairs of states are looked at before two globs count as overlapping.
+pub(super) const OVERLAP_STEPS: usize = 100_000;
 
 /// A compiled glob.
 #[derive(Debug, Clone)]
@@ -80,6 +82,11 @@ impl Set {
     }
 
     fn meets(&self, other: &Set) -> bool {
+        match (self, other) {
+            (Set::Char(c), set) | (set, Set::Char(c)) => return set.has(*c),
+            (Set::All, Set::All) => return true,
+            _ => {}
+        }
         let mut samples = BTreeSet::from(['a', '0', '_', '\u{3a9}']);
         self.samples(&mut samples);
         other.samples(&mut samples);
@@ -104,10 +111,7 @@ impl Glob {
     /// # Errors
     /// [`BadGlob`] says what is wrong and how to write it.
     pub fn new(text: &str, over: Over) -> Result<Self, BadGlob> {
-        let pieces = glob_parse::parse(match over {
-            Over::Titles => text.trim(),
-            Over::Words => text,
-        })?;
+        let pieces = glob_parse::parse(text.trim())?;
         let pieces = normal(pieces, over);
         let mut glob = Glob {
             text: text.to_owned(),
@@ -224,13 +228,25 @@ impl Glob {
         )
     }
 
-    /// Whether some text fits both globs. Captures count as `*`.
+    /// Whether some text fits both globs. Captures count as `*`. Where that takes too long to find out, it counts
+    /// as so.
     pub fn overlaps(&self, other: &Glob) -> bool {
-        let mut seen = BTreeSet::new();
+        let mut steps = OVERLAP_STEPS;
+        self.overlaps_within(other, &mut steps)
+    }
+
+    /// As [`Glob::overlaps`], with the steps that may be spent; what is left of them stays for others.
+    pub(super) fn overlaps_within(&self, other: &Glob, steps: &mut usize) -> bool {
+        let mut seen = vec![false; self.states.len() * other.states.len()];
         let mut open = vec![(self.start, other.start)];
         while let Some((a, b)) = open.pop() {
-            if !seen.insert((a, b)) {
-                continue;
+            match seen.get_mut(a * other.states.len() + b) {
+                Some(seen) if !*seen => *seen = true,
+                _ => continue,
+            }
+            match steps.checked_sub(1) {
+                Some(left) => *steps = left,
+                None => return true,
             }
             let (Some(here), Some(there)) = (self.states.get(a), other.states.get(b)) else {
                 continue;
@@ -281,70 +297,6 @@ fn literals(pieces: &[Piece]) -> Vec<String> {
     walk(pieces, &mut runs);
     runs.retain(|run| !run.is_empty());
     runs
-}
-
-/// Literal characters as DocSpace stores them, folded like the text they are compared with.
-fn normal(pieces: Vec<Piece>, over: Over) -> Vec<Piece> {
-    let mut out: Vec<Piece> = Vec::with_capacity(pieces.len());
-    for piece in pieces {
-        match piece {
-            Piece::Literal(c) => {
-                for c in literal(c, over) {
-                    let blank = over == Over::Titles && c == ' ';
-                    if !(blank && matches!(out.last(), Some(Piece::Literal(' ')))) {
-                        out.push(Piece::Literal(c));
-                    }
-                }
-            }
-            Piece::Class { negated, ranges } => {
-                let mut folded = Vec::with_capacity(ranges.len() * 2);
-                for (from, to) in ranges {
-                    // A range means its letters in both cases: the text comes in lower case.
-                    folded.push((from, to));
-                    if let (Some(low), Some(high)) =
-                        (one(&literal(from, over)), one(&literal(to, over)))
-                        && low <= high
-                    {
-                        folded.push((low, high));
-                    }
-                }
-                out.push(Piece::Class {
-                    negated,
-                    ranges: folded,
-                });
-            }
-            Piece::Either(branches) => out.push(Piece::Either(
-                branches
-                    .into_iter()
-                    .map(|branch| normal(branch, over))
-                    .collect(),
-            )),
-            Piece::Capture(name, inner) => {
-                out.push(Piece::Capture(name, inner.map(|inner| normal(inner, over))));
-            }
-            Piece::One | Piece::Any => out.push(piece),
-        }
-    }
-    out
-}
-
-fn one(chars: &[char]) -> Option<char> {
-    match chars {
-        [c] => Some(*c),
-        _ => None,
-    }
-}
-
-fn literal(c: char, over: Over) -> Vec<char> {
-    match over {
-        // A blank alone would be trimmed away as a title.
-        Over::Titles if c.is_whitespace() && c != '\t' => vec![' '],
-        Over::Titles => stored_title(&c.to_string())
-            .chars()
-            .flat_map(|c| fold_char(c, over))
-            .collect(),
-        Over::Words => fold_char(c, over).collect(),
-    }
 }
 
 #[cfg(test)]
@@ -422,6 +374,14 @@ mod tests {
         assert!(title("{a,{b,c}d}").is_match("CD"));
         assert!(title("?").is_match("É"));
         assert!(title("[é]x").is_match("Éx"));
+        assert!(title("x[%-+]y").is_match("x_y") && title("x[%-+]y").is_match("x(y"));
+        assert!(!title("x[%-+]y").is_match("x5y") && !title("x[%-)]y").is_match("x_y"));
+        assert!(title("[0-Z]").is_match("q") && title("[0-Z]").is_match("7"));
+        assert!(
+            Glob::new(" *@x.org ", Over::Words)
+                .unwrap()
+                .is_match("a@x.org")
+        );
         assert!(title("É*").is_match("équipe"));
         assert!(!Glob::new("a-b", Over::Words).unwrap().is_match("a–b"));
     }

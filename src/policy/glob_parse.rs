@@ -88,10 +88,18 @@ impl Reader {
                 '?' => Piece::One,
                 '[' => self.class()?,
                 '{' => self.braces(depth, inside)?,
-                '}' => return bad("`}` without `{`; write `\\}` for the character itself"),
+                '}' => {
+                    return bad(
+                        "`}` without `{`; write `\\}` in single quotes for the character itself",
+                    );
+                }
                 '\\' => match self.take() {
                     Some(c) => Piece::Literal(c),
-                    None => return bad("a `\\` at the end takes no character; write `\\\\`"),
+                    None => {
+                        return bad(
+                            "a `\\` at the end takes no character; write `\\\\` in single quotes",
+                        );
+                    }
                 },
                 c => Piece::Literal(c),
             };
@@ -103,12 +111,12 @@ impl Reader {
         if inside == Inside::Nothing {
             Ok(pieces)
         } else {
-            bad("`{` without `}`; write `\\{` for the character itself")
+            bad("`{` without `}`; write `\\{` in single quotes for the character itself")
         }
     }
 
     fn class(&mut self) -> Result<Piece, BadGlob> {
-        let unclosed = "`[` without `]`; write `\\[` for the character itself";
+        let unclosed = "`[` without `]`; write `\\[` in single quotes for the character itself";
         let negated = self.peek() == Some('!');
         self.at += usize::from(negated);
         let mut ranges = Vec::new();
@@ -181,7 +189,7 @@ impl Reader {
         match branches.as_slice() {
             [only] if only.is_empty() => bad("`{}` is empty; write `{name}` to capture a text"),
             [_] => bad(
-                "one word in braces is a capture, and its name takes letters, digits, `_` and `-` only; write `{a,b}` for a choice",
+                "one word in braces is a capture, and its name begins with a letter from a to z and goes on with letters, digits, `_` or `-`; write `{a,b}` for a choice",
             ),
             _ => Ok(Piece::Either(branches)),
         }

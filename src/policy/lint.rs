@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::file;
-use super::template::Written;
+use super::glob::OVERLAP_STEPS;
+use super::template::{Written, key};
 use super::{Grant, Mode, Named, Policy, Wish};
-use crate::room::{RoomType, SubjectKind, fold};
-use crate::yaml::{Place, Problem, Severity, Spanned};
+use crate::room::{RoomType, SubjectKind};
+use crate::yaml::{Problem, Severity, Spanned};
 
 /// A grant, and the policy that it comes from.
 type Claim<'p> = (usize, &'p Wish<Grant>);
@@ -15,7 +16,7 @@ type Checked<'f> = (Policy, &'f Spanned<file::Policy>);
 
 pub(super) fn lint(policies: &[Checked<'_>], written: &Written<'_>, problems: &mut Vec<Problem>) {
     for (policy, at) in policies {
-        empty_lists(policy, at, problems);
+        never(policy, at, problems);
         impossible_roles(policy, at, problems);
     }
     disagreements(policies, problems);
@@ -28,18 +29,14 @@ pub(super) fn lint(policies: &[Checked<'_>], written: &Written<'_>, problems: &m
     }
 }
 
-fn empty_lists(policy: &Policy, at: &Spanned<file::Policy>, problems: &mut Vec<Problem>) {
-    let matcher = &policy.matcher;
-    if [&matcher.title, &matcher.kind, &matcher.creator]
-        .into_iter()
-        .flatten()
-        .any(Vec::is_empty)
-    {
+/// A policy that no room type is left for.
+fn never(policy: &Policy, at: &Spanned<file::Policy>, problems: &mut Vec<Problem>) {
+    if policy.matcher.kinds().is_empty() {
         let message = format!(
-            "the policy `{}` has an empty list of globs and can never match",
+            "the policy `{}` can never match: its `except` leaves no room type",
             policy.name
         );
-        problems.push(Problem::error(at.name.span, "empty-list", message));
+        problems.push(Problem::error(at.name.span, "never-matches", message));
     }
 }
 
@@ -51,19 +48,17 @@ fn impossible_roles(policy: &Policy, at: &Spanned<file::Policy>, problems: &mut 
             Named::Group(_) => SubjectKind::Group,
             Named::User(_) => SubjectKind::User,
         };
-        let mut said: BTreeMap<String, Vec<RoomType>> = BTreeMap::new();
-        for room in &kinds {
-            if let Some(access) = wish.value.meaning.in_room(*room)
-                && !room.allows(kind, access)
-            {
-                said.entry(not_in(*room, kind, access))
-                    .or_default()
-                    .push(*room);
-            }
-        }
-        for reason in said.keys() {
+        let reasons: Vec<String> = kinds
+            .iter()
+            .filter_map(|room| {
+                let access = wish.value.meaning.in_room(*room)?;
+                (!room.allows(kind, access)).then(|| not_in(*room, kind, access))
+            })
+            .collect();
+        if !reasons.is_empty() {
             let message = format!(
-                "{reason}, which `{}` grants to `{}` at {}",
+                "{}, which `{}` grants to `{}` at {}",
+                reasons.join("; "),
                 wish.value.role,
                 wish.value.to.text(),
                 wish.place
@@ -81,7 +76,7 @@ fn impossible_roles(policy: &Policy, at: &Spanned<file::Policy>, problems: &mut 
 }
 
 /// `a Public room has no Viewer for groups; there is: Content creator`.
-pub(crate) fn not_in(room: RoomType, subject: SubjectKind, access: crate::room::Access) -> String {
+fn not_in(room: RoomType, subject: SubjectKind, access: crate::room::Access) -> String {
     let (whom, roles) = (
         match subject {
             SubjectKind::Group => "groups",
@@ -100,65 +95,120 @@ pub(crate) fn not_in(room: RoomType, subject: SubjectKind, access: crate::room::
     )
 }
 
+/// So many pairs of grants, and steps through their globs, are looked at; what is beyond is found when a room comes.
+const PAIRS: usize = 1_000_000;
+const STEPS: usize = 50 * OVERLAP_STEPS;
+
+/// What two policies say differently: of whom, and where.
+type Dispute<'p> = (&'p Wish<Grant>, &'p Wish<Grant>);
+
 /// Policies of equal priority that may speak about one room and give one subject different roles.
 fn disagreements(policies: &[Checked<'_>], problems: &mut Vec<Problem>) {
-    let mut by_subject: BTreeMap<(bool, String), Vec<Claim<'_>>> = BTreeMap::new();
-    for (index, (policy, _)) in policies.iter().enumerate() {
-        for wish in &policy.ensure.grants {
-            let key = (
-                matches!(wish.value.to, Named::Group(_)),
-                fold(&wish.value.to.text().to_string()),
-            );
-            by_subject.entry(key).or_default().push((index, wish));
+    let mut steps = STEPS;
+    for ((first, second), disputes) in disputes(policies) {
+        let (Some((a, _)), Some((b, at))) = (policies.get(first), policies.get(second)) else {
+            continue;
+        };
+        let mut own = steps.min(OVERLAP_STEPS);
+        let before = own;
+        let overlap = a.matcher.may_overlap(&b.matcher, &mut own);
+        steps -= before - own;
+        if steps == 0 {
+            return;
         }
-    }
-    let mut said: BTreeSet<(&Place, &Place)> = BTreeSet::new();
-    for ((_, subject), claims) in &by_subject {
-        for (position, (first, mine)) in claims.iter().enumerate() {
-            for (second, theirs) in claims.iter().skip(position + 1) {
-                let (Some((a, _)), Some((b, at))) = (policies.get(*first), policies.get(*second))
-                else {
-                    continue;
-                };
-                if mine.value.meaning == theirs.value.meaning
-                    || a.priority != b.priority
-                    || (a.mode == Mode::Observe) != (b.mode == Mode::Observe)
-                    || !differ_somewhere(a, mine, b, theirs)
-                    || !a.matcher.may_overlap(&b.matcher)
-                    || !said.insert((&mine.place, &theirs.place))
-                {
-                    continue;
-                }
-                let message = format!(
-                    "the policies `{}` and `{}` may match one room and give `{subject}` different roles at {} and {}",
-                    a.name, b.name, mine.place, theirs.place
-                );
-                problems.push(
-                    Problem::warning(at.name.span, "may-conflict", message).with_help(
-                        "give one of them a higher `priority`; else such a room is refused",
-                    ),
-                );
-            }
+        if overlap {
+            let message = format!(
+                "the policies `{}` and `{}` may match one room and give different roles to {}",
+                a.name,
+                b.name,
+                subjects(&disputes)
+            );
+            problems.push(
+                Problem::warning(at.name.span, "may-conflict", message)
+                    .with_help("give one of them a higher `priority`; else such a room is refused"),
+            );
         }
     }
 }
 
-fn differ_somewhere(a: &Policy, mine: &Wish<Grant>, b: &Policy, theirs: &Wish<Grant>) -> bool {
-    let kinds = b.matcher.kinds();
-    a.matcher
-        .kinds()
-        .into_iter()
-        .filter(|kind| kinds.contains(kind))
-        .any(|kind| {
-            // `none` takes no part in combining.
-            match (
-                mine.value.meaning.in_room(kind),
-                theirs.value.meaning.in_room(kind),
-            ) {
-                (Some(a), Some(b)) => a != b,
-                _ => false,
-            }
+fn disputes<'p>(policies: &'p [Checked<'_>]) -> BTreeMap<(usize, usize), Vec<Dispute<'p>>> {
+    let kinds: Vec<Vec<RoomType>> = policies
+        .iter()
+        .map(|(policy, _)| policy.matcher.kinds())
+        .collect();
+    let mut by_subject: BTreeMap<(bool, String), Vec<Claim<'_>>> = BTreeMap::new();
+    for (index, (policy, _)) in policies.iter().enumerate() {
+        for wish in &policy.ensure.grants {
+            let claims = by_subject.entry(key(&wish.value.to)).or_default();
+            claims.push((index, wish));
+        }
+    }
+    let pairs = by_subject.values().flat_map(|claims| {
+        claims.iter().enumerate().flat_map(move |(position, mine)| {
+            let others = claims.iter().skip(position + 1);
+            others.map(move |theirs| (mine, theirs))
         })
+    });
+    let mut found: BTreeMap<(usize, usize), Vec<Dispute<'_>>> = BTreeMap::new();
+    for (&(first, mine), &(second, theirs)) in pairs.take(PAIRS) {
+        let (Some((a, _)), Some((b, _))) = (policies.get(first), policies.get(second)) else {
+            continue;
+        };
+        let differ = mine.value.meaning != theirs.value.meaning
+            && a.priority == b.priority
+            && (a.mode == Mode::Observe) == (b.mode == Mode::Observe)
+            && kinds
+                .get(first)
+                .zip(kinds.get(second))
+                .is_some_and(|(ours, others)| {
+                    let both = ours.iter().filter(|kind| others.contains(kind));
+                    differ_in(both, mine, theirs)
+                });
+        if differ {
+            found
+                .entry((first, second))
+                .or_default()
+                .push((mine, theirs));
+        }
+    }
+    found
+}
+
+/// Up to five of those whose role is in dispute.
+fn subjects(disputes: &[Dispute<'_>]) -> String {
+    let mut shown: Vec<String> = disputes
+        .iter()
+        .take(5)
+        .map(|(mine, theirs)| {
+            format!(
+                "`{}` at {} and {}",
+                mine.value.to.text(),
+                mine.place,
+                theirs.place
+            )
+        })
+        .collect();
+    if disputes.len() > shown.len() {
+        shown.push(format!("{} more", disputes.len() - shown.len()));
+    }
+    shown.join(", ")
+}
+
+fn differ_in<'k>(
+    mut kinds: impl Iterator<Item = &'k RoomType>,
+    mine: &Wish<Grant>,
+    theirs: &Wish<Grant>,
+) -> bool {
+    kinds.any(|kind| {
+        // `none` takes no part in combining.
+        match (
+            mine.value.meaning.in_room(*kind),
+            theirs.value.meaning.in_room(*kind),
+        ) {
+            (Some(a), Some(b)) => a != b,
+            _ => false,
+        }
+    })
 }
 
 fn unused_templates(policies: &[Checked<'_>], written: &Written<'_>, problems: &mut Vec<Problem>) {

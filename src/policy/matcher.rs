@@ -104,13 +104,33 @@ impl Matcher {
 
     /// The room types that it can match.
     pub fn kinds(&self) -> Vec<RoomType> {
-        let Some(globs) = &self.kind else {
-            return RoomType::ALL.to_vec();
-        };
+        let fits =
+            |globs: &[Glob], kind: &RoomType| globs.iter().any(|glob| glob.is_match(kind.word()));
+        let excluded = self
+            .except
+            .as_deref()
+            .and_then(Matcher::only_kinds)
+            .unwrap_or_default();
         RoomType::ALL
             .into_iter()
-            .filter(|kind| globs.iter().any(|glob| glob.is_match(kind.word())))
+            .filter(|kind| {
+                self.kind.as_ref().is_none_or(|globs| fits(globs, kind)) && !fits(excluded, kind)
+            })
             .collect()
+    }
+
+    /// The globs over types if nothing else is asked.
+    fn only_kinds(&self) -> Option<&[Glob]> {
+        let Matcher {
+            title: None,
+            kind: Some(globs),
+            creator: None,
+            except: None,
+        } = self
+        else {
+            return None;
+        };
+        Some(globs)
     }
 
     /// The names that it captures.
@@ -121,17 +141,29 @@ impl Matcher {
             .flat_map(|glob| glob.captures().iter().map(String::as_str))
     }
 
-    /// Whether a room may exist that both match. `except` is not asked, so a `true` may be one too many.
-    pub fn may_overlap(&self, other: &Matcher) -> bool {
-        let meet = |mine: &Option<Vec<Glob>>, theirs: &Option<Vec<Glob>>| match (mine, theirs) {
-            (Some(mine), Some(theirs)) => mine.iter().any(|a| theirs.iter().any(|b| a.overlaps(b))),
+    /// Whether a title and a creator may exist that both match. `except` is not asked, and what takes more steps
+    /// than there are counts as overlapping, so a `true` may be one too many.
+    pub(super) fn may_overlap(&self, other: &Matcher, steps: &mut usize) -> bool {
+        let mut meet = |mine: &Option<Vec<Glob>>, theirs: &Option<Vec<Glob>>| match (mine, theirs) {
+            (Some(mine), Some(theirs)) => mine
+                .iter()
+                .any(|a| theirs.iter().any(|b| a.overlaps_within(b, steps))),
             _ => true,
         };
-        self.kinds().iter().any(|kind| other.kinds().contains(kind))
-            && meet(&self.title, &other.title)
-            // A creator has three names, so different globs may fit the same person.
-            && (meet(&self.creator, &other.creator) || self.creator.is_some())
+        meet(&self.title, &other.title)
+            // A creator has three names, so different globs may fit the same person; one has only one address.
+            && (!(addresses(&self.creator) && addresses(&other.creator))
+                || meet(&self.creator, &other.creator))
     }
+}
+
+/// Whether these globs can only fit e-mail addresses.
+fn addresses(globs: &Option<Vec<Glob>>) -> bool {
+    globs.as_ref().is_some_and(|globs| {
+        globs
+            .iter()
+            .all(|glob| glob.literals().iter().any(|text| text.contains('@')))
+    })
 }
 
 fn written(globs: &[Glob]) -> Vec<String> {

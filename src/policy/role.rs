@@ -1,10 +1,11 @@
 //! Role names: what each one means in each room type.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::file::{Role, RoleTable};
 use crate::room::{Access, RoomType, fold};
-use crate::yaml::{Problem, Span, Spanned};
+use crate::yaml::{Problem, Spanned};
 
 /// What a role name means in each room type; `None` is the word `none`: the grant is not made there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +28,7 @@ impl Meaning {
 
 /// Role names in the order in which they are looked up: a template's own, those it extends, the file's, DocSpace's.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Roles(BTreeMap<String, (Meaning, Span)>);
+pub(super) struct Roles(BTreeMap<String, (Meaning, Spanned<String>)>);
 
 impl Roles {
     pub(super) fn read(
@@ -44,22 +45,25 @@ impl Roles {
     }
 
     fn add(&mut self, name: &Spanned<String>, meaning: Meaning, problems: &mut Vec<Problem>) {
-        if let Some((_, first)) = self.0.insert(fold(name.value.trim()), (meaning, name.span)) {
-            problems.push(
+        match self.0.entry(fold(name.value.trim())) {
+            Entry::Vacant(free) => {
+                free.insert((meaning, name.clone()));
+            }
+            Entry::Occupied(first) => problems.push(
                 Problem::error(
                     name.span,
                     "duplicate-role",
                     format!("the role `{}` is there twice", name.value),
                 )
-                .with_related(first, "here first"),
-            );
+                .with_related(first.get().1.span, "here first"),
+            ),
         }
     }
 
     /// Adds the roles of a further file.
     pub(super) fn join(&mut self, other: Roles, problems: &mut Vec<Problem>) {
-        for (name, (meaning, span)) in other.0 {
-            self.add(&Spanned { value: name, span }, meaning, problems);
+        for (meaning, name) in other.0.into_values() {
+            self.add(&name, meaning, problems);
         }
     }
 
@@ -69,7 +73,7 @@ impl Roles {
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.0.values().map(|(_, name)| name.value.trim())
     }
 }
 

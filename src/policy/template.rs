@@ -1,13 +1,19 @@
 //! Expanding templates: `extends` first, then the template's own words.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::file::{Folder, Grant as WrittenGrant, OnMissing, Template};
+use super::glob_parse::is_name;
+use super::quiet::{crowded, some};
 use super::role::{self, Roles};
-use super::text::Text;
+use super::text::{ROOM_VARIABLES, Text};
 use super::{Ensure, Grant, Named, Wish};
 use crate::room::{MAX_TITLE_UNITS, fold, stored_title, title_units};
-use crate::yaml::{Problem, Sources, Spanned};
+use crate::yaml::{Place, Problem, Sources, Spanned};
+
+/// So many templates may stand in one line of `extends`.
+const DEEPEST: usize = 32;
 
 /// The templates of all files by name.
 pub(super) type Written<'f> = BTreeMap<&'f str, (&'f Spanned<String>, &'f Spanned<Template>)>;
@@ -64,7 +70,7 @@ impl<'c> Expander<'c> {
             let parent_name = parent.value.trim();
             let Some((found, (_, template))) = self.written.get_key_value(parent_name) else {
                 // Said once, at the template that writes it.
-                if line.len() == 1 {
+                if line.len() == 1 && !crowded(problems, parent.span) {
                     problems.push(no_template(parent, self.written.keys().copied()));
                 }
                 return None;
@@ -86,6 +92,20 @@ impl<'c> Expander<'c> {
                 return None;
             }
             line.push(found);
+            if line.len() > DEEPEST {
+                let message = format!(
+                    "the template `{name}` builds upon more than {DEEPEST} others in a line"
+                );
+                if let Some(extends) = &self.written.get(name)?.1.extends
+                    && !crowded(problems, extends.span)
+                {
+                    problems.push(
+                        Problem::error(extends.span, "extends-depth", message)
+                            .with_help("let it extend one that is nearer to the first of them"),
+                    );
+                }
+                return None;
+            }
             here = template;
         }
         Some(line)
@@ -103,17 +123,23 @@ impl<'c> Expander<'c> {
             settings,
         } = &template.value;
         let mut ensure = Ensure {
-            vars: vars
-                .iter()
-                .map(|(name, value)| (name.value.clone(), value.value.clone()))
-                .collect(),
+            vars: variables(vars, problems),
             ..Ensure::default()
         };
+        let mut seen = BTreeMap::new();
         for folder in folders {
             self.folders(name, &[], folder, &mut ensure.folders, problems);
         }
         for grant in grants {
-            self.grant(name, grant, &mut ensure.grants, problems);
+            if let Some(wish) = self.grant(name, grant, problems) {
+                match seen.entry(key(&wish.value.to)) {
+                    Entry::Vacant(free) => {
+                        free.insert(wish.place.clone());
+                        ensure.grants.push(wish);
+                    }
+                    Entry::Occupied(first) => problems.push(twice(grant, &wish, first.get())),
+                }
+            }
         }
         for tag in settings.iter().flat_map(|settings| &settings.tags) {
             if let Some(text) = text(tag, problems) {
@@ -158,9 +184,8 @@ impl<'c> Expander<'c> {
         &self,
         template: &str,
         grant: &Spanned<WrittenGrant>,
-        into: &mut Vec<Wish<Grant>>,
         problems: &mut Vec<Problem>,
-    ) {
+    ) -> Option<Wish<Grant>> {
         let WrittenGrant {
             group,
             user,
@@ -186,35 +211,25 @@ impl<'c> Expander<'c> {
                 None
             }
         };
-        let (Some((to, written)), Some(meaning)) = (to, self.meaning(template, role, problems))
-        else {
-            return;
-        };
+        let meaning = self.meaning(template, role, problems);
+        let ((to, written), meaning) = (to?, meaning?);
         if matches!(&to, Named::User(text) if text.literal().is_some_and(|name| !name.contains('@') && !crate::room::is_guid(name.trim())))
         {
             let message = format!("`{}` is neither an e-mail address nor an id", written.value);
             problems.push(Problem::error(written.span, "no-address", message));
         }
-        let twice = into.iter().find(|other| same_name(&other.value.to, &to));
-        if let Some(first) = twice {
-            let message = format!("`{}` has two grants in one template", written.value);
-            problems.push(
-                Problem::error(written.span, "duplicate-grant", message)
-                    .with_help(format!("the first one is at {}", first.place)),
-            );
-            return;
-        }
         let on_missing = on_missing.unwrap_or(OnMissing::Fail);
-        into.push(self.wish(
+        let role = role.value.clone();
+        Some(self.wish(
             template,
             grant,
             Grant {
                 to,
-                role: role.value.clone(),
+                role,
                 meaning,
                 on_missing,
             },
-        ));
+        ))
     }
 
     /// What a role name means where it is written: in its template, those it extends, the files, DocSpace.
@@ -224,43 +239,90 @@ impl<'c> Expander<'c> {
         role: &Spanned<String>,
         problems: &mut Vec<Problem>,
     ) -> Option<role::Meaning> {
-        let mut here = template;
-        let mut known: BTreeSet<&str> = self.roles.names().collect();
-        let mut seen = BTreeSet::new();
-        while seen.insert(here)
-            && let Some((_, written)) = self.written.get(here)
-        {
-            if let Some(own) = self.own_roles.get(here) {
-                if let Some(meaning) = own.find(&role.value) {
-                    return Some(meaning);
-                }
-                known.extend(own.names());
-            }
-            match &written.extends {
-                Some(parent) => here = parent.value.trim(),
-                None => break,
-            }
-        }
-        let found = self
-            .roles
-            .find(&role.value)
+        let own = self.roles_from(template);
+        let found = own
+            .iter()
+            .find_map(|roles| roles.find(&role.value))
+            .or_else(|| self.roles.find(&role.value))
             .or_else(|| role::builtin(&role.value));
-        if found.is_none() {
-            known.extend(crate::room::Access::ALL.map(crate::room::Access::word));
+        if found.is_none() && !crowded(problems, role.span) {
+            // Names differ by more than case; the nearest spelling stands.
+            let mut known = BTreeMap::new();
+            for name in own
+                .iter()
+                .flat_map(|roles| roles.names())
+                .chain(self.roles.names())
+                .chain(crate::room::Access::ALL.map(crate::room::Access::word))
+            {
+                known.entry(fold(name)).or_insert(name);
+            }
             let message = format!(
                 "unknown role `{}`{}",
                 role.value,
-                crate::yaml::hint(&role.value, known.iter().copied())
+                crate::yaml::hint(&role.value, known.values().copied())
             );
             problems.push(
-                Problem::error(role.span, "unknown-role", message).with_help(format!(
-                    "known here: {}",
-                    known.into_iter().collect::<Vec<_>>().join(", ")
-                )),
+                Problem::error(role.span, "unknown-role", message)
+                    .with_help(format!("known here: {}", some(known.values().copied()))),
             );
         }
         found
     }
+
+    /// The roles that a template and those that it extends write themselves, the nearest first.
+    fn roles_from(&self, template: &str) -> Vec<&Roles> {
+        let mut own = Vec::new();
+        let mut here = Some(template);
+        // A circle or a line that is too long is told elsewhere.
+        while let Some(name) = here.take()
+            && own.len() <= DEEPEST
+            && let Some((_, written)) = self.written.get(name)
+        {
+            own.extend(self.own_roles.get(name));
+            here = written
+                .value
+                .extends
+                .as_ref()
+                .map(|parent| parent.value.trim());
+        }
+        own
+    }
+}
+
+/// The variables that are written under `vars`.
+pub(super) fn variables(
+    written: &BTreeMap<Spanned<String>, Spanned<String>>,
+    problems: &mut Vec<Problem>,
+) -> BTreeMap<String, String> {
+    for name in written.keys().filter(|name| !is_name(&name.value)) {
+        let (message, help) = if ROOM_VARIABLES.contains(&name.value.as_str()) {
+            (
+                format!("`{}` is a variable of every room", name.value),
+                "take it out: the room itself gives its value",
+            )
+        } else {
+            (
+                format!("`{}` is no name for a variable", name.value),
+                "a name begins with a letter from a to z and goes on with letters, digits, `_` or `-`",
+            )
+        };
+        problems.push(Problem::error(name.span, "variable-name", message).with_help(help));
+    }
+    written
+        .iter()
+        .map(|(name, value)| (name.value.clone(), value.value.clone()))
+        .collect()
+}
+
+fn twice(grant: &Spanned<WrittenGrant>, wish: &Wish<Grant>, first: &Place) -> Problem {
+    let written = grant.group.as_ref().or(grant.user.as_ref());
+    let message = format!("`{}` has two grants in one template", wish.value.to.text());
+    Problem::error(
+        written.map_or(grant.span, |name| name.span),
+        "duplicate-grant",
+        message,
+    )
+    .with_help(format!("the first one is at {first}"))
 }
 
 fn circle(line: &[&str], back: &str) -> String {
@@ -286,7 +348,7 @@ pub(super) fn no_template<'n>(
     let help = if known.is_empty() {
         "write it under `templates`".to_owned()
     } else {
-        format!("there are: {}", known.join(", "))
+        format!("there are: {}", some(known.into_iter()))
     };
     Problem::error(written.span, "unknown-template", message).with_help(help)
 }
@@ -310,11 +372,8 @@ fn unite(line: &[&str], own: &BTreeMap<&str, Ensure>) -> Ensure {
             .extend(folders.into_iter().map(|wish| Wish { distance, ..wish }));
         all.tags
             .extend(tags.into_iter().map(|wish| Wish { distance, ..wish }));
-        all.grants.retain(|far| {
-            !grants
-                .iter()
-                .any(|near| same_name(&near.value.to, &far.value.to))
-        });
+        let near: BTreeSet<_> = grants.iter().map(|near| key(&near.value.to)).collect();
+        all.grants.retain(|far| !near.contains(&key(&far.value.to)));
         all.grants
             .extend(grants.into_iter().map(|wish| Wish { distance, ..wish }));
         all.vars.extend(vars);
@@ -322,12 +381,10 @@ fn unite(line: &[&str], own: &BTreeMap<&str, Ensure>) -> Ensure {
     all
 }
 
-fn same_name(a: &Named, b: &Named) -> bool {
-    let same = |a: &Text, b: &Text| fold(a.to_string().trim()) == fold(b.to_string().trim());
-    match (a, b) {
-        (Named::Group(a), Named::Group(b)) | (Named::User(a), Named::User(b)) => same(a, b),
-        _ => false,
-    }
+/// What two spellings of one written name have in common.
+pub(super) fn key(name: &Named) -> (bool, String) {
+    let is_group = matches!(name, Named::Group(_));
+    (is_group, fold(name.text().to_string().trim()))
 }
 
 fn text(written: &Spanned<String>, problems: &mut Vec<Problem>) -> Option<Text> {

@@ -42,6 +42,8 @@ impl Text {
             if matches!(c, '{' | '}') && chars.peek() == Some(&c) {
                 chars.next();
                 literal.push(c);
+            } else if c == '}' {
+                return Err("`}` without `{`; write `}}` for the character itself".to_owned());
             } else if c == '{' {
                 let mut name = String::new();
                 loop {
@@ -57,7 +59,7 @@ impl Text {
                 }
                 if !name.split('.').all(is_name) {
                     return Err(format!(
-                        "`{{{name}}}` is no variable; write `{{{{` for the character itself"
+                        "`{{{name}}}` is no variable: a name begins with a letter from a to z and goes on with letters, digits, `_` or `-`; write `{{{{` for the character itself"
                     ));
                 }
                 if !literal.is_empty() {
@@ -141,7 +143,16 @@ mod tests {
 
     #[test]
     fn what_is_no_variable_is_an_error() {
-        for text in ["{", "{client", "{}", "{a b}", "{.}"] {
+        for text in [
+            "{",
+            "{client",
+            "{}",
+            "{a b}",
+            "{.}",
+            "a}",
+            "{a}}",
+            "{größe}",
+        ] {
             assert!(Text::new(text).is_err(), "{text}");
         }
         assert_eq!(expand("{nobody}"), Err("nobody".to_owned()));

@@ -12,7 +12,8 @@ use serde::de::{
     SeqAccess, Unexpected, Visitor,
 };
 
-use super::problem::{Problem, hint};
+use super::de_error::{Error, braces, words};
+use super::problem::Problem;
 use super::source::Span;
 use super::spanned::MARK;
 use super::tree::{Kind, Node};
@@ -41,11 +42,17 @@ pub fn read<T: DeserializeOwned>(node: &Node, problems: &mut Vec<Problem>) -> Op
             }
         }
     }
-    problems.push(Problem::error(
-        node.span.first_line(),
-        "many-problems",
-        "there are more problems in this file; mend these first",
-    ));
+    let end = problems
+        .iter()
+        .filter(|problem| problem.span.source == node.span.source)
+        .map(|problem| problem.span.end)
+        .max()
+        .unwrap_or_default();
+    problems.push(Problem::more(Span {
+        start: end,
+        end,
+        ..node.span
+    }));
     None
 }
 
@@ -53,99 +60,6 @@ pub fn read<T: DeserializeOwned>(node: &Node, problems: &mut Vec<Problem>) -> Op
 struct De<'n> {
     node: &'n Node,
     barred: &'n RefCell<HashSet<u32>>,
-}
-
-#[derive(Debug)]
-struct Error {
-    code: &'static str,
-    message: String,
-    at: Option<(u32, Span)>,
-    silent: bool,
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Error {}
-
-impl Error {
-    fn new(code: &'static str, message: String) -> Self {
-        Self {
-            code,
-            message,
-            at: None,
-            silent: false,
-        }
-    }
-}
-
-impl de::Error for Error {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::new("wrong-value", message.to_string())
-    }
-
-    fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        let found = match unexpected {
-            Unexpected::Map => "a table".to_owned(),
-            Unexpected::Seq => "a list".to_owned(),
-            Unexpected::Unit | Unexpected::Option => "nothing".to_owned(),
-            Unexpected::Str(text) => format!("`{text}`"),
-            other => other.to_string(),
-        };
-        Self::new(
-            "wrong-type",
-            format!("expected {}, found {found}", words(&expected.to_string())),
-        )
-    }
-
-    fn invalid_value(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::invalid_type(unexpected, expected)
-    }
-
-    fn unknown_field(field: &str, known: &'static [&'static str]) -> Self {
-        let list = known.join(", ");
-        Self::new(
-            "unknown-key",
-            format!(
-                "unknown key `{field}`{} (known here: {list})",
-                hint(field, known.iter().copied())
-            ),
-        )
-    }
-
-    fn unknown_variant(variant: &str, known: &'static [&'static str]) -> Self {
-        let list = known.join(", ");
-        Self::new(
-            "unknown-word",
-            format!(
-                "unknown word `{variant}`{} (known here: {list})",
-                hint(variant, known.iter().copied())
-            ),
-        )
-    }
-
-    fn missing_field(field: &'static str) -> Self {
-        Self::new("missing-key", format!("the key `{field}` is missing"))
-    }
-}
-
-/// What serde expects, in words that say nothing of Rust.
-fn words(expected: &str) -> String {
-    match expected {
-        "a string" | "string" => "text".to_owned(),
-        "a boolean" => "`true` or `false`".to_owned(),
-        "a sequence" => "a list".to_owned(),
-        "a map" => "a table".to_owned(),
-        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number from 0".to_owned(),
-        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number".to_owned(),
-        "path string" => "a path".to_owned(),
-        other if other.starts_with("struct ") => "a table".to_owned(),
-        other if other.starts_with("enum ") || other == "variant identifier" => "a word".to_owned(),
-        other => other.to_owned(),
-    }
 }
 
 impl<'n> De<'n> {
@@ -183,25 +97,37 @@ impl<'n> De<'n> {
         entries: &'n [(Node, Node)],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        self.at(visitor.visit_map(Entries {
-            entries: entries.iter(),
-            value: None,
-            barred: self.barred,
-        }))
+        self.at(visitor.visit_map(self.entries(entries)))
     }
 
     fn text<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Error> {
         match &self.node.kind {
             Kind::Scalar { .. } if self.node.is_null() => {
                 let expected = words(&Expecting(&visitor).to_string());
+                let way_out = if self.node.is_absent() {
+                    ""
+                } else {
+                    "; put the word in quotes if it is meant as text"
+                };
                 self.at(Err(Error::new(
                     "nothing",
-                    format!("expected {expected}, found nothing; put the word in quotes if it is meant as text"),
+                    format!("expected {expected}, found nothing{way_out}"),
                 )))
             }
             Kind::Scalar { text, .. } => self.at(visitor.visit_str(text)),
             Kind::List(items) => self.list(items, visitor),
-            Kind::Table(entries) => self.table(entries, visitor),
+            Kind::Table(entries) => {
+                let read = visitor.visit_map(self.entries(entries));
+                self.at(read.map_err(|error| braces(error, entries)))
+            }
+        }
+    }
+
+    fn entries(self, entries: &'n [(Node, Node)]) -> Entries<'n> {
+        Entries {
+            entries: entries.iter(),
+            here: None,
+            barred: self.barred,
         }
     }
 
@@ -220,7 +146,24 @@ impl<'n> De<'n> {
     ) -> Result<V::Value, Error> {
         match self.plain().and_then(|text| text.parse().ok()) {
             Some(number) => self.at(visit(visitor, number)),
-            None => self.at(Err(self.unfit(&visitor))),
+            None => self.at(Err(self.no_number(&visitor))),
+        }
+    }
+
+    /// Why a number cannot be had from what looks like one.
+    fn no_number(self, expected: &dyn Expected) -> Error {
+        let Kind::Scalar { text, plain } = &self.node.kind else {
+            return self.unfit(expected);
+        };
+        match text.parse::<i128>() {
+            Ok(_) if !plain => Error::new(
+                "wrong-type",
+                format!("`{text}` in quotes is a text; write it without quotes"),
+            ),
+            Ok(number) if number > 0 => {
+                Error::new("wrong-type", format!("the number `{text}` is too large"))
+            }
+            _ => self.unfit(expected),
         }
     }
 
@@ -390,7 +333,8 @@ impl<'n> SeqAccess<'n> for Items<'n> {
 
 struct Entries<'n> {
     entries: std::slice::Iter<'n, (Node, Node)>,
-    value: Option<&'n Node>,
+    /// The key and the value that is read next.
+    here: Option<(&'n Node, &'n Node)>,
     barred: &'n RefCell<HashSet<u32>>,
 }
 
@@ -409,17 +353,28 @@ impl<'n> MapAccess<'n> for Entries<'n> {
         let Some((key, value)) = next else {
             return Ok(None);
         };
-        self.value = Some(value);
+        self.here = Some((key, value));
         let de = De { node: key, barred };
         de.at(seed.deserialize(de)).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'n>>(&mut self, seed: V) -> Result<V::Value, Error> {
-        match self.value.take() {
-            Some(node) => seed.deserialize(De {
-                node,
-                barred: self.barred,
-            }),
+        match self.here.take() {
+            Some((key, node)) => {
+                let de = De {
+                    node,
+                    barred: self.barred,
+                };
+                let read = de.at(seed.deserialize(de));
+                read.map_err(|error| match error.at {
+                    // Nothing has no place that could be shown.
+                    Some((id, _)) if id == node.id && node.is_absent() => Error {
+                        at: Some((id, key.span)),
+                        ..error
+                    },
+                    _ => error,
+                })
+            }
             None => Err(de::Error::custom("a value without a key")),
         }
     }

@@ -4,7 +4,9 @@
 //! one parse with `granit-parser`, the same `serde` derives on the types, and a file, line and column for every
 //! value. Text stays text: `NO`, `01` and `7:30` are what people wrote wherever text is wanted.
 
+mod advice;
 mod de;
+mod de_error;
 mod json;
 mod problem;
 mod show;

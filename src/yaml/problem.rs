@@ -52,6 +52,15 @@ impl Problem {
         }
     }
 
+    /// Says that a file has more problems than are told.
+    pub fn more(span: Span) -> Self {
+        Self::error(
+            span,
+            "many-problems",
+            "there are more problems in this file; mend those above first",
+        )
+    }
+
     /// Adds a further place.
     #[must_use]
     pub fn with_related(mut self, span: Span, label: impl Into<String>) -> Self {
@@ -67,6 +76,9 @@ impl Problem {
     }
 }
 
+/// So many words are compared with what was written; to compare thousands takes seconds.
+const MOST_WORDS: usize = 2_000;
+
 /// `; did you mean …?` when one of the words is close to what was written, else nothing.
 pub fn hint<'w>(written: &str, words: impl Iterator<Item = &'w str>) -> String {
     // A longer text is no word, and comparing takes memory by the product of the lengths.
@@ -77,14 +89,42 @@ pub fn hint<'w>(written: &str, words: impl Iterator<Item = &'w str>) -> String {
     // A word that is mostly wrong is no typing mistake.
     let limit = 1 + written.chars().count() / 4;
     words
-        .map(|word| {
-            (
-                strsim::damerau_levenshtein(&written, &word.to_lowercase()),
-                word,
-            )
+        .take(MOST_WORDS)
+        .filter_map(|word| {
+            let lower = word.to_lowercase();
+            let distance = strsim::osa_distance(&written, &lower);
+            let close = distance <= limit && distance < word.chars().count();
+            // `policy` for `policies`, `api_key` for `api_key_file`: the beginning is right.
+            let begun = shared(&written, &lower);
+            let beginning = begun >= 5 && begun + 1 >= written.chars().count();
+            (close || beginning).then_some((distance, word))
         })
-        .filter(|(distance, word)| *distance <= limit && *distance < word.chars().count())
         .min()
         .map(|(_, word)| format!("; did you mean `{word}`?"))
         .unwrap_or_default()
+}
+
+fn shared(a: &str, b: &str) -> usize {
+    a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hint;
+
+    #[test]
+    fn a_word_that_is_close_or_begins_alike_is_hinted_at() {
+        for (written, meant) in [
+            ("edtior", "editor"),
+            ("policy", "policies"),
+            ("api_key", "api_key_file"),
+        ] {
+            let words = ["editor", "policies", "api_key_file", "x"];
+            assert_eq!(
+                hint(written, words.into_iter()),
+                format!("; did you mean `{meant}`?")
+            );
+        }
+        assert_eq!(hint("manager", ["viewer", "man"].into_iter()), "");
+    }
 }

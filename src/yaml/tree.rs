@@ -1,16 +1,18 @@
 //! Text → tree with places. The only file that knows the parser.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle};
 
+use super::advice::{advice, in_quotes};
 use super::problem::Problem;
 use super::source::{SourceId, Sources, Span};
 
 /// The largest file that is read, in bytes.
 pub const LARGEST_FILE: usize = 5 * 1024 * 1024;
 /// How deep lists and tables may stand in one another.
-const DEEPEST: usize = 64;
+pub(super) const DEEPEST: usize = 64;
 /// After so many problems in one file the tree is not worth more.
 const MOST_PROBLEMS: usize = 50;
 
@@ -36,8 +38,29 @@ impl Node {
         self.span
     }
 
+    /// The value of a key, if this is a table that has it.
+    pub fn entry(&self, name: &str) -> Option<&Node> {
+        let Kind::Table(entries) = &self.kind else {
+            return None;
+        };
+        entries
+            .iter()
+            .find(|(key, _)| matches!(&key.kind, Kind::Scalar { text, .. } if text == name))
+            .map(|(_, value)| value)
+    }
+
+    /// Whether it is a table.
+    pub fn is_table(&self) -> bool {
+        matches!(self.kind, Kind::Table(_))
+    }
+
+    /// Whether there is really nothing, not even a word for it.
+    pub(super) fn is_absent(&self) -> bool {
+        self.is_null() && self.span.start == self.span.end
+    }
+
     /// A plain `null`, `~` or nothing at all: the same as not being there.
-    pub(super) fn is_null(&self) -> bool {
+    pub fn is_null(&self) -> bool {
         matches!(&self.kind, Kind::Scalar { text, plain: true } if matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"))
     }
 }
@@ -63,10 +86,7 @@ pub fn parse(sources: &Sources, id: SourceId, problems: &mut Vec<Problem>) -> Op
     };
     if text.len() > LARGEST_FILE {
         let message = format!("the file is larger than {} MB", LARGEST_FILE / 1024 / 1024);
-        problems.push(
-            Problem::error(whole, "large-file", message)
-                .with_help("divide it; all files of the directory are read together"),
-        );
+        problems.push(Problem::error(whole, "large-file", message).with_help("divide it"));
         return None;
     }
     let mut options = Options::default();
@@ -101,10 +121,7 @@ pub fn parse(sources: &Sources, id: SourceId, problems: &mut Vec<Problem>) -> Op
     }
     let root = builder.root;
     if root.as_ref().is_none_or(Node::is_null) {
-        problems.push(
-            Problem::error(whole, "empty-file", "the file is empty")
-                .with_help("begin it with `version: 1`, or delete it"),
-        );
+        problems.push(Problem::error(whole, "empty-file", "the file is empty"));
         return None;
     }
     root
@@ -134,8 +151,15 @@ impl Builder<'_> {
     }
 
     fn say(&mut self, problem: Problem) {
+        let end = Span {
+            start: problem.span.end,
+            ..problem.span
+        };
         self.problems.push(problem);
         self.said += 1;
+        if self.said == MOST_PROBLEMS {
+            self.problems.push(Problem::more(end));
+        }
     }
 
     /// Takes one event; `false` when the rest of the file is not worth reading.
@@ -155,7 +179,7 @@ impl Builder<'_> {
                 }
             }
             Event::Scalar(text, style, anchor, tag) => {
-                self.properties(span, anchor, tag.is_some());
+                self.properties(span, anchor != 0, tag.is_some());
                 let plain = style == ScalarStyle::Plain;
                 let node = self.node(
                     span,
@@ -167,11 +191,11 @@ impl Builder<'_> {
                 self.place(node);
             }
             Event::SequenceStart(_, anchor, tag) => {
-                self.properties(span, anchor, tag.is_some());
+                self.properties(span, anchor != 0, tag.is_some());
                 self.open.push(Open::List(span, Vec::new()));
             }
             Event::MappingStart(_, anchor, tag) => {
-                self.properties(span, anchor, tag.is_some());
+                self.properties(span, anchor != 0, tag.is_some());
                 self.open.push(Open::Table {
                     span,
                     entries: Vec::new(),
@@ -182,10 +206,12 @@ impl Builder<'_> {
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             Event::Alias(_) | Event::UnresolvedAlias(_) => {
                 let text = self.slice(span).to_owned();
-                self.say(
-                    Problem::error(span, "alias", format!("`{text}` is a YAML alias, and policies have none"))
-                        .with_help(format!("put the text in quotes: \"{text}…\"; what templates share goes into a template that they extend")),
+                let message = format!("`{text}` is a YAML alias, which is not used here");
+                let help = format!(
+                    "put the text in quotes: {}",
+                    in_quotes(self.plain_from(span))
                 );
+                self.say(Problem::error(span, "alias", message).with_help(help));
                 let node = self.node(span, Kind::Scalar { text, plain: false });
                 self.place(node);
             }
@@ -201,23 +227,48 @@ impl Builder<'_> {
             .unwrap_or_default()
     }
 
-    fn properties(&mut self, span: Span, anchor: usize, tagged: bool) {
-        if anchor != 0 {
-            self.say(
-                Problem::error(
-                    span,
-                    "anchor",
-                    "`&` begins a YAML anchor, and policies have none",
-                )
-                .with_help("put the text in quotes if the `&` belongs to it"),
-            );
+    /// What a plain text from here would be if its first character were not special.
+    fn plain_from(&self, span: Span) -> &str {
+        let at = usize::try_from(span.start).unwrap_or(usize::MAX);
+        let rest = self.text.get(at..).unwrap_or_default();
+        let rest = rest.lines().next().unwrap_or_default();
+        let rest = rest.split(" #").next().unwrap_or_default();
+        let before = self.text.get(..at).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        let flow = line.contains(['[', '{']);
+        let end = rest
+            .find(|c| flow && matches!(c, ',' | ']' | '}'))
+            .unwrap_or(rest.len());
+        rest.get(..end).unwrap_or_default().trim_end()
+    }
+
+    fn properties(&mut self, span: Span, anchor: bool, tagged: bool) {
+        for (there, mark, code, word) in [
+            (anchor, '&', "anchor", "anchor"),
+            (tagged, '!', "tag", "tag"),
+        ] {
+            if there {
+                let message = format!("`{mark}` begins a YAML {word}, which is not used here");
+                let help = format!("put the text in quotes if the `{mark}` belongs to it");
+                let at = self.back_to(span, mark);
+                self.say(Problem::error(at, code, message).with_help(help));
+            }
         }
-        if tagged {
-            self.say(
-                Problem::error(span, "tag", "`!` begins a YAML tag, and policies have none")
-                    .with_help("put the text in quotes if the `!` belongs to it"),
-            );
-        }
+    }
+
+    /// Where the anchor or tag of a value is written: the parser tells only where the value begins.
+    fn back_to(&self, span: Span, mark: char) -> Span {
+        let start = usize::try_from(span.start).unwrap_or(usize::MAX);
+        let here = self.text.get(start..).unwrap_or_default();
+        let at = if here.starts_with(mark) {
+            Some(start)
+        } else {
+            self.text.get(..start).and_then(|text| text.rfind(mark))
+        };
+        let Some(at) = at else { return span };
+        let word = self.text.get(at..).unwrap_or_default();
+        let length = word.find(char::is_whitespace).unwrap_or(word.len());
+        self.span(&(at..at + length))
     }
 
     fn node(&mut self, span: Span, kind: Kind) -> Node {
@@ -264,18 +315,22 @@ impl Builder<'_> {
                 let problem = match &name.kind {
                     Kind::Scalar { text, .. } if text == "<<" => Some(
                         Problem::error(name.span, "merge-key", "`<<` merges nothing here")
-                            .with_help("let the template extend another one: `extends: name`"),
+                            .with_help("write the keys out"),
                     ),
-                    Kind::Scalar { text, .. } => {
-                        seen.insert(text.clone(), name.span).map(|first| {
+                    Kind::Scalar { text, .. } => match seen.entry(text.clone()) {
+                        Entry::Vacant(free) => {
+                            free.insert(name.span);
+                            None
+                        }
+                        Entry::Occupied(first) => Some(
                             Problem::error(
                                 name.span,
                                 "duplicate-key",
                                 format!("the key `{text}` is there twice"),
                             )
-                            .with_related(first, "here first")
-                        })
-                    }
+                            .with_related(*first.get(), "here first"),
+                        ),
+                    },
                     _ => Some(
                         Problem::error(name.span, "bad-key", "a key must be a text")
                             .with_help("put it in quotes if it begins with `{` or `[`"),
@@ -315,28 +370,4 @@ impl Builder<'_> {
         }
         self.problems.push(problem);
     }
-}
-
-/// What people usually meant by a line that YAML cannot read.
-fn advice(line: &str, info: &str) -> Option<String> {
-    if line.starts_with('\t') || line.trim_start_matches(' ').starts_with('\t') {
-        return Some("indent with blanks, not with tabs".to_owned());
-    }
-    if info.contains("nesting") || info.contains("depth") || info.contains("recursion") {
-        return Some(format!(
-            "lists and tables may stand in one another {DEEPEST} levels deep"
-        ));
-    }
-    let content = line.trim_start().trim_start_matches("- ");
-    let value = content
-        .split_once(": ")
-        .map_or(content, |(_, value)| value)
-        .trim();
-    if value.starts_with(['{', '[']) && value.contains(['*', '&', '!', '[', '{']) {
-        return Some("put texts with `*`, `&`, `!`, `[` or `{` in quotes".to_owned());
-    }
-    let quoted = value.starts_with(['"', '\'']);
-    let special = value.starts_with(['*', '[', '{', '&', '!', '%', '@', '`', '|', '>', '?']);
-    (!quoted && (special || value.contains(": ") || value.contains(" #")))
-        .then(|| format!("put the text in quotes: '{}'", value.replace('\'', "''")))
 }

@@ -1,5 +1,8 @@
 //! The commands as they are called: exit code, standard output, standard error.
 
+#[path = "cli_configuration.rs"]
+mod configuration;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -113,7 +116,7 @@ fn explain_says_what_matches_and_why_the_others_do_not() {
     Client – ACME – 2026 (collaboration, created 2026-07-01)
       ✓ client-rooms (priority 0, template client) policies/rooms.yaml:7:11
           client = ACME
-      ✗ teams: the title does not fit `Team *`
+      ✗ teams (policies/rooms.yaml:10:11): the title does not fit `Team *`
 
     the room gets
       folder  Correspondence ACME                        client-rooms (policies/rooms.yaml:4:15)
@@ -122,8 +125,8 @@ fn explain_says_what_matches_and_why_the_others_do_not() {
     assert_snapshot!(explain("Lunch", "collaboration"), @"
     exit 0
     Lunch (collaboration, created 2026-07-01)
-      ✗ client-rooms: the title does not fit `Client - {client} - 20[0-9][0-9]`
-      ✗ teams: the title does not fit `Team *`
+      ✗ client-rooms (policies/rooms.yaml:7:11): the title does not fit `Client - {client} - 20[0-9][0-9]`
+      ✗ teams (policies/rooms.yaml:10:11): the title does not fit `Team *`
     no policy matches: such a room is left alone
     ");
     assert_snapshot!(explain("Lunch", "colaboration"), @"
@@ -333,4 +336,124 @@ fn the_demo_configures_its_rooms_and_ends_by_itself() {
         "{text}"
     );
     assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+}
+
+const LAYERS: &str = r#"version: 1
+roles: { Reader: { default: viewer, public: none } }
+templates:
+  base:
+    grants: [{ group: HR, role: editor }, { group: IT, role: Reader }]
+  child:
+    extends: base
+    grants: [{ group: "{who}", role: viewer }, { user: a@example.org, role: room-manager }]
+    vars: { who: hr }
+  bosses:
+    grants: [{ group: Board, role: room-manager }]
+  empty: {}
+policies:
+  - { name: layers, match: { title: "Layers*" }, template: child }
+  - { name: bosses, match: { title: "Board*", type: custom, creator: "*@example.org" }, template: empty, mode: observe }
+  - { name: wrong, match: { title: "Wrong*" }, template: bosses }
+"#;
+
+fn explain(directory: &Path, title: &str, kind: &str, more: &[&str]) -> String {
+    let mut arguments = vec!["explain", "--title", title, "--type", kind];
+    arguments.extend(["--date", "2026-07-01"]);
+    arguments.extend(more);
+    shown(&run(directory, &arguments))
+}
+
+#[test]
+fn explain_shows_what_does_not_stand_what_is_not_made_and_what_cannot_be() {
+    let directory = with_policy(LAYERS);
+    assert_snapshot!(explain(directory.path(), "Layers", "public", &[]), @"
+    exit 4
+    Layers (public, created 2026-07-01)
+      ✓ layers (priority 0, template child) policies/rooms.yaml:14:13
+      ✗ bosses (policies/rooms.yaml:15:13): the type does not fit `custom`
+      ✗ wrong (policies/rooms.yaml:16:13): the title does not fit `Wrong*`
+
+    the room gets
+      grant   a@example.org: Room manager                layers (policies/rooms.yaml:8:48)
+      grant   IT: not made here (`none`)                 layers (policies/rooms.yaml:5:43)
+      missing `HR` cannot be Viewer here: a Public room has for groups: Content creator layers (policies/rooms.yaml:8:14)
+    ");
+    assert_snapshot!(explain(directory.path(), "Wrong", "custom", &[]), @"
+    exit 4
+    Wrong (custom, created 2026-07-01)
+      ✓ wrong (priority 0, template bosses) policies/rooms.yaml:16:13
+      ✗ bosses (policies/rooms.yaml:15:13): the title does not fit `Board*`
+      ✗ layers (policies/rooms.yaml:14:13): the title does not fit `Layers*`
+
+    the room gets
+      missing `Board` cannot be Room manager here: a Custom room has for groups: Content creator, Editor, Reviewer, Commenter, Viewer wrong (policies/rooms.yaml:11:14)
+    ");
+    assert_snapshot!(explain(directory.path(), "Board", "custom", &["--creator", "x@example.org"]), @"
+    exit 0
+    Board (custom, created 2026-07-01)
+      ✓ bosses (priority 0, template empty, observes only) policies/rooms.yaml:15:13
+      ✗ layers (policies/rooms.yaml:14:13): the title does not fit `Layers*`
+      ✗ wrong (policies/rooms.yaml:16:13): the title does not fit `Wrong*`
+
+    the room gets
+      nothing
+
+    with the observing policies it would be
+      nothing
+    ");
+}
+
+#[test]
+fn explain_shows_the_words_that_do_not_stand_and_what_was_not_asked() {
+    let directory = with_policy(LAYERS);
+    let told = explain(directory.path(), "Layers", "custom", &[]);
+    let line = told.lines().position(|line| line.contains("HR: Viewer"));
+    let next = told.lines().nth(line.unwrap() + 1).unwrap();
+    assert!(
+        next.contains("overruled: Editor") && next.contains("rooms.yaml:5:14"),
+        "{told}"
+    );
+    let told = explain(directory.path(), "Board", "custom", &[]);
+    assert!(
+        told.contains("does not fit `*@example.org` (no `--creator` given)"),
+        "{told}"
+    );
+}
+
+#[test]
+fn explain_refuses_an_empty_title_with_a_hint() {
+    let directory = with_policy(LAYERS);
+    assert_snapshot!(explain(directory.path(), " ", "custom", &[]), @"
+    exit 64
+    error: invalid value ' ' for '--title <TITLE>': a room always has a title; write `--title 'Client - ACME'`
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn problems_of_policies_do_not_stand_where_a_program_reads() {
+    let directory = with_policy("version: 1\npolicies: [x]\n");
+    let explained = run(
+        directory.path(),
+        &["explain", "--title", "x", "--type", "custom", "--json"],
+    );
+    assert_eq!(explained.status.code(), Some(3));
+    let value: serde_json::Value = serde_json::from_slice(&explained.stdout).unwrap();
+    assert_eq!(value[0]["line"], 2);
+    let planned = run(directory.path(), &["plan", "7", "--json"]);
+    assert_eq!(planned.status.code(), Some(3));
+    assert_eq!(String::from_utf8_lossy(&planned.stdout), "");
+    assert!(String::from_utf8_lossy(&planned.stderr).contains("rooms.yaml:2:12"));
+}
+
+#[test]
+fn init_says_what_to_do_next_where_the_files_are() {
+    let directory = tempfile::tempdir().unwrap();
+    assert_snapshot!(shown(&run(directory.path(), &["init", "new"])), @"
+    exit 0
+    wrote new/policies/rooms.yaml
+    wrote new/schema/policy.schema.json
+    next: edit new/policies/rooms.yaml, then `roomwright validate --policies new/policies` and `roomwright explain --policies new/policies --title 'Project Apollo' --type custom --creator you@example.org`
+    ");
 }

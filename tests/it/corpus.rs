@@ -150,7 +150,9 @@ fn twenty_thousand_problems_in_one_file_are_shown_in_bounded_time() {
     let text = policies(20_000).replace(" *' }", " {a' }");
     let (usable, told) = checked(text);
     assert!(!usable);
-    assert_eq!(told.matches("`{` without `}`").count(), 20_000);
+    // The first of them, and that there are more.
+    assert_eq!(told.matches("`{` without `}`").count(), 50);
+    assert!(told.contains("more problems"), "{told}");
 }
 
 #[test]

@@ -6,8 +6,8 @@ use jiff::civil::date;
 use proptest::prelude::*;
 use roomwright::bind::{Bound, GroupEntry, PersonEntry, Snapshot, bind};
 use roomwright::plan::{Action, Plan, plan};
-use roomwright::policy::PolicySet;
 use roomwright::policy::glob::{Glob, Over};
+use roomwright::policy::{Candidate, PolicySet};
 use roomwright::resolve::resolve;
 use roomwright::room::{
     Access, Creator, Facts, Folder, FolderId, GroupId, Observed, Person, PersonKind, PersonStatus,
@@ -56,10 +56,24 @@ struct Wishes {
     priority: i32,
 }
 
+/// Four people and four groups, our own account (8) and the owner (9).
+fn cast(is_group: bool, who: usize) -> usize {
+    match (is_group, who) {
+        (true, who) => who % 4,
+        (false, 4) => 8,
+        (false, 5) => 9,
+        (false, who) => who,
+    }
+}
+
 fn wishes() -> impl Strategy<Value = Wishes> {
     (
         prop::collection::vec(prop::collection::vec(0..TITLES.len(), 1..4), 0..5),
-        prop::collection::vec((any::<bool>(), 0usize..4, 0..ROLES.len()), 0..5),
+        prop::collection::vec(
+            (any::<bool>(), 0usize..6, 0..ROLES.len())
+                .prop_map(|(is_group, who, role)| (is_group, cast(is_group, who), role)),
+            0..5,
+        ),
         prop::collection::vec(0usize..3, 0..3),
         0i32..3,
     )
@@ -145,6 +159,18 @@ fn snapshot(members: &[u8; 4]) -> Snapshot {
     snapshot
 }
 
+fn snapshot_with_us(members: &[u8; 4]) -> Snapshot {
+    let mut snapshot = snapshot(members);
+    for n in [8, 9] {
+        let entry = PersonEntry {
+            person: person(n),
+            groups: BTreeSet::new(),
+        };
+        snapshot.add_person(&format!("p{n}@example.org"), Some(entry));
+    }
+    snapshot
+}
+
 fn groups_of(n: usize, members: &[u8; 4]) -> BTreeSet<GroupId> {
     (0..4)
         .filter(|g| members[*g] & (1 << n) != 0)
@@ -152,10 +178,14 @@ fn groups_of(n: usize, members: &[u8; 4]) -> BTreeSet<GroupId> {
         .collect()
 }
 
-fn observed(folders: &[(usize, usize)], shares: &[(bool, usize, usize)], mine: bool) -> Observed {
+fn observed(
+    folders: &[(usize, usize, bool)],
+    shares: &[(bool, usize, usize)],
+    mine: bool,
+) -> Observed {
     let id = RoomId::new("7");
     let mut all: Vec<Folder> = Vec::new();
-    for (number, (parent, title)) in folders.iter().enumerate() {
+    for (number, (parent, title, system)) in folders.iter().enumerate() {
         let parent = match parent.checked_sub(1).and_then(|index| all.get(index)) {
             Some(folder) => folder.id.clone(),
             None => FolderId::new("7"),
@@ -164,7 +194,7 @@ fn observed(folders: &[(usize, usize)], shares: &[(bool, usize, usize)], mine: b
             id: FolderId::new((100 + number).to_string()),
             parent,
             title: TITLES[*title].to_owned(),
-            system: false,
+            system: *system,
         });
     }
     let shares: BTreeMap<Subject, Share> = shares
@@ -224,6 +254,7 @@ fn after(seen: &Observed, plan: &Plan) -> Observed {
                         .iter()
                         .filter(|folder| {
                             folder.parent == parent
+                                && !folder.system
                                 && folder.title.to_lowercase() == title.to_lowercase()
                         })
                         .collect();
@@ -276,16 +307,21 @@ proptest! {
     #[test]
     fn a_plan_that_was_carried_out_leaves_nothing_to_do(
         wishes in prop::collection::vec(wishes(), 1..4),
-        folders in prop::collection::vec((0usize..6, 0..TITLES.len()), 0..6),
+        folders in prop::collection::vec((0usize..6, 0..TITLES.len(), prop::bool::weighted(0.2)), 0..6),
         shares in prop::collection::vec((any::<bool>(), 0usize..4, 0usize..7), 0..6),
         members in any::<[u8; 4]>(),
         mine in any::<bool>(),
     ) {
         let files: Vec<String> = wishes.iter().enumerate().map(|(n, wishes)| file(n, wishes)).collect();
-        let snapshot = snapshot(&members);
+        let snapshot = snapshot_with_us(&members);
         if let Some(bound) = bound_without_conflicts(&checked(&files), &snapshot) {
             let seen = observed(&folders, &shares, mine);
             let first = plan(&bound, &seen, &snapshot);
+            for action in &first.actions {
+                if let Action::Grant { subject, .. } = action {
+                    prop_assert!(![8, 9].map(|n| Subject::User(user(n))).contains(subject), "{action}");
+                }
+            }
             let second = plan(&bound, &after(&seen, &first), &snapshot);
             prop_assert!(second.is_empty(), "{first}\n{second}");
             prop_assert_eq!(first.takes_room(), !mine && first.actions.iter().any(|action| {
@@ -297,12 +333,12 @@ proptest! {
     #[test]
     fn nobodys_effective_right_falls_and_nothing_is_removed(
         wishes in prop::collection::vec(wishes(), 1..4),
-        folders in prop::collection::vec((0usize..6, 0..TITLES.len()), 0..6),
+        folders in prop::collection::vec((0usize..6, 0..TITLES.len(), prop::bool::weighted(0.2)), 0..6),
         shares in prop::collection::vec((any::<bool>(), 0usize..4, 0usize..7), 0..6),
         members in any::<[u8; 4]>(),
     ) {
         let files: Vec<String> = wishes.iter().enumerate().map(|(n, wishes)| file(n, wishes)).collect();
-        let snapshot = snapshot(&members);
+        let snapshot = snapshot_with_us(&members);
         if let Some(bound) = bound_without_conflicts(&checked(&files), &snapshot) {
             let seen = observed(&folders, &shares, false);
             let now = after(&seen, &plan(&bound, &seen, &snapshot));
@@ -326,7 +362,7 @@ proptest! {
         wishes in wishes(),
         shares in prop::collection::vec((any::<bool>(), 0usize..4, 0usize..7), 0..6),
     ) {
-        let snapshot = snapshot(&[0; 4]);
+        let snapshot = snapshot_with_us(&[0; 4]);
         if let Some(bound) = bound_without_conflicts(&checked(&[file(0, &wishes)]), &snapshot) {
             let seen = observed(&[], &shares, false);
             let plan = plan(&bound, &seen, &snapshot);
@@ -344,11 +380,11 @@ proptest! {
     #[test]
     fn the_order_of_files_and_of_answers_does_not_matter(
         wishes in prop::collection::vec(wishes(), 2..4),
-        folders in prop::collection::vec((0usize..6, 0..TITLES.len()), 0..6),
+        folders in prop::collection::vec((0usize..6, 0..TITLES.len(), prop::bool::weighted(0.2)), 0..6),
         shares in prop::collection::vec((any::<bool>(), 0usize..4, 0usize..7), 0..6),
         members in any::<[u8; 4]>(),
     ) {
-        let snapshot = snapshot(&members);
+        let snapshot = snapshot_with_us(&members);
         let files: Vec<String> = wishes.iter().enumerate().map(|(n, wishes)| file(n, wishes)).collect();
         let mut seen = observed(&folders, &shares, false);
         let forward = bind(&resolve(&checked(&files), &facts()).desired, RoomType::Custom, &snapshot);
@@ -371,6 +407,28 @@ proptest! {
         let oracle = globset::GlobBuilder::new(&glob).case_insensitive(true).build().unwrap().compile_matcher();
         let ours = Glob::new(&glob, Over::Words).unwrap();
         prop_assert_eq!(ours.is_match(&text), oracle.is_match(&text), "{} {}", glob, text);
+    }
+
+    #[test]
+    fn the_index_finds_exactly_the_policies_that_fit_when_each_is_asked(
+        globs in prop::collection::vec((any::<bool>(), prop::collection::vec("[ab@*?]{1,4}|\\{ab,b\\}[ab*]{0,2}", 1..3)), 1..8),
+        title in "[aAb@]{1,6}",
+        email in "[ab]{1,3}@[ab]{1,3}",
+    ) {
+        let mut text = "version: 1\ntemplates: { t: { folders: [A] } }\npolicies:\n".to_owned();
+        for (number, (by_title, list)) in globs.iter().enumerate() {
+            let list: Vec<String> = list.iter().map(|glob| format!("'{glob}'")).collect();
+            let list = format!("[{}]", list.join(", "));
+            let part = if *by_title { "title" } else { "creator" };
+            text.push_str(&format!("  - {{ name: p{number}, match: {{ {part}: {list} }}, template: t }}\n"));
+        }
+        let set = checked(&[text]);
+        let facts = Facts { title, creator: Creator { email, ..facts().creator }, ..facts() };
+        let room = Candidate::new(&facts);
+        let found: Vec<&str> = set.matching(&room).iter().map(|(policy, _)| policy.name.as_str()).collect();
+        let asked: Vec<&str> = set.policies().iter().filter(|policy| policy.matcher.test(&room).is_ok()).map(|policy| policy.name.as_str()).collect();
+        prop_assert_eq!(&found, &asked);
+        prop_assert_eq!(found.len() + set.passing(&room).len(), set.policies().len());
     }
 
     #[test]

@@ -1,0 +1,77 @@
+//! What is better not said: the consequences of another problem, and the hundredth problem of a file.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::yaml::{Problem, Severity, SourceId, Span};
+
+/// So many problems of each severity are told about one file.
+const MOST: usize = 50;
+/// So many names are listed.
+const NAMES: usize = 10;
+
+/// Problems that another file may be the cause of.
+const ACROSS_FILES: [&str; 3] = ["unknown-template", "unknown-role", "undefined-variable"];
+/// Problems that come of a part that could not be read.
+const FROM_INSIDE: [&str; 3] = ["no-subject", "empty-match", "empty-list"];
+
+/// Whether a file already has more errors than are told.
+pub(super) fn crowded(problems: &[Problem], at: Span) -> bool {
+    let in_file = problems
+        .iter()
+        .filter(|problem| problem.severity == Severity::Error && problem.span.source == at.source);
+    in_file.take(MOST + 1).count() > MOST
+}
+
+/// Some names, and how many more there are.
+pub(super) fn some<'n>(names: impl Iterator<Item = &'n str> + Clone) -> String {
+    let count = names.clone().count();
+    let shown: Vec<&str> = names.take(NAMES).collect();
+    let more = match count.saturating_sub(NAMES) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{}{more}", shown.join(", "))
+}
+
+/// Takes out what only follows from something else. `broken` are the files whose roles or templates are not all known.
+pub(super) fn hold_back(problems: &mut Vec<Problem>, broken: &BTreeSet<SourceId>) {
+    let spans: BTreeSet<Span> = problems
+        .iter()
+        .filter(|problem| {
+            problem.severity == Severity::Error && !FROM_INSIDE.contains(&problem.code)
+        })
+        .map(|problem| problem.span)
+        .collect();
+    problems.retain(|problem| {
+        let span = problem.span;
+        let elsewhere = ACROSS_FILES.contains(&problem.code)
+            && broken.iter().any(|source| *source != span.source);
+        let inside = FROM_INSIDE.contains(&problem.code)
+            && spans
+                .range(span.first_line()..)
+                .take_while(|other| other.source == span.source && other.start <= span.end)
+                .any(|other| other.end <= span.end);
+        !elsewhere && !inside
+    });
+}
+
+/// Leaves the first problems of each file, in the order of their places, and says where there were more.
+pub(super) fn shorten(problems: Vec<Problem>) -> Vec<Problem> {
+    let mut counts: BTreeMap<(SourceId, Severity), usize> = BTreeMap::new();
+    let mut short = Vec::with_capacity(problems.len().min(2 * MOST));
+    for problem in problems {
+        let count = counts
+            .entry((problem.span.source, problem.severity))
+            .or_default();
+        *count += 1;
+        if *count == MOST + 1 {
+            short.push(Problem {
+                severity: problem.severity,
+                ..Problem::more(problem.span.first_line())
+            });
+        } else if *count <= MOST {
+            short.push(problem);
+        }
+    }
+    short
+}

@@ -1,0 +1,224 @@
+//! How the written forms that are text or something else are read, with their places.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use super::file::{Folder, Match, Mode, OneOrMany, Parts, Role, RoleTable};
+use crate::yaml::Spanned;
+
+/// A key that is there but emptied would widen a policy without a word, so it is an error.
+macro_rules! not_empty {
+    ($name:ident, $type:ty, $message:literal) => {
+        pub(super) fn $name<'de, D: Deserializer<'de>>(
+            deserializer: D,
+        ) -> Result<Option<$type>, D::Error> {
+            match Option::deserialize(deserializer)? {
+                None => Err(de::Error::custom($message)),
+                some => Ok(some),
+            }
+        }
+    };
+}
+
+not_empty!(
+    title,
+    OneOrMany,
+    "`title` is empty; take the key out or write a glob"
+);
+not_empty!(
+    kind,
+    OneOrMany,
+    "`type` is empty; take the key out or write a room type"
+);
+not_empty!(
+    creator,
+    OneOrMany,
+    "`creator` is empty; take the key out or write a glob"
+);
+not_empty!(
+    except,
+    Box<Spanned<Parts>>,
+    "`except` is empty; take the key out or write a matcher"
+);
+not_empty!(
+    mode,
+    Mode,
+    "`mode` is empty; take the key out, or write `enforce` or `observe`"
+);
+
+// String-or-table and string-or-list are visitors: `untagged` would buffer and lose every place.
+
+macro_rules! text_or {
+    ($name:ident, $expecting:literal, $text:expr, $method:ident<$access:ident>, $other:expr) => {
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Text(Raw);
+                enum Raw {
+                    Text(String),
+                    Other(Box<$name>),
+                }
+                struct Either;
+                impl<'de> Visitor<'de> for Either {
+                    type Value = Text;
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str($expecting)
+                    }
+                    fn visit_str<E: de::Error>(self, text: &str) -> Result<Text, E> {
+                        Ok(Text(Raw::Text(text.to_owned())))
+                    }
+                    fn $method<A: $access<'de>>(self, access: A) -> Result<Text, A::Error> {
+                        let other = ($other)(access)?;
+                        Ok(Text(Raw::Other(Box::new(other))))
+                    }
+                }
+                impl<'de> Deserialize<'de> for Text {
+                    fn deserialize<D: Deserializer<'de>>(
+                        deserializer: D,
+                    ) -> Result<Self, D::Error> {
+                        deserializer.deserialize_string(Either)
+                    }
+                }
+                let Spanned { value, span } = Spanned::<Text>::deserialize(deserializer)?;
+                Ok(match value.0 {
+                    Raw::Text(text) => $text(Spanned { value: text, span }),
+                    Raw::Other(other) => (*other).at(span),
+                })
+            }
+        }
+    };
+}
+
+trait At {
+    fn at(self, span: crate::yaml::Span) -> Self;
+}
+
+impl At for Role {
+    fn at(self, _: crate::yaml::Span) -> Self {
+        self
+    }
+}
+
+impl At for OneOrMany {
+    fn at(self, span: crate::yaml::Span) -> Self {
+        match self {
+            OneOrMany::Many(globs) => OneOrMany::Many(Spanned { span, ..globs }),
+            one @ OneOrMany::One(_) => one,
+        }
+    }
+}
+
+impl At for Folder {
+    fn at(self, _: crate::yaml::Span) -> Self {
+        self
+    }
+}
+
+impl At for Match {
+    fn at(self, span: crate::yaml::Span) -> Self {
+        match self {
+            Match::Parts(parts) => Match::Parts(Spanned {
+                value: parts.value,
+                span,
+            }),
+            all @ Match::All(_) => all,
+        }
+    }
+}
+
+text_or!(
+    Role,
+    "a role such as `editor`, or a table by room type",
+    Role::Everywhere,
+    visit_map<MapAccess>,
+    |map| RoleTable::deserialize(de::value::MapAccessDeserializer::new(map)).map(Role::Table)
+);
+text_or!(
+    OneOrMany,
+    "a glob, or a list of globs",
+    OneOrMany::One,
+    visit_seq<SeqAccess>,
+    |seq| Vec::deserialize(de::value::SeqAccessDeserializer::new(seq)).map(|value| {
+        OneOrMany::Many(Spanned {
+            value,
+            span: crate::yaml::Span::default(),
+        })
+    })
+);
+text_or!(
+    Match,
+    "`all`, or a table with `title`, `type`, `creator` or `except`",
+    Match::All,
+    visit_map<MapAccess>,
+    |map| Parts::deserialize(de::value::MapAccessDeserializer::new(map)).map(|value| Match::Parts(
+        Spanned {
+            value,
+            span: crate::yaml::Span::default()
+        }
+    ))
+);
+text_or!(
+    Folder,
+    "a title, a path, or one title with its children",
+    Folder::Path,
+    visit_map<MapAccess>,
+    branch
+);
+
+fn branch<'de, A: MapAccess<'de>>(mut map: A) -> Result<Folder, A::Error> {
+    let Some(title) = map.next_key::<Spanned<String>>()? else {
+        return Err(de::Error::custom("a folder needs a title"));
+    };
+    let children = match map.next_value::<Children>()? {
+        Children::List(children) => children,
+        Children::Nothing => {
+            return Err(de::Error::custom(format!(
+                "the folder `{0}` has no children: write `- {0}`, or, if a variable is meant, `- \"{{{0}}}\"` in quotes",
+                title.value
+            )));
+        }
+        Children::Text(text) => {
+            return Err(de::Error::custom(format!(
+                "the folder `{0}` has `{text}` where its list of children should be; if that is one title, write `- \"{0}: {text}\"` in quotes",
+                title.value
+            )));
+        }
+    };
+    if let Some(second) = map.next_key::<Spanned<String>>()? {
+        return Err(de::Error::custom(format!(
+            "`{}` stands in the same entry as `{}`: begin each folder with `- `",
+            second.value, title.value
+        )));
+    }
+    Ok(Folder::Tree(title, children))
+}
+
+/// What stands behind the title of a branch.
+enum Children {
+    List(Vec<Folder>),
+    Text(String),
+    Nothing,
+}
+
+impl<'de> Deserialize<'de> for Children {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Children;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of folders")
+            }
+            fn visit_unit<E: de::Error>(self) -> Result<Children, E> {
+                Ok(Children::Nothing)
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Children, E> {
+                Ok(Children::Text(text.to_owned()))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Children, A::Error> {
+                Vec::deserialize(de::value::SeqAccessDeserializer::new(seq)).map(Children::List)
+            }
+        }
+        deserializer.deserialize_any(Any)
+    }
+}

@@ -1,0 +1,64 @@
+//! What people usually meant by a line that YAML cannot read.
+
+use super::tree::DEEPEST;
+
+/// A text as YAML takes it whatever it holds.
+pub(super) fn in_quotes(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// What to do about a line on which the parser stopped.
+pub(super) fn advice(line: &str, info: &str) -> Option<String> {
+    if line.starts_with('\t') || line.trim_start_matches(' ').starts_with('\t') {
+        return Some("indent with blanks, not with tabs".to_owned());
+    }
+    if info.contains("nesting") || info.contains("depth") || info.contains("recursion") {
+        return Some(format!(
+            "lists and tables may stand in one another {DEEPEST} levels deep"
+        ));
+    }
+    if info.contains("escape") {
+        return Some(
+            "`\\` is special in double quotes; put the text in single quotes instead".to_owned(),
+        );
+    }
+    if info.contains("quoted scalar") {
+        return Some(
+            "a quotation mark is not closed: look for it here and in the lines above".to_owned(),
+        );
+    }
+    let content = line.trim_start().trim_start_matches("- ");
+    let special = ['*', '&', '!', '[', '{'];
+    // Where several texts stand in one line it is not known which one is meant.
+    if content.starts_with(['{', '[']) {
+        return content
+            .get(1..)
+            .is_some_and(|inner| inner.contains(special))
+            .then(|| "put texts with `*`, `&`, `!`, `[` or `{` in quotes".to_owned());
+    }
+    let (key, value) = content.split_once(": ").unwrap_or(("", content));
+    let value = value.trim();
+    if value.starts_with(['{', '[']) && value.contains(special) {
+        return Some("put texts with `*`, `&`, `!`, `[` or `{` in quotes".to_owned());
+    }
+    if value.starts_with(['"', '\'']) {
+        return None;
+    }
+    if several_keys(value) {
+        return Some(format!(
+            "give each key a line of its own, or write `{{ {key}: {value} }}`"
+        ));
+    }
+    let special = value.starts_with(['*', '[', '{', '&', '!', '%', '@', '`', '|', '>', '?']);
+    (special || value.contains(": ") || value.contains(" #"))
+        .then(|| format!("put the text in quotes: {}", in_quotes(value)))
+}
+
+/// `HR, role: viewer`: what stands after a comma looks like a further key.
+fn several_keys(value: &str) -> bool {
+    value.split(", ").skip(1).any(|part| {
+        part.split_once(": ").is_some_and(|(key, _)| {
+            !key.is_empty() && key.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+        })
+    })
+}

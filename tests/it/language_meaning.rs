@@ -1,0 +1,230 @@
+//! Who is matched, whose word stands, and what of it the portal knows.
+
+use roomwright::bind::{Bound, GroupEntry, Snapshot, bind};
+use roomwright::policy::{Candidate, PolicySet};
+use roomwright::room::{Facts, GroupId, RoomType};
+
+use super::{check, facts, grants, problems, resolved};
+
+const TEMPLATES: &str = "version: 1\ntemplates:\n  t: { folders: [A] }\n";
+
+fn matches(part: &str, facts: &Facts) -> bool {
+    let text = format!("{TEMPLATES}policies:\n  - {{ name: p, match: {part}, template: t }}\n");
+    let (set, problems) = check(&[&text]);
+    let set: PolicySet = set.unwrap_or_else(|| panic!("{problems}"));
+    !set.matching(&Candidate::new(facts)).is_empty()
+}
+
+#[test]
+fn a_creator_is_known_by_address_display_name_and_id() {
+    let room = facts("x", RoomType::Custom);
+    for (glob, fits) in [
+        ("'*@LEGAL.example.org'", true),
+        ("' *@legal.example.org '", true),
+        ("Anna *", true),
+        ("u1", true),
+        ("[Bertha, U1]", true),
+        ("Berta *", false),
+        ("u", false),
+    ] {
+        assert_eq!(
+            matches(&format!("{{ creator: {glob} }}"), &room),
+            fits,
+            "{glob}"
+        );
+    }
+}
+
+#[test]
+fn except_takes_away_what_all_its_parts_fit() {
+    let room = facts("Team Apollo", RoomType::Custom);
+    for (except, left) in [
+        ("{ title: 'Team *' }", false),
+        ("{ title: 'Team *', type: vdr }", true),
+        ("{ type: vdr }", true),
+        ("{ type: c* }", false),
+        ("{ type: c*, except: { creator: 'Anna *' } }", true),
+    ] {
+        let part = format!("{{ title: '*', except: {except} }}");
+        assert_eq!(matches(&part, &room), left, "{except}");
+    }
+}
+
+#[test]
+fn a_capture_goes_before_the_policys_variables_and_those_before_the_templates() {
+    let text = |policy: &str| {
+        format!(
+            "version: 1\ntemplates:\n  t: {{ folders: ['{{a}} {{b}} {{c}}'], vars: {{ a: t, b: t, c: t }} }}\npolicies:\n  - {{ name: p, match: {{ title: 'Team {{a}}' }}, template: t, vars: {{ {policy} }} }}\n"
+        )
+    };
+    let room = facts("Team X", RoomType::Custom);
+    let resolution = resolved(&[&text("b: p")], &room);
+    assert_eq!(resolution.desired.folders[0].value.0, ["X p t"]);
+    assert!(problems(&text("a: p")).contains("both a capture and a variable"));
+}
+
+#[test]
+fn the_word_none_of_a_child_stands_however_the_group_is_written() {
+    let text = "version: 1\ntemplates:\n  base: { grants: [{ group: HR, role: editor }] }\n  child: { extends: base, vars: { who: hr }, grants: [{ group: '{who}', role: none }] }\npolicies:\n  - { name: p, match: { type: custom }, template: child }\n";
+    let resolution = resolved(&[text], &facts("x", RoomType::Custom));
+    assert_eq!(grants(&resolution), Vec::<String>::new());
+    let not_made = resolution.desired.not_made();
+    assert_eq!(not_made.len(), 1);
+    assert_eq!(not_made[0].1[0].template, "child");
+    // It takes no part beyond its own policy.
+    let other = "version: 1\ntemplates:\n  other: { grants: [{ group: HR, role: viewer }] }\npolicies:\n  - { name: q, match: { type: custom }, template: other }\n";
+    let both = resolved(&[text, other], &facts("x", RoomType::Custom));
+    assert_eq!(grants(&both), ["HR: viewer"]);
+    assert!(both.desired.not_made().is_empty());
+}
+
+#[test]
+fn one_mistake_in_a_shared_file_is_one_problem_and_not_one_in_every_file() {
+    let user = "version: 1\ntemplates:\n  t: { extends: base, grants: [{ group: HR, role: Reader }], folders: ['{shared}'] }\npolicies:\n  - { name: p, match: { type: custom }, template: t }\n  - { name: q, match: { type: custom }, template: other }\n";
+    for broken in [
+        "version: 1\nroles: { Reader: viewer\n",
+        "version: 1\nroels: { Reader: viewer }\ntemplates: { base: {}, other: {} }\n",
+        "version: 1\nroles: { Reader: viewer }\ntemplates: { base: {}, other: [] }\n",
+    ] {
+        let (set, told) = check(&[broken, user]);
+        assert!(set.is_none());
+        assert_eq!(told.matches("error[").count(), 1, "{told}");
+    }
+    // A mistake among the policies hides no names.
+    let (_, told) = check(&["version: 1\npolicies: [x]\n", user]);
+    assert!(told.contains("no template `base`"), "{told}");
+}
+
+#[test]
+fn what_only_follows_from_a_part_that_cannot_be_read_is_not_told() {
+    let head = "version: 1\ntemplates:\n  t: { grants: [{ gruop: HR, role: viewer }] }\n";
+    let told = problems(&format!(
+        "{head}policies:\n  - {{ name: p, match: {{ titel: x }}, template: t }}\n  - {{ name: q, match: {{ title: [[x]] }}, template: t }}\n"
+    ));
+    assert_eq!(told.matches("error[").count(), 3, "{told}");
+    assert!(
+        !told.contains("to whom") && !told.contains("empty"),
+        "{told}"
+    );
+}
+
+fn policies(list: &[(&str, &str)]) -> String {
+    let policies: String = list
+        .iter()
+        .enumerate()
+        .map(|(n, (part, template))| {
+            format!("  - {{ name: p{n}, match: {part}, template: {template} }}\n")
+        })
+        .collect();
+    format!(
+        "version: 1\ntemplates:\n  one: {{ grants: [{{ group: HR, role: viewer }}, {{ group: IT, role: viewer }}] }}\n  two: {{ grants: [{{ group: hr, role: editor }}, {{ group: IT, role: editor }}] }}\npolicies:\n{policies}"
+    )
+}
+
+#[test]
+fn every_pair_of_policies_that_may_disagree_is_named_once_with_all_subjects() {
+    let custom = "{ type: custom }";
+    let told = problems(&policies(&[
+        (custom, "one"),
+        (custom, "one"),
+        (custom, "two"),
+    ]));
+    assert_eq!(told.matches("may-conflict").count(), 2, "{told}");
+    for pair in ["`p0` and `p2`", "`p1` and `p2`"] {
+        assert!(told.contains(pair), "{told}");
+    }
+    assert!(
+        told.contains("`HR` at") && told.contains("`IT` at"),
+        "{told}"
+    );
+}
+
+#[test]
+fn creators_of_different_addresses_are_different_people() {
+    let with = |one: &str, two: &str| {
+        let part = |creator| format!("{{ type: custom, creator: {creator} }}");
+        problems(&policies(&[(&part(one), "one"), (&part(two), "two")]))
+    };
+    assert_eq!(with("'*@legal.example.org'", "'*@sales.example.org'"), "");
+    assert!(with("'*@legal.example.org'", "'anna@*'").contains("may-conflict"));
+    assert!(with("'*@legal.example.org'", "Anna Berg").contains("may-conflict"));
+}
+
+#[test]
+fn a_role_that_some_types_do_not_have_is_told_once_and_not_for_types_taken_away() {
+    let with = |part: &str| {
+        problems(&format!(
+            "version: 1\ntemplates:\n  t: {{ grants: [{{ group: HR, role: viewer }}] }}\npolicies:\n  - {{ name: p, match: {part}, template: t }}\n"
+        ))
+    };
+    let told = with("all");
+    assert_eq!(told.matches("warning[").count(), 1, "{told}");
+    assert!(
+        told.contains("Public") && told.contains("Form filling"),
+        "{told}"
+    );
+    assert_eq!(
+        with("{ title: '*', except: { type: [public, form-filling] } }"),
+        ""
+    );
+    let narrower = "{ title: '*', except: { type: [public, form-filling], title: x } }";
+    assert!(with(narrower).contains("impossible-role"));
+}
+
+fn group(id: &str, name: &str) -> GroupEntry {
+    GroupEntry {
+        id: GroupId::new(id),
+        name: name.to_owned(),
+    }
+}
+
+fn bound(files: &[&str], directory: &Snapshot) -> Bound {
+    let resolution = resolved(files, &facts("x", RoomType::Custom));
+    bind(&resolution.desired, RoomType::Custom, directory)
+}
+
+fn two(first: &str, second: &str, priority: i32) -> String {
+    format!(
+        "version: 1\ntemplates:\n  one: {{ grants: [{{ group: HR, role: viewer{first} }}] }}\n  two: {{ grants: [{{ group: hr, role: editor{second} }}] }}\npolicies:\n  - {{ name: p, match: {{ type: custom }}, template: one, priority: {priority} }}\n  - {{ name: q, match: {{ type: custom }}, template: two }}\n"
+    )
+}
+
+#[test]
+fn whose_word_stands_also_says_what_becomes_of_a_missing_name() {
+    let nobody = Snapshot::default();
+    let skip = ", on_missing: skip";
+    for (text, missing, left_out) in [
+        (two(skip, "", 1), 0, 1),
+        (two("", skip, 1), 1, 0),
+        (two(skip, "", -1), 1, 0),
+        (two(skip, skip, 0), 0, 1),
+        (two(skip, "", 0), 1, 0),
+    ] {
+        let bound = bound(&[&text], &nobody);
+        let counts = (bound.shortfalls.len(), bound.left_out.len());
+        assert_eq!(counts, (missing, left_out), "{text}");
+        assert!(bound.conflicts.is_empty() && bound.grants.is_empty());
+    }
+}
+
+#[test]
+fn several_groups_of_one_name_are_told_with_their_ids_and_an_id_means_one() {
+    let mut directory = Snapshot::default();
+    let both = vec![group("g1", "HR"), group("g2", "HR")];
+    directory.add_group("HR", both);
+    directory.add_group("g2", vec![group("g2", "HR")]);
+    let text = two("", "", 1);
+    let ambiguous = bound(&[&text], &directory);
+    assert!(ambiguous.grants.is_empty());
+    assert_eq!(ambiguous.shortfalls.len(), 1);
+    let reason = &ambiguous.shortfalls[0].reason;
+    assert!(reason.contains("g1, g2"), "{reason}");
+    let by_id = bound(
+        &[&text
+            .replace("group: HR", "group: g2")
+            .replace("group: hr", "group: G2")],
+        &directory,
+    );
+    assert_eq!(by_id.grants.len(), 1);
+    assert!(by_id.shortfalls.is_empty());
+}
