@@ -143,7 +143,13 @@ fn disputes<'p>(policies: &'p [Checked<'_>]) -> BTreeMap<(usize, usize), Vec<Dis
             claims.push((index, wish));
         }
     }
-    let pairs = by_subject.values().flat_map(|claims| {
+    // Most subjects have one role everywhere: their pairs are not worth a look each.
+    let in_doubt = by_subject.values().filter(|claims| {
+        let mut meanings = claims.iter().map(|(_, wish)| wish.value.meaning);
+        let first = meanings.next();
+        meanings.any(|meaning| Some(meaning) != first)
+    });
+    let pairs = in_doubt.flat_map(|claims| {
         claims.iter().enumerate().flat_map(move |(position, mine)| {
             let others = claims.iter().skip(position + 1);
             others.map(move |theirs| (mine, theirs))

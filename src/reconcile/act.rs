@@ -152,7 +152,7 @@ impl Run<'_> {
     ) {
         let key = Action::folder_key(path);
         if fold(&folder.title) == path.folded().pop().unwrap_or_default() {
-            self.made.insert(key);
+            self.made.insert(key, folder.id.clone());
             made.insert(path.folded(), folder.id);
             return;
         }
@@ -164,11 +164,14 @@ impl Run<'_> {
         self.confirmed.insert(key);
     }
 
-    /// Folders that the portal says it made in this run and does not list are not made again.
-    pub(super) fn vanished(&mut self, plan: &Plan) {
+    /// Folders that the portal says it made in this run and does not list are not made again. One that it lists may
+    /// stand in a folder that is there twice.
+    pub(super) fn vanished(&mut self, plan: &Plan, seen: &Observed) {
         for (path, by) in plan.actions.iter().filter_map(folder) {
             let key = Action::folder_key(path);
-            if self.made.contains(&key) && !self.refused.contains(&key) {
+            let is_listed = |id: &FolderId| seen.folders.iter().any(|folder| folder.id == *id);
+            let is_gone = self.made.get(&key).is_some_and(|id| !is_listed(id));
+            if is_gone && !self.refused.contains(&key) {
                 let reason = format!(
                     "the portal says that it made the folder {path}, and does not list it; it is not made again"
                 );

@@ -7,7 +7,7 @@ mod act;
 mod custody;
 mod look;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use crate::plan::{self, Ownership, Plan, Refusal};
 use crate::policy::PolicySet;
 use crate::report::{Outcome, Report, Wait};
 use crate::resolve::{Desired, Resolution, Shortfall, resolve};
-use crate::room::{Facts, Observed, RoomId, Skip, Standing};
+use crate::room::{Facts, FolderId, Observed, RoomId, Skip, Standing};
 use crate::store::{self, RoomJob, Store};
 
 /// How often a run looks again before it calls a room failed.
@@ -205,8 +205,8 @@ struct Run<'e> {
     refused: BTreeSet<String>,
     /// Keys of grants that no look can see, and that the portal says it made.
     confirmed: BTreeSet<String>,
-    /// Keys of folders that the portal says it made.
-    made: BTreeSet<String>,
+    /// Folders that the portal says it made, by their keys.
+    made: BTreeMap<String, FolderId>,
     shortfalls: Vec<Shortfall>,
 }
 
@@ -375,7 +375,7 @@ impl<'e> Run<'e> {
             stop,
             refused: BTreeSet::new(),
             confirmed: BTreeSet::new(),
-            made: BTreeSet::new(),
+            made: BTreeMap::new(),
             shortfalls: Vec::new(),
         }
     }
@@ -458,7 +458,7 @@ impl<'e> Run<'e> {
             }
             seen = self.look.again().await?;
             plan = plan::plan(&bound, &seen, &directory).without(ignored, seen.room.rights);
-            self.vanished(&plan);
+            self.vanished(&plan, &seen);
         }
         plan = plan.without(&self.confirmed, seen.room.rights);
         if plan.without(&self.refused, seen.room.rights).is_empty() {

@@ -190,7 +190,9 @@ fn every_trap_is_shown_and_walked_over() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);
         let files = std::fs::read_dir(root).unwrap();
         files
-            .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
+            .map(|file| file.unwrap().path())
+            .filter(|path| path.is_file())
+            .map(|path| std::fs::read_to_string(path).unwrap())
             .collect()
     };
     let (theirs, ours) = (tests_in("src/simulator/tests"), tests_in("tests/it"));
