@@ -37,9 +37,9 @@ impl Roles {
     ) -> Self {
         let mut roles = Self::default();
         for (name, role) in written {
-            if let Some(meaning) = meaning(name, role, problems) {
-                roles.add(name, meaning, problems);
-            }
+            // A role whose meaning is wrong is there all the same: its grants are no further mistake.
+            let meaning = meaning(name, role, problems).unwrap_or(Meaning::same(None));
+            roles.add(name, meaning, problems);
         }
         roles
     }

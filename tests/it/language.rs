@@ -125,7 +125,7 @@ policies:
     12 |       - { group: Legal, role: Manger }
        |                               ^^^^^^
        |
-       = help: known here: commenter, content-creator, editor, form-filler, reviewer, room-manager, Viewer
+       = help: known here: commenter, content-creator, Editor, form-filler, reviewer, room-manager, Viewer
 
     error[bad-glob]: `{` without `}`; write `\{` in single quotes for the character itself
       --> a.yaml:15:21

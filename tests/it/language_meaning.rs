@@ -108,6 +108,15 @@ fn what_only_follows_from_a_part_that_cannot_be_read_is_not_told() {
     );
 }
 
+#[test]
+fn a_role_whose_meaning_is_wrong_is_no_unknown_role() {
+    let told = problems(
+        "version: 1\nroles: { Reader: veiwer }\ntemplates:\n  t: { grants: [{ group: HR, role: reader }] }\npolicies:\n  - { name: p, match: all, template: t }\n",
+    );
+    assert_eq!(told.matches("error[").count(), 1, "{told}");
+    assert!(told.contains("did you mean `viewer`"), "{told}");
+}
+
 fn policies(list: &[(&str, &str)]) -> String {
     let policies: String = list
         .iter()
