@@ -1,11 +1,21 @@
 //! Files that are made to take for ever are told about, and take no time.
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use roomwright::policy::PolicySet;
 use roomwright::yaml::{Severity, Sources, render};
 
 const TAIL: &str = "policies:\n  - { name: p, match: all, template: t0 }\n";
+
+/// The time that this thread has worked, where the system tells: waiting for other tests is no sign of anything.
+fn spent() -> Duration {
+    static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    let worked = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    worked
+        .and_then(|text| text.split(' ').next()?.parse().ok())
+        .map_or_else(|| BEGUN.elapsed(), Duration::from_nanos)
+}
 
 fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
     (0..count).map(line).collect()
@@ -79,11 +89,12 @@ fn bombs_and_depths_are_errors_and_not_hangs() {
     ] {
         let mut sources = Sources::default();
         sources.add("bomb.yaml", text);
-        let begun = Instant::now();
+        let begun = spent();
         let (set, problems) = PolicySet::validate(&sources);
         let told = render(&sources, &problems, false).len();
         assert!(problems.len() < 110 && told < 200_000, "{told}");
-        assert!(begun.elapsed() < Duration::from_secs(10));
+        let took = spent() - begun;
+        assert!(took < Duration::from_secs(10), "{took:?}");
         let errors = problems
             .iter()
             .filter(|problem| problem.severity == Severity::Error);
