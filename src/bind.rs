@@ -213,14 +213,11 @@ pub fn no_such_role(
         return None;
     }
     let roles: Vec<&str> = kind.roles(subject).into_iter().map(Access::name).collect();
-    let whom = match subject {
-        SubjectKind::User => "people",
-        SubjectKind::Group => "groups",
-    };
     Some(format!(
-        "`{name}` cannot be {} here: a {} has for {whom}: {}",
+        "`{name}` cannot be {} here: a {} has for {}: {}",
         access.name(),
         kind.name(),
+        subject.plural(),
         roles.join(", ")
     ))
 }

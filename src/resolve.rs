@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::policy::{Candidate, Mode, Named, OnMissing, Policy, PolicySet, Text, Variables};
-use crate::room::{Access, Facts, MAX_TITLE_UNITS, fold, stored_title, title_units};
+use crate::room::{Access, Facts, MAX_TITLE_UNITS, SubjectKind, fold, stored_title, title_units};
 use crate::yaml::Place;
 
 mod settle;
@@ -73,6 +73,14 @@ pub enum SubjectName {
 }
 
 impl SubjectName {
+    /// Which of the two.
+    pub fn kind(&self) -> SubjectKind {
+        match self {
+            SubjectName::Group(_) => SubjectKind::Group,
+            SubjectName::User(_) => SubjectKind::User,
+        }
+    }
+
     /// The written name.
     pub fn text(&self) -> &str {
         match self {

@@ -69,10 +69,10 @@ pub fn back_off(retry: &Retry, attempt: u32, random: f64) -> Duration {
         .mul_f64(0.75 + random.clamp(0.0, 1.0) / 2.0)
 }
 
-/// What a report means for the job.
+/// What a report of this attempt means for the job.
 pub fn settlement(
     report: &Report,
-    job: &RoomJob,
+    attempt: u32,
     retry: &Retry,
     now: Timestamp,
     random: f64,
@@ -88,15 +88,15 @@ pub fn settlement(
         (Next::Rest, Custody::Watched { until }) => unused(until.max(after(retry.first))),
         (Next::Rest, Custody::InHand) => unused(after(retry.first)),
         (Next::LookAgain(pause), custody) => unused(no_later(after(pause), custody, retry, now)),
-        (Next::TryAgain, custody) if job.attempt < retry.attempts => {
-            let at = after(back_off(retry, job.attempt, random));
+        (Next::TryAgain, custody) if attempt < retry.attempts => {
+            let at = after(back_off(retry, attempt, random));
             Settlement::RetryAt {
                 at: no_later(at, custody, retry, now),
                 attempt_used: true,
             }
         }
         (Next::TryAgain, Custody::None) => Settlement::Dead {
-            reason: format!("{} (after {} attempts)", report.outcome, job.attempt),
+            reason: format!("{} (after {} attempts)", report.outcome, attempt),
         },
         (Next::TryAgain, custody) => unused(no_later(after(retry.longest), custody, retry, now)),
     }
@@ -280,7 +280,7 @@ impl Worker {
             self.pause(reason);
         }
         let now = (self.clock)();
-        let settlement = settlement(&report, job, &self.retry, now, fastrand::f64());
+        let settlement = settlement(&report, job.attempt, &self.retry, now, fastrand::f64());
         log(&report, job, &settlement);
         let settled = match record(&report, now) {
             Ok(record) => {
@@ -360,14 +360,6 @@ mod tests {
     fn a_room_that_is_watched_or_ours_is_looked_at_in_time_whatever_its_outcome() {
         let (retry, now) = (Retry::default(), Timestamp::UNIX_EPOCH);
         let until = now.checked_add(Duration::from_secs(600)).unwrap();
-        let job = |attempt| RoomJob {
-            room: crate::room::RoomId::new("7"),
-            generation: 1,
-            attempt,
-            lease: store::LeaseId::default(),
-            leased_until: now,
-            fresh: true,
-        };
         for outcome in [
             Outcome::Changed,
             Outcome::Partial(Vec::new()),
@@ -379,7 +371,7 @@ mod tests {
                         custody,
                         ..Report::new(crate::room::RoomId::new("7"), outcome.clone())
                     };
-                    let settled = settlement(&report, &job(attempt), &retry, now, 0.5);
+                    let settled = settlement(&report, attempt, &retry, now, 0.5);
                     let Settlement::RetryAt { at, .. } = settled else {
                         panic!("{outcome:?} {custody:?}: {settled:?}");
                     };

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use jiff::civil::Date;
 
-use super::{Exit, Out, now};
+use super::{Exit, now};
 use crate::config::Config;
 use crate::docspace::{Budget, Client, DayCount, Directory, Limits, Purpose, Target};
 use crate::plan::Ownership;
@@ -144,7 +144,7 @@ pub(super) fn directory() -> Directory {
 }
 
 /// The policies, or what is wrong with them on standard error: standard output may be read by a program.
-pub(super) fn policies(config: &Config, _out: &mut Out) -> anyhow::Result<Result<PolicySet, Exit>> {
+pub(super) fn policies(config: &Config) -> anyhow::Result<Result<PolicySet, Exit>> {
     Ok(checked(&config.policies)?.map_err(|(sources, errors)| {
         anstream::eprint!("{}", render(&sources, &errors, true));
         anstream::eprintln!("the policies have errors; nothing was done");

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::store::in_our_hands;
 use super::{Exit, Out, connect, now, serve};
 use crate::config::{Config, Flags, environment};
 use crate::docspace::{self, Client, Directory, KeyState, Reader};
@@ -76,7 +77,7 @@ impl Doctor {
         let config = Config::load(flags, &environment)?;
         let (host, _) = config.portal()?;
         let host = host.to_owned();
-        let policies = match connect::policies(&config, out)? {
+        let policies = match connect::policies(&config)? {
             Ok(policies) => policies,
             Err(exit) => return Ok(exit),
         };
@@ -373,12 +374,8 @@ async fn stored(config: &Config, reader: &Reader, me: Option<&UserId>, findings:
         Ok(custodies) => {
             for custody in custodies {
                 if custody.returned_at.is_none() {
-                    let found = format!(
-                        "ROOM {} IS IN OUR HANDS since {:.0}; it belongs to {}",
-                        custody.room, custody.since, custody.owner
-                    );
                     let advice = "let `serve` run, or `apply` the room: it is given back first of all; `rooms` says what stands in the way";
-                    findings.wrong("rooms", found, advice);
+                    findings.wrong("rooms", in_our_hands(&custody), advice);
                 }
             }
         }

@@ -13,7 +13,7 @@ use crate::policy::{Candidate, Mismatch, Policy};
 use crate::resolve::{
     Conflict, Desired, Origin, Resolution, Settled, Shortfall, SubjectName, resolve,
 };
-use crate::room::{Access, Creator, Facts, RoomType, SubjectKind, stored_title};
+use crate::room::{Access, Creator, Facts, RoomType, stored_title};
 use crate::yaml::{records, render};
 
 /// Say which policies match a room, why the others do not, and what the room gets; needs no portal
@@ -112,22 +112,16 @@ fn possible(
     kind: RoomType,
 ) -> (Vec<(SubjectName, Settled)>, Vec<Shortfall>, Vec<Conflict>) {
     let (grants, conflicts) = desired.grants();
-    let mut missing = desired.shortfalls.clone();
-    let (mut made, mut seen) = (Vec::new(), Vec::new());
+    let (mut missing, mut made) = (desired.shortfalls.clone(), Vec::new());
     for (name, settled) in grants {
-        let subject = match name {
-            SubjectName::Group(_) => SubjectKind::Group,
-            SubjectName::User(_) => SubjectKind::User,
-        };
-        match no_such_role(name.text(), subject, settled.access, kind) {
-            Some(reason) => seen.push(Shortfall {
+        match no_such_role(name.text(), name.kind(), settled.access, kind) {
+            Some(reason) => missing.push(Shortfall {
                 reason,
                 by: settled.by,
             }),
             None => made.push((name, settled)),
         }
     }
-    missing.append(&mut seen);
     (made, missing, conflicts)
 }
 

@@ -146,7 +146,7 @@ pub async fn run(arguments: Arguments, out: &mut Out) -> anyhow::Result<Exit> {
         Command::Plan(command) => command.run(&flags, out).await,
         Command::Apply(command) => command.run(&flags, out).await,
         Command::Doctor(command) => command.run(&flags, out).await,
-        Command::Serve(command) => command.run(&flags, out).await,
+        Command::Serve(command) => command.run(&flags).await,
         Command::Rooms(command) => command.run(&flags, out).await,
         Command::Deliveries(command) => command.run(&flags, out).await,
         #[cfg(feature = "simulator")]

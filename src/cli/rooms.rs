@@ -10,7 +10,7 @@ use super::serve::stop_on_signals;
 use super::totals::Totals;
 use super::{Exit, Out, connect, now};
 use crate::config::{Config, Flags, environment};
-use crate::docspace::{Client, Lane, Reader};
+use crate::docspace::{Lane, Reader};
 use crate::policy::PolicySet;
 use crate::reconcile::{Planner, Why};
 use crate::report::{Outcome, Report, Wait};
@@ -49,20 +49,30 @@ pub(super) struct Apply {
 impl Plan {
     pub(super) async fn run(&self, flags: &Flags, out: &mut Out) -> anyhow::Result<Exit> {
         let config = Config::load(flags, &environment)?;
-        let policies = match connect::policies(&config, out)? {
+        let policies = match connect::policies(&config)? {
             Ok(policies) => policies,
             Err(exit) => return Ok(exit),
         };
         let client = connect::client(&config, Arc::new(connect::Uncounted))?;
-        if self.all {
-            return self.every_room(&config, &policies, client, out).await;
-        }
+        // Every room there is can wait for new ones.
+        let client = if self.all {
+            client.in_lane(Lane::Routine)
+        } else {
+            client
+        };
         let planner = Planner::new(
-            client,
+            client.clone(),
             connect::directory(),
             connect::settings(&config),
             now,
         );
+        if self.all {
+            let rooms = Reader::new(&client).rooms().await?;
+            let rooms = rooms.into_iter().map(|(room, ..)| room).collect();
+            return self
+                .every_room(&config, &policies, &planner, rooms, out)
+                .await;
+        }
         let mut reports = Vec::new();
         for room in &self.rooms {
             let report = planner.plan(&policies, &RoomId::new(room.as_str())).await;
@@ -71,27 +81,23 @@ impl Plan {
         }
         finish(&reports, self.json, out)
     }
-}
 
-impl Plan {
     /// Looks at every room, and tells of those to which something would be done or cannot be done.
     async fn every_room(
         &self,
         config: &Config,
         policies: &PolicySet,
-        client: Client,
+        planner: &Planner,
+        rooms: Vec<RoomId>,
         out: &mut Out,
     ) -> anyhow::Result<Exit> {
-        let client = client.in_lane(Lane::Routine);
-        let rooms = Reader::new(&client).rooms().await?;
-        let planner = Planner::new(client, connect::directory(), connect::settings(config), now);
         let bar = ProgressBar::new(rooms.len() as u64).with_style(
             ProgressStyle::with_template("{pos} of {len} rooms {wide_bar} {eta} left")
                 .unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
         let total = rooms.len();
         let mut looks =
-            futures::stream::iter(rooms.iter().map(|(room, ..)| planner.plan(policies, room)))
+            futures::stream::iter(rooms.iter().map(|room| planner.plan(policies, room)))
                 .buffer_unordered(ROOMS_AT_ONCE);
         let mut reports = Vec::with_capacity(total);
         while let Some(report) = looks.next().await {
@@ -131,7 +137,7 @@ fn room_order(room: &RoomId) -> (u64, &str) {
 impl Apply {
     pub(super) async fn run(&self, flags: &Flags, out: &mut Out) -> anyhow::Result<Exit> {
         let config = Config::load(flags, &environment)?;
-        let policies = match connect::policies(&config, out)? {
+        let policies = match connect::policies(&config)? {
             Ok(policies) => policies,
             Err(exit) => return Ok(exit),
         };

@@ -7,7 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{RwLock, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::{Exit, Out, connect, now};
+use super::{Exit, connect, now};
 use crate::config::{Config, Error, Flags, environment};
 use crate::docspace::Reader;
 use crate::policy::PolicySet;
@@ -15,7 +15,7 @@ use crate::room::UserId;
 use crate::store::{OpenMode, Store};
 use crate::webhook::{self, Door, Secrets};
 use crate::worker::{Policies, Worker};
-use crate::yaml::{Severity, render};
+use crate::yaml::render;
 
 /// Run the webhook service
 #[derive(Debug, clap::Args)]
@@ -32,7 +32,7 @@ pub(super) struct Serve {
 }
 
 impl Serve {
-    pub(super) async fn run(&self, flags: &Flags, out: &mut Out) -> anyhow::Result<Exit> {
+    pub(super) async fn run(&self, flags: &Flags) -> anyhow::Result<Exit> {
         let mut config = Config::load(flags, &environment)?;
         if let Some(listen) = &self.listen {
             config.listen = crate::config::address(listen)?;
@@ -42,7 +42,7 @@ impl Serve {
         }
         let secrets = self.secrets(&config)?;
         config.portal()?;
-        let policies = match connect::policies(&config, out)? {
+        let policies = match connect::policies(&config)? {
             Ok(policies) => policies,
             Err(exit) => return Ok(exit),
         };
@@ -255,8 +255,6 @@ fn reload_on_hangup(config: Config, policies: Policies, store: Store) -> anyhow:
 }
 
 fn reload(config: &Config) -> Result<PolicySet, String> {
-    let sources = crate::policies::read(&config.policies).map_err(|error| error.to_string())?;
-    let (set, mut problems) = PolicySet::check(&sources);
-    problems.retain(|problem| problem.severity == Severity::Error);
-    set.ok_or_else(|| render(&sources, &problems, false))
+    let checked = connect::checked(&config.policies).map_err(|error| format!("{error:#}"))?;
+    checked.map_err(|(sources, errors)| render(&sources, &errors, false))
 }

@@ -61,6 +61,14 @@ enum DeliveryCommand {
     },
 }
 
+/// That a room is in our hands, loudly.
+pub(super) fn in_our_hands(custody: &Custody) -> String {
+    format!(
+        "ROOM {} IS IN OUR HANDS since {:.0}; it belongs to {}",
+        custody.room, custody.since, custody.owner
+    )
+}
+
 async fn open(flags: &Flags) -> anyhow::Result<Store> {
     let config = Config::load(flags, &environment)?;
     connect::store(&config, OpenMode::Existing).await
@@ -71,18 +79,13 @@ impl Rooms {
         let store = open(flags).await?;
         for custody in store.custodies().await? {
             if !self.json {
-                let Custody {
-                    room,
-                    owner,
-                    since,
-                    account: _,
-                    seen_owner,
-                    returned_at,
-                } = custody;
-                let last = seen_owner.unwrap_or_else(|| owner.clone());
-                out.line(&shown(&match returned_at {
-                    None => format!("! ROOM {room} IS IN OUR HANDS since {since:.0}; it belongs to {owner}"),
-                    Some(at) => format!("room {room} was with {last} at {at:.0}; it is watched, since an answer of the portal was lost"),
+                out.line(&shown(&match custody.returned_at {
+                    None => format!("! {}", in_our_hands(&custody)),
+                    Some(at) => format!(
+                        "room {} was with {} at {at:.0}; it is watched, since an answer of the portal was lost",
+                        custody.room,
+                        custody.seen_owner.as_ref().unwrap_or(&custody.owner)
+                    ),
                 }))?;
             }
         }

@@ -35,7 +35,7 @@ pub struct Reader {
 #[derive(Debug, Default)]
 struct Shared {
     me: tokio::sync::OnceCell<UserId>,
-    copy: Mutex<Option<(Instant, Option<TemplateCopy>)>>,
+    copy: Mutex<Option<(Instant, TemplateCopy)>>,
 }
 
 /// What the portal says of our key.
@@ -80,8 +80,6 @@ impl KeyState {
 pub struct TemplateCopy {
     /// Into which room; `None` while the portal does not say yet.
     pub room: Option<RoomId>,
-    /// Whether it has ended, well or badly.
-    pub finished: bool,
 }
 
 #[derive(Debug, Default)]
@@ -329,22 +327,23 @@ impl Reader {
         }
     }
 
-    /// The template copy that the portal is at, if any. One that runs is believed for five seconds; that none runs is
-    /// asked each time, since the next room may come from a template.
+    /// The template copy that is under way, if any; then believed for five seconds. That none is under way is asked
+    /// each time, since the next room may come from a template.
     ///
     /// # Errors
     /// The portal cannot be asked.
     pub async fn template_copy(&self) -> Result<Option<TemplateCopy>, Error> {
-        let cached = self
-            .shared
-            .copy
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let shared = || {
+            self.shared
+                .copy
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        let cached = shared().clone();
         if let Some((at, copy)) = cached
             && at.elapsed() < COPY_CACHE
         {
-            return Ok(copy);
+            return Ok(Some(copy));
         }
         let call = "GET files/rooms/fromTemplate/status";
         let answer = self
@@ -352,22 +351,17 @@ impl Reader {
             .get(&["files", "rooms", "fromTemplate", "status"], &[])
             .await?;
         let copying: Option<wire::Copying> = read(answer, call)?;
-        let copy = copying.map(|copying| TemplateCopy {
-            room: copying
-                .room_id
-                .map(|id| id.text())
-                .filter(|id| id != "-1")
-                .map(RoomId::new),
-            finished: copying.is_completed || copying.error.is_some_and(|error| !error.is_empty()),
-        });
-        let running = copy.clone().filter(|copy| !copy.finished);
-        *self
-            .shared
-            .copy
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) =
-            running.map(|copy| (Instant::now(), Some(copy)));
-        Ok(copy)
+        let running = copying
+            .filter(|copying| !copying.has_ended())
+            .map(|copying| TemplateCopy {
+                room: copying
+                    .room_id
+                    .map(|id| id.text())
+                    .filter(|id| id != "-1")
+                    .map(RoomId::new),
+            });
+        *shared() = running.clone().map(|copy| (Instant::now(), copy));
+        Ok(running)
     }
 
     /// All active rooms that our account can see: id, title, owner. Rooms may move between pages while they are read.

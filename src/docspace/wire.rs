@@ -174,6 +174,13 @@ pub(super) struct Copying {
     pub(super) error: Option<String>,
 }
 
+impl Copying {
+    /// Well or badly.
+    pub(super) fn has_ended(&self) -> bool {
+        self.is_completed || self.error.as_ref().is_some_and(|error| !error.is_empty())
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Key {

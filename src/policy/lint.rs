@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::file;
 use super::glob::OVERLAP_STEPS;
 use super::template::{Written, key};
-use super::{Grant, Mode, Named, Policy, Wish};
+use super::{Grant, Mode, Policy, Wish};
 use crate::room::{RoomType, SubjectKind};
 use crate::yaml::{Problem, Severity, Spanned};
 
@@ -44,10 +44,7 @@ fn never(policy: &Policy, at: &Spanned<file::Policy>, problems: &mut Vec<Problem
 fn impossible_roles(policy: &Policy, at: &Spanned<file::Policy>, problems: &mut Vec<Problem>) {
     let kinds = policy.matcher.kinds();
     for wish in &policy.ensure.grants {
-        let kind = match wish.value.to {
-            Named::Group(_) => SubjectKind::Group,
-            Named::User(_) => SubjectKind::User,
-        };
+        let kind = wish.value.to.kind();
         let reasons: Vec<String> = kinds
             .iter()
             .filter_map(|room| {
@@ -77,21 +74,17 @@ fn impossible_roles(policy: &Policy, at: &Spanned<file::Policy>, problems: &mut 
 
 /// `a Public room has no Viewer for groups; there is: Content creator`.
 fn not_in(room: RoomType, subject: SubjectKind, access: crate::room::Access) -> String {
-    let (whom, roles) = (
-        match subject {
-            SubjectKind::Group => "groups",
-            SubjectKind::User => "people",
-        },
-        room.roles(subject)
-            .into_iter()
-            .map(crate::room::Access::name)
-            .collect::<Vec<_>>()
-            .join(", "),
-    );
+    let roles: Vec<&str> = room
+        .roles(subject)
+        .into_iter()
+        .map(crate::room::Access::name)
+        .collect();
     format!(
-        "a {} has no {} for {whom} (there is: {roles})",
+        "a {} has no {} for {} (there is: {})",
         room.name(),
-        access.name()
+        access.name(),
+        subject.plural(),
+        roles.join(", ")
     )
 }
 

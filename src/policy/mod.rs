@@ -26,6 +26,7 @@ pub use matcher::{Candidate, Matcher, Mismatch};
 pub use role::Meaning;
 pub use text::{Text, Variables};
 
+use crate::room::SubjectKind;
 use crate::yaml::{Place, Problem, Sources};
 
 /// All policies of a directory.
@@ -153,6 +154,14 @@ pub enum Named {
 }
 
 impl Named {
+    /// Which of the two.
+    pub fn kind(&self) -> SubjectKind {
+        match self {
+            Named::Group(_) => SubjectKind::Group,
+            Named::User(_) => SubjectKind::User,
+        }
+    }
+
     /// The written name.
     pub fn text(&self) -> &Text {
         match self {

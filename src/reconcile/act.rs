@@ -194,6 +194,7 @@ impl Run<'_> {
 
     async fn grants(&mut self, writer: &Writer, plan: &Plan, singly: bool) -> Result<Ended, Stop> {
         let grants: Vec<ToGrant<'_>> = plan.actions.iter().filter_map(grant).collect();
+        let unseen = plan::unseen_keys();
         let mut ended = Ended::Sent;
         for batch in grants.chunks(if singly { 1 } else { GRANTS_PER_CALL }) {
             self.go_on()?;
@@ -218,7 +219,7 @@ impl Run<'_> {
                 let has = members.iter().any(|(subject, access)| {
                     subject == grant.subject && access.is_some_and(|access| access >= grant.access)
                 });
-                if has && plan::unseen_keys().contains(&grant.key) {
+                if has && unseen.contains(&grant.key) {
                     self.confirmed.insert(grant.key.clone());
                 }
                 if !has {

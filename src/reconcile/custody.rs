@@ -42,7 +42,7 @@ pub(super) struct Held {
 }
 
 impl Run<'_> {
-    fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         (self.engine.planner.clock)()
     }
 

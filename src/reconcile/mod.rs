@@ -26,9 +26,8 @@ use crate::store::{self, RoomJob, Store};
 
 /// How often a run looks again before it calls a room failed.
 const ROUNDS: usize = 12;
-/// Rooms younger than this are asked about a template that is being copied into them.
-const YOUNG: Duration = Duration::from_secs(60 * 60);
-/// A copy that takes longer than this is not waited for.
+/// A room that is older is not asked about a template that is being copied into it: a copy that takes longer than
+/// this is not waited for.
 const LONGEST_COPY: Duration = Duration::from_secs(30 * 60);
 
 /// Why a room is looked at.
@@ -297,14 +296,13 @@ impl<'e> Look<'e> {
     async fn template_copy(&self, created_at: Timestamp) -> Result<(), Stop> {
         let age = (self.planner.clock)().duration_since(created_at);
         let age = Duration::try_from(age).unwrap_or_default();
-        if age > YOUNG || age > LONGEST_COPY {
+        if age > LONGEST_COPY {
             return Ok(());
         }
-        let copying =
-            self.reader.template_copy().await?.is_some_and(|copy| {
-                !copy.finished && copy.room.is_none_or(|room| room == *self.room)
-            });
-        if copying {
+        let copying = self.reader.template_copy().await?;
+        let is_ours =
+            |copy: docspace::TemplateCopy| copy.room.is_none_or(|room| room == *self.room);
+        if copying.is_some_and(is_ours) {
             return Err(Stop::Waiting(Wait::TemplateCopy));
         }
         Ok(())
@@ -506,7 +504,7 @@ impl<'e> Run<'e> {
     fn keep_quiet(&mut self, left: Instant) {
         let until = left + self.engine.planner.settings.after_lost_answer;
         let pause = until.saturating_duration_since(Instant::now());
-        let at = (self.engine.planner.clock)().checked_add(pause);
+        let at = self.now().checked_add(pause);
         let quiet = &mut self.look.report.quiet_until;
         *quiet = (*quiet).max(Some(at.unwrap_or(Timestamp::MAX)));
     }

@@ -213,6 +213,16 @@ pub enum SubjectKind {
     Group,
 }
 
+impl SubjectKind {
+    /// Several of them.
+    pub fn plural(self) -> &'static str {
+        match self {
+            SubjectKind::User => "people",
+            SubjectKind::Group => "groups",
+        }
+    }
+}
+
 /// What kind of account a person has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

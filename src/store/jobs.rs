@@ -10,7 +10,7 @@ use super::{Error, Store, accept, millis, timestamp};
 use crate::room::RoomId;
 
 /// Proof that a room was claimed.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeaseId(String);
 
 /// A room that is ours to work on.
@@ -220,13 +220,12 @@ impl Store {
         let again = generation != job.generation;
         let free = "UPDATE job SET lease = NULL, holder = NULL, leased_until = ?6,
                     due = ?2, attempt = attempt + ?3, dead = ?4, fresh = fresh * ?5 WHERE room = ?1";
-        let (due, used, dead) = match settlement {
+        let quiet = quiet_until.filter(|until| *until > now);
+        let (due, used, dead) = match (settlement, quiet) {
             _ if again => (now, false, None),
             // An event would make a new job, which knows of no answer that is out.
-            Settlement::Done if quiet_until.is_some_and(|until| until > now) => {
-                (quiet_until.unwrap_or(now), false, None)
-            }
-            Settlement::Done => {
+            (Settlement::Done, Some(until)) => (until, false, None),
+            (Settlement::Done, None) => {
                 sqlx::query("DELETE FROM job WHERE room = ?1")
                     .bind(job.room.as_str())
                     .execute(&mut *tx)
@@ -234,8 +233,8 @@ impl Store {
                 tx.commit().await?;
                 return Ok(Settled::Finished);
             }
-            Settlement::RetryAt { at, attempt_used } => (*at, *attempt_used, None),
-            Settlement::Dead { reason } => (now, true, Some(reason.as_str())),
+            (Settlement::RetryAt { at, attempt_used }, _) => (*at, *attempt_used, None),
+            (Settlement::Dead { reason }, _) => (now, true, Some(reason.as_str())),
         };
         sqlx::query(free)
             .bind(job.room.as_str())
@@ -243,7 +242,7 @@ impl Store {
             .bind(used)
             .bind(dead)
             .bind(again)
-            .bind(quiet_until.map(millis))
+            .bind(quiet.map(millis))
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;

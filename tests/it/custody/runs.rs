@@ -248,7 +248,7 @@ impl Stage {
     }
 
     async fn settle(&mut self, job: &RoomJob, report: &Report) -> Checked {
-        let settlement = settlement(report, job, &RETRY, clock(), 0.5);
+        let settlement = settlement(report, job.attempt, &RETRY, clock(), 0.5);
         let record = record(report, clock()).unwrap();
         let settled = self
             .store
