@@ -69,7 +69,8 @@ pub struct Retry {
     pub longest: Duration,
     /// After so many attempts a room is a dead letter.
     pub attempts: u32,
-    /// How long a write whose answer was lost is given before the room is looked at again.
+    /// How long a write whose answer was lost is given before the room is looked at again. No call waits longer for
+    /// its answer, but for five seconds at least and a minute at most.
     pub after_lost_answer: Duration,
 }
 

@@ -69,6 +69,13 @@ pub fn back_off(retry: &Retry, attempt: u32, random: f64) -> Duration {
         .mul_f64(0.75 + random.clamp(0.0, 1.0) / 2.0)
 }
 
+/// The pauses between two tries of a portal that does not serve us; they do not end.
+fn pauses(first: Duration) -> impl Iterator<Item = Duration> {
+    std::iter::successors(Some(first.min(LONGEST_PAUSE)), |pause| {
+        Some(pause.saturating_mul(2).min(LONGEST_PAUSE))
+    })
+}
+
 /// What a report of this attempt means for the job.
 pub fn settlement(
     report: &Report,
@@ -208,8 +215,7 @@ impl Worker {
         if self.paused.borrow().is_none() {
             return false;
         }
-        let mut pause = self.retry.first;
-        loop {
+        for pause in pauses(self.retry.first) {
             tokio::select! {
                 () = stop.cancelled() => return true,
                 () = tokio::time::sleep(pause) => {}
@@ -227,8 +233,8 @@ impl Worker {
             };
             tracing::debug!(%trouble, "the portal still does not serve us");
             self.paused.send_replace(Some(trouble));
-            pause = (pause * 2).min(LONGEST_PAUSE);
         }
+        true
     }
 
     /// Leaves the portal alone until it serves us again; the first to say so gives the alarm.
@@ -354,6 +360,20 @@ mod tests {
         assert_eq!(back_off(&retry, 3, 0.5), Duration::from_secs(20));
         assert_eq!(back_off(&retry, 60, 0.5), Duration::from_secs(30 * 60));
         assert!(back_off(&retry, 1, 0.0) < back_off(&retry, 1, 1.0));
+    }
+
+    #[test]
+    fn a_portal_that_is_dark_for_an_hour_is_asked_seldom_and_never_given_up() {
+        let mut hour = Duration::ZERO;
+        let tries = pauses(Retry::default().first)
+            .take_while(|pause| {
+                hour += *pause;
+                hour <= Duration::from_secs(60 * 60)
+            })
+            .count();
+        assert!((12..=20).contains(&tries), "{tries}");
+        let a_week_later = pauses(Retry::default().first).nth(2_000);
+        assert_eq!(a_week_later, Some(LONGEST_PAUSE));
     }
 
     #[test]

@@ -16,8 +16,9 @@ use crate::reconcile::{Engine, Settings};
 use crate::store::Store;
 use crate::yaml::{Problem, Severity, Sources, render};
 
-/// How long one call to the portal may take.
-const TIMEOUT: Duration = Duration::from_secs(60);
+/// How long one call to the portal may take at most, and at least.
+const LONGEST_CALL: Duration = Duration::from_secs(60);
+const SHORTEST_CALL: Duration = Duration::from_secs(5);
 /// How long a name in the directory is believed.
 const DIRECTORY: Duration = Duration::from_secs(60);
 
@@ -89,7 +90,11 @@ pub(super) fn client(config: &Config, day: Arc<dyn DayCount>) -> anyhow::Result<
     let target = Target {
         host: host.to_owned(),
         key: key.clone(),
-        timeout: TIMEOUT,
+        // No call is under way any more when its answer counts as lost: leases rely on it.
+        timeout: config
+            .retry
+            .after_lost_answer
+            .clamp(SHORTEST_CALL, LONGEST_CALL),
     };
     Ok(Client::new(target, Arc::new(Budget::new(limits, day)))?)
 }

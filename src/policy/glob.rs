@@ -327,6 +327,7 @@ mod tests {
             "client – ACME — 2026",
             "CLIENT  -  ACME \u{2212} 2026",
             "Client\u{a0}-\u{2009}ACME\u{2010}2026",
+            "Client\u{b}-\u{c}ACME - 2026",
         ] {
             assert_eq!(
                 glob.is_match(text),

@@ -39,7 +39,8 @@ impl<'t> Folded<'t> {
             starts: Vec::with_capacity(original.len() + 1),
         };
         for (at, c) in original.char_indices() {
-            if c.is_ascii() && !c.is_ascii_whitespace() {
+            // Every blank goes the long way; the vertical tab is one that ASCII's own list leaves out.
+            if c.is_ascii() && !c.is_whitespace() {
                 folded.push(c.to_ascii_lowercase(), at);
                 continue;
             }

@@ -24,6 +24,8 @@ const PAUSES: [Duration; 5] = [
     Duration::from_secs(3),
     Duration::from_secs(5),
 ];
+/// A portal that leaves a call unanswered for so long may leave the next ones so too.
+const HANGS: Duration = Duration::from_secs(5);
 /// After a change of owner whose answer was lost the room is watched this many times the wait for a lost answer: the
 /// portal may do it late.
 const WATCH: u32 = 10;
@@ -73,13 +75,12 @@ impl Run<'_> {
         let owner = self.last_owner(&custody).await?;
         tracing::warn!(room.id = %self.job.room, "a room was left in our hands; going on and giving it back");
         let is_other_account = us != me;
-        self.look.held = Some(Held {
+        self.hold(Held {
             owner,
             taken_from: custody.owner,
             us,
             unsure_until: Some(until),
         });
-        self.look.report.taken = true;
         if is_other_account {
             self.give_back().await?;
         }
@@ -112,9 +113,7 @@ impl Run<'_> {
         .await;
         let ready = match room {
             Ok(Some(room)) if room.owner == *owner => fit_to_own(owner, person),
-            Ok(Some(_)) => Err(Stop::Failed(
-                "the owner of the room changed while we were looking".to_owned(),
-            )),
+            Ok(Some(_)) => Err(Stop::OwnerChanged),
             Ok(None) => Err(Stop::Skipped(Skip::Gone)),
             Err(error) => Err(error.into()),
         };
@@ -134,13 +133,12 @@ impl Run<'_> {
             Err(error) => return self.not_taken(error.into(), prior, prior_watch).await,
         };
         // Held from here on, whatever the next look shows: giving back reads the owner first.
-        self.look.held = Some(Held {
+        self.hold(Held {
             taken_from: person.id.clone(),
             owner: person,
             us: seen.me.clone(),
             unsure_until,
         });
-        self.look.report.taken = true;
         match lost {
             Some(left) => self.wait_for_owner(left).await,
             None => Ok(()),
@@ -174,6 +172,13 @@ impl Run<'_> {
         Err(stop)
     }
 
+    fn hold(&mut self, held: Held) {
+        self.look.held = Some(held);
+        self.look.watched = None;
+        self.look.report.custody = Custody::InHand;
+        self.look.report.taken = true;
+    }
+
     fn watched_until(&self) -> Option<Timestamp> {
         match self.look.report.custody {
             Custody::Watched { until } => Some(until),
@@ -185,6 +190,7 @@ impl Run<'_> {
         let (room, lease) = (&self.job.room, &self.job.lease);
         let store = &self.engine.store;
         store.custody_close(room, lease, how, self.now()).await?;
+        self.look.watched = None;
         self.look.report.custody = Custody::None;
         Ok(())
     }
@@ -202,15 +208,17 @@ impl Run<'_> {
         store
             .custody_returned(room, lease, owner, self.now())
             .await?;
+        self.look.watched = Some(owner.clone());
         self.look.report.custody = Custody::Watched { until };
         Ok(())
     }
 
-    /// Ends the watch over a room when its time has come: read last of all, and given back if it is ours after all.
+    /// Reads the owner of a watched room last of all: ours after all, it is to be given back; and the watch ends when
+    /// its time has come.
     pub(super) async fn end_watch(&mut self) -> Result<(), Stop> {
-        if self.watched_until().is_none_or(|until| until > self.now()) {
+        let Some(until) = self.watched_until() else {
             return Ok(());
-        }
+        };
         let Some(custody) = self.engine.store.custody(&self.job.room).await? else {
             return Ok(());
         };
@@ -221,11 +229,10 @@ impl Run<'_> {
                 Some(account) => account,
                 None => self.look.reader.whoami().await?,
             },
-            unsure_until: None,
+            unsure_until: Some(until),
         };
         if !self.is_given_back(&held).await? {
-            self.look.held = Some(held);
-            self.look.report.custody = Custody::InHand;
+            self.hold(held);
         }
         Ok(())
     }
@@ -271,6 +278,7 @@ impl Run<'_> {
         ));
         for pause in PAUSES {
             tokio::time::sleep(pause).await;
+            let began = Instant::now();
             match self.try_to_give_back(&held).await {
                 Ok(true) => return Ok(()),
                 Ok(false) => {}
@@ -278,6 +286,13 @@ impl Run<'_> {
                 Err(stop @ Stop::Portal(docspace::Error::LeaseLost { .. })) => return Err(stop),
                 Err(stop @ (Stop::Portal(_) | Stop::Waiting(_))) => last = stop,
                 Err(stop) => return Err(stop),
+            }
+            // Nobody hears of a portal that does not answer before this run is over.
+            if began.elapsed() >= HANGS
+                && let Some(trouble) = self.look.key_trouble().await
+            {
+                last = Stop::Waiting(Wait::Portal(trouble));
+                break;
             }
         }
         tracing::error!(room.id = %self.job.room, "a room is still in our hands");

@@ -10,7 +10,7 @@ use super::{Look, Stop, governed};
 use crate::bind::Snapshot;
 use crate::docspace::{self, Directory, Reader};
 use crate::resolve::{Desired, SubjectName};
-use crate::room::{Creator, Facts, Observed, Person, Room, Skip, Subject};
+use crate::room::{Creator, Facts, Observed, Person, Room, Skip, Subject, UserId};
 
 /// A room that was read, with the account that owns it (while we hold the room: that owned it before).
 pub(super) struct Looked {
@@ -32,6 +32,7 @@ impl Look<'_> {
             .room(self.room)
             .await?
             .ok_or(Stop::Skipped(Skip::Gone))?;
+        self.same_owner(&room.owner)?;
         self.report.title.clone_from(&room.title);
         self.report.owner.clone_from(&room.owner_name);
         let kind = governed(room.standing)?;
@@ -84,13 +85,23 @@ impl Look<'_> {
     pub(super) async fn again(&self) -> Result<Observed, Stop> {
         let me = self.reader.whoami().await?;
         let seen = self.reader.again(self.room, &me).await?;
-        let mut seen = one_owner(seen.ok_or(Stop::Skipped(Skip::Gone))?)?;
+        let seen = seen.ok_or(Stop::Skipped(Skip::Gone))?;
+        self.same_owner(&seen.room.owner)?;
+        let mut seen = one_owner(seen)?;
         governed(seen.room.standing)?;
         if let Some(held) = &self.held {
             in_our_hands(&seen)?;
             seen.owner = held.owner.clone();
         }
         Ok(seen)
+    }
+
+    /// While a room may become ours late, every owner that is read must be on record: it is given back to the last.
+    fn same_owner(&self, owner: &UserId) -> Result<(), Stop> {
+        match &self.watched {
+            Some(watched) if watched != owner => Err(Stop::OwnerChanged),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -109,9 +120,7 @@ fn one_owner(seen: Observed) -> Result<Observed, Stop> {
     if seen.owner.id == seen.room.owner {
         Ok(seen)
     } else {
-        Err(Stop::Failed(
-            "the owner of the room changed while we were looking".to_owned(),
-        ))
+        Err(Stop::OwnerChanged)
     }
 }
 

@@ -21,11 +21,13 @@ use crate::plan::{self, Ownership, Plan, Refusal};
 use crate::policy::PolicySet;
 use crate::report::{Outcome, Report, Wait};
 use crate::resolve::{Desired, Resolution, Shortfall, resolve};
-use crate::room::{Facts, FolderId, Observed, RoomId, Skip, Standing};
+use crate::room::{Facts, FolderId, Observed, RoomId, Skip, Standing, UserId};
 use crate::store::{self, RoomJob, Store};
 
 /// How often a run looks again before it calls a room failed.
 const ROUNDS: usize = 12;
+/// How often a run begins anew because the room changed hands under it.
+const FRESH_STARTS: usize = 3;
 /// A room that is older is not asked about a template that is being copied into it: a copy that takes longer than
 /// this is not waited for.
 const LONGEST_COPY: Duration = Duration::from_secs(30 * 60);
@@ -76,6 +78,8 @@ enum Stop {
     Skipped(Skip),
     Waiting(Wait),
     Failed(String),
+    /// The room has another owner than before.
+    OwnerChanged,
     Shutdown,
 }
 
@@ -158,18 +162,20 @@ impl Engine {
         let lane = if job.fresh { Lane::New } else { Lane::Routine };
         let client = self.planner.client.counting().in_lane(lane).behind(fence);
         let mut run = Run::new(self, policies, job, &client, stop);
-        let ended = match run.resume().await {
-            Ok(()) => run.work(why).await,
-            Err(stop) => Err(stop),
-        };
+        let mut ended = run.resumed(why).await;
+        for _ in 1..FRESH_STARTS {
+            let begins_anew = matches!(ended, Err(Stop::OwnerChanged)) && run.look.held.is_none();
+            if !begins_anew {
+                break;
+            }
+            ended = run.resumed(why).await;
+        }
         let mut outcome = match ended {
             Ok(outcome) => outcome,
             Err(stop) => run.look.outcome_of(stop).await,
         };
-        // What cannot be read now is read after the watch is over: custody stays open.
-        if run.look.held.is_none()
-            && let Err(stop) = run.end_watch().await
-        {
+        // What cannot be read now is read by the next run: custody stays open.
+        if let Err(stop) = run.end_watch().await {
             tracing::debug!(room.id = %job.room, ?stop, "the watch over the room goes on");
         }
         if run.look.held.is_some()
@@ -192,6 +198,8 @@ struct Look<'e> {
     report: Report,
     /// The room is ours for the moment, and this is whose it is.
     held: Option<custody::Held>,
+    /// The room may become ours late, and this account is its owner as far as the record knows.
+    watched: Option<UserId>,
 }
 
 /// One run over one room.
@@ -206,6 +214,7 @@ struct Run<'e> {
     confirmed: BTreeSet<String>,
     /// Folders that the portal says it made, by their keys.
     made: BTreeMap<String, FolderId>,
+    /// What these refusals mean to people.
     shortfalls: Vec<Shortfall>,
 }
 
@@ -224,6 +233,7 @@ impl<'e> Look<'e> {
             client,
             report: Report::new(room.clone(), Outcome::InSync),
             held: None,
+            watched: None,
         }
     }
 
@@ -314,6 +324,9 @@ impl<'e> Look<'e> {
             Stop::Refused(refusal) => Outcome::Refused(vec![refusal]),
             Stop::Waiting(wait) => Outcome::Waiting(wait),
             Stop::Failed(reason) => Outcome::Failed(reason),
+            Stop::OwnerChanged => {
+                Outcome::Failed("the owner of the room changed while we were looking".to_owned())
+            }
             Stop::Shutdown => Outcome::Waiting(Wait::Shutdown),
             Stop::Store(store::Error::LeaseLost) => Outcome::Waiting(Wait::Lease),
             Stop::Store(error) => Outcome::Failed(format!("the store: {error}")),
@@ -329,7 +342,9 @@ impl<'e> Look<'e> {
             docspace::Error::LeaseLost { .. } => return Outcome::Waiting(Wait::Lease),
             _ => {}
         }
-        if error.is_about_item() {
+        // Whoever owns a room in custody is read where that is put on record.
+        let is_in_custody = self.held.is_some() || self.watched.is_some();
+        if error.is_about_item() && !is_in_custody {
             // The room may have gone or been archived since the look.
             let standing = match self.reader.room(self.room).await {
                 Ok(Some(room)) => governed(room.standing).err(),
@@ -378,9 +393,15 @@ impl<'e> Run<'e> {
         }
     }
 
+    /// Begins, with what is on record of the room's owner.
+    async fn resumed(&mut self, why: Why) -> Result<Outcome, Stop> {
+        self.resume().await?;
+        self.work(why).await
+    }
+
     async fn work(&mut self, why: Why) -> Result<Outcome, Stop> {
         let (seen, mut thought) = self.look.think().await?;
-        self.shortfalls = std::mem::take(&mut thought.bound.shortfalls);
+        let mut shortfalls = std::mem::take(&mut thought.bound.shortfalls);
         let conflicts = &thought.bound.conflicts;
         if !conflicts.is_empty() {
             return Ok(Outcome::Refused(
@@ -418,7 +439,7 @@ impl<'e> Run<'e> {
         }
         let wrote = !thought.plan.is_empty();
         self.converge(seen, thought, &ignored).await?;
-        let shortfalls = std::mem::take(&mut self.shortfalls);
+        shortfalls.append(&mut self.shortfalls);
         Ok(match (shortfalls.is_empty(), wrote) {
             (false, _) => Outcome::Partial(shortfalls),
             (true, true) => Outcome::Changed,

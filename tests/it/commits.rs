@@ -2,7 +2,7 @@
 //! The moments between two commits are those of the calls, and belong to `kills`.
 //!
 //! The product knows nothing of it: triggers, put into the store before `serve` opens it, count the changes, and
-//! at the chosen one a statement begins that never ends.
+//! at the chosen one a statement begins that never ends. In place of the kill the store may also refuse the change.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -28,9 +28,12 @@ const WITH_IT: i64 = 2;
 /// Gives each stage an address of its own.
 static STAGES: AtomicU16 = AtomicU16::new(1);
 
+/// What the store says when it refuses a change.
+const REFUSAL: &str = "no more of this";
+
 const STEPS: &str = "
-    CREATE TABLE _steps (n INTEGER NOT NULL, stop INTEGER NOT NULL);
-    INSERT INTO _steps VALUES (0, 0);
+    CREATE TABLE _steps (n INTEGER NOT NULL, stop INTEGER NOT NULL, refuse INTEGER NOT NULL);
+    INSERT INTO _steps VALUES (0, 0, 0);
     CREATE VIEW _never AS
         WITH RECURSIVE numbers (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers) SELECT count(*) AS i FROM numbers";
 
@@ -67,6 +70,7 @@ impl Steps {
                 let trigger = format!(
                     "CREATE TRIGGER _{table}_{name} AFTER {event} ON {table} BEGIN
                         UPDATE _steps SET n = n + 1;
+                        SELECT RAISE(ABORT, '{REFUSAL}') FROM _steps WHERE n = refuse;
                         SELECT CASE WHEN (SELECT n = stop FROM _steps) THEN (SELECT i FROM _never) END;
                      END"
                 );
@@ -104,6 +108,19 @@ impl Steps {
     async fn stop_at(&self, step: i64) {
         let mut db = self.connect().await;
         sqlx::query("UPDATE _steps SET n = 0, stop = ?1")
+            .bind(step)
+            .execute(&mut db)
+            .await
+            .unwrap();
+        db.close().await.unwrap();
+    }
+
+    /// From now on the store refuses this step, until it is told another; 0 refuses nothing.
+    async fn refuse(&self, step: i64) {
+        let mut db = self.connect().await;
+        let patient = sqlx::raw_sql("PRAGMA busy_timeout = 10000");
+        patient.execute(&mut db).await.unwrap();
+        sqlx::query("UPDATE _steps SET refuse = ?1")
             .bind(step)
             .execute(&mut db)
             .await
@@ -265,4 +282,44 @@ async fn killed_again_and_again_each_time_one_step_later_it_gets_there_all_the_s
     stage.site.is_deep(&room, "killed again and again").await;
     assert_eq!(service.end().await, Some(0));
     stage.site.portal.stop();
+}
+
+/// The store refuses a step until that was told so often; then the room converges under the same process.
+async fn refused(step: i64, times: usize) -> bool {
+    let what = format!("step {step} refused {times} times");
+    let stage = Stage::new(0).await;
+    stage.steps.refuse(step).await;
+    let service = stage.serve().await;
+    let room = stage.room(&service);
+    let told = || service.log().matches(REFUSAL).count();
+    let start = Instant::now();
+    let mut db = stage.steps.connect().await;
+    while told() < times {
+        let finished = sqlx::query_scalar(FINISHED).fetch_one(&mut db).await;
+        if finished.unwrap() {
+            break;
+        }
+        assert!(start.elapsed() < LIMIT, "{what}: {}", service.log());
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    db.close().await.unwrap();
+    let was_refused = told() > 0;
+    stage.steps.refuse(0).await;
+    stage.site.is_deep(&room, &what).await;
+    assert_eq!(service.end().await, Some(0), "{what}");
+    stage.site.portal.stop();
+    was_refused
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_refuses_any_change_once_or_three_times_loses_nothing_and_doubles_nothing() {
+    let steps = steps_of_a_run().await;
+    let cases = (1..=steps).flat_map(|step| [(step, 1), (step, 3)]);
+    let refused = futures::stream::iter(cases)
+        .map(|(step, times)| tokio::spawn(refused(step, times)))
+        .buffer_unordered(AT_ONCE)
+        .filter(|refused| std::future::ready(*refused.as_ref().unwrap()))
+        .count()
+        .await;
+    assert_eq!(i64::try_from(refused).unwrap(), 2 * steps);
 }

@@ -225,18 +225,23 @@ async fn play(stage: &mut Stage, (loss, events): &Sequence) -> Checked {
     stage.ends_well().await
 }
 
-fn played(sequence: &Sequence) -> Checked {
+/// What is told of a case that went wrong ends with what happened in it.
+fn staged(case: impl AsyncFnOnce(&mut Stage) -> Checked) -> Checked {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
     runtime.block_on(async {
         let mut stage = Stage::new().await;
-        let ended = play(&mut stage, sequence).await;
+        let ended = case(&mut stage).await;
         let trace = stage.trace.join("\n  ");
         stage.end().await;
         ended.map_err(|wrong| format!("{wrong}\n  {trace}"))
     })
+}
+
+fn played(sequence: &Sequence) -> Checked {
+    staged(async |stage| play(stage, sequence).await)
 }
 
 #[test]
@@ -256,4 +261,42 @@ fn a_room_is_never_ours_without_a_record_and_always_ends_with_whom_people_gave_i
             played(&sequence).map_err(TestCaseError::fail)
         })
         .unwrap_or_else(|wrong| panic!("{wrong}"));
+}
+
+#[test]
+fn a_late_take_gives_the_room_back_to_whom_people_gave_it_meanwhile() {
+    // The run under which people give the room away has begun with the owner of before.
+    for calls in 1..12 {
+        let sequence = (
+            Some(Loss::DoneLater),
+            vec![
+                (Gap::End, Event::Nothing),
+                (Gap::End, Event::Nothing),
+                (Gap::Calls(calls), Event::Give(Who::Heir)),
+                (Gap::End, Event::Late),
+            ],
+        );
+        played(&sequence).unwrap_or_else(|wrong| panic!("after {calls} calls: {wrong}"));
+    }
+}
+
+#[test]
+fn a_late_take_that_comes_while_a_run_looks_is_given_back_by_that_run() {
+    for calls in 1..12 {
+        staged(async |stage| {
+            stage.loss = Some(Loss::DoneLater);
+            stage.pass(Gap::End).await?;
+            stage.pass(Gap::Calls(calls)).await?;
+            if !stage.runs() {
+                return Ok(());
+            }
+            stage.happens(Event::Late).await?;
+            stage.pass(Gap::End).await?;
+            match stage.model.owner {
+                Who::Us => Err("the run has ended and the room is ours".to_owned()),
+                _ => Ok(()),
+            }
+        })
+        .unwrap_or_else(|wrong| panic!("after {calls} calls: {wrong}"));
+    }
 }

@@ -13,7 +13,12 @@ struct Trouble {
     begin: fn(&Site),
     end: fn(&Site),
     told: &'static str,
+    /// How often the portal is asked before it is over.
+    tries: usize,
 }
+
+/// Where the answer comes at once.
+const TRIES: usize = 4;
 
 fn everything(site: &Site, kind: FaultKind) {
     site.portal.fault(Fault::on("*", "*", kind));
@@ -31,6 +36,7 @@ fn troubles() -> Vec<Trouble> {
                 site.portal.restore_key(&site.cast.key);
             },
             told: "does not accept our key",
+            tries: TRIES,
         },
         Trouble {
             name: "expired",
@@ -43,6 +49,7 @@ fn troubles() -> Vec<Trouble> {
                 site.portal.expire_key(&site.cast.key, later);
             },
             told: "does not accept our key",
+            tries: TRIES,
         },
         Trouble {
             name: "our account dismissed",
@@ -55,6 +62,7 @@ fn troubles() -> Vec<Trouble> {
                     .set_status(&site.cast.me, EmployeeStatus::Active);
             },
             told: "does not accept our key",
+            tries: TRIES,
         },
         Trouble {
             name: "a scope lost",
@@ -65,24 +73,39 @@ fn troubles() -> Vec<Trouble> {
                 site.portal.set_scopes(&site.cast.key, &SCOPES);
             },
             told: "lacks the scopes files:write, accounts:read",
+            tries: TRIES,
         },
         Trouble {
             name: "503 everywhere",
             begin: |site| everything(site, FaultKind::Html(503)),
             end: healed,
             told: "503",
+            tries: TRIES,
         },
         Trouble {
             name: "a proxy's HTML with 200",
             begin: |site| everything(site, FaultKind::Html(200)),
             end: healed,
             told: "not DocSpace's",
+            tries: TRIES,
         },
         Trouble {
             name: "nobody answers",
             begin: |site| everything(site, FaultKind::CloseBefore),
             end: healed,
             told: "keys/@self",
+            tries: TRIES,
+        },
+        Trouble {
+            name: "every connection hangs",
+            begin: |site| everything(site, FaultKind::HoldBefore),
+            end: |site| {
+                site.portal.clear_faults();
+                site.portal.release_held();
+            },
+            told: "keys/@self",
+            // Each takes as long as a call may.
+            tries: 2,
         },
     ]
 }
@@ -113,7 +136,7 @@ async fn is_dark(site: &Site, service: &Service, room: &EntryId, trouble: &Troub
     let what = trouble.name;
     let told = until_ready(service, 503, what).await;
     assert!(told.contains(trouble.told), "{what}: {told}");
-    let probes = site.portal.requests().len() + 4;
+    let probes = site.portal.requests().len() + trouble.tries;
     service
         .until("the portal is asked again and again", || {
             site.portal.requests().len() >= probes

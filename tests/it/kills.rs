@@ -2,9 +2,9 @@
 
 use futures::StreamExt;
 use roomwright::room::RoomId;
-use roomwright::simulator::{Fault, FaultKind, Later};
+use roomwright::simulator::{EntryId, Fault, FaultKind, Later};
 
-use crate::site::{DEEP, Site};
+use crate::site::{DEEP, Service, Site};
 use crate::world::LIMIT;
 
 /// How many of them run at one time.
@@ -139,9 +139,8 @@ async fn work_that_the_portal_does_after_a_kill_is_found_and_a_room_that_comes_l
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn asked_to_end_during_a_call_that_never_ends_it_ends_all_the_same() {
-    let what = "a call that is never answered";
+/// A service that was asked to end while a call of its run is not answered.
+async fn asked_to_end_unanswered(what: &str) -> (Site, EntryId, Service) {
     let site = Site::new(DEEP).await;
     let service = site.hooked().await;
     let share = Fault::on("PUT", "files/rooms/{id}/share", FaultKind::HoldAfter);
@@ -151,12 +150,35 @@ async fn asked_to_end_during_a_call_that_never_ends_it_ends_all_the_same() {
         .await
         .unwrap_or_else(|_| panic!("{what}: the call was not made\n{}", service.log()));
     service.signal("TERM");
-    // Its last runs are given 25 seconds.
-    assert_eq!(service.ended_within(LIMIT * 2).await, Some(0), "{what}");
-    assert_eq!(site.portal.room(&room).unwrap().owner, site.cast.me);
+    (site, room, service)
+}
+
+async fn goes_on(site: Site, room: EntryId, what: &str) {
     let service = site.serve().await;
     site.is_deep(&room, what).await;
     assert_eq!(service.end().await, Some(0), "{what}");
     site.portal.release_held();
     site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn asked_to_end_during_a_call_that_is_never_answered_it_gives_the_room_back_and_ends() {
+    let what = "a call that is never answered";
+    let (site, room, service) = asked_to_end_unanswered(what).await;
+    assert_eq!(service.ended().await, Some(0), "{what}");
+    assert_eq!(site.portal.room(&room).unwrap().owner, site.cast.boss);
+    goes_on(site, room, what).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn asked_to_end_while_nothing_is_answered_it_ends_all_the_same_and_the_next_one_gives_back() {
+    let what = "nothing is answered";
+    let (site, room, service) = asked_to_end_unanswered(what).await;
+    site.portal
+        .fault(Fault::on("*", "*", FaultKind::HoldBefore));
+    // Its last runs are given 25 seconds.
+    assert_eq!(service.ended_within(LIMIT * 2).await, Some(0), "{what}");
+    assert_eq!(site.portal.room(&room).unwrap().owner, site.cast.me);
+    site.portal.clear_faults();
+    goes_on(site, room, what).await;
 }

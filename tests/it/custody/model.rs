@@ -25,8 +25,8 @@ pub(super) enum Standing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Change {
     pub(super) to: Who,
-    /// Whom our record named when the call left.
-    pub(super) record: Who,
+    /// How often people had given the room away when the call left.
+    pub(super) gifts: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -36,6 +36,8 @@ pub(super) struct Model {
     pub(super) rightful: Who,
     /// Whether a run of ours has read that, and gone on.
     pub(super) seen: bool,
+    /// How often people gave the room away.
+    pub(super) gifts: usize,
     /// All whom people ever chose.
     pub(super) chosen: BTreeSet<Who>,
     pub(super) standing: BTreeMap<Who, Standing>,
@@ -50,6 +52,7 @@ impl Model {
             owner,
             rightful: owner,
             seen: true,
+            gifts: 0,
             chosen: BTreeSet::from([owner]),
             standing: BTreeMap::new(),
             archived: false,
@@ -85,26 +88,30 @@ impl Model {
         if changed {
             self.rightful = to;
             self.seen = false;
+            self.gifts += 1;
             self.chosen.insert(to);
         }
         well
     }
 
-    /// The portal does what we asked for. A call that crosses a change by people which we had not read cannot know
-    /// better: then it decides whose the room is.
-    pub(super) fn ours_is_done(&mut self, ours: Change) {
-        let former = self.owner;
+    /// The portal does what we asked for; our record names somebody then. A call that crosses a change by people which
+    /// we had not read cannot know better: then it decides whose the room is.
+    pub(super) fn ours_is_done(&mut self, ours: Change, record: Option<Who>) {
         let (changed, _) = self.change(ours.to);
-        if !changed || former == Who::Us {
+        if !changed {
             return;
         }
-        let decided = if ours.to == Who::Us {
-            ours.record
-        } else {
-            ours.to
-        };
-        if ours.to != Who::Us || !self.seen {
-            self.rightful = decided;
+        match (ours.to, record) {
+            (Who::Us, Some(record)) if !self.seen => {
+                self.rightful = record;
+                self.seen = true;
+            }
+            (Who::Us, _) => {}
+            (to, _) if ours.gifts < self.gifts && to != self.rightful => {
+                self.rightful = to;
+                self.seen = false;
+            }
+            _ => {}
         }
     }
 

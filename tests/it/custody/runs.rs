@@ -50,7 +50,7 @@ impl Stage {
         if self.live.is_none() {
             self.begin().await?;
         } else {
-            self.let_go();
+            self.let_go().await;
         }
         self.arrive().await
     }
@@ -63,7 +63,7 @@ impl Stage {
 
     /// Claims the room as its next worker does, be it due or not.
     async fn begin(&mut self) -> Checked {
-        self.let_go();
+        self.let_go().await;
         let process = self
             .stalled
             .as_ref()
@@ -110,13 +110,14 @@ impl Stage {
     }
 
     /// The portal does what is held, and answers.
-    fn let_go(&mut self) {
+    async fn let_go(&mut self) {
         self.arm();
+        let record = self.record().await;
         let held = std::mem::take(&mut self.held);
         let mut changes = false;
         for call in &held {
             if let Call::Owner(change) = call.what {
-                self.model.ours_is_done(change);
+                self.model.ours_is_done(change, record);
                 changes = true;
             }
         }
@@ -234,10 +235,11 @@ impl Stage {
                 return Err(format!("given to {to:?}, and {read:?} owns it as we know"));
             }
         }
-        let change = Change { to, record };
+        let gifts = self.model.gifts;
+        let change = Change { to, gifts };
         match self.loss.take() {
             None => return Ok(Call::Owner(change)),
-            Some(Loss::Done) => self.model.ours_is_done(change),
+            Some(Loss::Done) => self.model.ours_is_done(change, Some(record)),
             Some(Loss::NotDone) => {}
             Some(Loss::DoneLater) => {
                 self.model.out.push(change);
@@ -298,7 +300,7 @@ impl Stage {
         live.run.abort();
         live.run.await.err().ok_or("it ended by itself")?;
         let held = self.held.clone();
-        self.let_go();
+        self.let_go().await;
         self.done(held).await?;
         self.advance(LEASE).await
     }
@@ -313,7 +315,7 @@ impl Stage {
         };
         live.fence.move_to(Instant::now());
         let held = self.held.clone();
-        self.let_go();
+        self.let_go().await;
         self.done(held).await?;
         self.stalled = Some(live);
         self.advance(LEASE).await?;
@@ -327,7 +329,7 @@ impl Stage {
                 return Ok(());
             }
             if self.live.is_none() {
-                self.let_go();
+                self.let_go().await;
                 tokio::time::sleep(Duration::from_millis(1)).await;
                 self.arrive().await?;
             } else {

@@ -247,11 +247,12 @@ impl Stage {
         if !self.model.out.is_empty() {
             self.say(format!("the portal does late: {:?}", self.model.out));
         }
+        let record = self.record().await;
         let us = &self.ids[&Who::Us];
         for late in std::mem::take(&mut self.model.out) {
             self.portal
                 .change_owner(us, &self.room, &self.ids[&late.to]);
-            self.model.ours_is_done(late);
+            self.model.ours_is_done(late, record);
         }
         self.latest = None;
         self.check().await
