@@ -1,6 +1,5 @@
 //! What became of a room; plain data. From the outcome alone follows when the room is looked at again.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
@@ -10,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::{Plan, Refusal};
 use crate::resolve::{Matched, Shortfall};
-use crate::room::{RoomId, RoomType, Skip};
+use crate::room::{RoomId, RoomType, Skip, shown};
 
 /// How one run over one room ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -238,27 +237,6 @@ impl Report {
     }
 }
 
-/// A text from outside in one line, in which what could command a terminal, begin a line of its own or turn the
-/// direction of writing is shown as `\u{1b}`.
-pub fn shown(text: &str) -> Cow<'_, str> {
-    let is_bad = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if !text.contains(is_bad) {
-        return Cow::Borrowed(text);
-    }
-    let mut safe = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        if is_bad(c) {
-            safe.extend(c.escape_unicode());
-        } else {
-            safe.push(c);
-        }
-    }
-    Cow::Owned(safe)
-}
-
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let room = shown(self.room.as_str());
@@ -272,7 +250,7 @@ impl fmt::Display for Report {
             (title, None) => writeln!(f, "{title} (room {room})")?,
         }
         for matched in &self.matched {
-            write!(f, "  matched `{}`", matched.policy)?;
+            write!(f, "  matched `{}`", shown(&matched.policy))?;
             for (number, (name, value)) in matched.captures.iter().enumerate() {
                 write!(
                     f,
@@ -343,25 +321,24 @@ fn plural(count: u64, word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_could_command_a_terminal_is_shown_and_all_else_stays() {
-        for (text, safe) in [
-            ("\u{1b}[2J\u{9b}1m\u{7f}", r"\u{1b}[2J\u{9b}1m\u{7f}"),
-            ("a\r\nroom 8: in sync", r"a\u{d}\u{a}room 8: in sync"),
-            ("abc\u{202e}fdp\u{2066}x", r"abc\u{202e}fdp\u{2066}x"),
-            ("Müller – 🎉 日本 \u{5d0}", "Müller – 🎉 日本 \u{5d0}"),
-        ] {
-            assert_eq!(shown(text), safe);
-        }
-    }
+    use crate::plan::{Action, Note};
+    use crate::room::UserId;
 
     #[test]
     fn a_title_cannot_add_a_line_to_its_report() {
         let mut report = Report::new(RoomId::new("5\n6"), Outcome::Failed("a\nb".to_owned()));
         report.title = "Team\n  in sync\u{1b}[8m".to_owned();
+        let name = "Mia\n  in sync\u{1b}[8m".to_owned();
+        report.plan = Some(Plan {
+            room: report.room.clone(),
+            actions: vec![Action::GiveBack {
+                to: UserId::new("1"),
+                name: name.clone(),
+            }],
+            notes: vec![Note::IsOwner { name }],
+        });
         let text = report.to_string();
-        assert_eq!(text.lines().count(), 3, "{text}");
+        assert_eq!(text.lines().count(), 5, "{text}");
         assert!(!text.contains('\u{1b}'), "{text}");
     }
 }

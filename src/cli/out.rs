@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::report::shown;
+use crate::room::shown;
 use crate::yaml::{Problem, Sources, render};
 
 /// Where commands write.

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::{Exit, Out, connect, now};
 use crate::config::{Config, Flags, environment};
-use crate::report::{Report, shown};
-use crate::room::RoomId;
+use crate::report::Report;
+use crate::room::{RoomId, shown};
 use crate::store::{Custody, OpenMode, RoomRow, Store};
 
 /// List what the store knows of rooms

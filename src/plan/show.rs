@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Action, Note, Plan};
 use crate::resolve::Origin;
-use crate::room::Access;
+use crate::room::{Access, shown};
 
 fn source(by: &[Origin]) -> String {
     match by {
@@ -89,10 +89,10 @@ impl fmt::Display for Note {
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for action in &self.actions {
-            writeln!(f, "  {}", action.to_string().trim_end())?;
+            writeln!(f, "  {}", shown(action.to_string().trim_end()))?;
         }
         for note in &self.notes {
-            writeln!(f, "  {note}")?;
+            writeln!(f, "  {}", shown(&note.to_string()))?;
         }
         Ok(())
     }

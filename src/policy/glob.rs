@@ -13,6 +13,9 @@ pub use super::glob_parse::BadGlob;
 use super::glob_parse::{self, Piece};
 use super::glob_search::Search;
 
+/// All white space that there is.
+const BLANKS: &str = "\t\n\u{b}\u{c}\r \u{85}\u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\u{2003}\u{2004}\u{2005}\u{2006}\u{2007}\u{2008}\u{2009}\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}";
+
 /// So many pairs of states are looked at before two globs count as overlapping.
 pub(super) const OVERLAP_STEPS: usize = 100_000;
 
@@ -59,6 +62,15 @@ impl Set {
             Set::Class { negated, ranges } => {
                 ranges.iter().any(|&(from, to)| from <= c && c <= to) != *negated
             }
+        }
+    }
+
+    /// Whether it takes no blank.
+    pub(super) fn is_ink(&self) -> bool {
+        match self {
+            Set::All => false,
+            Set::Char(c) => !c.is_whitespace(),
+            Set::Class { .. } => !BLANKS.chars().any(|blank| self.has(blank)),
         }
     }
 
@@ -348,6 +360,8 @@ mod tests {
             captured("Project {p}", "project  GÖTEBORG  Ä "),
             pairs(&[("p", "GÖTEBORG  Ä")])
         );
+        assert_eq!(captured("{a}{b}", "İİ"), pairs(&[("a", "İ"), ("b", "İ")]));
+        assert!(title("İzmir [İ]").is_match("izmir İ"));
         assert_eq!(captured("{a}{b}", "xyz"), pairs(&[("a", "x"), ("b", "yz")]));
         assert_eq!(captured("*{n=[0-9]*}", "room 12"), pairs(&[("n", "12")]));
     }
@@ -358,6 +372,12 @@ mod tests {
         assert_eq!(captured("Client{c}", "Client"), None);
         assert_eq!(captured("a{c}b", "a b"), None);
         assert_eq!(captured("a{c}b", "a x b"), pairs(&[("c", "x")]));
+        for glob in ["x{c}", "{x,y}{c}", "x{c=[!a]}", "{x,y}{c=[!a]}"] {
+            let glob = Glob::new(glob, Over::Words).unwrap();
+            assert!(!glob.is_match("x\n") && glob.is_match("x\u{7}"));
+        }
+        let blanks: String = ('\0'..=char::MAX).filter(|c| c.is_whitespace()).collect();
+        assert_eq!(blanks, BLANKS);
     }
 
     #[test]

@@ -10,13 +10,14 @@ pub enum Over {
     Words,
 }
 
-pub(super) fn fold_char(c: char, over: Over) -> impl Iterator<Item = char> {
+/// One character for one: `İ`, the only one whose small form is two, counts as `i`. So a capture never ends within one.
+pub(super) fn fold_char(c: char, over: Over) -> char {
     let c = match c {
         '\u{2010}'..='\u{2015}' | '\u{2212}' if over == Over::Titles => '-',
         c if over == Over::Titles && c.is_whitespace() => ' ',
         c => c,
     };
-    c.to_lowercase()
+    c.to_lowercase().next().unwrap_or(c)
 }
 
 /// A text in the form in which globs compare, which knows its original spelling.
@@ -44,10 +45,9 @@ impl<'t> Folded<'t> {
                 folded.push(c.to_ascii_lowercase(), at);
                 continue;
             }
-            for c in fold_char(c, over) {
-                if !(over == Over::Titles && c == ' ' && folded.chars.last() == Some(&' ')) {
-                    folded.push(c, at);
-                }
+            let c = fold_char(c, over);
+            if !(over == Over::Titles && c == ' ' && folded.chars.last() == Some(&' ')) {
+                folded.push(c, at);
             }
         }
         folded.starts.push(original.len());

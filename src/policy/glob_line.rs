@@ -52,7 +52,7 @@ impl Line {
                     let mut inked = false;
                     for piece in inner {
                         let set = single(piece)?;
-                        inked |= !set.has(' ');
+                        inked |= set.is_ink();
                         line.runs.last_mut()?.push(set);
                     }
                     // Whether there is ink depends on the text: the search knows.
@@ -96,7 +96,7 @@ impl Line {
         for (number, (run, ink)) in rest.iter().zip(&self.gaps).enumerate() {
             let earliest = match ink {
                 Ink::Any => at,
-                Ink::Some => at + text.get(at..)?.iter().position(|c| *c != ' ')? + 1,
+                Ink::Some => at + text.get(at..)?.iter().position(|c| !c.is_whitespace())? + 1,
             };
             let start = if number + 1 == rest.len() {
                 // The last run stands at the end.

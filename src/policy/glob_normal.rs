@@ -47,11 +47,9 @@ fn range(from: char, to: char, over: Over) -> Vec<(char, char)> {
         ranges.extend(one(&literal(from, over)).map(|c| (c, c)));
         return ranges;
     }
-    let lower = |c: char| one(&c.to_lowercase().collect::<Vec<_>>());
     let mut in_lower_case = |from: char, to: char| {
-        if let (Some(low), Some(high)) = (lower(from), lower(to))
-            && low <= high
-        {
+        let (low, high) = (fold_char(from, Over::Words), fold_char(to, Over::Words));
+        if low <= high {
             ranges.push((low, high));
         }
     };
@@ -83,8 +81,8 @@ fn literal(c: char, over: Over) -> Vec<char> {
         Over::Titles if c.is_whitespace() && c != '\t' => vec![' '],
         Over::Titles => stored_title(&c.to_string())
             .chars()
-            .flat_map(|c| fold_char(c, over))
+            .map(|c| fold_char(c, over))
             .collect(),
-        Over::Words => fold_char(c, over).collect(),
+        Over::Words => vec![fold_char(c, over)],
     }
 }

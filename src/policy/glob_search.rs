@@ -80,12 +80,12 @@ impl<'g, 't> Search<'g, 't> {
                 }
                 State::One(set, next) => {
                     if let Some(c) = here.filter(|c| set.has(*c)) {
-                        ways.push(self.way(*next, at + 1, ink || c != ' '));
+                        ways.push(self.way(*next, at + 1, ink || !c.is_whitespace()));
                     }
                 }
                 State::Any(next) => {
                     if let Some(c) = here {
-                        ways.push(self.way(way.state, at + 1, ink || c != ' '));
+                        ways.push(self.way(way.state, at + 1, ink || !c.is_whitespace()));
                     }
                     ways.push(self.way(*next, at, ink));
                 }

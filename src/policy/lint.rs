@@ -98,7 +98,11 @@ type Dispute<'p> = (&'p Wish<Grant>, &'p Wish<Grant>);
 /// Policies of equal priority that may speak about one room and give one subject different roles.
 fn disagreements(policies: &[Checked<'_>], problems: &mut Vec<Problem>) {
     let mut steps = STEPS;
-    for ((first, second), disputes) in disputes(policies) {
+    let (disputes, all) = disputes(policies);
+    if !all {
+        not_all(policies, problems);
+    }
+    for ((first, second), disputes) in disputes {
         let (Some((a, _)), Some((b, at))) = (policies.get(first), policies.get(second)) else {
             continue;
         };
@@ -107,7 +111,7 @@ fn disagreements(policies: &[Checked<'_>], problems: &mut Vec<Problem>) {
         let overlap = a.matcher.may_overlap(&b.matcher, &mut own);
         steps -= before - own;
         if steps == 0 {
-            return;
+            return not_all(policies, problems);
         }
         if overlap {
             let message = format!(
@@ -124,7 +128,20 @@ fn disagreements(policies: &[Checked<'_>], problems: &mut Vec<Problem>) {
     }
 }
 
-fn disputes<'p>(policies: &'p [Checked<'_>]) -> BTreeMap<(usize, usize), Vec<Dispute<'p>>> {
+fn not_all(policies: &[Checked<'_>], problems: &mut Vec<Problem>) {
+    let Some((_, first)) = policies.first() else {
+        return;
+    };
+    let message = "there are too many policies with different roles for one subject to compare them all with each other";
+    problems.push(
+        Problem::warning(first.name.span, "not-compared", message).with_help(
+            "a room for which two of them disagree is refused when it comes; `priority` decides",
+        ),
+    );
+}
+
+/// Which policies say something different, and whether all pairs were looked at.
+fn disputes<'p>(policies: &'p [Checked<'_>]) -> (BTreeMap<(usize, usize), Vec<Dispute<'p>>>, bool) {
     let kinds: Vec<Vec<RoomType>> = policies
         .iter()
         .map(|(policy, _)| policy.matcher.kinds())
@@ -142,14 +159,14 @@ fn disputes<'p>(policies: &'p [Checked<'_>]) -> BTreeMap<(usize, usize), Vec<Dis
         let first = meanings.next();
         meanings.any(|meaning| Some(meaning) != first)
     });
-    let pairs = in_doubt.flat_map(|claims| {
+    let mut pairs = in_doubt.flat_map(|claims| {
         claims.iter().enumerate().flat_map(move |(position, mine)| {
             let others = claims.iter().skip(position + 1);
             others.map(move |theirs| (mine, theirs))
         })
     });
     let mut found: BTreeMap<(usize, usize), Vec<Dispute<'_>>> = BTreeMap::new();
-    for (&(first, mine), &(second, theirs)) in pairs.take(PAIRS) {
+    for (&(first, mine), &(second, theirs)) in pairs.by_ref().take(PAIRS) {
         let (Some((a, _)), Some((b, _))) = (policies.get(first), policies.get(second)) else {
             continue;
         };
@@ -170,7 +187,7 @@ fn disputes<'p>(policies: &'p [Checked<'_>]) -> BTreeMap<(usize, usize), Vec<Dis
                 .push((mine, theirs));
         }
     }
-    found
+    (found, pairs.next().is_none())
 }
 
 /// Up to five of those whose role is in dispute.

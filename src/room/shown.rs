@@ -1,0 +1,41 @@
+//! Words from outside, as they can be shown to people.
+
+use std::borrow::Cow;
+
+/// A text from outside in one line, in which what could command a terminal, begin a line of its own or turn the
+/// direction of writing is shown as `\u{1b}`.
+pub fn shown(text: &str) -> Cow<'_, str> {
+    let is_bad = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(is_bad) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if is_bad(c) {
+            safe.extend(c.escape_unicode());
+        } else {
+            safe.push(c);
+        }
+    }
+    Cow::Owned(safe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_command_a_terminal_is_shown_and_all_else_stays() {
+        for (text, safe) in [
+            ("\u{1b}[2J\u{9b}1m\u{7f}", r"\u{1b}[2J\u{9b}1m\u{7f}"),
+            ("a\r\nroom 8: in sync", r"a\u{d}\u{a}room 8: in sync"),
+            ("abc\u{202e}fdp\u{2066}x", r"abc\u{202e}fdp\u{2066}x"),
+            ("Müller – 🎉 日本 \u{5d0}", "Müller – 🎉 日本 \u{5d0}"),
+        ] {
+            assert_eq!(shown(text), safe);
+        }
+    }
+}
