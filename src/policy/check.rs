@@ -2,6 +2,7 @@
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::file::{self, File, Mode};
 use super::matcher::Matcher;
@@ -180,7 +181,7 @@ fn hides_names(read: Option<&(Node, Option<File>)>, problems: &[Problem]) -> boo
 struct Known<'k> {
     sources: &'k Sources,
     written: &'k Written<'k>,
-    templates: &'k BTreeMap<String, Ensure>,
+    templates: &'k BTreeMap<String, Arc<Ensure>>,
 }
 
 impl Known<'_> {

@@ -3,8 +3,8 @@
 //! Each run is looked for at the first place where it fits, which leaves the most room to what follows; the last one
 //! stands at the end. So the captures are the shortest from left to right, as the search finds them.
 
-use super::glob::Set;
 use super::glob_parse::Piece;
+use super::glob_set::Set;
 
 /// A glob as runs of characters with gaps between them.
 #[derive(Debug, Clone)]

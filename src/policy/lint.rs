@@ -15,11 +15,17 @@ type Claim<'p> = (usize, &'p Wish<Grant>);
 type Checked<'f> = (Policy, &'f Spanned<file::Policy>);
 
 pub(super) fn lint(policies: &[Checked<'_>], written: &Written<'_>, problems: &mut Vec<Problem>) {
-    for (policy, at) in policies {
-        never(policy, at, problems);
-        impossible_roles(policy, at, problems);
+    let kinds: Vec<Vec<RoomType>> = policies
+        .iter()
+        .map(|(policy, _)| policy.matcher.kinds())
+        .collect();
+    for ((policy, at), kinds) in policies.iter().zip(&kinds) {
+        if kinds.is_empty() {
+            problems.push(never(policy, at));
+        }
+        impossible_roles(policy, kinds, at, problems);
     }
-    disagreements(policies, problems);
+    disagreements(policies, &kinds, problems);
     // Where something is wrong a template may only seem unused.
     if problems
         .iter()
@@ -30,19 +36,21 @@ pub(super) fn lint(policies: &[Checked<'_>], written: &Written<'_>, problems: &m
 }
 
 /// A policy that no room type is left for.
-fn never(policy: &Policy, at: &Spanned<file::Policy>, problems: &mut Vec<Problem>) {
-    if policy.matcher.kinds().is_empty() {
-        let message = format!(
-            "the policy `{}` can never match: its `except` leaves no room type",
-            policy.name
-        );
-        problems.push(Problem::error(at.name.span, "never-matches", message));
-    }
+fn never(policy: &Policy, at: &Spanned<file::Policy>) -> Problem {
+    let message = format!(
+        "the policy `{}` can never match: its `except` leaves no room type",
+        policy.name
+    );
+    Problem::error(at.name.span, "never-matches", message)
 }
 
 /// A role that some matching room type does not have: an error where the policy writes the type, else a warning.
-fn impossible_roles(policy: &Policy, at: &Spanned<file::Policy>, problems: &mut Vec<Problem>) {
-    let kinds = policy.matcher.kinds();
+fn impossible_roles(
+    policy: &Policy,
+    kinds: &[RoomType],
+    at: &Spanned<file::Policy>,
+    problems: &mut Vec<Problem>,
+) {
     for wish in &policy.ensure.grants {
         let kind = wish.value.to.kind();
         let reasons: Vec<String> = kinds
@@ -96,9 +104,9 @@ const STEPS: usize = 50 * OVERLAP_STEPS;
 type Dispute<'p> = (&'p Wish<Grant>, &'p Wish<Grant>);
 
 /// Policies of equal priority that may speak about one room and give one subject different roles.
-fn disagreements(policies: &[Checked<'_>], problems: &mut Vec<Problem>) {
+fn disagreements(policies: &[Checked<'_>], kinds: &[Vec<RoomType>], problems: &mut Vec<Problem>) {
     let mut steps = STEPS;
-    let (disputes, all) = disputes(policies);
+    let (disputes, all) = disputes(policies, kinds);
     if !all {
         not_all(policies, problems);
     }
@@ -141,11 +149,10 @@ fn not_all(policies: &[Checked<'_>], problems: &mut Vec<Problem>) {
 }
 
 /// Which policies say something different, and whether all pairs were looked at.
-fn disputes<'p>(policies: &'p [Checked<'_>]) -> (BTreeMap<(usize, usize), Vec<Dispute<'p>>>, bool) {
-    let kinds: Vec<Vec<RoomType>> = policies
-        .iter()
-        .map(|(policy, _)| policy.matcher.kinds())
-        .collect();
+fn disputes<'p>(
+    policies: &'p [Checked<'_>],
+    kinds: &[Vec<RoomType>],
+) -> (BTreeMap<(usize, usize), Vec<Dispute<'p>>>, bool) {
     let mut by_subject: BTreeMap<(bool, String), Vec<Claim<'_>>> = BTreeMap::new();
     for (index, (policy, _)) in policies.iter().enumerate() {
         for wish in &policy.ensure.grants {

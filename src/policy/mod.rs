@@ -8,6 +8,7 @@ mod glob_line;
 mod glob_normal;
 mod glob_parse;
 mod glob_search;
+mod glob_set;
 mod index;
 mod lint;
 mod matcher;
@@ -20,6 +21,7 @@ mod template;
 pub mod text;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub use file::{Mode, OnMissing};
 pub use matcher::{Candidate, Matcher, Mismatch};
@@ -96,7 +98,7 @@ pub struct Policy {
     /// The template's name.
     pub template: String,
     /// What those rooms shall have.
-    pub ensure: Ensure,
+    pub ensure: Arc<Ensure>,
     /// The higher one wins.
     pub priority: i32,
     /// Whether it writes.

@@ -2,6 +2,7 @@
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::file::{Folder, Grant as WrittenGrant, OnMissing, Template};
 use super::glob_parse::is_name;
@@ -47,7 +48,7 @@ impl<'c> Expander<'c> {
     }
 
     /// All templates that can be expanded.
-    pub(super) fn expand_all(&self, problems: &mut Vec<Problem>) -> BTreeMap<String, Ensure> {
+    pub(super) fn expand_all(&self, problems: &mut Vec<Problem>) -> BTreeMap<String, Arc<Ensure>> {
         let mut own = BTreeMap::new();
         for (name, (_, template)) in self.written {
             own.insert(*name, self.own(name, template, problems));
@@ -55,7 +56,7 @@ impl<'c> Expander<'c> {
         let mut expanded = BTreeMap::new();
         for name in self.written.keys() {
             if let Some(line) = self.ancestry(name, problems) {
-                expanded.insert((*name).to_owned(), unite(&line, &own));
+                expanded.insert((*name).to_owned(), Arc::new(unite(&line, &own)));
             }
         }
         expanded

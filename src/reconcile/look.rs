@@ -1,32 +1,218 @@
-//! Looking: the room, its contents, and everybody whom the policies name.
+//! Looking at one room and thinking about it: its contents, everybody whom the policies name, and what is to be done.
 
 use std::collections::BTreeSet;
-
-use jiff::Timestamp;
+use std::time::Duration;
 
 use futures::future::{try_join, try_join_all};
+use jiff::Timestamp;
 
-use super::{Look, Stop, governed};
-use crate::bind::Snapshot;
-use crate::docspace::{self, Directory, Reader};
-use crate::resolve::{Desired, SubjectName};
-use crate::room::{Creator, Facts, Observed, Person, Room, Skip, Subject, UserId};
+use super::custody::Held;
+use super::{Planner, Stop};
+use crate::bind::{Bound, Snapshot, bind};
+use crate::docspace::{self, Client, Directory, Reader};
+use crate::plan::{self, Plan};
+use crate::policy::PolicySet;
+use crate::report::{Outcome, Report, Wait};
+use crate::resolve::{Desired, Resolution, SubjectName, resolve};
+use crate::room::{
+    Creator, Facts, Observed, Person, Room, RoomId, RoomType, Skip, Standing, Subject, UserId,
+};
+use crate::store;
+
+/// A room that is older is not asked about a template that is being copied into it: a copy that takes longer than
+/// this is not waited for.
+const LONGEST_COPY: Duration = Duration::from_secs(30 * 60);
+
+/// What has been decided about a room.
+pub(super) struct Thought {
+    pub(super) bound: Bound,
+    pub(super) directory: Snapshot,
+    pub(super) plan: Plan,
+}
+
+/// Looking at one room and thinking about it: everything of a run that writes nothing.
+pub(super) struct Look<'e> {
+    planner: &'e Planner,
+    policies: &'e PolicySet,
+    room: &'e RoomId,
+    pub(super) reader: Reader,
+    pub(super) client: &'e Client,
+    pub(super) report: Report,
+    /// The room is ours for the moment, and this is whose it is.
+    pub(super) held: Option<Held>,
+    /// The room may become ours late, and this account is its owner as far as the record knows.
+    pub(super) watched: Option<UserId>,
+}
 
 /// A room that was read, with the account that owns it (while we hold the room: that owned it before).
-pub(super) struct Looked {
+struct Looked {
     room: Room,
     owner: Option<Person>,
 }
 
 impl Looked {
-    pub(super) fn created_at(&self) -> Timestamp {
+    fn created_at(&self) -> Timestamp {
         self.room.created_at
+    }
+}
+
+impl<'e> Look<'e> {
+    pub(super) fn new(
+        planner: &'e Planner,
+        policies: &'e PolicySet,
+        room: &'e RoomId,
+        client: &'e Client,
+    ) -> Self {
+        Self {
+            planner,
+            policies,
+            room,
+            reader: planner.reader.over(client),
+            client,
+            report: Report::new(room.clone(), Outcome::InSync),
+            held: None,
+            watched: None,
+        }
+    }
+
+    pub(super) fn finished(mut self, outcome: Outcome) -> Report {
+        self.report.outcome = outcome;
+        self.report.calls = self.client.calls();
+        self.report
+    }
+
+    pub(super) fn planned(&self, seen: &Observed, thought: Thought) -> Outcome {
+        let Thought { bound, plan, .. } = thought;
+        let refusals = plan::refusals(
+            &bound.conflicts,
+            &plan,
+            &seen.owner,
+            self.planner.settings.ownership,
+        );
+        if !refusals.is_empty() {
+            Outcome::Refused(refusals)
+        } else if !bound.shortfalls.is_empty() {
+            Outcome::Partial(bound.shortfalls)
+        } else if plan.is_empty() {
+            Outcome::InSync
+        } else {
+            Outcome::Pending
+        }
+    }
+
+    /// Look and think: what is there, which policies speak, and what has to be done.
+    pub(super) async fn think(&mut self) -> Result<(Observed, Thought), Stop> {
+        let (looked, facts) = self.look().await?;
+        let resolution = resolve(self.policies, &facts);
+        self.report.matched.clone_from(&resolution.matched);
+        if resolution.matched.is_empty() {
+            return Err(Stop::Skipped(Skip::NoPolicy));
+        }
+        // Asked before the folders are listed: a copy that ends in between must not go unseen.
+        self.template_copy(looked.created_at()).await?;
+        let seen = self.contents(looked).await?;
+        let Resolution {
+            desired, would_be, ..
+        } = resolution;
+        let thought = self.bound_plan(&desired, &facts, &seen).await?;
+        if let Some(would_be) = would_be {
+            self.report.would_be = Some(self.bound_plan(&would_be, &facts, &seen).await?.plan);
+        }
+        self.report.plan = Some(thought.plan.clone());
+        self.report.left_out.clone_from(&thought.bound.left_out);
+        Ok((seen, thought))
+    }
+
+    async fn bound_plan(
+        &self,
+        desired: &Desired,
+        facts: &Facts,
+        seen: &Observed,
+    ) -> Result<Thought, Stop> {
+        let directory = snapshot(&self.planner.directory, &self.reader, desired, seen).await?;
+        let bound = bind(desired, facts.kind, &directory);
+        let plan = plan::plan(&bound, seen, &directory);
+        Ok(Thought {
+            bound,
+            directory,
+            plan,
+        })
+    }
+
+    /// A room into which a template is being copied is left alone until that has ended.
+    async fn template_copy(&self, created_at: Timestamp) -> Result<(), Stop> {
+        let age = (self.planner.clock)().duration_since(created_at);
+        let age = Duration::try_from(age).unwrap_or_default();
+        if age > LONGEST_COPY {
+            return Ok(());
+        }
+        let copying = self.reader.template_copy().await?;
+        let is_ours =
+            |copy: docspace::TemplateCopy| copy.room.is_none_or(|room| room == *self.room);
+        if copying.is_some_and(is_ours) {
+            return Err(Stop::Waiting(Wait::TemplateCopy));
+        }
+        Ok(())
+    }
+
+    pub(super) async fn outcome_of(&self, stop: Stop) -> Outcome {
+        match stop {
+            Stop::Skipped(skip) => Outcome::Skipped(skip),
+            Stop::Refused(refusal) => Outcome::Refused(vec![refusal]),
+            Stop::Waiting(wait) => Outcome::Waiting(wait),
+            Stop::Failed(reason) => Outcome::Failed(reason),
+            Stop::OwnerChanged => {
+                Outcome::Failed("the owner of the room changed while we were looking".to_owned())
+            }
+            Stop::Shutdown => Outcome::Waiting(Wait::Shutdown),
+            Stop::Store(store::Error::LeaseLost) => Outcome::Waiting(Wait::Lease),
+            Stop::Store(error) => Outcome::Failed(format!("the store: {error}")),
+            Stop::Portal(error) => self.outcome_of_portal(error).await,
+        }
+    }
+
+    /// What the portal's answer means for the room: nothing, unless the key works.
+    async fn outcome_of_portal(&self, error: docspace::Error) -> Outcome {
+        match error {
+            docspace::Error::DayBudget { .. } => return Outcome::Waiting(Wait::Budget),
+            docspace::Error::Throttled { .. } => return Outcome::Waiting(Wait::Throttled),
+            docspace::Error::LeaseLost { .. } => return Outcome::Waiting(Wait::Lease),
+            _ => {}
+        }
+        // Whoever owns a room in custody is read where that is put on record.
+        let is_in_custody = self.held.is_some() || self.watched.is_some();
+        if error.is_about_item() && !is_in_custody {
+            // The room may have gone or been archived since the look.
+            let standing = match self.reader.room(self.room).await {
+                Ok(Some(room)) => governed(room.standing).err(),
+                Ok(None) => Some(Stop::Skipped(Skip::Gone)),
+                Err(_) => None,
+            };
+            if let Some(Stop::Skipped(skip)) = standing {
+                return Outcome::Skipped(skip);
+            }
+        }
+        if !error.is_about_portal() {
+            return Outcome::Failed(error.to_string());
+        }
+        match self.key_trouble().await {
+            Some(trouble) => Outcome::Waiting(Wait::Portal(trouble)),
+            None => Outcome::Failed(error.to_string()),
+        }
+    }
+
+    /// Why the key does not work, if it does not.
+    pub(super) async fn key_trouble(&self) -> Option<String> {
+        match self.reader.key().await {
+            Err(cause) => Some(cause.to_string()),
+            Ok(key) => key.trouble(),
+        }
     }
 }
 
 impl Look<'_> {
     /// Reads the room itself and what policies may match on.
-    pub(super) async fn look(&mut self) -> Result<(Looked, Facts), Stop> {
+    async fn look(&mut self) -> Result<(Looked, Facts), Stop> {
         let room = self
             .reader
             .room(self.room)
@@ -69,7 +255,7 @@ impl Look<'_> {
     }
 
     /// Reads all folders and all shares.
-    pub(super) async fn contents(&self, looked: Looked) -> Result<Observed, Stop> {
+    async fn contents(&self, looked: Looked) -> Result<Observed, Stop> {
         let me = self.reader.whoami().await?;
         let mut seen = one_owner(self.reader.contents(&looked.room, &me).await?)?;
         if self.held.is_some() {
@@ -105,6 +291,14 @@ impl Look<'_> {
     }
 }
 
+/// Whether policies govern a room at all.
+fn governed(standing: Standing) -> Result<RoomType, Stop> {
+    match standing {
+        Standing::Active(kind) => Ok(kind),
+        Standing::Not(skip) => Err(Stop::Skipped(skip)),
+    }
+}
+
 /// A room that we hold must be ours: its owner must not be taken for somebody else's.
 fn in_our_hands(seen: &Observed) -> Result<(), Stop> {
     if seen.room.owner == seen.me {
@@ -126,7 +320,7 @@ fn one_owner(seen: Observed) -> Result<Observed, Stop> {
 
 /// Asks the directory for every name that the desired state needs, and for the groups of people whose rights depend
 /// on them; all at once, since the budget keeps the number of calls within its limits.
-pub(super) async fn snapshot(
+async fn snapshot(
     directory: &Directory,
     reader: &Reader,
     desired: &Desired,

@@ -15,22 +15,19 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::bind::bind;
+use self::look::{Look, Thought};
 use crate::docspace::{self, Client, Directory, Fence, Lane, Reader};
 use crate::plan::{self, Ownership, Plan, Refusal};
 use crate::policy::PolicySet;
 use crate::report::{Outcome, Report, Wait};
-use crate::resolve::{Desired, Resolution, Shortfall, resolve};
-use crate::room::{Facts, FolderId, Observed, RoomId, Skip, Standing, UserId};
+use crate::resolve::Shortfall;
+use crate::room::{FolderId, Observed, RoomId, Skip};
 use crate::store::{self, RoomJob, Store};
 
 /// How often a run looks again before it calls a room failed.
 const ROUNDS: usize = 12;
 /// How often a run begins anew because the room changed hands under it.
 const FRESH_STARTS: usize = 3;
-/// A room that is older is not asked about a template that is being copied into it: a copy that takes longer than
-/// this is not waited for.
-const LONGEST_COPY: Duration = Duration::from_secs(30 * 60);
 
 /// Why a room is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,13 +90,6 @@ impl From<store::Error> for Stop {
     fn from(error: store::Error) -> Self {
         Stop::Store(error)
     }
-}
-
-/// What has been decided about a room.
-struct Thought {
-    bound: crate::bind::Bound,
-    directory: crate::bind::Snapshot,
-    plan: Plan,
 }
 
 impl Planner {
@@ -188,20 +178,6 @@ impl Engine {
     }
 }
 
-/// Looking at one room and thinking about it: everything of a run that writes nothing.
-struct Look<'e> {
-    planner: &'e Planner,
-    policies: &'e PolicySet,
-    room: &'e RoomId,
-    reader: Reader,
-    client: &'e Client,
-    report: Report,
-    /// The room is ours for the moment, and this is whose it is.
-    held: Option<custody::Held>,
-    /// The room may become ours late, and this account is its owner as far as the record knows.
-    watched: Option<UserId>,
-}
-
 /// One run over one room.
 struct Run<'e> {
     look: Look<'e>,
@@ -216,161 +192,6 @@ struct Run<'e> {
     made: BTreeMap<String, FolderId>,
     /// What these refusals mean to people.
     shortfalls: Vec<Shortfall>,
-}
-
-impl<'e> Look<'e> {
-    fn new(
-        planner: &'e Planner,
-        policies: &'e PolicySet,
-        room: &'e RoomId,
-        client: &'e Client,
-    ) -> Self {
-        Self {
-            planner,
-            policies,
-            room,
-            reader: planner.reader.over(client),
-            client,
-            report: Report::new(room.clone(), Outcome::InSync),
-            held: None,
-            watched: None,
-        }
-    }
-
-    fn finished(mut self, outcome: Outcome) -> Report {
-        self.report.outcome = outcome;
-        self.report.calls = self.client.calls();
-        self.report
-    }
-
-    fn planned(&self, seen: &Observed, thought: Thought) -> Outcome {
-        let Thought { bound, plan, .. } = thought;
-        let refusals = plan::refusals(
-            &bound.conflicts,
-            &plan,
-            &seen.owner,
-            self.planner.settings.ownership,
-        );
-        if !refusals.is_empty() {
-            Outcome::Refused(refusals)
-        } else if !bound.shortfalls.is_empty() {
-            Outcome::Partial(bound.shortfalls)
-        } else if plan.is_empty() {
-            Outcome::InSync
-        } else {
-            Outcome::Pending
-        }
-    }
-
-    /// Look and think: what is there, which policies speak, and what has to be done.
-    async fn think(&mut self) -> Result<(Observed, Thought), Stop> {
-        let (looked, facts) = self.look().await?;
-        let resolution = resolve(self.policies, &facts);
-        self.report.matched.clone_from(&resolution.matched);
-        if resolution.matched.is_empty() {
-            return Err(Stop::Skipped(Skip::NoPolicy));
-        }
-        // Asked before the folders are listed: a copy that ends in between must not go unseen.
-        self.template_copy(looked.created_at()).await?;
-        let seen = self.contents(looked).await?;
-        let Resolution {
-            desired, would_be, ..
-        } = resolution;
-        let thought = self.bound_plan(&desired, &facts, &seen).await?;
-        if let Some(would_be) = would_be {
-            self.report.would_be = Some(self.bound_plan(&would_be, &facts, &seen).await?.plan);
-        }
-        self.report.plan = Some(thought.plan.clone());
-        self.report.left_out.clone_from(&thought.bound.left_out);
-        Ok((seen, thought))
-    }
-
-    async fn bound_plan(
-        &self,
-        desired: &Desired,
-        facts: &Facts,
-        seen: &Observed,
-    ) -> Result<Thought, Stop> {
-        let directory =
-            look::snapshot(&self.planner.directory, &self.reader, desired, seen).await?;
-        let bound = bind(desired, facts.kind, &directory);
-        let plan = plan::plan(&bound, seen, &directory);
-        Ok(Thought {
-            bound,
-            directory,
-            plan,
-        })
-    }
-
-    /// A room into which a template is being copied is left alone until that has ended.
-    async fn template_copy(&self, created_at: Timestamp) -> Result<(), Stop> {
-        let age = (self.planner.clock)().duration_since(created_at);
-        let age = Duration::try_from(age).unwrap_or_default();
-        if age > LONGEST_COPY {
-            return Ok(());
-        }
-        let copying = self.reader.template_copy().await?;
-        let is_ours =
-            |copy: docspace::TemplateCopy| copy.room.is_none_or(|room| room == *self.room);
-        if copying.is_some_and(is_ours) {
-            return Err(Stop::Waiting(Wait::TemplateCopy));
-        }
-        Ok(())
-    }
-
-    async fn outcome_of(&self, stop: Stop) -> Outcome {
-        match stop {
-            Stop::Skipped(skip) => Outcome::Skipped(skip),
-            Stop::Refused(refusal) => Outcome::Refused(vec![refusal]),
-            Stop::Waiting(wait) => Outcome::Waiting(wait),
-            Stop::Failed(reason) => Outcome::Failed(reason),
-            Stop::OwnerChanged => {
-                Outcome::Failed("the owner of the room changed while we were looking".to_owned())
-            }
-            Stop::Shutdown => Outcome::Waiting(Wait::Shutdown),
-            Stop::Store(store::Error::LeaseLost) => Outcome::Waiting(Wait::Lease),
-            Stop::Store(error) => Outcome::Failed(format!("the store: {error}")),
-            Stop::Portal(error) => self.outcome_of_portal(error).await,
-        }
-    }
-
-    /// What the portal's answer means for the room: nothing, unless the key works.
-    async fn outcome_of_portal(&self, error: docspace::Error) -> Outcome {
-        match error {
-            docspace::Error::DayBudget { .. } => return Outcome::Waiting(Wait::Budget),
-            docspace::Error::Throttled { .. } => return Outcome::Waiting(Wait::Throttled),
-            docspace::Error::LeaseLost { .. } => return Outcome::Waiting(Wait::Lease),
-            _ => {}
-        }
-        // Whoever owns a room in custody is read where that is put on record.
-        let is_in_custody = self.held.is_some() || self.watched.is_some();
-        if error.is_about_item() && !is_in_custody {
-            // The room may have gone or been archived since the look.
-            let standing = match self.reader.room(self.room).await {
-                Ok(Some(room)) => governed(room.standing).err(),
-                Ok(None) => Some(Stop::Skipped(Skip::Gone)),
-                Err(_) => None,
-            };
-            if let Some(Stop::Skipped(skip)) = standing {
-                return Outcome::Skipped(skip);
-            }
-        }
-        if !error.is_about_portal() {
-            return Outcome::Failed(error.to_string());
-        }
-        match self.key_trouble().await {
-            Some(trouble) => Outcome::Waiting(Wait::Portal(trouble)),
-            None => Outcome::Failed(error.to_string()),
-        }
-    }
-
-    /// Why the key does not work, if it does not.
-    async fn key_trouble(&self) -> Option<String> {
-        match self.reader.key().await {
-            Err(cause) => Some(cause.to_string()),
-            Ok(key) => key.trouble(),
-        }
-    }
 }
 
 impl<'e> Run<'e> {
@@ -550,12 +371,4 @@ fn text(plan: &Plan) -> String {
         })
         .collect();
     lines.join(", ")
-}
-
-/// Whether policies govern a room at all.
-fn governed(standing: Standing) -> Result<crate::room::RoomType, Stop> {
-    match standing {
-        Standing::Active(kind) => Ok(kind),
-        Standing::Not(skip) => Err(Stop::Skipped(skip)),
-    }
 }
