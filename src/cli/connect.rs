@@ -174,9 +174,9 @@ pub(super) fn holder() -> String {
     format!("{}-{:08x}", std::process::id(), fastrand::u32(..))
 }
 
-/// The configured store.
-pub(super) async fn store(config: &Config, mode: crate::store::OpenMode) -> anyhow::Result<Store> {
-    Store::open(&config.store, mode)
+/// The store at an address.
+pub(super) async fn store(address: &str, mode: crate::store::OpenMode) -> anyhow::Result<Store> {
+    Store::open(address, mode)
         .await
         .context("the store cannot be opened")
 }

@@ -168,7 +168,7 @@ impl Demo {
         let portal = Portal::start(Options::default()).await?;
         let cast = populate(&portal);
         let config = config(&portal, &cast.key, &scratch.0.join("demo.db"));
-        let store = connect::store(&config, OpenMode::Create).await?;
+        let store = connect::store(&config.store, OpenMode::Create).await?;
         let secrets = Secrets::Required {
             current: SECRET.into(),
             previous: None,

@@ -142,7 +142,7 @@ impl Apply {
             Err(exit) => return Ok(exit),
         };
         config.portal()?;
-        let store = connect::store(&config, OpenMode::Create).await?;
+        let store = connect::store(&config.store, OpenMode::Create).await?;
         let client = connect::counted_client(&config, &store, connect::Writes::Few)?;
         // A dead key is told once, before any room.
         Reader::new(&client).whoami().await?;

@@ -48,7 +48,7 @@ impl Serve {
         };
         let listener = std::net::TcpListener::bind(config.listen)
             .with_context(|| format!("`{}` cannot be listened on", config.listen))?;
-        let store = connect::store(&config, OpenMode::Create).await?;
+        let store = connect::store(&config.store, OpenMode::Create).await?;
         let stop = stop_on_signals()?;
         let service = Service::new(&config, store, policies, secrets)?;
         reload_on_hangup(

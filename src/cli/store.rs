@@ -5,7 +5,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::{Exit, Out, connect, now};
-use crate::config::{Config, Flags, environment};
+use crate::config::{Flags, environment, store_address};
 use crate::report::Report;
 use crate::room::{RoomId, shown};
 use crate::store::{Custody, OpenMode, RoomRow, Store};
@@ -70,8 +70,8 @@ pub(super) fn in_our_hands(custody: &Custody) -> String {
 }
 
 async fn open(flags: &Flags) -> anyhow::Result<Store> {
-    let config = Config::load(flags, &environment)?;
-    connect::store(&config, OpenMode::Existing).await
+    let address = store_address(flags, &environment)?;
+    connect::store(&address, OpenMode::Existing).await
 }
 
 impl Rooms {

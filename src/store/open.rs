@@ -34,12 +34,12 @@ impl Store {
     /// The file is absent, of a later version, damaged, or cannot be used.
     pub async fn open(url: &str, mode: OpenMode) -> Result<Self, Error> {
         let path = url.strip_prefix("sqlite:").filter(|path| !path.is_empty());
-        let path = PathBuf::from(path.ok_or_else(|| Error::Address(url.to_owned()))?);
+        let path = PathBuf::from(path.ok_or_else(|| Error::Address(harmless(url)))?);
         if mode == OpenMode::Existing && !path.exists() {
             return Err(Error::Absent(path));
         }
         let options = SqliteConnectOptions::from_str(url)
-            .map_err(|_| Error::Address(url.to_owned()))?
+            .map_err(|_| Error::Address(harmless(url)))?
             .create_if_missing(mode == OpenMode::Create)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
@@ -141,4 +141,12 @@ async fn migrate(db: &sqlx::SqlitePool, path: &Path) -> Result<(), Error> {
     .await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// What stands before an `@` may be a password, and is not shown.
+fn harmless(url: &str) -> String {
+    match url.rsplit_once('@') {
+        Some((_, rest)) => format!("…@{rest}"),
+        None => url.to_owned(),
+    }
 }

@@ -5,6 +5,7 @@ use std::process::{Command, Output};
 
 use insta::assert_snapshot;
 use roomwright::config::{Config, Error, Flags};
+use roomwright::store::{OpenMode, Store};
 use secrecy::ExposeSecret;
 
 use super::{POLICY, run, shown, with_policy};
@@ -190,6 +191,24 @@ fn with_portal(directory: &Path, host: &str, arguments: &[&str]) -> Output {
     command.output().unwrap()
 }
 
+#[tokio::test]
+async fn who_looks_into_the_store_needs_no_secret_and_no_address() {
+    let directory = with_policy(POLICY);
+    let file = "listen: nowhere.example:1\ndocspace: { api_key_file: nowhere/key }\n";
+    std::fs::write(directory.path().join("roomwright.yaml"), file).unwrap();
+    let url = format!(
+        "sqlite:{}",
+        directory.path().join("roomwright.db").display()
+    );
+    let store = Store::open(&url, OpenMode::Create).await.unwrap();
+    store.close().await;
+    let host = "https://docspace.example.com";
+    let code = |arguments: &[&str]| with_portal(directory.path(), host, arguments).status.code();
+    assert_eq!(code(&["rooms"]), Some(0));
+    assert_eq!(code(&["deliveries", "list"]), Some(0));
+    assert_eq!(code(&["plan", "7"]), Some(3));
+}
+
 #[test]
 fn addresses_that_are_none_are_the_configurations_fault_and_filters_are_wrong_usage() {
     let directory = with_policy(POLICY);
@@ -201,6 +220,10 @@ fn addresses_that_are_none_are_the_configurations_fault_and_filters_are_wrong_us
     for store in ["foo:bar", "postgres://x"] {
         assert_eq!(code(host, &["rooms", "--store", store]), Some(3), "{store}");
     }
+    // A password may stand in it.
+    let secret = ["rooms", "--store", "postgres://me:hunter2@db/x"];
+    let told = with_portal(directory.path(), host, &secret).stderr;
+    assert!(!String::from_utf8(told).unwrap().contains("hunter2"));
     assert_eq!(code(host, &["schema", "--log", "=!="]), Some(64));
     assert_eq!(
         code(host, &["schema", "--log", "roomwright=debug,warn"]),

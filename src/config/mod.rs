@@ -1,15 +1,16 @@
 //! The only reader of the environment and of `roomwright.yaml`: flags over environment over file.
 
-use std::fmt;
+mod file;
+
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::Deserialize;
-use serde::de::{self, Deserializer};
 
-use crate::yaml::{self, Problem, Severity, Sources, Spanned};
+use self::file::File;
+pub use self::file::check;
 
 /// Everything that a command may need to know.
 #[derive(Debug, Clone)]
@@ -165,86 +166,6 @@ pub fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct File {
-    listen: Option<Spanned<String>>,
-    policies: Option<PathBuf>,
-    store: Option<String>,
-    mode: Option<Mode>,
-    docspace: Portal,
-    retry: RetryFile,
-    limits: LimitsFile,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Portal {
-    host: Option<String>,
-    api_key_file: Option<PathBuf>,
-    webhook_secret_file: Option<PathBuf>,
-    webhook_secret_previous_file: Option<PathBuf>,
-    ownership: Option<Ownership>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct RetryFile {
-    first: Option<Spanned<Span>>,
-    longest: Option<Spanned<Span>>,
-    attempts: Option<Spanned<u32>>,
-    after_lost_answer: Option<Spanned<Span>>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct LimitsFile {
-    requests_per_minute: Option<Spanned<u32>>,
-    writes_at_once: Option<Spanned<u32>>,
-    reads_at_once: Option<Spanned<u32>>,
-    writes_per_day: Option<Spanned<u64>>,
-    removals: Option<u32>,
-}
-
-/// A length of time such as `5 s`, `250 ms`, `30 min`, `2 h`.
-#[derive(Debug, Clone, Copy)]
-struct Span(Duration);
-
-impl<'de> Deserialize<'de> for Span {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl de::Visitor<'_> for Text {
-            type Value = Span;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a length of time such as `5 s` or `30 min`")
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Span, E> {
-                duration(text).map(Span).ok_or_else(|| {
-                    E::custom(format!(
-                        "`{text}` is no length of time; write a number with `ms`, `s`, `min` or `h`"
-                    ))
-                })
-            }
-        }
-        deserializer.deserialize_string(Text)
-    }
-}
-
-fn duration(text: &str) -> Option<Duration> {
-    let text = text.trim();
-    let digits = text.find(|c: char| !c.is_ascii_digit())?;
-    let (number, unit) = text.split_at(digits);
-    let number: u64 = number.parse().ok()?;
-    let millis = match unit.trim() {
-        "ms" => 1,
-        "s" => 1_000,
-        "min" => 60_000,
-        "h" => 3_600_000,
-        _ => return None,
-    };
-    number.checked_mul(millis).map(Duration::from_millis)
-}
-
 impl Config {
     /// Reads the configuration.
     ///
@@ -265,12 +186,7 @@ impl Config {
         Ok(Self {
             listen: listening(listen.map(|listen| listen.value), environment)?,
             policies: directory(flags, environment, policies),
-            store: flags
-                .store
-                .clone()
-                .or_else(|| environment("ROOMWRIGHT_STORE"))
-                .or(store)
-                .unwrap_or_else(|| "sqlite:roomwright.db".to_owned()),
+            store: kept(flags, environment, store),
             mode: mode.unwrap_or_default(),
             host: environment("DOCSPACE_API_HOST").or(docspace.host),
             api_key: secret(
@@ -317,6 +233,23 @@ pub fn policies_directory(flags: &Flags, environment: Environment<'_>) -> Result
     Ok(directory(flags, environment, File::of(flags)?.policies))
 }
 
+/// The store's address, for commands that need nothing else.
+///
+/// # Errors
+/// The configuration file cannot be used.
+pub fn store_address(flags: &Flags, environment: Environment<'_>) -> Result<String, Error> {
+    Ok(kept(flags, environment, File::of(flags)?.store))
+}
+
+fn kept(flags: &Flags, environment: Environment<'_>, file: Option<String>) -> String {
+    flags
+        .store
+        .clone()
+        .or_else(|| environment("ROOMWRIGHT_STORE"))
+        .or(file)
+        .unwrap_or_else(|| "sqlite:roomwright.db".to_owned())
+}
+
 fn directory(flags: &Flags, environment: Environment<'_>, file: Option<PathBuf>) -> PathBuf {
     flags
         .policies
@@ -343,18 +276,6 @@ fn listening(file: Option<String>, environment: Environment<'_>) -> Result<Socke
     address(&format!("{host}:{port}"))
 }
 
-impl File {
-    /// The file that the flags name, or the one that is there.
-    fn of(flags: &Flags) -> Result<Self, Error> {
-        let usual = Path::new("roomwright.yaml");
-        match &flags.config {
-            Some(path) => read(path),
-            None if usual.exists() => read(usual),
-            None => Ok(File::default()),
-        }
-    }
-}
-
 /// Parses an address to listen on, such as `0.0.0.0:3000` or `localhost:3000`.
 ///
 /// # Errors
@@ -368,119 +289,6 @@ pub fn address(listen: &str) -> Result<SocketAddr, Error> {
             name: "listen".to_owned(),
             reason: format!("`{listen}` is no address to listen on; write `0.0.0.0:3000`"),
         })
-}
-
-fn read(path: &Path) -> Result<File, Error> {
-    let text = std::fs::read_to_string(path).map_err(|cause| Error::File {
-        path: path.to_owned(),
-        cause,
-    })?;
-    parse(&path.display().to_string(), text)
-}
-
-/// Says what is wrong with the text of a configuration file; looks at no other file and at no variable.
-///
-/// # Errors
-/// Every place that is wrong.
-pub fn check(name: &str, text: &str) -> Result<(), Error> {
-    parse(name, text.to_owned()).map(drop)
-}
-
-fn parse(name: &str, text: String) -> Result<File, Error> {
-    let mut sources = Sources::default();
-    let id = sources.add(name, text);
-    let mut problems = Vec::new();
-    let file = yaml::parse(&sources, id, &mut problems)
-        .and_then(|node| yaml::read::<File>(&node, &mut problems));
-    // Every line may be commented out.
-    if problems.iter().all(|problem| problem.code == "empty-file") && file.is_none() {
-        return Ok(File::default());
-    }
-    if let Some(file) = &file {
-        zeroes(file, &mut problems);
-        nonsense(file, &mut problems);
-    }
-    match file {
-        Some(file)
-            if problems
-                .iter()
-                .all(|problem| problem.severity != Severity::Error) =>
-        {
-            Ok(file)
-        }
-        _ => Err(Error::Wrong(yaml::render(&sources, &problems, false))),
-    }
-}
-
-/// A limit of nothing would stop everything for ever, and a pause of nothing is none.
-fn zeroes(file: &File, problems: &mut Vec<Problem>) {
-    let LimitsFile {
-        requests_per_minute,
-        writes_at_once,
-        reads_at_once,
-        writes_per_day,
-        removals: _,
-    } = &file.limits;
-    let small = [
-        requests_per_minute,
-        writes_at_once,
-        reads_at_once,
-        &file.retry.attempts,
-    ];
-    let small = small.into_iter().flatten();
-    let all = small
-        .map(|value| (u64::from(value.value), value.span))
-        .chain(writes_per_day.iter().map(|value| (value.value, value.span)));
-    for (_, span) in all.filter(|(value, _)| *value == 0) {
-        problems.push(Problem::error(
-            span,
-            "zero",
-            "0 would stop everything; write at least 1",
-        ));
-    }
-}
-
-/// What is no mistake of form and cannot be meant.
-fn nonsense(file: &File, problems: &mut Vec<Problem>) {
-    if let Some(listen) = &file.listen {
-        let parts = listen.value.rsplit_once(':');
-        if !parts.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok()) {
-            let message = format!("`{}` is no address to listen on", listen.value);
-            problems.push(
-                Problem::error(listen.span, "listen", message)
-                    .with_help("write a host and a port, such as `0.0.0.0:3000`"),
-            );
-        }
-    }
-    let RetryFile {
-        first,
-        longest,
-        attempts: _,
-        after_lost_answer,
-    } = &file.retry;
-    for pause in [first, longest, after_lost_answer].into_iter().flatten() {
-        if pause.value.0.is_zero() {
-            problems.push(Problem::error(
-                pause.span,
-                "zero",
-                "without a pause the portal would be asked again and again; write at least `1 s`"
-                    .to_owned(),
-            ));
-        }
-    }
-    let default = Retry::default();
-    let shortest = first.as_ref().map_or(default.first, |span| span.value.0);
-    if longest
-        .as_ref()
-        .map_or(default.longest, |span| span.value.0)
-        < shortest
-        && let Some(span) = longest.as_ref().or(first.as_ref()).map(|span| span.span)
-    {
-        problems.push(
-            Problem::error(span, "retry", "the longest pause is shorter than the first")
-                .with_help("pauses grow from `first` to `longest`; the default is 5 s to 30 min"),
-        );
-    }
 }
 
 fn secret(
@@ -513,44 +321,4 @@ fn read_secret(path: &Path) -> Result<String, Error> {
         path: path.to_owned(),
         cause,
     })
-}
-
-impl RetryFile {
-    fn filled(self) -> Retry {
-        let default = Retry::default();
-        let RetryFile {
-            first,
-            longest,
-            attempts,
-            after_lost_answer,
-        } = self;
-        Retry {
-            first: first.map_or(default.first, |span| span.value.0),
-            longest: longest.map_or(default.longest, |span| span.value.0),
-            attempts: attempts.map_or(default.attempts, |attempts| attempts.value),
-            after_lost_answer: after_lost_answer
-                .map_or(default.after_lost_answer, |span| span.value.0),
-        }
-    }
-}
-
-impl LimitsFile {
-    fn filled(self) -> Limits {
-        let default = Limits::default();
-        let LimitsFile {
-            requests_per_minute,
-            writes_at_once,
-            reads_at_once,
-            writes_per_day,
-            removals,
-        } = self;
-        Limits {
-            requests_per_minute: requests_per_minute
-                .map_or(default.requests_per_minute, |it| it.value),
-            writes_at_once: writes_at_once.map_or(default.writes_at_once, |it| it.value),
-            reads_at_once: reads_at_once.map_or(default.reads_at_once, |it| it.value),
-            writes_per_day: writes_per_day.map_or(default.writes_per_day, |it| it.value),
-            removals: removals.unwrap_or(default.removals),
-        }
-    }
 }
