@@ -181,8 +181,7 @@ async fn at_start(worker: Worker) {
         Ok(rooms) if rooms.is_empty() => {}
         Ok(rooms) => tracing::warn!(
             rooms = %rooms.join(", "),
-            "our account owns {} rooms that no run of ours took; those that somebody else made must be given back in the portal",
-            rooms.len()
+            "our account owns rooms that no run of ours took; those that somebody else made must be given back in the portal"
         ),
         Err(error) => tracing::warn!("the rooms of our account could not be listed: {error:#}"),
     }

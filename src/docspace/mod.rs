@@ -8,6 +8,7 @@ mod directory;
 mod error;
 mod fence;
 mod reader;
+mod rooms;
 mod system_groups;
 mod wire;
 mod writer;

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::client::Client;
 use super::error::Error;
-use super::reader::share;
+use super::rooms::share;
 use super::wire;
 use crate::room::{Access, Folder, FolderId, RoomId, Subject, UserId};
 

@@ -1,0 +1,330 @@
+//! Reading rooms: what they are, what is in them, and who has what.
+
+use std::collections::BTreeMap;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::error::Error;
+use super::reader::{PAGE, Reader, TemplateCopy, read};
+use super::wire;
+use crate::room::{
+    Access, Folder, GroupId, Observed, Person, Rights, Room, RoomId, RoomType, Share, Skip,
+    Standing, Subject, UserId,
+};
+
+/// Pages are sorted by keys that are not unique, so entries may slip between them: then all are read anew.
+const RELISTS: usize = 8;
+/// How long the state of a template copy is believed.
+const COPY_CACHE: Duration = Duration::from_secs(5);
+
+#[derive(Debug, Default)]
+struct Shares {
+    owner: Option<Person>,
+    seen: BTreeMap<Subject, Share>,
+}
+
+impl Shares {
+    /// How many entries were seen, the owner included.
+    fn count(&self) -> u64 {
+        let owner = usize::from(self.owner.is_some());
+        u64::try_from(self.seen.len() + owner).unwrap_or(u64::MAX)
+    }
+}
+
+impl Reader {
+    /// The room itself; `None` when the portal has no such thing. Any folder is answered like a room
+    /// (docs/docspace.md, states of a room), which the standing tells.
+    ///
+    /// # Errors
+    /// Any failure but 404.
+    pub async fn room(&self, id: &RoomId) -> Result<Option<Room>, Error> {
+        let room: wire::Room = match self.client.get(&["files", "rooms", id.as_str()], &[]).await {
+            Err(Error::NotFound { .. }) => return Ok(None),
+            answer => read(answer?, "GET files/rooms/{id}")?,
+        };
+        let bad = |what: &str| Error::Unreachable {
+            call: format!("GET files/rooms/{id}"),
+            reason: format!("the answer has no {what}"),
+        };
+        if room
+            .id
+            .as_ref()
+            .is_some_and(|found| found.text() != id.as_str())
+        {
+            return Err(Error::Unreachable {
+                call: format!("GET files/rooms/{id}"),
+                reason: "the answer is about something else".to_owned(),
+            });
+        }
+        let standing = standing(id, &room);
+        let author = room.created_by.ok_or_else(|| bad("`createdBy`"))?;
+        let created = room.created.ok_or_else(|| bad("`created`"))?;
+        Ok(Some(Room {
+            id: id.clone(),
+            title: room.title.ok_or_else(|| bad("`title`"))?,
+            standing,
+            owner: UserId::new(&author.id),
+            owner_name: author.display_name,
+            // The calendar date as written, whatever the time zone.
+            created: created
+                .get(..10)
+                .and_then(|date| date.parse().ok())
+                .ok_or_else(|| bad("date in `created`"))?,
+            created_at: created.parse().map_err(|_| bad("time in `created`"))?,
+            tags: room.tags,
+            indexing: room.indexing,
+            rights: Rights {
+                create: room.security.create,
+                edit_access: room.security.edit_access,
+                edit_room: room.security.edit_room,
+            },
+        }))
+    }
+
+    /// All folders and all grants of a room that was read.
+    ///
+    /// # Errors
+    /// Also when the grants cannot be seen: an empty list means that, never "nobody".
+    pub async fn contents(&self, room: &Room, me: &UserId) -> Result<Observed, Error> {
+        let (folders, shares) =
+            futures::future::try_join(self.folders(&room.id), self.shares(&room.id)).await?;
+        Ok(observed(room.clone(), folders, shares, me))
+    }
+
+    /// A room that was read before, with all that is in it, in one go; `None` when it is gone.
+    ///
+    /// # Errors
+    /// Any failure.
+    pub async fn again(&self, id: &RoomId, me: &UserId) -> Result<Option<Observed>, Error> {
+        let all = futures::future::join3(self.room(id), self.folders(id), self.shares(id));
+        let (room, folders, shares) = all.await;
+        match room? {
+            None => Ok(None),
+            Some(room) => Ok(Some(observed(room, folders?, shares?, me))),
+        }
+    }
+
+    /// All folders at every depth, in pages (docs/docspace.md, listing).
+    async fn folders(&self, room: &RoomId) -> Result<Vec<Folder>, Error> {
+        let call = "GET files/{id}";
+        let mut seen: BTreeMap<crate::room::FolderId, Folder> = BTreeMap::new();
+        let mut total = 0;
+        for _ in 0..RELISTS {
+            let mut start = 0;
+            loop {
+                let first = start.to_string();
+                // No `sortBy`: it would change the account's own sort order.
+                let query = [
+                    ("filterType", "2"),
+                    ("withSubFolders", "true"),
+                    ("count", "100"),
+                    ("startIndex", first.as_str()),
+                ];
+                let page: wire::Listing = read(
+                    self.client.get(&["files", room.as_str()], &query).await?,
+                    call,
+                )?;
+                let got = u64::try_from(page.folders.len()).unwrap_or_default();
+                for folder in page.folders.into_iter().map(wire::Entry::folder) {
+                    seen.insert(folder.id.clone(), folder);
+                }
+                total = page.total;
+                start += PAGE;
+                if got == 0 || start >= total {
+                    break;
+                }
+            }
+            if u64::try_from(seen.len()).unwrap_or_default() >= total {
+                return Ok(seen.into_values().collect());
+            }
+        }
+        Err(Error::Inconsistent {
+            call: format!("GET files/{room}"),
+            reason: format!("the portal counts {total} folders and lists {}", seen.len()),
+        })
+    }
+
+    /// All grants; the owner apart, who is always the first item. Members may slip between pages while they are read,
+    /// and one that was missed could lose a right: more than one page is read until as many were seen as the portal
+    /// counts, or at last until a reading finds nobody new, since the portal counts some that it does not list.
+    async fn shares(&self, room: &RoomId) -> Result<(Person, Vec<Share>), Error> {
+        let call = || format!("GET files/rooms/{room}/share");
+        let mut found = Shares::default();
+        for round in 1..=RELISTS {
+            let known = found.seen.len();
+            let (pages, total) = self.share_pages(room, &mut found).await?;
+            let all = total.is_some_and(|total| found.count() >= total);
+            let nobody_new = found.seen.len() == known && round == RELISTS;
+            if pages > 1 && !all && !nobody_new {
+                continue;
+            }
+            let owner = found.owner.ok_or_else(|| Error::Inconsistent {
+                call: call(),
+                reason: "the list of members has no owner, so our account cannot see it".to_owned(),
+            })?;
+            // A row of the owner beside the made-up one says nothing.
+            found.seen.remove(&Subject::User(owner.id.clone()));
+            return Ok((owner, found.seen.into_values().collect()));
+        }
+        Err(Error::Inconsistent {
+            call: call(),
+            reason: "the members change faster than they can be read".to_owned(),
+        })
+    }
+
+    /// How many pages there were, and how many entries the portal counts.
+    async fn share_pages(
+        &self,
+        room: &RoomId,
+        found: &mut Shares,
+    ) -> Result<(usize, Option<u64>), Error> {
+        let (mut start, mut pages) = (0, 0);
+        loop {
+            let first = start.to_string();
+            let query = [("count", "100"), ("startIndex", first.as_str())];
+            let _turn = self.client.budget.share_listing().await;
+            let (answer, total) = self
+                .client
+                .get_counted(&["files", "rooms", room.as_str(), "share"], &query)
+                .await?;
+            let page: Vec<wire::Share> = read(answer, &format!("GET files/rooms/{room}/share"))?;
+            let got = u64::try_from(page.len()).unwrap_or_default();
+            pages += usize::from(got > 0);
+            for item in page {
+                match (item.is_owner, &item.shared_to_user) {
+                    (true, Some(account)) => found.owner = Some(account.person()),
+                    _ => {
+                        if let Some(share) = share(&item) {
+                            found.seen.insert(share.subject.clone(), share);
+                        }
+                    }
+                }
+            }
+            start += PAGE;
+            if got < PAGE {
+                return Ok((pages, total));
+            }
+        }
+    }
+
+    /// The template copy that is under way, if any; then believed for five seconds. That none is under way is asked
+    /// each time, since the next room may come from a template.
+    ///
+    /// # Errors
+    /// The portal cannot be asked.
+    pub async fn template_copy(&self) -> Result<Option<TemplateCopy>, Error> {
+        let shared = || {
+            self.shared
+                .copy
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        let cached = shared().clone();
+        if let Some((at, copy)) = cached
+            && at.elapsed() < COPY_CACHE
+        {
+            return Ok(Some(copy));
+        }
+        let call = "GET files/rooms/fromTemplate/status";
+        let answer = self
+            .client
+            .get(&["files", "rooms", "fromTemplate", "status"], &[])
+            .await?;
+        let copying: Option<wire::Copying> = read(answer, call)?;
+        let running = copying
+            .filter(|copying| !copying.has_ended())
+            .map(|copying| TemplateCopy {
+                room: copying
+                    .room_id
+                    .map(|id| id.text())
+                    .filter(|id| id != "-1")
+                    .map(RoomId::new),
+            });
+        *shared() = running.clone().map(|copy| (Instant::now(), copy));
+        Ok(running)
+    }
+
+    /// All active rooms that our account can see: id, title, owner. Rooms may move between pages while they are read.
+    ///
+    /// # Errors
+    /// The portal cannot be asked.
+    pub async fn rooms(&self) -> Result<Vec<(RoomId, String, UserId)>, Error> {
+        let mut seen = BTreeMap::new();
+        let mut start = 0;
+        loop {
+            let first = start.to_string();
+            let query = [("count", "100"), ("startIndex", first.as_str())];
+            let page: wire::Listing = read(
+                self.client.get(&["files", "rooms"], &query).await?,
+                "GET files/rooms",
+            )?;
+            let got = page.folders.len();
+            for room in page.folders {
+                let owner =
+                    UserId::new(room.created_by.map(|author| author.id).unwrap_or_default());
+                seen.insert(RoomId::new(room.id.text()), (room.title, owner));
+            }
+            start += PAGE;
+            if got == 0 || start >= page.total {
+                break;
+            }
+        }
+        Ok(seen
+            .into_iter()
+            .map(|(id, (title, owner))| (id, title, owner))
+            .collect())
+    }
+}
+
+fn observed(
+    room: Room,
+    folders: Vec<Folder>,
+    (owner, shares): (Person, Vec<Share>),
+    me: &UserId,
+) -> Observed {
+    Observed {
+        room,
+        owner,
+        folders,
+        shares,
+        me: me.clone(),
+    }
+}
+
+/// Who has what; links are no subjects.
+pub(super) fn share(item: &wire::Share) -> Option<Share> {
+    let access = item.access.and_then(Access::from_code);
+    let (subject, name) = match (&item.shared_to_user, &item.shared_to_group) {
+        (Some(user), _) => (
+            Subject::User(UserId::new(&user.id)),
+            user.display_name.clone(),
+        ),
+        (None, Some(group)) => (Subject::Group(GroupId::new(&group.id)), group.name.clone()),
+        (None, None) => return None,
+    };
+    Some(Share {
+        subject,
+        name,
+        access,
+    })
+}
+
+/// docs/docspace.md, states of a room.
+fn standing(id: &RoomId, room: &wire::Room) -> Standing {
+    let Some(kind) = room.room_type else {
+        return Standing::Not(Skip::NotARoom);
+    };
+    match (room.root_folder_type, RoomType::from_code(kind)) {
+        (Some(34), _) => Standing::Not(Skip::AiAgent),
+        _ if kind == 9 => Standing::Not(Skip::AiAgent),
+        (Some(30), _) => Standing::Not(Skip::Template),
+        (Some(20), _) => Standing::Not(Skip::Archived),
+        (Some(3), _) => Standing::Not(Skip::Gone),
+        _ if room.provider_item || id.is_third_party() => Standing::Not(Skip::ThirdParty),
+        _ if room.private => Standing::Not(Skip::Private),
+        (Some(14), Some(kind)) => Standing::Active(kind),
+        _ => Standing::Not(Skip::NotARoom),
+    }
+}
