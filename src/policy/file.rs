@@ -201,6 +201,7 @@ pub struct Policy {
     pub template: Spanned<String>,
     /// Where two policies say different things of one thing, the higher priority wins.
     #[serde(default)]
+    #[schemars(range(min = -2_147_483_648, max = 2_147_483_647))]
     pub priority: i32,
     /// `enforce` (default) writes; `observe` only reports what would be.
     #[serde(default, deserialize_with = "reading::mode")]

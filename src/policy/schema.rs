@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use schemars::generate::SchemaSettings;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::file::File;
 use crate::yaml::{Node, Problem};
@@ -15,7 +15,35 @@ pub fn schema() -> Value {
         .into_root_schema_for::<File>()
         .to_value();
     lists_may_be_null(&mut schema);
+    text_may_look_like_something_else(&mut schema);
     schema
+}
+
+/// YAML does not say whether a plain `2026` or `true` is meant as text: where any text is wanted, it is.
+fn text_may_look_like_something_else(part: &mut Value) {
+    match part {
+        Value::Object(members) => {
+            if !members.contains_key("enum")
+                && !members.contains_key("const")
+                && let Some(kind) = members.get_mut("type")
+            {
+                match kind {
+                    Value::String(word) if word == "string" => {
+                        *kind = json!(["string", "number", "boolean"]);
+                    }
+                    Value::Array(words) if words.iter().any(|word| word == "string") => {
+                        words.extend([json!("number"), json!("boolean")]);
+                    }
+                    _ => {}
+                }
+            }
+            members
+                .values_mut()
+                .for_each(text_may_look_like_something_else);
+        }
+        Value::Array(items) => items.iter_mut().for_each(text_may_look_like_something_else),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 /// A list or table whose entries are all commented out is `null` in YAML, and the same as not being there.
@@ -27,7 +55,7 @@ fn lists_may_be_null(part: &mut Value) {
                 .and_then(Value::as_str)
                 .map(str::to_owned);
             if let Some(kind) = kind.filter(|kind| matches!(kind.as_str(), "array" | "object")) {
-                property.insert("type".to_owned(), serde_json::json!([kind, "null"]));
+                property.insert("type".to_owned(), json!([kind, "null"]));
             }
         }
     }
@@ -46,9 +74,6 @@ pub fn text() -> String {
 }
 
 /// Reports what the schema finds in a file.
-///
-/// YAML does not say whether a plain `2026` is meant as text; the reader takes it as text where text is wanted, and
-/// so does this: a value that fails is tried again as text.
 pub(super) fn check(node: &Node, problems: &mut Vec<Problem>) {
     static VALIDATOR: OnceLock<Option<jsonschema::Validator>> = OnceLock::new();
     let Some(validator) = VALIDATOR.get_or_init(|| jsonschema::draft7::new(&schema()).ok()) else {
@@ -59,16 +84,7 @@ pub(super) fn check(node: &Node, problems: &mut Vec<Problem>) {
         ));
         return;
     };
-    let mut value = crate::yaml::to_json(node);
-    let doubtful: Vec<String> = validator
-        .iter_errors(&value)
-        .map(|error| error.instance_path().to_string())
-        .collect();
-    for pointer in doubtful {
-        if let Some(part) = value.pointer_mut(&pointer) {
-            as_text(part);
-        }
-    }
+    let value = crate::yaml::to_json(node);
     for error in validator.iter_errors(&value) {
         let span = crate::yaml::at_pointer(node, error.instance_path().as_str())
             .unwrap_or_else(|| node.span());
@@ -77,14 +93,5 @@ pub(super) fn check(node: &Node, problems: &mut Vec<Problem>) {
             "schema",
             format!("the schema refuses this: {error}"),
         ));
-    }
-}
-
-fn as_text(value: &mut Value) {
-    match value {
-        Value::Bool(_) | Value::Number(_) => *value = Value::String(value.to_string()),
-        Value::Array(items) => items.iter_mut().for_each(as_text),
-        Value::Object(members) => members.values_mut().for_each(as_text),
-        Value::Null | Value::String(_) => {}
     }
 }
