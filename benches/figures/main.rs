@@ -39,22 +39,22 @@ fn main() {
     }
 }
 
-/// The median time of one call, over rounds of at least 50 ms each.
+/// The best time of one call, over rounds of at least 50 ms each: what disturbs a round only makes it longer.
 fn time<T>(mut call: impl FnMut() -> T) -> Duration {
     const ROUND: Duration = Duration::from_millis(50);
-    const ROUNDS: usize = 9;
-    let mut times: Vec<Duration> = (0..ROUNDS)
-        .map(|_| {
-            let (start, mut calls) = (Instant::now(), 0u32);
-            while start.elapsed() < ROUND {
-                black_box(call());
-                calls += 1;
-            }
-            start.elapsed() / calls
-        })
-        .collect();
-    times.sort();
-    times[ROUNDS / 2]
+    const ROUNDS: usize = 15;
+    let round = || {
+        let (start, mut calls) = (Instant::now(), 0u32);
+        while start.elapsed() < ROUND {
+            black_box(call());
+            calls += 1;
+        }
+        start.elapsed() / calls
+    };
+    std::iter::repeat_with(round)
+        .take(ROUNDS)
+        .min()
+        .unwrap_or_default()
 }
 
 fn ratio(one: Duration, other: Duration) -> f64 {

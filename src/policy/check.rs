@@ -17,13 +17,14 @@ use crate::yaml::{self, Node, Problem, Severity, SourceId, Sources, Span, Spanne
 type Checked = (Option<PolicySet>, Vec<Problem>);
 
 pub(super) fn check(sources: &Sources) -> Checked {
-    let (policies, _, problems) = checked(sources);
+    let (policies, problems) = checked(sources, drop);
     finished(policies, problems)
 }
 
 /// The reader and the checks speak first, since their words are better; the schema adds what only it finds.
 pub(super) fn validate(sources: &Sources) -> Checked {
-    let (policies, nodes, mut problems) = checked(sources);
+    let mut nodes = Vec::new();
+    let (policies, mut problems) = checked(sources, |node| nodes.push(node));
     let wrong: BTreeSet<SourceId> = problems
         .iter()
         .filter(|problem| problem.severity == Severity::Error)
@@ -48,9 +49,10 @@ fn finished(policies: Vec<Policy>, mut problems: Vec<Problem>) -> Checked {
     )
 }
 
-fn checked(sources: &Sources) -> (Vec<Policy>, Vec<Node>, Vec<Problem>) {
+/// Each file's tree is handed on as soon as it was read.
+fn checked(sources: &Sources, mut tree: impl FnMut(Node)) -> (Vec<Policy>, Vec<Problem>) {
     let mut problems = Vec::new();
-    let (mut nodes, mut files, mut broken) = (Vec::new(), Vec::new(), BTreeSet::new());
+    let (mut files, mut broken) = (Vec::new(), BTreeSet::new());
     for id in sources.ids() {
         let mut own = Vec::new();
         let read = read(sources, id, &mut own);
@@ -59,7 +61,7 @@ fn checked(sources: &Sources) -> (Vec<Policy>, Vec<Node>, Vec<Problem>) {
         }
         problems.append(&mut own);
         if let Some((node, file)) = read {
-            nodes.push(node);
+            tree(node);
             files.extend(file);
         }
     }
@@ -115,7 +117,7 @@ fn checked(sources: &Sources) -> (Vec<Policy>, Vec<Node>, Vec<Problem>) {
     hold_back(&mut problems, &broken);
     lint::lint(&policies, &written, &mut problems);
     let policies = policies.into_iter().map(|(policy, _)| policy).collect();
-    (policies, nodes, problems)
+    (policies, problems)
 }
 
 fn read(

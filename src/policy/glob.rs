@@ -55,14 +55,15 @@ impl Glob {
         let mut glob = Glob {
             text: text.to_owned(),
             over,
-            states: vec![State::End],
+            states: Vec::with_capacity(pieces.len() + 4),
             start: 0,
             captures: Vec::new(),
             literals: Vec::new(),
             line: Line::new(&pieces),
         };
         glob.literals = literals(&pieces);
-        glob.start = glob.compile(&pieces, 0);
+        let end = glob.push(State::End);
+        glob.start = glob.compile(&pieces, end);
         glob.captures.reverse();
         let mut seen = BTreeSet::new();
         if let Some(twice) = glob
