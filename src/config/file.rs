@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 
-use super::{Error, Flags, Limits, Mode, Ownership, Retry};
+use super::{Error, Flags, Limits, Mode, Ownership, Retry, text_of};
 use crate::yaml::{self, Problem, Severity, Sources, Spanned};
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -103,11 +103,7 @@ impl File {
 }
 
 fn read(path: &Path) -> Result<File, Error> {
-    let text = std::fs::read_to_string(path).map_err(|cause| Error::File {
-        path: path.to_owned(),
-        cause,
-    })?;
-    parse(&path.display().to_string(), text)
+    parse(&path.display().to_string(), text_of(path)?)
 }
 
 /// Says what is wrong with the text of a configuration file; looks at no other file and at no variable.

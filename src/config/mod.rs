@@ -304,8 +304,8 @@ fn secret(
             });
         }
         (Some(text), None) => Some(text),
-        (None, Some(path)) => Some(read_secret(Path::new(&path))?),
-        (None, None) => file.map(read_secret).transpose()?,
+        (None, Some(path)) => Some(text_of(Path::new(&path))?),
+        (None, None) => file.map(text_of).transpose()?,
     };
     match text.map(|text| text.trim().to_owned()) {
         Some(text) if text.is_empty() => Err(Error::Value {
@@ -316,7 +316,7 @@ fn secret(
     }
 }
 
-fn read_secret(path: &Path) -> Result<String, Error> {
+fn text_of(path: &Path) -> Result<String, Error> {
     std::fs::read_to_string(path).map_err(|cause| Error::File {
         path: path.to_owned(),
         cause,

@@ -15,6 +15,7 @@ use super::error::{Error, Refused};
 use super::fence::Fence;
 use super::wire;
 use crate::report::Calls;
+use crate::room::without_password;
 
 /// How long a 429 is put up with before the caller hears of it.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -292,11 +293,7 @@ struct Answer {
 }
 
 fn base(host: &str) -> Result<Url, Error> {
-    // What stands before an `@` may be a password, and is not shown.
-    let shown = match host.rsplit_once('@') {
-        Some((_, rest)) => format!("…@{rest}"),
-        None => host.to_owned(),
-    };
+    let shown = without_password(host);
     let wrong = |reason: &str| {
         Error::Configuration(format!(
             "`{shown}` is no address of a portal: {reason}; write `https://docspace.example.com`"

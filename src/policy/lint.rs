@@ -106,10 +106,7 @@ type Dispute<'p> = (&'p Wish<Grant>, &'p Wish<Grant>);
 /// Policies of equal priority that may speak about one room and give one subject different roles.
 fn disagreements(policies: &[Checked<'_>], kinds: &[Vec<RoomType>], problems: &mut Vec<Problem>) {
     let mut steps = STEPS;
-    let (disputes, all) = disputes(policies, kinds);
-    if !all {
-        not_all(policies, problems);
-    }
+    let (disputes, mut all) = disputes(policies, kinds);
     for ((first, second), disputes) in disputes {
         let (Some((a, _)), Some((b, at))) = (policies.get(first), policies.get(second)) else {
             continue;
@@ -119,7 +116,8 @@ fn disagreements(policies: &[Checked<'_>], kinds: &[Vec<RoomType>], problems: &m
         let overlap = a.matcher.may_overlap(&b.matcher, &mut own);
         steps -= before - own;
         if steps == 0 {
-            return not_all(policies, problems);
+            all = false;
+            break;
         }
         if overlap {
             let message = format!(
@@ -134,18 +132,17 @@ fn disagreements(policies: &[Checked<'_>], kinds: &[Vec<RoomType>], problems: &m
             );
         }
     }
+    if !all {
+        problems.extend(policies.first().map(|(_, first)| not_all(first)));
+    }
 }
 
-fn not_all(policies: &[Checked<'_>], problems: &mut Vec<Problem>) {
-    let Some((_, first)) = policies.first() else {
-        return;
-    };
+/// Not everything could be compared.
+fn not_all(first: &Spanned<file::Policy>) -> Problem {
     let message = "there are too many policies with different roles for one subject to compare them all with each other";
-    problems.push(
-        Problem::warning(first.name.span, "not-compared", message).with_help(
-            "a room for which two of them disagree is refused when it comes; `priority` decides",
-        ),
-    );
+    Problem::warning(first.value.name.span, "not-compared", message).with_help(
+        "a room for which two of them disagree is refused when it comes; `priority` decides",
+    )
 }
 
 /// Which policies say something different, and whether all pairs were looked at.

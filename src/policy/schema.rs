@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use schemars::generate::SchemaSettings;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::file::File;
 use crate::yaml::{Node, Problem};
@@ -14,55 +14,50 @@ pub fn schema() -> Value {
         .into_generator()
         .into_root_schema_for::<File>()
         .to_value();
-    lists_may_be_null(&mut schema);
-    text_may_look_like_something_else(&mut schema);
+    as_yaml_is_written(&mut schema);
     schema
 }
 
-/// YAML does not say whether a plain `2026` or `true` is meant as text: where any text is wanted, it is.
-fn text_may_look_like_something_else(part: &mut Value) {
+/// What a schema over JSON does not know of YAML, in every part.
+fn as_yaml_is_written(part: &mut Value) {
     match part {
         Value::Object(members) => {
-            if !members.contains_key("enum")
-                && !members.contains_key("const")
-                && let Some(kind) = members.get_mut("type")
-            {
-                match kind {
-                    Value::String(word) if word == "string" => {
-                        *kind = json!(["string", "number", "boolean"]);
-                    }
-                    Value::Array(words) if words.iter().any(|word| word == "string") => {
-                        words.extend([json!("number"), json!("boolean")]);
-                    }
-                    _ => {}
-                }
-            }
-            members
-                .values_mut()
-                .for_each(text_may_look_like_something_else);
+            lists_may_be_null(members);
+            text_may_look_like_something_else(members);
+            members.values_mut().for_each(as_yaml_is_written);
         }
-        Value::Array(items) => items.iter_mut().for_each(text_may_look_like_something_else),
+        Value::Array(items) => items.iter_mut().for_each(as_yaml_is_written),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// YAML does not say whether a plain `2026` or `true` is meant as text: where any text is wanted, it is.
+fn text_may_look_like_something_else(part: &mut Map<String, Value>) {
+    if part.contains_key("enum") || part.contains_key("const") {
+        return;
+    }
+    match part.get_mut("type") {
+        Some(kind) if kind == "string" => *kind = json!(["string", "number", "boolean"]),
+        Some(Value::Array(words)) if words.iter().any(|word| word == "string") => {
+            words.extend([json!("number"), json!("boolean")]);
+        }
+        _ => {}
     }
 }
 
 /// A list or table whose entries are all commented out is `null` in YAML, and the same as not being there.
-fn lists_may_be_null(part: &mut Value) {
-    if let Some(properties) = part.get_mut("properties").and_then(Value::as_object_mut) {
-        for property in properties.values_mut().filter_map(Value::as_object_mut) {
-            let kind = property
-                .get("type")
-                .and_then(Value::as_str)
-                .map(str::to_owned);
-            if let Some(kind) = kind.filter(|kind| matches!(kind.as_str(), "array" | "object")) {
-                property.insert("type".to_owned(), json!([kind, "null"]));
-            }
+fn lists_may_be_null(part: &mut Map<String, Value>) {
+    let Some(properties) = part.get_mut("properties").and_then(Value::as_object_mut) else {
+        return;
+    };
+    for property in properties.values_mut().filter_map(Value::as_object_mut) {
+        let kind = property
+            .get("type")
+            .and_then(Value::as_str)
+            .map(str::to_owned);
+        if let Some(kind) = kind.filter(|kind| matches!(kind.as_str(), "array" | "object")) {
+            property.insert("type".to_owned(), json!([kind, "null"]));
         }
-    }
-    match part {
-        Value::Object(members) => members.values_mut().for_each(lists_may_be_null),
-        Value::Array(items) => items.iter_mut().for_each(lists_may_be_null),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

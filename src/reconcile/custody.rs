@@ -72,15 +72,10 @@ impl Run<'_> {
             // Closed at the end of the run at the earliest: after everything was read once more.
             return self.watch(&room.owner, until).await;
         }
-        let owner = self.last_owner(&custody).await?;
-        tracing::warn!(room.id = %self.job.room, "a room was left in our hands; going on and giving it back");
         let is_other_account = us != me;
-        self.hold(Held {
-            owner,
-            taken_from: custody.owner,
-            us,
-            unsure_until: Some(until),
-        });
+        let held = self.held_since(custody, us, until).await?;
+        tracing::warn!(room.id = %self.job.room, "a room was left in our hands; going on and giving it back");
+        self.hold(held);
         if is_other_account {
             self.give_back().await?;
         }
@@ -222,15 +217,11 @@ impl Run<'_> {
         let Some(custody) = self.engine.store.custody(&self.job.room).await? else {
             return Ok(());
         };
-        let held = Held {
-            owner: self.last_owner(&custody).await?,
-            taken_from: custody.owner,
-            us: match custody.account {
-                Some(account) => account,
-                None => self.look.reader.whoami().await?,
-            },
-            unsure_until: Some(until),
+        let us = match custody.account.clone() {
+            Some(account) => account,
+            None => self.look.reader.whoami().await?,
         };
+        let held = self.held_since(custody, us, until).await?;
         if !self.is_given_back(&held).await? {
             self.hold(held);
         }
@@ -254,6 +245,21 @@ impl Run<'_> {
             "owner changed by somebody else"
         })
         .await
+    }
+
+    /// A room that an earlier run took, as it is on record.
+    async fn held_since(
+        &self,
+        custody: store::Custody,
+        us: UserId,
+        until: Timestamp,
+    ) -> Result<Held, Stop> {
+        Ok(Held {
+            owner: self.last_owner(&custody).await?,
+            taken_from: custody.owner,
+            us,
+            unsure_until: Some(until),
+        })
     }
 
     /// Who owned the room last, before us.

@@ -26,8 +26,8 @@ use crate::store::{self, RoomJob, Store};
 
 /// How often a run looks again before it calls a room failed.
 const ROUNDS: usize = 12;
-/// How often a run begins anew because the room changed hands under it.
-const FRESH_STARTS: usize = 3;
+/// How often a run begins, the first time included, when the room changes hands under it.
+const MOST_STARTS: usize = 3;
 
 /// Why a room is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,14 +152,15 @@ impl Engine {
         let lane = if job.fresh { Lane::New } else { Lane::Routine };
         let client = self.planner.client.counting().in_lane(lane).behind(fence);
         let mut run = Run::new(self, policies, job, &client, stop);
-        let mut ended = run.resumed(why).await;
-        for _ in 1..FRESH_STARTS {
-            let begins_anew = matches!(ended, Err(Stop::OwnerChanged)) && run.look.held.is_none();
-            if !begins_anew {
-                break;
+        let mut starts = 1;
+        let ended = loop {
+            match run.resumed(why).await {
+                Err(Stop::OwnerChanged) if run.look.held.is_none() && starts < MOST_STARTS => {
+                    starts += 1;
+                }
+                ended => break ended,
             }
-            ended = run.resumed(why).await;
-        }
+        };
         let mut outcome = match ended {
             Ok(outcome) => outcome,
             Err(stop) => run.look.outcome_of(stop).await,

@@ -14,7 +14,7 @@ pub use seen::{
     Creator, Facts, Folder, Observed, Person, PersonStatus, Rights, Room, Share, Skip, Standing,
     effective_access,
 };
-pub use shown::shown;
+pub use shown::{shown, without_password};
 pub use title::{MAX_TITLE_UNITS, fold, stored_title, title_units};
 
 /// A room's id. The portal's own rooms have numbers, third-party rooms strings (docs/docspace.md, identifiers);

@@ -23,6 +23,14 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// An address without what stands before its `@`, which may be a password.
+pub fn without_password(address: &str) -> Cow<'_, str> {
+    match address.rsplit_once('@') {
+        Some((_, rest)) => format!("…@{rest}").into(),
+        None => address.into(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use tokio::sync::{Notify, mpsc};
 
 use super::{Error, Store, accept};
+use crate::room::without_password;
 
 /// Each brings the format one step further. Never edited, only added to.
 const MIGRATIONS: [&str; 2] = [
@@ -34,12 +35,13 @@ impl Store {
     /// The file is absent, of a later version, damaged, or cannot be used.
     pub async fn open(url: &str, mode: OpenMode) -> Result<Self, Error> {
         let path = url.strip_prefix("sqlite:").filter(|path| !path.is_empty());
-        let path = PathBuf::from(path.ok_or_else(|| Error::Address(harmless(url)))?);
+        let path =
+            PathBuf::from(path.ok_or_else(|| Error::Address(without_password(url).into_owned()))?);
         if mode == OpenMode::Existing && !path.exists() {
             return Err(Error::Absent(path));
         }
         let options = SqliteConnectOptions::from_str(url)
-            .map_err(|_| Error::Address(harmless(url)))?
+            .map_err(|_| Error::Address(without_password(url).into_owned()))?
             .create_if_missing(mode == OpenMode::Create)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
@@ -141,12 +143,4 @@ async fn migrate(db: &sqlx::SqlitePool, path: &Path) -> Result<(), Error> {
     .await?;
     tx.commit().await?;
     Ok(())
-}
-
-/// What stands before an `@` may be a password, and is not shown.
-fn harmless(url: &str) -> String {
-    match url.rsplit_once('@') {
-        Some((_, rest)) => format!("…@{rest}"),
-        None => url.to_owned(),
-    }
 }
