@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::super::sender::signature;
+use super::super::webhooks::sender::signature;
 use super::super::{EmployeeType, EntryId, RoomType, ThirdParty, Trigger};
 use super::site::site;
 

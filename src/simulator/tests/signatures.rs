@@ -1,11 +1,12 @@
 //! The bytes of deliveries, against the documented examples.
 
-use super::super::api_rooms;
-use super::super::people::Person;
-use super::super::rooms::Room;
-use super::super::sender::signature;
-use super::super::state::{ROOMS_ROOT, World};
-use super::super::webhooks::{LogRow, RetryPart};
+use super::super::api::rooms;
+use super::super::state::people::Person;
+use super::super::state::rooms::Room;
+use super::super::state::webhooks::LogRow;
+use super::super::state::world::{ROOMS_ROOT, World};
+use super::super::webhooks::payload::RetryPart;
+use super::super::webhooks::sender::signature;
 use super::super::{EmployeeType, EntryId, Options, RoomType, ThirdParty, Trigger};
 
 const SECRET: &str = "Rooms-2026!Prov1sion";
@@ -61,7 +62,7 @@ fn told() -> Vec<LogRow> {
     let mut world = portal();
     let room = |kind, world: &mut World, who: &str, title: &str| {
         let id = world.insert_room(who, title, Room::new(kind), ROOMS_ROOT);
-        api_rooms::publish_creation(world, &id, who);
+        rooms::publish_creation(world, &id, who);
     };
     room(RoomType::Custom, &mut world, OWNER, "Contracts 2026");
     at(&mut world, "2026-07-01T09:20:03Z");
@@ -71,7 +72,7 @@ fn told() -> Vec<LogRow> {
     let (storage, kind) = (ThirdParty::WebDav, RoomType::Custom);
     let id = world.insert_third_party_room(OTHER, storage, kind, "Project X");
     at(&mut world, "2026-07-01T09:31:11Z");
-    api_rooms::publish_creation(&mut world, &id, OTHER);
+    rooms::publish_creation(&mut world, &id, OTHER);
     assert!(world.log.keys().eq(&[1042, 1043, 1044]));
     world.log.into_values().collect()
 }

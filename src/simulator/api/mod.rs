@@ -1,0 +1,11 @@
+//! The controllers: a file for each part of the interface.
+
+pub(crate) mod folders;
+pub(crate) mod listing;
+pub(crate) mod people;
+pub(crate) mod rooms;
+pub(crate) mod routes;
+pub(crate) mod settings;
+pub(crate) mod share;
+pub(crate) mod share_listing;
+pub(crate) mod webhooks;

@@ -1,0 +1,221 @@
+//! The endpoints the portal has, and which scope of an API key opens them (docs/docspace.md, authentication).
+
+use crate::simulator::api::folders;
+use crate::simulator::api::listing;
+use crate::simulator::api::people;
+use crate::simulator::api::rooms;
+use crate::simulator::api::settings;
+use crate::simulator::api::share;
+use crate::simulator::api::share_listing;
+use crate::simulator::api::webhooks;
+use crate::simulator::wire::call::Controller;
+
+/// Who answers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Handler {
+    /// A controller that answers at once.
+    Now(Controller),
+    /// A change of a webhook, which asks the webhook's URL first.
+    AfterProbe(Controller),
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Route {
+    pub(crate) method: &'static str,
+    /// The path below `/api/2.0/`, with `{}` for what varies.
+    pub(crate) template: &'static str,
+    pub(crate) handler: Handler,
+    /// Whether the route lets unknown callers in: then a bad key is 403 instead of 401.
+    pub(crate) allows_anonymous: bool,
+}
+
+const fn route(method: &'static str, template: &'static str, controller: Controller) -> Route {
+    Route {
+        method,
+        template,
+        handler: Handler::Now(controller),
+        allows_anonymous: false,
+    }
+}
+
+const fn open(method: &'static str, template: &'static str, controller: Controller) -> Route {
+    Route {
+        method,
+        template,
+        handler: Handler::Now(controller),
+        allows_anonymous: true,
+    }
+}
+
+const fn probed(method: &'static str, template: &'static str, controller: Controller) -> Route {
+    Route {
+        method,
+        template,
+        handler: Handler::AfterProbe(controller),
+        allows_anonymous: false,
+    }
+}
+
+const ROUTES: &[Route] = &[
+    route(
+        "GET",
+        "files/rooms/fromTemplate/status",
+        rooms::template_status,
+    ),
+    open("GET", "files/rooms/{id}", rooms::room),
+    route("GET", "files/rooms", listing::rooms),
+    route("POST", "files/rooms", rooms::create),
+    route("PUT", "files/rooms/{id}", settings::update),
+    route("DELETE", "files/rooms/{id}", rooms::delete),
+    route("GET", "files/rooms/{id}/share", share_listing::list),
+    route("PUT", "files/rooms/{id}/share", share::write),
+    route("PUT", "files/rooms/{id}/tags", settings::add_tags),
+    route("DELETE", "files/rooms/{id}/tags", settings::remove_tags),
+    route("PUT", "files/rooms/{id}/archive", rooms::archive),
+    route("PUT", "files/rooms/{id}/unarchive", rooms::unarchive),
+    route("POST", "files/owner", rooms::change_owner),
+    route("POST", "files/folder/{id}", folders::create),
+    open("GET", "files/folder/{id}", folders::folder),
+    route("PUT", "files/folder/{id}", folders::rename),
+    route("DELETE", "files/folder/{id}", folders::delete),
+    route("GET", "files/{id}/subfolders", listing::subfolders),
+    open("GET", "files/{id}", listing::contents),
+    route("GET", "keys/@self", people::own_key),
+    route("GET", "people/@self", people::oneself),
+    route("GET", "people/email", people::by_email),
+    route("GET", "people/filter", people::filter),
+    route("GET", "people/{id}", people::person),
+    route("GET", "group", people::groups),
+    route("GET", "group/{id}", people::group),
+    route("GET", "settings/webhook", webhooks::list),
+    probed("POST", "settings/webhook", webhooks::create),
+    probed("PUT", "settings/webhook", webhooks::update),
+    probed("PUT", "settings/webhook/enable", webhooks::enable),
+    route("DELETE", "settings/webhook/{id}", webhooks::delete),
+    route("PUT", "settings/webhook/{id}/retry", webhooks::retry),
+    route("GET", "settings/webhooks/log", webhooks::log),
+];
+
+/// The endpoint for this request, and what stands in its braces.
+pub(crate) fn find(method: &str, path: &str) -> Option<(&'static Route, Vec<String>)> {
+    let path = path.strip_prefix("/api/2.0/")?.trim_end_matches('/');
+    ROUTES
+        .iter()
+        .filter(|route| route.method == method)
+        .find_map(|route| captures(route.template, path).map(|captures| (route, captures)))
+}
+
+/// The endpoint that is spelt so in the table.
+pub(crate) fn of_template(method: &str, template: &str) -> Option<&'static Route> {
+    ROUTES
+        .iter()
+        .find(|route| route.method == method && route.template == template)
+}
+
+fn captures(template: &str, path: &str) -> Option<Vec<String>> {
+    let (mut parts, mut captured) = (path.split('/'), Vec::new());
+    for segment in template.split('/') {
+        let part = parts.next()?;
+        if segment.starts_with('{') && !is_word_of_a_route(part) {
+            captured.push(percent_decoded(part));
+        } else if !segment.eq_ignore_ascii_case(part) {
+            return None;
+        }
+    }
+    parts.next().is_none().then_some(captured)
+}
+
+/// Words that stand where an id could, in routes of the real portal which are not served here.
+fn is_word_of_a_route(part: &str) -> bool {
+    const WORDS: [&str; 9] = [
+        "fileops",
+        "tags",
+        "logos",
+        "templates",
+        "roomtemplate",
+        "covers",
+        "fromtemplate",
+        "roomquota",
+        "resetquota",
+    ];
+    WORDS.iter().any(|word| word.eq_ignore_ascii_case(part))
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = text.bytes();
+    let mut out = Vec::new();
+    while let Some(byte) = bytes.next() {
+        let digits: String = bytes.clone().take(2).map(char::from).collect();
+        match u8::from_str_radix(&digits, 16)
+            .ok()
+            .filter(|_| byte == b'%' && digits.len() == 2)
+        {
+            Some(decoded) => {
+                out.push(decoded);
+                bytes.nth(1);
+            }
+            None => out.push(byte),
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// Whether a key with these scopes may use the endpoint. No scopes at all means every right.
+pub(crate) fn scope_opens(scopes: &[String], route: &Route) -> bool {
+    let has = |scope: &str| scopes.iter().any(|held| held == scope);
+    let is_read = route.method == "GET";
+    if scopes.is_empty() || has("*") || has("*:write") || (is_read && has("*:read")) {
+        return true;
+    }
+    let (read, write) = match (route.template.split('/').next(), route.template) {
+        // These ask for no scope of their own.
+        (_, "keys/@self" | "people/{id}") => return true,
+        (_, "people/@self") => ("accounts.self:read", "accounts.self:write"),
+        (_, template) if template.starts_with("files/rooms") => ("rooms:read", "rooms:write"),
+        (Some("files"), _) => ("files:read", "files:write"),
+        (Some("people"), _) => ("accounts:read", "accounts:write"),
+        (Some("group"), _) if is_read => return has("accounts:read"),
+        _ => return false,
+    };
+    has(write) || (is_read && has(read))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn routes_are_found_without_regard_to_case_and_decode_what_varies() {
+        let (route, captured) = find("GET", "/api/2.0/Files/Rooms/drive-7-%7Cab/share").unwrap();
+        assert_eq!(route.template, "files/rooms/{id}/share");
+        assert_eq!(captured, ["drive-7-|ab"]);
+        assert!(find("PATCH", "/api/2.0/files/rooms/7").is_none());
+        assert!(find("GET", "/api/2.0/files/fileops").is_none());
+    }
+
+    #[test]
+    fn scopes_open_their_method_and_route_only() {
+        let opens = |scopes: &[&str], method: &str, path: &str| {
+            let scopes: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+            scope_opens(&scopes, find(method, path).unwrap().0)
+        };
+        assert!(opens(
+            &["rooms:read"],
+            "GET",
+            "/api/2.0/files/rooms/7/share"
+        ));
+        assert!(!opens(
+            &["rooms:read"],
+            "PUT",
+            "/api/2.0/files/rooms/7/share"
+        ));
+        assert!(!opens(&["rooms:write"], "POST", "/api/2.0/files/folder/7"));
+        assert!(!opens(&["rooms:write"], "POST", "/api/2.0/files/owner"));
+        assert!(opens(&["files:write"], "POST", "/api/2.0/files/owner"));
+        assert!(!opens(&["accounts:write"], "GET", "/api/2.0/group"));
+        assert!(opens(&["rooms:read"], "GET", "/api/2.0/people/x"));
+        assert!(!opens(&["rooms:write"], "GET", "/api/2.0/settings/webhook"));
+        assert!(opens(&["*:read"], "GET", "/api/2.0/settings/webhook"));
+        assert!(opens(&[], "POST", "/api/2.0/settings/webhook"));
+    }
+}

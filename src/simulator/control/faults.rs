@@ -1,0 +1,35 @@
+//! Arming faults, and holding calls until a test lets go.
+
+use crate::simulator::faults::Fault;
+use crate::simulator::portal::Portal;
+
+impl Portal {
+    /// Arms a fault; of several that fit a request the first armed counts, delays apart.
+    pub fn fault(&self, fault: Fault) {
+        self.faults().arm(fault);
+    }
+
+    /// Takes all faults back. Work that was put off stays put off.
+    pub fn clear_faults(&self) {
+        self.faults().clear();
+    }
+
+    /// How often faults have struck since the last clearing, in the order they were armed.
+    pub fn faults_struck(&self) -> Vec<u32> {
+        self.faults().struck()
+    }
+
+    /// Waits until a call is held by a [`FaultKind::Pause`], [`FaultKind::HoldBefore`] or [`FaultKind::HoldAfter`].
+    pub async fn wait_held(&self) {
+        let mut changes = self.inner.held.subscribe();
+        changes.wait_for(|held| held.calls > 0).await.ok();
+    }
+
+    /// Lets go of all calls that are held: their connections end.
+    pub fn release_held(&self) {
+        self.inner.held.send_modify(|held| {
+            held.round += 1;
+            held.calls = 0;
+        });
+    }
+}

@@ -1,0 +1,142 @@
+//! Webhooks for tests and the demo: registering, looking at deliveries, repeating them.
+
+use jiff::SignedDuration;
+
+use crate::simulator::portal::Portal;
+use crate::simulator::state::ids::EntryId;
+use crate::simulator::state::webhooks::{LogRow, Trigger};
+
+/// An event on its way to a webhook, or arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// `event.id`: the same for all automatic attempts.
+    pub event: i64,
+    /// The webhook it is for.
+    pub webhook: i64,
+    /// What happened.
+    pub trigger: Trigger,
+    /// The room or folder it happened to.
+    pub entry: EntryId,
+    /// How often it was sent.
+    pub attempts: u32,
+    /// The answer's status: 0 while there was none.
+    pub status: u16,
+    /// Whether it was answered 2xx.
+    pub delivered: bool,
+    /// The body of the last attempt; before the first one, the body without an event id.
+    pub body: String,
+    /// The signature header of the last attempt.
+    pub signature: Option<String>,
+}
+
+/// A webhook as it is configured now. Its secret is not told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebhookView {
+    /// Its number.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// Where deliveries go.
+    pub url: String,
+    /// Whether events are sent to it.
+    pub enabled: bool,
+    /// The sum of its triggers' bits; 0 is everything.
+    pub mask: i64,
+    /// The person who made it.
+    pub owner: String,
+}
+
+impl Portal {
+    /// Registers a webhook, without asking its URL first. `mask` is a sum of [`Trigger::bit`]s, 0 for everything.
+    pub fn add_webhook(&self, owner: &str, url: &str, secret: &str, mask: i64) -> i64 {
+        let mut world = self.world();
+        let name = format!("webhook-{}", world.last_webhook + 1);
+        world.insert_webhook(owner, &name, url, secret, mask)
+    }
+
+    /// Switches a webhook off or on, as the portal or a person does.
+    pub fn set_webhook_enabled(&self, webhook: i64, enabled: bool) {
+        if let Some(webhook) = self.world().webhooks.get_mut(&webhook) {
+            webhook.is_enabled = enabled;
+        }
+    }
+
+    /// Gives a webhook another secret.
+    pub fn set_webhook_secret(&self, webhook: i64, secret: &str) {
+        if let Some(webhook) = self.world().webhooks.get_mut(&webhook) {
+            secret.clone_into(&mut webhook.secret);
+        }
+    }
+
+    /// All webhooks, by number.
+    pub fn webhooks(&self) -> Vec<WebhookView> {
+        let world = self.world();
+        let view = |webhook: &crate::simulator::state::webhooks::Webhook| WebhookView {
+            id: webhook.id,
+            name: webhook.name.clone(),
+            url: webhook.url.clone(),
+            enabled: webhook.is_enabled,
+            mask: webhook.mask,
+            owner: webhook.owner.clone(),
+        };
+        world.webhooks.values().map(view).collect()
+    }
+
+    /// The webhook log, oldest first.
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        self.world()
+            .log
+            .iter()
+            .map(|(event, row)| delivery(*event, row))
+            .collect()
+    }
+
+    /// A manual retry: the same event under a new id. `None` if there is no such event.
+    pub fn redeliver(&self, event: i64) -> Option<i64> {
+        self.change(|world| world.queue_again(event))
+    }
+
+    /// Sends an event once more under its own id, as the message bus does when it loses track.
+    /// False if there is no such event.
+    pub fn deliver_again(&self, event: i64) -> bool {
+        let known = self.world().log.contains_key(&event);
+        if known {
+            self.send(event);
+        }
+        known
+    }
+
+    /// Waits until nothing is being sent and no retry is due.
+    pub async fn wait_deliveries_settled(&self) {
+        // Fails only if the sender is gone, which `self` holds.
+        self.inner
+            .under_way
+            .subscribe()
+            .wait_for(|count| *count == 0)
+            .await
+            .ok();
+    }
+
+    /// Moves the portal's clock forward.
+    pub fn advance(&self, by: SignedDuration) {
+        let mut world = self.world();
+        world.ahead = world.ahead.saturating_add(by);
+    }
+}
+
+fn delivery(event: i64, row: &LogRow) -> Delivery {
+    Delivery {
+        event,
+        webhook: row.webhook,
+        trigger: row.trigger,
+        entry: row.entry.clone(),
+        attempts: row.attempts,
+        status: row.status,
+        delivered: row.delivered.is_some(),
+        body: row
+            .sent
+            .as_ref()
+            .map_or_else(|| row.body(None, None), |sent| sent.body.clone()),
+        signature: row.sent.as_ref().map(|sent| sent.signature.clone()),
+    }
+}

@@ -1,0 +1,203 @@
+//! The portal's limits on requests, per person and not per key (docs/docspace.md, rate limits).
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use crate::simulator::wire::envelope::Reply;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const QUARTER_HOUR: Duration = Duration::from_secs(15 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The limits, with the server's defaults.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RateLimits {
+    /// Requests in any 60 seconds.
+    pub per_minute: usize,
+    /// GET requests at once.
+    pub reads_at_once: usize,
+    /// Other requests at once.
+    pub writes_at_once: usize,
+    /// POST and PUT requests in a day.
+    pub writes_per_day: usize,
+    /// Requests to one sensitive path in 15 minutes.
+    pub sensitive: usize,
+    /// Invitations by e-mail to rooms in a day, for the whole portal; `None` is off.
+    pub mails_per_day: Option<usize>,
+    /// Whether a refusal by a window tells when to come again. One of too many at once never does.
+    pub tells_when: bool,
+}
+
+impl Default for RateLimits {
+    fn default() -> Self {
+        Self {
+            per_minute: 1500,
+            reads_at_once: 50,
+            writes_at_once: 15,
+            writes_per_day: 10_000,
+            sensitive: 5,
+            mails_per_day: None,
+            tells_when: true,
+        }
+    }
+}
+
+/// A request, as far as limits are concerned.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked<'call> {
+    pub(crate) who: &'call str,
+    pub(crate) method: &'call str,
+    pub(crate) path: &'call str,
+    pub(crate) is_sensitive: bool,
+    /// Invitations by e-mail in the body.
+    pub(crate) mails: usize,
+}
+
+#[derive(Debug)]
+pub(crate) struct Limiter {
+    limits: Option<RateLimits>,
+    started: Instant,
+    /// When each permit was given, by window and partition.
+    given: BTreeMap<String, VecDeque<Duration>>,
+    /// Fixed windows of a day: their number, and the permits given in them.
+    days: BTreeMap<String, (u64, usize)>,
+    at_once: BTreeMap<String, usize>,
+}
+
+/// A place among the requests under way, to be given back.
+#[derive(Debug, Default)]
+pub(crate) struct Permit(Option<String>);
+
+impl Default for Limiter {
+    fn default() -> Self {
+        let (given, days, at_once) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self {
+            limits: None,
+            started: Instant::now(),
+            given,
+            days,
+            at_once,
+        }
+    }
+}
+
+impl Limiter {
+    /// Takes a permit of each limit, or says which one is used up. `ahead` moves the clock.
+    pub(crate) fn admit(&mut self, asked: &Asked<'_>, ahead: Duration) -> Result<Permit, Reply> {
+        let Some(limits) = self.limits.clone() else {
+            return Ok(Permit::default());
+        };
+        let now = self.started.elapsed() + ahead;
+        let who = asked.who;
+        let refuse = |limit: usize, wait: Option<Duration>| {
+            Err(too_many(limit, wait.filter(|_| limits.tells_when)))
+        };
+        if let Err(wait) = self.slide(format!("all {who}"), limits.per_minute, MINUTE, now) {
+            return refuse(limits.per_minute, Some(wait));
+        }
+        if asked.is_sensitive
+            && let Err(wait) = self.slide(
+                format!("{} {who}", asked.path),
+                limits.sensitive,
+                QUARTER_HOUR,
+                now,
+            )
+        {
+            return refuse(limits.sensitive, Some(wait));
+        }
+        if let Some(most) = limits.mails_per_day.filter(|_| asked.mails > 0)
+            && let Err(wait) = self.count_today("mails".to_owned(), asked.mails, most, now)
+        {
+            return refuse(most, Some(wait));
+        }
+        let is_read = asked.method == "GET";
+        let (kind, most) = if is_read {
+            ("reads", limits.reads_at_once)
+        } else {
+            ("writes", limits.writes_at_once)
+        };
+        let place = format!("{kind} {who}");
+        if self.at_once.get(&place).copied().unwrap_or(0) >= most {
+            return refuse(most, None);
+        }
+        if matches!(asked.method, "POST" | "PUT")
+            && let Err(wait) =
+                self.count_today(format!("writes {who}"), 1, limits.writes_per_day, now)
+        {
+            return refuse(limits.writes_per_day, Some(wait));
+        }
+        *self.at_once.entry(place.clone()).or_default() += 1;
+        Ok(Permit(Some(place)))
+    }
+
+    /// Sets other limits; what was counted is forgotten.
+    pub(crate) fn reset(&mut self, limits: Option<RateLimits>) {
+        self.limits = limits;
+        self.given.clear();
+        self.days.clear();
+    }
+
+    pub(crate) fn give_back(&mut self, permit: Permit) {
+        if let Some(place) = permit.0
+            && let Some(count) = self.at_once.get_mut(&place)
+        {
+            *count = count.saturating_sub(1);
+        }
+    }
+
+    /// A window that slides: at most so many permits in any such time.
+    fn slide(
+        &mut self,
+        key: String,
+        most: usize,
+        window: Duration,
+        now: Duration,
+    ) -> Result<(), Duration> {
+        let given = self.given.entry(key).or_default();
+        while given.front().is_some_and(|at| *at + window <= now) {
+            given.pop_front();
+        }
+        if given.len() >= most {
+            return Err(given
+                .front()
+                .map_or(window, |at| (*at + window).saturating_sub(now)));
+        }
+        given.push_back(now);
+        Ok(())
+    }
+
+    fn count_today(
+        &mut self,
+        key: String,
+        permits: usize,
+        most: usize,
+        now: Duration,
+    ) -> Result<(), Duration> {
+        let today = now.as_secs() / DAY.as_secs();
+        let (day, used) = self.days.entry(key).or_default();
+        if *day != today {
+            (*day, *used) = (today, 0);
+        }
+        if *used + permits > most {
+            return Err(Duration::from_secs((today + 1) * DAY.as_secs()).saturating_sub(now));
+        }
+        *used += permits;
+        Ok(())
+    }
+}
+
+fn too_many(limit: usize, wait: Option<Duration>) -> Reply {
+    let mut headers = vec![
+        ("X-RateLimit-Limit", limit.to_string()),
+        ("X-RateLimit-Remaining", "0".to_owned()),
+    ];
+    if let Some(wait) = wait {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        headers.push(("X-RateLimit-Reset", seconds.to_string()));
+        headers.push(("Retry-After", seconds.to_string()));
+    }
+    Reply {
+        headers,
+        ..Reply::empty(429)
+    }
+}

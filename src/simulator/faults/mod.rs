@@ -1,0 +1,203 @@
+//! Trouble on order: delays, broken answers, broken lines, work done late.
+
+pub(crate) mod limits;
+pub(crate) mod listener;
+pub(crate) mod record;
+pub(crate) mod undone;
+
+use std::time::Duration;
+
+/// What goes wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FaultKind {
+    /// The request is served after this time. Adds up with other faults.
+    Delay(Duration),
+    /// This answer instead of the work.
+    Status {
+        /// The status.
+        status: u16,
+        /// Seconds for the `Retry-After` header.
+        retry_after: Option<u64>,
+        /// The body, of no particular type.
+        body: String,
+    },
+    /// A page of a reverse proxy with this status instead of the work.
+    Html(u16),
+    /// The work is done, and the JSON of its answer breaks off in the middle.
+    TruncatedJson,
+    /// The connection ends before the work is done.
+    CloseBefore,
+    /// The work is done, and the connection ends without an answer.
+    DoAndDrop,
+    /// The work is done, and this status with an empty body is the answer.
+    DoThenStatus(u16),
+    /// The connection ends without an answer, and the work is done later.
+    DropAndDoLater(Later),
+    /// The work is done, and the answer comes in small pieces with this pause in between.
+    Trickle(Duration),
+    /// Nothing is done until [`Portal::release_held`]; then it is served as if nothing had been.
+    Pause,
+    /// Nothing is done until [`Portal::release_held`]; then the connection ends.
+    HoldBefore,
+    /// The work is done, and nothing is answered until [`Portal::release_held`]; then the connection ends.
+    HoldAfter,
+}
+
+/// When work that was left undone is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Later {
+    /// After the next answer in which a client would look for it: a folder in a listing of folders, a grant in one of
+    /// members, a tag in the room, an owner in any of them.
+    NextListing,
+    /// At [`Portal::do_pending`].
+    OnDemand,
+    /// After this time.
+    After(Duration),
+}
+
+/// Trouble for some requests.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fault {
+    /// The method it strikes, or `*`.
+    pub method: String,
+    /// The endpoint it strikes, such as `files/folder/{id}`; a final `*` stands for anything.
+    pub route: String,
+    /// What goes wrong.
+    pub kind: FaultKind,
+    /// How often it strikes; `None` is for ever.
+    pub times: Option<u32>,
+    /// How likely it strikes each time, 0 to 1.
+    pub probability: f64,
+    /// How many fitting requests pass before it strikes.
+    pub after: u32,
+}
+
+impl Fault {
+    /// Strikes each request for the endpoint.
+    pub fn on(method: &str, route: &str, kind: FaultKind) -> Self {
+        Self {
+            method: method.to_owned(),
+            route: route.to_owned(),
+            kind,
+            times: None,
+            probability: 1.0,
+            after: 0,
+        }
+    }
+
+    /// Strikes this often and no more.
+    #[must_use]
+    pub fn times(self, times: u32) -> Self {
+        Self {
+            times: Some(times),
+            ..self
+        }
+    }
+
+    /// Lets this many fitting requests pass first.
+    #[must_use]
+    pub fn after(self, after: u32) -> Self {
+        Self { after, ..self }
+    }
+
+    /// Strikes with this probability.
+    #[must_use]
+    pub fn with_probability(self, probability: f64) -> Self {
+        Self {
+            probability,
+            ..self
+        }
+    }
+
+    fn fits(&self, method: &str, route: &str) -> bool {
+        let by_route = match self.route.strip_suffix('*') {
+            Some(start) => route
+                .get(..start.len())
+                .is_some_and(|head| head.eq_ignore_ascii_case(start)),
+            None => self.route.eq_ignore_ascii_case(route),
+        };
+        by_route && (self.method == "*" || self.method.eq_ignore_ascii_case(method))
+    }
+}
+
+#[derive(Debug)]
+struct Armed {
+    fault: Fault,
+    seen: u32,
+    struck: u32,
+}
+
+#[derive(Debug)]
+pub(crate) struct Faults {
+    armed: Vec<Armed>,
+    random: fastrand::Rng,
+}
+
+/// The calls that wait for [`Portal::release_held`].
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    pub(crate) calls: usize,
+    pub(crate) round: u64,
+}
+
+/// What a request has to go through.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Trouble {
+    pub(crate) delay: Duration,
+    pub(crate) kind: Option<FaultKind>,
+}
+
+impl Faults {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            armed: Vec::new(),
+            random: fastrand::Rng::with_seed(seed),
+        }
+    }
+
+    /// Delays add up; of the other faults the first that strikes counts.
+    pub(crate) fn strike(&mut self, method: &str, route: &str) -> Trouble {
+        let mut trouble = Trouble::default();
+        for armed in self
+            .armed
+            .iter_mut()
+            .filter(|armed| armed.fault.fits(method, route))
+        {
+            if trouble.kind.is_some() && !matches!(armed.fault.kind, FaultKind::Delay(_)) {
+                continue;
+            }
+            armed.seen += 1;
+            let is_spent = armed.fault.times.is_some_and(|times| armed.struck >= times);
+            if armed.seen <= armed.fault.after
+                || is_spent
+                || self.random.f64() >= armed.fault.probability
+            {
+                continue;
+            }
+            armed.struck += 1;
+            if let FaultKind::Delay(time) = armed.fault.kind {
+                trouble.delay += time;
+            } else {
+                trouble.kind = Some(armed.fault.kind.clone());
+            }
+        }
+        trouble
+    }
+
+    pub(crate) fn arm(&mut self, fault: Fault) {
+        self.armed.push(Armed {
+            fault,
+            seen: 0,
+            struck: 0,
+        });
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.armed.clear();
+    }
+
+    /// How often each armed fault has struck.
+    pub(crate) fn struck(&self) -> Vec<u32> {
+        self.armed.iter().map(|armed| armed.struck).collect()
+    }
+}

@@ -1,0 +1,11 @@
+//! What the portal holds: entries, people, grants, webhooks; no rules.
+
+pub(crate) mod ids;
+pub(crate) mod notices;
+pub(crate) mod options;
+pub(crate) mod people;
+pub(crate) mod rooms;
+pub(crate) mod title;
+pub(crate) mod tree;
+pub(crate) mod webhooks;
+pub(crate) mod world;

@@ -1,0 +1,76 @@
+//! How a portal is set up.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+/// How the portal is set up.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where to listen; port 0 takes a free one.
+    pub address: SocketAddr,
+    /// The portal owner's name, first and last.
+    pub owner_name: String,
+    /// The portal owner's e-mail address.
+    pub owner_email: String,
+    /// The time at which the portal's clock stands still, moved by [`Portal::advance`] only. `None`: the real time.
+    pub now: Option<Timestamp>,
+    /// The offset of the dates in answers, in minutes.
+    pub utc_offset_minutes: i32,
+    /// Stretches the waits between attempts of a webhook: 1 is the server's 1, 2, 4, 8 and 16 seconds.
+    pub retry_scale: f64,
+    /// How long an attempt to deliver may take, the answer's body included.
+    pub delivery_limit: Duration,
+    /// Whether entries of a listing that sort equal come in another order at each request, as a database may have it.
+    pub unstable_ties: bool,
+    /// Makes other GUIDs and API keys.
+    pub seed: u64,
+    /// The language of messages.
+    pub culture: Culture,
+    /// Whether people may be invited by e-mail.
+    pub guests_may_be_invited: bool,
+    /// Whether the portal has quotas of rooms switched on.
+    pub room_quotas: bool,
+    /// Whether the portal's tariff has statistics.
+    pub statistics: bool,
+    /// Bytes for rooms without a quota of their own; -1 is unlimited.
+    pub default_room_quota: i64,
+    /// The largest quota a room may get, in bytes.
+    pub largest_room_quota: Option<i64>,
+    /// Whether AI agents take folders into "Knowledge".
+    pub vectorisation: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            owner_name: "Olivia Owner".to_owned(),
+            owner_email: "owner@example.org".to_owned(),
+            now: None,
+            utc_offset_minutes: 0,
+            retry_scale: 1.0,
+            delivery_limit: Duration::from_secs(100),
+            unstable_ties: false,
+            seed: 0,
+            culture: Culture::English,
+            guests_may_be_invited: true,
+            room_quotas: true,
+            statistics: true,
+            default_room_quota: -1,
+            largest_room_quota: None,
+            vectorisation: false,
+        }
+    }
+}
+
+/// The language of the portal's messages. Clients must not read them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Culture {
+    /// English.
+    #[default]
+    English,
+    /// German.
+    German,
+}

@@ -1,0 +1,210 @@
+//! People, groups and API keys.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::simulator::state::world::World;
+
+/// The group everybody belongs to.
+pub const EVERYONE: &str = "c5cc67d1-c3e8-43c0-a3ad-3928ae3e5b5e";
+/// The group of all DocSpace admins.
+pub const DOCSPACE_ADMINS: &str = "cd84e66b-b803-40fc-99f9-b2969a54a1de";
+/// System groups that are accepted in a grant, stored, and give nobody any right.
+const WITHOUT_EFFECT: [&str; 3] = [
+    "abef62db-11a8-4673-9d32-ef1d8af19dc0",
+    "88f11e7c-7407-4bea-b4cb-070010cdbb6b",
+    "aced04fa-dd96-4b35-af3e-346bf1eb972d",
+];
+
+/// The four types of account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EmployeeType {
+    /// May create and manage rooms.
+    RoomAdmin,
+    /// Somebody from outside the portal.
+    Guest,
+    /// May see all rooms and change the portal's settings.
+    DocSpaceAdmin,
+    /// May only work in rooms.
+    User,
+}
+
+impl EmployeeType {
+    /// The number the portal counts this type by.
+    pub(crate) fn code(self) -> i64 {
+        match self {
+            Self::RoomAdmin => 1,
+            Self::Guest => 2,
+            Self::DocSpaceAdmin => 3,
+            Self::User => 4,
+        }
+    }
+
+    /// Whether rooms of this account's making are possible at all.
+    pub(crate) fn may_own_rooms(self) -> bool {
+        match self {
+            Self::RoomAdmin | Self::DocSpaceAdmin => true,
+            Self::Guest | Self::User => false,
+        }
+    }
+}
+
+/// Whether an account can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EmployeeStatus {
+    /// An ordinary account.
+    Active,
+    /// A disabled account: its keys are dead, its grants remain.
+    Terminated,
+    /// Invited, not yet activated.
+    Pending,
+}
+
+impl EmployeeStatus {
+    pub(crate) fn code(self) -> i64 {
+        match self {
+            Self::Active => 1,
+            Self::Terminated => 2,
+            Self::Pending => 4,
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Person {
+    pub(crate) id: String,
+    pub(crate) first_name: String,
+    pub(crate) last_name: String,
+    pub(crate) email: String,
+    pub(crate) kind: EmployeeType,
+    pub(crate) status: EmployeeStatus,
+    pub(crate) is_portal_owner: bool,
+    pub(crate) created: Timestamp,
+    /// Removed accounts stay known to the portal, so that a grant to them is skipped.
+    pub(crate) is_removed: bool,
+}
+
+impl Person {
+    pub(crate) fn display_name(&self) -> String {
+        let name = format!("{} {}", self.first_name, self.last_name)
+            .trim()
+            .to_owned();
+        if name.is_empty() {
+            self.email.clone()
+        } else {
+            name
+        }
+    }
+
+    pub(crate) fn user_name(&self) -> String {
+        self.email.split('@').next().unwrap_or_default().to_owned()
+    }
+
+    pub(crate) fn is_docspace_admin(&self) -> bool {
+        self.kind == EmployeeType::DocSpaceAdmin
+    }
+
+    /// Terminated and removed people get no new grants.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.is_removed || self.status == EmployeeStatus::Terminated
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Group {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) members: BTreeSet<String>,
+    pub(crate) is_system: bool,
+    pub(crate) is_removed: bool,
+}
+
+#[derive(Clone)]
+pub(crate) struct ApiKey {
+    pub(crate) id: String,
+    pub(crate) token: String,
+    pub(crate) name: String,
+    pub(crate) person: String,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) is_active: bool,
+    pub(crate) created: Timestamp,
+    pub(crate) expires: Option<Timestamp>,
+    pub(crate) last_used: Option<Timestamp>,
+}
+
+impl std::fmt::Debug for ApiKey {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("ApiKey")
+            .field("id", &self.id)
+            .field("person", &self.person)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The system groups, which exist in every portal.
+pub(crate) fn system_groups() -> Vec<Group> {
+    let group = |id: &str, name: &str| Group {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        members: BTreeSet::new(),
+        is_system: true,
+        is_removed: false,
+    };
+    let mut groups = vec![
+        group(EVERYONE, "Everyone"),
+        group(DOCSPACE_ADMINS, "DocSpace admins"),
+    ];
+    groups.extend(
+        WITHOUT_EFFECT
+            .iter()
+            .zip(["Room admins", "Users", "Guests"])
+            .map(|(id, name)| group(id, name)),
+    );
+    groups
+}
+
+impl World {
+    /// The account, unless it was removed.
+    pub(crate) fn person(&self, id: &str) -> Option<&Person> {
+        self.people.get(id).filter(|person| !person.is_removed)
+    }
+
+    pub(crate) fn person_by_email(&self, email: &str) -> Option<&Person> {
+        self.people
+            .values()
+            .find(|person| !person.is_removed && person.email.eq_ignore_ascii_case(email))
+    }
+
+    /// Whether a grant to this group reaches this person.
+    pub(crate) fn is_in_group(&self, person: &Person, group: &str) -> bool {
+        match group {
+            EVERYONE => true,
+            DOCSPACE_ADMINS => person.is_docspace_admin(),
+            _ => self.groups.get(group).is_some_and(|group| {
+                !group.is_system && !group.is_removed && group.members.contains(&person.id)
+            }),
+        }
+    }
+
+    /// Guests cannot be members of groups.
+    pub(crate) fn may_join(&self, person: &str) -> bool {
+        let is_guest = |person: &Person| person.kind == EmployeeType::Guest;
+        !self.person(person).is_some_and(is_guest)
+    }
+
+    pub(crate) fn new_person(&mut self, name: &str, email: &str, kind: EmployeeType) -> Person {
+        let (first, last) = name.split_once(' ').unwrap_or((name, ""));
+        Person {
+            id: self.new_guid(),
+            first_name: first.to_owned(),
+            last_name: last.to_owned(),
+            email: email.to_owned(),
+            kind,
+            status: EmployeeStatus::Active,
+            is_portal_owner: false,
+            created: self.now(),
+            is_removed: false,
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! Rooms and folders as the portal keeps them.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::simulator::state::ids::{self, EntryId};
+
+/// The types of room there are (docs/docspace.md, room types).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RoomType {
+    /// Form filling room, 1.
+    FillingForms,
+    /// Collaboration room, 2.
+    Editing,
+    /// Custom room, 5.
+    Custom,
+    /// Public room, 6.
+    Public,
+    /// Virtual data room, 8.
+    VirtualData,
+    /// AI agent, 9.
+    Ai,
+}
+
+impl RoomType {
+    const ALL: [(Self, i64, &'static str); 6] = [
+        (Self::FillingForms, 1, "FillingFormsRoom"),
+        (Self::Editing, 2, "EditingRoom"),
+        (Self::Custom, 5, "CustomRoom"),
+        (Self::Public, 6, "PublicRoom"),
+        (Self::VirtualData, 8, "VirtualDataRoom"),
+        (Self::Ai, 9, "AiRoom"),
+    ];
+
+    /// The number DocSpace counts this type by.
+    pub fn code(self) -> i64 {
+        Self::ALL
+            .iter()
+            .find(|(kind, _, _)| *kind == self)
+            .map_or(0, |(_, code, _)| *code)
+    }
+
+    /// The type of this number: 3, 4 and 7 do not exist.
+    pub fn from_code(code: i64) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .find(|(_, number, _)| *number == code)
+            .map(|(kind, _, _)| *kind)
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .find(|(_, _, known)| known.eq_ignore_ascii_case(name))
+            .map(|(kind, _, _)| *kind)
+    }
+
+    pub(crate) fn folder_type(self) -> FolderType {
+        match self {
+            Self::FillingForms => FolderType::FillingFormsRoom,
+            Self::Editing => FolderType::EditingRoom,
+            Self::Custom => FolderType::CustomRoom,
+            Self::Public => FolderType::PublicRoom,
+            Self::VirtualData => FolderType::VirtualDataRoom,
+            Self::Ai => FolderType::AiRoom,
+        }
+    }
+}
+
+/// What a folder is for (docs/docspace.md, folder types).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FolderType {
+    /// An ordinary folder, 0.
+    Default,
+    /// The trash, 3.
+    Trash,
+    /// The root of rooms, 14.
+    VirtualRooms,
+    /// A form filling room, 15.
+    FillingFormsRoom,
+    /// A collaboration room, 16.
+    EditingRoom,
+    /// A custom room, 19.
+    CustomRoom,
+    /// The root of archived rooms, 20.
+    Archive,
+    /// A public room, 22.
+    PublicRoom,
+    /// "Complete" in a form filling room, 25.
+    ReadyForm,
+    /// "In process" in a form filling room, 26.
+    InProcessForm,
+    /// A form's folder below "Complete", 27.
+    FormFillingDone,
+    /// A form's folder below "In process", 28.
+    FormFillingInProgress,
+    /// A virtual data room, 29.
+    VirtualDataRoom,
+    /// The root of templates, 30.
+    RoomTemplates,
+    /// An AI agent, 31.
+    AiRoom,
+    /// "Knowledge" of an AI agent, 32.
+    Knowledge,
+    /// "Result Storage" of an AI agent, 33.
+    ResultStorage,
+    /// The root of AI agents, 34.
+    AiAgents,
+}
+
+impl FolderType {
+    /// The number DocSpace counts this type by.
+    pub fn code(self) -> i64 {
+        match self {
+            Self::Default => 0,
+            Self::Trash => 3,
+            Self::VirtualRooms => 14,
+            Self::FillingFormsRoom => 15,
+            Self::EditingRoom => 16,
+            Self::CustomRoom => 19,
+            Self::Archive => 20,
+            Self::PublicRoom => 22,
+            Self::ReadyForm => 25,
+            Self::InProcessForm => 26,
+            Self::FormFillingDone => 27,
+            Self::FormFillingInProgress => 28,
+            Self::VirtualDataRoom => 29,
+            Self::RoomTemplates => 30,
+            Self::AiRoom => 31,
+            Self::Knowledge => 32,
+            Self::ResultStorage => 33,
+            Self::AiAgents => 34,
+        }
+    }
+
+    /// Whether the portal makes such folders by itself and shows their type in listings.
+    pub fn is_system(self) -> bool {
+        matches!(self.code(), 25..=28 | 32 | 33)
+    }
+}
+
+/// The kinds of connected storage the simulator has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ThirdParty {
+    /// A `WebDAV` account; ids such as `sbox-3-L1Byb2plY3QgWA`.
+    WebDav,
+    /// A Google Drive account; ids such as `drive-7-|1a2b`.
+    GoogleDrive,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Provider {
+    pub(crate) kind: ThirdParty,
+    pub(crate) account: i64,
+    /// The person whose account of the storage it is.
+    pub(crate) owner: String,
+    pub(crate) path: String,
+}
+
+impl Provider {
+    pub(crate) fn key(&self) -> &'static str {
+        match self.kind {
+            ThirdParty::WebDav => "WebDav",
+            ThirdParty::GoogleDrive => "GoogleDrive",
+        }
+    }
+
+    /// The id of the account's root.
+    pub(crate) fn root(&self) -> String {
+        match self.kind {
+            ThirdParty::WebDav => format!("sbox-{}", self.account),
+            ThirdParty::GoogleDrive => format!("drive-{}", self.account),
+        }
+    }
+
+    pub(crate) fn entry_id(&self) -> EntryId {
+        EntryId::Text(match self.kind {
+            ThirdParty::WebDav => format!("{}-{}", self.root(), ids::base64url(&self.path)),
+            ThirdParty::GoogleDrive => format!("{}-|{}", self.root(), ids::base64url(&self.path)),
+        })
+    }
+}
+
+/// How long documents of a room live.
+#[derive(Debug, Clone)]
+pub(crate) struct Lifetime {
+    pub(crate) deletes_permanently: bool,
+    pub(crate) period: i64,
+    pub(crate) value: i64,
+    pub(crate) start: Timestamp,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Room {
+    pub(crate) kind: RoomType,
+    pub(crate) tags: Vec<String>,
+    /// Bytes; -1 unlimited, -2 as the portal.
+    pub(crate) quota: i64,
+    pub(crate) is_indexed: bool,
+    pub(crate) denies_download: bool,
+    pub(crate) lifetime: Option<Lifetime>,
+    pub(crate) watermark: Option<Value>,
+    /// How often the watermark was written: each time it is sent, equal or not.
+    pub(crate) watermark_writes: u32,
+    pub(crate) color: String,
+    pub(crate) cover: Option<String>,
+    pub(crate) is_private: bool,
+    /// The access of the primary external link, if there is one.
+    pub(crate) primary_link: Option<(String, i32)>,
+    /// People with a part in a form that is being filled in.
+    pub(crate) form_roles: BTreeSet<String>,
+    /// Who has the room pinned.
+    pub(crate) pinned_by: BTreeSet<String>,
+}
+
+impl Room {
+    pub(crate) fn new(kind: RoomType) -> Self {
+        Self {
+            kind,
+            tags: Vec::new(),
+            quota: -2,
+            is_indexed: false,
+            denies_download: false,
+            lifetime: None,
+            watermark: None,
+            watermark_writes: 0,
+            color: "FF6680".to_owned(),
+            cover: None,
+            is_private: false,
+            primary_link: None,
+            form_roles: BTreeSet::new(),
+            pinned_by: BTreeSet::new(),
+        }
+    }
+}
+
+/// A folder, which may be a room.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) id: EntryId,
+    pub(crate) parent: EntryId,
+    pub(crate) title: String,
+    pub(crate) kind: FolderType,
+    pub(crate) created_by: String,
+    pub(crate) created: Timestamp,
+    pub(crate) updated_by: String,
+    pub(crate) updated: Timestamp,
+    pub(crate) order: u32,
+    pub(crate) room: Option<Room>,
+    pub(crate) provider: Option<Provider>,
+}
+
+/// A grant: one subject, one access.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ace {
+    pub(crate) subject: String,
+    pub(crate) is_group: bool,
+    pub(crate) access: i32,
+}
+
+/// The portal's one job that makes a room from a template.
+#[derive(Debug, Clone)]
+pub(crate) struct TemplateCopy {
+    /// `None` while the job has not told the number of its room.
+    pub(crate) announced: Option<EntryId>,
+    pub(crate) room: EntryId,
+    pub(crate) to_copy: Vec<String>,
+    pub(crate) copied: usize,
+    pub(crate) is_completed: bool,
+    pub(crate) error: String,
+}

@@ -1,0 +1,216 @@
+//! The portal's tree of rooms and folders: putting in, finding, taking out.
+
+use crate::simulator::state::ids::EntryId;
+use crate::simulator::state::rooms::{Entry, FolderType, Provider, Room, RoomType, ThirdParty};
+use crate::simulator::state::title;
+use crate::simulator::state::world::{
+    AGENTS_ROOT, ARCHIVE_ROOT, ROOMS_ROOT, TEMPLATES_ROOT, World,
+};
+
+impl World {
+    pub(crate) fn blank_entry(
+        &self,
+        id: EntryId,
+        parent: EntryId,
+        title: &str,
+        kind: FolderType,
+    ) -> Entry {
+        let now = self.now();
+        Entry {
+            id,
+            parent,
+            title: title.to_owned(),
+            kind,
+            created_by: self.owner.clone(),
+            created: now,
+            updated_by: self.owner.clone(),
+            updated: now,
+            order: 0,
+            room: None,
+            provider: None,
+        }
+    }
+
+    /// Stores a room below `root`. Publishes nothing.
+    pub(crate) fn insert_room(
+        &mut self,
+        actor: &str,
+        title: &str,
+        room: Room,
+        root: EntryId,
+    ) -> EntryId {
+        let id = self.new_entry_id();
+        let kind = room.kind;
+        let mut entry =
+            self.blank_entry(id.clone(), root, &title::stored(title), kind.folder_type());
+        actor.clone_into(&mut entry.created_by);
+        actor.clone_into(&mut entry.updated_by);
+        entry.room = Some(room);
+        self.entries.insert(id.clone(), entry);
+        if kind == RoomType::Ai {
+            self.insert_folder(actor, &id, "Knowledge", FolderType::Knowledge);
+            self.insert_folder(actor, &id, "Result Storage", FolderType::ResultStorage);
+        }
+        id
+    }
+
+    /// Stores a folder: its title may be there already, except on connected storage, where it is made free.
+    pub(crate) fn insert_folder(
+        &mut self,
+        actor: &str,
+        parent: &EntryId,
+        title: &str,
+        kind: FolderType,
+    ) -> EntryId {
+        let stored = title::stored(title);
+        let (id, stored, provider) = match self
+            .entries
+            .get(parent)
+            .and_then(|entry| entry.provider.clone())
+        {
+            None => (self.new_entry_id(), stored, None),
+            Some(above) => {
+                let free = title::free(&stored, |name| {
+                    self.children(parent).any(|child| child.title == name)
+                });
+                let own = Provider {
+                    path: format!("{}/{free}", above.path),
+                    ..above
+                };
+                (own.entry_id(), free, Some(own))
+            }
+        };
+        let mut entry = self.blank_entry(id.clone(), parent.clone(), &stored, kind);
+        actor.clone_into(&mut entry.created_by);
+        actor.clone_into(&mut entry.updated_by);
+        entry.provider = provider;
+        if self
+            .room_of(parent)
+            .and_then(|room| room.room.as_ref())
+            .is_some_and(|room| room.is_indexed)
+        {
+            entry.order = self
+                .children(parent)
+                .map(|child| child.order)
+                .max()
+                .unwrap_or(0)
+                + 1;
+        }
+        self.entries.insert(id.clone(), entry);
+        id
+    }
+
+    /// Stores a room on an account of a connected storage. Publishes nothing.
+    pub(crate) fn insert_third_party_room(
+        &mut self,
+        actor: &str,
+        storage: ThirdParty,
+        kind: RoomType,
+        title: &str,
+    ) -> EntryId {
+        self.last_provider += 1;
+        let stored = title::stored(title);
+        let provider = Provider {
+            kind: storage,
+            account: self.last_provider,
+            owner: actor.to_owned(),
+            path: format!("/{stored}"),
+        };
+        let id = provider.entry_id();
+        let mut entry = self.blank_entry(id.clone(), ROOMS_ROOT, &stored, kind.folder_type());
+        actor.clone_into(&mut entry.created_by);
+        actor.clone_into(&mut entry.updated_by);
+        entry.room = Some(Room::new(kind));
+        entry.provider = Some(provider);
+        self.entries.insert(id.clone(), entry);
+        id
+    }
+
+    pub(crate) fn children<'world>(
+        &'world self,
+        parent: &EntryId,
+    ) -> impl Iterator<Item = &'world Entry> + use<'world> {
+        let parent = parent.clone();
+        self.entries
+            .values()
+            .filter(move |entry| entry.parent == parent)
+    }
+
+    /// All folders below `top`, at any depth.
+    pub(crate) fn descendants(&self, top: &EntryId) -> Vec<&Entry> {
+        let mut found: Vec<&Entry> = self.children(top).collect();
+        let mut at = 0;
+        while let Some(entry) = found.get(at) {
+            let below: Vec<&Entry> = self.children(&entry.id).collect();
+            found.extend(below);
+            at += 1;
+        }
+        found
+    }
+
+    /// From the entry itself up to its root.
+    pub(crate) fn lineage(&self, id: &EntryId) -> Vec<&Entry> {
+        std::iter::successors(self.entries.get(id), |entry| {
+            self.entries.get(&entry.parent)
+        })
+        .collect()
+    }
+
+    pub(crate) fn root_of(&self, id: &EntryId) -> Option<&Entry> {
+        self.lineage(id).last().copied()
+    }
+
+    /// The room the entry is, or lies in.
+    pub(crate) fn room_of(&self, id: &EntryId) -> Option<&Entry> {
+        self.lineage(id)
+            .into_iter()
+            .find(|entry| entry.room.is_some())
+    }
+
+    /// The room of this id, if it is one.
+    pub(crate) fn room(&self, id: &EntryId) -> Option<(&Entry, &Room)> {
+        let entry = self.entries.get(id)?;
+        entry.room.as_ref().map(|room| (entry, room))
+    }
+
+    pub(crate) fn room_mut(&mut self, id: &EntryId) -> Option<&mut Room> {
+        self.entries
+            .get_mut(id)
+            .and_then(|entry| entry.room.as_mut())
+    }
+
+    pub(crate) fn is_below(&self, id: &EntryId, root: FolderType) -> bool {
+        self.root_of(id).is_some_and(|top| top.kind == root)
+    }
+
+    /// Takes the entry, all below it and their grants away.
+    pub(crate) fn remove_entry(&mut self, id: &EntryId) {
+        let below: Vec<EntryId> = self
+            .descendants(id)
+            .into_iter()
+            .map(|entry| entry.id.clone())
+            .collect();
+        for gone in below.iter().chain([id]) {
+            self.entries.remove(gone);
+            self.aces.remove(gone);
+        }
+    }
+
+    /// The roots below which rooms of this search area lie; `None` if there is no such area.
+    pub(crate) fn roots_of_area(area: i64) -> Option<&'static [EntryId]> {
+        const ACTIVE: &[EntryId] = &[ROOMS_ROOT];
+        const ARCHIVE: &[EntryId] = &[ARCHIVE_ROOT];
+        const ANY: &[EntryId] = &[ROOMS_ROOT, ARCHIVE_ROOT, AGENTS_ROOT];
+        const TEMPLATES: &[EntryId] = &[TEMPLATES_ROOT];
+        const AGENTS: &[EntryId] = &[AGENTS_ROOT];
+        match area {
+            0 => Some(ACTIVE),
+            1 => Some(ARCHIVE),
+            2 => Some(ANY),
+            3 | 5 | 6 => Some(&[]),
+            4 => Some(TEMPLATES),
+            7 => Some(AGENTS),
+            _ => None,
+        }
+    }
+}

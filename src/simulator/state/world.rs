@@ -1,0 +1,191 @@
+//! The portal's memory: everything it knows, and its clock.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::simulator::state::ids::{self, EntryId};
+use crate::simulator::state::notices::Notice;
+use crate::simulator::state::options::Options;
+use crate::simulator::state::people::{self, ApiKey, EmployeeType, Group, Person};
+use crate::simulator::state::rooms::{Ace, Entry, FolderType, TemplateCopy};
+use crate::simulator::state::webhooks::{LogRow, Webhook};
+
+pub(crate) const ROOMS_ROOT: EntryId = EntryId::Number(4);
+pub(crate) const ARCHIVE_ROOT: EntryId = EntryId::Number(5);
+pub(crate) const TEMPLATES_ROOT: EntryId = EntryId::Number(6);
+pub(crate) const AGENTS_ROOT: EntryId = EntryId::Number(7);
+pub(crate) const TRASH_ROOT: EntryId = EntryId::Number(8);
+
+/// The order in which an account last asked for entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SortOrder {
+    pub(crate) by: SortBy,
+    pub(crate) is_descending: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SortBy {
+    Title,
+    Updated,
+    Created,
+    Author,
+    Custom,
+}
+
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) options: Options,
+    /// How far the portal's clock is ahead of where it would be by itself.
+    pub(crate) ahead: SignedDuration,
+    last_entry: i64,
+    last_guid: u64,
+    pub(crate) last_provider: i64,
+    pub(crate) last_event: i64,
+    pub(crate) last_webhook: i64,
+    pub(crate) owner: String,
+    pub(crate) people: BTreeMap<String, Person>,
+    pub(crate) groups: BTreeMap<String, Group>,
+    pub(crate) keys: Vec<ApiKey>,
+    pub(crate) entries: BTreeMap<EntryId, Entry>,
+    pub(crate) aces: BTreeMap<EntryId, Vec<Ace>>,
+    pub(crate) portal_tags: Vec<String>,
+    /// Who has dealt with which guest.
+    pub(crate) relations: BTreeSet<(String, String)>,
+    pub(crate) sort_orders: BTreeMap<String, SortOrder>,
+    pub(crate) notices: Vec<Notice>,
+    pub(crate) template_copy: Option<TemplateCopy>,
+    pub(crate) webhooks: BTreeMap<i64, Webhook>,
+    pub(crate) log: BTreeMap<i64, LogRow>,
+    /// Rows of the log that wait for the sender.
+    pub(crate) outbox: Vec<i64>,
+    shuffles: u64,
+}
+
+/// What comes first of what sorts equal is left to chance, or stays as it is.
+#[derive(Debug)]
+pub(crate) struct Shuffler(Option<fastrand::Rng>);
+
+impl Shuffler {
+    pub(crate) fn shuffle<T>(self, items: &mut [T]) {
+        if let Some(mut random) = self.0 {
+            random.shuffle(items);
+        }
+    }
+}
+
+impl World {
+    pub(crate) fn new(options: Options) -> Self {
+        let mut world = Self {
+            options,
+            ahead: SignedDuration::ZERO,
+            last_entry: 50,
+            last_guid: 0,
+            last_provider: 0,
+            last_event: 1000,
+            last_webhook: 0,
+            owner: String::new(),
+            people: BTreeMap::new(),
+            groups: people::system_groups()
+                .into_iter()
+                .map(|group| (group.id.clone(), group))
+                .collect(),
+            keys: Vec::new(),
+            entries: BTreeMap::new(),
+            aces: BTreeMap::new(),
+            portal_tags: Vec::new(),
+            relations: BTreeSet::new(),
+            sort_orders: BTreeMap::new(),
+            notices: Vec::new(),
+            template_copy: None,
+            webhooks: BTreeMap::new(),
+            log: BTreeMap::new(),
+            outbox: Vec::new(),
+            shuffles: 0,
+        };
+        let (name, email) = (
+            world.options.owner_name.clone(),
+            world.options.owner_email.clone(),
+        );
+        let mut owner = world.new_person(&name, &email, EmployeeType::DocSpaceAdmin);
+        owner.is_portal_owner = true;
+        world.owner.clone_from(&owner.id);
+        world.people.insert(owner.id.clone(), owner);
+        for (id, kind, title) in [
+            (ROOMS_ROOT, FolderType::VirtualRooms, "Rooms"),
+            (ARCHIVE_ROOT, FolderType::Archive, "Archive"),
+            (TEMPLATES_ROOT, FolderType::RoomTemplates, "Templates"),
+            (AGENTS_ROOT, FolderType::AiAgents, "AI agents"),
+            (TRASH_ROOT, FolderType::Trash, "Trash"),
+        ] {
+            let root = world.blank_entry(id.clone(), EntryId::Number(0), title, kind);
+            world.entries.insert(id, root);
+        }
+        world
+    }
+
+    pub(crate) fn new_guid(&mut self) -> String {
+        self.last_guid += 1;
+        ids::guid(self.options.seed, self.last_guid)
+    }
+
+    /// Shuffles what a listing is about to sort, if ties are unstable: a different order each time.
+    pub(crate) fn shuffler(&mut self) -> Shuffler {
+        self.shuffles += 1;
+        let seed = self.options.seed.wrapping_add(self.shuffles);
+        let random = self.options.unstable_ties.then_some(seed);
+        Shuffler(random.map(fastrand::Rng::with_seed))
+    }
+
+    pub(crate) fn new_key_token(&mut self) -> String {
+        self.last_guid += 1;
+        ids::key_token(self.options.seed, self.last_guid)
+    }
+
+    pub(crate) fn new_entry_id(&mut self) -> EntryId {
+        self.last_entry += 1;
+        EntryId::Number(self.last_entry)
+    }
+
+    /// The portal's time, in whole seconds as its database keeps it.
+    pub(crate) fn now(&self) -> Timestamp {
+        let now = self.precise_now();
+        Timestamp::from_second(now.as_second()).unwrap_or(now)
+    }
+
+    pub(crate) fn precise_now(&self) -> Timestamp {
+        let base = self.options.now.unwrap_or_else(wall_clock);
+        base.checked_add(self.ahead).unwrap_or(base)
+    }
+
+    /// A date as answers carry it: seven digits of fraction and the portal's offset.
+    pub(crate) fn date(&self, at: Timestamp) -> String {
+        let minutes = self.options.utc_offset_minutes;
+        let local = at
+            .checked_add(SignedDuration::from_mins(minutes.into()))
+            .unwrap_or(at);
+        let zone = match minutes {
+            0 => "Z".to_owned(),
+            _ => format!(
+                "{}{:02}:{:02}",
+                if minutes < 0 { '-' } else { '+' },
+                minutes.abs() / 60,
+                minutes.abs() % 60
+            ),
+        };
+        format!("{}.0000000{zone}", local.strftime("%Y-%m-%dT%H:%M:%S"))
+    }
+}
+
+/// A date as webhooks carry it: UTC, whole seconds.
+pub(crate) fn utc_seconds(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the portal has a clock of its own"
+)]
+fn wall_clock() -> Timestamp {
+    Timestamp::now()
+}

@@ -1,0 +1,6 @@
+//! What is published, to whom, and how it is sent.
+
+pub(crate) mod net_json;
+pub(crate) mod payload;
+pub(crate) mod publish;
+pub(crate) mod sender;

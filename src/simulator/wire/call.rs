@@ -1,0 +1,252 @@
+//! A request as the portal's controllers see it, and its answer.
+
+use axum::body::Bytes;
+use serde_json::Value;
+
+use crate::simulator::state::ids::EntryId;
+use crate::simulator::state::world::World;
+use crate::simulator::wire::refusal::Refusal;
+
+/// One request, routed and authenticated.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) method: String,
+    /// The full URL, for the answer's `links`.
+    pub(crate) href: String,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) body: Bytes,
+    /// What stood in the route's braces.
+    pub(crate) captures: Vec<String>,
+    pub(crate) caller: Option<String>,
+    /// The id of the API key that was used.
+    pub(crate) key: Option<String>,
+}
+
+pub(crate) type Outcome = Result<Answer, Refusal>;
+
+/// A controller: looks at the request, changes the world, answers.
+pub(crate) type Controller = fn(&mut World, &Call) -> Outcome;
+
+/// A successful answer, always 200.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Answer {
+    pub(crate) response: Option<Value>,
+    pub(crate) count: Option<i64>,
+    pub(crate) total: Option<i64>,
+}
+
+impl Answer {
+    pub(crate) fn of(response: Value) -> Self {
+        Self {
+            response: Some(response),
+            ..Self::default()
+        }
+    }
+
+    /// A streamed answer, whose `count` is 1 whatever it holds.
+    pub(crate) fn streamed(response: Vec<Value>) -> Self {
+        Self {
+            response: Some(Value::Array(response)),
+            count: Some(1),
+            total: None,
+        }
+    }
+
+    /// One page of `total` elements.
+    pub(crate) fn page(response: Vec<Value>, total: usize, start: usize, most: usize) -> Self {
+        let number = |size: usize| i64::try_from(size).unwrap_or(i64::MAX);
+        let count = (number(total) - number(start)).min(number(most));
+        Self {
+            response: Some(Value::Array(response)),
+            count: Some(count),
+            total: Some(number(total)),
+        }
+    }
+}
+
+/// A part of a list.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Page {
+    pub(crate) start: usize,
+    pub(crate) most: usize,
+}
+
+impl Page {
+    pub(crate) fn of<T>(self, all: Vec<T>) -> Vec<T> {
+        all.into_iter().skip(self.start).take(self.most).collect()
+    }
+}
+
+impl Call {
+    /// The caller, where nobody unknown is let in.
+    pub(crate) fn person(&self) -> Result<&str, Refusal> {
+        self.caller.as_deref().ok_or(Refusal::Empty(401))
+    }
+
+    pub(crate) fn entry_id(&self) -> EntryId {
+        EntryId::from_route(self.capture())
+    }
+
+    pub(crate) fn capture(&self) -> &str {
+        self.captures.first().map_or("", String::as_str)
+    }
+
+    pub(crate) fn query(&self, name: &str) -> Option<&str> {
+        self.query
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn query_all<'call>(
+        &'call self,
+        name: &'call str,
+    ) -> impl Iterator<Item = &'call str> {
+        let wanted = move |key: &str| {
+            key.eq_ignore_ascii_case(name)
+                || key
+                    .strip_suffix("[]")
+                    .is_some_and(|key| key.eq_ignore_ascii_case(name))
+        };
+        self.query
+            .iter()
+            .filter(move |(key, _)| wanted(key))
+            .map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn query_number(&self, name: &str) -> Result<Option<i64>, Refusal> {
+        self.query(name)
+            .map(|text| {
+                text.parse().map_err(|_| {
+                    Refusal::validation(name, format!("The value '{text}' is not valid."))
+                })
+            })
+            .transpose()
+    }
+
+    pub(crate) fn query_flag(&self, name: &str, default: bool) -> Result<bool, Refusal> {
+        match self.query(name).map(str::to_ascii_lowercase).as_deref() {
+            None => Ok(default),
+            Some("true") => Ok(true),
+            Some("false") => Ok(false),
+            Some(other) => Err(Refusal::validation(
+                name,
+                format!("The value '{other}' is not valid."),
+            )),
+        }
+    }
+
+    /// `startIndex` and `count` (1 to 100, default 100).
+    pub(crate) fn page(&self) -> Result<Page, Refusal> {
+        let most = self.query_number("count")?.unwrap_or(100);
+        if !(1..=100).contains(&most) {
+            return Err(Refusal::out_of_range("Count", 1, 100));
+        }
+        let start = self.query_number("startIndex")?.unwrap_or(0);
+        let start = usize::try_from(start).map_err(|_| {
+            Refusal::Argument(crate::simulator::wire::refusal::Phrase::NegativeStart)
+        })?;
+        Ok(Page {
+            start,
+            most: usize::try_from(most).unwrap_or(100),
+        })
+    }
+
+    /// The JSON object of the body.
+    pub(crate) fn body(&self) -> Result<Members, Refusal> {
+        if self.body.is_empty() {
+            return Err(Refusal::validation(
+                "",
+                "A non-empty request body is required.",
+            ));
+        }
+        match serde_json::from_slice(&self.body) {
+            Ok(value @ Value::Object(_)) => Ok(Members(value)),
+            Ok(_) => Err(Refusal::not_convertible("$", "Object")),
+            Err(fault) => Err(Refusal::validation(
+                "$",
+                format!("The JSON is not valid: {fault}"),
+            )),
+        }
+    }
+}
+
+/// A JSON object whose names are read without regard to case and whose numbers may be strings.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Members(pub(crate) Value);
+
+impl Members {
+    /// The member, also if it is null.
+    pub(crate) fn present(&self, name: &str) -> Option<&Value> {
+        let object = self.0.as_object()?;
+        object
+            .iter()
+            .filter(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+            .next_back()
+    }
+
+    /// The member, unless it is null.
+    pub(crate) fn member(&self, name: &str) -> Option<&Value> {
+        self.present(name).filter(|value| !value.is_null())
+    }
+
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, Refusal> {
+        let wrong = || Refusal::not_convertible(&format!("$.{name}"), "String");
+        self.member(name)
+            .map(|value| value.as_str().map(str::to_owned).ok_or_else(wrong))
+            .transpose()
+    }
+
+    pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, Refusal> {
+        let wrong = || Refusal::not_convertible(&format!("$.{name}"), "Boolean");
+        self.member(name)
+            .map(|value| value.as_bool().ok_or_else(wrong))
+            .transpose()
+    }
+
+    pub(crate) fn number(&self, name: &str) -> Result<Option<i64>, Refusal> {
+        let wrong = || Refusal::not_convertible(&format!("$.{name}"), "Int64");
+        self.member(name)
+            .map(|value| number(value).ok_or_else(wrong))
+            .transpose()
+    }
+
+    pub(crate) fn object(&self, name: &str) -> Result<Option<Self>, Refusal> {
+        match self.member(name) {
+            None => Ok(None),
+            Some(value @ Value::Object(_)) => Ok(Some(Self(value.clone()))),
+            Some(_) => Err(Refusal::not_convertible(&format!("$.{name}"), "Object")),
+        }
+    }
+
+    pub(crate) fn list(&self, name: &str) -> Result<Option<Vec<Value>>, Refusal> {
+        match self.member(name) {
+            None => Ok(None),
+            Some(Value::Array(items)) => Ok(Some(items.clone())),
+            Some(_) => Err(Refusal::not_convertible(
+                &format!("$.{name}"),
+                "Collections.Generic.List",
+            )),
+        }
+    }
+
+    pub(crate) fn texts(&self, name: &str) -> Result<Option<Vec<String>>, Refusal> {
+        let wrong = || Refusal::not_convertible(&format!("$.{name}[0]"), "String");
+        let Some(items) = self.list(name)? else {
+            return Ok(None);
+        };
+        items
+            .iter()
+            .map(|item| item.as_str().map(str::to_owned).ok_or_else(wrong))
+            .collect::<Result<_, _>>()
+            .map(Some)
+    }
+}
+
+/// A number, which may come as a string.
+pub(crate) fn number(value: &Value) -> Option<i64> {
+    value
+        .as_i64()
+        .or_else(|| value.as_str().and_then(|text| text.parse().ok()))
+}

@@ -1,0 +1,235 @@
+//! What every answer is wrapped in (docs/docspace.md, envelope).
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::simulator::state::options::Culture;
+use crate::simulator::wire::call::{Answer, Call};
+use crate::simulator::wire::refusal::{Phrase, Refusal};
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Success<'call> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response: Option<Value>,
+    count: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<i64>,
+    links: [Link<'call>; 1],
+    status: u8,
+    status_code: u16,
+}
+
+#[derive(Debug, Serialize)]
+struct Link<'call> {
+    href: &'call str,
+    action: &'call str,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Failure {
+    error: Thrown,
+    status: u8,
+    status_code: u16,
+}
+
+#[derive(Debug, Serialize)]
+struct Thrown {
+    message: &'static str,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stack: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hresult: Option<i64>,
+}
+
+/// Status and body, ready to be sent.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    /// Empty for an answer without a body.
+    pub(crate) body: Vec<u8>,
+    pub(crate) content_type: &'static str,
+    pub(crate) headers: Vec<(&'static str, String)>,
+}
+
+impl Reply {
+    pub(crate) fn empty(status: u16) -> Self {
+        Self {
+            status,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn with(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            status,
+            body: body.into(),
+            content_type,
+            headers: Vec::new(),
+        }
+    }
+
+    fn json(status: u16, body: &impl Serialize) -> Self {
+        Self::with(
+            status,
+            "application/json; charset=utf-8",
+            serde_json::to_vec(body).unwrap_or_default(),
+        )
+    }
+}
+
+pub(crate) fn wrap(outcome: Result<Answer, Refusal>, call: &Call, culture: Culture) -> Reply {
+    match outcome {
+        Ok(answer) => success(answer, call),
+        Err(refusal) => failure(refusal, call, culture),
+    }
+}
+
+fn success(answer: Answer, call: &Call) -> Reply {
+    let response = answer.response.map(without_nulls);
+    let count = answer.count.unwrap_or_else(|| match &response {
+        None => 0,
+        Some(Value::Array(items)) => i64::try_from(items.len()).unwrap_or(i64::MAX),
+        Some(_) => 1,
+    });
+    let response = match (response, call.query("fields")) {
+        (Some(response), Some(fields)) => Some(trimmed(response, fields)),
+        (response, _) => response,
+    };
+    Reply::json(
+        200,
+        &Success {
+            response,
+            count,
+            total: answer.total,
+            links: links(call),
+            status: 0,
+            status_code: 200,
+        },
+    )
+}
+
+fn links(call: &Call) -> [Link<'_>; 1] {
+    [Link {
+        href: &call.href,
+        action: &call.method,
+    }]
+}
+
+fn failure(refusal: Refusal, call: &Call, culture: Culture) -> Reply {
+    const RULE: (&str, i64) = ("System.InvalidOperationException", -2_146_233_079);
+    const RIGHT: (&str, i64) = ("System.Security.SecurityException", -2_146_233_078);
+    const MISSING: (&str, i64) = ("ASC.Common.Web.ItemNotFoundException", -2_146_233_088);
+    const ARGUMENT: (&str, i64) = ("System.ArgumentException", -2_147_024_809);
+    match refusal {
+        Refusal::NotFound(phrase) => thrown(404, phrase.text(culture), Some(MISSING)),
+        Refusal::Rule(phrase) => thrown(403, phrase.text(culture), Some(RULE)),
+        Refusal::Right => thrown(
+            403,
+            Phrase::AccessDenied.text(Culture::English),
+            Some(RIGHT),
+        ),
+        Refusal::Argument(phrase) => thrown(400, phrase.text(culture), Some(ARGUMENT)),
+        Refusal::Anonymous(phrase) => thrown(401, phrase.text(culture), None),
+        Refusal::Unforeseen(message) => thrown(
+            500,
+            message,
+            Some(("System.NullReferenceException", -2_147_467_261)),
+        ),
+        Refusal::Empty(status) => Reply::empty(status),
+        Refusal::Validation { key, message } => invalid(&key, &message, call),
+    }
+}
+
+fn thrown(status: u16, message: &'static str, kind: Option<(&'static str, i64)>) -> Reply {
+    let error = Thrown {
+        message,
+        kind: kind.map(|(name, _)| name),
+        stack: kind.map(
+            |_| "   at ASC.Files.Core.Services.WCFService.FileStorageService.<Call>d__0.MoveNext()",
+        ),
+        hresult: kind.map(|(_, code)| code),
+    };
+    Reply::json(
+        status,
+        &Failure {
+            error,
+            status: 1,
+            status_code: status,
+        },
+    )
+}
+
+/// Model validation: a 400 that looks like a success.
+fn invalid(key: &str, message: &str, call: &Call) -> Reply {
+    let response = json!({
+        "type": "https://tools.ietf.org/html/rfc9110#section-15.5.1",
+        "title": "One or more validation errors occurred.",
+        "status": 400,
+        "errors": { key: [message] },
+        "traceId": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00",
+    });
+    Reply::json(
+        400,
+        &Success {
+            response: Some(response),
+            count: 1,
+            total: None,
+            links: links(call),
+            status: 1,
+            status_code: 400,
+        },
+    )
+}
+
+/// Nulls are left out everywhere.
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(members) => members
+            .into_iter()
+            .filter(|(_, member)| !member.is_null())
+            .map(|(name, member)| (name, without_nulls(member)))
+            .collect(),
+        Value::Array(items) => items.into_iter().map(without_nulls).collect(),
+        other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => other,
+    }
+}
+
+/// `?fields=a,b.c` keeps only these members.
+fn trimmed(value: Value, fields: &str) -> Value {
+    let paths: Vec<Vec<&str>> = fields
+        .split(',')
+        .map(|path| path.trim().split('.').collect())
+        .collect();
+    kept(value, &paths)
+}
+
+fn kept(value: Value, paths: &[Vec<&str>]) -> Value {
+    match value {
+        Value::Array(items) => items.into_iter().map(|item| kept(item, paths)).collect(),
+        Value::Object(members) => Value::Object(kept_members(members, paths)),
+        other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => other,
+    }
+}
+
+fn kept_members(members: Map<String, Value>, paths: &[Vec<&str>]) -> Map<String, Value> {
+    let keep = |(name, value): (String, Value)| {
+        let below: Vec<Vec<&str>> = paths
+            .iter()
+            .filter(|path| {
+                path.first()
+                    .is_some_and(|first| first.eq_ignore_ascii_case(&name))
+            })
+            .map(|path| path.iter().skip(1).copied().collect())
+            .collect();
+        match below.iter().any(Vec::is_empty) {
+            true => Some((name, value)),
+            false if below.is_empty() => None,
+            false => Some((name, kept(value, &below))),
+        }
+    };
+    members.into_iter().filter_map(keep).collect()
+}

@@ -1,0 +1,5 @@
+//! A call and its answer as data: the envelope, and how the portal says no.
+
+pub(crate) mod call;
+pub(crate) mod envelope;
+pub(crate) mod refusal;

@@ -1,0 +1,171 @@
+//! How the portal says no: exceptions, model validation, empty bodies (docs/docspace.md, errors).
+
+use crate::simulator::state::options::Culture;
+
+/// Why a request was not served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// 404 with a body.
+    NotFound(Phrase),
+    /// 403: a rule forbids it (`InvalidOperationException`), also for things not found.
+    Rule(Phrase),
+    /// 403: the right is missing (`SecurityException`); the message is always the same.
+    Right,
+    /// 400 in the error envelope.
+    Argument(Phrase),
+    /// 401 in the error envelope, without type and stack.
+    Anonymous(Phrase),
+    /// 400 inside the success envelope.
+    Validation { key: String, message: String },
+    /// 500: what the server did not foresee.
+    Unforeseen(&'static str),
+    /// A status and nothing else.
+    Empty(u16),
+}
+
+impl Refusal {
+    pub(crate) fn validation(key: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Validation {
+            key: key.into(),
+            message: message.into(),
+        }
+    }
+
+    pub(crate) fn not_convertible(path: &str, kind: &str) -> Self {
+        Self::validation(
+            path,
+            format!(
+                "The JSON value could not be converted to System.{kind}. Path: {path} | LineNumber: 0 | BytePositionInLine: 0."
+            ),
+        )
+    }
+
+    pub(crate) fn too_long(key: &str, field: &str, longest: usize) -> Self {
+        Self::validation(
+            key,
+            format!("The field {field} must be a string with a maximum length of {longest}."),
+        )
+    }
+
+    pub(crate) fn out_of_range(field: &str, least: i64, most: i64) -> Self {
+        Self::validation(
+            field,
+            format!("The field {field} must be between {least} and {most}."),
+        )
+    }
+
+    pub(crate) fn missing_member(name: &str) -> Self {
+        Self::validation(
+            "$",
+            format!("JSON deserialization was missing required properties including: '{name}'."),
+        )
+    }
+}
+
+/// The messages, in the portal's language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phrase {
+    FolderMissing,
+    NoView,
+    NoCreate,
+    NoEditRoom,
+    NoRename,
+    EmptyTitle,
+    RoleImpossible,
+    CannotSelectUser,
+    QuotaTooHigh,
+    PersonMissing,
+    GroupMissing,
+    AccessDenied,
+    NegativeStart,
+    CoverUnknown,
+    WebhookUrl,
+    WebhookTwice,
+    WebhookSecret,
+    WebhookMissing,
+    LinksOnly,
+}
+
+impl Phrase {
+    pub(crate) fn text(self, culture: Culture) -> &'static str {
+        let (english, german) = match self {
+            Self::FolderMissing => (
+                "The required folder was not found",
+                "Der benötigte Ordner wurde nicht gefunden",
+            ),
+            Self::NoView => (
+                "You don't have enough permission to view the folder content",
+                "Sie haben nicht genügend Rechte, um den Inhalt des Ordners anzusehen",
+            ),
+            Self::NoCreate => (
+                "You don't have enough permission to create",
+                "Sie haben nicht genügend Rechte zum Erstellen",
+            ),
+            Self::NoEditRoom => (
+                "You don't have permission to edit the room",
+                "Sie haben keine Berechtigung, den Raum zu bearbeiten",
+            ),
+            Self::NoRename => (
+                "You don't have enough permission to rename the folder",
+                "Sie haben nicht genügend Rechte, um den Ordner umzubenennen",
+            ),
+            Self::EmptyTitle => (
+                "Value cannot be null. (Parameter 'title')",
+                "Der Wert darf nicht NULL sein. (Parameter 'title')",
+            ),
+            Self::RoleImpossible => (
+                "The role is not available for this user type",
+                "Die Rolle ist für diesen Benutzertyp nicht verfügbar",
+            ),
+            Self::CannotSelectUser => (
+                "You cannot select this user",
+                "Sie können diesen Benutzer nicht auswählen",
+            ),
+            Self::QuotaTooHigh => (
+                "The quota cannot be larger than the portal storage",
+                "Das Kontingent darf nicht größer als der Speicher des Portals sein",
+            ),
+            Self::PersonMissing => (
+                "The user could not be found",
+                "Der Benutzer konnte nicht gefunden werden",
+            ),
+            Self::GroupMissing => (
+                "The group could not be found",
+                "Die Gruppe konnte nicht gefunden werden",
+            ),
+            Self::AccessDenied => ("Access denied", "Zugriff verweigert"),
+            Self::NegativeStart => (
+                "Specified argument was out of the range of valid values. (Parameter 'startIndex')",
+                "Das angegebene Argument lag außerhalb des gültigen Bereichs. (Parameter 'startIndex')",
+            ),
+            Self::CoverUnknown => (
+                "The cover could not be found",
+                "Das Cover konnte nicht gefunden werden",
+            ),
+            Self::WebhookUrl => (
+                "Webhook URL is not available",
+                "Die Webhook-URL ist nicht verfügbar",
+            ),
+            Self::WebhookTwice => (
+                "The webhook already exists",
+                "Der Webhook ist bereits vorhanden",
+            ),
+            Self::WebhookSecret => (
+                "The secret key does not meet the password requirements",
+                "Der geheime Schlüssel entspricht nicht den Anforderungen an Passwörter",
+            ),
+            Self::WebhookMissing => (
+                "The webhook could not be found",
+                "Der Webhook konnte nicht gefunden werden",
+            ),
+            Self::LinksOnly => (
+                "Only links can be shared inside a room",
+                "Innerhalb eines Raums können nur Links freigegeben werden",
+            ),
+        };
+        match culture {
+            Culture::English => english,
+            Culture::German => german,
+        }
+    }
+}
