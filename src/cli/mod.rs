@@ -9,6 +9,8 @@ mod init;
 mod out;
 mod rooms;
 mod serve;
+#[cfg(feature = "simulator")]
+mod simulator;
 mod store;
 mod totals;
 mod validate;
@@ -115,6 +117,9 @@ enum Command {
     /// Show everything against a simulated portal inside this process
     #[cfg(feature = "simulator")]
     Demo(demo::Demo),
+    /// Run a simulated DocSpace portal for anything that talks to one; its state lives in memory
+    #[cfg(feature = "simulator")]
+    Simulator(simulator::Simulator),
 }
 
 /// Runs the command that the arguments name.
@@ -151,6 +156,8 @@ pub async fn run(arguments: Arguments, out: &mut Out) -> anyhow::Result<Exit> {
         Command::Deliveries(command) => command.run(&flags, out).await,
         #[cfg(feature = "simulator")]
         Command::Demo(command) => command.run(out).await,
+        #[cfg(feature = "simulator")]
+        Command::Simulator(command) => command.run(out).await,
     }
 }
 

@@ -31,6 +31,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 pub use control::hooks::{Delivery, WebhookView};
+pub use control::sow::Introduction;
 pub use control::view::{FolderView, LifetimeView, RoomState, RoomView};
 pub use faults::limits::RateLimits;
 pub use faults::record::{AtOnce, Recorded};
@@ -38,9 +39,12 @@ pub use faults::{Fault, FaultKind, Later};
 pub use portal::Portal;
 pub use state::ids::EntryId;
 pub use state::notices::{Notice, NoticeKind};
-pub use state::options::{Culture, Options};
+pub use state::options::{Culture, Latency, Options};
 pub use state::people::{DOCSPACE_ADMINS, EVERYONE, EmployeeStatus, EmployeeType};
 pub use state::rooms::{FolderType, RoomType, ThirdParty};
+pub use state::seed::{
+    Seed, SeedAccount, SeedGroup, SeedKey, SeedPortal, SeedProblem, SeedRoom, Word,
+};
 pub use state::webhooks::Trigger;
 
 use faults::Faults;

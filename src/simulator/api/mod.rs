@@ -1,5 +1,6 @@
 //! The controllers: a file for each part of the interface.
 
+pub(crate) mod authentication;
 pub(crate) mod folders;
 pub(crate) mod listing;
 pub(crate) mod people;

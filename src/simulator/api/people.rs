@@ -43,7 +43,7 @@ pub(crate) fn person(world: &mut World, call: &Call) -> Outcome {
         world
             .people
             .values()
-            .find(|person| !person.is_removed && person.user_name() == wanted)
+            .find(|person| !person.is_removed && person.user_name == wanted)
     };
     found(
         world,

@@ -1,5 +1,6 @@
 //! The endpoints the portal has, and which scope of an API key opens them (docs/docspace.md, authentication).
 
+use crate::simulator::api::authentication;
 use crate::simulator::api::folders;
 use crate::simulator::api::listing;
 use crate::simulator::api::people;
@@ -80,6 +81,8 @@ const ROUTES: &[Route] = &[
     route("DELETE", "files/folder/{id}", folders::delete),
     route("GET", "files/{id}/subfolders", listing::subfolders),
     open("GET", "files/{id}", listing::contents),
+    open("GET", "settings", authentication::settings),
+    open("POST", "authentication", authentication::sign_in),
     route("GET", "keys/@self", people::own_key),
     route("GET", "people/@self", people::oneself),
     route("GET", "people/email", people::by_email),
@@ -169,7 +172,7 @@ pub(crate) fn scope_opens(scopes: &[String], route: &Route) -> bool {
     }
     let (read, write) = match (route.template.split('/').next(), route.template) {
         // These ask for no scope of their own.
-        (_, "keys/@self" | "people/{id}") => return true,
+        (_, "keys/@self" | "people/{id}" | "authentication" | "settings") => return true,
         (_, "people/@self") => ("accounts.self:read", "accounts.self:write"),
         (_, template) if template.starts_with("files/rooms") => ("rooms:read", "rooms:write"),
         (Some("files"), _) => ("files:read", "files:write"),

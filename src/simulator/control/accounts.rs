@@ -73,6 +73,11 @@ impl Portal {
             .insert((person.to_owned(), guest.to_owned()));
     }
 
+    /// A token as signing in gives it.
+    pub fn sign_in_as(&self, person: &str) -> String {
+        self.world().new_session(person)
+    }
+
     /// A new group; its id. Names need not be unique. Guests cannot be members and are left out.
     pub fn add_group<P: AsRef<str>>(&self, name: &str, members: &[P]) -> String {
         let mut world = self.world();
@@ -85,6 +90,7 @@ impl Portal {
         let group = Group {
             id: id.clone(),
             name: name.to_owned(),
+            manager: None,
             members,
             is_system: false,
             is_removed: false,

@@ -5,4 +5,6 @@ pub(crate) mod actions;
 pub(crate) mod faults;
 pub(crate) mod hooks;
 pub(crate) mod requests;
+pub(crate) mod sow;
 pub(crate) mod view;
+mod words;

@@ -18,10 +18,10 @@ pub(crate) enum Shown {
 impl World {
     /// A person in short, also when the portal does not know her.
     pub(crate) fn employee(&self, id: &str) -> Value {
-        let name = self
-            .people
-            .get(id)
-            .map_or_else(|| "Unknown".to_owned(), Person::display_name);
+        let name = self.people.get(id).map_or_else(
+            || "Unknown".to_owned(),
+            |person| encoded(&person.display_name()),
+        );
         let avatar = "/static/images/default_user_photo_size_48-48.png";
         json!({
             "id": id, "displayName": name, "avatarOriginal": avatar, "avatarMax": avatar, "avatarMedium": avatar,
@@ -43,9 +43,9 @@ impl World {
             .collect::<Vec<_>>()
             .join(", ");
         let full = json!({
-            "firstName": person.first_name, "lastName": person.last_name, "userName": person.user_name(),
+            "firstName": person.first_name, "lastName": person.last_name, "userName": person.user_name,
             "email": person.email, "status": person.status.code(),
-            "activationStatus": if person.status.code() == 4 { 2 } else { 1 },
+            "activationStatus": if person.status.code() == 4 { 2 } else { person.activation },
             "groups": groups, "department": department, "isOwner": person.is_portal_owner,
             "isAdmin": person.is_docspace_admin() && !person.is_portal_owner,
             "isRoomAdmin": person.kind == EmployeeType::RoomAdmin,
@@ -217,6 +217,26 @@ fn can_share(room: Option<&Entry>) -> bool {
             RoomType::Editing | RoomType::VirtualData | RoomType::Ai => false,
             RoomType::FillingForms | RoomType::Custom | RoomType::Public => true,
         })
+}
+
+/// Display names come HTML-encoded, as .NET encodes: beyond ASCII as numbers, five signs by name or number.
+pub(crate) fn encoded(name: &str) -> String {
+    let mut out = String::new();
+    for character in name.chars() {
+        match character {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '\u{a0}'..='\u{ff}' => out.push_str(&format!("&#{};", u32::from(character))),
+            character if u32::from(character) > 0xffff => {
+                out.push_str(&format!("&#{};", u32::from(character)));
+            }
+            plain => out.push(plain),
+        }
+    }
+    out
 }
 
 pub(crate) fn merged(first: Value, second: Value) -> Value {

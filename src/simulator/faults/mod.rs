@@ -184,6 +184,11 @@ impl Faults {
         trouble
     }
 
+    /// A number from 0 to 1, by the portal's seed.
+    pub(crate) fn chance(&mut self) -> f64 {
+        self.random.f64()
+    }
+
     pub(crate) fn arm(&mut self, fault: Fault) {
         self.armed.push(Armed {
             fault,

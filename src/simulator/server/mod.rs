@@ -57,7 +57,9 @@ enum Sender {
         person: String,
     },
     BadKey,
-    /// Some other kind of token; the simulator knows none.
+    /// Somebody who signed in: every right of the account.
+    Session(String),
+    /// Some other kind of token.
     BadToken,
 }
 
@@ -76,6 +78,7 @@ impl Portal {
         let found = routes::find(head.method.as_str(), head.uri.path());
         let (key, user) = match &sender {
             Sender::Key { id, person } => (Some(id.clone()), Some(person.clone())),
+            Sender::Session(person) => (None, Some(person.clone())),
             Sender::Nobody | Sender::BadKey | Sender::BadToken => (None, None),
         };
         let write = !matches!(head.method.as_str(), "GET" | "HEAD");
@@ -123,6 +126,15 @@ impl Portal {
         }
     }
 
+    /// How long this answer takes by itself.
+    fn latency(&self) -> Duration {
+        let Some(latency) = self.world().options.latency else {
+            return Duration::ZERO;
+        };
+        let share = self.faults().chance();
+        latency.from + latency.to.saturating_sub(latency.from).mul_f64(share)
+    }
+
     fn permit(
         &self,
         route: Option<&'static Route>,
@@ -142,8 +154,9 @@ impl Portal {
         let trouble = self
             .faults()
             .strike(&call.method, route.map_or("", |route| route.template));
-        if !trouble.delay.is_zero() {
-            tokio::time::sleep(trouble.delay).await;
+        let latency = self.latency();
+        if !(trouble.delay + latency).is_zero() {
+            tokio::time::sleep(trouble.delay + latency).await;
         }
         match trouble.kind {
             Some(FaultKind::Status {
@@ -238,7 +251,7 @@ impl Portal {
             Sender::Nobody | Sender::BadToken if !route.allows_anonymous => {
                 Err(Refusal::Empty(401))
             }
-            Sender::Nobody | Sender::BadToken => Ok(()),
+            Sender::Nobody | Sender::BadToken | Sender::Session(_) => Ok(()),
             Sender::Key { id, .. } => {
                 let mut world = self.world();
                 let now = world.now();
@@ -292,14 +305,15 @@ impl World {
         };
         let text = value.to_str().unwrap_or_default();
         let token = text.strip_prefix("Bearer ").unwrap_or(text).trim();
-        if !token.starts_with("sk-") {
-            return Sender::BadToken;
-        }
         let now = self.now();
         let is_alive = |person: &str| {
             self.person(person)
                 .is_some_and(|person| person.status != EmployeeStatus::Terminated)
         };
+        if !token.starts_with("sk-") {
+            let person = self.sessions.get(token).filter(|person| is_alive(person));
+            return person.map_or(Sender::BadToken, |person| Sender::Session(person.clone()));
+        }
         self.keys
             .iter()
             .find(|key| key.token == token)

@@ -101,6 +101,12 @@ pub(crate) fn key_token(seed: u64, counter: u64) -> String {
     )
 }
 
+/// What signing in gives: opaque to clients.
+pub(crate) fn session_token(seed: u64, counter: u64) -> String {
+    let digest = Sha256::digest(format!("session {seed}/{counter}"));
+    base64url(&hex::encode(digest))
+}
+
 /// URL-safe base64 without padding, as the ids of `WebDAV` entries carry their path.
 pub(crate) fn base64url(text: &str) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

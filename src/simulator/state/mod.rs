@@ -5,6 +5,7 @@ pub(crate) mod notices;
 pub(crate) mod options;
 pub(crate) mod people;
 pub(crate) mod rooms;
+pub(crate) mod seed;
 pub(crate) mod title;
 pub(crate) mod tree;
 pub(crate) mod webhooks;

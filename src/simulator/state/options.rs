@@ -40,6 +40,19 @@ pub struct Options {
     pub largest_room_quota: Option<i64>,
     /// Whether AI agents take folders into "Knowledge".
     pub vectorisation: bool,
+    /// How long an answer takes; no time at all if absent.
+    pub latency: Option<Latency>,
+    /// How likely folder creations below the first level that overlap answer 500, 0 to 1 (rooms-api.md B.2).
+    pub contention: f64,
+}
+
+/// Times between which answers take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Latency {
+    /// The shortest.
+    pub from: Duration,
+    /// The longest.
+    pub to: Duration,
 }
 
 impl Default for Options {
@@ -61,6 +74,8 @@ impl Default for Options {
             default_room_quota: -1,
             largest_room_quota: None,
             vectorisation: false,
+            latency: None,
+            contention: 0.0,
         }
     }
 }
@@ -73,4 +88,14 @@ pub enum Culture {
     English,
     /// German.
     German,
+}
+
+impl Culture {
+    /// As the portal names it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::English => "en-US",
+            Self::German => "de-DE",
+        }
+    }
 }

@@ -77,13 +77,34 @@ pub(crate) struct Person {
     pub(crate) first_name: String,
     pub(crate) last_name: String,
     pub(crate) email: String,
+    /// The name in addresses of the interface.
+    pub(crate) user_name: String,
     pub(crate) kind: EmployeeType,
     pub(crate) status: EmployeeStatus,
     pub(crate) is_portal_owner: bool,
     pub(crate) created: Timestamp,
     /// Removed accounts stay known to the portal, so that a grant to them is skipped.
     pub(crate) is_removed: bool,
+    /// 0 not activated, 1 activated, 2 pending.
+    pub(crate) activation: i64,
+    /// Who made the account.
+    pub(crate) created_by: Option<String>,
+    /// For signing in.
+    pub(crate) password: Password,
 }
+
+/// A password, which no debugging output shows.
+#[derive(Clone)]
+pub(crate) struct Password(pub(crate) String);
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Password")
+    }
+}
+
+/// What an account signs in with unless it was given another one.
+pub(crate) const PASSWORD: &str = "simulated";
 
 impl Person {
     pub(crate) fn display_name(&self) -> String {
@@ -95,10 +116,6 @@ impl Person {
         } else {
             name
         }
-    }
-
-    pub(crate) fn user_name(&self) -> String {
-        self.email.split('@').next().unwrap_or_default().to_owned()
     }
 
     pub(crate) fn is_docspace_admin(&self) -> bool {
@@ -115,6 +132,7 @@ impl Person {
 pub(crate) struct Group {
     pub(crate) id: String,
     pub(crate) name: String,
+    pub(crate) manager: Option<String>,
     pub(crate) members: BTreeSet<String>,
     pub(crate) is_system: bool,
     pub(crate) is_removed: bool,
@@ -147,6 +165,7 @@ pub(crate) fn system_groups() -> Vec<Group> {
     let group = |id: &str, name: &str| Group {
         id: id.to_owned(),
         name: name.to_owned(),
+        manager: None,
         members: BTreeSet::new(),
         is_system: true,
         is_removed: false,
@@ -205,6 +224,10 @@ impl World {
             is_portal_owner: false,
             created: self.now(),
             is_removed: false,
+            user_name: email.split('@').next().unwrap_or_default().to_owned(),
+            activation: 1,
+            created_by: None,
+            password: Password(PASSWORD.to_owned()),
         }
     }
 }

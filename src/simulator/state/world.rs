@@ -47,6 +47,8 @@ pub(crate) struct World {
     pub(crate) people: BTreeMap<String, Person>,
     pub(crate) groups: BTreeMap<String, Group>,
     pub(crate) keys: Vec<ApiKey>,
+    /// Token of somebody who signed in → the account.
+    pub(crate) sessions: BTreeMap<String, String>,
     pub(crate) entries: BTreeMap<EntryId, Entry>,
     pub(crate) aces: BTreeMap<EntryId, Vec<Ace>>,
     pub(crate) portal_tags: Vec<String>,
@@ -91,6 +93,7 @@ impl World {
                 .map(|group| (group.id.clone(), group))
                 .collect(),
             keys: Vec::new(),
+            sessions: BTreeMap::new(),
             entries: BTreeMap::new(),
             aces: BTreeMap::new(),
             portal_tags: Vec::new(),
@@ -140,6 +143,14 @@ impl World {
     pub(crate) fn new_key_token(&mut self) -> String {
         self.last_guid += 1;
         ids::key_token(self.options.seed, self.last_guid)
+    }
+
+    /// Lets a person in: the token.
+    pub(crate) fn new_session(&mut self, person: &str) -> String {
+        self.last_guid += 1;
+        let token = ids::session_token(self.options.seed, self.last_guid);
+        self.sessions.insert(token.clone(), person.to_owned());
+        token
     }
 
     pub(crate) fn new_entry_id(&mut self) -> EntryId {

@@ -84,6 +84,7 @@ pub(crate) enum Phrase {
     WebhookSecret,
     WebhookMissing,
     LinksOnly,
+    WrongPassword,
 }
 
 impl Phrase {
@@ -157,6 +158,10 @@ impl Phrase {
             Self::WebhookMissing => (
                 "The webhook could not be found",
                 "Der Webhook konnte nicht gefunden werden",
+            ),
+            Self::WrongPassword => (
+                "User authentication failed",
+                "Die Anmeldung ist fehlgeschlagen",
             ),
             Self::LinksOnly => (
                 "Only links can be shared inside a room",

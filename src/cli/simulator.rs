@@ -1,0 +1,137 @@
+//! `simulator`: the simulated portal alone, for people who build something against DocSpace.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::ValueEnum;
+use serde_json::json;
+
+use super::{Exit, Out};
+use crate::simulator::{Latency, Options, Portal, RateLimits, Seed};
+use crate::yaml::{self, Problem, Sources};
+
+/// What a portal holds that was not told what to hold.
+const SMALL: &str = include_str!("../../examples/simulator/small.yaml");
+
+/// Run a simulated DocSpace portal; its state lives in memory
+#[derive(Debug, clap::Args)]
+pub(super) struct Simulator {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// Accounts, groups, keys and rooms to begin with, as YAML or JSON; a small portal without it
+    #[arg(long, value_name = "FILE")]
+    seed: Option<PathBuf>,
+    /// Whether calls are limited as DocSpace limits them; what the seed says without it
+    #[arg(long, value_enum)]
+    limiter: Option<Switch>,
+    /// How long each answer takes, such as `40ms..120ms`
+    #[arg(long, value_name = "FROM..TO", value_parser = latency)]
+    latency: Option<Latency>,
+    /// How likely two folder creations below the first level that overlap answer 500: 0 to 1
+    #[arg(long, value_name = "PROBABILITY", default_value_t = 0.0, value_parser = probability)]
+    contention: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Switch {
+    On,
+    Off,
+}
+
+fn probability(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|number| (0.0..=1.0).contains(number))
+        .ok_or_else(|| "write a number from 0 to 1, such as 0.1".to_owned())
+}
+
+fn latency(text: &str) -> Result<Latency, String> {
+    let wrong = || "write two times, such as `40ms..120ms`, or one, such as `50ms`".to_owned();
+    let (from, to) = text.split_once("..").unwrap_or((text, text));
+    let (from, to) = milliseconds(from).zip(milliseconds(to)).ok_or_else(wrong)?;
+    if from > to {
+        return Err("the first time is the shorter one".to_owned());
+    }
+    Ok(Latency { from, to })
+}
+
+fn milliseconds(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
+    let number: u64 = digits.parse().ok()?;
+    match unit.trim() {
+        "ms" => Some(Duration::from_millis(number)),
+        "s" => Some(Duration::from_secs(number)),
+        _ => None,
+    }
+}
+
+/// The seed of this file, or all that is wrong with it.
+fn read(path: Option<&Path>) -> anyhow::Result<Result<Seed, (Sources, Vec<Problem>)>> {
+    let (name, text) = match path {
+        None => ("small.yaml".to_owned(), SMALL.to_owned()),
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read the seed `{}`", path.display()))?;
+            (path.display().to_string(), text)
+        }
+    };
+    let mut sources = Sources::default();
+    let source = sources.add(name, text);
+    let mut problems = Vec::new();
+    let node = yaml::parse(&sources, source, &mut problems);
+    let seed: Option<Seed> = node
+        .as_ref()
+        .and_then(|node| yaml::read(node, &mut problems));
+    if let Some((node, seed)) = node.as_ref().zip(seed.as_ref()) {
+        problems.extend(seed.check().into_iter().map(|found| {
+            let place = yaml::at_pointer(node, &found.pointer).unwrap_or_default();
+            Problem::error(place, "seed", found.message)
+        }));
+    }
+    Ok(match seed {
+        Some(seed) if problems.is_empty() => Ok(seed),
+        _ => Err((sources, problems)),
+    })
+}
+
+impl Simulator {
+    pub(super) async fn run(self, out: &mut Out) -> anyhow::Result<Exit> {
+        let seed = match read(self.seed.as_deref())? {
+            Ok(seed) => seed,
+            Err((sources, problems)) => {
+                out.problems(&sources, &problems)?;
+                return Ok(Exit::Invalid);
+            }
+        };
+        let options = Options {
+            address: self.listen,
+            latency: self.latency,
+            contention: self.contention,
+            ..Options::default()
+        };
+        let (portal, introduction) = Portal::start_seeded(options, &seed)
+            .await
+            .with_context(|| format!("cannot listen on `{}`", self.listen))?;
+        match self.limiter {
+            Some(Switch::On) => portal.set_rate_limits(Some(RateLimits::default())),
+            Some(Switch::Off) => portal.set_rate_limits(None),
+            None => {}
+        }
+        let first = json!({
+            "base": portal.url(), "control": format!("{}/simulator", portal.url()),
+            "credentials": introduction.credentials, "names": introduction.names,
+        });
+        out.text(&format!("{first}\n"))?;
+        tracing::info!(
+            base = portal.url(),
+            "simulated portal; its state lives in memory and ends with it; stop it with Ctrl-C"
+        );
+        tokio::signal::ctrl_c().await?;
+        portal.stop();
+        Ok(Exit::Fine)
+    }
+}

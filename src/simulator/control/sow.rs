@@ -1,0 +1,441 @@
+//! From a seed to a portal: what is wrong with it, and who is who in the portal that it makes.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use jiff::tz::Offset;
+use serde_json::{Value, json};
+
+use super::words;
+use crate::simulator::faults::limits::RateLimits;
+use crate::simulator::portal::Portal;
+use crate::simulator::state::ids::EntryId;
+use crate::simulator::state::options::Culture;
+use crate::simulator::state::people::{EmployeeStatus, EmployeeType, Password};
+use crate::simulator::state::rooms::FolderType;
+use crate::simulator::state::seed::{Seed, SeedAccount, SeedPortal, SeedProblem, SeedRoom};
+use crate::simulator::state::world::{ARCHIVE_ROOT, ROOMS_ROOT, TEMPLATES_ROOT};
+
+/// The type of the one account that is the portal's owner.
+const PORTAL_OWNER: &str = "portal owner";
+/// A key of this name is switched off: what a dead key looks like.
+const REVOKED: &str = "revoked";
+/// A key of this name is none that the portal gave.
+const UNKNOWN: &str = "unknown";
+
+/// Who is who in a portal that was made from a seed.
+#[derive(Debug, Clone, Default)]
+pub struct Introduction {
+    /// The value of the `Authorization` header by account, and by `key:` and the name of a key.
+    pub credentials: BTreeMap<String, String>,
+    /// What names stand for: `user:…`, `email:…`, `name:…`, `first:…`, `last:…`, `login:…` of accounts, `group:…`,
+    /// `key:…`, `room:…` and `roots:…` as ids.
+    pub names: BTreeMap<String, Value>,
+}
+
+impl Seed {
+    /// Everything that is wrong with it.
+    pub fn check(&self) -> Vec<SeedProblem> {
+        let mut problems = Vec::new();
+        self.portal.check(&mut problems);
+        for (name, account) in &self.accounts {
+            account.check(name, self, &mut problems);
+        }
+        let owners: Vec<&String> = self
+            .accounts
+            .iter()
+            .filter(|(_, account)| account.kind == PORTAL_OWNER)
+            .map(|(name, _)| name)
+            .collect();
+        for name in owners.iter().skip(1) {
+            problems.push(problem(
+                &["accounts", name, "type"],
+                "a portal has one owner",
+            ));
+        }
+        for (name, group) in &self.groups {
+            for (at, member) in group.members.iter().enumerate() {
+                self.expect_account(
+                    member,
+                    &["groups", name, "members", &at.to_string()],
+                    &mut problems,
+                );
+            }
+            if let Some(manager) = &group.manager {
+                self.expect_account(manager, &["groups", name, "manager"], &mut problems);
+            }
+        }
+        for (name, key) in &self.keys {
+            if key.of.is_empty() {
+                problems.push(problem(&["keys", name], "`of` is missing: name an account"));
+            } else {
+                self.expect_account(&key.of, &["keys", name, "of"], &mut problems);
+            }
+        }
+        for (name, room) in &self.rooms {
+            room.check(name, self, &mut problems);
+        }
+        problems
+    }
+
+    fn expect_account(&self, name: &str, at: &[&str], problems: &mut Vec<SeedProblem>) {
+        if !self.accounts.contains_key(name) {
+            let known: Vec<&str> = self.accounts.keys().map(String::as_str).collect();
+            problems.push(problem(
+                at,
+                &format!(
+                    "there is no account `{name}`; the accounts are {}",
+                    known.join(", ")
+                ),
+            ));
+        }
+    }
+}
+
+impl SeedPortal {
+    fn check(&self, problems: &mut Vec<SeedProblem>) {
+        if self
+            .time_zone
+            .as_deref()
+            .is_some_and(|zone| minutes(zone).is_none())
+        {
+            problems.push(problem(
+                &["portal", "time zone"],
+                "write `UTC` or an offset such as `+02:00`",
+            ));
+        }
+        if self
+            .language
+            .as_deref()
+            .is_some_and(|language| culture(language).is_none())
+        {
+            problems.push(problem(
+                &["portal", "language"],
+                "write `en-US` or `de-DE`: the portal speaks no other language",
+            ));
+        }
+    }
+}
+
+impl SeedAccount {
+    fn check(&self, name: &str, seed: &Seed, problems: &mut Vec<SeedProblem>) {
+        if self.kind != PORTAL_OWNER && words::employee_type(&self.kind).is_none() {
+            problems.push(problem(
+                &["accounts", name, "type"],
+                &format!(
+                    "`{}` is no type of account; write `portal owner`, `DocSpaceAdmin`, `RoomAdmin`, `User` or `Guest`",
+                    self.kind
+                ),
+            ));
+        }
+        if self
+            .status
+            .as_deref()
+            .is_some_and(|status| words::status(status).is_none())
+        {
+            problems.push(problem(
+                &["accounts", name, "status"],
+                "write `active`, `pending` or `terminated`",
+            ));
+        }
+        if self
+            .activation_status
+            .is_some_and(|status| !(0..=2).contains(&status))
+        {
+            problems.push(problem(
+                &["accounts", name, "activationStatus"],
+                "write 0 (not activated), 1 (activated) or 2 (pending)",
+            ));
+        }
+        if let Some(maker) = &self.created_by {
+            seed.expect_account(maker, &["accounts", name, "createdBy"], problems);
+        }
+        if self
+            .display_name
+            .as_ref()
+            .is_some_and(|shown| *shown != self.full_name(name))
+        {
+            problems.push(problem(
+                &["accounts", name, "displayName"],
+                "a display name is the first and the last name; change those",
+            ));
+        }
+    }
+
+    fn first(&self, name: &str) -> String {
+        self.first_name.clone().unwrap_or_else(|| name.to_owned())
+    }
+
+    fn full_name(&self, name: &str) -> String {
+        let last = self.last_name.clone().unwrap_or_default();
+        format!("{} {last}", self.first(name)).trim().to_owned()
+    }
+
+    fn address(&self, name: &str) -> String {
+        let made = || format!("{}@example.test", name.replace(' ', "-").to_lowercase());
+        self.email.clone().unwrap_or_else(made)
+    }
+}
+
+impl SeedRoom {
+    fn check(&self, name: &str, seed: &Seed, problems: &mut Vec<SeedProblem>) {
+        if self.owner.is_empty() {
+            problems.push(problem(
+                &["rooms", name],
+                "`owner` is missing: name an account",
+            ));
+        } else {
+            seed.expect_account(&self.owner, &["rooms", name, "owner"], problems);
+        }
+        if words::room_type(&self.kind.0).is_none() {
+            problems.push(problem(
+                &["rooms", name, "type"],
+                "write `custom`, `collaboration`, `public`, `form-filling` or `vdr`",
+            ));
+        }
+        for (member, access) in &self.members {
+            let at = ["rooms", name, "members", member.as_str()];
+            if !seed.groups.contains_key(member) {
+                seed.expect_account(member, &at, problems);
+            }
+            if words::access(&access.0).is_none() {
+                problems.push(problem(
+                    &at,
+                    "write `room-manager`, `content-creator`, `editor`, `form-filler`, `reviewer`, `commenter` or `viewer`",
+                ));
+            }
+        }
+    }
+}
+
+fn problem(at: &[&str], message: &str) -> SeedProblem {
+    let escaped = at
+        .iter()
+        .map(|part| format!("/{}", part.replace('~', "~0").replace('/', "~1")));
+    SeedProblem {
+        pointer: escaped.collect(),
+        message: message.to_owned(),
+    }
+}
+
+/// The offset of a zone in minutes.
+fn minutes(zone: &str) -> Option<i32> {
+    if zone.eq_ignore_ascii_case("utc") {
+        return Some(0);
+    }
+    let (sign, rest) = match zone.split_at_checked(1)? {
+        ("+", rest) => (1, rest),
+        ("-", rest) => (-1, rest),
+        _ => return None,
+    };
+    let (hours, minutes) = rest.split_once(':')?;
+    let total: i32 = hours.parse::<i32>().ok()? * 60 + minutes.parse::<i32>().ok()?;
+    Offset::from_seconds(sign * total * 60).ok()?;
+    Some(sign * total)
+}
+
+fn culture(language: &str) -> Option<Culture> {
+    match language.split('-').next()? {
+        "en" => Some(Culture::English),
+        "de" => Some(Culture::German),
+        _ => None,
+    }
+}
+
+impl Portal {
+    /// A portal that holds what the seed says; the seed's settings go over `options`.
+    ///
+    /// # Errors
+    /// The address cannot be listened on, or the seed has a problem that [`Seed::check`] tells.
+    pub async fn start_seeded(
+        mut options: crate::simulator::Options,
+        seed: &Seed,
+    ) -> io::Result<(Self, Introduction)> {
+        if let Some(problem) = seed.check().first() {
+            let text = format!("{}: {}", problem.pointer, problem.message);
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+        }
+        options.guests_may_be_invited = seed.portal.guests_may_be_invited.unwrap_or(true);
+        options.room_quotas = seed.portal.room_quotas.unwrap_or(false);
+        let zone = seed.portal.time_zone.as_deref().and_then(minutes);
+        options.utc_offset_minutes = zone.unwrap_or(options.utc_offset_minutes);
+        let language = seed.portal.language.as_deref().and_then(culture);
+        options.culture = language.unwrap_or(options.culture);
+        let portal = Self::start(options).await?;
+        let introduction = portal.sow(seed);
+        if seed.portal.limiter == Some(true) {
+            portal.set_rate_limits(Some(RateLimits::default()));
+        }
+        Ok((portal, introduction))
+    }
+
+    /// Puts the seed's accounts, groups, keys and rooms into the portal.
+    pub(crate) fn sow(&self, seed: &Seed) -> Introduction {
+        let mut told = Introduction::default();
+        let people = self.sow_people(seed, &mut told);
+        let mut subjects = people.clone();
+        for (name, group) in &seed.groups {
+            let members: Vec<&String> = group
+                .members
+                .iter()
+                .filter_map(|who| people.get(who))
+                .collect();
+            let id = self.add_group(group.name.as_deref().unwrap_or(name), &members);
+            let manager = group.manager.as_ref().and_then(|who| people.get(who));
+            if let Some(group) = self.world().groups.get_mut(&id) {
+                group.manager = manager.cloned();
+            }
+            told.names
+                .insert(format!("group:{name}"), id.clone().into());
+            subjects.insert(name.clone(), id);
+        }
+        self.sow_keys(seed, &people, &mut told);
+        for (name, room) in &seed.rooms {
+            if let Some(id) = self.sow_room(name, room, &people, &subjects) {
+                told.names.insert(format!("room:{name}"), id.to_json());
+            }
+        }
+        for (name, root) in [
+            ("rooms", ROOMS_ROOT),
+            ("archive", ARCHIVE_ROOT),
+            ("templates", TEMPLATES_ROOT),
+        ] {
+            told.names.insert(format!("roots:{name}"), root.to_json());
+        }
+        told
+    }
+
+    fn sow_people(&self, seed: &Seed, told: &mut Introduction) -> BTreeMap<String, String> {
+        let mut people = BTreeMap::new();
+        for (name, account) in &seed.accounts {
+            let email = account.address(name);
+            let kind = words::employee_type(&account.kind).unwrap_or(EmployeeType::DocSpaceAdmin);
+            let id = if account.kind == PORTAL_OWNER {
+                self.portal_owner()
+            } else {
+                self.add_person(&account.full_name(name), &email, kind)
+            };
+            self.describe_person(&id, name, account, told);
+            people.insert(name.clone(), id);
+        }
+        for (name, account) in &seed.accounts {
+            let maker = account
+                .created_by
+                .as_ref()
+                .and_then(|maker| people.get(maker));
+            if let Some((id, maker)) = people.get(name).zip(maker)
+                && let Some(person) = self.world().people.get_mut(id)
+            {
+                person.created_by = Some(maker.clone());
+            }
+        }
+        people
+    }
+
+    fn describe_person(
+        &self,
+        id: &str,
+        name: &str,
+        account: &SeedAccount,
+        told: &mut Introduction,
+    ) {
+        let token = self.sign_in_as(id);
+        let mut world = self.world();
+        let Some(person) = world.people.get_mut(id) else {
+            return;
+        };
+        let is_named = account.kind != PORTAL_OWNER || account.first_name.is_some();
+        if is_named {
+            person.first_name = account.first(name);
+            person.last_name = account.last_name.clone().unwrap_or_default();
+        }
+        if account.kind != PORTAL_OWNER || account.email.is_some() {
+            person.email = account.address(name);
+            person.user_name = person
+                .email
+                .split('@')
+                .next()
+                .unwrap_or_default()
+                .to_owned();
+        }
+        if let Some(login) = &account.user_name {
+            person.user_name.clone_from(login);
+        }
+        let status = account.status.as_deref().and_then(words::status);
+        person.status = status.unwrap_or(EmployeeStatus::Active);
+        person.activation = account.activation_status.unwrap_or(1);
+        if let Some(password) = &account.password {
+            person.password = Password(password.clone());
+        }
+        told.credentials.insert(name.to_owned(), token);
+        let shown = crate::simulator::dto::encoded(&person.display_name());
+        for (kind, value) in [
+            ("user", person.id.clone()),
+            ("email", person.email.clone()),
+            ("name", shown),
+            ("first", person.first_name.clone()),
+            ("last", person.last_name.clone()),
+            ("login", person.user_name.clone()),
+        ] {
+            told.names.insert(format!("{kind}:{name}"), value.into());
+        }
+    }
+
+    fn sow_keys(&self, seed: &Seed, people: &BTreeMap<String, String>, told: &mut Introduction) {
+        for (name, key) in &seed.keys {
+            let Some(owner) = people.get(&key.of) else {
+                continue;
+            };
+            let scopes: Vec<&str> = key.scopes.iter().map(String::as_str).collect();
+            let token = self.add_key(owner, &scopes);
+            if !key.active.unwrap_or(name != REVOKED) {
+                self.revoke_key(&token);
+            }
+            if let Some(made) = self.world().keys.iter_mut().find(|key| key.token == token) {
+                name.clone_into(&mut made.name);
+                told.names.insert(format!("key:{name}"), json!(made.id));
+            }
+            told.credentials
+                .insert(format!("key:{name}"), format!("Bearer {token}"));
+        }
+        let never_given = format!("Bearer sk-{}", "0".repeat(64));
+        told.credentials
+            .entry(format!("key:{UNKNOWN}"))
+            .or_insert(never_given);
+    }
+
+    fn sow_room(
+        &self,
+        name: &str,
+        room: &SeedRoom,
+        people: &BTreeMap<String, String>,
+        subjects: &BTreeMap<String, String>,
+    ) -> Option<EntryId> {
+        let owner = people.get(&room.owner)?;
+        let kind = words::room_type(&room.kind.0)?;
+        let id = self.create_room(owner, kind, room.title.as_deref().unwrap_or(name));
+        for path in &room.folders {
+            let mut parent = id.clone();
+            for title in path.split('/').filter(|title| !title.trim().is_empty()) {
+                let mut world = self.world();
+                let stored = crate::simulator::state::title::stored(title);
+                let found = world
+                    .children(&parent)
+                    .find(|child| child.title == stored)
+                    .map(|child| child.id.clone());
+                parent = found.unwrap_or_else(|| {
+                    world.insert_folder(owner, &parent, title, FolderType::Default)
+                });
+            }
+        }
+        for tag in &room.tags {
+            self.add_tag(owner, &id, tag);
+        }
+        for (member, access) in &room.members {
+            if let Some((subject, code)) = subjects.get(member).zip(words::access(&access.0)) {
+                self.grant(&id, subject, code);
+            }
+        }
+        Some(id)
+    }
+}
