@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::simulator::state::collation;
 use crate::simulator::state::people::{EmployeeType, Group, Person};
 use crate::simulator::state::world::World;
 use crate::simulator::wire::call::{Answer, Call, Outcome};
@@ -78,12 +79,11 @@ pub(crate) fn filter(world: &mut World, call: &Call) -> Outcome {
     let status = call.query_number("employeeStatus")?.unwrap_or(7);
     let kind = call.query("employeeType").map(employee_type).transpose()?;
     let group = call.query("groupId").map(str::to_ascii_lowercase);
-    let text = call.query("filterValue").unwrap_or_default().to_lowercase();
+    let text = call.query("filterValue").unwrap_or_default();
     let area = call.query("area").map(str::to_ascii_lowercase);
     let fits = |person: &&Person| {
         let guest = person.kind == EmployeeType::Guest;
-        let names =
-            [&person.first_name, &person.last_name, &person.email].map(|name| name.to_lowercase());
+        let names = [&person.first_name, &person.last_name, &person.email];
         !person.is_removed
             && status & person.status.code() != 0
             && kind.is_none_or(|kind| person.kind.code() == kind)
@@ -97,11 +97,11 @@ pub(crate) fn filter(world: &mut World, call: &Call) -> Outcome {
             }
             && text
                 .split_whitespace()
-                .all(|word| names.iter().any(|name| name.contains(word)))
+                .all(|word| names.iter().any(|name| collation::contains(name, word)))
             && (!guest || world.can_view(who, &person.id))
     };
     let mut people: Vec<&Person> = world.people.values().filter(fits).collect();
-    people.sort_by_key(|person| (person.first_name.to_lowercase(), person.id.clone()));
+    people.sort_by_key(|person| (collation::key(&person.first_name), person.id.clone()));
     let total = people.len();
     let shown: Vec<Value> = page
         .of(people)
@@ -128,18 +128,18 @@ fn employee_type(text: &str) -> Result<i64, Refusal> {
 pub(crate) fn groups(world: &mut World, call: &Call) -> Outcome {
     keeper_of_people(world, call)?;
     let page = call.page()?;
-    let text = call.query("filterValue").unwrap_or_default().to_lowercase();
+    let text = call.query("filterValue").unwrap_or_default();
     let member = call.query("userId").map(str::to_ascii_lowercase);
     let fits = |group: &&Group| {
         !group.is_removed
             && !group.is_system
-            && group.name.to_lowercase().contains(&text)
+            && collation::contains(&group.name, text)
             && member
                 .as_ref()
                 .is_none_or(|member| group.members.contains(member))
     };
     let mut found: Vec<&Group> = world.groups.values().filter(fits).collect();
-    found.sort_by_key(|group| (group.name.to_lowercase(), group.id.clone()));
+    found.sort_by_key(|group| (collation::key(&group.name), group.id.clone()));
     let total = found.len();
     let shown: Vec<Value> = page
         .of(found)

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use crate::simulator::state::collation;
 use crate::simulator::state::world::World;
 
 /// The group everybody belongs to.
@@ -192,7 +193,7 @@ impl World {
     pub(crate) fn person_by_email(&self, email: &str) -> Option<&Person> {
         self.people
             .values()
-            .find(|person| !person.is_removed && person.email.eq_ignore_ascii_case(email))
+            .find(|person| !person.is_removed && collation::same(&person.email, email))
     }
 
     /// Whether a grant to this group reaches this person.
