@@ -1,4 +1,4 @@
-//! The portal's limits on requests, per person and not per key (docs/docspace.md, rate limits).
+//! The portal's limits on requests, per person and not per key (rooms-api.md L).
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -24,7 +24,8 @@ pub struct RateLimits {
     pub sensitive: usize,
     /// Invitations by e-mail to rooms in a day, for the whole portal; `None` is off.
     pub mails_per_day: Option<usize>,
-    /// Whether a refusal by a window tells when to come again. One of too many at once never does.
+    /// Whether a refusal by a window tells when to come again, as a proxy may add it: the server itself never does.
+    /// One of too many at once tells nothing in either case.
     pub tells_when: bool,
 }
 
@@ -37,7 +38,7 @@ impl Default for RateLimits {
             writes_per_day: 10_000,
             sensitive: 5,
             mails_per_day: None,
-            tells_when: true,
+            tells_when: false,
         }
     }
 }
@@ -59,8 +60,8 @@ pub(crate) struct Limiter {
     started: Instant,
     /// When each permit was given, by window and partition.
     given: BTreeMap<String, VecDeque<Duration>>,
-    /// Fixed windows of a day: their number, and the permits given in them.
-    days: BTreeMap<String, (u64, usize)>,
+    /// Fixed windows of a day: when they began, and the permits given in them.
+    days: BTreeMap<String, (Duration, usize)>,
     at_once: BTreeMap<String, usize>,
 }
 
@@ -95,21 +96,6 @@ impl Limiter {
         if let Err(wait) = self.slide(format!("all {who}"), limits.per_minute, MINUTE, now) {
             return refuse(limits.per_minute, Some(wait));
         }
-        if asked.is_sensitive
-            && let Err(wait) = self.slide(
-                format!("{} {who}", asked.path),
-                limits.sensitive,
-                QUARTER_HOUR,
-                now,
-            )
-        {
-            return refuse(limits.sensitive, Some(wait));
-        }
-        if let Some(most) = limits.mails_per_day.filter(|_| asked.mails > 0)
-            && let Err(wait) = self.count_today("mails".to_owned(), asked.mails, most, now)
-        {
-            return refuse(most, Some(wait));
-        }
         let is_read = asked.method == "GET";
         let (kind, most) = if is_read {
             ("reads", limits.reads_at_once)
@@ -122,9 +108,25 @@ impl Limiter {
         }
         if matches!(asked.method, "POST" | "PUT")
             && let Err(wait) =
-                self.count_today(format!("writes {who}"), 1, limits.writes_per_day, now)
+                self.count_of_day(format!("writes {who}"), 1, limits.writes_per_day, now)
         {
             return refuse(limits.writes_per_day, Some(wait));
+        }
+        // Those of single endpoints come last.
+        if asked.is_sensitive
+            && let Err(wait) = self.slide(
+                format!("{} {who}", asked.path),
+                limits.sensitive,
+                QUARTER_HOUR,
+                now,
+            )
+        {
+            return refuse(limits.sensitive, Some(wait));
+        }
+        if let Some(most) = limits.mails_per_day.filter(|_| asked.mails > 0)
+            && let Err(wait) = self.count_of_day("mails".to_owned(), asked.mails, most, now)
+        {
+            return refuse(most, Some(wait));
         }
         *self.at_once.entry(place.clone()).or_default() += 1;
         Ok(Permit(Some(place)))
@@ -166,20 +168,20 @@ impl Limiter {
         Ok(())
     }
 
-    fn count_today(
+    /// A day that begins with the first request.
+    fn count_of_day(
         &mut self,
         key: String,
         permits: usize,
         most: usize,
         now: Duration,
     ) -> Result<(), Duration> {
-        let today = now.as_secs() / DAY.as_secs();
-        let (day, used) = self.days.entry(key).or_default();
-        if *day != today {
-            (*day, *used) = (today, 0);
+        let (began, used) = self.days.entry(key).or_insert((now, 0));
+        if *began + DAY <= now {
+            (*began, *used) = (now, 0);
         }
         if *used + permits > most {
-            return Err(Duration::from_secs((today + 1) * DAY.as_secs()).saturating_sub(now));
+            return Err((*began + DAY).saturating_sub(now));
         }
         *used += permits;
         Ok(())

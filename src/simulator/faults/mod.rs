@@ -7,6 +7,8 @@ pub(crate) mod undone;
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 /// What goes wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FaultKind {
@@ -18,7 +20,7 @@ pub enum FaultKind {
         status: u16,
         /// Seconds for the `Retry-After` header.
         retry_after: Option<u64>,
-        /// The body, of no particular type.
+        /// The body, of no particular type; none at all if empty.
         body: String,
     },
     /// A page of a reverse proxy with this status instead of the work.
@@ -33,6 +35,17 @@ pub enum FaultKind {
     DoThenStatus(u16),
     /// The connection ends without an answer, and the work is done later.
     DropAndDoLater(Later),
+    /// This status with an empty body is the answer, as of a gateway that waits no longer, and the work is done later.
+    AnswerAndDoLater(u16, Later),
+    /// The work is done, and the answer has another value in this place, such as a text where a number belongs.
+    Replace {
+        /// A JSON pointer into the answer, such as `/response/id`. Nothing is replaced where it points nowhere.
+        member: String,
+        /// What stands there instead.
+        value: Value,
+    },
+    /// The work is done, and the answer goes on for as long as anybody reads.
+    Endless,
     /// The work is done, and the answer comes in small pieces with this pause in between.
     Trickle(Duration),
     /// Nothing is done until [`Portal::release_held`]; then it is served as if nothing had been.
@@ -60,7 +73,8 @@ pub enum Later {
 pub struct Fault {
     /// The method it strikes, or `*`.
     pub method: String,
-    /// The endpoint it strikes, such as `files/folder/{id}`; a final `*` stands for anything.
+    /// What it strikes: an endpoint, such as `files/folder/{id}`, or a path, such as `files/folder/57`, both below
+    /// `/api/2.0/`; a final `*` stands for anything.
     pub route: String,
     /// What goes wrong.
     pub kind: FaultKind,
@@ -109,14 +123,16 @@ impl Fault {
         }
     }
 
-    fn fits(&self, method: &str, route: &str) -> bool {
-        let by_route = match self.route.strip_suffix('*') {
-            Some(start) => route
+    fn fits(&self, method: &str, endpoint: &str, path: &str) -> bool {
+        let is_meant = |asked: &str| match self.route.strip_suffix('*') {
+            Some(start) => asked
                 .get(..start.len())
                 .is_some_and(|head| head.eq_ignore_ascii_case(start)),
-            None => self.route.eq_ignore_ascii_case(route),
+            None => self.route.eq_ignore_ascii_case(asked),
         };
-        by_route && (self.method == "*" || self.method.eq_ignore_ascii_case(method))
+        let path = path.strip_prefix("/api/2.0/").unwrap_or(path);
+        (self.method == "*" || self.method.eq_ignore_ascii_case(method))
+            && (is_meant(endpoint) || is_meant(path))
     }
 }
 
@@ -156,12 +172,12 @@ impl Faults {
     }
 
     /// Delays add up; of the other faults the first that strikes counts.
-    pub(crate) fn strike(&mut self, method: &str, route: &str) -> Trouble {
+    pub(crate) fn strike(&mut self, method: &str, endpoint: &str, path: &str) -> Trouble {
         let mut trouble = Trouble::default();
         for armed in self
             .armed
             .iter_mut()
-            .filter(|armed| armed.fault.fits(method, route))
+            .filter(|armed| armed.fault.fits(method, endpoint, path))
         {
             if trouble.kind.is_some() && !matches!(armed.fault.kind, FaultKind::Delay(_)) {
                 continue;

@@ -1,9 +1,9 @@
 //! From the HTTP request to the controller and back.
 
 mod late;
+mod limited;
+mod trouble;
 mod under_way;
-
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -14,21 +14,19 @@ use axum::response::Response;
 
 use crate::simulator::api;
 use crate::simulator::api::routes::{self, Handler, Route};
-use crate::simulator::faults::FaultKind;
 use crate::simulator::faults::limits::Permit;
 use crate::simulator::faults::listener::Wire;
 use crate::simulator::faults::record::Recorded;
 use crate::simulator::portal::Portal;
 use crate::simulator::state::people::EmployeeStatus;
 use crate::simulator::state::world::World;
-use crate::simulator::wire::call::{Call, Members, Outcome};
+use crate::simulator::wire::call::{Call, Outcome};
 use crate::simulator::wire::envelope::{self, Reply};
 use crate::simulator::wire::refusal::Refusal;
+use trouble::Back;
 use under_way::UnderWay;
 
 const LARGEST_BODY: usize = 8 << 20;
-/// The bytes of an answer that comes slowly arrive so many at a time.
-const PIECE: usize = 64;
 
 pub(crate) fn router(portal: Portal) -> Router {
     Router::new().fallback(receive).with_state(portal)
@@ -61,15 +59,6 @@ enum Sender {
     Session(String),
     /// Some other kind of token.
     BadToken,
-}
-
-/// What goes back to the client.
-enum Back {
-    Whole(Reply),
-    /// Piece by piece.
-    Slowly(Reply, Duration),
-    /// The connection ends.
-    Nothing,
 }
 
 impl Portal {
@@ -107,113 +96,23 @@ impl Portal {
         let back = match self.permit(route, &call, head.uri.path()) {
             Ok(permit) => {
                 place.permit = permit;
-                self.with_faults(route, sender, call).await
+                self.with_faults(route, sender, call, head.uri.path()).await
             }
             Err(reply) => Back::Whole(reply),
         };
         let status = match &back {
-            Back::Whole(reply) | Back::Slowly(reply, _) => reply.status,
+            Back::Whole(reply) | Back::Slowly(reply, _) | Back::Endlessly(reply) => reply.status,
             Back::Nothing => 0,
         };
         self.journal().answered(seq, status);
         match back {
             Back::Whole(reply) => respond(reply),
-            Back::Slowly(reply, pause) => trickle(reply, pause, place),
+            Back::Slowly(reply, pause) => trouble::trickle(reply, pause, place),
+            Back::Endlessly(reply) => trouble::endless(reply, place),
             Back::Nothing => {
                 wire.cut();
                 respond(Reply::empty(500))
             }
-        }
-    }
-
-    /// How long this answer takes by itself.
-    fn latency(&self) -> Duration {
-        let Some(latency) = self.world().options.latency else {
-            return Duration::ZERO;
-        };
-        let share = self.faults().chance();
-        latency.from + latency.to.saturating_sub(latency.from).mul_f64(share)
-    }
-
-    fn permit(
-        &self,
-        route: Option<&'static Route>,
-        call: &Call,
-        path: &str,
-    ) -> Result<Permit, Reply> {
-        self.admit_within_limits(&crate::simulator::faults::limits::Asked {
-            who: call.caller.as_deref().unwrap_or("127.0.0.1"),
-            method: &call.method,
-            path,
-            is_sensitive: route.is_some_and(|route| route.template.ends_with("/retry")),
-            mails: mails(route, call),
-        })
-    }
-
-    async fn with_faults(&self, route: Option<&'static Route>, sender: Sender, call: Call) -> Back {
-        let trouble = self
-            .faults()
-            .strike(&call.method, route.map_or("", |route| route.template));
-        let latency = self.latency();
-        if !(trouble.delay + latency).is_zero() {
-            tokio::time::sleep(trouble.delay + latency).await;
-        }
-        match trouble.kind {
-            Some(FaultKind::Status {
-                status,
-                retry_after,
-                body,
-            }) => {
-                let headers = retry_after
-                    .map(|seconds| ("Retry-After", seconds.to_string()))
-                    .into_iter()
-                    .collect();
-                return Back::Whole(Reply {
-                    headers,
-                    ..Reply::with(status, "text/plain; charset=utf-8", body)
-                });
-            }
-            Some(FaultKind::Html(status)) => {
-                return Back::Whole(Reply::with(status, "text/html", page(status)));
-            }
-            Some(FaultKind::CloseBefore) => return Back::Nothing,
-            Some(FaultKind::Pause) => self.hold().await,
-            Some(FaultKind::HoldBefore) => {
-                self.hold().await;
-                return Back::Nothing;
-            }
-            Some(FaultKind::DropAndDoLater(later)) => {
-                if let (Some(route), Ok(())) = (
-                    route,
-                    route.map_or(Ok(()), |route| self.admit(route, &sender)),
-                ) {
-                    self.put_off(later, route, call);
-                }
-                return Back::Nothing;
-            }
-            _ => {}
-        }
-        let reply = match route {
-            None => Reply::empty(404),
-            Some(route) => self.answer(route, &sender, &call).await,
-        };
-        if let Some(route) = route {
-            let due = self.due(route);
-            self.catch_up(due).await;
-        }
-        match trouble.kind {
-            Some(FaultKind::TruncatedJson) => Back::Whole(Reply {
-                body: first_half(reply.body),
-                ..reply
-            }),
-            Some(FaultKind::DoAndDrop) => Back::Nothing,
-            Some(FaultKind::HoldAfter) => {
-                self.hold().await;
-                Back::Nothing
-            }
-            Some(FaultKind::DoThenStatus(status)) => Back::Whole(Reply::empty(status)),
-            Some(FaultKind::Trickle(pause)) => Back::Slowly(reply, pause),
-            _ => Back::Whole(reply),
         }
     }
 
@@ -269,33 +168,6 @@ impl Portal {
             }
         }
     }
-}
-
-/// Invitations by e-mail, which have a limit of their own.
-fn mails(route: Option<&Route>, call: &Call) -> usize {
-    let shares =
-        route.is_some_and(|route| route.method == "PUT" && route.template.ends_with("/share"));
-    let invitations = call
-        .body()
-        .ok()
-        .filter(|_| shares)
-        .and_then(|body| body.list("invitations").ok().flatten());
-    invitations
-        .unwrap_or_default()
-        .into_iter()
-        .filter(|item| Members(item.clone()).member("email").is_some())
-        .count()
-}
-
-fn page(status: u16) -> String {
-    format!(
-        "<html>\r\n<head><title>{status}</title></head>\r\n<body><center><h1>{status}</h1></center><hr><center>nginx</center></body>\r\n</html>\r\n"
-    )
-}
-
-fn first_half(mut body: Vec<u8>) -> Vec<u8> {
-    body.truncate(body.len() / 2);
-    body
 }
 
 impl World {
@@ -356,20 +228,6 @@ fn call(
 fn respond(reply: Reply) -> Response {
     let body = Body::from(reply.body.clone());
     response(reply, body)
-}
-
-/// The whole answer, in small pieces; the place is given back with the last, or when nobody takes them any more.
-fn trickle(reply: Reply, pause: Duration, place: UnderWay) -> Response {
-    let all = (reply.body.clone(), place);
-    let pieces = futures::stream::unfold(all, move |(mut piece, place)| async move {
-        if piece.is_empty() {
-            return None;
-        }
-        let rest = piece.split_off(piece.len().min(PIECE));
-        tokio::time::sleep(pause).await;
-        Some((Ok::<_, std::io::Error>(piece), (rest, place)))
-    });
-    response(reply, Body::from_stream(pieces))
 }
 
 fn response(reply: Reply, body: Body) -> Response {

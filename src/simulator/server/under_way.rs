@@ -1,9 +1,7 @@
 //! A request while it is served.
 
-use crate::simulator::faults::limits::{Asked, Permit};
+use crate::simulator::faults::limits::Permit;
 use crate::simulator::portal::Portal;
-use crate::simulator::wire::envelope::Reply;
-use std::time::Duration;
 
 /// A request under way: it counts, and has its place among those at once, until its answer has gone out.
 #[derive(Debug)]
@@ -19,13 +17,5 @@ impl Drop for UnderWay {
             .limiter()
             .give_back(std::mem::take(&mut self.permit));
         self.portal.journal().end(self.write);
-    }
-}
-
-impl Portal {
-    pub(crate) fn admit_within_limits(&self, asked: &Asked<'_>) -> Result<Permit, Reply> {
-        let ahead = self.world().ahead;
-        self.limiter()
-            .admit(asked, Duration::try_from(ahead).unwrap_or_default())
     }
 }

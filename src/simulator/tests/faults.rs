@@ -1,11 +1,11 @@
-//! Trouble on order, and limits.
+//! Trouble on order.
 
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::super::{EntryId, Fault, FaultKind, Later, RateLimits, RoomType};
-use super::site::{Client, Site, site};
+use super::super::{EntryId, Fault, FaultKind, Later, RoomType};
+use super::site::{Site, site};
 
 const CREATE: &str = "files/folder/{id}";
 
@@ -239,83 +239,95 @@ async fn work_goes_on_when_the_client_hangs_up() {
 }
 
 #[tokio::test]
-async fn too_many_at_once_are_refused_without_a_time_and_per_person() {
+async fn members_of_an_answer_can_have_another_type() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
-    site.portal.set_rate_limits(Some(RateLimits {
-        writes_at_once: 2,
-        ..RateLimits::default()
-    }));
-    site.portal.fault(Fault::on(
-        "POST",
-        CREATE,
-        FaultKind::Delay(Duration::from_millis(100)),
-    ));
-    let other_key = Client::of(&site.portal, &site.rita);
-    let path = format!("files/folder/{room}");
-    let body = || json!({ "title": "A" });
-    let three = tokio::join!(
-        site.as_rita.post(&path, body()),
-        other_key.post(&path, body()),
-        site.as_rita.post(&path, body())
-    );
-    let mut statuses = [three.0.status, three.1.status, three.2.status];
-    statuses.sort_unstable();
-    assert_eq!(statuses, [200, 200, 429]);
-    assert_eq!(site.portal.most_at_once().writes, 3);
-    assert_eq!(site.as_admin.get("people/@self").await.status, 200);
-}
-
-#[tokio::test]
-async fn an_answer_that_comes_slowly_keeps_its_place_until_it_has_gone_out() {
-    let site = site().await;
-    site.portal.set_rate_limits(Some(RateLimits {
-        reads_at_once: 1,
-        ..RateLimits::default()
-    }));
-    let crawl = FaultKind::Trickle(Duration::from_secs(3600));
-    site.portal
-        .fault(Fault::on("GET", "people/@self", crawl).times(1));
-    let token = site.portal.add_key(&site.rita, &[]);
-    let url = format!("{}/api/2.0/people/@self", site.portal.url());
-    let slow = reqwest::Client::new().get(url).bearer_auth(token);
-    let slow = slow.send().await.unwrap();
-    assert_eq!(slow.status(), 200);
-    let asked = || async { site.as_rita.get("people/@self").await.status };
-    assert_eq!(asked().await, 429);
-    assert_eq!(site.portal.most_at_once().reads, 2);
-    // Whoever hangs up makes room.
-    drop(slow);
-    let begun = Instant::now();
-    while asked().await == 429 {
-        assert!(begun.elapsed() < Duration::from_secs(10));
+    let path = format!("files/rooms/{room}");
+    let honest = site.as_rita.get(&path).await;
+    let replace = |member: &str, value: Value| FaultKind::Replace {
+        member: member.to_owned(),
+        value,
+    };
+    for (member, value) in [
+        ("/response/id", json!("abc")),
+        ("/response/security", Value::Null),
+        ("/response", json!([])),
+        ("/response/nowhere", json!(1)),
+    ] {
+        let fault = Fault::on("GET", "files/rooms/{id}", replace(member, value.clone()));
+        site.portal.fault(fault.times(1));
+        let got = site.as_rita.get(&path).await;
+        assert_eq!(got.status, 200);
+        let mut expected = honest.json.clone();
+        if let Some(place) = expected.pointer_mut(member) {
+            *place = value;
+        }
+        assert_eq!(got.json, expected, "{member}");
     }
-    site.portal.clear_requests();
-    assert_eq!(site.portal.most_at_once().reads, 0);
 }
 
 #[tokio::test]
-async fn windows_tell_when_to_come_again_and_open_then() {
+async fn an_answer_can_have_no_end() {
     let site = site().await;
-    site.portal.set_rate_limits(Some(RateLimits {
-        per_minute: 2,
-        writes_per_day: 1,
-        ..RateLimits::default()
-    }));
-    let asked = || site.as_rita.headers("people/@self");
-    assert_eq!((asked().await.0, asked().await.0), (200, 200));
-    let (status, headers) = asked().await;
-    let wait: u64 = headers["retry-after"].to_str().unwrap().parse().unwrap();
-    assert!(status == 429 && (1..=60).contains(&wait));
-    assert_eq!(site.as_admin.get("people/@self").await.status, 200);
-    site.portal.advance(jiff::SignedDuration::from_secs(60));
-    assert_eq!(asked().await.0, 200);
-    let write = || site.as_admin.put("files/rooms/9999/share", json!({}));
-    assert_eq!((write().await.status, write().await.status), (200, 429));
-    site.portal.advance(jiff::SignedDuration::from_hours(24));
-    assert_eq!(write().await.status, 200);
-    site.portal.set_rate_limits(None);
-    assert_eq!(write().await.status, 200);
+    let room = site.room(RoomType::Custom);
+    let token = site.portal.add_key(&site.rita, &[]);
+    let url = format!("{}/api/2.0/files/rooms/{room}", site.portal.url());
+    let fault = Fault::on("GET", "files/rooms/{id}", FaultKind::Endless);
+    site.portal.fault(fault.times(1));
+    let asked = reqwest::Client::new().get(url).bearer_auth(token);
+    let mut answer = asked.send().await.unwrap();
+    let mut read = Vec::new();
+    while read.len() < 200_000 {
+        read.extend_from_slice(&answer.chunk().await.unwrap().unwrap());
+    }
+    assert!(read.starts_with(b"{\"response\":{") && read.ends_with(b"  "));
+    drop(answer);
+    // Its place is free again, and the next answer has an end.
+    let begun = Instant::now();
+    loop {
+        site.portal.clear_requests();
+        if site.portal.most_at_once().reads == 0 {
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let path = format!("files/rooms/{room}");
+    assert_eq!(
+        site.as_rita.get(&path).await.response()["id"],
+        room.to_json()
+    );
+}
+
+#[tokio::test]
+async fn a_gateway_may_answer_before_the_work_is_done() {
+    let site = site().await;
+    let room = site.room(RoomType::Custom);
+    let late = FaultKind::AnswerAndDoLater(504, Later::OnDemand);
+    site.portal.fault(Fault::on("POST", CREATE, late).times(1));
+    assert_eq!(
+        (try_create(&site, &room).await, folders(&site, &room)),
+        (Some(504), 0)
+    );
+    assert_eq!(
+        (site.portal.do_pending().await, folders(&site, &room)),
+        (1, 1)
+    );
+}
+
+#[tokio::test]
+async fn a_fault_can_be_meant_for_one_path() {
+    let site = site().await;
+    let (one, other) = (site.room(RoomType::Custom), site.room(RoomType::Custom));
+    let path = format!("files/folder/{one}");
+    let empty = FaultKind::Status {
+        status: 500,
+        retry_after: None,
+        body: String::new(),
+    };
+    site.portal.fault(Fault::on("POST", &path, empty));
+    assert_eq!(try_create(&site, &one).await, Some(500));
+    assert_eq!(try_create(&site, &other).await, Some(200));
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod deliveries;
 mod faults;
 mod guests;
 mod hooks;
+mod limits;
 mod members;
 mod reading;
 mod sending;
