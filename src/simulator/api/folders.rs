@@ -1,7 +1,7 @@
 //! Folders: reading, making, renaming, deleting.
 
 use crate::simulator::api::rooms;
-use crate::simulator::dto::Shown;
+use crate::simulator::dto::folder::Shown;
 use crate::simulator::rights::Right;
 use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::notices::{Notice, NoticeKind};
@@ -9,7 +9,7 @@ use crate::simulator::state::people::EmployeeType;
 use crate::simulator::state::rooms::{FolderType, RoomType};
 use crate::simulator::state::title;
 use crate::simulator::state::webhooks::Trigger;
-use crate::simulator::state::world::{TRASH_ROOT, World};
+use crate::simulator::state::world::World;
 use crate::simulator::wire::call::{Answer, Call, Outcome};
 use crate::simulator::wire::refusal::{Phrase, Refusal};
 
@@ -47,7 +47,11 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
     if !world.entries.contains_key(&parent) {
         return Err(Refusal::Rule(Phrase::FolderMissing));
     }
-    if !world.may(Some(&who), Right::Create, &parent) {
+    let is_root = world.entries.get(&parent).is_some_and(|parent| {
+        matches!(parent.kind, FolderType::VirtualRooms | FolderType::AiAgents)
+    });
+    // The right is there, for rooms.
+    if is_root || !world.may(Some(&who), Right::Create, &parent) {
         return Err(Refusal::Rule(Phrase::NoCreate));
     }
     let id = world.create_folder(&who, &parent, &name, FolderType::Default);
@@ -55,7 +59,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
         .entries
         .get(&id)
         .ok_or(Refusal::Unforeseen("the folder vanished"))?;
-    Ok(Answer::of(world.folder(Some(&who), entry, Shown::Alone)))
+    Ok(Answer::of(world.folder(Some(&who), entry, Shown::Changed)))
 }
 
 /// `PUT files/folder/{id}`: neither trims nor asks for a title; takes rooms too.
@@ -86,7 +90,7 @@ pub(crate) fn rename(world: &mut World, call: &Call) -> Outcome {
         .entries
         .get(&id)
         .ok_or(Refusal::NotFound(Phrase::FolderMissing))?;
-    Ok(Answer::of(world.folder(Some(&who), entry, Shown::Alone)))
+    Ok(Answer::of(world.folder(Some(&who), entry, Shown::Changed)))
 }
 
 /// `DELETE files/folder/{id}`, with a body: an operation.
@@ -105,8 +109,11 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Outcome {
     let answer = rooms::operation(world, call, &id, 2);
     if is_immediate {
         world.remove_entry(&id);
-    } else if let Some(entry) = world.entries.get_mut(&id) {
-        entry.parent = TRASH_ROOT;
+    } else {
+        let trash = world.trash_of(&who);
+        if let Some(entry) = world.entries.get_mut(&id) {
+            entry.parent = trash;
+        }
     }
     Ok(answer)
 }
@@ -146,7 +153,7 @@ impl World {
         let Some((person, entry)) = self.person(person).zip(self.entries.get(room)) else {
             return false;
         };
-        entry.created_by == person.id || self.granted(person, room).is_some()
+        entry.created_by == person.id || self.grant_of(person, room).is_some()
     }
 
     /// Renames if the title as sent differs from the stored one; so a title that is altered on storing always does.

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::simulator::api::rooms;
-use crate::simulator::dto::Shown;
+use crate::simulator::dto::folder::Shown;
+use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::rooms::{Entry, FolderType, RoomType};
 use crate::simulator::state::world::{
     AGENTS_ROOT, ARCHIVE_ROOT, ROOMS_ROOT, Shuffler, SortBy, SortOrder, TEMPLATES_ROOT, World,
@@ -62,10 +63,14 @@ pub(crate) fn subfolders(world: &mut World, call: &Call) -> Outcome {
     rooms::readable(world, call, &id)?;
     let mut found: Vec<&Entry> = world.children(&id).collect();
     found.sort_by_key(|entry| entry.title.to_lowercase());
+    let kind = world
+        .entries
+        .get(&id)
+        .and_then(|top| kind_of_place(world, top));
     Ok(Answer::streamed(
         found
             .into_iter()
-            .map(|entry| world.folder(Some(who), entry, Shown::InList))
+            .map(|entry| world.folder(Some(who), entry, Shown::Child(kind)))
             .collect(),
     ))
 }
@@ -247,13 +252,29 @@ fn sort(found: &mut [&Entry], order: SortOrder, ties: Shuffler, world: &World, t
     }
 }
 
+/// The type that a listing gives as its place: of the room, or of the root. Nothing in the archive or in a trash.
+fn kind_of_place(world: &World, top: &Entry) -> Option<FolderType> {
+    let root = world.root_of(&top.id)?.kind;
+    let tells = matches!(
+        root,
+        FolderType::VirtualRooms | FolderType::RoomTemplates | FolderType::AiAgents
+    );
+    tells.then(|| world.room_of(&top.id).map_or(root, |room| room.kind))
+}
+
 fn listing(world: &World, call: &Call, top: &Entry, found: Vec<&Entry>, page: Page) -> Answer {
     let who = call.caller.as_deref();
     let total = found.len();
+    let kind = kind_of_place(world, top);
+    let child = if top.parent == EntryId::Number(0) {
+        Shown::Room(kind)
+    } else {
+        Shown::Child(kind)
+    };
     let folders: Vec<Value> = page
         .of(found)
         .into_iter()
-        .map(|entry| world.folder(who, entry, Shown::InList))
+        .map(|entry| world.folder(who, entry, child))
         .collect();
     let mut path: Vec<Value> = world
         .lineage(&top.id)
@@ -265,7 +286,7 @@ fn listing(world: &World, call: &Call, top: &Entry, found: Vec<&Entry>, page: Pa
         .collect();
     path.reverse();
     Answer::of(json!({
-        "files": [], "count": folders.len(), "folders": folders, "current": world.folder(who, top, Shown::Alone),
+        "files": [], "count": folders.len(), "folders": folders, "current": world.folder(who, top, Shown::Parent(kind)),
         "pathParts": path, "startIndex": page.start, "total": total, "new": 0,
     }))
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::simulator::api::settings::{self, Settings};
-use crate::simulator::dto::Shown;
+use crate::simulator::dto::folder::Shown;
 use crate::simulator::rights::Right;
 use crate::simulator::rights::access;
 use crate::simulator::state::ids::{self, EntryId};
@@ -79,7 +79,11 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
         .entries
         .get(&id)
         .ok_or(Refusal::Unforeseen("the room vanished"))?;
-    Ok(Answer::of(world.folder(Some(&caller), entry, Shown::Alone)))
+    Ok(Answer::of(world.folder(
+        Some(&caller),
+        entry,
+        Shown::Changed,
+    )))
 }
 
 fn room_type(body: &Members) -> Result<RoomType, Refusal> {
@@ -167,7 +171,7 @@ pub(crate) fn operation(world: &mut World, call: &Call, id: &EntryId, kind: u8) 
     let folder = world
         .entries
         .get(id)
-        .map(|entry| world.folder(call.caller.as_deref(), entry, Shown::InList));
+        .map(|entry| world.folder(call.caller.as_deref(), entry, Shown::Changed));
     Answer::streamed(vec![json!({
         "id": world.new_guid(), "Operation": kind, "progress": 100, "error": "", "processed": "1",
         "finished": true, "url": "", "files": [], "folders": folder.into_iter().collect::<Vec<Value>>(),
@@ -197,7 +201,7 @@ pub(crate) fn change_owner(world: &mut World, call: &Call) -> Outcome {
             world
                 .entries
                 .get(&id)
-                .map(|entry| world.folder(Some(&who), entry, Shown::Alone)),
+                .map(|entry| world.folder(Some(&who), entry, Shown::Changed)),
         );
     }
     Ok(Answer::streamed(folders))

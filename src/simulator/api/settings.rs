@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::simulator::dto::Shown;
+use crate::simulator::dto::folder::Shown;
 use crate::simulator::rights::Right;
 use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::people::EmployeeType;
@@ -269,7 +269,7 @@ fn shown(world: &World, who: &str, id: &EntryId) -> Outcome {
         .entries
         .get(id)
         .ok_or(Refusal::NotFound(Phrase::FolderMissing))?;
-    Ok(Answer::of(world.folder(Some(who), entry, Shown::Alone)))
+    Ok(Answer::of(world.folder(Some(who), entry, Shown::Changed)))
 }
 
 /// The portal's collation takes no account of case.

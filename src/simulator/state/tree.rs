@@ -31,6 +31,24 @@ impl World {
         }
     }
 
+    /// The trash of an account, which is made when it is first needed.
+    pub(crate) fn trash_of(&mut self, person: &str) -> EntryId {
+        let is_hers = |entry: &&Entry| {
+            entry.kind == FolderType::Trash
+                && entry.parent == EntryId::Number(0)
+                && entry.created_by == person
+        };
+        if let Some(trash) = self.entries.values().find(is_hers) {
+            return trash.id.clone();
+        }
+        let id = self.new_entry_id();
+        let mut trash =
+            self.blank_entry(id.clone(), EntryId::Number(0), "Trash", FolderType::Trash);
+        person.clone_into(&mut trash.created_by);
+        self.entries.insert(id.clone(), trash);
+        id
+    }
+
     /// Stores a room below `root`. Publishes nothing.
     pub(crate) fn insert_room(
         &mut self,
@@ -177,6 +195,12 @@ impl World {
         self.entries
             .get_mut(id)
             .and_then(|entry| entry.room.as_mut())
+    }
+
+    /// Whether the entry has an external link.
+    pub(crate) fn has_external_link(&self, id: &EntryId) -> bool {
+        self.room(id)
+            .is_some_and(|(_, room)| room.primary_link.is_some())
     }
 
     pub(crate) fn is_below(&self, id: &EntryId, root: FolderType) -> bool {

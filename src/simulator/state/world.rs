@@ -15,7 +15,6 @@ pub(crate) const ROOMS_ROOT: EntryId = EntryId::Number(4);
 pub(crate) const ARCHIVE_ROOT: EntryId = EntryId::Number(5);
 pub(crate) const TEMPLATES_ROOT: EntryId = EntryId::Number(6);
 pub(crate) const AGENTS_ROOT: EntryId = EntryId::Number(7);
-pub(crate) const TRASH_ROOT: EntryId = EntryId::Number(8);
 
 /// The order in which an account last asked for entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,7 +118,6 @@ impl World {
             (ARCHIVE_ROOT, FolderType::Archive, "Archive"),
             (TEMPLATES_ROOT, FolderType::RoomTemplates, "Templates"),
             (AGENTS_ROOT, FolderType::AiAgents, "AI agents"),
-            (TRASH_ROOT, FolderType::Trash, "Trash"),
         ] {
             let root = world.blank_entry(id.clone(), EntryId::Number(0), title, kind);
             world.entries.insert(id, root);

@@ -81,10 +81,11 @@ async fn a_room_out_of_reach_is_403_for_a_key_401_for_nobody_and_404_when_it_is_
     );
     assert_eq!(site.as_admin.get("files/rooms/9999").await.status, 404);
     assert_eq!(site.as_admin.get("files/rooms/abc").await.status, 404);
+    // Without its link's token a Public room is none to strangers.
     let public = site.room(RoomType::Public);
     assert_eq!(
         nobody.get(&format!("files/rooms/{public}")).await.status,
-        200
+        401
     );
 }
 

@@ -37,12 +37,10 @@ struct Failure {
 #[derive(Debug, Serialize)]
 struct Thrown {
     message: &'static str,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "type")]
     kind: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     stack: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hresult: Option<i64>,
+    hresult: i64,
 }
 
 /// Status and body, ready to be sent.
@@ -151,7 +149,7 @@ fn thrown(status: u16, message: &'static str, kind: Option<(&'static str, i64)>)
         stack: kind.map(
             |_| "   at ASC.Files.Core.Services.WCFService.FileStorageService.<Call>d__0.MoveNext()",
         ),
-        hresult: kind.map(|(_, code)| code),
+        hresult: kind.map_or(0, |(_, code)| code),
     };
     Reply::json(
         status,
@@ -172,7 +170,7 @@ fn invalid(key: &str, message: &str, call: &Call) -> Reply {
         "errors": { key: [message] },
         "traceId": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00",
     });
-    Reply::json(
+    let reply = Reply::json(
         400,
         &Success {
             response: Some(response),
@@ -182,7 +180,11 @@ fn invalid(key: &str, message: &str, call: &Call) -> Reply {
             status: 1,
             status_code: 400,
         },
-    )
+    );
+    Reply {
+        content_type: "application/problem+json; charset=utf-8",
+        ..reply
+    }
 }
 
 /// Nulls are left out everywhere.
