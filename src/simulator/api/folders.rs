@@ -97,8 +97,8 @@ pub(crate) fn rename(world: &mut World, call: &Call) -> Outcome {
 pub(crate) fn delete(world: &mut World, call: &Call) -> Outcome {
     let (who, id) = (call.person()?.to_owned(), call.entry_id());
     let body = call.body()?;
-    let is_immediate = body.flag("immediately")?.unwrap_or(false);
-    body.flag("deleteAfter")?;
+    let is_immediate = body.plain_flag("immediately")?;
+    body.plain_flag("deleteAfter")?;
     let entry = world
         .entries
         .get(&id)

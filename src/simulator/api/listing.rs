@@ -14,10 +14,35 @@ use crate::simulator::wire::refusal::{Phrase, Refusal};
 
 const FOLDERS_ONLY: i64 = 2;
 
+/// What `filterType` may be (rooms-api.md C.1).
+const FILTER_TYPES: [(&str, i64); 21] = [
+    ("None", 0),
+    ("FilesOnly", 1),
+    ("FoldersOnly", 2),
+    ("DocumentsOnly", 3),
+    ("PresentationsOnly", 4),
+    ("SpreadsheetsOnly", 5),
+    ("ImagesOnly", 7),
+    ("ByUser", 8),
+    ("ByDepartment", 9),
+    ("ArchiveOnly", 10),
+    ("ByExtension", 11),
+    ("MediaOnly", 12),
+    ("FillingFormsRooms", 13),
+    ("EditingRooms", 14),
+    ("CustomRooms", 17),
+    ("PublicRooms", 20),
+    ("Pdf", 22),
+    ("PdfForm", 23),
+    ("VirtualDataRooms", 24),
+    ("DiagramsOnly", 25),
+    ("AiRooms", 26),
+];
+
 /// `GET files/{id}`: the folders of one level, or with `filterType=2` of the whole tree.
 pub(crate) fn contents(world: &mut World, call: &Call) -> Outcome {
     let page = call.page()?;
-    let filter = call.query_number("filterType")?.unwrap_or(0);
+    let filter = call.query_enum("filterType", &FILTER_TYPES)?.unwrap_or(0);
     let wants_all = call.query_flag("withSubFolders", true)?;
     let text = call
         .query("filterValue")

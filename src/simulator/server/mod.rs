@@ -214,7 +214,9 @@ fn call(
     let query = Query::<Vec<(String, String)>>::try_from_uri(&head.uri)
         .map(|Query(pairs)| pairs)
         .unwrap_or_default();
+    let content_type = head.headers.get(header::CONTENT_TYPE);
     Call {
+        is_json: content_type.is_some_and(|value| is_json(value.to_str().unwrap_or_default())),
         method: head.method.to_string(),
         href: format!("http://{host}{}", head.uri),
         query,
@@ -223,6 +225,15 @@ fn call(
         caller,
         key,
     }
+}
+
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    let (kind, subtype) = essence.split_once('/').unwrap_or_default();
+    let is_text = kind.eq_ignore_ascii_case("text");
+    let subtype = subtype.to_ascii_lowercase();
+    let is_application = kind.eq_ignore_ascii_case("application");
+    (is_text || is_application) && subtype == "json" || is_application && subtype.ends_with("+json")
 }
 
 fn respond(reply: Reply) -> Response {

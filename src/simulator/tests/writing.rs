@@ -335,7 +335,7 @@ async fn folders_are_renamed_and_deleted() {
             .await
             .unwrap()
             .status,
-        400
+        415
     );
     assert_eq!(
         site.as_admin

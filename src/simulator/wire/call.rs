@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::world::World;
+use crate::simulator::wire::json_path;
 use crate::simulator::wire::refusal::Refusal;
 
 /// One request, routed and authenticated.
@@ -15,6 +16,8 @@ pub(crate) struct Call {
     pub(crate) href: String,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) body: Bytes,
+    /// Whether `Content-Type` says that the body is JSON.
+    pub(crate) is_json: bool,
     /// What stood in the route's braces.
     pub(crate) captures: Vec<String>,
     pub(crate) caller: Option<String>,
@@ -91,7 +94,12 @@ impl Call {
         self.captures.first().map_or("", String::as_str)
     }
 
+    /// The parameter; one of blanks only is none.
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
+        self.parameter(name).filter(|text| !text.trim().is_empty())
+    }
+
+    fn parameter(&self, name: &str) -> Option<&str> {
         self.query
             .iter()
             .find(|(key, _)| key.eq_ignore_ascii_case(name))
@@ -114,35 +122,60 @@ impl Call {
             .map(|(_, value)| value.as_str())
     }
 
+    /// A whole number of 32 bits, which may be left empty.
     pub(crate) fn query_number(&self, name: &str) -> Result<Option<i64>, Refusal> {
         self.query(name)
-            .map(|text| {
-                text.parse().map_err(|_| {
-                    Refusal::validation(name, format!("The value '{text}' is not valid."))
-                })
-            })
+            .map(|text| whole(text).ok_or_else(|| Refusal::not_valid(name, text)))
             .transpose()
     }
 
+    /// A whole number of 32 bits, which may be absent but not empty.
+    fn query_number_or(&self, name: &str, default: i64) -> Result<i64, Refusal> {
+        self.parameter(name).map_or(Ok(default), |text| {
+            whole(text).ok_or_else(|| Refusal::not_valid(name, text))
+        })
+    }
+
+    /// The value of an enumeration, by number or by name; several names are or-ed, as .NET reads them.
+    pub(crate) fn query_enum(
+        &self,
+        name: &str,
+        values: &[(&str, i64)],
+    ) -> Result<Option<i64>, Refusal> {
+        let Some(text) = self.query(name) else {
+            return Ok(None);
+        };
+        let named = |part: &str| {
+            let known = values
+                .iter()
+                .find(|(word, _)| word.eq_ignore_ascii_case(part.trim()));
+            known.map(|(_, value)| *value).or_else(|| whole(part))
+        };
+        let read = text
+            .split(',')
+            .map(named)
+            .try_fold(0, |all, value| value.map(|value| all | value));
+        read.filter(|value| values.iter().any(|(_, known)| known == value))
+            .ok_or_else(|| Refusal::not_valid(name, text))
+            .map(Some)
+    }
+
     pub(crate) fn query_flag(&self, name: &str, default: bool) -> Result<bool, Refusal> {
-        match self.query(name).map(str::to_ascii_lowercase).as_deref() {
+        match self.query(name).map(str::trim) {
             None => Ok(default),
-            Some("true") => Ok(true),
-            Some("false") => Ok(false),
-            Some(other) => Err(Refusal::validation(
-                name,
-                format!("The value '{other}' is not valid."),
-            )),
+            Some(text) if text.eq_ignore_ascii_case("true") => Ok(true),
+            Some(text) if text.eq_ignore_ascii_case("false") => Ok(false),
+            Some(text) => Err(Refusal::not_valid(name, text)),
         }
     }
 
     /// `startIndex` and `count` (1 to 100, default 100).
     pub(crate) fn page(&self) -> Result<Page, Refusal> {
-        let most = self.query_number("count")?.unwrap_or(100);
+        let most = self.query_number_or("count", 100)?;
+        let start = self.query_number_or("startIndex", 0)?;
         if !(1..=100).contains(&most) {
-            return Err(Refusal::out_of_range("Count", 1, 100));
+            return Err(Refusal::out_of_range("count", 1, 100));
         }
-        let start = self.query_number("startIndex")?.unwrap_or(0);
         let start = usize::try_from(start).map_err(|_| {
             Refusal::Argument(crate::simulator::wire::refusal::Phrase::NegativeStart)
         })?;
@@ -154,6 +187,9 @@ impl Call {
 
     /// The JSON object of the body.
     pub(crate) fn body(&self) -> Result<Members, Refusal> {
+        if !self.is_json {
+            return Err(Refusal::Unsupported);
+        }
         if self.body.is_empty() {
             return Err(Refusal::validation(
                 "",
@@ -164,7 +200,7 @@ impl Call {
             Ok(value @ Value::Object(_)) => Ok(Members(value)),
             Ok(_) => Err(Refusal::not_convertible("$", "Object")),
             Err(fault) => Err(Refusal::validation(
-                "$",
+                json_path::of_fault(&self.body, &fault),
                 format!("The JSON is not valid: {fault}"),
             )),
         }
@@ -178,12 +214,20 @@ pub(crate) struct Members(pub(crate) Value);
 impl Members {
     /// The member, also if it is null.
     pub(crate) fn present(&self, name: &str) -> Option<&Value> {
+        self.spelt(name).map(|(_, value)| value)
+    }
+
+    fn spelt(&self, name: &str) -> Option<(&String, &Value)> {
         let object = self.0.as_object()?;
         object
             .iter()
             .filter(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
             .next_back()
+    }
+
+    /// Where the member stands, in the client's own spelling.
+    fn path(&self, name: &str) -> String {
+        json_path::member("$", self.spelt(name).map_or(name, |(key, _)| key))
     }
 
     /// The member, unless it is null.
@@ -192,21 +236,30 @@ impl Members {
     }
 
     pub(crate) fn text(&self, name: &str) -> Result<Option<String>, Refusal> {
-        let wrong = || Refusal::not_convertible(&format!("$.{name}"), "String");
+        let wrong = || Refusal::not_convertible(&self.path(name), "String");
         self.member(name)
             .map(|value| value.as_str().map(str::to_owned).ok_or_else(wrong))
             .transpose()
     }
 
+    /// A flag of a type that takes no null: absent, or there.
+    pub(crate) fn plain_flag(&self, name: &str) -> Result<bool, Refusal> {
+        match self.present(name) {
+            None => Ok(false),
+            Some(Value::Bool(flag)) => Ok(*flag),
+            Some(_) => Err(Refusal::not_convertible(&self.path(name), "Boolean")),
+        }
+    }
+
     pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, Refusal> {
-        let wrong = || Refusal::not_convertible(&format!("$.{name}"), "Boolean");
+        let wrong = || Refusal::not_convertible(&self.path(name), "Boolean");
         self.member(name)
             .map(|value| value.as_bool().ok_or_else(wrong))
             .transpose()
     }
 
     pub(crate) fn number(&self, name: &str) -> Result<Option<i64>, Refusal> {
-        let wrong = || Refusal::not_convertible(&format!("$.{name}"), "Int64");
+        let wrong = || Refusal::not_convertible(&self.path(name), "Int64");
         self.member(name)
             .map(|value| number(value).ok_or_else(wrong))
             .transpose()
@@ -216,7 +269,7 @@ impl Members {
         match self.member(name) {
             None => Ok(None),
             Some(value @ Value::Object(_)) => Ok(Some(Self(value.clone()))),
-            Some(_) => Err(Refusal::not_convertible(&format!("$.{name}"), "Object")),
+            Some(_) => Err(Refusal::not_convertible(&self.path(name), "Object")),
         }
     }
 
@@ -225,23 +278,41 @@ impl Members {
             None => Ok(None),
             Some(Value::Array(items)) => Ok(Some(items.clone())),
             Some(_) => Err(Refusal::not_convertible(
-                &format!("$.{name}"),
+                &self.path(name),
                 "Collections.Generic.List",
             )),
         }
     }
 
     pub(crate) fn texts(&self, name: &str) -> Result<Option<Vec<String>>, Refusal> {
-        let wrong = || Refusal::not_convertible(&format!("$.{name}[0]"), "String");
         let Some(items) = self.list(name)? else {
             return Ok(None);
         };
+        let text = |(at, item): (usize, &Value)| {
+            let wrong =
+                || Refusal::not_convertible(&format!("{}[{at}]", self.path(name)), "String");
+            item.as_str().map(str::to_owned).ok_or_else(wrong)
+        };
         items
             .iter()
-            .map(|item| item.as_str().map(str::to_owned).ok_or_else(wrong))
+            .enumerate()
+            .map(text)
             .collect::<Result<_, _>>()
             .map(Some)
     }
+}
+
+/// A whole number of 32 bits in an address, as .NET converts it: with blanks around it, or hexadecimal.
+fn whole(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let hexadecimal = ["#", "0x", "0X", "&h", "&H"]
+        .iter()
+        .find_map(|mark| text.strip_prefix(mark));
+    let number = match hexadecimal {
+        Some(digits) => u32::from_str_radix(digits, 16).ok()?.cast_signed(),
+        None => text.parse::<i32>().ok()?,
+    };
+    Some(number.into())
 }
 
 /// A number, which may come as a string.

@@ -138,6 +138,7 @@ fn failure(refusal: Refusal, call: &Call, culture: Culture) -> Reply {
             Some(("System.NullReferenceException", -2_147_467_261)),
         ),
         Refusal::Empty(status) => Reply::empty(status),
+        Refusal::Unsupported => unsupported(call),
         Refusal::Validation { key, message } => invalid(&key, &message, call),
     }
 }
@@ -179,6 +180,31 @@ fn invalid(key: &str, message: &str, call: &Call) -> Reply {
             links: links(call),
             status: 1,
             status_code: 400,
+        },
+    );
+    Reply {
+        content_type: "application/problem+json; charset=utf-8",
+        ..reply
+    }
+}
+
+/// A body that is not said to be JSON: a problem in the shape of a success (rooms-api.md 0).
+fn unsupported(call: &Call) -> Reply {
+    let response = json!({
+        "type": "https://tools.ietf.org/html/rfc9110#section-15.5.16",
+        "title": "Unsupported Media Type",
+        "status": 415,
+        "traceId": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00",
+    });
+    let reply = Reply::json(
+        415,
+        &Success {
+            response: Some(response),
+            count: 1,
+            total: None,
+            links: links(call),
+            status: 0,
+            status_code: 200,
         },
     );
     Reply {

@@ -2,4 +2,5 @@
 
 pub(crate) mod call;
 pub(crate) mod envelope;
+pub(crate) mod json_path;
 pub(crate) mod refusal;

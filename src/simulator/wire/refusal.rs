@@ -21,6 +21,8 @@ pub(crate) enum Refusal {
     Unforeseen(&'static str),
     /// A status and nothing else.
     Empty(u16),
+    /// 415: no body that is said to be JSON.
+    Unsupported,
 }
 
 impl Refusal {
@@ -45,6 +47,11 @@ impl Refusal {
             key,
             format!("The field {field} must be a string with a maximum length of {longest}."),
         )
+    }
+
+    /// A parameter of an address that cannot be read.
+    pub(crate) fn not_valid(name: &str, text: &str) -> Self {
+        Self::validation(name, format!("The value '{text}' is not valid."))
     }
 
     pub(crate) fn out_of_range(field: &str, least: i64, most: i64) -> Self {
