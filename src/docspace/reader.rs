@@ -12,7 +12,7 @@ use super::error::Error;
 use super::system_groups::with_system_groups;
 use super::wire;
 use crate::bind::{GroupEntry, PersonEntry};
-use crate::room::{GroupId, RoomId, UserId};
+use crate::room::{GroupId, RoomId, UserId, fold};
 
 /// The most that one page holds.
 pub(super) const PAGE: u64 = 100;
@@ -144,7 +144,11 @@ impl Reader {
         {
             // A guest whom our account may not see (docs/docspace.md, people): for us the same as nobody.
             Err(Error::Refused { .. }) => Ok(None),
-            found => found,
+            // The portal looks without regard to accents: the answer may be about somebody else.
+            Ok(found) => {
+                Ok(found.filter(|entry| fold(entry.person.email.trim()) == fold(email.trim())))
+            }
+            Err(error) => Err(error),
         }
     }
 

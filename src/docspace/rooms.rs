@@ -11,7 +11,7 @@ use super::reader::{PAGE, Reader, TemplateCopy, read};
 use super::wire;
 use crate::room::{
     Access, Folder, GroupId, Observed, Person, Rights, Room, RoomId, RoomType, Share, Skip,
-    Standing, Subject, UserId,
+    Standing, Subject, UserId, fold,
 };
 
 /// Pages are sorted by keys that are not unique, so entries may slip between them: then all are read anew.
@@ -83,13 +83,20 @@ impl Reader {
         }))
     }
 
-    /// All folders and all grants of a room that was read.
+    /// All folders and all grants of a room that was read; of a very large room the folders on the way to the
+    /// `wanted` ones, given by their titles as they compare.
     ///
     /// # Errors
     /// Also when the grants cannot be seen: an empty list means that, never "nobody".
-    pub async fn contents(&self, room: &Room, me: &UserId) -> Result<Observed, Error> {
+    pub async fn contents(
+        &self,
+        room: &Room,
+        me: &UserId,
+        wanted: &[Vec<String>],
+    ) -> Result<Observed, Error> {
         let (folders, shares) =
-            futures::future::try_join(self.folders(&room.id), self.shares(&room.id)).await?;
+            futures::future::try_join(self.folders(&room.id, wanted), self.shares(&room.id))
+                .await?;
         Ok(observed(room.clone(), folders, shares, me))
     }
 
@@ -97,8 +104,13 @@ impl Reader {
     ///
     /// # Errors
     /// Any failure.
-    pub async fn again(&self, id: &RoomId, me: &UserId) -> Result<Option<Observed>, Error> {
-        let all = futures::future::join3(self.room(id), self.folders(id), self.shares(id));
+    pub async fn again(
+        &self,
+        id: &RoomId,
+        me: &UserId,
+        wanted: &[Vec<String>],
+    ) -> Result<Option<Observed>, Error> {
+        let all = futures::future::join3(self.room(id), self.folders(id, wanted), self.shares(id));
         let (room, folders, shares) = all.await;
         match room? {
             None => Ok(None),
@@ -106,44 +118,77 @@ impl Reader {
         }
     }
 
-    /// All folders at every depth, in pages (docs/docspace.md, listing).
-    async fn folders(&self, room: &RoomId) -> Result<Vec<Folder>, Error> {
-        let call = "GET files/{id}";
-        let mut seen: BTreeMap<crate::room::FolderId, Folder> = BTreeMap::new();
-        let mut total = 0;
+    /// All folders at every depth, in one call where one page holds them. Larger trees are walked level by level,
+    /// below the folders that lead to what is wanted: entries get lost between the pages of a recursive listing
+    /// (docs/docspace.md, listing).
+    async fn folders(&self, room: &RoomId, wanted: &[Vec<String>]) -> Result<Vec<Folder>, Error> {
+        let mut counted = (0, 0);
         for _ in 0..RELISTS {
-            let mut start = 0;
-            loop {
-                let first = start.to_string();
-                // No `sortBy`: it would change the account's own sort order.
-                let query = [
-                    ("filterType", "2"),
-                    ("withSubFolders", "true"),
-                    ("count", "100"),
-                    ("startIndex", first.as_str()),
-                ];
-                let page: wire::Listing = read(
-                    self.client.get(&["files", room.as_str()], &query).await?,
-                    call,
-                )?;
-                let got = u64::try_from(page.folders.len()).unwrap_or_default();
-                for folder in page.folders.into_iter().map(wire::Entry::folder) {
-                    seen.insert(folder.id.clone(), folder);
-                }
-                total = page.total;
-                start += PAGE;
-                if got == 0 || start >= total {
-                    break;
-                }
+            // Without `sortBy` the account's own order counts, and one of them comes back empty.
+            let query = [
+                ("filterType", "2"),
+                ("withSubFolders", "true"),
+                ("sortBy", "AZ"),
+                ("sortOrder", "ascending"),
+                ("count", "100"),
+                ("startIndex", "0"),
+            ];
+            let page: wire::Listing = read(
+                self.client.get(&["files", room.as_str()], &query).await?,
+                "GET files/{id}",
+            )?;
+            if page.total > PAGE {
+                return self.walk(room, wanted).await;
             }
-            if u64::try_from(seen.len()).unwrap_or_default() >= total {
+            let seen: BTreeMap<_, Folder> = page
+                .folders
+                .into_iter()
+                .map(wire::Entry::folder)
+                .map(|folder| (folder.id.clone(), folder))
+                .collect();
+            counted = (page.total, seen.len());
+            if u64::try_from(seen.len()).unwrap_or_default() >= page.total {
                 return Ok(seen.into_values().collect());
             }
         }
         Err(Error::Inconsistent {
             call: format!("GET files/{room}"),
-            reason: format!("the portal counts {total} folders and lists {}", seen.len()),
+            reason: format!(
+                "the portal counts {} folders and lists {}",
+                counted.0, counted.1
+            ),
         })
+    }
+
+    /// The folders of a large room that stand where something is wanted, and their neighbours.
+    async fn walk(&self, room: &RoomId, wanted: &[Vec<String>]) -> Result<Vec<Folder>, Error> {
+        let mut seen = Vec::new();
+        let mut level = vec![(room.as_str().to_owned(), Vec::new())];
+        while !level.is_empty() {
+            let listings = level.iter().map(|(id, _)| self.subfolders(id));
+            let listings = futures::future::try_join_all(listings).await?;
+            let mut below = Vec::new();
+            for ((_, path), children) in level.iter().zip(listings) {
+                for folder in children {
+                    let mut here: Vec<String> = path.clone();
+                    here.push(fold(&folder.title));
+                    let leads_on =
+                        |path: &Vec<String>| path.len() > here.len() && path.starts_with(&here);
+                    if !folder.system && wanted.iter().any(leads_on) {
+                        below.push((folder.id.to_string(), here));
+                    }
+                    seen.push(folder);
+                }
+            }
+            level = below;
+        }
+        Ok(seen)
+    }
+
+    async fn subfolders(&self, id: &str) -> Result<Vec<Folder>, Error> {
+        let answer = self.client.get(&["files", id, "subfolders"], &[]).await?;
+        let entries: Vec<wire::Entry> = read(answer, "GET files/{id}/subfolders")?;
+        Ok(entries.into_iter().map(wire::Entry::folder).collect())
     }
 
     /// All grants; the owner apart, who is always the first item. Members may slip between pages while they are read,
@@ -246,16 +291,43 @@ impl Reader {
         Ok(running)
     }
 
-    /// All active rooms that our account can see: id, title, owner. Rooms may move between pages while they are read.
+    /// All active rooms that our account can see: id, title, owner. Rooms may move between pages while they are
+    /// read: the list is read again until as many were seen as the portal counts.
     ///
     /// # Errors
-    /// The portal cannot be asked.
+    /// The portal cannot be asked, or counts rooms that it does not list.
     pub async fn rooms(&self) -> Result<Vec<(RoomId, String, UserId)>, Error> {
         let mut seen = BTreeMap::new();
+        let mut total = 0;
+        for _ in 0..RELISTS {
+            total = self.room_pages(&mut seen).await?;
+            if u64::try_from(seen.len()).unwrap_or_default() >= total {
+                return Ok(seen
+                    .into_iter()
+                    .map(|(id, (title, owner))| (id, title, owner))
+                    .collect());
+            }
+        }
+        Err(Error::Inconsistent {
+            call: "GET files/rooms".to_owned(),
+            reason: format!("the portal counts {total} rooms and lists {}", seen.len()),
+        })
+    }
+
+    /// Reads all pages once; how many rooms the portal counts.
+    async fn room_pages(
+        &self,
+        seen: &mut BTreeMap<RoomId, (String, UserId)>,
+    ) -> Result<u64, Error> {
         let mut start = 0;
         loop {
             let first = start.to_string();
-            let query = [("count", "100"), ("startIndex", first.as_str())];
+            let query = [
+                ("sortBy", "DateAndTimeCreation"),
+                ("sortOrder", "ascending"),
+                ("count", "100"),
+                ("startIndex", first.as_str()),
+            ];
             let page: wire::Listing = read(
                 self.client.get(&["files", "rooms"], &query).await?,
                 "GET files/rooms",
@@ -268,13 +340,9 @@ impl Reader {
             }
             start += PAGE;
             if got == 0 || start >= page.total {
-                break;
+                return Ok(page.total);
             }
         }
-        Ok(seen
-            .into_iter()
-            .map(|(id, (title, owner))| (id, title, owner))
-            .collect())
     }
 }
 

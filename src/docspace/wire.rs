@@ -1,6 +1,6 @@
 //! The portal's JSON as it is on the wire. Members that are absent are unset; unknown ones do not matter.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::room::{Folder, FolderId, Person, PersonKind, PersonStatus, UserId};
@@ -53,8 +53,14 @@ pub(super) struct Room {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Author {
     pub(super) id: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "decoded")]
     pub(super) display_name: String,
+}
+
+/// Display names come HTML-encoded, and no other name does (rooms-api.md 0).
+fn decoded<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let name = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
+    Ok(html_escape::decode_html_entities(&name).into_owned())
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -110,7 +116,7 @@ pub(super) struct Share {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Account {
     pub(super) id: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "decoded")]
     pub(super) display_name: String,
     #[serde(default)]
     pub(super) email: String,

@@ -40,6 +40,8 @@ pub(super) struct Look<'e> {
     pub(super) report: Report,
     /// The room is ours for the moment, and this is whose it is.
     pub(super) held: Option<Held>,
+    /// Where folders are wanted, by their titles as they compare: in very large rooms only these ways are read.
+    paths: Vec<Vec<String>>,
     /// The room may become ours late, and this account is its owner as far as the record knows.
     pub(super) watched: Option<UserId>,
 }
@@ -72,6 +74,7 @@ impl<'e> Look<'e> {
             report: Report::new(room.clone(), Outcome::InSync),
             held: None,
             watched: None,
+            paths: Vec::new(),
         }
     }
 
@@ -110,10 +113,16 @@ impl<'e> Look<'e> {
         }
         // Asked before the folders are listed: a copy that ends in between must not go unseen.
         self.template_copy(looked.created_at()).await?;
-        let seen = self.contents(looked).await?;
         let Resolution {
             desired, would_be, ..
         } = resolution;
+        self.paths = [Some(&desired), would_be.as_ref()]
+            .into_iter()
+            .flatten()
+            .flat_map(|desired| &desired.folders)
+            .map(|folder| folder.value.folded())
+            .collect();
+        let seen = self.contents(looked).await?;
         let thought = self.bound_plan(&desired, &facts, &seen).await?;
         if let Some(would_be) = would_be {
             self.report.would_be = Some(self.bound_plan(&would_be, &facts, &seen).await?.plan);
@@ -257,7 +266,7 @@ impl Look<'_> {
     /// Reads all folders and all shares.
     async fn contents(&self, looked: Looked) -> Result<Observed, Stop> {
         let me = self.reader.whoami().await?;
-        let mut seen = one_owner(self.reader.contents(&looked.room, &me).await?)?;
+        let mut seen = one_owner(self.reader.contents(&looked.room, &me, &self.paths).await?)?;
         if self.held.is_some() {
             in_our_hands(&seen)?;
             if let Some(owner) = looked.owner {
@@ -270,7 +279,7 @@ impl Look<'_> {
     /// Looks again at a room that was looked at in this run.
     pub(super) async fn again(&self) -> Result<Observed, Stop> {
         let me = self.reader.whoami().await?;
-        let seen = self.reader.again(self.room, &me).await?;
+        let seen = self.reader.again(self.room, &me, &self.paths).await?;
         let seen = seen.ok_or(Stop::Skipped(Skip::Gone))?;
         self.same_owner(&seen.room.owner)?;
         let mut seen = one_owner(seen)?;

@@ -20,6 +20,7 @@ mod faults;
 mod hands;
 mod kills;
 mod language;
+mod live_facts;
 mod meanwhile;
 mod policies;
 mod process;
