@@ -2,14 +2,13 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::Context;
 use clap::ValueEnum;
 use serde_json::json;
 
 use super::{Exit, Out};
-use crate::simulator::{Latency, Options, Portal, RateLimits, Seed};
+use crate::simulator::{Contention, Latency, Options, Portal, RateLimits, Seed};
 use crate::yaml::{self, Problem, Sources};
 
 /// What a portal holds that was not told what to hold.
@@ -28,45 +27,17 @@ pub(super) struct Simulator {
     #[arg(long, value_enum)]
     limiter: Option<Switch>,
     /// How long each answer takes, such as `40ms..120ms`
-    #[arg(long, value_name = "FROM..TO", value_parser = latency)]
+    #[arg(long, value_name = "FROM..TO")]
     latency: Option<Latency>,
-    /// How likely two folder creations below the first level that overlap answer 500: 0 to 1
-    #[arg(long, value_name = "PROBABILITY", default_value_t = 0.0, value_parser = probability)]
-    contention: f64,
+    /// How likely folder creations below the first level that overlap answer 500: 0 to 1, or `measured`
+    #[arg(long, value_name = "PROBABILITY", default_value = "0")]
+    contention: Contention,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Switch {
     On,
     Off,
-}
-
-fn probability(text: &str) -> Result<f64, String> {
-    text.parse()
-        .ok()
-        .filter(|number| (0.0..=1.0).contains(number))
-        .ok_or_else(|| "write a number from 0 to 1, such as 0.1".to_owned())
-}
-
-fn latency(text: &str) -> Result<Latency, String> {
-    let wrong = || "write two times, such as `40ms..120ms`, or one, such as `50ms`".to_owned();
-    let (from, to) = text.split_once("..").unwrap_or((text, text));
-    let (from, to) = milliseconds(from).zip(milliseconds(to)).ok_or_else(wrong)?;
-    if from > to {
-        return Err("the first time is the shorter one".to_owned());
-    }
-    Ok(Latency { from, to })
-}
-
-fn milliseconds(text: &str) -> Option<Duration> {
-    let text = text.trim();
-    let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
-    let number: u64 = digits.parse().ok()?;
-    match unit.trim() {
-        "ms" => Some(Duration::from_millis(number)),
-        "s" => Some(Duration::from_secs(number)),
-        _ => None,
-    }
 }
 
 /// The seed of this file, or all that is wrong with it.

@@ -39,7 +39,7 @@ pub use faults::{Fault, FaultKind, Later};
 pub use portal::Portal;
 pub use state::ids::EntryId;
 pub use state::notices::{Notice, NoticeKind};
-pub use state::options::{Culture, Latency, Options};
+pub use state::options::{Contention, Culture, Latency, Options};
 pub use state::people::{DOCSPACE_ADMINS, EVERYONE, EmployeeStatus, EmployeeType};
 pub use state::rooms::{FolderType, RoomType, ThirdParty};
 pub use state::seed::{

@@ -54,6 +54,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
     if is_root || !world.may(Some(&who), Right::Create, &parent) {
         return Err(Refusal::Rule(Phrase::NoCreate));
     }
+    world.contend(call.made_before, &parent)?;
     let id = world.create_folder(&who, &parent, &name, FolderType::Default);
     let entry = world
         .entries

@@ -1,6 +1,7 @@
 //! The controllers: a file for each part of the interface.
 
 pub(crate) mod authentication;
+pub(crate) mod contention;
 pub(crate) mod folders;
 pub(crate) mod listing;
 pub(crate) mod people;

@@ -19,6 +19,11 @@ impl Portal {
         self.faults().struck()
     }
 
+    /// How many calls wait for [`Portal::release_held`].
+    pub fn held(&self) -> usize {
+        self.inner.held.borrow().calls
+    }
+
     /// Waits until a call is held by a [`FaultKind::Pause`], [`FaultKind::HoldBefore`] or [`FaultKind::HoldAfter`].
     pub async fn wait_held(&self) {
         let mut changes = self.inner.held.subscribe();

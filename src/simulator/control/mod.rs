@@ -6,5 +6,6 @@ pub(crate) mod faults;
 pub(crate) mod hooks;
 pub(crate) mod requests;
 pub(crate) mod sow;
+mod text;
 pub(crate) mod view;
 mod words;

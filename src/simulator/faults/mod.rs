@@ -44,6 +44,8 @@ pub enum FaultKind {
         /// What stands there instead.
         value: Value,
     },
+    /// A creation of a folder that another overtook: nothing is made, and the answer comes late and is 500.
+    Contended,
     /// The work is done, and the answer goes on for as long as anybody reads.
     Endless,
     /// The work is done, and the answer comes in small pieces with this pause in between.

@@ -57,7 +57,11 @@ impl Portal {
     pub(crate) async fn catch_up(&self, undone: Vec<Undone>) {
         for work in undone {
             if let Some(route) = routes::of_template(&work.call.method, work.template) {
-                self.work(route, &work.call).await.ok();
+                let call = Call {
+                    made_before: self.world().made,
+                    ..work.call
+                };
+                self.work(route, &call).await.ok();
             }
         }
     }

@@ -19,7 +19,7 @@ use crate::simulator::faults::listener::Wire;
 use crate::simulator::faults::record::Recorded;
 use crate::simulator::portal::Portal;
 use crate::simulator::state::people::EmployeeStatus;
-use crate::simulator::state::world::World;
+use crate::simulator::state::world::{Made, World};
 use crate::simulator::wire::call::{Call, Outcome};
 use crate::simulator::wire::envelope::{self, Reply};
 use crate::simulator::wire::refusal::Refusal;
@@ -87,7 +87,10 @@ impl Portal {
         let (route, captures) = found.map_or((None, Vec::new()), |(route, captures)| {
             (Some(route), captures)
         });
-        let call = call(head, body, captures, key, user);
+        let call = Call {
+            made_before: self.world().made,
+            ..call(head, body, captures, key, user)
+        };
         let mut place = UnderWay {
             portal: self.clone(),
             write,
@@ -123,6 +126,9 @@ impl Portal {
             Err(refusal) => Err(refusal),
             Ok(()) => self.work(route, call).await,
         };
+        if outcome == Err(Refusal::Contended) {
+            self.wait_in_vain().await;
+        }
         envelope::wrap(outcome, call, culture)
     }
 
@@ -224,6 +230,7 @@ fn call(
         captures,
         caller,
         key,
+        made_before: Made::default(),
     }
 }
 

@@ -11,11 +11,17 @@ use super::{Sender, response};
 use crate::simulator::api::routes::Route;
 use crate::simulator::faults::{FaultKind, Later};
 use crate::simulator::portal::Portal;
+use crate::simulator::state::options::Contention;
 use crate::simulator::wire::call::Call;
-use crate::simulator::wire::envelope::Reply;
+use crate::simulator::wire::envelope::{self, Reply};
+use crate::simulator::wire::refusal::Refusal;
 
 /// The bytes of an answer that comes slowly arrive so many at a time.
 const PIECE: usize = 64;
+/// What making a folder takes where creations contend.
+const FOLDER_TIME: Duration = Duration::from_millis(20);
+/// What a creation takes that lost (rooms-api.md B.2).
+const LOST_TIME: Duration = Duration::from_millis(1100);
 /// Those of an answer without an end.
 const LARGE_PIECE: usize = 16 * 1024;
 
@@ -40,7 +46,7 @@ impl Portal {
     ) -> Back {
         let endpoint = route.map_or("", |route| route.template);
         let trouble = self.faults().strike(&call.method, endpoint, path);
-        let time = trouble.delay + self.latency();
+        let time = trouble.delay + self.latency() + self.work_time(&call.method, endpoint);
         if !time.is_zero() {
             tokio::time::sleep(time).await;
         }
@@ -73,6 +79,23 @@ impl Portal {
         latency.from + latency.to.saturating_sub(latency.from).mul_f64(share)
     }
 
+    /// What making a folder takes on top, so that creations overlap where answers take no time.
+    fn work_time(&self, method: &str, endpoint: &str) -> Duration {
+        let is_creation = method == "POST" && endpoint == "files/folder/{id}";
+        if is_creation && self.world().options.contention != Contention::default() {
+            FOLDER_TIME
+        } else {
+            Duration::ZERO
+        }
+    }
+
+    /// The time of a creation that lost; the tenth part of it where answers take no time.
+    pub(super) async fn wait_in_vain(&self) {
+        let is_real = self.world().options.latency.is_some();
+        let time = if is_real { LOST_TIME } else { LOST_TIME / 10 };
+        tokio::time::sleep(time).await;
+    }
+
     /// The answer of a fault that lets nothing be done now.
     async fn instead(
         &self,
@@ -90,6 +113,12 @@ impl Portal {
             FaultKind::Html(status) => {
                 let page = page(*status);
                 Some(Back::Whole(Reply::with(*status, "text/html", page)))
+            }
+            FaultKind::Contended => {
+                self.wait_in_vain().await;
+                let culture = self.world().options.culture;
+                let reply = envelope::wrap(Err(Refusal::Contended), call, culture);
+                Some(Back::Whole(reply))
             }
             FaultKind::CloseBefore => Some(Back::Nothing),
             FaultKind::Pause => {

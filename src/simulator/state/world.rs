@@ -60,7 +60,20 @@ pub(crate) struct World {
     pub(crate) log: BTreeMap<i64, LogRow>,
     /// Rows of the log that wait for the sender.
     pub(crate) outbox: Vec<i64>,
+    /// The folders that were made by calls so far.
+    pub(crate) made: Made,
+    /// Who loses of those that were under way together.
+    pub(crate) luck: fastrand::Rng,
     shuffles: u64,
+}
+
+/// Numbers of folders that were made by calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Made {
+    /// Those in another folder of a room.
+    pub(crate) nested: u64,
+    /// All of them.
+    pub(crate) all: u64,
 }
 
 /// What comes first of what sorts equal is left to chance, or stays as it is.
@@ -77,6 +90,7 @@ impl Shuffler {
 
 impl World {
     pub(crate) fn new(options: Options) -> Self {
+        let seed = options.seed;
         let mut world = Self {
             options,
             ahead: SignedDuration::ZERO,
@@ -103,6 +117,8 @@ impl World {
             webhooks: BTreeMap::new(),
             log: BTreeMap::new(),
             outbox: Vec::new(),
+            made: Made::default(),
+            luck: fastrand::Rng::with_seed(seed),
             shuffles: 0,
         };
         let (name, email) = (

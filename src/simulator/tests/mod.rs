@@ -2,6 +2,7 @@
 
 mod site;
 
+mod contention;
 mod deliveries;
 mod faults;
 mod guests;

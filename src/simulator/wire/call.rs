@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use serde_json::Value;
 
 use crate::simulator::state::ids::EntryId;
-use crate::simulator::state::world::World;
+use crate::simulator::state::world::{Made, World};
 use crate::simulator::wire::json_path;
 use crate::simulator::wire::refusal::Refusal;
 
@@ -23,6 +23,8 @@ pub(crate) struct Call {
     pub(crate) caller: Option<String>,
     /// The id of the API key that was used.
     pub(crate) key: Option<String>,
+    /// What had been made when it came in.
+    pub(crate) made_before: Made,
 }
 
 pub(crate) type Outcome = Result<Answer, Refusal>;

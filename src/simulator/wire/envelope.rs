@@ -122,6 +122,10 @@ fn failure(refusal: Refusal, call: &Call, culture: Culture) -> Reply {
     const RIGHT: (&str, i64) = ("System.Security.SecurityException", -2_146_233_078);
     const MISSING: (&str, i64) = ("ASC.Common.Web.ItemNotFoundException", -2_146_233_088);
     const ARGUMENT: (&str, i64) = ("System.ArgumentException", -2_147_024_809);
+    const DATABASE: (&str, i64) = (
+        "Microsoft.EntityFrameworkCore.DbUpdateException",
+        -2_146_233_088,
+    );
     match refusal {
         Refusal::NotFound(phrase) => thrown(404, phrase.text(culture), Some(MISSING)),
         Refusal::Rule(phrase) => thrown(403, phrase.text(culture), Some(RULE)),
@@ -136,6 +140,11 @@ fn failure(refusal: Refusal, call: &Call, culture: Culture) -> Reply {
             500,
             message,
             Some(("System.NullReferenceException", -2_147_467_261)),
+        ),
+        Refusal::Contended => thrown(
+            500,
+            "An error occurred while saving the entity changes. See the inner exception for details.",
+            Some(DATABASE),
         ),
         Refusal::Empty(status) => Reply::empty(status),
         Refusal::Unsupported => unsupported(call),

@@ -19,6 +19,8 @@ pub(crate) enum Refusal {
     Validation { key: String, message: String },
     /// 500: what the server did not foresee.
     Unforeseen(&'static str),
+    /// 500: a dead-lock in the database, after the server tried in vain once more (rooms-api.md B.2).
+    Contended,
     /// A status and nothing else.
     Empty(u16),
     /// 415: no body that is said to be JSON.

@@ -1,0 +1,78 @@
+//! Folder creations that overlap in time fail (rooms-api.md B.2).
+
+use crate::simulator::state::ids::EntryId;
+use crate::simulator::state::world::{Made, World};
+use crate::simulator::wire::refusal::Refusal;
+
+/// So many others done meanwhile are the burst in which those at the first level were counted.
+const BURST: u64 = 80;
+
+impl World {
+    /// Refuses a creation that others overtook since it came in, if luck has it so; else counts it as done.
+    pub(crate) fn contend(&mut self, since: Made, parent: &EntryId) -> Result<(), Refusal> {
+        let is_nested = self.room_of(parent).is_some() && self.room(parent).is_none();
+        let likely = if is_nested {
+            let was_overtaken = self.made.nested > since.nested;
+            self.options.contention.nested * f64::from(u8::from(was_overtaken))
+        } else {
+            let others = self.made.all.saturating_sub(since.all).min(BURST);
+            self.options.contention.first_level * others as f64 / BURST as f64
+        };
+        if self.luck.f64() < likely {
+            return Err(Refusal::Contended);
+        }
+        self.made.nested += u64::from(is_nested);
+        self.made.all += 1;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulator::state::options::{Contention, Options};
+    use crate::simulator::state::rooms::{FolderType, Room, RoomType};
+    use crate::simulator::state::world::ROOMS_ROOT;
+
+    fn world() -> (World, EntryId, EntryId) {
+        let mut world = World::new(Options {
+            contention: Contention::measured(),
+            ..Options::default()
+        });
+        let owner = world.owner.clone();
+        let room = world.insert_room(&owner, "R", Room::new(RoomType::Custom), ROOMS_ROOT);
+        let folder = world.insert_folder(&owner, &room, "A", FolderType::Default);
+        (world, room, folder)
+    }
+
+    /// The share that fails of so many at once.
+    fn lost(world: &mut World, parent: &EntryId, at_once: usize) -> f64 {
+        let rounds = 4000 / at_once;
+        let mut lost = 0;
+        for _ in 0..rounds {
+            let since = world.made;
+            lost += (0..at_once)
+                .filter(|_| world.contend(since, parent).is_err())
+                .count();
+        }
+        lost as f64 / (rounds * at_once) as f64
+    }
+
+    #[test]
+    fn as_many_fail_as_were_counted_on_a_real_portal() {
+        let (mut world, room, folder) = world();
+        for (at_once, counted) in [(2, 3.0 / 8.0), (10, 32.0 / 40.0), (20, 18.0 / 20.0)] {
+            let share = lost(&mut world, &folder, at_once);
+            assert!((share - counted).abs() < 0.1, "{at_once}: {share}");
+        }
+        // Of a burst, and of twenty, directly in a room: 6 of 166, and none of 20.
+        assert!((0.01..0.04).contains(&lost(&mut world, &room, 80)));
+        assert!(lost(&mut world, &room, 20) < 0.01);
+    }
+
+    #[test]
+    fn one_after_the_other_all_come_through() {
+        let (mut world, _, folder) = world();
+        assert_eq!(lost(&mut world, &folder, 1), 0.0);
+    }
+}
