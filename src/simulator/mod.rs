@@ -24,11 +24,10 @@ mod wire;
 mod tests;
 
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tokio::net::TcpListener;
-use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 pub use control::hooks::{Delivery, WebhookView};
 pub use control::sow::Introduction;
@@ -37,9 +36,10 @@ pub use faults::limits::RateLimits;
 pub use faults::record::{AtOnce, Recorded};
 pub use faults::{Fault, FaultKind, Later};
 pub use portal::Portal;
+pub use state::addresses::AddressRange;
 pub use state::ids::EntryId;
 pub use state::notices::{Notice, NoticeKind};
-pub use state::options::{Contention, Culture, Latency, Options};
+pub use state::options::{Contention, Culture, Latency, Options, PasswordPolicy};
 pub use state::people::{DOCSPACE_ADMINS, EVERYONE, EmployeeStatus, EmployeeType};
 pub use state::rooms::{FolderType, RoomType, ThirdParty};
 pub use state::seed::{
@@ -62,12 +62,7 @@ impl Portal {
         rustls::crypto::ring::default_provider()
             .install_default()
             .ok();
-        let http = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            // It trusts no authority; reading the machine's takes longer than all the rest.
-            .tls_certs_only([])
-            .no_proxy()
-            .no_gzip()
+        let http = webhooks::address::client()
             .build()
             .map_err(io::Error::other)?;
         let tcp = TcpListener::bind(options.address).await?;
@@ -80,9 +75,11 @@ impl Portal {
                 limiter: Mutex::default(),
                 address: tcp.local_addr()?,
                 http,
-                runtime: Handle::current(),
                 retry_scale: options.retry_scale,
+                queue: Mutex::default(),
+                queued: Notify::new(),
                 under_way: watch::Sender::new(0),
+                sender: Mutex::default(),
                 held: watch::Sender::default(),
                 connections: connections.clone(),
                 server: Mutex::default(),
@@ -91,12 +88,10 @@ impl Portal {
         };
         let app = server::router(portal.clone()).into_make_service_with_connect_info::<Wire>();
         let server = axum::serve(CutListener { tcp, connections }, app);
-        let running = tokio::spawn(async move { server.await.unwrap_or_default() });
-        *portal
-            .inner
-            .server
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(running);
+        portal.keep_running(
+            tokio::spawn(async move { server.await.unwrap_or_default() }),
+            tokio::spawn(portal.clone().run_sender()),
+        );
         Ok(portal)
     }
 }

@@ -3,8 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use super::faults::limits::Limiter;
@@ -29,10 +28,13 @@ pub(crate) struct Inner {
     pub(crate) limiter: Mutex<Limiter>,
     pub(crate) address: SocketAddr,
     pub(crate) http: reqwest::Client,
-    pub(crate) runtime: Handle,
     pub(crate) retry_scale: f64,
-    /// The number of deliveries being sent.
+    /// Rows of the webhook log that the sender has not begun to send.
+    pub(crate) queue: Mutex<Vec<i64>>,
+    pub(crate) queued: Notify,
+    /// The number of deliveries that are queued or being sent.
     pub(crate) under_way: watch::Sender<usize>,
+    pub(crate) sender: Mutex<Option<JoinHandle<()>>>,
     pub(crate) held: watch::Sender<Held>,
     pub(crate) connections: Connections,
     pub(crate) server: Mutex<Option<JoinHandle<()>>>,
@@ -44,18 +46,36 @@ impl Portal {
         format!("http://{}", self.inner.address)
     }
 
-    /// Stops answering and cuts all connections. What the portal knows can still be looked at.
+    /// Takes over the tasks that [`Portal::stop`] ends.
+    pub(crate) fn keep_running(&self, server: JoinHandle<()>, sender: JoinHandle<()>) {
+        for (place, task) in [(&self.inner.server, server), (&self.inner.sender, sender)] {
+            *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
+        }
+    }
+
+    /// Stops answering and sending, and cuts all connections. What the portal knows can still be looked at;
+    /// deliveries that were under way are lost.
     pub fn stop(&self) {
-        if let Some(server) = self
-            .inner
-            .server
+        for task in [&self.inner.server, &self.inner.sender] {
+            let running = task.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(running) = running {
+                running.abort();
+            }
+        }
+        self.inner.under_way.send_replace(0);
+        self.inner.connections.cut_all();
+    }
+
+    pub(crate) fn is_sending(&self) -> bool {
+        let sender = self.inner.sender.lock();
+        sender.unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    pub(crate) fn queue(&self) -> MutexGuard<'_, Vec<i64>> {
+        self.inner
+            .queue
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .take()
-        {
-            server.abort();
-        }
-        self.inner.connections.cut_all();
     }
 
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {

@@ -10,4 +10,5 @@ pub(crate) mod routes;
 pub(crate) mod settings;
 pub(crate) mod share;
 pub(crate) mod share_listing;
+pub(crate) mod webhook_log;
 pub(crate) mod webhooks;

@@ -8,6 +8,7 @@ use crate::simulator::api::rooms;
 use crate::simulator::api::settings;
 use crate::simulator::api::share;
 use crate::simulator::api::share_listing;
+use crate::simulator::api::webhook_log;
 use crate::simulator::api::webhooks;
 use crate::simulator::wire::call::Controller;
 
@@ -95,8 +96,10 @@ const ROUTES: &[Route] = &[
     probed("PUT", "settings/webhook", webhooks::update),
     probed("PUT", "settings/webhook/enable", webhooks::enable),
     route("DELETE", "settings/webhook/{id}", webhooks::delete),
-    route("PUT", "settings/webhook/{id}/retry", webhooks::retry),
-    route("GET", "settings/webhooks/log", webhooks::log),
+    route("GET", "settings/webhook/triggers", webhooks::triggers),
+    route("PUT", "settings/webhook/retry", webhook_log::retry_all),
+    route("PUT", "settings/webhook/{id}/retry", webhook_log::retry),
+    route("GET", "settings/webhooks/log", webhook_log::list),
 ];
 
 /// The endpoint for this request, and what stands in its braces.

@@ -101,7 +101,7 @@ impl Portal {
     pub fn deliver_again(&self, event: i64) -> bool {
         let known = self.world().log.contains_key(&event);
         if known {
-            self.send(event);
+            self.enqueue(event);
         }
         known
     }
@@ -131,12 +131,12 @@ fn delivery(event: i64, row: &LogRow) -> Delivery {
         trigger: row.trigger,
         entry: row.entry.clone(),
         attempts: row.attempts,
-        status: row.status,
-        delivered: row.delivered.is_some(),
+        status: row.record.status,
+        delivered: row.record.delivered.is_some(),
         body: row
             .sent
             .as_ref()
-            .map_or_else(|| row.body(None, None), |sent| sent.body.clone()),
+            .map_or_else(|| row.record.request.clone(), |sent| sent.body.clone()),
         signature: row.sent.as_ref().map(|sent| sent.signature.clone()),
     }
 }

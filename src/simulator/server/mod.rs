@@ -136,10 +136,9 @@ impl Portal {
         match route.handler {
             Handler::Now(controller) => self.change(|world| controller(world, call)),
             Handler::AfterProbe(controller) => {
-                let url = api::webhooks::url_to_probe(&self.world(), call, route.template)?;
-                if let Some(url) = url {
-                    let answer = self.probe(&url).await;
-                    api::webhooks::admit_probed(answer)?;
+                let asked = api::webhooks::to_probe(&self.world(), call, route.template)?;
+                if let Some(asked) = asked {
+                    self.probe(&asked).await?;
                 }
                 self.change(|world| controller(world, call))
             }

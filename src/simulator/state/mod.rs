@@ -1,5 +1,6 @@
 //! What the portal holds: entries, people, grants, webhooks; no rules.
 
+pub(crate) mod addresses;
 pub(crate) mod collation;
 pub(crate) mod ids;
 pub(crate) mod notices;

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::addresses::AddressRange;
+
 /// How the portal is set up.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -18,16 +20,23 @@ pub struct Options {
     pub now: Option<Timestamp>,
     /// The offset of the dates in answers, in minutes.
     pub utc_offset_minutes: i32,
-    /// Stretches the waits between attempts of a webhook: 1 is the server's 1, 2, 4, 8 and 16 seconds.
+    /// Stretches the waits of the webhooks' sender: 1 is the server's five seconds between two looks at its queue, and
+    /// 1, 2, 4, 8 and 16 seconds between the attempts of a delivery.
     pub retry_scale: f64,
     /// How long an attempt to deliver may take, the answer's body included.
     pub delivery_limit: Duration,
+    /// What no webhook may lead to; DocSpace's own list is [`AddressRange::PRIVATE`].
+    pub refused_addresses: Vec<AddressRange>,
     /// Whether entries of a listing that sort equal come in another order at each request, as a database may have it.
     pub unstable_ties: bool,
     /// Makes other GUIDs and API keys.
     pub seed: u64,
     /// The language of messages.
     pub culture: Culture,
+    /// What passwords, and secrets of webhooks, must be like.
+    pub password_policy: PasswordPolicy,
+    /// Whether only DocSpace admins may have webhooks.
+    pub developer_tools_for_admins_only: bool,
     /// Whether people may be invited by e-mail.
     pub guests_may_be_invited: bool,
     /// Whether the portal has quotas of rooms switched on.
@@ -73,6 +82,30 @@ impl Contention {
     }
 }
 
+/// What passwords must be like, besides that they are printable ASCII without blanks and not longer than 30.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PasswordPolicy {
+    /// How long they must be at least.
+    pub shortest: usize,
+    /// Whether they need a capital letter.
+    pub needs_capital: bool,
+    /// Whether they need a digit.
+    pub needs_digit: bool,
+    /// Whether they need a character that is neither letter nor digit.
+    pub needs_symbol: bool,
+}
+
+impl Default for PasswordPolicy {
+    fn default() -> Self {
+        Self {
+            shortest: 8,
+            needs_capital: false,
+            needs_digit: false,
+            needs_symbol: false,
+        }
+    }
+}
+
 /// Times between which answers take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Latency {
@@ -92,9 +125,12 @@ impl Default for Options {
             utc_offset_minutes: 0,
             retry_scale: 1.0,
             delivery_limit: Duration::from_secs(100),
+            refused_addresses: Vec::new(),
             unstable_ties: false,
             seed: 0,
             culture: Culture::English,
+            password_policy: PasswordPolicy::default(),
+            developer_tools_for_admins_only: false,
             guests_may_be_invited: true,
             room_quotas: true,
             statistics: true,

@@ -1,92 +1,146 @@
-//! Webhooks and their log, as the portal keeps them.
+//! Webhooks and their log, as the portal keeps them (webhooks.md §1.2, §3, §6).
 
 use jiff::Timestamp;
 
 use super::ids::EntryId;
+use super::people::EmployeeType;
+use super::world::World;
 
-/// What can happen, as the bit webhooks subscribe with.
+/// What can happen to rooms and folders here. Its number is the place of its bit in a webhook's mask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trigger {
     /// A folder was made.
-    FolderCreated,
+    FolderCreated = 15,
     /// A folder was renamed, or a room got another owner.
-    FolderUpdated,
+    FolderUpdated = 16,
     /// A room or a template was made.
-    RoomCreated,
+    RoomCreated = 22,
     /// A room was changed, or sent unchanged.
-    RoomUpdated,
+    RoomUpdated = 23,
     /// A room was archived.
-    RoomArchived,
+    RoomArchived = 24,
     /// A room was deleted.
-    RoomDeleted,
+    RoomDeleted = 25,
     /// A room came back from the archive.
-    RoomRestored,
+    RoomRestored = 26,
     /// A room was duplicated.
-    RoomCopied,
+    RoomCopied = 27,
     /// An AI agent was made.
-    AgentCreated,
+    AgentCreated = 31,
     /// An AI agent was changed.
-    AgentUpdated,
+    AgentUpdated = 32,
     /// An AI agent was deleted.
-    AgentDeleted,
+    AgentDeleted = 33,
 }
 
 impl Trigger {
-    const ALL: [(Self, u32, &'static str); 11] = [
-        (Self::FolderCreated, 15, "folder.created"),
-        (Self::FolderUpdated, 16, "folder.updated"),
-        (Self::RoomCreated, 22, "room.created"),
-        (Self::RoomUpdated, 23, "room.updated"),
-        (Self::RoomArchived, 24, "room.archived"),
-        (Self::RoomDeleted, 25, "room.deleted"),
-        (Self::RoomRestored, 26, "room.restored"),
-        (Self::RoomCopied, 27, "room.copied"),
-        (Self::AgentCreated, 28, "agent.created"),
-        (Self::AgentUpdated, 29, "agent.updated"),
-        (Self::AgentDeleted, 30, "agent.deleted"),
-    ];
-
     /// The bit of this trigger in a webhook's mask.
     pub fn bit(self) -> i64 {
-        Self::ALL
-            .iter()
-            .find(|(trigger, _, _)| *trigger == self)
-            .map_or(0, |(_, shift, _)| 1 << shift)
+        1 << (self as u8)
     }
 
     /// The name events carry, such as `room.created`.
     pub fn name(self) -> &'static str {
-        Self::ALL
+        TRIGGERS
             .iter()
-            .find(|(trigger, _, _)| *trigger == self)
-            .map_or("", |(_, _, name)| name)
-    }
-
-    /// The trigger of this name, dotted or as an enum member.
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        let same = |known: &str| {
-            known
-                .replace('.', "")
-                .eq_ignore_ascii_case(&name.replace('.', ""))
-        };
-        Self::ALL
-            .iter()
-            .find(|(_, _, known)| same(known))
-            .map(|(trigger, _, _)| *trigger)
-    }
-
-    /// The names a mask stands for; 0 is everything.
-    pub(crate) fn names(mask: i64) -> Vec<&'static str> {
-        if mask == 0 {
-            return vec!["*"];
-        }
-        Self::ALL
-            .iter()
-            .filter(|(_, shift, _)| mask & (1 << shift) != 0)
-            .map(|(_, _, name)| *name)
-            .collect()
+            .find(|known| known.bit() == self.bit())
+            .map_or("", |known| known.name)
     }
 }
+
+/// An event that webhooks can ask for, whether it can happen here or not.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct KnownTrigger {
+    pub(crate) name: &'static str,
+    /// The place of its bit.
+    shift: u8,
+    /// Whether accounts of type User may ask for it; room admins and DocSpace admins may ask for each.
+    is_for_users: bool,
+}
+
+const fn known(name: &'static str, shift: u8, is_for_users: bool) -> KnownTrigger {
+    KnownTrigger {
+        name,
+        shift,
+        is_for_users,
+    }
+}
+
+/// All that webhooks can ask for, in the order in which the portal lists it; `*`, everything, comes before these.
+pub(crate) const TRIGGERS: [KnownTrigger; 36] = [
+    known("user.created", 0, false),
+    known("user.invited", 1, false),
+    known("user.updated", 2, true),
+    known("user.deleted", 3, true),
+    known("group.created", 4, false),
+    known("group.updated", 5, false),
+    known("group.deleted", 6, false),
+    known("file.created", 7, true),
+    known("file.uploaded", 8, true),
+    known("file.updated", 9, true),
+    known("file.trashed", 10, true),
+    known("file.deleted", 11, true),
+    known("file.restored", 12, true),
+    known("file.copied", 13, true),
+    known("file.moved", 14, true),
+    known("file.downloaded", 34, true),
+    known("folder.created", 15, true),
+    known("folder.updated", 16, true),
+    known("folder.trashed", 17, true),
+    known("folder.deleted", 18, true),
+    known("folder.restored", 19, true),
+    known("folder.copied", 20, true),
+    known("folder.moved", 21, true),
+    known("folder.downloaded", 35, true),
+    known("room.created", 22, false),
+    known("room.updated", 23, true),
+    known("room.archived", 24, true),
+    known("room.deleted", 25, true),
+    known("room.restored", 26, true),
+    known("room.copied", 27, false),
+    known("form.submit", 28, true),
+    known("form.filled.out", 29, true),
+    known("form.stopped", 30, true),
+    known("agent.created", 31, false),
+    known("agent.updated", 32, true),
+    known("agent.deleted", 33, true),
+];
+
+impl KnownTrigger {
+    pub(crate) fn bit(self) -> i64 {
+        1 << self.shift
+    }
+
+    /// Whether an account of this type may ask for it. Guests ask for nothing.
+    pub(crate) fn is_available_for(self, kind: EmployeeType) -> bool {
+        match kind {
+            EmployeeType::DocSpaceAdmin | EmployeeType::RoomAdmin => true,
+            EmployeeType::User => self.is_for_users,
+            EmployeeType::Guest => false,
+        }
+    }
+
+    /// Whether this is the name of the member of the server's enumeration, such as `RoomCreated`, in any case.
+    pub(crate) fn is_member(self, text: &str) -> bool {
+        self.name.replace('.', "").eq_ignore_ascii_case(text)
+    }
+}
+
+/// The names of the events a mask stands for, by bit; 0 is everything. Unknown bits have no name.
+pub(crate) fn trigger_names(mask: i64) -> Vec<&'static str> {
+    if mask == 0 {
+        return vec!["*"];
+    }
+    let mut asked: Vec<KnownTrigger> = TRIGGERS
+        .into_iter()
+        .filter(|known| mask & known.bit() != 0)
+        .collect();
+    asked.sort_by_key(|known| known.shift);
+    asked.into_iter().map(|known| known.name).collect()
+}
+
+/// Who changes a webhook where nobody is signed in: the sender (`guest` among the server's own accounts).
+pub(crate) const NOBODY: &str = "712d9ec3-5d2b-4b13-824f-71f00191dcca";
 
 #[derive(Clone)]
 pub(crate) struct Webhook {
@@ -100,6 +154,7 @@ pub(crate) struct Webhook {
     pub(crate) target: Option<String>,
     pub(crate) owner: String,
     pub(crate) created: Timestamp,
+    /// Who changed it first, and when it was changed last.
     pub(crate) modified: Option<(String, Timestamp)>,
     pub(crate) last_success: Option<Timestamp>,
     pub(crate) last_failure: Option<(Timestamp, String)>,
@@ -129,16 +184,101 @@ pub(crate) struct LogRow {
     pub(crate) created: Timestamp,
     /// The inner payload, as it was when the event happened.
     pub(crate) payload: String,
+    pub(crate) record: Record,
+    /// What went over the wire at the last attempt, whether the row tells it or not.
     pub(crate) sent: Option<Sent>,
-    pub(crate) status: u16,
-    pub(crate) delivered: Option<Timestamp>,
-    pub(crate) response: String,
     pub(crate) attempts: u32,
 }
 
-/// What went over the wire at the last attempt.
+/// What a row of the log tells of its delivery: written once, after the last attempt.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Record {
+    pub(crate) request: String,
+    pub(crate) request_headers: Option<String>,
+    /// The body of the answer, or why there was no success.
+    pub(crate) response: Option<String>,
+    pub(crate) response_headers: Option<String>,
+    /// 0 before, and where no answer came.
+    pub(crate) status: u16,
+    /// Only a success has a time.
+    pub(crate) delivered: Option<Timestamp>,
+}
+
+/// What went over the wire at one attempt.
 #[derive(Debug, Clone)]
 pub(crate) struct Sent {
     pub(crate) body: String,
     pub(crate) signature: String,
+}
+
+impl World {
+    pub(crate) fn insert_webhook(
+        &mut self,
+        owner: &str,
+        name: &str,
+        url: &str,
+        secret: &str,
+        mask: i64,
+    ) -> i64 {
+        self.last_webhook += 1;
+        let webhook = Webhook {
+            id: self.last_webhook,
+            name: name.to_owned(),
+            url: url.to_owned(),
+            secret: secret.to_owned(),
+            is_enabled: true,
+            ssl: false,
+            mask,
+            target: None,
+            owner: owner.to_owned(),
+            created: self.now(),
+            modified: None,
+            last_success: None,
+            last_failure: None,
+        };
+        self.webhooks.insert(self.last_webhook, webhook);
+        self.last_webhook
+    }
+
+    /// Writes all of a webhook, as whoever writes it has it. One that is gone stays gone.
+    pub(crate) fn write_webhook(&mut self, copy: Webhook, who: &str) {
+        let now = self.now();
+        if let Some(webhook) = self.webhooks.get_mut(&copy.id) {
+            let first = copy.modified.as_ref().map(|(first, _)| first.clone());
+            *webhook = Webhook {
+                modified: Some((first.unwrap_or_else(|| who.to_owned()), now)),
+                ..copy
+            };
+        }
+    }
+
+    /// Deletes a webhook, and with it its rows of the log.
+    pub(crate) fn remove_webhook(&mut self, id: i64) {
+        self.webhooks.remove(&id);
+        self.log.retain(|_, row| row.webhook != id);
+    }
+
+    /// Writes a row of the log and hands it to the sender.
+    pub(crate) fn queue(&mut self, row: LogRow) -> i64 {
+        self.last_event += 1;
+        self.log.insert(self.last_event, row);
+        self.outbox.push(self.last_event);
+        self.last_event
+    }
+
+    /// A new row of the log with the same content, as a manual retry makes.
+    pub(crate) fn queue_again(&mut self, event: i64) -> Option<i64> {
+        let row = self.log.get(&event)?;
+        let again = LogRow {
+            created: self.now(),
+            record: Record {
+                request: row.record.request.clone(),
+                ..Record::default()
+            },
+            sent: None,
+            attempts: 0,
+            ..row.clone()
+        };
+        Some(self.queue(again))
+    }
 }

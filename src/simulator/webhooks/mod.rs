@@ -1,6 +1,9 @@
 //! What is published, to whom, and how it is sent.
 
+pub(crate) mod address;
+pub(crate) mod attempt;
 pub(crate) mod net_json;
 pub(crate) mod payload;
+pub(crate) mod probe;
 pub(crate) mod publish;
 pub(crate) mod sender;

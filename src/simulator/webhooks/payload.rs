@@ -1,4 +1,4 @@
-//! The body of a delivery (docs/docspace.md, webhooks).
+//! The body of a delivery (webhooks.md §1).
 
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ struct EventPart<'row> {
 
 #[derive(Debug, Serialize)]
 struct Target<'row> {
-    id: &'row str,
+    id: &'row EntryId,
     #[serde(rename = "type")]
     kind: &'static str,
 }
@@ -90,10 +90,11 @@ impl LogRow {
             trigger: self.trigger.name(),
             trigger_id: self.trigger.bit(),
         };
-        let target = self
-            .target
-            .as_deref()
-            .map(|id| Target { id, kind: "Folder" });
+        let name = self.trigger.name();
+        let target = self.target.as_ref().map(|_| Target {
+            id: &self.entry,
+            kind: name.split_once('.').map_or(name, |(kind, _)| kind),
+        });
         let (id, name, url) = (self.webhook, self.name.as_str(), self.url.as_str());
         let webhook = WebhookPart {
             id,

@@ -1,10 +1,10 @@
-//! Whom an event is for (docs/docspace.md, webhooks).
+//! Whom an event is for (webhooks.md §1.4, §7).
 
 use crate::simulator::rights::{Standing, access};
 use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::people::EmployeeType;
 use crate::simulator::state::rooms::Entry;
-use crate::simulator::state::webhooks::{LogRow, Trigger, Webhook};
+use crate::simulator::state::webhooks::{LogRow, Record, Trigger, Webhook, trigger_names};
 use crate::simulator::state::world::World;
 
 impl World {
@@ -19,7 +19,7 @@ impl World {
                 && webhook
                     .target
                     .as_ref()
-                    .is_none_or(|target| *target == id.to_string())
+                    .is_none_or(|target| target.is_empty() || *target == id.to_string())
         };
         let asked: Vec<&Webhook> = self.webhooks.values().filter(asked).collect();
         // All checks run on one object, which keeps what the last of them left on it.
@@ -37,31 +37,23 @@ impl World {
                 webhook: webhook.id,
                 name: webhook.name.clone(),
                 url: webhook.url.clone(),
-                triggers: Trigger::names(webhook.mask),
-                target: webhook.target.clone(),
+                triggers: trigger_names(webhook.mask),
+                target: webhook.target.clone().filter(|target| !target.is_empty()),
                 trigger,
                 entry: entry.clone(),
                 actor: actor.to_owned(),
                 published: now,
                 created: now,
                 payload: payload.clone(),
+                record: Record::default(),
                 sent: None,
-                status: 0,
-                delivered: None,
-                response: String::new(),
                 attempts: 0,
             })
             .collect();
-        for row in rows {
+        for mut row in rows {
+            row.record.request = row.body(None, None);
             self.queue(row);
         }
-    }
-
-    pub(crate) fn queue(&mut self, row: LogRow) -> i64 {
-        self.last_event += 1;
-        self.log.insert(self.last_event, row);
-        self.outbox.push(self.last_event);
-        self.last_event
     }
 
     /// The check of a webhook's owner who is no DocSpace admin writes his access on the entry.

@@ -1,111 +1,98 @@
-//! Sends what is in the webhook log, with the server's retries (docs/docspace.md, deliveries).
+//! The sender: one task with a queue in memory, which sends batch by batch (webhooks.md §3).
 
 use std::time::Duration;
 
-use hmac::{Hmac, KeyInit, Mac};
-use jiff::{SignedDuration, Timestamp};
-use sha2::Sha256;
+use futures::future::join_all;
+use jiff::SignedDuration;
+use tokio::time::Instant;
 
+use super::address::Unfit;
+use super::attempt::{End, Failure, Fault};
 use crate::simulator::portal::Portal;
-use crate::simulator::state::webhooks::Sent;
-use crate::simulator::state::world::{World, utc_seconds};
-use crate::simulator::webhooks::payload::RetryPart;
+use crate::simulator::state::webhooks::{LogRow, NOBODY, Record, Sent, Webhook};
+use crate::simulator::state::world::World;
 
+/// So long the sender sleeps between two looks at an empty queue.
+const LOOKS_EVERY: Duration = Duration::from_secs(5);
+/// So many deliveries are sent at once.
+const BATCH: usize = 10;
 const ATTEMPTS: u32 = 6;
-const PROBE_LIMIT: Duration = Duration::from_secs(10);
 /// So long a webhook is trusted without a success.
 const TRUST: SignedDuration = SignedDuration::from_hours(3 * 24);
-
-/// How one attempt ended.
-enum End {
-    Delivered { status: u16, response: String },
-    Failed(Fault),
-}
-
-struct Fault {
-    status: u16,
-    content: String,
-    is_timeout: bool,
-}
-
-impl Fault {
-    fn with(status: u16, content: String) -> End {
-        End::Failed(Self {
-            status,
-            content,
-            is_timeout: false,
-        })
-    }
-
-    /// No answer, or one that broke off.
-    fn of(fault: &reqwest::Error, url: &str) -> End {
-        if fault.is_timeout() {
-            let content = "The request was canceled due to the configured HttpClient.Timeout of 100 seconds elapsing.";
-            return End::Failed(Self {
-                status: 500,
-                content: content.to_owned(),
-                is_timeout: true,
-            });
-        }
-        let content = if fault.is_connect() {
-            format!("Connection refused ({url})")
-        } else {
-            "Error while copying content to a stream.".to_owned()
-        };
-        Self::with(0, content)
-    }
-}
-
-struct Destination {
-    webhook: i64,
-    url: String,
-    secret: String,
-}
-
-/// What the next attempt says of the one before: when its body was built, and what became of it.
-struct Failure {
-    built: Timestamp,
-    content: String,
-}
-
-/// The value of the signature header: HMAC-SHA256 of exactly the bytes sent, in upper case.
-pub(crate) fn signature(secret: &str, body: &[u8]) -> String {
-    let mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret.as_bytes());
-    let digest = mac.map(|mac| mac.chain_update(body).finalize().into_bytes());
-    format!("sha256={}", hex::encode_upper(digest.unwrap_or_default()))
-}
+/// What the log's column of answers holds, in bytes.
+const LONGEST_RESPONSE: usize = 65_535;
 
 impl Portal {
-    /// Changes the world and sends what the change made known.
+    /// Changes the world and hands to the sender what the change made known.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
-        let changed = change(&mut self.world());
-        self.send_outbox();
+        let (changed, made_known) = {
+            let mut world = self.world();
+            let changed = change(&mut world);
+            (changed, std::mem::take(&mut world.outbox))
+        };
+        made_known.into_iter().for_each(|event| self.enqueue(event));
         changed
     }
 
-    /// Sends everything that waits.
-    pub(crate) fn send_outbox(&self) {
-        let waiting: Vec<i64> = self.world().outbox.drain(..).collect();
-        for event in waiting {
-            self.send(event);
+    /// Puts a row of the log at the end of the sender's queue, if there still is one.
+    pub(crate) fn enqueue(&self, event: i64) {
+        if !self.is_sending() {
+            return;
+        }
+        self.inner.under_way.send_modify(|count| *count += 1);
+        self.queue().push(event);
+        self.inner.queued.notify_one();
+    }
+
+    /// The sender's work, until its task is ended. What is queued then is lost.
+    pub(crate) async fn run_sender(self) {
+        let mut chance = fastrand::Rng::with_seed(self.world().options.seed);
+        let mut idle_since = Instant::now();
+        loop {
+            let mut waiting = std::mem::take(&mut *self.queue());
+            if waiting.is_empty() {
+                self.next_look(idle_since).await;
+                continue;
+            }
+            // All of a batch must be done before the next begins, and its order is left to chance.
+            for batch in waiting.chunks_mut(BATCH) {
+                chance.shuffle(batch);
+                join_all(batch.iter().map(|event| self.send(*event))).await;
+            }
+            idle_since = Instant::now();
         }
     }
 
-    pub(crate) fn send(&self, event: i64) {
-        let portal = self.clone();
-        self.inner.under_way.send_modify(|count| *count += 1);
-        self.inner.runtime.spawn(async move {
-            portal.deliver(event).await;
-            portal
-                .inner
-                .under_way
-                .send_modify(|count| *count = count.saturating_sub(1));
-        });
+    /// Waits for the first look at the queue after something was put in.
+    async fn next_look(&self, idle_since: Instant) {
+        self.inner.queued.notified().await;
+        let every = LOOKS_EVERY.mul_f64(self.inner.retry_scale);
+        if !every.is_zero() {
+            let looks = idle_since.elapsed().div_duration_f64(every).floor() + 1.0;
+            tokio::time::sleep_until(idle_since + every.mul_f64(looks)).await;
+        }
     }
 
+    async fn send(&self, event: i64) {
+        self.deliver(event).await;
+        self.inner
+            .under_way
+            .send_modify(|count| *count = count.saturating_sub(1));
+    }
+
+    /// Delivers an event, or gives up. The row and the webhook as they are now are used to the end, and the webhook is
+    /// written back: what others change meanwhile is undone.
     async fn deliver(&self, event: i64) {
-        let Some(destination) = self.destination(event) else {
+        let Some((row, mut webhook)) = self.world().row_and_webhook(event) else {
             return;
+        };
+        let destination = match self.destination(&webhook.url, webhook.ssl).await {
+            Ok(destination) => destination,
+            Err(Unfit::Refused) => return self.world().remove_webhook(webhook.id),
+            Err(Unfit::Invalid) => {
+                webhook.is_enabled = false;
+                return self.world().write_webhook(webhook, NOBODY);
+            }
         };
         let mut failure: Option<Failure> = None;
         for attempt in 0..ATTEMPTS {
@@ -114,16 +101,17 @@ impl Portal {
                 tokio::time::sleep(Duration::try_from_secs_f64(wait).unwrap_or_default()).await;
             }
             let built = self.world().precise_now();
-            let before = failure.as_ref().map(|failure| (attempt, failure));
-            let Some(sent) = self.prepare(event, &destination, built, before) else {
-                return;
-            };
-            match self.attempt(&destination, sent).await {
-                End::Delivered { status, response } => {
-                    return self.note_success(event, &destination, status, response);
+            let retry = failure
+                .as_ref()
+                .map(|failure| failure.told(attempt, built, webhook.last_success));
+            let sent = Sent::signed(row.body(Some(event), retry.as_ref()), &webhook.secret);
+            self.world().note_attempt(event, &sent);
+            match self.attempt(&destination, &sent).await {
+                End::Delivered(record) => {
+                    return self.world().note_success(event, webhook, record);
                 }
                 End::Failed(fault) if attempt + 1 == ATTEMPTS => {
-                    return self.note_failure(event, &destination, fault);
+                    return self.world().note_failure(event, webhook, &sent, fault);
                 }
                 End::Failed(fault) => {
                     let content = fault.content;
@@ -132,125 +120,60 @@ impl Portal {
             }
         }
     }
+}
 
-    /// The webhook as it is now; a deleted one gets nothing, one without TLS where it is required is disabled.
-    fn destination(&self, event: i64) -> Option<Destination> {
-        let mut world = self.world();
-        let webhook = world.log.get(&event)?.webhook;
-        let config = world.webhooks.get_mut(&webhook)?;
-        if config.ssl && !config.url.starts_with("https://") {
-            config.is_enabled = false;
-            return None;
-        }
-        Some(Destination {
-            webhook,
-            url: config.url.clone(),
-            secret: config.secret.clone(),
-        })
+impl World {
+    /// A row of the log and its webhook, unless that was deleted.
+    fn row_and_webhook(&self, event: i64) -> Option<(LogRow, Webhook)> {
+        let row = self.log.get(&event)?;
+        let webhook = self.webhooks.get(&row.webhook)?;
+        Some((row.clone(), webhook.clone()))
     }
 
-    /// Builds, signs and notes the body of an attempt; `before` is the number of the retry and what it retries.
-    fn prepare(
-        &self,
-        event: i64,
-        destination: &Destination,
-        now: Timestamp,
-        before: Option<(u32, &Failure)>,
-    ) -> Option<Sent> {
-        let mut world = self.world();
-        let last_success = world
-            .webhooks
-            .get(&destination.webhook)
-            .and_then(|webhook| webhook.last_success);
-        let retry = before.map(|(number, failure)| RetryPart {
-            last_failure_on: utc_seconds(failure.built),
-            last_failure_content: failure.content.clone(),
-            last_success_on: last_success.map(|at| at.strftime("%Y-%m-%dT%H:%M:%S").to_string()),
-            retry_count: number,
-            retry_on: utc_seconds(now),
-        });
-        let row = world.log.get_mut(&event)?;
-        let body = row.body(Some(event), retry.as_ref());
-        let sent = Sent {
-            signature: signature(&destination.secret, body.as_bytes()),
-            body,
+    fn note_attempt(&mut self, event: i64, sent: &Sent) {
+        if let Some(row) = self.log.get_mut(&event) {
+            row.sent = Some(sent.clone());
+            row.attempts += 1;
+        }
+    }
+
+    /// An answer that the log cannot hold is an error of the database: then nothing is noted of the success.
+    fn note_success(&mut self, event: i64, mut webhook: Webhook, record: Record) {
+        let fits = |response: &String| {
+            response.len() <= LONGEST_RESPONSE
+                && response.chars().all(|letter| letter <= '\u{ffff}')
         };
-        row.sent = Some(sent.clone());
-        row.attempts += 1;
-        Some(sent)
-    }
-
-    async fn attempt(&self, destination: &Destination, sent: Sent) -> End {
-        let limit = self.world().options.delivery_limit;
-        let answer = self
-            .inner
-            .http
-            .post(&destination.url)
-            .timeout(limit)
-            .header("x-docspace-signature-256", sent.signature)
-            .header("Content-Type", "application/json; charset=utf-8")
-            .body(sent.body)
-            .send()
-            .await;
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(fault) => return Fault::of(&fault, &destination.url),
-        };
-        let status = answer.status();
-        // The body is a part of the answer: a success that breaks off is none.
-        let response = match answer.text().await {
-            Ok(response) => response,
-            Err(fault) => return Fault::of(&fault, &destination.url),
-        };
-        if status.is_success() {
-            return End::Delivered {
-                status: status.as_u16(),
-                response,
-            };
-        }
-        let reason = status.canonical_reason().unwrap_or_default();
-        Fault::with(
-            status.as_u16(),
-            format!(
-                "Response status code does not indicate success: {} ({reason}).",
-                status.as_u16()
-            ),
-        )
-    }
-
-    fn note_success(&self, event: i64, destination: &Destination, status: u16, response: String) {
-        let mut world = self.world();
-        let now = world.now();
-        if let Some(row) = world.log.get_mut(&event) {
-            (row.status, row.delivered, row.response) = (status, Some(now), response);
-        }
-        if let Some(webhook) = world.webhooks.get_mut(&destination.webhook) {
-            webhook.last_success = Some(now);
-        }
-    }
-
-    /// A webhook whose last attempt was answered 410 is deleted, and its row left as it is. One that had no success
-    /// for too long is disabled, unless the failure is only that nothing came in time.
-    fn note_failure(&self, event: i64, destination: &Destination, fault: Fault) {
-        let mut world = self.world();
-        let now = world.now();
-        if fault.status == 410 {
-            world.webhooks.remove(&destination.webhook);
+        if !record.response.as_ref().is_none_or(fits) {
             return;
         }
-        if let Some(row) = world.log.get_mut(&event) {
-            row.status = fault.status;
+        let now = self.now();
+        if let Some(row) = self.log.get_mut(&event) {
+            row.record = Record {
+                delivered: Some(now),
+                ..record
+            };
         }
-        if let Some(webhook) = world.webhooks.get_mut(&destination.webhook) {
-            let trusted = webhook.last_success.unwrap_or(webhook.created);
-            webhook.last_failure = Some((now, fault.content));
-            webhook.is_enabled &= fault.is_timeout || now.duration_since(trusted) <= TRUST;
-        }
+        webhook.last_success = Some(now);
+        self.write_webhook(webhook, NOBODY);
     }
 
-    /// Asks a webhook's URL with HEAD, unsigned: whether the answer is 2xx. `None` if there is no answer.
-    pub(crate) async fn probe(&self, url: &str) -> Option<bool> {
-        let answer = self.inner.http.head(url).timeout(PROBE_LIMIT).send().await;
-        answer.ok().map(|answer| answer.status().is_success())
+    /// A webhook whose last attempt was answered 410 is deleted. One that had no success for too long is disabled,
+    /// unless the failure is only that nothing came in time.
+    fn note_failure(&mut self, event: i64, mut webhook: Webhook, sent: &Sent, fault: Fault) {
+        if fault.status == 410 {
+            return self.remove_webhook(webhook.id);
+        }
+        if let Some(row) = self.log.get_mut(&event) {
+            row.record = Record {
+                status: fault.status,
+                response: Some(fault.content.clone()),
+                ..Record::of(sent)
+            };
+        }
+        let now = self.now();
+        let trusted = webhook.last_success.unwrap_or(webhook.created);
+        webhook.is_enabled &= fault.is_timeout || now.duration_since(trusted) <= TRUST;
+        webhook.last_failure = Some((now, fault.content));
+        self.write_webhook(webhook, NOBODY);
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::simulator::state::options::Culture;
 use crate::simulator::wire::call::{Answer, Call};
-use crate::simulator::wire::refusal::{Phrase, Refusal};
+use crate::simulator::wire::refusal::{Exception, Phrase, Refusal};
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -118,41 +118,33 @@ fn links(call: &Call) -> [Link<'_>; 1] {
 }
 
 fn failure(refusal: Refusal, call: &Call, culture: Culture) -> Reply {
-    const RULE: (&str, i64) = ("System.InvalidOperationException", -2_146_233_079);
-    const RIGHT: (&str, i64) = ("System.Security.SecurityException", -2_146_233_078);
-    const MISSING: (&str, i64) = ("ASC.Common.Web.ItemNotFoundException", -2_146_233_088);
-    const ARGUMENT: (&str, i64) = ("System.ArgumentException", -2_147_024_809);
-    const DATABASE: (&str, i64) = (
-        "Microsoft.EntityFrameworkCore.DbUpdateException",
-        -2_146_233_088,
-    );
     match refusal {
-        Refusal::NotFound(phrase) => thrown(404, phrase.text(culture), Some(MISSING)),
-        Refusal::Rule(phrase) => thrown(403, phrase.text(culture), Some(RULE)),
+        Refusal::NotFound(phrase) => thrown(Exception::ItemNotFound, phrase.text(culture)),
+        Refusal::Rule(phrase) => thrown(Exception::InvalidOperation, phrase.text(culture)),
         Refusal::Right => thrown(
-            403,
+            Exception::Security,
             Phrase::AccessDenied.text(Culture::English),
-            Some(RIGHT),
         ),
-        Refusal::Argument(phrase) => thrown(400, phrase.text(culture), Some(ARGUMENT)),
-        Refusal::Anonymous(phrase) => thrown(401, phrase.text(culture), None),
-        Refusal::Unforeseen(message) => thrown(
-            500,
-            message,
-            Some(("System.NullReferenceException", -2_147_467_261)),
-        ),
+        Refusal::Argument(phrase) => thrown(Exception::Argument, phrase.text(culture)),
+        Refusal::Unforeseen(message) => thrown(Exception::NullReference, message),
         Refusal::Contended => thrown(
-            500,
+            Exception::DbUpdate,
             "An error occurred while saving the entity changes. See the inner exception for details.",
-            Some(DATABASE),
         ),
+        Refusal::Thrown(exception, message) => thrown(exception, message),
+        Refusal::Anonymous(phrase) => error(401, phrase.text(culture), None),
         Refusal::Empty(status) => Reply::empty(status),
         Refusal::Unsupported => unsupported(call),
-        Refusal::Validation { key, message } => invalid(&key, &message, call),
+        Refusal::Validation(errors) => invalid(errors, call),
     }
 }
 
-fn thrown(status: u16, message: &'static str, kind: Option<(&'static str, i64)>) -> Reply {
+fn thrown(exception: Exception, message: &'static str) -> Reply {
+    let (status, kind, code) = exception.told();
+    error(status, message, Some((kind, code)))
+}
+
+fn error(status: u16, message: &'static str, kind: Option<(&'static str, i64)>) -> Reply {
     let error = Thrown {
         message,
         kind: kind.map(|(name, _)| name),
@@ -172,12 +164,16 @@ fn thrown(status: u16, message: &'static str, kind: Option<(&'static str, i64)>)
 }
 
 /// Model validation: a 400 that looks like a success.
-fn invalid(key: &str, message: &str, call: &Call) -> Reply {
+fn invalid(errors: Vec<(String, String)>, call: &Call) -> Reply {
+    let errors: Map<String, Value> = errors
+        .into_iter()
+        .map(|(key, message)| (key, json!([message])))
+        .collect();
     let response = json!({
         "type": "https://tools.ietf.org/html/rfc9110#section-15.5.1",
         "title": "One or more validation errors occurred.",
         "status": 400,
-        "errors": { key: [message] },
+        "errors": errors,
         "traceId": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00",
     });
     let reply = Reply::json(

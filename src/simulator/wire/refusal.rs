@@ -15,12 +15,14 @@ pub(crate) enum Refusal {
     Argument(Phrase),
     /// 401 in the error envelope, without type and stack.
     Anonymous(Phrase),
-    /// 400 inside the success envelope.
-    Validation { key: String, message: String },
+    /// 400 inside the success envelope: members and what is wrong with each.
+    Validation(Vec<(String, String)>),
     /// 500: what the server did not foresee.
     Unforeseen(&'static str),
     /// 500: a dead-lock in the database, after the server tried in vain once more (rooms-api.md B.2).
     Contended,
+    /// An exception with its own words.
+    Thrown(Exception, &'static str),
     /// A status and nothing else.
     Empty(u16),
     /// 415: no body that is said to be JSON.
@@ -29,10 +31,7 @@ pub(crate) enum Refusal {
 
 impl Refusal {
     pub(crate) fn validation(key: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::Validation {
-            key: key.into(),
-            message: message.into(),
-        }
+        Self::Validation(vec![(key.into(), message.into())])
     }
 
     pub(crate) fn not_convertible(path: &str, kind: &str) -> Self {
@@ -71,6 +70,50 @@ impl Refusal {
     }
 }
 
+/// What the server throws (rooms-api.md J.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exception {
+    ItemNotFound,
+    InvalidOperation,
+    Security,
+    Argument,
+    ArgumentNull,
+    NullReference,
+    HttpRequest,
+    /// An `HttpRequestException` with the code of its cause.
+    Tls,
+    TaskCanceled,
+    MySql,
+    DbUpdate,
+}
+
+impl Exception {
+    /// The status it is answered with, its name and its code.
+    pub(crate) fn told(self) -> (u16, &'static str, i64) {
+        match self {
+            Self::ItemNotFound => (404, "ASC.Common.Web.ItemNotFoundException", -2_146_233_088),
+            Self::InvalidOperation => (403, "System.InvalidOperationException", -2_146_233_079),
+            Self::Security => (403, "System.Security.SecurityException", -2_146_233_078),
+            Self::Argument => (400, "System.ArgumentException", -2_147_024_809),
+            Self::ArgumentNull => (400, "System.ArgumentNullException", -2_147_467_261),
+            Self::NullReference => (500, "System.NullReferenceException", -2_147_467_261),
+            Self::HttpRequest => (500, "System.Net.Http.HttpRequestException", -2_147_467_259),
+            Self::Tls => (500, "System.Net.Http.HttpRequestException", -2_146_233_087),
+            Self::TaskCanceled => (
+                500,
+                "System.Threading.Tasks.TaskCanceledException",
+                -2_146_233_029,
+            ),
+            Self::MySql => (500, "MySqlConnector.MySqlException", -2_147_467_259),
+            Self::DbUpdate => (
+                500,
+                "Microsoft.EntityFrameworkCore.DbUpdateException",
+                -2_146_233_088,
+            ),
+        }
+    }
+}
+
 /// The messages, in the portal's language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phrase {
@@ -92,6 +135,7 @@ pub(crate) enum Phrase {
     WebhookTwice,
     WebhookSecret,
     WebhookMissing,
+    WebhookTrigger,
     LinksOnly,
     WrongPassword,
 }
@@ -164,6 +208,7 @@ impl Phrase {
                 "The secret key does not meet the password requirements",
                 "Der geheime Schlüssel entspricht nicht den Anforderungen an Passwörter",
             ),
+            Self::WebhookTrigger => ("Trigger is not available", "Trigger is not available"),
             Self::WebhookMissing => (
                 "The webhook could not be found",
                 "Der Webhook konnte nicht gefunden werden",
