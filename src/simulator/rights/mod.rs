@@ -184,6 +184,16 @@ impl World {
         }
     }
 
+    /// Whether a person's webhook is told of an entry, and the number that the asking leaves in its `access`. A person
+    /// whose account was disabled is asked for as before (webhooks.md §1.4, §7).
+    pub(crate) fn is_told(&self, owner: &str, entry: &Entry) -> (bool, i32) {
+        self.person(owner).map_or((false, access::NONE), |person| {
+            let mut judge = self.judge(person, entry, None);
+            let reads = judge.asks_and_remembers(Right::Read);
+            (reads, judge.left_behind().0)
+        })
+    }
+
     fn active_person(&self, id: &str) -> Option<&Person> {
         self.person(id)
             .filter(|person| person.status != EmployeeStatus::Terminated)

@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::super::webhooks::sender::signature;
+use super::super::webhooks::attempt::signature;
 use super::super::{EmployeeType, EntryId, RoomType, ThirdParty, Trigger};
 use super::site::site;
 
@@ -162,10 +162,10 @@ async fn automatic_retries_keep_the_event_id_and_manual_ones_do_not() {
 }
 
 #[tokio::test]
-async fn six_attempts_are_made_and_410_at_the_last_deletes_the_webhook() {
+async fn six_attempts_are_made_and_410_at_the_last_deletes_the_webhook_with_its_rows() {
     let site = site().await;
     let (_, failing) = Receiver::start(&[500; 6]).await;
-    let (_, gone) = Receiver::start(&[410; 6]).await;
+    let (told, gone) = Receiver::start(&[410; 6]).await;
     let kept = site.portal.add_webhook(&site.admin, &failing, SECRET, 0);
     site.portal.add_webhook(&site.admin, &gone, SECRET, 0);
     site.room(RoomType::Custom);
@@ -175,8 +175,9 @@ async fn six_attempts_are_made_and_410_at_the_last_deletes_the_webhook() {
         rows.iter()
             .map(|row| (row.attempts, row.status))
             .collect::<Vec<_>>(),
-        [(6, 500), (6, 0)]
+        [(6, 500)]
     );
+    assert_eq!(told.received().len(), 6);
     assert_eq!(
         site.portal
             .webhooks()

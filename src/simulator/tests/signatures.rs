@@ -5,8 +5,8 @@ use super::super::state::people::Person;
 use super::super::state::rooms::Room;
 use super::super::state::webhooks::LogRow;
 use super::super::state::world::{ROOMS_ROOT, World};
+use super::super::webhooks::attempt::signature;
 use super::super::webhooks::payload::RetryPart;
-use super::super::webhooks::sender::signature;
 use super::super::{EmployeeType, EntryId, Options, RoomType, ThirdParty, Trigger};
 
 const SECRET: &str = "Rooms-2026!Prov1sion";

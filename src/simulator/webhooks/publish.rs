@@ -1,9 +1,7 @@
 //! Whom an event is for (webhooks.md §1.4, §7).
 
-use crate::simulator::rights::{Standing, access};
+use crate::simulator::rights::access;
 use crate::simulator::state::ids::EntryId;
-use crate::simulator::state::people::EmployeeType;
-use crate::simulator::state::rooms::Entry;
 use crate::simulator::state::webhooks::{LogRow, Record, Trigger, Webhook, trigger_names};
 use crate::simulator::state::world::World;
 
@@ -21,18 +19,26 @@ impl World {
                     .as_ref()
                     .is_none_or(|target| target.is_empty() || *target == id.to_string())
         };
-        let asked: Vec<&Webhook> = self.webhooks.values().filter(asked).collect();
         // All checks run on one object, which keeps what the last of them left on it.
-        let left_over = asked
-            .iter()
-            .rev()
-            .filter(|webhook| webhook.owner != actor)
-            .find_map(|webhook| self.access_left_by_check(&webhook.owner, entry));
+        let mut left_over = None;
+        let mut told = Vec::new();
+        for webhook in self.webhooks.values().filter(asked) {
+            let (is_told, left) = if webhook.owner == actor {
+                (true, access::NONE)
+            } else {
+                self.is_told(&webhook.owner, entry)
+            };
+            left_over = Some(left)
+                .filter(|left| *left != access::NONE)
+                .or(left_over);
+            if is_told {
+                told.push(webhook);
+            }
+        }
         let payload = self.payload(entry, left_over);
         let (entry, now) = (entry.id.clone(), self.now());
-        let rows: Vec<LogRow> = asked
+        let rows: Vec<LogRow> = told
             .into_iter()
-            .filter(|webhook| webhook.owner == actor || self.may_read(Some(&webhook.owner), id))
             .map(|webhook| LogRow {
                 webhook: webhook.id,
                 name: webhook.name.clone(),
@@ -53,19 +59,6 @@ impl World {
         for mut row in rows {
             row.record.request = row.body(None, None);
             self.queue(row);
-        }
-    }
-
-    /// The check of a webhook's owner who is no DocSpace admin writes his access on the entry.
-    fn access_left_by_check(&self, owner: &str, entry: &Entry) -> Option<i32> {
-        let (person, room) = self.person(owner).zip(self.room_of(&entry.id))?;
-        if person.kind == EmployeeType::DocSpaceAdmin {
-            return None;
-        }
-        match self.standing(person, room) {
-            Standing::Owner => None,
-            Standing::Member(code) => Some(code),
-            Standing::Stranger => Some(access::RESTRICT),
         }
     }
 }
