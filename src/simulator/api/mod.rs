@@ -3,8 +3,13 @@
 pub(crate) mod authentication;
 pub(crate) mod contention;
 pub(crate) mod folders;
+pub(crate) mod groups;
+pub(crate) mod keys;
 pub(crate) mod listing;
 pub(crate) mod people;
+pub(crate) mod people_filter;
+mod people_order;
+pub(crate) mod room_people;
 pub(crate) mod rooms;
 pub(crate) mod routes;
 pub(crate) mod settings;

@@ -2,8 +2,12 @@
 
 use crate::simulator::api::authentication;
 use crate::simulator::api::folders;
+use crate::simulator::api::groups;
+use crate::simulator::api::keys;
 use crate::simulator::api::listing;
 use crate::simulator::api::people;
+use crate::simulator::api::people_filter;
+use crate::simulator::api::room_people;
 use crate::simulator::api::rooms;
 use crate::simulator::api::settings;
 use crate::simulator::api::share;
@@ -84,13 +88,21 @@ const ROUTES: &[Route] = &[
     open("GET", "files/{id}", listing::contents),
     open("GET", "settings", authentication::settings),
     open("POST", "authentication", authentication::sign_in),
-    route("GET", "keys/@self", people::own_key),
+    route("GET", "keys/@self", keys::oneself),
+    route("GET", "keys/permissions", keys::permissions),
+    route("GET", "keys", keys::list),
+    route("POST", "keys", keys::create),
+    route("PUT", "keys/{id}", keys::update),
+    route("DELETE", "keys/{id}", keys::delete),
     route("GET", "people/@self", people::oneself),
     route("GET", "people/email", people::by_email),
-    route("GET", "people/filter", people::filter),
+    route("GET", "people/filter", people_filter::filter),
+    route("GET", "people/room/{id}", room_people::people),
     route("GET", "people/{id}", people::person),
-    route("GET", "group", people::groups),
-    route("GET", "group/{id}", people::group),
+    route("GET", "group", groups::list),
+    route("GET", "group/room/{id}", room_people::groups),
+    route("GET", "group/{id}", groups::group),
+    route("DELETE", "group/{id}", groups::delete),
     route("GET", "settings/webhook", webhooks::list),
     probed("POST", "settings/webhook", webhooks::create),
     probed("PUT", "settings/webhook", webhooks::update),
@@ -174,8 +186,9 @@ pub(crate) fn scope_opens(scopes: &[String], route: &Route) -> bool {
         return true;
     }
     let (read, write) = match (route.template.split('/').next(), route.template) {
-        // These ask for no scope of their own.
-        (_, "keys/@self" | "people/{id}" | "authentication" | "settings") => return true,
+        // These ask for no scope.
+        (_, "keys/@self") => return true,
+        (_, "people/{id}") if is_read => return true,
         (_, "people/@self") => ("accounts.self:read", "accounts.self:write"),
         (_, template) if template.starts_with("files/rooms") => ("rooms:read", "rooms:write"),
         (Some("files"), _) => ("files:read", "files:write"),

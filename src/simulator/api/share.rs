@@ -265,6 +265,7 @@ impl World {
                     .0;
                 let mut guest = self.new_person(name, email, EmployeeType::Guest);
                 guest.status = EmployeeStatus::Pending;
+                guest.activation = 2;
                 let id = guest.id.clone();
                 self.people.insert(id.clone(), guest);
                 id

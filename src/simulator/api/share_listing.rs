@@ -62,7 +62,7 @@ impl World {
         let owner = owner
             .filter(|person| person.display_name().to_lowercase().contains(text))
             .map(|person| {
-                let full = self.employee_full(person);
+                let full = self.employee_full(who, person);
                 let flags = Flags {
                     is_locked: person.id == who,
                     is_owner: true,
@@ -125,13 +125,13 @@ impl World {
             can_edit: ace.subject != who && self.may(Some(who), Right::EditAccess, room),
         };
         if ace.is_group {
-            let group = Self::group_summary(self.groups.get(&ace.subject)?);
+            let group = self.group_summary(self.groups.get(&ace.subject)?);
             return Some(merged(
                 flags.item(ace.access, 2),
                 json!({ "sharedToGroup": group, "sharedTo": group }),
             ));
         }
-        let person = self.employee_full(self.person(&ace.subject)?);
+        let person = self.employee_full(who, self.person(&ace.subject)?);
         Some(merged(
             flags.item(ace.access, 0),
             json!({ "sharedToUser": person, "sharedTo": person }),

@@ -25,7 +25,14 @@ impl Portal {
         self.world()
             .people
             .get_mut(person)
-            .map(|person| person.status = status)
+            .map(|person| {
+                person.status = status;
+                person.activation = match status {
+                    EmployeeStatus::Pending => 2,
+                    EmployeeStatus::Active => 1,
+                    EmployeeStatus::Terminated => person.activation,
+                };
+            })
             .is_some()
     }
 
@@ -63,6 +70,16 @@ impl Portal {
                 last.clone_into(&mut person.last_name);
                 email.clone_into(&mut person.email);
             })
+            .is_some()
+    }
+
+    /// Tells who made an account; the two know each other. False if there is no such person.
+    pub fn set_maker(&self, person: &str, maker: &str) -> bool {
+        self.add_relation(maker, person);
+        let mut world = self.world();
+        let person = world.people.get_mut(person);
+        person
+            .map(|person| person.created_by = Some(maker.to_owned()))
             .is_some()
     }
 
@@ -141,7 +158,11 @@ impl Portal {
             token: token.clone(),
             name: "roomwright".to_owned(),
             person: person.to_owned(),
-            scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+            scopes: if scopes.contains(&"*") {
+                Vec::new()
+            } else {
+                scopes.iter().map(|scope| (*scope).to_owned()).collect()
+            },
             is_active: true,
             created,
             expires: None,

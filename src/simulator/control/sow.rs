@@ -78,6 +78,15 @@ impl Seed {
         problems
     }
 
+    /// What a key without a name of its own is called: as the accounts' logins are made of the names of accounts.
+    fn key_name(&self, name: &str) -> String {
+        let prefix = self.accounts.iter().find_map(|(account, told)| {
+            let login = told.user_name.as_ref()?;
+            login.strip_suffix(account.as_str())
+        });
+        format!("{}{name}", prefix.unwrap_or_default())
+    }
+
     fn expect_account(&self, name: &str, at: &[&str], problems: &mut Vec<SeedProblem>) {
         if !self.accounts.contains_key(name) {
             let known: Vec<&str> = self.accounts.keys().map(String::as_str).collect();
@@ -275,11 +284,9 @@ impl Portal {
         let people = self.sow_people(seed, &mut told);
         let mut subjects = people.clone();
         for (name, group) in &seed.groups {
-            let members: Vec<&String> = group
-                .members
-                .iter()
-                .filter_map(|who| people.get(who))
-                .collect();
+            // A manager is a member.
+            let named = group.members.iter().chain(&group.manager);
+            let members: Vec<&String> = named.filter_map(|who| people.get(who)).collect();
             let id = self.add_group(group.name.as_deref().unwrap_or(name), &members);
             let manager = group.manager.as_ref().and_then(|who| people.get(who));
             if let Some(group) = self.world().groups.get_mut(&id) {
@@ -323,10 +330,8 @@ impl Portal {
                 .created_by
                 .as_ref()
                 .and_then(|maker| people.get(maker));
-            if let Some((id, maker)) = people.get(name).zip(maker)
-                && let Some(person) = self.world().people.get_mut(id)
-            {
-                person.created_by = Some(maker.clone());
+            if let Some((id, maker)) = people.get(name).zip(maker) {
+                self.set_maker(id, maker);
             }
         }
         people
@@ -363,7 +368,9 @@ impl Portal {
         }
         let status = account.status.as_deref().and_then(words::status);
         person.status = status.unwrap_or(EmployeeStatus::Active);
-        person.activation = account.activation_status.unwrap_or(1);
+        let pending = person.status == EmployeeStatus::Pending;
+        let activation = account.activation_status;
+        person.activation = activation.unwrap_or(if pending { 2 } else { 1 });
         if let Some(password) = &account.password {
             person.password = Password(password.clone());
         }
@@ -392,7 +399,7 @@ impl Portal {
                 self.revoke_key(&token);
             }
             if let Some(made) = self.world().keys.iter_mut().find(|key| key.token == token) {
-                name.clone_into(&mut made.name);
+                made.name = key.name.clone().unwrap_or_else(|| seed.key_name(name));
                 told.names.insert(format!("key:{name}"), json!(made.id));
             }
             told.credentials

@@ -2,6 +2,7 @@
 
 mod late;
 mod limited;
+mod sender;
 mod trouble;
 mod under_way;
 
@@ -18,11 +19,11 @@ use crate::simulator::faults::limits::Permit;
 use crate::simulator::faults::listener::Wire;
 use crate::simulator::faults::record::Recorded;
 use crate::simulator::portal::Portal;
-use crate::simulator::state::people::EmployeeStatus;
-use crate::simulator::state::world::{Made, World};
+use crate::simulator::state::world::Made;
 use crate::simulator::wire::call::{Call, Outcome};
 use crate::simulator::wire::envelope::{self, Reply};
 use crate::simulator::wire::refusal::Refusal;
+use sender::Sender;
 use trouble::Back;
 use under_way::UnderWay;
 
@@ -44,21 +45,6 @@ async fn receive(
     // In a task of its own: the server goes on with its work when the client hangs up.
     let work = tokio::spawn(async move { portal.serve(&head, body, &wire).await });
     work.await.unwrap_or_else(|_| respond(Reply::empty(500)))
-}
-
-/// Who sent the request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Sender {
-    Nobody,
-    Key {
-        id: String,
-        person: String,
-    },
-    BadKey,
-    /// Somebody who signed in: every right of the account.
-    Session(String),
-    /// Some other kind of token.
-    BadToken,
 }
 
 impl Portal {
@@ -143,64 +129,6 @@ impl Portal {
                 self.change(|world| controller(world, call))
             }
         }
-    }
-
-    fn admit(&self, route: &Route, sender: &Sender) -> Result<(), Refusal> {
-        match sender {
-            Sender::BadKey => Err(Refusal::Empty(if route.allows_anonymous {
-                403
-            } else {
-                401
-            })),
-            Sender::Nobody | Sender::BadToken if !route.allows_anonymous => {
-                Err(Refusal::Empty(401))
-            }
-            Sender::Nobody | Sender::BadToken | Sender::Session(_) => Ok(()),
-            Sender::Key { id, .. } => {
-                let mut world = self.world();
-                let now = world.now();
-                let key = world
-                    .keys
-                    .iter_mut()
-                    .find(|key| key.id == *id)
-                    .ok_or(Refusal::Empty(401))?;
-                key.last_used = Some(now);
-                if routes::scope_opens(&key.scopes, route) {
-                    Ok(())
-                } else {
-                    Err(Refusal::Empty(403))
-                }
-            }
-        }
-    }
-}
-
-impl World {
-    fn sender(&self, head: &Parts) -> Sender {
-        let Some(value) = head.headers.get(header::AUTHORIZATION) else {
-            return Sender::Nobody;
-        };
-        let text = value.to_str().unwrap_or_default();
-        let token = text.strip_prefix("Bearer ").unwrap_or(text).trim();
-        let now = self.now();
-        let is_alive = |person: &str| {
-            self.person(person)
-                .is_some_and(|person| person.status != EmployeeStatus::Terminated)
-        };
-        if !token.starts_with("sk-") {
-            let person = self.sessions.get(token).filter(|person| is_alive(person));
-            return person.map_or(Sender::BadToken, |person| Sender::Session(person.clone()));
-        }
-        self.keys
-            .iter()
-            .find(|key| key.token == token)
-            .filter(|key| {
-                key.is_active && key.expires.is_none_or(|at| now < at) && is_alive(&key.person)
-            })
-            .map_or(Sender::BadKey, |key| Sender::Key {
-                id: key.id.clone(),
-                person: key.person.clone(),
-            })
     }
 }
 

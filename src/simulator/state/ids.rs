@@ -93,6 +93,27 @@ pub(crate) fn parse_guid(text: &str) -> Option<String> {
     well_formed.then(|| text.to_ascii_lowercase())
 }
 
+/// A GUID in any form that addresses may have: with or without hyphens, in braces or parentheses.
+pub(crate) fn any_guid(text: &str) -> Option<String> {
+    let text = text.trim();
+    let enclosed = [('{', '}'), ('(', ')')]
+        .iter()
+        .find_map(|(open, close)| text.strip_prefix(*open)?.strip_suffix(*close));
+    if let Some(guid) = parse_guid(enclosed.unwrap_or(text)) {
+        return Some(guid);
+    }
+    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
+    let hyphened = [
+        part(0, 8),
+        part(8, 12),
+        part(12, 16),
+        part(16, 20),
+        part(20, 32),
+    ]
+    .join("-");
+    parse_guid(&hyphened).filter(|_| text.len() == 32)
+}
+
 /// The secret part of an API key: 64 hexadecimal digits (docs/docspace.md, authentication).
 pub(crate) fn key_token(seed: u64, counter: u64) -> String {
     format!(
@@ -136,6 +157,11 @@ mod tests {
         assert_ne!(guid(1, 7), guid(1, 8));
         assert_eq!(parse_guid(&guid(1, 7)), Some(guid(1, 7)));
         assert_eq!(parse_guid("not-a-guid"), None);
+        let guid = guid(1, 7);
+        assert_eq!(any_guid(&format!("{{{guid}}}")), Some(guid.clone()));
+        assert_eq!(any_guid(&guid.replace('-', "")), Some(guid.clone()));
+        assert_eq!(parse_guid(&guid.replace('-', "")), None);
+        assert_eq!(any_guid(&format!("({guid}")), None);
     }
 
     #[test]

@@ -12,11 +12,11 @@ pub const EVERYONE: &str = "c5cc67d1-c3e8-43c0-a3ad-3928ae3e5b5e";
 /// The group of all DocSpace admins.
 pub const DOCSPACE_ADMINS: &str = "cd84e66b-b803-40fc-99f9-b2969a54a1de";
 /// System groups that are accepted in a grant, stored, and give nobody any right.
-const WITHOUT_EFFECT: [&str; 3] = [
-    "abef62db-11a8-4673-9d32-ef1d8af19dc0",
-    "88f11e7c-7407-4bea-b4cb-070010cdbb6b",
-    "aced04fa-dd96-4b35-af3e-346bf1eb972d",
-];
+const ROOM_ADMINS: &str = "abef62db-11a8-4673-9d32-ef1d8af19dc0";
+pub(crate) const USERS: &str = "88f11e7c-7407-4bea-b4cb-070010cdbb6b";
+pub(crate) const GUESTS: &str = "aced04fa-dd96-4b35-af3e-346bf1eb972d";
+/// Who stands for everybody whom the portal does not know.
+pub(crate) const LOST_USER: &str = "4a515a15-d4d6-4b8e-828e-e0586f18f3a3";
 
 /// The four types of account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,6 +123,11 @@ impl Person {
         self.kind == EmployeeType::DocSpaceAdmin
     }
 
+    /// Whether groups may be looked up.
+    pub(crate) fn may_read_groups(&self) -> bool {
+        self.kind.may_own_rooms()
+    }
+
     /// Terminated and removed people get no new grants.
     pub(crate) fn is_gone(&self) -> bool {
         self.is_removed || self.status == EmployeeStatus::Terminated
@@ -171,17 +176,13 @@ pub(crate) fn system_groups() -> Vec<Group> {
         is_system: true,
         is_removed: false,
     };
-    let mut groups = vec![
+    vec![
         group(EVERYONE, "Everyone"),
-        group(DOCSPACE_ADMINS, "DocSpace admins"),
-    ];
-    groups.extend(
-        WITHOUT_EFFECT
-            .iter()
-            .zip(["Room admins", "Users", "Guests"])
-            .map(|(id, name)| group(id, name)),
-    );
-    groups
+        group(DOCSPACE_ADMINS, "DocSpaceAdmin"),
+        group(ROOM_ADMINS, "RoomAdmin"),
+        group(USERS, "User"),
+        group(GUESTS, "Guest"),
+    ]
 }
 
 impl World {
@@ -205,6 +206,35 @@ impl World {
                 !group.is_system && !group.is_removed && group.members.contains(&person.id)
             }),
         }
+    }
+
+    /// Whether the portal lists this person in the group: system groups are listed by type of account.
+    pub(crate) fn is_listed_in(&self, person: &Person, group: &Group) -> bool {
+        match group.id.as_str() {
+            EVERYONE => true,
+            ROOM_ADMINS => person.kind.may_own_rooms(),
+            id => self.has_row(person, id),
+        }
+    }
+
+    /// Whether the table of groups has a row with this person and this group: the system groups of room admins and of
+    /// everybody have none.
+    pub(crate) fn has_row(&self, person: &Person, group: &str) -> bool {
+        match group {
+            DOCSPACE_ADMINS => person.is_docspace_admin(),
+            USERS => person.kind == EmployeeType::User,
+            GUESTS => person.kind == EmployeeType::Guest,
+            id => {
+                let group = self.groups.get(id).filter(|group| !group.is_removed);
+                group.is_some_and(|group| group.members.contains(&person.id))
+            }
+        }
+    }
+
+    /// Somebody's groups, but for the system's.
+    pub(crate) fn groups_of(&self, person: &Person) -> impl Iterator<Item = &Group> {
+        let is_of = |group: &&Group| !group.is_system && self.has_row(person, &group.id);
+        self.groups.values().filter(is_of)
     }
 
     /// Guests cannot be members of groups.

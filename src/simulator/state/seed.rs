@@ -95,6 +95,8 @@ pub struct SeedGroup {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SeedKey {
+    /// Its name in the portal.
+    pub name: Option<String>,
     /// The account it acts as.
     pub of: String,
     /// Its scopes; none is every right.

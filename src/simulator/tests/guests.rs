@@ -1,15 +1,30 @@
-//! What guests are not: members of groups, and known to everybody.
+//! What guests are not: members of groups, nor known to everybody.
 
 use super::site::site;
 
 #[tokio::test]
-async fn by_address_everybody_finds_everybody_but_guests_he_has_nothing_to_do_with() {
+async fn room_admins_find_everybody_but_guests_they_have_nothing_to_do_with() {
     let site = site().await;
+    for (email, status) in [("uwe@example.org", 200), ("gina@example.com", 403)] {
+        let got = site
+            .as_rita
+            .get(&format!("people/email?email={email}"))
+            .await;
+        assert_eq!(got.status, status, "{email}");
+    }
+    site.portal.add_relation(&site.rita, &site.gina);
+    let related = site
+        .as_rita
+        .get("people/email?email=gina@example.com")
+        .await;
+    assert_eq!(related.status, 200);
+    // Users and guests find themselves.
     let as_uwe = site.client(&site.uwe);
-    for (email, status) in [("rita@example.org", 200), ("gina@example.com", 403)] {
+    for (email, status) in [("uwe@example.org", 200), ("rita@example.org", 403)] {
         let got = as_uwe.get(&format!("people/email?email={email}")).await;
         assert_eq!(got.status, status, "{email}");
     }
+    site.portal.stop();
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::{EmployeeStatus, EmployeeType, EntryId, FolderType, RoomType, ThirdParty};
 use super::site::{Client, site};
@@ -90,15 +90,29 @@ async fn a_room_out_of_reach_is_403_for_a_key_401_for_nobody_and_404_when_it_is_
 }
 
 #[tokio::test]
-async fn a_dead_key_is_an_empty_403_where_anybody_may_come_and_an_empty_401_elsewhere() {
+async fn a_dead_key_is_a_problem_of_403_where_anybody_may_come_and_an_empty_401_elsewhere() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let token = site.portal.add_key(&site.rita, &[]);
     let client = Client::with(&site.portal, Some(token.clone()));
     assert_eq!(client.get("keys/@self").await.status, 200);
     assert!(site.portal.revoke_key(&token));
-    let open = client.get(&format!("files/rooms/{room}")).await;
-    assert_eq!((open.status, open.text.as_str()), (403, ""));
+    for path in [format!("files/rooms/{room}"), "files/rooms/9999".to_owned()] {
+        let open = client.get(&path).await;
+        assert_eq!(
+            (open.status, &open.json["title"]),
+            (403, &"Forbidden".into())
+        );
+        assert_eq!(
+            (&open.json["error"], open.response()),
+            (&Value::Null, &Value::Null)
+        );
+        let (_, headers) = client.headers(&path).await;
+        assert_eq!(
+            headers["content-type"],
+            "application/problem+json; charset=utf-8"
+        );
+    }
     let closed = client.get("keys/@self").await;
     assert_eq!((closed.status, closed.text.as_str()), (401, ""));
     assert!(

@@ -3,10 +3,10 @@
 use axum::body::Bytes;
 use serde_json::Value;
 
-use crate::simulator::state::ids::EntryId;
+use crate::simulator::state::ids::{self, EntryId};
 use crate::simulator::state::world::{Made, World};
 use crate::simulator::wire::json_path;
-use crate::simulator::wire::refusal::Refusal;
+use crate::simulator::wire::refusal::{Phrase, Refusal};
 
 /// One request, routed and authenticated.
 #[derive(Debug, Clone)]
@@ -32,15 +32,23 @@ pub(crate) type Outcome = Result<Answer, Refusal>;
 /// A controller: looks at the request, changes the world, answers.
 pub(crate) type Controller = fn(&mut World, &Call) -> Outcome;
 
-/// A successful answer, always 200.
+/// A successful answer: 200, or 204 without a body.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Answer {
     pub(crate) response: Option<Value>,
     pub(crate) count: Option<i64>,
     pub(crate) total: Option<i64>,
+    pub(crate) has_no_content: bool,
 }
 
 impl Answer {
+    pub(crate) fn no_content() -> Self {
+        Self {
+            has_no_content: true,
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn of(response: Value) -> Self {
         Self {
             response: Some(response),
@@ -53,7 +61,7 @@ impl Answer {
         Self {
             response: Some(Value::Array(response)),
             count: Some(1),
-            total: None,
+            ..Self::default()
         }
     }
 
@@ -65,6 +73,18 @@ impl Answer {
             response: Some(Value::Array(response)),
             count: Some(count),
             total: Some(number(total)),
+            ..Self::default()
+        }
+    }
+}
+
+impl Answer {
+    /// One page of `total` elements, where the server takes any start.
+    pub(crate) fn window(response: Vec<Value>, total: i64, start: i64, most: i64) -> Self {
+        Self {
+            count: Some((total - start).max(0).min(most)),
+            total: Some(total),
+            ..Self::of(response.into())
         }
     }
 }
@@ -77,6 +97,14 @@ pub(crate) struct Page {
 }
 
 impl Page {
+    /// From a start before the first there is nothing to leave out.
+    pub(crate) fn from(start: i64, most: i64) -> Self {
+        Self {
+            start: usize::try_from(start).unwrap_or(0),
+            most: usize::try_from(most).unwrap_or(100),
+        }
+    }
+
     pub(crate) fn of<T>(self, all: Vec<T>) -> Vec<T> {
         all.into_iter().skip(self.start).take(self.most).collect()
     }
@@ -138,28 +166,15 @@ impl Call {
         })
     }
 
-    /// The value of an enumeration, by number or by name; several names are or-ed, as .NET reads them.
+    /// The value of an enumeration.
     pub(crate) fn query_enum(
         &self,
         name: &str,
         values: &[(&str, i64)],
     ) -> Result<Option<i64>, Refusal> {
-        let Some(text) = self.query(name) else {
-            return Ok(None);
-        };
-        let named = |part: &str| {
-            let known = values
-                .iter()
-                .find(|(word, _)| word.eq_ignore_ascii_case(part.trim()));
-            known.map(|(_, value)| *value).or_else(|| whole(part))
-        };
-        let read = text
-            .split(',')
-            .map(named)
-            .try_fold(0, |all, value| value.map(|value| all | value));
-        read.filter(|value| values.iter().any(|(_, known)| known == value))
-            .ok_or_else(|| Refusal::not_valid(name, text))
-            .map(Some)
+        self.query(name)
+            .map(|text| enumerated(text, values).ok_or_else(|| Refusal::not_valid(name, text)))
+            .transpose()
     }
 
     pub(crate) fn query_flag(&self, name: &str, default: bool) -> Result<bool, Refusal> {
@@ -173,18 +188,33 @@ impl Call {
 
     /// `startIndex` and `count` (1 to 100, default 100).
     pub(crate) fn page(&self) -> Result<Page, Refusal> {
+        let (start, most) = self.window()?;
+        if start < 0 {
+            return Err(Refusal::Argument(Phrase::NegativeStart));
+        }
+        Ok(Page::from(start, most))
+    }
+
+    /// `startIndex` and `count` where the server takes any start.
+    pub(crate) fn window(&self) -> Result<(i64, i64), Refusal> {
         let most = self.query_number_or("count", 100)?;
         let start = self.query_number_or("startIndex", 0)?;
         if !(1..=100).contains(&most) {
             return Err(Refusal::out_of_range("count", 1, 100));
         }
-        let start = usize::try_from(start).map_err(|_| {
-            Refusal::Argument(crate::simulator::wire::refusal::Phrase::NegativeStart)
-        })?;
-        Ok(Page {
-            start,
-            most: usize::try_from(most).unwrap_or(100),
-        })
+        Ok((start, most))
+    }
+
+    /// A GUID, which may be left empty.
+    pub(crate) fn query_guid(&self, name: &str) -> Result<Option<String>, Refusal> {
+        self.query(name)
+            .map(|text| ids::any_guid(text).ok_or_else(|| Refusal::not_valid(name, text)))
+            .transpose()
+    }
+
+    /// The GUID of the address; what is none is no route.
+    pub(crate) fn guid(&self) -> Result<String, Refusal> {
+        ids::any_guid(self.capture()).ok_or(Refusal::Empty(404))
     }
 
     /// The JSON object of the body.
@@ -302,6 +332,21 @@ impl Members {
             .collect::<Result<_, _>>()
             .map(Some)
     }
+}
+
+/// The value of an enumeration, by number or by name; several are or-ed, as .NET reads them.
+pub(crate) fn enumerated(text: &str, values: &[(&str, i64)]) -> Option<i64> {
+    let named = |part: &str| {
+        let known = values
+            .iter()
+            .find(|(word, _)| word.eq_ignore_ascii_case(part.trim()));
+        known.map(|(_, value)| *value).or_else(|| whole(part))
+    };
+    let read = text
+        .split(',')
+        .map(named)
+        .try_fold(0, |all, value| value.map(|value| all | value));
+    read.filter(|value| values.iter().any(|(_, known)| known == value))
 }
 
 /// A whole number of 32 bits in an address, as .NET converts it: with blanks around it, or hexadecimal.

@@ -7,6 +7,9 @@ use crate::simulator::state::options::Culture;
 use crate::simulator::wire::call::{Answer, Call};
 use crate::simulator::wire::refusal::{Exception, Phrase, Refusal};
 
+const PROBLEM: &str = "application/problem+json; charset=utf-8";
+const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
+
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Success<'call> {
@@ -87,6 +90,9 @@ pub(crate) fn wrap(outcome: Result<Answer, Refusal>, call: &Call, culture: Cultu
 }
 
 fn success(answer: Answer, call: &Call) -> Reply {
+    if answer.has_no_content {
+        return Reply::empty(204);
+    }
     let response = answer.response.map(without_nulls);
     let count = answer.count.unwrap_or_else(|| match &response {
         None => 0,
@@ -136,6 +142,7 @@ fn failure(refusal: Refusal, call: &Call, culture: Culture) -> Reply {
         Refusal::Empty(status) => Reply::empty(status),
         Refusal::Unsupported => unsupported(call),
         Refusal::Validation(errors) => invalid(errors, call),
+        Refusal::Forbidden => forbidden(),
     }
 }
 
@@ -174,7 +181,7 @@ fn invalid(errors: Vec<(String, String)>, call: &Call) -> Reply {
         "title": "One or more validation errors occurred.",
         "status": 400,
         "errors": errors,
-        "traceId": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00",
+        "traceId": TRACE,
     });
     let reply = Reply::json(
         400,
@@ -188,7 +195,7 @@ fn invalid(errors: Vec<(String, String)>, call: &Call) -> Reply {
         },
     );
     Reply {
-        content_type: "application/problem+json; charset=utf-8",
+        content_type: PROBLEM,
         ..reply
     }
 }
@@ -199,7 +206,7 @@ fn unsupported(call: &Call) -> Reply {
         "type": "https://tools.ietf.org/html/rfc9110#section-15.5.16",
         "title": "Unsupported Media Type",
         "status": 415,
-        "traceId": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00",
+        "traceId": TRACE,
     });
     let reply = Reply::json(
         415,
@@ -213,8 +220,22 @@ fn unsupported(call: &Call) -> Reply {
         },
     );
     Reply {
-        content_type: "application/problem+json; charset=utf-8",
+        content_type: PROBLEM,
         ..reply
+    }
+}
+
+/// A key that may not do this, where unknown callers are let in: a problem without envelope (rooms-api.md J.4).
+fn forbidden() -> Reply {
+    let problem = json!({
+        "type": "https://tools.ietf.org/html/rfc9110#section-15.5.4",
+        "title": "Forbidden",
+        "status": 403,
+        "traceId": TRACE,
+    });
+    Reply {
+        content_type: PROBLEM,
+        ..Reply::json(403, &problem)
     }
 }
 

@@ -23,6 +23,8 @@ pub(crate) enum Refusal {
     Contended,
     /// An exception with its own words.
     Thrown(Exception, &'static str),
+    /// 403 without envelope: a key that is dead or lacks the scope, where unknown callers are let in.
+    Forbidden,
     /// A status and nothing else.
     Empty(u16),
     /// 415: no body that is said to be JSON.
@@ -78,6 +80,8 @@ pub(crate) enum Exception {
     Security,
     Argument,
     ArgumentNull,
+    Authorizing,
+    UnauthorizedAccess,
     NullReference,
     HttpRequest,
     /// An `HttpRequestException` with the code of its cause.
@@ -96,6 +100,12 @@ impl Exception {
             Self::Security => (403, "System.Security.SecurityException", -2_146_233_078),
             Self::Argument => (400, "System.ArgumentException", -2_147_024_809),
             Self::ArgumentNull => (400, "System.ArgumentNullException", -2_147_467_261),
+            Self::Authorizing => (
+                403,
+                "ASC.Common.Security.Authorizing.AuthorizingException",
+                -2_146_233_088,
+            ),
+            Self::UnauthorizedAccess => (403, "System.UnauthorizedAccessException", -2_147_024_891),
             Self::NullReference => (500, "System.NullReferenceException", -2_147_467_261),
             Self::HttpRequest => (500, "System.Net.Http.HttpRequestException", -2_147_467_259),
             Self::Tls => (500, "System.Net.Http.HttpRequestException", -2_146_233_087),

@@ -1,0 +1,129 @@
+//! Who could be in a room and who is: `GET people/room/{id}`, `GET group/room/{id}` (rooms-api.md M).
+
+use serde_json::{Value, json};
+
+use super::people_filter::{
+    Asked, DOCSPACE_ADMIN, GUEST, GUESTS_AREA, PEOPLE_AREA, ROOM_ADMIN, USER,
+};
+use crate::simulator::dto::merged;
+use crate::simulator::rights::Right;
+use crate::simulator::state::collation;
+use crate::simulator::state::ids::EntryId;
+use crate::simulator::state::people::{EVERYONE, EmployeeType, Group, Person};
+use crate::simulator::state::world::World;
+use crate::simulator::wire::call::{Answer, Call, Outcome, Page};
+use crate::simulator::wire::refusal::{Phrase, Refusal};
+
+/// `GET people/room/{id}`: everybody who fits, and whether the room is shared with each.
+pub(crate) fn people(world: &mut World, call: &Call) -> Outcome {
+    let who = call.person()?;
+    let (start, most) = call.window()?;
+    let asked = Asked::of(call)?;
+    let excludes = call.query_flag("excludeShared", false)?;
+    let includes = call.query_flag("includeShared", false)?;
+    let id = call.entry_id();
+    let caller = world.person(who).ok_or(Refusal::Empty(401))?;
+    expect_entry(world, &id)?;
+    if caller.kind == EmployeeType::Guest || !world.may(Some(who), Right::Read, &id) {
+        return Err(Refusal::Right);
+    }
+    let sees_all = caller.is_docspace_admin();
+    let ties = world.shuffler();
+    let fits = |(person, shared): &(&Person, bool)| {
+        let is_guest = person.kind == EmployeeType::Guest;
+        let in_area = match asked.area {
+            PEOPLE_AREA => !is_guest,
+            GUESTS_AREA => is_guest && (sees_all || !world.is_stranger(who, person)),
+            _ => sees_all || *shared || !world.is_stranger(who, person),
+        };
+        let by_sharing = if excludes {
+            !shared
+        } else {
+            *shared || !includes
+        };
+        by_sharing
+            && in_area
+            && asked
+                .status
+                .is_none_or(|status| status == person.status.code())
+            && type_fits(&asked.types, person)
+            && asked.fits(person)
+    };
+    let everybody = world.people.values().filter(|person| !person.is_removed);
+    let mut found: Vec<(&Person, bool)> = everybody
+        .map(|person| (person, world.is_shared_with(&id, &person.id)))
+        .filter(fits)
+        .collect();
+    ties.shuffle(&mut found);
+    found.sort_by_key(|(person, _)| (person.activation, collation::key(&person.first_name)));
+    let total = i64::try_from(found.len()).unwrap_or(i64::MAX);
+    let shown = Page::from(start, most).of(found).into_iter();
+    let shown: Vec<Value> = shown
+        .map(|(person, shared)| {
+            let full = world.employee_full(who, person);
+            merged(full, json!({ "shared": shared }))
+        })
+        .collect();
+    Ok(Answer::window(shown, total, start, most))
+}
+
+/// `GET group/room/{id}`: all groups and that of everybody, to those who may share the room.
+pub(crate) fn groups(world: &mut World, call: &Call) -> Outcome {
+    let who = call.person()?;
+    let (start, most) = call.window()?;
+    let excludes = call.query_flag("excludeShared", false)?;
+    let id = call.entry_id();
+    expect_entry(world, &id)?;
+    if !world.may(Some(who), Right::EditAccess, &id) {
+        return Err(Refusal::Right);
+    }
+    let text = call.query("filterValue").unwrap_or_default().trim();
+    let ties = world.shuffler();
+    let fits = |group: &&Group| {
+        !group.is_removed
+            && (!group.is_system || group.id == EVERYONE)
+            && collation::contains(&group.name, text)
+            && !(excludes && world.is_shared_with(&id, &group.id))
+    };
+    let mut found: Vec<&Group> = world.groups.values().filter(fits).collect();
+    ties.shuffle(&mut found);
+    found.sort_by_key(|group| collation::key(&group.name));
+    let total = i64::try_from(found.len()).unwrap_or(i64::MAX);
+    let shown = Page::from(start, most).of(found).into_iter();
+    let shown: Vec<Value> = shown
+        .map(|group| {
+            let full = world.group_full(who, group, false);
+            merged(
+                full,
+                json!({ "shared": world.is_shared_with(&id, &group.id) }),
+            )
+        })
+        .collect();
+    Ok(Answer::window(shown, total, start, most))
+}
+
+fn expect_entry(world: &World, id: &EntryId) -> Result<(), Refusal> {
+    let entry = world.entries.get(id);
+    entry
+        .map(|_| ())
+        .ok_or(Refusal::NotFound(Phrase::FolderMissing))
+}
+
+/// Whether one of the types fits. As the server asks it, everybody fits unless room admins are among them.
+fn type_fits(types: &[i64], person: &Person) -> bool {
+    let code = person.kind.code();
+    let is_asked = [GUEST, DOCSPACE_ADMIN, USER].contains(&code) && types.contains(&code);
+    is_asked || !types.contains(&ROOM_ADMIN) || person.kind == EmployeeType::RoomAdmin
+}
+
+impl World {
+    /// Whether the entry, or the room it is in, is granted to the subject, or is the subject's own.
+    fn is_shared_with(&self, id: &EntryId, subject: &str) -> bool {
+        let room = self.room_of(id);
+        let granted = |id: &EntryId| {
+            let aces = self.aces.get(id).map(Vec::as_slice).unwrap_or_default();
+            aces.iter().any(|ace| ace.subject == subject)
+        };
+        granted(id) || room.is_some_and(|room| granted(&room.id) || room.created_by == subject)
+    }
+}
