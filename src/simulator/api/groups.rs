@@ -65,7 +65,7 @@ impl World {
 
 /// `GET group/{id}`: answers for system groups too.
 pub(crate) fn group(world: &mut World, call: &Call) -> Outcome {
-    let id = call.guid()?;
+    let id = call.capture().to_owned();
     let who = call.person()?;
     let with_members = call.query_flag("includeMembers", true)?;
     keeper_of_groups(world, who, Person::may_read_groups)?;
@@ -75,7 +75,7 @@ pub(crate) fn group(world: &mut World, call: &Call) -> Outcome {
 
 /// `DELETE group/{id}`: its grants go with it. A system group loses its grants and stays.
 pub(crate) fn delete(world: &mut World, call: &Call) -> Outcome {
-    let id = call.guid()?;
+    let id = call.capture().to_owned();
     keeper_of_groups(world, call.person()?, Person::is_docspace_admin)?;
     let is_system = found(world, &id)?.is_system;
     if let Some(group) = world.groups.get_mut(&id).filter(|_| !is_system) {

@@ -88,14 +88,14 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
 
 /// `PUT keys/{id}`: false for a key that is not one's own or has expired.
 pub(crate) fn update(world: &mut World, call: &Call) -> Outcome {
-    let id = call.guid()?;
+    let id = call.capture().to_owned();
     let who = call.person()?;
     let body = call.body()?;
     let name = body.text("name")?.filter(|name| !name.is_empty());
     if name.as_ref().is_some_and(|name| units(name) > LONGEST_NAME) {
-        return Err(Refusal::validation("Name", WRONG_NAME));
+        return Err(Refusal::validation("Changed.Name", WRONG_NAME));
     }
-    let permissions = body.texts("permissions")?.unwrap_or_default();
+    let permissions = asked_permissions(&body)?;
     let is_active = body.flag("isActive")?;
     let now = world.now();
     let key = world.key(&id)?;
@@ -115,7 +115,7 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Outcome {
 
 /// `DELETE keys/{id}`: false for a key that is not one's own.
 pub(crate) fn delete(world: &mut World, call: &Call) -> Outcome {
-    let id = call.guid()?;
+    let id = call.capture().to_owned();
     let may = is_open_to(world, call.person()?, world.key(&id)?);
     world.keys.retain(|key| !may || key.id != id);
     Ok(Answer::of(may.into()))
@@ -132,6 +132,20 @@ fn units(text: &str) -> usize {
 
 fn is_open_to(world: &World, who: &str, key: &ApiKey) -> bool {
     key.person == who || world.person(who).is_some_and(Person::is_docspace_admin)
+}
+
+/// A null in the list can be read, and is no permission.
+fn asked_permissions(body: &Members) -> Result<Vec<String>, Refusal> {
+    let read = |(at, item): (usize, &Value)| match item {
+        Value::Null => Ok(String::new()),
+        Value::String(scope) => Ok(scope.clone()),
+        _ => {
+            let path = format!("$.permissions[{at}]");
+            Err(Refusal::not_convertible(&path, "String"))
+        }
+    };
+    let list = body.list("permissions")?.unwrap_or_default();
+    list.iter().enumerate().map(read).collect()
 }
 
 fn check_permissions(permissions: &[String]) -> Result<(), Refusal> {
@@ -159,7 +173,7 @@ impl New {
             return Err(Refusal::missing_member("name"));
         }
         let name = body.text("name")?.unwrap_or_default();
-        let permissions = body.texts("permissions")?.unwrap_or_default();
+        let permissions = asked_permissions(body)?;
         let days = body.number("expiresInDays")?;
         let mut wrong = Vec::new();
         if name.trim().is_empty() {

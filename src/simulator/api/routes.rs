@@ -14,7 +14,9 @@ use crate::simulator::api::share;
 use crate::simulator::api::share_listing;
 use crate::simulator::api::webhook_log;
 use crate::simulator::api::webhooks;
+use crate::simulator::state::ids::any_guid;
 use crate::simulator::wire::call::Controller;
+use crate::simulator::wire::envelope::Reply;
 
 /// Who answers.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +30,7 @@ pub(crate) enum Handler {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Route {
     pub(crate) method: &'static str,
-    /// The path below `/api/2.0/`, with `{}` for what varies.
+    /// The path below `/api/2.0/`, with `{id}` for what varies and `{guid}` where only a GUID will do.
     pub(crate) template: &'static str,
     pub(crate) handler: Handler,
     /// Whether the route lets unknown callers in: then a bad key is 403 instead of 401.
@@ -92,8 +94,8 @@ const ROUTES: &[Route] = &[
     route("GET", "keys/permissions", keys::permissions),
     route("GET", "keys", keys::list),
     route("POST", "keys", keys::create),
-    route("PUT", "keys/{id}", keys::update),
-    route("DELETE", "keys/{id}", keys::delete),
+    route("PUT", "keys/{guid}", keys::update),
+    route("DELETE", "keys/{guid}", keys::delete),
     route("GET", "people/@self", people::oneself),
     route("GET", "people/email", people::by_email),
     route("GET", "people/filter", people_filter::filter),
@@ -101,8 +103,8 @@ const ROUTES: &[Route] = &[
     route("GET", "people/{id}", people::person),
     route("GET", "group", groups::list),
     route("GET", "group/room/{id}", room_people::groups),
-    route("GET", "group/{id}", groups::group),
-    route("DELETE", "group/{id}", groups::delete),
+    route("GET", "group/{guid}", groups::group),
+    route("DELETE", "group/{guid}", groups::delete),
     route("GET", "settings/webhook", webhooks::list),
     probed("POST", "settings/webhook", webhooks::create),
     probed("PUT", "settings/webhook", webhooks::update),
@@ -123,6 +125,22 @@ pub(crate) fn find(method: &str, path: &str) -> Option<(&'static Route, Vec<Stri
         .find_map(|route| captures(route.template, path).map(|captures| (route, captures)))
 }
 
+/// What a request gets that no endpoint is for: the methods that there are, if any (rooms-api.md J.3).
+pub(crate) fn unserved(path: &str) -> Reply {
+    let methods = ["DELETE", "GET", "POST", "PUT"];
+    let served: Vec<&str> = methods
+        .into_iter()
+        .filter(|method| find(method, path).is_some())
+        .collect();
+    if served.is_empty() {
+        return Reply::empty(404);
+    }
+    Reply {
+        headers: vec![("Allow", served.join(", "))],
+        ..Reply::empty(405)
+    }
+}
+
 /// The endpoint that is spelt so in the table.
 pub(crate) fn of_template(method: &str, template: &str) -> Option<&'static Route> {
     ROUTES
@@ -134,7 +152,9 @@ fn captures(template: &str, path: &str) -> Option<Vec<String>> {
     let (mut parts, mut captured) = (path.split('/'), Vec::new());
     for segment in template.split('/') {
         let part = parts.next()?;
-        if segment.starts_with('{') && !is_word_of_a_route(part) {
+        if segment == "{guid}" {
+            captured.push(any_guid(&percent_decoded(part))?);
+        } else if segment.starts_with('{') && !is_word_of_a_route(part) {
             captured.push(percent_decoded(part));
         } else if !segment.eq_ignore_ascii_case(part) {
             return None;
@@ -210,6 +230,17 @@ mod tests {
         assert_eq!(captured, ["drive-7-|ab"]);
         assert!(find("PATCH", "/api/2.0/files/rooms/7").is_none());
         assert!(find("GET", "/api/2.0/files/fileops").is_none());
+        assert!(find("GET", "/api/2.0/group/abc").is_none());
+    }
+
+    #[test]
+    fn a_method_that_an_address_lacks_is_told_the_others() {
+        let status = |path: &str| unserved(path).status;
+        assert_eq!(status("/api/2.0/nothing/here"), 404);
+        assert_eq!(status("/api/2.0/keys/abc"), 404);
+        let reply = unserved("/api/2.0/keys/11111111-2222-4333-8444-555555555555");
+        assert_eq!(reply.status, 405);
+        assert_eq!(reply.headers, [("Allow", "DELETE, PUT".to_owned())]);
     }
 
     #[test]

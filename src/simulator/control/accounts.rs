@@ -126,6 +126,16 @@ impl Portal {
             .is_some()
     }
 
+    /// Makes a member of the group its manager. False if there is no such group, or the person is a guest.
+    pub fn set_manager(&self, group: &str, person: &str) -> bool {
+        let is_in = self.add_to_group(group, person);
+        let mut world = self.world();
+        let group = world.groups.get_mut(group).filter(|_| is_in);
+        group
+            .map(|group| group.manager = Some(person.to_owned()))
+            .is_some()
+    }
+
     /// Gives a group another name. False if there is no such group.
     pub fn rename_group(&self, group: &str, name: &str) -> bool {
         self.world()

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::under_way::UnderWay;
 use super::{Sender, response};
-use crate::simulator::api::routes::Route;
+use crate::simulator::api::routes::{self, Route};
 use crate::simulator::faults::{FaultKind, Later};
 use crate::simulator::portal::Portal;
 use crate::simulator::state::options::Contention;
@@ -57,7 +57,7 @@ impl Portal {
             return back;
         }
         let reply = match route {
-            None => Reply::empty(404),
+            None => routes::unserved(path),
             Some(route) => self.answer(route, &sender, &call).await,
         };
         if let Some(route) = route {

@@ -117,6 +117,13 @@ impl Client {
         self.send("DELETE", path, Some(body)).await.unwrap()
     }
 
+    /// The status of a GET with this very value in `Authorization`.
+    pub(super) async fn status_with(&self, value: &str, path: &str) -> u16 {
+        let url = format!("{}/api/2.0/{path}", self.url);
+        let request = self.http.get(url).header("Authorization", value);
+        request.send().await.unwrap().status().as_u16()
+    }
+
     /// Status and headers of a GET.
     pub(super) async fn headers(&self, path: &str) -> (u16, reqwest::header::HeaderMap) {
         let url = format!("{}/api/2.0/{path}", self.url);

@@ -212,11 +212,6 @@ impl Call {
             .transpose()
     }
 
-    /// The GUID of the address; what is none is no route.
-    pub(crate) fn guid(&self) -> Result<String, Refusal> {
-        ids::any_guid(self.capture()).ok_or(Refusal::Empty(404))
-    }
-
     /// The JSON object of the body.
     pub(crate) fn body(&self) -> Result<Members, Refusal> {
         if !self.is_json {
