@@ -85,6 +85,7 @@ impl Site {
             writes_at_once: WRITES_AT_ONCE,
             reads_at_once: 20,
             writes_per_day: 100_000,
+            no_adoption_after_429: Duration::from_millis(100),
         };
         let target = Target {
             host: portal.url(),

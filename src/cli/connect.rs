@@ -19,6 +19,8 @@ use crate::yaml::{Problem, Severity, Sources, render};
 /// How long one call to the portal may take at most, and at least.
 const LONGEST_CALL: Duration = Duration::from_secs(60);
 const SHORTEST_CALL: Duration = Duration::from_secs(5);
+/// How long no room is taken when somebody else uses the account: a minute of the portal.
+const NO_ADOPTION_AFTER_429: Duration = Duration::from_secs(60);
 /// How long a name in the directory is believed.
 const DIRECTORY: Duration = Duration::from_secs(60);
 
@@ -86,6 +88,7 @@ pub(super) fn client(config: &Config, day: Arc<dyn DayCount>) -> anyhow::Result<
         writes_at_once: size(config.limits.writes_at_once),
         reads_at_once: size(config.limits.reads_at_once),
         writes_per_day: config.limits.writes_per_day,
+        no_adoption_after_429: NO_ADOPTION_AFTER_429,
     };
     let target = Target {
         host: host.to_owned(),

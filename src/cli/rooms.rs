@@ -10,7 +10,7 @@ use super::serve::stop_on_signals;
 use super::totals::Totals;
 use super::{Exit, Out, connect, now};
 use crate::config::{Config, Flags, environment};
-use crate::docspace::{Lane, Reader};
+use crate::docspace::{Priority, Reader};
 use crate::policy::PolicySet;
 use crate::reconcile::{Planner, Why};
 use crate::report::{Outcome, Report, Wait};
@@ -56,7 +56,7 @@ impl Plan {
         let client = connect::client(&config, Arc::new(connect::Uncounted))?;
         // Every room there is can wait for new ones.
         let client = if self.all {
-            client.in_lane(Lane::Routine)
+            client.with_priority(Priority::Sweep)
         } else {
             client
         };

@@ -107,7 +107,7 @@ impl Default for Limits {
             requests_per_minute: 1200,
             writes_at_once: 12,
             reads_at_once: 20,
-            writes_per_day: 10_000,
+            writes_per_day: 9_000,
             removals: 5,
         }
     }

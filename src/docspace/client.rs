@@ -5,22 +5,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use reqwest::{Method, StatusCode, Url, header};
+use reqwest::{Method, StatusCode, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::budget::{Budget, Lane, Purpose};
-use super::error::{Error, Refused};
+use super::answer::{Answer, Sent};
+use super::budget::{
+    AdoptionPlaces, Ask, Budget, Kind, Leave, NotNow, Paid, Priority, Reservation,
+};
+use super::error::Error;
 use super::fence::Fence;
-use super::wire;
 use crate::report::Calls;
 use crate::room::without_password;
 
 /// How long a 429 is put up with before the caller hears of it.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// The largest answer that is read, in bytes.
-const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
 
 /// Which portal, and as whom.
 #[derive(Debug, Clone)]
@@ -39,8 +39,9 @@ pub struct Client {
     http: reqwest::Client,
     base: Url,
     key: SecretString,
-    pub(super) budget: Arc<Budget>,
-    lane: Lane,
+    budget: Arc<Budget>,
+    priority: Priority,
+    reservation: Option<Arc<Reservation>>,
     fence: Option<Arc<Fence>>,
     calls: Arc<Counters>,
 }
@@ -55,7 +56,7 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("base", &self.base.as_str())
-            .field("lane", &self.lane)
+            .field("priority", &self.priority)
             .finish_non_exhaustive()
     }
 }
@@ -88,7 +89,8 @@ impl Client {
             base,
             key: target.key,
             budget,
-            lane: Lane::default(),
+            priority: Priority::default(),
+            reservation: None,
             fence: None,
             calls: Arc::default(),
         })
@@ -103,11 +105,20 @@ impl Client {
         }
     }
 
-    /// The same client in another lane.
+    /// The same client, whose calls have another priority.
     #[must_use]
-    pub fn in_lane(&self, lane: Lane) -> Self {
+    pub fn with_priority(&self, priority: Priority) -> Self {
         Self {
-            lane,
+            priority,
+            ..self.clone()
+        }
+    }
+
+    /// The same client, whose calls take their places from a reservation as long as it has any left.
+    #[must_use]
+    pub fn within(&self, reservation: &Arc<Reservation>) -> Self {
+        Self {
+            reservation: Some(reservation.clone()),
             ..self.clone()
         }
     }
@@ -121,6 +132,16 @@ impl Client {
         }
     }
 
+    /// The budget that its calls are counted in.
+    pub fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    /// What its calls have in the queue.
+    pub fn priority(&self) -> Priority {
+        self.priority
+    }
+
     /// How many calls were made.
     pub fn calls(&self) -> Calls {
         Calls {
@@ -130,18 +151,18 @@ impl Client {
     }
 
     pub(super) async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Value, Error> {
-        Ok(self.get_counted(path, query).await?.0)
+        let request = Request::read(Kind::Read, path, query);
+        self.call(request).await.map(response)
     }
 
-    /// The answer, and the `total` of the envelope where there is one.
-    pub(super) async fn get_counted(
+    /// A page of the members of a room, and how many entries there are by the portal's count.
+    pub(super) async fn shares(
         &self,
         path: &[&str],
         query: &[(&str, &str)],
     ) -> Result<(Value, Option<u64>), Error> {
-        let envelope = self
-            .call(Method::GET, path, query, None, Purpose::Work)
-            .await?;
+        let request = Request::read(Kind::ShareListing, path, query);
+        let envelope = self.call(request).await?;
         let total = envelope.get("total").and_then(Value::as_u64);
         Ok((response(envelope), total))
     }
@@ -152,73 +173,70 @@ impl Client {
         path: &[&str],
         body: &Value,
     ) -> Result<Value, Error> {
-        self.call(method, path, &[], Some(body), Purpose::Work)
-            .await
-            .map(response)
+        let request = Request::write(Kind::Write, method, path, body, None);
+        self.call(request).await.map(response)
     }
 
-    /// A write that gives a room back.
-    pub(super) async fn give_back(&self, path: &[&str], body: &Value) -> Result<Value, Error> {
-        self.call(Method::POST, path, &[], Some(body), Purpose::GiveBack)
-            .await
-            .map(response)
-    }
-
-    /// One call; the whole envelope. A 429 means that nothing was done, so it is repeated, reads and writes alike.
-    async fn call(
+    /// Makes our account the owner of a room, with the place that was set aside for it.
+    pub(super) async fn take(
         &self,
-        method: Method,
         path: &[&str],
-        query: &[(&str, &str)],
-        body: Option<&Value>,
-        purpose: Purpose,
+        body: &Value,
+        places: &AdoptionPlaces,
     ) -> Result<Value, Error> {
-        let is_write = method != Method::GET;
-        let call = format!("{method} {}", path.join("/"));
+        let request = Request::write(Kind::Take, Method::POST, path, body, places.take());
+        self.call(request).await.map(response)
+    }
+
+    /// Gives a room back, with the place that was set aside for it, if any is left.
+    pub(super) async fn give_back(
+        &self,
+        path: &[&str],
+        body: &Value,
+        places: Option<&AdoptionPlaces>,
+    ) -> Result<Value, Error> {
+        let paid = places.and_then(AdoptionPlaces::give_back);
+        let request = Request::write(Kind::GiveBack, Method::POST, path, body, paid);
+        self.call(request).await.map(response)
+    }
+
+    /// One call; the whole envelope. A 429 means that nothing was done: a read is repeated; what a write rests on is
+    /// for its caller to read anew.
+    async fn call(&self, mut request: Request<'_>) -> Result<Value, Error> {
+        let call = format!("{} {}", request.method, request.path.join("/"));
         // Such a part would be dropped from the address, which then means something else.
-        if path.iter().any(|part| matches!(*part, "" | "." | "..")) {
+        if request
+            .path
+            .iter()
+            .any(|part| matches!(*part, "" | "." | ".."))
+        {
             return Err(Error::NotFound { call });
         }
         let start = Instant::now();
         loop {
-            let Some(_turn) = self.budget.turn(is_write, self.lane, purpose).await else {
-                return Err(Error::Throttled { call });
+            let mut leave = self.leave(&mut request, &call).await?;
+            leave.used();
+            let sent = Sent {
+                call: &call,
+                is_write: request.kind.is_write(),
+                at: Instant::now(),
             };
-            if is_write {
-                self.budget
-                    .spend_write(purpose)
-                    .await
-                    .map_err(|limit| Error::DayBudget { limit })?;
-            }
-            // Asked last of all: turns may take long.
-            if is_write && self.fence.as_ref().is_some_and(|fence| !fence.is_open()) {
-                return Err(Error::LeaseLost { call });
-            }
-            let counter = if is_write {
-                &self.calls.writes
-            } else {
-                &self.calls.reads
-            };
-            counter.fetch_add(1, Ordering::Relaxed);
-            let left = Instant::now();
-            let answer = self.send(&method, path, query, body, &call, left).await;
-            let took = left.elapsed().as_millis();
+            let answer = self.send(&request, &sent).await;
+            let took = sent.at.elapsed().as_millis();
             match answer {
-                Ok(Answer {
-                    status,
-                    retry_after,
-                    ..
-                }) if status == StatusCode::TOO_MANY_REQUESTS => {
+                Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => {
                     tracing::debug!(%call, status = 429, duration_ms = took, "put off");
-                    if start.elapsed() > PATIENCE {
-                        return Err(Error::Throttled { call });
+                    self.budget.back_off(answer.retry_after);
+                    match request.kind {
+                        Kind::Read | Kind::ShareListing if start.elapsed() <= PATIENCE => {}
+                        Kind::Write => return Err(Error::Stale { call }),
+                        _ => return Err(Error::Throttled { call }),
                     }
-                    self.budget.quiet(retry_after);
                 }
                 Ok(answer) => {
                     self.budget.answered();
                     tracing::debug!(%call, status = answer.status.as_u16(), duration_ms = took, "answered");
-                    return sort(answer, call, is_write, left);
+                    return sent.sort(&answer);
                 }
                 Err(error) => {
                     tracing::debug!(%call, duration_ms = took, %error, "not answered");
@@ -228,54 +246,94 @@ impl Client {
         }
     }
 
-    async fn send(
-        &self,
-        method: &Method,
-        path: &[&str],
-        query: &[(&str, &str)],
-        body: Option<&Value>,
-        call: &str,
-        left: Instant,
-    ) -> Result<Answer, Error> {
+    /// Waits until a call may leave.
+    async fn leave(&self, request: &mut Request<'_>, call: &str) -> Result<Leave<'_>, Error> {
+        let kind = request.kind;
+        let ask = Ask {
+            kind,
+            priority: self.priority,
+            reservation: self.reservation.as_deref(),
+            paid: request.paid.take(),
+        };
+        let call = || call.to_owned();
+        let leave = self.budget.acquire(ask).await.map_err(|why| match why {
+            NotNow::Day { limit } => Error::DayBudget { limit },
+            NotNow::Stale if kind == Kind::Write => Error::Stale { call: call() },
+            NotNow::Stale | NotNow::Silence => Error::Throttled { call: call() },
+        })?;
+        // Asked last of all: turns may take long.
+        if kind.is_write() && self.fence.as_ref().is_some_and(|fence| !fence.is_open()) {
+            return Err(Error::LeaseLost { call: call() });
+        }
+        Ok(leave)
+    }
+
+    async fn send(&self, request: &Request<'_>, sent: &Sent<'_>) -> Result<Answer, Error> {
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(["api", "2.0"]).extend(path);
+            segments
+                .pop_if_empty()
+                .extend(["api", "2.0"])
+                .extend(request.path);
         }
-        let mut request = self
+        let counter = if sent.is_write {
+            &self.calls.writes
+        } else {
+            &self.calls.reads
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+        let mut call = self
             .http
-            .request(method.clone(), url)
+            .request(request.method.clone(), url)
             .bearer_auth(self.key.expose_secret());
-        if !query.is_empty() {
-            request = request.query(query);
+        if !request.query.is_empty() {
+            call = call.query(request.query);
         }
-        if let Some(body) = body {
-            request = request.json(body);
+        if let Some(body) = request.body {
+            call = call.json(body);
         }
-        let is_write = *method != Method::GET;
-        let mut response = request
-            .send()
-            .await
-            .map_err(|error| unanswered(&error, call, is_write, left))?;
-        let status = response.status();
-        let retry_after = retry_after(response.headers());
-        let mut bytes = Vec::new();
-        loop {
-            match response.chunk().await {
-                Ok(Some(chunk)) if bytes.len() + chunk.len() <= LARGEST_ANSWER => {
-                    bytes.extend_from_slice(&chunk);
-                }
-                Ok(Some(_)) => {
-                    return Err(unreadable(call, "the answer is too large", is_write, left));
-                }
-                Ok(None) => break,
-                Err(error) => return Err(unanswered(&error, call, is_write, left)),
-            }
+        sent.read(call.send().await).await
+    }
+}
+
+/// A call to be made.
+struct Request<'c> {
+    kind: Kind,
+    method: Method,
+    path: &'c [&'c str],
+    query: &'c [(&'c str, &'c str)],
+    body: Option<&'c Value>,
+    /// Its place in the budget, where it has one.
+    paid: Option<Paid>,
+}
+
+impl<'c> Request<'c> {
+    fn read(kind: Kind, path: &'c [&'c str], query: &'c [(&'c str, &'c str)]) -> Self {
+        Self {
+            kind,
+            method: Method::GET,
+            path,
+            query,
+            body: None,
+            paid: None,
         }
-        Ok(Answer {
-            status,
-            retry_after,
-            bytes,
-        })
+    }
+
+    fn write(
+        kind: Kind,
+        method: Method,
+        path: &'c [&'c str],
+        body: &'c Value,
+        paid: Option<Paid>,
+    ) -> Self {
+        Self {
+            kind,
+            method,
+            path,
+            query: &[],
+            body: Some(body),
+            paid,
+        }
     }
 }
 
@@ -284,12 +342,6 @@ fn response(mut envelope: Value) -> Value {
         .get_mut("response")
         .map(Value::take)
         .unwrap_or_default()
-}
-
-struct Answer {
-    status: StatusCode,
-    retry_after: Option<Duration>,
-    bytes: Vec<u8>,
 }
 
 fn base(host: &str) -> Result<Url, Error> {
@@ -307,101 +359,4 @@ fn base(host: &str) -> Result<Url, Error> {
         return Err(wrong("a name or password does not belong there"));
     }
     Ok(url)
-}
-
-/// Nothing is lost when nothing was sent.
-fn unanswered(error: &reqwest::Error, call: &str, is_write: bool, left: Instant) -> Error {
-    let reason = if error.is_timeout() {
-        "no answer in time".to_owned()
-    } else {
-        cause(error)
-    };
-    if error.is_connect() || error.is_builder() {
-        let call = call.to_owned();
-        return Error::Unsent { call, reason };
-    }
-    unreadable(call, &reason, is_write, left)
-}
-
-/// No answer that says what was done.
-fn unreadable(call: &str, reason: &str, is_write: bool, left: Instant) -> Error {
-    let (call, reason) = (call.to_owned(), reason.to_owned());
-    if is_write {
-        Error::LostAnswer { call, reason, left }
-    } else {
-        Error::Unreachable { call, reason }
-    }
-}
-
-/// The innermost cause: the outer ones repeat the address.
-fn cause(error: &reqwest::Error) -> String {
-    let mut inner: &dyn std::error::Error = error;
-    while let Some(next) = inner.source() {
-        inner = next;
-    }
-    inner.to_string()
-}
-
-fn retry_after(headers: &header::HeaderMap) -> Option<Duration> {
-    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
-    // A date is as good as a minute: the portal's windows are no longer.
-    Some(
-        text.parse()
-            .map_or(Duration::from_secs(60), Duration::from_secs)
-            .min(Duration::from_secs(300)),
-    )
-}
-
-/// The status first, then the body, which may be empty, cut off, not JSON at all, or some gateway's: only in
-/// DocSpace's own envelope a status says something about what was asked (docs/docspace.md, errors).
-fn sort(answer: Answer, call: String, is_write: bool, left: Instant) -> Result<Value, Error> {
-    let Answer { status, bytes, .. } = answer;
-    let body: Option<Value> = serde_json::from_slice(&bytes).ok();
-    let refusal = body
-        .as_ref()
-        .and_then(|body| wire::refusal(body, status.as_u16()));
-    match (status.as_u16(), refusal) {
-        (200..=299, _) => match body {
-            Some(envelope @ Value::Object(_)) => Ok(envelope),
-            _ => Err(unreadable(
-                &call,
-                "the answer is not DocSpace's",
-                is_write,
-                left,
-            )),
-        },
-        (300..=399, _) => Err(Error::Unreachable {
-            call,
-            reason: format!(
-                "the portal answers with a redirect ({status}); configure the address it leads to"
-            ),
-        }),
-        (400 | 413 | 415 | 422, Some(refusal)) => Err(Error::Invalid {
-            call,
-            message: refusal.message,
-        }),
-        (status @ (401 | 403), None) | (status @ 401, Some(_)) => {
-            Err(Error::Unauthorised { call, status })
-        }
-        (402, _) => Err(Error::Unpaid { call }),
-        (403, Some(refusal)) => Err(Error::Refused {
-            call,
-            kind: if refusal.kind.contains("InvalidOperation") {
-                Refused::Rule
-            } else {
-                Refused::Right
-            },
-            message: refusal.message,
-        }),
-        (404, Some(_)) => Err(Error::NotFound { call }),
-        (404, None) => Err(Error::Unreachable {
-            call,
-            reason: "a 404 that is not DocSpace's; is the address right?".to_owned(),
-        }),
-        _ => {
-            let lost = is_write && status.is_server_error();
-            let reason = format!("the portal answered {status}");
-            Err(unreadable(&call, &reason, lost, left))
-        }
-    }
 }

@@ -5,7 +5,8 @@ use tokio::time::Instant;
 /// Why a call has no good answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A write left, and whether it was done is not known. Look again before anything is repeated.
+    /// A write left, and whether it was done, or still will be, is not known: the portal gave no answer of its own.
+    /// Wait until it cannot be under way any more, look again, and only then repeat what is missing.
     #[error("the answer to {call} was lost: {reason}")]
     LostAnswer {
         /// Method and path.
@@ -15,7 +16,18 @@ pub enum Error {
         /// When it left.
         left: Instant,
     },
-    /// The portal will not do this (403 with an error body).
+    /// The portal broke off (5xx with an error body). It works on it no longer, but may have done a part: look again at
+    /// once, and repeat what is missing.
+    #[error("the portal failed at {call} ({status}): {message}")]
+    Failed {
+        /// Method and path.
+        call: String,
+        /// 500 or above.
+        status: u16,
+        /// The portal's words, in the portal's language.
+        message: String,
+    },
+    /// The portal will not do this (403 with an error body): it is not asked again for the same.
     #[error("{call} was refused ({kind}): {message}")]
     Refused {
         /// Method and path.
@@ -25,13 +37,13 @@ pub enum Error {
         /// The portal's words, in the portal's language.
         message: String,
     },
-    /// The portal does not have this (404).
+    /// The portal does not have this (404): it is gone, or not ours to see.
     #[error("{call}: the portal has no such thing")]
     NotFound {
         /// Method and path.
         call: String,
     },
-    /// The portal could not read what we sent (400).
+    /// The portal could not read what we sent (400): it is not sent again.
     #[error("{call} was not understood: {message}")]
     Invalid {
         /// Method and path.
@@ -39,7 +51,8 @@ pub enum Error {
         /// The portal's words.
         message: String,
     },
-    /// The key was not accepted (401, or 403 without an error body): says nothing about the room.
+    /// The key was not accepted (401, or 403 without an error body): says nothing about the room. Ask for the key, and
+    /// leave the portal alone until it works.
     #[error("the portal does not accept our key for {call} ({status})")]
     Unauthorised {
         /// Method and path.
@@ -47,7 +60,7 @@ pub enum Error {
         /// 401 or 403.
         status: u16,
     },
-    /// The portal did not answer, or not like DocSpace, and nothing was changed.
+    /// The portal did not answer, or not like DocSpace, and nothing was changed. Ask for the key, and try again later.
     #[error("{call}: {reason}")]
     Unreachable {
         /// Method and path.
@@ -55,7 +68,7 @@ pub enum Error {
         /// What happened.
         reason: String,
     },
-    /// The portal could not be reached: nothing was sent.
+    /// The portal could not be reached: nothing was sent. Try again later.
     #[error("{call}: {reason}")]
     Unsent {
         /// Method and path.
@@ -63,13 +76,28 @@ pub enum Error {
         /// What happened.
         reason: String,
     },
-    /// The portal keeps saying 429.
-    #[error("the portal is busy: {call} was put off for too long")]
+    /// The portal says 429 and nothing was done: a read was put off for too long, or a change of owner once. Come back
+    /// later; who owns the room is read anew before its owner is changed.
+    #[error("the portal is busy: {call} was put off")]
     Throttled {
         /// Method and path.
         call: String,
     },
-    /// The day's number of writes is used up.
+    /// A write had to wait for its turn, or was put off by the portal (429), and nothing was done. What it depends on
+    /// is read again before it is repeated.
+    #[error("{call} came too late: what it depends on may have changed meanwhile")]
+    Stale {
+        /// Method and path.
+        call: String,
+    },
+    /// Somebody else uses our account, so that what a room needs to be given back could not be kept for us: no room is
+    /// taken before this time. Nothing was sent.
+    #[error("somebody else uses our account, so no room is taken for the moment")]
+    AccountInUse {
+        /// When rooms may be taken again.
+        until: Instant,
+    },
+    /// The day's number of writes is used up: tomorrow.
     #[error("the day's {limit} writes are used up")]
     DayBudget {
         /// How many there are.
@@ -87,7 +115,7 @@ pub enum Error {
         /// Method and path.
         call: String,
     },
-    /// Lists that do not add up, however often they are read.
+    /// Lists that do not add up, however often they are read, or that do not end: no verdict rests on them.
     #[error("{call}: {reason}")]
     Inconsistent {
         /// Method and path.
@@ -131,11 +159,17 @@ impl Error {
     pub fn is_about_portal(&self) -> bool {
         matches!(
             self,
-            Error::Unauthorised { .. }
+            Error::Failed { .. }
+                | Error::Unauthorised { .. }
                 | Error::Unreachable { .. }
                 | Error::Unsent { .. }
                 | Error::Unpaid { .. }
         )
+    }
+
+    /// DocSpace itself answered, and works on it no longer: what was done can be seen at once.
+    pub fn is_final(&self) -> bool {
+        self.is_about_item() || matches!(self, Error::Failed { .. })
     }
 
     /// The portal cannot have done anything: it was not asked, or put us off.
@@ -144,6 +178,8 @@ impl Error {
             self,
             Error::Unsent { .. }
                 | Error::Throttled { .. }
+                | Error::Stale { .. }
+                | Error::AccountInUse { .. }
                 | Error::DayBudget { .. }
                 | Error::LeaseLost { .. }
         )

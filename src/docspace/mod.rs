@@ -2,6 +2,7 @@
 //!
 //! The rules of the server that this relies on are told in `docs/docspace.md`.
 
+mod answer;
 mod budget;
 mod client;
 mod directory;
@@ -13,10 +14,10 @@ mod system_groups;
 mod wire;
 mod writer;
 
-pub use budget::{Budget, DayCount, Lane, Limits, Purpose};
+pub use budget::{AdoptionPlaces, Budget, DayCount, Limits, Priority, Purpose, Reservation, Turn};
 pub use client::{Client, Target};
 pub use directory::Directory;
 pub use error::{Error, Refused};
 pub use fence::Fence;
 pub use reader::{KeyState, Reader, TemplateCopy};
-pub use writer::Writer;
+pub use writer::{OwnerChange, Writer};

@@ -16,6 +16,9 @@ use crate::room::{GroupId, RoomId, UserId, fold};
 
 /// The most that one page holds.
 pub(super) const PAGE: u64 = 100;
+/// The most pages of a list that are read; there is no such number of members, nor of groups of one name.
+pub(super) const MAX_PAGES: u64 = 200;
+
 /// Reads the portal.
 #[derive(Debug, Clone)]
 pub struct Reader {
@@ -77,6 +80,18 @@ pub(super) fn read<T: DeserializeOwned>(value: Value, call: &str) -> Result<T, E
     serde_json::from_value(value).map_err(|error| Error::Unreachable {
         call: call.to_owned(),
         reason: format!("the answer is not DocSpace's: {error}"),
+    })
+}
+
+/// Where the next page starts. A list that does not end is no list.
+pub(super) fn next_page(start: u64, most: u64, call: &str) -> Result<u64, Error> {
+    let next = start + PAGE;
+    if next / PAGE < most {
+        return Ok(next);
+    }
+    Err(Error::Inconsistent {
+        call: call.to_owned(),
+        reason: format!("the list does not end after {most} pages"),
     })
 }
 
@@ -208,10 +223,10 @@ impl Reader {
             for group in page {
                 found.insert(GroupId::new(&group.id), group.name);
             }
-            start += PAGE;
             if got < PAGE {
                 break;
             }
+            start = next_page(start, MAX_PAGES, "GET group")?;
         }
         Ok(found
             .into_iter()

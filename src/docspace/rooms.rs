@@ -7,15 +7,17 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::error::Error;
-use super::reader::{PAGE, Reader, TemplateCopy, read};
+use super::reader::{MAX_PAGES, PAGE, Reader, TemplateCopy, next_page, read};
 use super::wire;
 use crate::room::{
-    Access, Folder, GroupId, Observed, Person, Rights, Room, RoomId, RoomType, Share, Skip,
-    Standing, Subject, UserId, fold,
+    Access, Folder, GroupId, Observed, Person, Room, RoomId, RoomType, Share, Skip, Standing,
+    Subject, UserId, fold,
 };
 
 /// Pages are sorted by keys that are not unique, so entries may slip between them: then all are read anew.
 const RELISTS: usize = 8;
+/// The most pages of the list of rooms that are read.
+const MAX_PAGES_OF_ROOMS: u64 = 1_000;
 /// How long the state of a template copy is believed.
 const COPY_CACHE: Duration = Duration::from_secs(5);
 
@@ -58,6 +60,7 @@ impl Reader {
                 reason: "the answer is about something else".to_owned(),
             });
         }
+        self.client.budget().saw_tags(&room.tags);
         let standing = standing(id, &room);
         let author = room.created_by.ok_or_else(|| bad("`createdBy`"))?;
         let created = room.created.ok_or_else(|| bad("`created`"))?;
@@ -75,11 +78,7 @@ impl Reader {
             created_at: created.parse().map_err(|_| bad("time in `created`"))?,
             tags: room.tags,
             indexing: room.indexing,
-            rights: Rights {
-                create: room.security.create,
-                edit_access: room.security.edit_access,
-                edit_room: room.security.edit_room,
-            },
+            rights: room.security.rights(),
         }))
     }
 
@@ -225,16 +224,16 @@ impl Reader {
         room: &RoomId,
         found: &mut Shares,
     ) -> Result<(usize, Option<u64>), Error> {
+        let call = format!("GET files/rooms/{room}/share");
         let (mut start, mut pages) = (0, 0);
         loop {
             let first = start.to_string();
             let query = [("count", "100"), ("startIndex", first.as_str())];
-            let _turn = self.client.budget.share_listing().await;
             let (answer, total) = self
                 .client
-                .get_counted(&["files", "rooms", room.as_str(), "share"], &query)
+                .shares(&["files", "rooms", room.as_str(), "share"], &query)
                 .await?;
-            let page: Vec<wire::Share> = read(answer, &format!("GET files/rooms/{room}/share"))?;
+            let page: Vec<wire::Share> = read(answer, &call)?;
             let got = u64::try_from(page.len()).unwrap_or_default();
             pages += usize::from(got > 0);
             for item in page {
@@ -247,10 +246,10 @@ impl Reader {
                     }
                 }
             }
-            start += PAGE;
             if got < PAGE {
                 return Ok((pages, total));
             }
+            start = next_page(start, MAX_PAGES, &call)?;
         }
     }
 
@@ -338,10 +337,10 @@ impl Reader {
                     UserId::new(room.created_by.map(|author| author.id).unwrap_or_default());
                 seen.insert(RoomId::new(room.id.text()), (room.title, owner));
             }
-            start += PAGE;
-            if got == 0 || start >= page.total {
+            if got == 0 || start + PAGE >= page.total {
                 return Ok(page.total);
             }
+            start = next_page(start, MAX_PAGES_OF_ROOMS, "GET files/rooms")?;
         }
     }
 }

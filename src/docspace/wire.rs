@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::room::{Folder, FolderId, Person, PersonKind, PersonStatus, UserId};
+use crate::room::{Folder, FolderId, Person, PersonKind, PersonStatus, Rights, UserId};
 
 /// An id: a number for the portal's own entries, text for third-party ones.
 #[derive(Debug, Clone, Deserialize)]
@@ -69,6 +69,16 @@ pub(super) struct Security {
     pub(super) create: bool,
     pub(super) edit_access: bool,
     pub(super) edit_room: bool,
+}
+
+impl Security {
+    pub(super) fn rights(&self) -> Rights {
+        Rights {
+            create: self.create,
+            edit_access: self.edit_access,
+            edit_room: self.edit_room,
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -225,7 +235,10 @@ pub(super) struct Refusal {
 /// The error envelope, or the success envelope in which failed validations come; `None` when the body is neither,
 /// and so not DocSpace's.
 pub(super) fn refusal(body: &Value, status: u16) -> Option<Refusal> {
-    if body.get("statusCode").and_then(Value::as_u64) != Some(u64::from(status)) {
+    // Around a 415 the envelope says 200, and only the inner answer repeats the status.
+    let repeats_status =
+        |pointer| body.pointer(pointer).and_then(Value::as_u64) == Some(u64::from(status));
+    if !repeats_status("/statusCode") && !repeats_status("/response/status") {
         return None;
     }
     let text = |pointer| body.pointer(pointer).and_then(Value::as_str);
@@ -235,15 +248,20 @@ pub(super) fn refusal(body: &Value, status: u16) -> Option<Refusal> {
             message: tame(message),
         });
     }
-    let (key, first) = body
-        .pointer("/response/errors")?
-        .as_object()?
-        .iter()
-        .next()?;
-    let first = first.get(0).and_then(Value::as_str).unwrap_or_default();
+    let first = body
+        .pointer("/response/errors")
+        .and_then(Value::as_object)
+        .and_then(|errors| errors.iter().next());
+    let message = match first {
+        Some((key, words)) => {
+            let words = words.get(0).and_then(Value::as_str).unwrap_or_default();
+            format!("{key}: {words}")
+        }
+        None => text("/response/title")?.to_owned(),
+    };
     Some(Refusal {
         kind: String::new(),
-        message: tame(&format!("{key}: {first}")),
+        message: tame(&message),
     })
 }
 

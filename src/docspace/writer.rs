@@ -4,16 +4,26 @@ use reqwest::Method;
 use serde_json::json;
 use tokio::time::Instant;
 
+use super::budget::AdoptionPlaces;
 use super::client::Client;
 use super::error::Error;
 use super::rooms::share;
 use super::wire;
-use crate::room::{Access, Folder, FolderId, RoomId, Subject, UserId};
+use crate::room::{Access, Folder, FolderId, Rights, RoomId, Subject, UserId};
 
 /// Changes the portal. Only code that holds one can.
 #[derive(Debug, Clone)]
 pub struct Writer {
     client: Client,
+}
+
+/// What the answer to a change of owner shows of the room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnerChange {
+    /// Who owns the room now.
+    pub owner: UserId,
+    /// What our account may do there now.
+    pub rights: Rights,
 }
 
 impl Writer {
@@ -52,8 +62,9 @@ impl Writer {
         let path = ["files", "rooms", room.as_str(), "tags"];
         self.client
             .write(Method::PUT, &path, &json!({ "names": tags }))
-            .await
-            .map(drop)
+            .await?;
+        self.client.budget().saw_tags(tags);
+        Ok(())
     }
 
     /// Gives roles, and returns what the named subjects have afterwards. Not atomic: a refusal in the middle leaves
@@ -87,23 +98,35 @@ impl Writer {
             .collect())
     }
 
-    /// Makes our account the owner of a room.
+    /// Makes our account the owner of a room, with the places of its adoption; `None` when the portal passed the room
+    /// over. It leaves at once or not at all.
     ///
     /// # Errors
-    /// Any failure. Whatever the portal or something before it answered counts as a lost answer, since it can come
-    /// after a part was done (docs/docspace.md, owner).
-    pub async fn take(&self, room: &RoomId, me: &UserId) -> Result<(), Error> {
+    /// Any failure. What is not DocSpace's own answer counts as a lost one, since it can come before or after the
+    /// change (docs/docspace.md, owner).
+    pub async fn take(
+        &self,
+        room: &RoomId,
+        me: &UserId,
+        places: &AdoptionPlaces,
+    ) -> Result<Option<OwnerChange>, Error> {
         let (path, body) = owner(room, me);
-        doubted(self.client.write(Method::POST, &path, &body).await)
+        changed(self.client.take(&path, &body, places).await, room)
     }
 
-    /// Makes the former owner the owner again. The day's last writes are kept for this.
+    /// Makes another account the owner of a room of ours, with the places of its adoption; without any, or when they
+    /// are used up, with those that are kept for it. `None` when the portal passed the room over.
     ///
     /// # Errors
     /// Any failure, as [`Writer::take`].
-    pub async fn give_back(&self, room: &RoomId, to: &UserId) -> Result<(), Error> {
+    pub async fn give_back(
+        &self,
+        room: &RoomId,
+        to: &UserId,
+        places: Option<&AdoptionPlaces>,
+    ) -> Result<Option<OwnerChange>, Error> {
         let (path, body) = owner(room, to);
-        doubted(self.client.give_back(&path, &body).await)
+        changed(self.client.give_back(&path, &body, places).await, room)
     }
 }
 
@@ -112,13 +135,35 @@ fn owner(room: &RoomId, owner: &UserId) -> ([&'static str; 2], serde_json::Value
     (["files", "owner"], body)
 }
 
-fn doubted(answer: Result<serde_json::Value, Error>) -> Result<(), Error> {
-    match answer {
-        Ok(_) => Ok(()),
-        Err(error @ Error::LostAnswer { .. }) => Err(error),
-        Err(error) if error.was_not_sent() => Err(error),
-        Err(error) => Err(lost("POST files/owner", &error)),
-    }
+/// The portal answers 200 and an empty list when it knows no such room.
+fn changed(
+    answer: Result<serde_json::Value, Error>,
+    room: &RoomId,
+) -> Result<Option<OwnerChange>, Error> {
+    const CALL: &str = "POST files/owner";
+    let answer = answer.map_err(|error| {
+        if error.is_final() || error.was_not_sent() || matches!(error, Error::LostAnswer { .. }) {
+            error
+        } else {
+            lost(CALL, &error)
+        }
+    })?;
+    let rooms: Vec<wire::Room> =
+        serde_json::from_value(answer).map_err(|error| lost(CALL, &error))?;
+    let is_it = |found: &wire::Room| {
+        let id = found.id.as_ref();
+        id.is_some_and(|id| id.text() == room.as_str())
+    };
+    let Some(found) = rooms.into_iter().find(is_it) else {
+        return Ok(None);
+    };
+    let author = found
+        .created_by
+        .ok_or_else(|| lost(CALL, &"the answer has no `createdBy`"))?;
+    Ok(Some(OwnerChange {
+        owner: UserId::new(&author.id),
+        rights: found.security.rights(),
+    }))
 }
 
 fn lost(call: &str, error: &impl std::fmt::Display) -> Error {

@@ -67,6 +67,7 @@ impl Run<'_> {
             match writer.add_tags(&self.job.room, &names).await {
                 Ok(()) => {}
                 Err(docspace::Error::LostAnswer { left, .. }) => return Ok(Ended::Lost { left }),
+                Err(error) if is_to_be_looked_at(&error) => return Ok(Ended::Sent),
                 Err(error) if error.is_about_item() => {
                     let by = tags.iter().flat_map(|tag| tag.by.clone()).collect();
                     self.refuse(
@@ -120,6 +121,7 @@ impl Run<'_> {
                 match answer {
                     Ok(folder) => self.made(plan, path, by, folder, &mut made),
                     Err(docspace::Error::LostAnswer { left, .. }) => lost = lost.max(Some(left)),
+                    Err(error) if is_to_be_looked_at(&error) => {}
                     Err(error) if error.is_about_item() => {
                         let reason = format!("the portal refused the folder {path}: {error}");
                         self.refuse_folder(plan, path, reason, by);
@@ -205,6 +207,11 @@ impl Run<'_> {
             let members = match writer.share(&self.job.room, &wanted).await {
                 Ok(members) => members,
                 Err(docspace::Error::LostAnswer { left, .. }) => return Ok(Ended::Lost { left }),
+                Err(docspace::Error::Failed { .. }) => {
+                    ended = Ended::GrantRefused;
+                    continue;
+                }
+                Err(docspace::Error::Stale { .. }) => return Ok(ended),
                 Err(error) if error.is_about_item() => {
                     ended = Ended::GrantRefused;
                     if let [only] = batch {
@@ -244,6 +251,14 @@ impl Run<'_> {
         );
         self.refuse(vec![grant.key.clone()], reason, grant.by.to_vec());
     }
+}
+
+/// The next look shows what was done, and what is missing is asked for again.
+fn is_to_be_looked_at(error: &docspace::Error) -> bool {
+    matches!(
+        error,
+        docspace::Error::Failed { .. } | docspace::Error::Stale { .. }
+    )
 }
 
 fn folder(action: &Action) -> Option<(&FolderPath, &[Origin])> {

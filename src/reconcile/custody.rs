@@ -1,6 +1,7 @@
 //! Rooms that are ours for a moment. The store names a room before it is taken; it is given back before the run
 //! ends; what a killed run left behind is found by the lease's successor.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join;
@@ -9,7 +10,7 @@ use tokio::time::Instant;
 
 use super::{Run, Stop};
 use crate::bind::PersonEntry;
-use crate::docspace::{self, Writer};
+use crate::docspace::{self, AdoptionPlaces, Writer};
 use crate::plan::{Ownership, Refusal, cannot_own};
 use crate::report::{Custody, Wait};
 use crate::room::{Observed, Person, PersonKind, PersonStatus, Room, Skip, Standing, UserId};
@@ -41,6 +42,8 @@ pub(super) struct Held {
     us: UserId,
     /// Until when a change of owner that we asked for may still happen; `None` when all were answered.
     unsure_until: Option<Timestamp>,
+    /// What was set aside for giving it back, if this run took it.
+    places: Option<Arc<AdoptionPlaces>>,
 }
 
 impl Run<'_> {
@@ -94,6 +97,7 @@ impl Run<'_> {
             return Err(Stop::Refused(Refusal::WouldTakeRoom { owner }));
         }
         let (store, owner) = (&self.engine.store, &seen.owner.id);
+        let places = Arc::new(self.adoption_places().await?);
         let since = self.now();
         let prior = store.custody(&self.job.room).await?;
         let prior_watch = self.watched_until();
@@ -117,15 +121,23 @@ impl Run<'_> {
             Err(stop) => return self.not_taken(stop, prior, prior_watch).await,
         };
         let answer = Writer::new(self.look.client)
-            .take(&self.job.room, &seen.me)
+            .take(&self.job.room, &seen.me, &places)
             .await;
         let (unsure_until, lost) = match answer {
-            Ok(()) => (prior_watch, None),
+            Ok(_) => (prior_watch, None),
             Err(docspace::Error::LostAnswer { left, .. }) => {
                 (Some(self.unsure_until(since)), Some(left))
             }
-            // All other errors mean that nothing was sent.
-            Err(error) => return self.not_taken(error.into(), prior, prior_watch).await,
+            Err(error) if error.was_not_sent() => {
+                let ended = self.not_taken(error.into(), prior, prior_watch).await;
+                return match ended {
+                    // Put off: the room is looked at again, and taken in the next round.
+                    Err(Stop::Portal(docspace::Error::Throttled { .. })) => Ok(()),
+                    ended => ended,
+                };
+            }
+            // The portal is done with it, and what it has done is read when the room is given back.
+            Err(_) => (prior_watch, None),
         };
         // Held from here on, whatever the next look shows: giving back reads the owner first.
         self.hold(Held {
@@ -133,10 +145,25 @@ impl Run<'_> {
             owner: person,
             us: seen.me.clone(),
             unsure_until,
+            places: Some(places),
         });
         match lost {
             Some(left) => self.wait_for_owner(left).await,
             None => Ok(()),
+        }
+    }
+
+    /// What the room needs to be given back is set aside before it is taken.
+    async fn adoption_places(&self) -> Result<AdoptionPlaces, Stop> {
+        let client = self.look.client;
+        loop {
+            match client.budget().reserve_adoption(client.priority()).await {
+                Err(docspace::Error::AccountInUse { until }) => tokio::select! {
+                    () = tokio::time::sleep_until(until) => {}
+                    () = self.stop.cancelled() => return Err(Stop::Shutdown),
+                },
+                places => return Ok(places?),
+            }
         }
     }
 
@@ -259,6 +286,7 @@ impl Run<'_> {
             taken_from: custody.owner,
             us,
             unsure_until: Some(until),
+            places: None,
         })
     }
 
@@ -327,10 +355,12 @@ impl Run<'_> {
             )));
         }
         match Writer::new(self.look.client)
-            .give_back(&self.job.room, &held.owner.id)
+            .give_back(&self.job.room, &held.owner.id, held.places.as_deref())
             .await
         {
-            Ok(()) => {}
+            Ok(_) => {}
+            // Whether a part was done is read below.
+            Err(error) if error.is_final() => {}
             // Done late it does no harm: the room goes to the same owner once more.
             Err(docspace::Error::LostAnswer { left, .. }) => {
                 match self.wait_for_owner(left).await {

@@ -184,7 +184,9 @@ impl<'e> Look<'e> {
     async fn outcome_of_portal(&self, error: docspace::Error) -> Outcome {
         match error {
             docspace::Error::DayBudget { .. } => return Outcome::Waiting(Wait::Budget),
-            docspace::Error::Throttled { .. } => return Outcome::Waiting(Wait::Throttled),
+            docspace::Error::Throttled { .. }
+            | docspace::Error::Stale { .. }
+            | docspace::Error::AccountInUse { .. } => return Outcome::Waiting(Wait::Throttled),
             docspace::Error::LeaseLost { .. } => return Outcome::Waiting(Wait::Lease),
             _ => {}
         }

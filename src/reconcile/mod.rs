@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use self::look::{Look, Thought};
-use crate::docspace::{self, Client, Directory, Fence, Lane, Reader};
+use crate::docspace::{self, Client, Directory, Fence, Priority, Reader};
 use crate::plan::{self, Ownership, Plan, Refusal};
 use crate::policy::PolicySet;
 use crate::report::{Outcome, Report, Wait};
@@ -148,9 +148,13 @@ impl Engine {
         fence: &Arc<Fence>,
         stop: &CancellationToken,
     ) -> Report {
-        // New rooms go before everything else.
-        let lane = if job.fresh { Lane::New } else { Lane::Routine };
-        let client = self.planner.client.counting().in_lane(lane).behind(fence);
+        let priority = match why {
+            _ if job.fresh => Priority::NewRoom,
+            Why::Routine => Priority::Retry,
+            Why::Apply => Priority::Command,
+        };
+        let client = self.planner.client.counting();
+        let client = client.with_priority(priority).behind(fence);
         let mut run = Run::new(self, policies, job, &client, stop);
         let mut starts = 1;
         let ended = loop {

@@ -70,6 +70,7 @@ pub(crate) fn client(portal: &Portal, key: &str) -> Client {
         writes_at_once: 12,
         reads_at_once: 20,
         writes_per_day: 10_000,
+        no_adoption_after_429: Duration::from_millis(100),
     };
     let target = Target {
         host: portal.url(),

@@ -1,0 +1,161 @@
+//! What an answer means: sorted once, by what the caller does about it (docs/docspace.md, errors).
+
+use std::time::Duration;
+
+use reqwest::{StatusCode, header};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::error::{Error, Refused};
+use super::wire;
+
+/// The largest answer that is read, in bytes.
+const MAX_ANSWER: usize = 4 * 1024 * 1024;
+
+/// A call that left.
+#[derive(Debug)]
+pub(super) struct Sent<'c> {
+    /// Method and path.
+    pub(super) call: &'c str,
+    pub(super) is_write: bool,
+    /// When it left.
+    pub(super) at: Instant,
+}
+
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) retry_after: Option<Duration>,
+    body: Vec<u8>,
+}
+
+impl Sent<'_> {
+    /// Reads an answer to its end.
+    pub(super) async fn read(
+        &self,
+        response: Result<reqwest::Response, reqwest::Error>,
+    ) -> Result<Answer, Error> {
+        let mut response = response.map_err(|error| self.unanswered(&error))?;
+        let status = response.status();
+        let retry_after = retry_after(response.headers());
+        let mut body = Vec::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if body.len() + chunk.len() <= MAX_ANSWER => {
+                    body.extend_from_slice(&chunk);
+                }
+                Ok(Some(_)) => return Err(self.open("the answer is too large")),
+                Ok(None) => break,
+                Err(error) => return Err(self.unanswered(&error)),
+            }
+        }
+        Ok(Answer {
+            status,
+            retry_after,
+            body,
+        })
+    }
+
+    /// Nothing is lost when nothing was sent.
+    fn unanswered(&self, error: &reqwest::Error) -> Error {
+        let reason = if error.is_timeout() {
+            "no answer in time".to_owned()
+        } else {
+            cause(error)
+        };
+        if error.is_connect() || error.is_builder() {
+            let call = self.call.to_owned();
+            return Error::Unsent { call, reason };
+        }
+        self.open(&reason)
+    }
+
+    /// No answer that says what was done.
+    fn open(&self, reason: &str) -> Error {
+        let (call, reason) = (self.call.to_owned(), reason.to_owned());
+        if self.is_write {
+            let left = self.at;
+            Error::LostAnswer { call, reason, left }
+        } else {
+            Error::Unreachable { call, reason }
+        }
+    }
+
+    /// The status first, then the body, which may be empty, cut off, not JSON at all, or some gateway's: only in
+    /// DocSpace's own envelope a status says something about what was asked, and then it is final.
+    pub(super) fn sort(&self, answer: &Answer) -> Result<Value, Error> {
+        let status = answer.status.as_u16();
+        let body: Option<Value> = serde_json::from_slice(&answer.body).ok();
+        if (200..=299).contains(&status) {
+            return match body {
+                Some(envelope @ Value::Object(_)) => Ok(envelope),
+                _ => Err(self.open("the answer is not DocSpace's")),
+            };
+        }
+        let refusal = body.as_ref().and_then(|body| wire::refusal(body, status));
+        Err(match refusal {
+            Some(refusal) => self.final_error(status, refusal),
+            None => self.error_of_others(status),
+        })
+    }
+
+    fn final_error(&self, status: u16, refusal: wire::Refusal) -> Error {
+        let call = self.call.to_owned();
+        let wire::Refusal { kind, message } = refusal;
+        match status {
+            401 => Error::Unauthorised { call, status },
+            402 => Error::Unpaid { call },
+            404 => Error::NotFound { call },
+            400 | 413 | 415 | 422 => Error::Invalid { call, message },
+            500.. => Error::Failed {
+                call,
+                status,
+                message,
+            },
+            _ => Error::Refused {
+                call,
+                kind: if status == 403 && !kind.contains("InvalidOperation") {
+                    Refused::Right
+                } else {
+                    Refused::Rule
+                },
+                message,
+            },
+        }
+    }
+
+    /// The answer of a filter, of a proxy or of a server that broke off.
+    fn error_of_others(&self, status: u16) -> Error {
+        let call = self.call.to_owned();
+        let reason = match status {
+            401 | 403 => return Error::Unauthorised { call, status },
+            402 => return Error::Unpaid { call },
+            500.. => return self.open(&format!("the portal answered {status}")),
+            300..=399 => format!(
+                "the portal answers with a redirect ({status}); configure the address it leads to"
+            ),
+            404 => "a 404 that is not DocSpace's; is the address right?".to_owned(),
+            _ => format!("the portal answered {status}"),
+        };
+        Error::Unreachable { call, reason }
+    }
+}
+
+/// The innermost cause: the outer ones repeat the address.
+fn cause(error: &reqwest::Error) -> String {
+    let mut inner: &dyn std::error::Error = error;
+    while let Some(next) = inner.source() {
+        inner = next;
+    }
+    inner.to_string()
+}
+
+fn retry_after(headers: &header::HeaderMap) -> Option<Duration> {
+    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+    // A date is as good as a minute: the portal's windows are no longer.
+    Some(
+        text.parse()
+            .map_or(Duration::from_secs(60), Duration::from_secs)
+            .min(Duration::from_secs(300)),
+    )
+}

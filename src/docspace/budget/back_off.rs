@@ -1,0 +1,60 @@
+//! What follows from a 429: silence for a while, and no adoption while somebody else uses the account.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+#[derive(Debug, Default)]
+pub(super) struct BackOff(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    not_before: Option<Instant>,
+    /// 429 in a row.
+    in_a_row: u32,
+    no_adoption_before: Option<Instant>,
+}
+
+impl BackOff {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// When calls may leave again; `None` is now.
+    pub(super) fn not_before(&self) -> Option<Instant> {
+        later_than_now(self.state().not_before)
+    }
+
+    /// When rooms may be taken again; `None` is now.
+    pub(super) fn no_adoption_before(&self) -> Option<Instant> {
+        later_than_now(self.state().no_adoption_before)
+    }
+
+    /// Silence after a 429: as long as the portal says, and at least a little longer each time.
+    pub(super) fn begin(&self, after: Option<Duration>) {
+        let mut state = self.state();
+        let millis = 250u64 << state.in_a_row.min(6);
+        let least = Duration::from_millis(millis + fastrand::u64(0..=millis / 2));
+        let pause = after.map_or(least, |after| after.max(least));
+        state.in_a_row = state.in_a_row.saturating_add(1);
+        state.not_before = state.not_before.max(Some(Instant::now() + pause));
+    }
+
+    /// The portal did not say 429.
+    pub(super) fn answered(&self) {
+        self.state().in_a_row = 0;
+    }
+
+    /// Somebody else uses the account: no room is taken for so long. Whether that is news.
+    pub(super) fn pause_adoptions(&self, pause: Duration) -> bool {
+        let mut state = self.state();
+        let is_news = later_than_now(state.no_adoption_before).is_none();
+        state.no_adoption_before = state.no_adoption_before.max(Some(Instant::now() + pause));
+        is_news
+    }
+}
+
+fn later_than_now(at: Option<Instant>) -> Option<Instant> {
+    at.filter(|at| *at > Instant::now())
+}
