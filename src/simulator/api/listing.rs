@@ -10,7 +10,7 @@ use crate::simulator::state::world::{
     AGENTS_ROOT, ARCHIVE_ROOT, ROOMS_ROOT, Shuffler, SortBy, SortOrder, TEMPLATES_ROOT, World,
 };
 use crate::simulator::wire::call::{Answer, Call, Outcome, Page};
-use crate::simulator::wire::refusal::{Phrase, Refusal};
+use crate::simulator::wire::refusal::{Exception, Phrase, Refusal};
 
 const FOLDERS_ONLY: i64 = 2;
 
@@ -129,9 +129,13 @@ pub(crate) fn rooms(world: &mut World, call: &Call) -> Outcome {
         .filter(|(entry, room)| {
             sees(world, &who, entry, is_any)
                 && (kinds.is_empty() || kinds.contains(&room.kind))
-                && tags
-                    .iter()
-                    .all(|tag| room.tags.iter().any(|own| own.to_lowercase() == *tag))
+                && tags.iter().all(|tag| {
+                    world
+                        .tags
+                        .of(&entry.id)
+                        .iter()
+                        .any(|own| own.to_lowercase() == *tag)
+                })
                 && entry.title.to_lowercase().contains(&text)
                 && (storage == 0 || (storage == 2) == entry.provider.is_some())
                 && subject
@@ -198,7 +202,7 @@ fn tags(call: &Call) -> Result<Vec<String>, Refusal> {
         return Ok(Vec::new());
     };
     let tags: Vec<String> = serde_json::from_str(text)
-        .map_err(|_| Refusal::Unforeseen("The JSON value could not be converted."))?;
+        .map_err(|_| Refusal::Thrown(Exception::Json, "The JSON value could not be converted."))?;
     Ok(tags.iter().map(|tag| tag.to_lowercase()).collect())
 }
 

@@ -1,19 +1,19 @@
-//! Rooms: reading, making, archiving, deleting, handing over.
+//! Rooms: reading, making, archiving, deleting (rooms-api.md A, H.5, D).
 
 use serde_json::{Value, json};
 
-use crate::simulator::api::settings::{self, Settings};
+use crate::simulator::api::settings;
+use crate::simulator::api::wishes::{LONGEST_TITLE, WatermarkWish, Wishes};
 use crate::simulator::dto::folder::Shown;
 use crate::simulator::rights::Right;
 use crate::simulator::rights::access;
-use crate::simulator::state::ids::{self, EntryId};
-use crate::simulator::state::people::EmployeeStatus;
+use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::rooms::{Ace, FolderType, Room, RoomType};
-use crate::simulator::state::title;
 use crate::simulator::state::webhooks::Trigger;
 use crate::simulator::state::world::{ARCHIVE_ROOT, ROOMS_ROOT, World};
-use crate::simulator::wire::call::{Answer, Call, Members, Outcome, number};
-use crate::simulator::wire::refusal::{Phrase, Refusal};
+use crate::simulator::wire::body::{Body, Faults};
+use crate::simulator::wire::call::{Answer, Call, Outcome};
+use crate::simulator::wire::refusal::{Exception, Phrase, Refusal};
 
 /// `GET files/rooms/{id}`: answers for any folder, room or not.
 pub(crate) fn room(world: &mut World, call: &Call) -> Outcome {
@@ -45,55 +45,128 @@ pub(crate) fn readable(world: &World, call: &Call, id: &EntryId) -> Result<(), R
 /// `POST files/rooms`.
 pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
     let caller = call.person()?.to_owned();
-    let body = call.body()?;
+    let body = call.bound("")?;
+    let mut faults = Faults::default();
+    let title = body.text("title")?;
+    faults.length(&body, "Title", title.as_ref(), LONGEST_TITLE);
     let kind = room_type(&body)?;
-    if body.present("title").is_none() {
-        return Err(Refusal::missing_member("title"));
+    let is_private = body.plain_flag("private")?;
+    let members = body.list("share")?.unwrap_or_default();
+    let wishes = Wishes::read(&body, &mut faults)?;
+    body.demand(&["title", "roomType"])?;
+    faults.told()?;
+    if is_private && members.is_empty() {
+        return Err(absent("shares"));
     }
-    let name = body.text("title")?.unwrap_or_default();
-    if title::units(&name) > settings::LONGEST_ROOM_TITLE {
-        return Err(Refusal::too_long(
-            "Title",
-            "Title",
-            settings::LONGEST_ROOM_TITLE,
-        ));
-    }
-    let settings = Settings::read(&body)?;
-    let is_private = body.flag("private")?.unwrap_or(false);
-    if !world
-        .person(&caller)
-        .is_some_and(|person| person.kind.may_own_rooms())
-    {
+    if is_private {
+        // Nobody here has a key to encrypt with.
         return Err(Refusal::Rule(Phrase::NoCreate));
     }
-    if name.trim().is_empty() {
-        return Err(Refusal::Argument(Phrase::EmptyTitle));
-    }
-    settings.check(world)?;
-    let mut room = Room::new(kind);
-    room.is_private = is_private;
-    let id = world.insert_room(&caller, &name, room, ROOMS_ROOT);
-    settings.apply(world, &id, &caller);
+    let kind = RoomType::from_code(kind.into()).ok_or_else(|| {
+        let message = "Exception of type 'System.ArgumentOutOfRangeException' was thrown.";
+        Refusal::Thrown(Exception::ArgumentOutOfRange, message)
+    })?;
+    let id = make(world, &caller, kind, title.as_deref(), &wishes, &ROOMS_ROOT)?;
+    let answer = settings::shown(world, &caller, &id)?;
     publish_creation(world, &id, &caller);
-    let entry = world
-        .entries
-        .get(&id)
-        .ok_or(Refusal::Unforeseen("the room vanished"))?;
-    Ok(Answer::of(world.folder(
-        Some(&caller),
-        entry,
-        Shown::Changed,
-    )))
+    Ok(with_access_of_link(world, answer, &id))
 }
 
-fn room_type(body: &Members) -> Result<RoomType, Refusal> {
-    let value = body
-        .member("roomType")
-        .ok_or_else(|| Refusal::missing_member("roomType"))?;
-    number(value)
-        .and_then(RoomType::from_code)
-        .or_else(|| value.as_str().and_then(RoomType::from_name))
-        .ok_or_else(|| Refusal::not_convertible("$.roomType", "RoomType"))
+/// Makes a room. A tag or a logo that is refused leaves it there, and nobody is told of it (rooms-api.md H.5).
+pub(crate) fn make(
+    world: &mut World,
+    who: &str,
+    kind: RoomType,
+    title: Option<&str>,
+    wishes: &Wishes,
+    root: &EntryId,
+) -> Result<EntryId, Refusal> {
+    let title = title.ok_or_else(|| absent("title"))?.trim();
+    if title.is_empty() {
+        return Err(Refusal::Argument(Phrase::EmptyTitle));
+    }
+    let may_make = world
+        .person(who)
+        .is_some_and(|person| person.kind.may_own_rooms());
+    if !may_make {
+        return Err(Refusal::Rule(Phrase::NoCreate));
+    }
+    wishes.check_quota(world)?;
+    wishes.check_chat()?;
+    wishes.check_cover()?;
+    let room = world.furnished(who, kind, wishes);
+    let id = world.insert_room(who, title, room, root.clone());
+    if let Some(logo) = &wishes.logo {
+        world.take_logo(who, &id, logo.file.as_deref().unwrap_or_default())?;
+    }
+    if let Some(tags) = &wishes.tags {
+        world.tag(who, &id, tags)?;
+    }
+    Ok(id)
+}
+
+/// The answer to the making: it knows nothing of the primary link yet, but shows what that gives as the maker's own access.
+fn with_access_of_link(world: &World, mut answer: Answer, id: &EntryId) -> Answer {
+    let link = world
+        .room(id)
+        .and_then(|(_, room)| room.primary_link.as_ref());
+    if let (Some(Value::Object(folder)), Some((_, code))) = (&mut answer.response, link) {
+        folder.insert("access".to_owned(), Value::from(*code));
+    }
+    answer
+}
+
+fn absent(name: &'static str) -> Refusal {
+    let message = match name {
+        "title" => "Value cannot be null. (Parameter 'title')",
+        _ => "Value cannot be null. (Parameter 'shares')",
+    };
+    Refusal::Thrown(Exception::ArgumentNull, message)
+}
+
+/// A number, which may be that of no type, or a name; 0 if it is absent.
+fn room_type(body: &Body) -> Result<i32, Refusal> {
+    let value = match body.value("roomType") {
+        None => return Ok(0),
+        Some(value) => value,
+    };
+    let named = |text: &str| {
+        let code = RoomType::from_name(text).map(RoomType::code);
+        code.and_then(|code| i32::try_from(code).ok())
+    };
+    let read = match value {
+        Value::Number(number) => number.as_i64().and_then(|code| i32::try_from(code).ok()),
+        Value::String(text) => named(text.trim()).or_else(|| text.trim().parse().ok()),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    };
+    read.ok_or_else(|| body.wrong_type("roomType", "RoomType"))
+}
+
+impl World {
+    /// A new room with these settings. What `enabled` says of lifetime and watermark does not count here.
+    fn furnished(&mut self, who: &str, kind: RoomType, wishes: &Wishes) -> Room {
+        let color = wishes.color.clone().filter(|color| !color.is_empty());
+        let watermark = wishes.watermark.as_ref();
+        let watermark = watermark.filter(|wish| wish.check_picture(who, self).is_ok());
+        let new = Room::new(kind);
+        Room {
+            // The database has a default for what it takes for no number.
+            quota: wishes
+                .quota
+                .filter(|quota| *quota != 0)
+                .unwrap_or(new.quota),
+            is_indexed: wishes.indexing.unwrap_or(new.is_indexed),
+            denies_download: wishes.deny_download.unwrap_or(new.denies_download),
+            sends_forms: wishes.sends_forms.unwrap_or(new.sends_forms),
+            saves_forms: wishes.saves_forms.unwrap_or(new.saves_forms),
+            lifetime: wishes.lifetime.as_ref().map(|wish| wish.begun(self)),
+            watermark: watermark.map(WatermarkWish::stored_with_room),
+            watermark_writes: u32::from(watermark.is_some()),
+            color: color.unwrap_or_else(|| self.drawn_color()),
+            cover: wishes.cover.clone().filter(|cover| !cover.is_empty()),
+            ..new
+        }
+    }
 }
 
 /// Tells of a new room, and only then makes the primary link some types have.
@@ -178,77 +251,7 @@ pub(crate) fn operation(world: &mut World, call: &Call, id: &EntryId, kind: u8) 
     })])
 }
 
-/// `POST files/owner`.
-pub(crate) fn change_owner(world: &mut World, call: &Call) -> Outcome {
-    let who = call.person()?.to_owned();
-    let body = call.body()?;
-    let text = body
-        .text("userId")?
-        .ok_or_else(|| Refusal::missing_member("userId"))?;
-    let new_owner =
-        ids::parse_guid(&text).ok_or_else(|| Refusal::not_convertible("$.userId", "Guid"))?;
-    let mut folders = Vec::new();
-    for value in body.list("folderIds")?.unwrap_or_default() {
-        let id = match value.as_str() {
-            Some(text) => EntryId::from_route(text),
-            None => EntryId::Number(
-                number(&value)
-                    .ok_or_else(|| Refusal::not_convertible("$.folderIds[0]", "Int32"))?,
-            ),
-        };
-        world.hand_over(&who, &id, &new_owner)?;
-        folders.extend(
-            world
-                .entries
-                .get(&id)
-                .map(|entry| world.folder(Some(&who), entry, Shown::Changed)),
-        );
-    }
-    Ok(Answer::streamed(folders))
-}
-
 impl World {
-    /// Makes `new_owner` the room's owner, on behalf of `who`. The old one becomes its room manager;
-    /// if his account cannot be one this is refused after the owner was changed.
-    pub(crate) fn hand_over(
-        &mut self,
-        who: &str,
-        id: &EntryId,
-        new_owner: &str,
-    ) -> Result<(), Refusal> {
-        let (entry, _) = self
-            .room(id)
-            .ok_or(Refusal::NotFound(Phrase::FolderMissing))?;
-        let old_owner = entry.created_by.clone();
-        if !self.may(Some(who), Right::ChangeOwner, id) {
-            return Err(Refusal::Right);
-        }
-        let fits = |person: &crate::simulator::state::people::Person| {
-            person.status == EmployeeStatus::Active && person.kind.may_own_rooms()
-        };
-        if !self.person(new_owner).is_some_and(fits) {
-            return Err(Refusal::Rule(Phrase::CannotSelectUser));
-        }
-        if old_owner == new_owner {
-            return Ok(());
-        }
-        let now = self.now();
-        if let Some(entry) = self.entries.get_mut(id) {
-            new_owner.clone_into(&mut entry.created_by);
-            who.clone_into(&mut entry.updated_by);
-            entry.updated = now;
-        }
-        self.set_access(id, new_owner, false, access::NONE);
-        if let Some(old) = self.person(&old_owner).filter(|old| !old.is_gone()) {
-            if !old.kind.may_own_rooms() {
-                return Err(Refusal::Rule(Phrase::RoleImpossible));
-            }
-            self.set_access(id, &old_owner, false, access::ROOM_MANAGER);
-        }
-        self.publish(Trigger::FolderUpdated, id, who);
-        Ok(())
-    }
-
     /// Writes one grant; access 0 takes it away.
     pub(crate) fn set_access(&mut self, id: &EntryId, subject: &str, is_group: bool, code: i32) {
         let aces = self.aces.entry(id.clone()).or_default();
@@ -284,22 +287,4 @@ impl World {
         self.publish(trigger, id, actor);
         self.remove_entry(id);
     }
-}
-
-/// `GET files/rooms/fromTemplate/status`: the portal's one job, or nothing.
-pub(crate) fn template_status(world: &mut World, call: &Call) -> Outcome {
-    call.person()?;
-    let Some(copy) = &world.template_copy else {
-        return Ok(Answer::default());
-    };
-    let all = copy.to_copy.len().max(1);
-    let done = if copy.is_completed {
-        100
-    } else {
-        100 * copy.copied / all
-    };
-    Ok(Answer::of(json!({
-        "roomId": copy.announced.as_ref().map_or(Value::from(-1), EntryId::to_json),
-        "progress": done, "error": copy.error, "isCompleted": copy.is_completed,
-    })))
 }

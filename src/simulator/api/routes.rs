@@ -5,13 +5,18 @@ use crate::simulator::api::folders;
 use crate::simulator::api::groups;
 use crate::simulator::api::keys;
 use crate::simulator::api::listing;
+use crate::simulator::api::looks;
+use crate::simulator::api::owner;
 use crate::simulator::api::people;
 use crate::simulator::api::people_filter;
+use crate::simulator::api::pins;
 use crate::simulator::api::room_people;
 use crate::simulator::api::rooms;
 use crate::simulator::api::settings;
 use crate::simulator::api::share;
 use crate::simulator::api::share_listing;
+use crate::simulator::api::tags;
+use crate::simulator::api::templates;
 use crate::simulator::api::webhook_log;
 use crate::simulator::api::webhooks;
 use crate::simulator::state::ids::any_guid;
@@ -68,8 +73,18 @@ const ROUTES: &[Route] = &[
     route(
         "GET",
         "files/rooms/fromTemplate/status",
-        rooms::template_status,
+        templates::room_status,
     ),
+    route("POST", "files/rooms/fromTemplate", templates::create_room),
+    route(
+        "GET",
+        "files/roomtemplate/status",
+        templates::template_status,
+    ),
+    route("POST", "files/roomtemplate", templates::create_template),
+    route("GET", "files/rooms/covers", looks::covers),
+    route("PUT", "files/rooms/roomquota", settings::set_quotas),
+    route("PUT", "files/rooms/resetquota", settings::reset_quotas),
     open("GET", "files/rooms/{id}", rooms::room),
     route("GET", "files/rooms", listing::rooms),
     route("POST", "files/rooms", rooms::create),
@@ -77,11 +92,23 @@ const ROUTES: &[Route] = &[
     route("DELETE", "files/rooms/{id}", rooms::delete),
     route("GET", "files/rooms/{id}/share", share_listing::list),
     route("PUT", "files/rooms/{id}/share", share::write),
-    route("PUT", "files/rooms/{id}/tags", settings::add_tags),
-    route("DELETE", "files/rooms/{id}/tags", settings::remove_tags),
+    route("PUT", "files/rooms/{id}/tags", tags::add_to_room),
+    route("DELETE", "files/rooms/{id}/tags", tags::remove_from_room),
+    route("GET", "files/tags", tags::list),
+    route("POST", "files/tags", tags::create),
+    route("PUT", "files/tags", tags::rename),
+    route("DELETE", "files/tags", tags::delete),
+    route("GET", "files/tags/{name}/haslinks", tags::has_links),
+    route("PUT", "files/rooms/{id}/pin", pins::pin),
+    route("PUT", "files/rooms/{id}/unpin", pins::unpin),
+    route("PUT", "files/rooms/{id}/reorder", pins::reorder),
+    route("POST", "files/rooms/{id}/cover", looks::change_cover),
+    route("POST", "files/rooms/{id}/logo", looks::create_logo),
+    route("DELETE", "files/rooms/{id}/logo", looks::delete_logo),
+    route("POST", "files/logos", looks::upload),
     route("PUT", "files/rooms/{id}/archive", rooms::archive),
     route("PUT", "files/rooms/{id}/unarchive", rooms::unarchive),
-    route("POST", "files/owner", rooms::change_owner),
+    route("POST", "files/owner", owner::change),
     route("POST", "files/folder/{id}", folders::create),
     open("GET", "files/folder/{id}", folders::folder),
     route("PUT", "files/folder/{id}", folders::rename),

@@ -1,270 +1,58 @@
-//! A room's settings and tags.
+//! `PUT files/rooms/{id}`: a room's settings (rooms-api.md H.1). Not in one piece: what comes before a refusal stays.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::simulator::api::owner::entry_ids;
+use crate::simulator::api::wishes::{LONGEST_TITLE, Wishes};
 use crate::simulator::dto::folder::Shown;
 use crate::simulator::rights::Right;
 use crate::simulator::state::ids::EntryId;
-use crate::simulator::state::people::EmployeeType;
-use crate::simulator::state::rooms::{FolderType, Lifetime, RoomType};
-use crate::simulator::state::title;
+use crate::simulator::state::rooms::{FolderType, Room, RoomType};
 use crate::simulator::state::webhooks::Trigger;
 use crate::simulator::state::world::World;
-use crate::simulator::wire::call::{Answer, Call, Members, Outcome};
+use crate::simulator::wire::body::Faults;
+use crate::simulator::wire::call::{Answer, Call, Outcome};
 use crate::simulator::wire::refusal::{Phrase, Refusal};
 
-pub(crate) const LONGEST_ROOM_TITLE: usize = 170;
-const COVERS: [&str; 6] = ["avocado", "business", "cart", "chat", "folder", "star"];
+const NO_OBJECT: &str = "Object reference not set to an instance of an object.";
 
-/// The members that room creation and room update share.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Settings {
-    quota: Option<i64>,
-    indexing: Option<bool>,
-    deny_download: Option<bool>,
-    lifetime: Option<WantedLifetime>,
-    watermark: Option<Members>,
-    tags: Option<Vec<String>>,
-    color: Option<String>,
-    cover: Option<String>,
-}
-
-#[derive(Debug, Clone)]
-struct WantedLifetime {
-    deletes_permanently: bool,
-    period: i64,
-    value: i64,
-    is_enabled: bool,
-}
-
-impl Settings {
-    pub(crate) fn read(body: &Members) -> Result<Self, Refusal> {
-        let color = body.text("color")?;
-        if color.as_ref().is_some_and(|color| {
-            color.len() > 6 || !color.bytes().all(|byte| byte.is_ascii_hexdigit())
-        }) {
-            return Err(Refusal::validation(
-                "Color",
-                "The field Color must match the regular expression '^[0-9a-fA-F]{1,6}$'.",
-            ));
-        }
-        let tags = body.texts("tags")?;
-        if tags.iter().flatten().any(|tag| title::units(tag) > 255) {
-            return Err(Refusal::too_long("Tags", "Tags", 255));
-        }
-        let watermark = body.object("watermark")?;
-        if let Some(watermark) = &watermark {
-            watermark.number("additions")?;
-            watermark.flag("enabled")?;
-            if watermark
-                .text("text")?
-                .is_some_and(|text| title::units(&text) > 255)
-            {
-                return Err(Refusal::too_long("Watermark.Text", "Text", 255));
-            }
-        }
-        Ok(Self {
-            quota: body.number("quota")?,
-            indexing: body.flag("indexing")?,
-            deny_download: body.flag("denyDownload")?,
-            lifetime: body
-                .object("lifetime")?
-                .map(|members| WantedLifetime::read(&members))
-                .transpose()?,
-            watermark,
-            tags,
-            color,
-            cover: body.text("cover")?,
-        })
-    }
-
-    /// What the service refuses before it writes anything.
-    pub(crate) fn check(&self, world: &World) -> Result<(), Refusal> {
-        if self
-            .quota
-            .zip(world.options.largest_room_quota)
-            .is_some_and(|(wanted, most)| wanted > most)
-        {
-            return Err(Refusal::Rule(Phrase::QuotaTooHigh));
-        }
-        if self
-            .cover
-            .as_ref()
-            .is_some_and(|cover| !cover.is_empty() && !COVERS.contains(&cover.as_str()))
-        {
-            return Err(Refusal::Argument(Phrase::CoverUnknown));
-        }
-        Ok(())
-    }
-
-    pub(crate) fn apply(&self, world: &mut World, id: &EntryId, actor: &str) {
-        if let Some(tags) = &self.tags {
-            let known = tags
-                .iter()
-                .map(|tag| world.portal_tag(tag, actor))
-                .collect::<Vec<_>>();
-            if let Some(room) = world.room_mut(id) {
-                room.tags = distinct(known.into_iter().flatten());
-            }
-        }
-        // Of a room on a connected storage nothing else is stored.
-        if id.is_third_party() {
-            return;
-        }
-        let now = world.now();
-        let was_indexed = world.room(id).is_some_and(|(_, room)| room.is_indexed);
-        let Some(room) = world.room_mut(id) else {
-            return;
-        };
-        room.quota = self.quota.map_or(room.quota, |quota| quota.max(-2));
-        room.is_indexed = self.indexing.unwrap_or(room.is_indexed);
-        room.denies_download = self.deny_download.unwrap_or(room.denies_download);
-        if let Some(wanted) = &self.lifetime {
-            room.lifetime = wanted.is_enabled.then_some(Lifetime {
-                deletes_permanently: wanted.deletes_permanently,
-                period: wanted.period,
-                value: wanted.value,
-                start: now,
-            });
-        }
-        if let Some(wanted) = &self.watermark {
-            room.watermark_writes += 1;
-            room.watermark = watermark(wanted);
-        }
-        if let Some(color) = &self.color {
-            color.clone_into(&mut room.color);
-        }
-        if let Some(cover) = &self.cover {
-            room.cover = Some(cover.clone()).filter(|cover| !cover.is_empty());
-        }
-        if room.is_indexed && !was_indexed {
-            world.number_by_date(id);
-        }
-    }
-}
-
-impl WantedLifetime {
-    fn read(members: &Members) -> Result<Self, Refusal> {
-        let period = members.number("period")?.unwrap_or(0);
-        let is_enabled = members.flag("enabled")?.unwrap_or(true);
-        let value = members.number("value")?.unwrap_or(0);
-        if is_enabled && !(1..=999).contains(&value) {
-            return Err(Refusal::out_of_range("Lifetime.Value", 1, 999));
-        }
-        if !(0..=2).contains(&period) {
-            return Err(Refusal::not_convertible(
-                "$.lifetime.period",
-                "RoomDataLifetimePeriod",
-            ));
-        }
-        let deletes_permanently = members.flag("deletePermanently")?.unwrap_or(false);
-        Ok(Self {
-            deletes_permanently,
-            period,
-            value,
-            is_enabled,
-        })
-    }
-}
-
-/// The stored watermark; `enabled: false` takes it away.
-fn watermark(wanted: &Members) -> Option<Value> {
-    let or_zero = |name: &str| wanted.member(name).cloned().unwrap_or_else(|| 0.into());
-    let is_enabled = wanted
-        .member("enabled")
-        .and_then(Value::as_bool)
-        .unwrap_or(true);
-    is_enabled.then(|| {
-        json!({
-            "additions": wanted.number("additions").ok().flatten().unwrap_or(0), "text": wanted.member("text"),
-            "rotate": or_zero("rotate"), "imageScale": or_zero("imageScale"), "imageUrl": wanted.member("imageUrl"),
-            "imageHeight": or_zero("imageHeight"), "imageWidth": or_zero("imageWidth"),
-        })
-    })
-}
-
-/// `PUT files/rooms/{id}`: always tells the webhooks, changed or not.
+/// Always tells the webhooks, changed or not.
 pub(crate) fn update(world: &mut World, call: &Call) -> Outcome {
     let (who, id) = (call.person()?.to_owned(), call.entry_id());
-    let body = call.body()?;
-    let name = body.text("title")?.unwrap_or_default();
-    if title::units(&name) > LONGEST_ROOM_TITLE {
-        return Err(Refusal::too_long("Title", "Title", LONGEST_ROOM_TITLE));
-    }
-    let settings = Settings::read(&body)?;
+    let body = call.bound("UpdateRoom")?;
+    let mut faults = Faults::default();
+    let title = body.text("title")?;
+    faults.length(&body, "Title", title.as_ref(), LONGEST_TITLE);
+    let wishes = Wishes::read(&body, &mut faults)?;
+    faults.told()?;
+    wishes.check_quota(world)?;
     if !world.entries.contains_key(&id) {
         return Err(Refusal::Rule(Phrase::FolderMissing));
     }
-    let Some(kind) = world.room(&id).map(|(_, room)| room.kind) else {
-        return Err(Refusal::Unforeseen(
-            "Object reference not set to an instance of an object.",
-        ));
-    };
-    if !world.may(Some(&who), Right::EditRoom, &id) {
-        return Err(Refusal::Rule(Phrase::NoEditRoom));
+    editable(world, &who, &id)?;
+    let title = title.unwrap_or_default().trim().to_owned();
+    change(world, &who, &id, &title, &wishes)?;
+    if let Some(logo) = &wishes.logo {
+        let file = logo.file.clone().unwrap_or_default();
+        world.take_logo(&who, &id, &file)?;
     }
-    settings.check(world)?;
-    if !name.trim().is_empty() {
-        world.rename(&id, &name, &who);
+    if let Some(tags) = &wishes.tags {
+        world.retag(&who, &id, tags)?;
     }
-    settings.apply(world, &id, &who);
-    world.touch(&id, &who);
-    world.publish(
-        if kind == RoomType::Ai {
-            Trigger::AgentUpdated
-        } else {
-            Trigger::RoomUpdated
-        },
-        &id,
-        &who,
-    );
+    world.publish_update(&id, &who);
     shown(world, &who, &id)
 }
 
-/// `PUT files/rooms/{id}/tags`.
-pub(crate) fn add_tags(world: &mut World, call: &Call) -> Outcome {
-    let (id, names) = taggable(world, call)?;
-    let who = call.person()?;
-    for name in names {
-        world.add_tag(&id, &name, who);
+/// The right to change a room, which no archived one gives.
+pub(crate) fn editable(world: &World, who: &str, id: &EntryId) -> Result<(), Refusal> {
+    let is_kept = world.is_below(id, FolderType::Archive) || world.is_below(id, FolderType::Trash);
+    if is_kept || !world.may(Some(who), Right::EditRoom, id) {
+        return Err(Refusal::Rule(Phrase::NoEditRoom));
     }
-    shown(world, who, &id)
+    Ok(())
 }
 
-/// `DELETE files/rooms/{id}/tags`, with a body.
-pub(crate) fn remove_tags(world: &mut World, call: &Call) -> Outcome {
-    let (id, names) = taggable(world, call)?;
-    if let Some(room) = world.room_mut(&id) {
-        room.tags
-            .retain(|tag| !names.iter().any(|name| same_tag(name, tag)));
-    }
-    shown(world, call.person()?, &id)
-}
-
-/// Tags may be set by those who may edit the room and by any DocSpace admin.
-fn taggable(world: &World, call: &Call) -> Result<(EntryId, Vec<String>), Refusal> {
-    let (who, id) = (call.person()?, call.entry_id());
-    let required = || Refusal::validation("Names", "The Names field is required.");
-    let names = call.body()?.texts("names")?.ok_or_else(required)?;
-    if names.iter().any(|name| title::units(name) > 255) {
-        return Err(Refusal::too_long("Names", "Names", 255));
-    }
-    if world.room(&id).is_none() {
-        return Err(Refusal::NotFound(Phrase::FolderMissing));
-    }
-    let is_admin = world
-        .person(who)
-        .is_some_and(|person| person.kind == EmployeeType::DocSpaceAdmin)
-        && world.may_read(Some(who), &id)
-        && !world.is_below(&id, FolderType::Archive);
-    if is_admin || world.may(Some(who), Right::EditRoom, &id) {
-        Ok((id, names))
-    } else {
-        Err(Refusal::Right)
-    }
-}
-
-fn shown(world: &World, who: &str, id: &EntryId) -> Outcome {
+pub(crate) fn shown(world: &World, who: &str, id: &EntryId) -> Outcome {
     let entry = world
         .entries
         .get(id)
@@ -272,82 +60,193 @@ fn shown(world: &World, who: &str, id: &EntryId) -> Outcome {
     Ok(Answer::of(world.folder(Some(who), entry, Shown::Changed)))
 }
 
-/// The portal's collation takes no account of case.
-fn same_tag(one: &str, other: &str) -> bool {
-    one.to_lowercase() == other.to_lowercase()
+/// Writes title and settings, if anything is another one, and tells whether it was. A plain folder has no settings.
+pub(crate) fn change(
+    world: &mut World,
+    who: &str,
+    id: &EntryId,
+    title: &str,
+    wishes: &Wishes,
+) -> Result<bool, Refusal> {
+    let is_title_new = !title.is_empty()
+        && world
+            .entries
+            .get(id)
+            .is_some_and(|entry| entry.title != title);
+    let room = world.room(id).map(|(_, room)| room);
+    if !is_title_new && !wishes.change_anything(room) {
+        return Ok(false);
+    }
+    wishes.check_chat()?;
+    if let Some(watermark) = &wishes.watermark {
+        watermark.check_picture(who, world)?;
+    }
+    let Some((_, room)) = world.room(id) else {
+        return Err(Refusal::Unforeseen(NO_OBJECT));
+    };
+    let was_indexed = room.is_indexed;
+    let is_cover_new = wishes.cover.is_some() && wishes.cover != room.cover;
+    if is_cover_new && !id.is_third_party() {
+        wishes.check_cover()?;
+    }
+    if is_title_new {
+        world.rename(id, title, who);
+    }
+    world.touch(id, who);
+    // Of a room on a connected storage nothing else is stored.
+    if id.is_third_party() {
+        return Ok(true);
+    }
+    world.store(id, wishes);
+    if wishes.indexing == Some(true) && !was_indexed {
+        world.number_newest_first(who, id)?;
+    }
+    Ok(true)
 }
 
-fn distinct(tags: impl Iterator<Item = String>) -> Vec<String> {
-    let mut kept: Vec<String> = Vec::new();
-    for tag in tags {
-        if !kept.iter().any(|known| same_tag(known, &tag)) {
-            kept.push(tag);
-        }
+/// `PUT files/rooms/roomquota`: one room after the other. An unknown one is not foreseen.
+pub(crate) fn set_quotas(world: &mut World, call: &Call) -> Outcome {
+    let who = call.person()?.to_owned();
+    let body = call.bound("")?;
+    let rooms = body.list("roomIds")?.unwrap_or_default();
+    let quota = body.plain_long("quota")?;
+    let ids = rooms_by_number(&rooms)?;
+    quotas(world, &who, &ids, quota)
+}
+
+/// `PUT files/rooms/resetquota`: as the portal has it.
+pub(crate) fn reset_quotas(world: &mut World, call: &Call) -> Outcome {
+    let who = call.person()?.to_owned();
+    let rooms = call.bound("")?.list("roomIds")?.unwrap_or_default();
+    let ids = rooms_by_number(&rooms)?;
+    quotas(world, &who, &ids, -2)
+}
+
+fn rooms_by_number(values: &[Value]) -> Result<Vec<EntryId>, Refusal> {
+    let mut ids = entry_ids(values)?;
+    ids.retain(|id| !id.is_third_party());
+    Ok(ids)
+}
+
+fn quotas(world: &mut World, who: &str, ids: &[EntryId], quota: i64) -> Outcome {
+    let mut folders = Vec::new();
+    for id in ids {
+        change_quota(world, who, id, quota)?;
+        let entry = world.entries.get(id);
+        folders.extend(entry.map(|entry| world.folder(Some(who), entry, Shown::Changed)));
     }
-    kept
+    Ok(Answer::streamed(folders))
+}
+
+/// A new quota, told to the webhooks also if it is the old one. Writing it forgets what a room says of its forms.
+pub(crate) fn change_quota(
+    world: &mut World,
+    who: &str,
+    id: &EntryId,
+    quota: i64,
+) -> Result<(), Refusal> {
+    let wishes = Wishes {
+        quota: Some(quota),
+        ..Wishes::default()
+    };
+    wishes.check_quota(world)?;
+    let entry = world.entries.get(id);
+    let entry = entry.ok_or(Refusal::Unforeseen(NO_OBJECT))?;
+    let (right, is_archived) = match entry.room {
+        Some(_) => (Right::EditRoom, world.is_below(id, FolderType::Archive)),
+        None => (Right::Rename, false),
+    };
+    if is_archived || !world.may(Some(who), right, id) {
+        return Err(Refusal::Rule(Phrase::AccessDenied));
+    }
+    if let Some(room) = world.room_mut(id).filter(|room| room.quota != quota) {
+        room.quota = quota.max(-2);
+        (room.saves_forms, room.sends_forms) = (false, false);
+    }
+    world.publish_update(id, who);
+    Ok(())
+}
+
+impl Wishes {
+    /// Whether the settings are to be written: whatever `lifetime` and `watermark` say, they are.
+    fn change_anything(&self, room: Option<&Room>) -> bool {
+        let plain = Room::new(RoomType::Custom);
+        let now = room.unwrap_or(&plain);
+        let is_other = |wanted: Option<bool>, now: bool| wanted.is_some_and(|wanted| wanted != now);
+        self.lifetime.is_some()
+            || self.watermark.is_some()
+            || self.chat.is_some()
+            || self.quota.is_some_and(|quota| quota != now.quota)
+            || self.color.as_ref().is_some_and(|color| *color != now.color)
+            || (self.cover.is_some() && self.cover != now.cover)
+            || is_other(self.indexing, now.is_indexed)
+            || is_other(self.deny_download, now.denies_download)
+            || is_other(self.sends_forms, now.sends_forms)
+            || is_other(self.saves_forms, now.saves_forms)
+    }
 }
 
 impl World {
-    /// The tag as the portal spells it. Unknown ones are made, if the caller may.
-    fn portal_tag(&mut self, name: &str, actor: &str) -> Option<String> {
-        let name = name.trim();
-        if let Some(known) = self.portal_tags.iter().find(|tag| same_tag(tag, name)) {
-            return Some(known.clone());
-        }
-        let may_make = self
-            .person(actor)
-            .is_some_and(|person| person.kind.may_own_rooms());
-        (may_make && !name.is_empty()).then(|| {
-            self.portal_tags.push(name.to_owned());
-            name.to_owned()
-        })
-    }
-
-    pub(crate) fn add_tag(&mut self, id: &EntryId, name: &str, actor: &str) {
-        let Some(tag) = self.portal_tag(name, actor) else {
+    /// Writes all settings that are wished for.
+    fn store(&mut self, id: &EntryId, wishes: &Wishes) {
+        let lifetime = wishes.lifetime.as_ref();
+        let lifetime = lifetime.map(|wish| (!wish.is_off()).then(|| wish.begun(self)));
+        let drawn = self.drawn_color();
+        let Some(room) = self.room_mut(id) else {
             return;
         };
-        if let Some(room) = self
-            .room_mut(id)
-            .filter(|room| !room.tags.iter().any(|known| same_tag(known, &tag)))
-        {
-            room.tags.push(tag);
+        room.quota = wishes.quota.unwrap_or(room.quota).max(-2);
+        room.is_indexed = wishes.indexing.unwrap_or(room.is_indexed);
+        room.denies_download = wishes.deny_download.unwrap_or(room.denies_download);
+        room.sends_forms = wishes.sends_forms.unwrap_or(room.sends_forms);
+        room.saves_forms = wishes.saves_forms.unwrap_or(room.saves_forms);
+        if let Some(lifetime) = lifetime {
+            room.lifetime = lifetime;
+        }
+        if let Some(wish) = &wishes.watermark {
+            room.watermark_writes += 1;
+            room.watermark = (!wish.is_off()).then(|| wish.stored());
+        }
+        match wishes.color.as_deref() {
+            None => {}
+            Some("") => room.color = drawn,
+            Some(color) => color.clone_into(&mut room.color),
+        }
+        if let Some(cover) = &wishes.cover {
+            room.cover = Some(cover.clone()).filter(|cover| !cover.is_empty());
         }
     }
 
-    pub(crate) fn touch(&mut self, id: &EntryId, actor: &str) {
-        let now = self.now();
-        if let Some(entry) = self.entries.get_mut(id) {
-            entry.updated = now;
-            actor.clone_into(&mut entry.updated_by);
-        }
+    /// Tells that a room, an agent or, by the same way, a folder was changed.
+    pub(crate) fn publish_update(&mut self, id: &EntryId, who: &str) {
+        let trigger = match self.room(id).map(|(_, room)| room.kind) {
+            Some(RoomType::Ai) => Trigger::AgentUpdated,
+            Some(_) => Trigger::RoomUpdated,
+            None => Trigger::FolderUpdated,
+        };
+        self.publish(trigger, id, who);
     }
 
-    /// Stores a new title, as the portal stores titles.
-    pub(crate) fn rename(&mut self, id: &EntryId, name: &str, actor: &str) {
-        if let Some(entry) = self.entries.get_mut(id) {
-            entry.title = title::stored(name);
+    /// Numbers everything below a room by date, the newest first; what had a number keeps its place among those that
+    /// had one. Ends at a folder that the caller may not change, such as an agent's own.
+    fn number_newest_first(&mut self, who: &str, parent: &EntryId) -> Result<(), Refusal> {
+        if !self.may(Some(who), Right::EditRoom, parent) {
+            return Err(Refusal::Rule(Phrase::AccessDenied));
         }
-        self.touch(id, actor);
-    }
-
-    /// Switching the index on numbers everything in the room by date.
-    fn number_by_date(&mut self, room: &EntryId) {
-        let below = self
-            .descendants(room)
-            .into_iter()
-            .map(|entry| entry.id.clone());
-        for parent in below.chain([room.clone()]).collect::<Vec<_>>() {
-            let mut children: Vec<_> = self
-                .children(&parent)
-                .map(|child| (child.created, child.id.clone()))
-                .collect();
-            children.sort();
-            for (order, (_, id)) in (1..).zip(children) {
-                if let Some(entry) = self.entries.get_mut(&id) {
-                    entry.order = order;
-                }
+        let mut children: Vec<_> = self.children(parent).collect();
+        children.sort_by_key(|child| (child.order, std::cmp::Reverse(child.updated)));
+        let numbered = (1_u32..).zip(children);
+        let moved: Vec<(u32, EntryId)> = numbered
+            .filter(|(order, child)| child.order != *order)
+            .map(|(order, child)| (order, child.id.clone()))
+            .collect();
+        for (order, id) in &moved {
+            if let Some(entry) = self.entries.get_mut(id) {
+                entry.order = *order;
             }
         }
+        moved
+            .iter()
+            .try_for_each(|(_, id)| self.number_newest_first(who, id))
     }
 }

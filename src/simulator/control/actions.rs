@@ -6,7 +6,8 @@ use crate::simulator::api::rooms;
 use crate::simulator::portal::Portal;
 use crate::simulator::rights::access;
 use crate::simulator::state::ids::EntryId;
-use crate::simulator::state::rooms::{FolderType, Room, RoomType, TemplateCopy, ThirdParty};
+use crate::simulator::state::jobs::{CopyJob, Copying, ToCopy};
+use crate::simulator::state::rooms::{FolderType, Room, RoomType, ThirdParty};
 use crate::simulator::state::webhooks::Trigger;
 use crate::simulator::state::world::{AGENTS_ROOT, ARCHIVE_ROOT, ROOMS_ROOT, TEMPLATES_ROOT};
 
@@ -103,14 +104,16 @@ impl Portal {
     ) -> EntryId {
         self.change(|world| {
             let room = world.insert_room(owner, title, Room::new(kind), ROOMS_ROOT);
-            world.template_copy = Some(TemplateCopy {
-                announced: None,
-                room: room.clone(),
-                to_copy: folders.iter().map(|folder| (*folder).to_owned()).collect(),
-                copied: 0,
-                is_completed: false,
-                error: String::new(),
-            });
+            let titled = folders
+                .iter()
+                .map(|title| ToCopy::Titled((*title).to_owned()));
+            let job = CopyJob {
+                who: owner.to_owned(),
+                target: Some(room.clone()),
+                to_copy: titled.collect(),
+                ..CopyJob::default()
+            };
+            world.jobs.put(Copying::Room, job);
             rooms::publish_creation(world, &room, owner);
             room
         })
@@ -119,46 +122,23 @@ impl Portal {
     /// Copies the next folder: under the next free name if its own is taken. False if there was none left.
     pub fn advance_template_copy(&self) -> bool {
         self.change(|world| {
-            let Some(copy) = &mut world.template_copy else {
-                return false;
-            };
-            let Some(title) = copy.to_copy.get(copy.copied).cloned() else {
-                return false;
-            };
-            copy.copied += 1;
-            copy.announced = Some(copy.room.clone());
-            let room = copy.room.clone();
-            let actor = world
-                .entries
-                .get(&room)
-                .map(|entry| entry.created_by.clone())
-                .unwrap_or_default();
-            let free = crate::simulator::state::title::free(&title, |name| {
-                world.children(&room).any(|child| child.title == name)
-            });
-            world.insert_folder(&actor, &room, &free, FolderType::Default);
-            true
+            let job = world.jobs.get(Copying::Room);
+            let is_any_left = job.is_some_and(|job| !job.to_copy.is_empty());
+            if is_any_left {
+                world.work_at(Copying::Room);
+            }
+            is_any_left
         })
     }
 
     /// Copies what is left and ends the job.
     pub fn finish_template_copy(&self) {
-        while self.advance_template_copy() {}
-        if let Some(copy) = &mut self.world().template_copy {
-            copy.announced = Some(copy.room.clone());
-            copy.is_completed = true;
-        }
+        while self.change(|world| world.work_at(Copying::Room)) {}
     }
 
     /// Ends the job with an error: the room goes without a word.
     pub fn fail_template_copy(&self, error: &str) {
-        let mut world = self.world();
-        let Some(copy) = &mut world.template_copy else {
-            return;
-        };
-        (copy.is_completed, copy.error) = (true, error.to_owned());
-        let room = copy.room.clone();
-        world.remove_entry(&room);
+        self.world().give_up(Copying::Room, error);
     }
 
     /// A person makes a folder; anybody may here.
@@ -255,9 +235,9 @@ impl Portal {
     }
 
     /// Adds a tag. False if there is no such room.
-    pub fn add_tag(&self, actor: &str, room: &EntryId, tag: &str) -> bool {
+    pub fn add_tag(&self, _actor: &str, room: &EntryId, tag: &str) -> bool {
         let mut world = self.world();
-        world.add_tag(room, tag, actor);
+        world.tags.link(room, tag);
         world.room(room).is_some()
     }
 

@@ -203,7 +203,12 @@ impl World {
                 .iter()
                 .map(|ace| (ace.subject.clone(), ace.access))
                 .collect(),
-            tags: room.tags.clone(),
+            tags: self
+                .tags
+                .of(&entry.id)
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
             quota: room.quota,
             indexing: room.is_indexed,
             deny_download: room.denies_download,

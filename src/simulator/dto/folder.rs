@@ -71,7 +71,7 @@ impl World {
             "providerId": entry.provider.as_ref().map(|provider| provider.account),
         });
         match &entry.room {
-            Some(room) => merged(common, self.room_part(who, entry, room, &security)),
+            Some(room) => merged(common, self.room_part(who, entry, room, &security, shown)),
             None => common,
         }
     }
@@ -82,7 +82,9 @@ impl World {
         entry: &Entry,
         room: &Room,
         security: &Security,
+        shown: Shown,
     ) -> Value {
+        let tells_all = matches!(shown, Shown::Alone | Shown::Room(_));
         let is_archived = self.is_below(&entry.id, FolderType::Archive);
         let sees_use = self.options.statistics
             && (security.allows(Right::EditRoom)
@@ -98,19 +100,29 @@ impl World {
         let lifetime = room.lifetime.as_ref().map(|lifetime| {
             json!({
                 "deletePermanently": lifetime.deletes_permanently, "period": lifetime.period,
-                "value": lifetime.value, "enabled": true,
+                "value": lifetime.value,
             })
         });
         json!({
-            "roomType": room.kind.code(), "tags": room.tags, "private": room.is_private, "indexing": room.is_indexed,
+            "roomType": room.kind.code(), "tags": self.tags_shown(entry, shown), "private": room.is_private, "indexing": room.is_indexed,
             "denyDownload": room.denies_download, "lifetime": lifetime, "watermark": room.watermark,
-            "pinned": who.is_some_and(|who| room.pinned_by.contains(who)),
+            "pinned": tells_all && who.is_some_and(|who| room.pinned_by.contains(who)),
             "inRoom": who.is_some_and(|who| self.is_in_room_herself(who, entry, security)),
-            "logo": { "original": "", "large": "", "medium": "", "small": "", "color": room.color, "cover": room.cover.as_ref().map(|id| json!({ "id": id })) },
+            "logo": logo(entry, room),
             "usedSpace": sees_use.then_some(0), "quotaLimit": sees_quota.then_some(quota),
             "isCustomQuota": sees_quota.then_some(room.quota > -2),
-            "saveFormAsXLSX": is_form_room.then_some(true), "sendFormToExternalDB": is_form_room.then_some(false),
+            "saveFormAsXLSX": is_form_room.then_some(room.saves_forms),
+            "sendFormToExternalDB": is_form_room.then_some(room.sends_forms),
         })
+    }
+
+    /// Asked for, the newest tag comes first; in the answer to a change the oldest.
+    fn tags_shown(&self, entry: &Entry, shown: Shown) -> Vec<&str> {
+        let mut tags = self.tags.of(&entry.id);
+        if matches!(shown, Shown::Alone | Shown::Room(_)) {
+            tags.reverse();
+        }
+        tags
     }
 
     /// Guests share nothing, and of archived rooms only the room itself could be.
@@ -224,6 +236,26 @@ impl World {
         }
         json!({ "ExternalLink": rights, "PrimaryExternalLink": rights })
     }
+}
+
+/// A picture, or a colour with perhaps a cover on it.
+fn logo(entry: &Entry, room: &Room) -> Value {
+    if room.has_logo {
+        let picture = |size: &str| format!("/storage/room_logos/root/{}_{size}.png", entry.id);
+        return json!({
+            "original": picture("original"), "large": picture("large"),
+            "medium": picture("medium"), "small": picture("small"),
+        });
+    }
+    json!({
+        "original": "", "large": "", "medium": "", "small": "",
+        "color": room.color, "cover": room.cover.as_deref().map(cover),
+    })
+}
+
+/// A cover; its picture is drawn by nobody here.
+pub(crate) fn cover(id: &str) -> Value {
+    json!({ "id": id, "data": format!("<svg xmlns=\"http://www.w3.org/2000/svg\"><title>{id}</title></svg>") })
 }
 
 /// An agent's own settings are out of reach in its listing while the portal has no AI provider.

@@ -1,5 +1,6 @@
 //! From the HTTP request to the controller and back.
 
+mod jobs;
 mod late;
 mod limited;
 mod sender;
@@ -120,7 +121,11 @@ impl Portal {
 
     pub(crate) async fn work(&self, route: &'static Route, call: &Call) -> Outcome {
         match route.handler {
-            Handler::Now(controller) => self.change(|world| controller(world, call)),
+            Handler::Now(controller) => {
+                let outcome = self.change(|world| controller(world, call));
+                self.start_jobs();
+                outcome
+            }
             Handler::AfterProbe(controller) => {
                 let asked = api::webhooks::to_probe(&self.world(), call, route.template)?;
                 if let Some(asked) = asked {

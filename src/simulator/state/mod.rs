@@ -3,11 +3,13 @@
 pub(crate) mod addresses;
 pub(crate) mod collation;
 pub(crate) mod ids;
+pub(crate) mod jobs;
 pub(crate) mod notices;
 pub(crate) mod options;
 pub(crate) mod people;
 pub(crate) mod rooms;
 pub(crate) mod seed;
+pub(crate) mod tags;
 pub(crate) mod title;
 pub(crate) mod tree;
 pub(crate) mod webhooks;

@@ -53,6 +53,8 @@ pub struct Options {
     pub latency: Option<Latency>,
     /// How likely folder creations that overlap answer 500.
     pub contention: Contention,
+    /// How long a job that copies a template takes for each folder, and before the first.
+    pub copy_pace: Duration,
 }
 
 /// How likely folder creations that overlap in time fail (rooms-api.md B.2). Never, if not told otherwise.
@@ -139,6 +141,7 @@ impl Default for Options {
             vectorisation: false,
             latency: None,
             contention: Contention::default(),
+            copy_pace: Duration::from_millis(10),
         }
     }
 }

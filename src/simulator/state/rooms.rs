@@ -195,7 +195,6 @@ pub(crate) struct Lifetime {
 #[derive(Debug, Clone)]
 pub(crate) struct Room {
     pub(crate) kind: RoomType,
-    pub(crate) tags: Vec<String>,
     /// Bytes; -1 unlimited, -2 as the portal.
     pub(crate) quota: i64,
     pub(crate) is_indexed: bool,
@@ -206,6 +205,11 @@ pub(crate) struct Room {
     pub(crate) watermark_writes: u32,
     pub(crate) color: String,
     pub(crate) cover: Option<String>,
+    /// Whether an uploaded picture stands for cover and colour.
+    pub(crate) has_logo: bool,
+    /// Whether filled forms are kept as a table, and whether they go to a database outside.
+    pub(crate) saves_forms: bool,
+    pub(crate) sends_forms: bool,
     pub(crate) is_private: bool,
     /// The access of the primary external link, if there is one.
     pub(crate) primary_link: Option<(String, i32)>,
@@ -219,7 +223,6 @@ impl Room {
     pub(crate) fn new(kind: RoomType) -> Self {
         Self {
             kind,
-            tags: Vec::new(),
             quota: -2,
             is_indexed: false,
             denies_download: false,
@@ -228,6 +231,9 @@ impl Room {
             watermark_writes: 0,
             color: "FF6680".to_owned(),
             cover: None,
+            has_logo: false,
+            saves_forms: kind == RoomType::FillingForms,
+            sends_forms: false,
             is_private: false,
             primary_link: None,
             form_roles: BTreeSet::new(),
@@ -258,16 +264,4 @@ pub(crate) struct Ace {
     pub(crate) subject: String,
     pub(crate) is_group: bool,
     pub(crate) access: i32,
-}
-
-/// The portal's one job that makes a room from a template.
-#[derive(Debug, Clone)]
-pub(crate) struct TemplateCopy {
-    /// `None` while the job has not told the number of its room.
-    pub(crate) announced: Option<EntryId>,
-    pub(crate) room: EntryId,
-    pub(crate) to_copy: Vec<String>,
-    pub(crate) copied: usize,
-    pub(crate) is_completed: bool,
-    pub(crate) error: String,
 }

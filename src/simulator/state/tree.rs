@@ -207,6 +207,23 @@ impl World {
         self.root_of(id).is_some_and(|top| top.kind == root)
     }
 
+    /// Marks the entry as changed now.
+    pub(crate) fn touch(&mut self, id: &EntryId, actor: &str) {
+        let now = self.now();
+        if let Some(entry) = self.entries.get_mut(id) {
+            entry.updated = now;
+            actor.clone_into(&mut entry.updated_by);
+        }
+    }
+
+    /// Stores a new title, as the portal stores titles.
+    pub(crate) fn rename(&mut self, id: &EntryId, name: &str, actor: &str) {
+        if let Some(entry) = self.entries.get_mut(id) {
+            entry.title = title::stored(name);
+        }
+        self.touch(id, actor);
+    }
+
     /// Takes the entry, all below it and their grants away.
     pub(crate) fn remove_entry(&mut self, id: &EntryId) {
         let below: Vec<EntryId> = self
@@ -217,6 +234,7 @@ impl World {
         for gone in below.iter().chain([id]) {
             self.entries.remove(gone);
             self.aces.remove(gone);
+            self.tags.forget(gone);
         }
     }
 

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::simulator::state::ids::{self, EntryId};
+use crate::simulator::state::jobs::Jobs;
 use crate::simulator::state::notices::Notice;
 use crate::simulator::state::options::Options;
 use crate::simulator::state::people::{self, ApiKey, EmployeeType, Group, Person};
-use crate::simulator::state::rooms::{Ace, Entry, FolderType, TemplateCopy};
+use crate::simulator::state::rooms::{Ace, Entry, FolderType};
+use crate::simulator::state::tags::Tags;
 use crate::simulator::state::webhooks::{LogRow, Webhook};
 
 pub(crate) const ROOMS_ROOT: EntryId = EntryId::Number(4);
@@ -50,12 +52,16 @@ pub(crate) struct World {
     pub(crate) sessions: BTreeMap<String, String>,
     pub(crate) entries: BTreeMap<EntryId, Entry>,
     pub(crate) aces: BTreeMap<EntryId, Vec<Ace>>,
-    pub(crate) portal_tags: Vec<String>,
+    pub(crate) tags: Tags,
+    /// Pictures that no room has taken yet.
+    pub(crate) uploads: BTreeSet<String>,
+    /// How many colours were drawn.
+    pub(crate) drawn: usize,
     /// Who has dealt with which guest.
     pub(crate) relations: BTreeSet<(String, String)>,
     pub(crate) sort_orders: BTreeMap<String, SortOrder>,
     pub(crate) notices: Vec<Notice>,
-    pub(crate) template_copy: Option<TemplateCopy>,
+    pub(crate) jobs: Jobs,
     pub(crate) webhooks: BTreeMap<i64, Webhook>,
     pub(crate) log: BTreeMap<i64, LogRow>,
     /// Rows of the log that wait for the sender.
@@ -109,11 +115,13 @@ impl World {
             sessions: BTreeMap::new(),
             entries: BTreeMap::new(),
             aces: BTreeMap::new(),
-            portal_tags: Vec::new(),
+            tags: Tags::default(),
+            uploads: BTreeSet::new(),
+            drawn: 0,
             relations: BTreeSet::new(),
             sort_orders: BTreeMap::new(),
             notices: Vec::new(),
-            template_copy: None,
+            jobs: Jobs::default(),
             webhooks: BTreeMap::new(),
             log: BTreeMap::new(),
             outbox: Vec::new(),

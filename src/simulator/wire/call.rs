@@ -160,7 +160,7 @@ impl Call {
     }
 
     /// A whole number of 32 bits, which may be absent but not empty.
-    fn query_number_or(&self, name: &str, default: i64) -> Result<i64, Refusal> {
+    pub(crate) fn query_number_or(&self, name: &str, default: i64) -> Result<i64, Refusal> {
         self.parameter(name).map_or(Ok(default), |text| {
             whole(text).ok_or_else(|| Refusal::not_valid(name, text))
         })
@@ -252,9 +252,16 @@ impl Members {
             .next_back()
     }
 
+    /// The name of a member as the client spells it.
+    pub(crate) fn spelling(&self, name: &str) -> String {
+        self.spelt(name)
+            .map_or(name, |(key, _)| key.as_str())
+            .to_owned()
+    }
+
     /// Where the member stands, in the client's own spelling.
     fn path(&self, name: &str) -> String {
-        json_path::member("$", self.spelt(name).map_or(name, |(key, _)| key))
+        json_path::member("$", &self.spelling(name))
     }
 
     /// The member, unless it is null.
@@ -290,14 +297,6 @@ impl Members {
         self.member(name)
             .map(|value| number(value).ok_or_else(wrong))
             .transpose()
-    }
-
-    pub(crate) fn object(&self, name: &str) -> Result<Option<Self>, Refusal> {
-        match self.member(name) {
-            None => Ok(None),
-            Some(value @ Value::Object(_)) => Ok(Some(Self(value.clone()))),
-            Some(_) => Err(Refusal::not_convertible(&self.path(name), "Object")),
-        }
     }
 
     pub(crate) fn list(&self, name: &str) -> Result<Option<Vec<Value>>, Refusal> {

@@ -1,5 +1,6 @@
 //! A call and its answer as data: the envelope, and how the portal says no.
 
+pub(crate) mod body;
 pub(crate) mod call;
 pub(crate) mod envelope;
 pub(crate) mod json_path;

@@ -64,6 +64,23 @@ impl Refusal {
         )
     }
 
+    /// What the exception says, where a job keeps it.
+    pub(crate) fn message(&self, culture: Culture) -> String {
+        match self {
+            Self::NotFound(phrase)
+            | Self::Rule(phrase)
+            | Self::Argument(phrase)
+            | Self::Anonymous(phrase) => phrase.text(culture).to_owned(),
+            Self::Right => Phrase::AccessDenied.text(culture).to_owned(),
+            Self::Unforeseen(message) | Self::Thrown(_, message) => (*message).to_owned(),
+            Self::Validation(_)
+            | Self::Contended
+            | Self::Empty(_)
+            | Self::Unsupported
+            | Self::Forbidden => String::new(),
+        }
+    }
+
     pub(crate) fn missing_member(name: &str) -> Self {
         Self::validation(
             "$",
@@ -88,6 +105,10 @@ pub(crate) enum Exception {
     Tls,
     TaskCanceled,
     MySql,
+    ArgumentOutOfRange,
+    Format,
+    Json,
+    FileNotFound,
     DbUpdate,
 }
 
@@ -114,6 +135,10 @@ impl Exception {
                 "System.Threading.Tasks.TaskCanceledException",
                 -2_146_233_029,
             ),
+            Self::ArgumentOutOfRange => (400, "System.ArgumentOutOfRangeException", -2_146_233_086),
+            Self::Format => (500, "System.FormatException", -2_146_233_033),
+            Self::Json => (500, "System.Text.Json.JsonException", -2_146_233_088),
+            Self::FileNotFound => (404, "System.IO.FileNotFoundException", -2_147_024_894),
             Self::MySql => (500, "MySqlConnector.MySqlException", -2_147_467_259),
             Self::DbUpdate => (
                 500,
@@ -141,6 +166,12 @@ pub(crate) enum Phrase {
     AccessDenied,
     NegativeStart,
     CoverUnknown,
+    ProviderUnknown,
+    NoPin,
+    TagMissing,
+    TagTwice,
+    TagTooLong,
+    EmptyTag,
     WebhookUrl,
     WebhookTwice,
     WebhookSecret,
@@ -201,6 +232,24 @@ impl Phrase {
             Self::NegativeStart => (
                 "Specified argument was out of the range of valid values. (Parameter 'startIndex')",
                 "Das angegebene Argument lag außerhalb des gültigen Bereichs. (Parameter 'startIndex')",
+            ),
+            Self::ProviderUnknown => (
+                "Value does not fall within the expected range. (Parameter 'ProviderId')",
+                "Der Wert liegt außerhalb des erwarteten Bereichs. (Parameter 'ProviderId')",
+            ),
+            Self::NoPin => ("You can't pin a room", "Sie können keinen Raum anheften"),
+            Self::TagMissing => ("The tag could not be found", "Das Tag wurde nicht gefunden"),
+            Self::TagTwice => (
+                "Tag with this name already exists",
+                "Ein Tag mit diesem Namen gibt es schon",
+            ),
+            Self::TagTooLong => (
+                "The field Name must be a string or array type with a maximum length of '255'.",
+                "Das Feld Name darf höchstens 255 Zeichen lang sein.",
+            ),
+            Self::EmptyTag => (
+                "The value cannot be an empty string. (Parameter 'name')",
+                "Der Wert darf keine leere Zeichenfolge sein. (Parameter 'name')",
             ),
             Self::CoverUnknown => (
                 "The cover could not be found",

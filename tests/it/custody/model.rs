@@ -74,12 +74,12 @@ impl Model {
         if !self.can_have(to) {
             return (false, false);
         }
+        // The former owner becomes Room manager; where he cannot, the room stays his.
+        if self.owner != to && self.standing_of(self.owner) == Standing::Demoted {
+            return (false, false);
+        }
         let former = std::mem::replace(&mut self.owner, to);
-        // The former owner becomes Room manager; where he cannot, that is refused after the owner was changed.
-        (
-            former != to,
-            former == to || self.standing_of(former) != Standing::Demoted,
-        )
+        (former != to, true)
     }
 
     /// People make somebody the owner; whether the portal says that it went well.

@@ -1,0 +1,89 @@
+//! What a person does to a room for herself: pinning it (rooms-api.md H.5), and the order in an indexed one.
+
+use serde_json::Value;
+
+use crate::simulator::api::settings;
+use crate::simulator::rights::Right;
+use crate::simulator::state::ids::EntryId;
+use crate::simulator::state::rooms::RoomType;
+use crate::simulator::state::world::World;
+use crate::simulator::wire::call::{Call, Outcome};
+use crate::simulator::wire::refusal::{Phrase, Refusal};
+
+/// So many rooms, and so many agents, may be pinned.
+const MOST: usize = 10;
+
+/// `PUT files/rooms/{id}/pin`.
+pub(crate) fn pin(world: &mut World, call: &Call) -> Outcome {
+    set(world, call, true)
+}
+
+/// `PUT files/rooms/{id}/unpin`.
+pub(crate) fn unpin(world: &mut World, call: &Call) -> Outcome {
+    set(world, call, false)
+}
+
+fn set(world: &mut World, call: &Call, is_pinned: bool) -> Outcome {
+    let (who, id) = (call.person()?.to_owned(), call.entry_id());
+    if !world.entries.contains_key(&id) {
+        return Err(Refusal::Rule(Phrase::FolderMissing));
+    }
+    if !world.may(Some(&who), Right::Pin, &id) {
+        return Err(Refusal::Rule(Phrase::NoPin));
+    }
+    if is_pinned && world.pins_beside(&who, &id) >= MOST {
+        return Err(Refusal::Rule(Phrase::NoPin));
+    }
+    if let Some(room) = world.room_mut(&id) {
+        if is_pinned {
+            room.pinned_by.insert(who.clone());
+        } else {
+            room.pinned_by.remove(&who);
+        }
+    }
+    let mut answer = settings::shown(world, &who, &id)?;
+    if let Some(Value::Object(folder)) = &mut answer.response {
+        folder.insert("pinned".to_owned(), is_pinned.into());
+    }
+    Ok(answer)
+}
+
+/// `PUT files/rooms/{id}/reorder`: numbers without gaps.
+pub(crate) fn reorder(world: &mut World, call: &Call) -> Outcome {
+    let (who, id) = (call.person()?.to_owned(), call.entry_id());
+    if !world.entries.contains_key(&id) {
+        return Err(Refusal::Rule(Phrase::FolderMissing));
+    }
+    if !world.may(Some(&who), Right::EditRoom, &id) {
+        return Err(Refusal::Rule(Phrase::AccessDenied));
+    }
+    let mut children: Vec<(u32, EntryId)> = world
+        .children(&id)
+        .map(|child| (child.order, child.id.clone()))
+        .collect();
+    children.sort();
+    for (order, (_, child)) in (1..).zip(children) {
+        if let Some(entry) = world.entries.get_mut(&child) {
+            entry.order = order;
+        }
+    }
+    settings::shown(world, &who, &id)
+}
+
+impl World {
+    /// How many rooms the person has pinned; agents are counted among themselves.
+    fn pins_beside(&self, who: &str, id: &EntryId) -> usize {
+        let is_agent = |id: &EntryId| {
+            self.room(id)
+                .is_some_and(|(_, room)| room.kind == RoomType::Ai)
+        };
+        let among_agents = is_agent(id);
+        let pinned = self.entries.values().filter(|entry| {
+            let room = entry.room.as_ref();
+            room.is_some_and(|room| room.pinned_by.contains(who))
+        });
+        pinned
+            .filter(|entry| is_agent(&entry.id) == among_agents)
+            .count()
+    }
+}
