@@ -165,7 +165,12 @@ impl Demo {
         );
         std::fs::create_dir_all(&scratch.0)
             .with_context(|| format!("`{}` cannot be made", scratch.0.display()))?;
-        let portal = Portal::start(Options::default()).await?;
+        // DocSpace looks at its queue of deliveries every five seconds; nobody should have to wait for that here.
+        let portal = Portal::start(Options {
+            retry_scale: 0.02,
+            ..Options::default()
+        })
+        .await?;
         let cast = populate(&portal);
         let config = config(&portal, &cast.key, &scratch.0.join("demo.db"));
         let store = connect::store(&config.store, OpenMode::Create).await?;
@@ -348,7 +353,12 @@ async fn keep(portal: &Portal, cast: &Cast, hook: &str, out: &mut Out) -> anyhow
         "\nThe portal and the service go on until Ctrl-C. The webhook is {hook}\n\
          Make a room as Sam:\n  curl -s -X POST {url}/api/2.0/files/rooms -H 'Authorization: Bearer {sam}' -H 'Content-Type: application/json' -d '{{\"title\":\"Offer Initech\",\"roomType\":5}}'\n\
          Run a service of your own against this portal:\n  DOCSPACE_API_HOST={url} DOCSPACE_API_KEY={key} DOCSPACE_WEBHOOK_SECRET='{SECRET}' PORT=3000 roomwright serve\n\
-         and tell the portal its address:\n  curl -s -X POST {url}/api/2.0/settings/webhook -H 'Authorization: Bearer {admin}' -H 'Content-Type: application/json' -d '{{\"name\":\"mine\",\"uri\":\"http://127.0.0.1:3000/docspace/webhook\",\"secretKey\":\"{SECRET}\",\"enabled\":true,\"ssl\":false,\"triggers\":4194304}}'",
+         and tell the portal its address. DocSpace takes an address without TLS only in a change, so make the webhook and then change it, by the id of the answer:\n  \
+         curl -s -X POST {url}/api/2.0/settings/webhook -H 'Authorization: Bearer {admin}' -H 'Content-Type: application/json' -d '{{{body}}}'\n  \
+         curl -s -X PUT {url}/api/2.0/settings/webhook -H 'Authorization: Bearer {admin}' -H 'Content-Type: application/json' -d '{{\"id\":2,{body}}}'",
+        body = format_args!(
+            "\"name\":\"mine\",\"uri\":\"http://127.0.0.1:3000/docspace/webhook\",\"secretKey\":\"{SECRET}\",\"enabled\":true,\"ssl\":false,\"triggers\":4194304"
+        ),
         url = portal.url(),
         key = cast.key,
         admin = portal.add_key(&cast.service, &[]),
