@@ -1,5 +1,6 @@
 //! Through HTTP, as a client sees the portal.
 
+mod gate;
 mod site;
 
 mod contention;
@@ -7,11 +8,14 @@ mod deliveries;
 mod faults;
 mod groups;
 mod guests;
+mod hook_log;
+mod hook_rules;
 mod hooks;
 mod keys;
 mod limits;
 mod members;
 mod people;
+mod queue;
 mod reading;
 mod sending;
 mod signatures;
