@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use super::{Exit, Out};
-use crate::simulator::{Contention, Latency, Options, Portal, RateLimits, Seed};
+use crate::simulator::{Contention, Latency, Options, Portal, Seed};
 use crate::yaml::{self, Problem, Sources};
 
 /// What a portal holds that was not told what to hold.
@@ -71,13 +71,16 @@ fn read(path: Option<&Path>) -> anyhow::Result<Result<Seed, (Sources, Vec<Proble
 
 impl Simulator {
     pub(super) async fn run(self, out: &mut Out) -> anyhow::Result<Exit> {
-        let seed = match read(self.seed.as_deref())? {
+        let mut seed = match read(self.seed.as_deref())? {
             Ok(seed) => seed,
             Err((sources, problems)) => {
                 out.problems(&sources, &problems)?;
                 return Ok(Exit::Invalid);
             }
         };
+        if let Some(switch) = self.limiter {
+            seed.portal.limiter = Some(switch == Switch::On);
+        }
         let options = Options {
             address: self.listen,
             latency: self.latency,
@@ -87,11 +90,6 @@ impl Simulator {
         let (portal, introduction) = Portal::start_seeded(options, &seed)
             .await
             .with_context(|| format!("cannot listen on `{}`", self.listen))?;
-        match self.limiter {
-            Some(Switch::On) => portal.set_rate_limits(Some(RateLimits::default())),
-            Some(Switch::Off) => portal.set_rate_limits(None),
-            None => {}
-        }
         let first = json!({
             "base": portal.url(), "control": format!("{}/simulator", portal.url()),
             "credentials": introduction.credentials, "names": introduction.names,

@@ -29,12 +29,14 @@ use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 
+pub use control::find::Unknown;
 pub use control::hooks::{Delivery, WebhookView};
+pub use control::people::{AccountView, GroupView, KeyView};
 pub use control::sow::Introduction;
 pub use control::view::{FolderView, LifetimeView, RoomState, RoomView};
 pub use faults::limits::RateLimits;
 pub use faults::record::{AtOnce, Recorded};
-pub use faults::{Fault, FaultKind, Later};
+pub use faults::{Armed, Fault, FaultKind, Later};
 pub use portal::Portal;
 pub use state::addresses::AddressRange;
 pub use state::ids::EntryId;
@@ -83,10 +85,13 @@ impl Portal {
                 held: watch::Sender::default(),
                 connections: connections.clone(),
                 server: Mutex::default(),
+                options: options.clone(),
                 world: Mutex::new(World::new(options)),
             }),
         };
-        let app = server::router(portal.clone()).into_make_service_with_connect_info::<Wire>();
+        let app = server::router(portal.clone())
+            .merge(control::http::router(portal.clone()))
+            .into_make_service_with_connect_info::<Wire>();
         let server = axum::serve(CutListener { tcp, connections }, app);
         portal.keep_running(
             tokio::spawn(async move { server.await.unwrap_or_default() }),

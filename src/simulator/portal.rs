@@ -11,6 +11,7 @@ use super::faults::listener::Connections;
 use super::faults::record::Journal;
 use super::faults::undone::Undone;
 use super::faults::{Faults, Held};
+use super::state::options::Options;
 use super::state::world::World;
 
 /// A running portal. Clones are handles on the same one.
@@ -22,6 +23,8 @@ pub struct Portal {
 #[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) world: Mutex<World>,
+    /// As it was started.
+    pub(crate) options: Options,
     pub(crate) journal: Mutex<Journal>,
     pub(crate) faults: Mutex<Faults>,
     pub(crate) undone: Mutex<Vec<Undone>>,

@@ -136,6 +136,14 @@ impl Portal {
             .is_some()
     }
 
+    /// Takes a person out of a group. False if there is no such group, or the person is not in it.
+    pub fn remove_from_group(&self, group: &str, person: &str) -> bool {
+        self.world()
+            .groups
+            .get_mut(group)
+            .is_some_and(|group| group.members.remove(person))
+    }
+
     /// Gives a group another name. False if there is no such group.
     pub fn rename_group(&self, group: &str, name: &str) -> bool {
         self.world()

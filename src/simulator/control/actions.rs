@@ -146,6 +146,22 @@ impl Portal {
         self.change(|world| world.create_folder(actor, parent, title, FolderType::Default))
     }
 
+    /// A person makes a folder at the end of this path; what lies above is made where it is missing. A folder that is
+    /// there already gets another one of its title beside it. `None` if the path names nothing.
+    pub fn add_path(&self, actor: &str, room: &EntryId, path: &str) -> Option<EntryId> {
+        let mut titles: Vec<&str> = path
+            .split('/')
+            .filter(|title| !title.trim().is_empty())
+            .collect();
+        let last = titles.pop()?;
+        let mut parent = room.clone();
+        for title in titles {
+            let found = self.world().child_of_title(&parent, title);
+            parent = found.unwrap_or_else(|| self.add_folder(actor, &parent, title));
+        }
+        Some(self.add_folder(actor, &parent, last))
+    }
+
     /// The portal makes a folder of its own, such as "Complete", and tells nobody.
     pub fn add_folder_of_type(&self, parent: &EntryId, title: &str, kind: FolderType) -> EntryId {
         self.change(|world| {
@@ -239,6 +255,22 @@ impl Portal {
         let mut world = self.world();
         world.tags.link(room, tag);
         world.room(room).is_some()
+    }
+
+    /// Removes a tag from a room. False if it does not have it.
+    pub fn remove_tag(&self, room: &EntryId, tag: &str) -> bool {
+        let mut world = self.world();
+        let carried: Vec<_> = world.tags.ids_of(room).collect();
+        let meant: Vec<_> = world
+            .tags
+            .named(tag)
+            .map(|(id, _)| id)
+            .filter(|id| carried.contains(id))
+            .collect();
+        for id in &meant {
+            world.tags.unlink(room, *id);
+        }
+        !meant.is_empty()
     }
 
     /// Makes a room older than it is. False if there is no such room.

@@ -1,12 +1,27 @@
 //! Arming faults, and holding calls until a test lets go.
 
-use crate::simulator::faults::Fault;
+use crate::simulator::faults::{Armed, Fault};
 use crate::simulator::portal::Portal;
 
 impl Portal {
     /// Arms a fault; of several that fit a request the first armed counts, delays apart.
     pub fn fault(&self, fault: Fault) {
-        self.faults().arm(fault);
+        self.arm_fault(fault);
+    }
+
+    /// Arms a fault; its number.
+    pub fn arm_fault(&self, fault: Fault) -> u32 {
+        self.faults().arm(fault)
+    }
+
+    /// Takes one fault back. False if there is none of this number.
+    pub fn clear_fault(&self, number: u32) -> bool {
+        self.faults().disarm(number)
+    }
+
+    /// The faults that are armed, and what they did so far.
+    pub fn armed_faults(&self) -> Vec<Armed> {
+        self.faults().armed().to_vec()
     }
 
     /// Takes all faults back. Work that was put off stays put off.
@@ -16,7 +31,11 @@ impl Portal {
 
     /// How often faults have struck since the last clearing, in the order they were armed.
     pub fn faults_struck(&self) -> Vec<u32> {
-        self.faults().struck()
+        self.faults()
+            .armed()
+            .iter()
+            .map(|armed| armed.struck)
+            .collect()
     }
 
     /// How many calls wait for [`Portal::release_held`].

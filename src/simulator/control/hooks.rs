@@ -1,13 +1,14 @@
 //! Webhooks for tests and the demo: registering, looking at deliveries, repeating them.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
 
 use crate::simulator::portal::Portal;
 use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::webhooks::{LogRow, Trigger};
 
 /// An event on its way to a webhook, or arrived.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Delivery {
     /// `event.id`: the same for all automatic attempts.
     pub event: i64,
@@ -30,7 +31,7 @@ pub struct Delivery {
 }
 
 /// A webhook as it is configured now. Its secret is not told.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WebhookView {
     /// Its number.
     pub id: i64,
@@ -59,6 +60,22 @@ impl Portal {
         if let Some(webhook) = self.world().webhooks.get_mut(&webhook) {
             webhook.is_enabled = enabled;
         }
+    }
+
+    /// Deletes a webhook and its part of the log. False if there is none of this number.
+    pub fn remove_webhook(&self, webhook: i64) -> bool {
+        let mut world = self.world();
+        let known = world.webhooks.contains_key(&webhook);
+        world.remove_webhook(webhook);
+        known
+    }
+
+    /// Tells the webhooks that something happened to a room or folder, though nothing did. False if there is none.
+    pub fn fire(&self, trigger: Trigger, entry: &EntryId, actor: &str) -> bool {
+        self.change(|world| {
+            world.publish(trigger, entry, actor);
+            world.entries.contains_key(entry)
+        })
     }
 
     /// Gives a webhook another secret.
@@ -115,6 +132,11 @@ impl Portal {
             .wait_for(|count| *count == 0)
             .await
             .ok();
+    }
+
+    /// What the portal's clock shows.
+    pub fn now(&self) -> Timestamp {
+        self.world().precise_now()
     }
 
     /// Moves the portal's clock forward.

@@ -1,9 +1,10 @@
-//! From a seed to a portal: what is wrong with it, and who is who in the portal that it makes.
+//! From a seed to a portal, and who is who in it.
 
 use std::collections::BTreeMap;
 use std::io;
 
 use jiff::tz::Offset;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::words;
@@ -13,18 +14,18 @@ use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::options::Culture;
 use crate::simulator::state::people::{EmployeeStatus, EmployeeType, Password};
 use crate::simulator::state::rooms::FolderType;
-use crate::simulator::state::seed::{Seed, SeedAccount, SeedPortal, SeedProblem, SeedRoom};
+use crate::simulator::state::seed::{Seed, SeedAccount, SeedRoom};
 use crate::simulator::state::world::{ARCHIVE_ROOT, ROOMS_ROOT, TEMPLATES_ROOT};
 
 /// The type of the one account that is the portal's owner.
-const PORTAL_OWNER: &str = "portal owner";
+pub(super) const PORTAL_OWNER: &str = "portal owner";
 /// A key of this name is switched off: what a dead key looks like.
 const REVOKED: &str = "revoked";
 /// A key of this name is none that the portal gave.
 const UNKNOWN: &str = "unknown";
 
 /// Who is who in a portal that was made from a seed.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Introduction {
     /// The value of the `Authorization` header by account, and by `key:` and the name of a key.
     pub credentials: BTreeMap<String, String>,
@@ -34,50 +35,6 @@ pub struct Introduction {
 }
 
 impl Seed {
-    /// Everything that is wrong with it.
-    pub fn check(&self) -> Vec<SeedProblem> {
-        let mut problems = Vec::new();
-        self.portal.check(&mut problems);
-        for (name, account) in &self.accounts {
-            account.check(name, self, &mut problems);
-        }
-        let owners: Vec<&String> = self
-            .accounts
-            .iter()
-            .filter(|(_, account)| account.kind == PORTAL_OWNER)
-            .map(|(name, _)| name)
-            .collect();
-        for name in owners.iter().skip(1) {
-            problems.push(problem(
-                &["accounts", name, "type"],
-                "a portal has one owner",
-            ));
-        }
-        for (name, group) in &self.groups {
-            for (at, member) in group.members.iter().enumerate() {
-                self.expect_account(
-                    member,
-                    &["groups", name, "members", &at.to_string()],
-                    &mut problems,
-                );
-            }
-            if let Some(manager) = &group.manager {
-                self.expect_account(manager, &["groups", name, "manager"], &mut problems);
-            }
-        }
-        for (name, key) in &self.keys {
-            if key.of.is_empty() {
-                problems.push(problem(&["keys", name], "`of` is missing: name an account"));
-            } else {
-                self.expect_account(&key.of, &["keys", name, "of"], &mut problems);
-            }
-        }
-        for (name, room) in &self.rooms {
-            room.check(name, self, &mut problems);
-        }
-        problems
-    }
-
     /// What a key without a name of its own is called: as the accounts' logins are made of the names of accounts.
     fn key_name(&self, name: &str) -> String {
         let prefix = self.accounts.iter().find_map(|(account, told)| {
@@ -86,96 +43,14 @@ impl Seed {
         });
         format!("{}{name}", prefix.unwrap_or_default())
     }
-
-    fn expect_account(&self, name: &str, at: &[&str], problems: &mut Vec<SeedProblem>) {
-        if !self.accounts.contains_key(name) {
-            let known: Vec<&str> = self.accounts.keys().map(String::as_str).collect();
-            problems.push(problem(
-                at,
-                &format!(
-                    "there is no account `{name}`; the accounts are {}",
-                    known.join(", ")
-                ),
-            ));
-        }
-    }
-}
-
-impl SeedPortal {
-    fn check(&self, problems: &mut Vec<SeedProblem>) {
-        if self
-            .time_zone
-            .as_deref()
-            .is_some_and(|zone| minutes(zone).is_none())
-        {
-            problems.push(problem(
-                &["portal", "time zone"],
-                "write `UTC` or an offset such as `+02:00`",
-            ));
-        }
-        if self
-            .language
-            .as_deref()
-            .is_some_and(|language| culture(language).is_none())
-        {
-            problems.push(problem(
-                &["portal", "language"],
-                "write `en-US` or `de-DE`: the portal speaks no other language",
-            ));
-        }
-    }
 }
 
 impl SeedAccount {
-    fn check(&self, name: &str, seed: &Seed, problems: &mut Vec<SeedProblem>) {
-        if self.kind != PORTAL_OWNER && words::employee_type(&self.kind).is_none() {
-            problems.push(problem(
-                &["accounts", name, "type"],
-                &format!(
-                    "`{}` is no type of account; write `portal owner`, `DocSpaceAdmin`, `RoomAdmin`, `User` or `Guest`",
-                    self.kind
-                ),
-            ));
-        }
-        if self
-            .status
-            .as_deref()
-            .is_some_and(|status| words::status(status).is_none())
-        {
-            problems.push(problem(
-                &["accounts", name, "status"],
-                "write `active`, `pending` or `terminated`",
-            ));
-        }
-        if self
-            .activation_status
-            .is_some_and(|status| !(0..=2).contains(&status))
-        {
-            problems.push(problem(
-                &["accounts", name, "activationStatus"],
-                "write 0 (not activated), 1 (activated) or 2 (pending)",
-            ));
-        }
-        if let Some(maker) = &self.created_by {
-            seed.expect_account(maker, &["accounts", name, "createdBy"], problems);
-        }
-        if self
-            .display_name
-            .as_ref()
-            .is_some_and(|shown| *shown != self.full_name(name))
-        {
-            problems.push(problem(
-                &["accounts", name, "displayName"],
-                "a display name is the first and the last name; change those",
-            ));
-        }
-    }
-
     fn first(&self, name: &str) -> String {
         self.first_name.clone().unwrap_or_else(|| name.to_owned())
     }
 
-    fn full_name(&self, name: &str) -> String {
+    pub(super) fn full_name(&self, name: &str) -> String {
         let last = self.last_name.clone().unwrap_or_default();
         format!("{} {last}", self.first(name)).trim().to_owned()
     }
@@ -186,49 +61,8 @@ impl SeedAccount {
     }
 }
 
-impl SeedRoom {
-    fn check(&self, name: &str, seed: &Seed, problems: &mut Vec<SeedProblem>) {
-        if self.owner.is_empty() {
-            problems.push(problem(
-                &["rooms", name],
-                "`owner` is missing: name an account",
-            ));
-        } else {
-            seed.expect_account(&self.owner, &["rooms", name, "owner"], problems);
-        }
-        if words::room_type(&self.kind.0).is_none() {
-            problems.push(problem(
-                &["rooms", name, "type"],
-                "write `custom`, `collaboration`, `public`, `form-filling` or `vdr`",
-            ));
-        }
-        for (member, access) in &self.members {
-            let at = ["rooms", name, "members", member.as_str()];
-            if !seed.groups.contains_key(member) {
-                seed.expect_account(member, &at, problems);
-            }
-            if words::access(&access.0).is_none() {
-                problems.push(problem(
-                    &at,
-                    "write `room-manager`, `content-creator`, `editor`, `form-filler`, `reviewer`, `commenter` or `viewer`",
-                ));
-            }
-        }
-    }
-}
-
-fn problem(at: &[&str], message: &str) -> SeedProblem {
-    let escaped = at
-        .iter()
-        .map(|part| format!("/{}", part.replace('~', "~0").replace('/', "~1")));
-    SeedProblem {
-        pointer: escaped.collect(),
-        message: message.to_owned(),
-    }
-}
-
 /// The offset of a zone in minutes.
-fn minutes(zone: &str) -> Option<i32> {
+pub(super) fn minutes(zone: &str) -> Option<i32> {
     if zone.eq_ignore_ascii_case("utc") {
         return Some(0);
     }
@@ -243,7 +77,7 @@ fn minutes(zone: &str) -> Option<i32> {
     Some(sign * total)
 }
 
-fn culture(language: &str) -> Option<Culture> {
+pub(super) fn culture(language: &str) -> Option<Culture> {
     match language.split('-').next()? {
         "en" => Some(Culture::English),
         "de" => Some(Culture::German),
@@ -272,9 +106,6 @@ impl Portal {
         options.culture = language.unwrap_or(options.culture);
         let portal = Self::start(options).await?;
         let introduction = portal.sow(seed);
-        if seed.portal.limiter == Some(true) {
-            portal.set_rate_limits(Some(RateLimits::default()));
-        }
         Ok((portal, introduction))
     }
 
@@ -309,6 +140,11 @@ impl Portal {
         ] {
             told.names.insert(format!("roots:{name}"), root.to_json());
         }
+        let is_limited = seed.portal.limiter == Some(true);
+        self.set_rate_limits(is_limited.then(RateLimits::default));
+        let mut world = self.world();
+        (world.seed, world.names) = (seed.clone(), told.names.clone());
+        drop(world);
         told
     }
 
@@ -425,11 +261,7 @@ impl Portal {
             let mut parent = id.clone();
             for title in path.split('/').filter(|title| !title.trim().is_empty()) {
                 let mut world = self.world();
-                let stored = crate::simulator::state::title::stored(title);
-                let found = world
-                    .children(&parent)
-                    .find(|child| child.title == stored)
-                    .map(|child| child.id.clone());
+                let found = world.child_of_title(&parent, title);
                 parent = found.unwrap_or_else(|| {
                     world.insert_folder(owner, &parent, title, FolderType::Default)
                 });

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::simulator::portal::Portal;
@@ -14,7 +15,8 @@ use crate::simulator::state::rooms::{Entry, FolderType, RoomType};
 use crate::simulator::state::world::World;
 
 /// Where a room is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum RoomState {
     /// In use.
     Active,
@@ -27,7 +29,8 @@ pub enum RoomState {
 }
 
 /// A folder of a room.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct FolderView {
     /// Its id.
     pub id: EntryId,
@@ -38,13 +41,15 @@ pub struct FolderView {
     /// The titles from below the room down to this folder, joined by `/`, which no title contains.
     pub path: String,
     /// What it is for.
+    #[serde(rename = "type")]
     pub kind: FolderType,
     /// Its number among its siblings in an indexed room, else 0.
     pub order: u32,
 }
 
 /// How long documents of the room live.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct LifetimeView {
     /// Whether documents bypass the trash.
     pub deletes_permanently: bool,
@@ -57,13 +62,15 @@ pub struct LifetimeView {
 }
 
 /// A room, read from the portal's memory.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct RoomView {
     /// Its id.
     pub id: EntryId,
     /// As stored.
     pub title: String,
     /// Its type.
+    #[serde(rename = "type")]
     pub kind: RoomType,
     /// The id of the person who owns it.
     pub owner: String,
@@ -123,6 +130,11 @@ impl Portal {
         let world = self.world();
         let (entry, _) = world.room(id)?;
         world.room_view(entry)
+    }
+
+    /// The room that the folder lies in, or is.
+    pub fn room_around(&self, folder: &EntryId) -> Option<EntryId> {
+        self.world().room_of(folder).map(|room| room.id.clone())
     }
 
     /// All rooms, templates and agents, by id.

@@ -3,6 +3,7 @@
 use crate::simulator::rights::access;
 use crate::simulator::state::people::{EmployeeStatus, EmployeeType};
 use crate::simulator::state::rooms::RoomType;
+use crate::simulator::state::webhooks::{TRIGGERS, Trigger};
 
 /// Words compare without regard to case, blanks, hyphens and underscores.
 fn same(one: &str, other: &str) -> bool {
@@ -68,21 +69,59 @@ pub(crate) fn room_type(word: &str) -> Option<RoomType> {
     )
 }
 
+const ACCESS: [(&[&str], i32); 7] = [
+    (&["RoomManager"], access::ROOM_MANAGER),
+    (&["ContentCreator"], access::CONTENT_CREATOR),
+    (&["Editing", "editor"], access::EDITING),
+    (&["FillForms", "form-filler"], access::FILL_FORMS),
+    (&["Review", "reviewer"], access::REVIEW),
+    (&["Comment", "commenter", "commentator"], access::COMMENT),
+    (&["Read", "viewer"], access::READ),
+];
+
 /// An access, by number or word.
 pub(crate) fn access(word: &str) -> Option<i32> {
     if let Ok(code) = word.parse() {
         return Some(code);
     }
-    find(
-        word,
-        &[
-            (&["RoomManager"], access::ROOM_MANAGER),
-            (&["ContentCreator"], access::CONTENT_CREATOR),
-            (&["Editing", "editor"], access::EDITING),
-            (&["FillForms", "form-filler"], access::FILL_FORMS),
-            (&["Review", "reviewer"], access::REVIEW),
-            (&["Comment", "commenter", "commentator"], access::COMMENT),
-            (&["Read", "viewer"], access::READ),
-        ],
-    )
+    find(word, &ACCESS)
+}
+
+/// What can be told to webhooks of rooms and folders, by its name.
+pub(crate) fn trigger(word: &str) -> Result<Trigger, String> {
+    const KNOWN: [Trigger; 11] = [
+        Trigger::FolderCreated,
+        Trigger::FolderUpdated,
+        Trigger::RoomCreated,
+        Trigger::RoomUpdated,
+        Trigger::RoomArchived,
+        Trigger::RoomDeleted,
+        Trigger::RoomRestored,
+        Trigger::RoomCopied,
+        Trigger::AgentCreated,
+        Trigger::AgentUpdated,
+        Trigger::AgentDeleted,
+    ];
+    let known = KNOWN.into_iter().find(|known| known.name() == word);
+    known.ok_or_else(|| unknown_trigger(word, KNOWN.map(Trigger::name).as_slice()))
+}
+
+/// The bit of what a webhook asks for, by its name.
+pub(crate) fn trigger_bit(word: &str) -> Result<i64, String> {
+    let known = TRIGGERS.iter().find(|known| known.name == word);
+    known
+        .map(|known| known.bit())
+        .ok_or_else(|| unknown_trigger(word, TRIGGERS.map(|known| known.name).as_slice()))
+}
+
+fn unknown_trigger(word: &str, known: &[&str]) -> String {
+    format!("`{word}` is no trigger; there are {}", known.join(", "))
+}
+
+/// DocSpace's name of an access, if it is one that people can have in a room.
+pub(crate) fn access_name(code: i32) -> Option<&'static str> {
+    ACCESS
+        .iter()
+        .find(|(_, known)| *known == code)
+        .and_then(|(words, _)| words.first().copied())
 }

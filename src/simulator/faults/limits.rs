@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 use crate::simulator::wire::envelope::Reply;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -10,7 +12,8 @@ const QUARTER_HOUR: Duration = Duration::from_secs(15 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The limits, with the server's defaults.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct RateLimits {
     /// Requests in any 60 seconds.
     pub per_minute: usize,
@@ -130,6 +133,11 @@ impl Limiter {
         }
         *self.at_once.entry(place.clone()).or_default() += 1;
         Ok(Permit(Some(place)))
+    }
+
+    /// The limits that are on.
+    pub(crate) fn limits(&self) -> Option<&RateLimits> {
+        self.limits.as_ref()
     }
 
     /// Sets other limits; what was counted is forgotten.

@@ -7,20 +7,30 @@ pub(crate) mod undone;
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::simulator::state::text::times;
+
 /// What goes wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    rename_all = "kebab-case",
+    rename_all_fields = "camelCase",
+    deny_unknown_fields
+)]
 pub enum FaultKind {
     /// The request is served after this time. Adds up with other faults.
-    Delay(Duration),
+    Delay(#[serde(with = "times")] Duration),
     /// This answer instead of the work.
     Status {
         /// The status.
         status: u16,
         /// Seconds for the `Retry-After` header.
+        #[serde(default)]
         retry_after: Option<u64>,
         /// The body, of no particular type; none at all if empty.
+        #[serde(default)]
         body: String,
     },
     /// A page of a reverse proxy with this status instead of the work.
@@ -35,8 +45,13 @@ pub enum FaultKind {
     DoThenStatus(u16),
     /// The connection ends without an answer, and the work is done later.
     DropAndDoLater(Later),
-    /// This status with an empty body is the answer, as of a gateway that waits no longer, and the work is done later.
-    AnswerAndDoLater(u16, Later),
+    /// The answer of a gateway that waits no longer, and the work is done later.
+    AnswerAndDoLater {
+        /// The status; the body is empty.
+        status: u16,
+        /// When.
+        later: Later,
+    },
     /// The work is done, and the answer has another value in this place, such as a text where a number belongs.
     Replace {
         /// A JSON pointer into the answer, such as `/response/id`. Nothing is replaced where it points nowhere.
@@ -49,7 +64,7 @@ pub enum FaultKind {
     /// The work is done, and the answer goes on for as long as anybody reads.
     Endless,
     /// The work is done, and the answer comes in small pieces with this pause in between.
-    Trickle(Duration),
+    Trickle(#[serde(with = "times")] Duration),
     /// Nothing is done until [`Portal::release_held`]; then it is served as if nothing had been.
     Pause,
     /// Nothing is done until [`Portal::release_held`]; then the connection ends.
@@ -59,7 +74,8 @@ pub enum FaultKind {
 }
 
 /// When work that was left undone is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Later {
     /// After the next answer in which a client would look for it: a folder in a listing of folders, a grant in one of
     /// members, a tag in the room, an owner in any of them.
@@ -67,25 +83,39 @@ pub enum Later {
     /// At [`Portal::do_pending`].
     OnDemand,
     /// After this time.
-    After(Duration),
+    After(#[serde(with = "times")] Duration),
 }
 
 /// Trouble for some requests.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Fault {
     /// The method it strikes, or `*`.
+    #[serde(default = "any")]
     pub method: String,
     /// What it strikes: an endpoint, such as `files/folder/{id}`, or a path, such as `files/folder/57`, both below
     /// `/api/2.0/`; a final `*` stands for anything.
+    #[serde(default = "any")]
     pub route: String,
     /// What goes wrong.
     pub kind: FaultKind,
     /// How often it strikes; `None` is for ever.
+    #[serde(default)]
     pub times: Option<u32>,
     /// How likely it strikes each time, 0 to 1.
+    #[serde(default = "always")]
     pub probability: f64,
     /// How many fitting requests pass before it strikes.
+    #[serde(default)]
     pub after: u32,
+}
+
+fn any() -> String {
+    "*".to_owned()
+}
+
+fn always() -> f64 {
+    1.0
 }
 
 impl Fault {
@@ -138,16 +168,24 @@ impl Fault {
     }
 }
 
-#[derive(Debug)]
-struct Armed {
-    fault: Fault,
-    seen: u32,
-    struck: u32,
+/// A fault that waits for requests.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Armed {
+    /// Its number, by which it can be taken back.
+    pub number: u32,
+    /// What it is.
+    #[serde(flatten)]
+    pub fault: Fault,
+    /// How many requests it fitted.
+    pub seen: u32,
+    /// How often it struck.
+    pub struck: u32,
 }
 
 #[derive(Debug)]
 pub(crate) struct Faults {
     armed: Vec<Armed>,
+    last: u32,
     random: fastrand::Rng,
 }
 
@@ -169,6 +207,7 @@ impl Faults {
     pub(crate) fn new(seed: u64) -> Self {
         Self {
             armed: Vec::new(),
+            last: 0,
             random: fastrand::Rng::with_seed(seed),
         }
     }
@@ -207,20 +246,30 @@ impl Faults {
         self.random.f64()
     }
 
-    pub(crate) fn arm(&mut self, fault: Fault) {
+    /// Its number.
+    pub(crate) fn arm(&mut self, fault: Fault) -> u32 {
+        self.last += 1;
         self.armed.push(Armed {
+            number: self.last,
             fault,
             seen: 0,
             struck: 0,
         });
+        self.last
+    }
+
+    /// Takes one fault back. False if there is none of this number.
+    pub(crate) fn disarm(&mut self, number: u32) -> bool {
+        let before = self.armed.len();
+        self.armed.retain(|armed| armed.number != number);
+        self.armed.len() < before
     }
 
     pub(crate) fn clear(&mut self) {
         self.armed.clear();
     }
 
-    /// How often each armed fault has struck.
-    pub(crate) fn struck(&self) -> Vec<u32> {
-        self.armed.iter().map(|armed| armed.struck).collect()
+    pub(crate) fn armed(&self) -> &[Armed] {
+        &self.armed
     }
 }

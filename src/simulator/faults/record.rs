@@ -1,9 +1,10 @@
 //! The record of every request the portal received.
 
+use serde::Serialize;
 use serde_json::Value;
 
 /// A request, as it was received, and how it was answered.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Recorded {
     /// Its number, from 1.
     pub seq: u64,
@@ -30,7 +31,7 @@ pub struct Recorded {
 }
 
 /// The greatest numbers of requests that were under way at the same time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct AtOnce {
     /// GET and HEAD requests.
     pub reads: usize,

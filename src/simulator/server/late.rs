@@ -46,6 +46,11 @@ impl Portal {
             .collect()
     }
 
+    /// Work that was put off is not done any more.
+    pub(crate) fn forget_undone(&self) {
+        self.undone().clear();
+    }
+
     fn undone(&self) -> MutexGuard<'_, Vec<Undone>> {
         self.inner
             .undone

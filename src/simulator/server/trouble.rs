@@ -133,7 +133,7 @@ impl Portal {
                 self.put_off_if_admitted(*later, route, sender, call);
                 Some(Back::Nothing)
             }
-            FaultKind::AnswerAndDoLater(status, later) => {
+            FaultKind::AnswerAndDoLater { status, later } => {
                 self.put_off_if_admitted(*later, route, sender, call);
                 Some(Back::Whole(Reply::empty(*status)))
             }

@@ -10,6 +10,7 @@ pub(crate) mod people;
 pub(crate) mod rooms;
 pub(crate) mod seed;
 pub(crate) mod tags;
+pub(crate) mod text;
 pub(crate) mod title;
 pub(crate) mod tree;
 pub(crate) mod webhooks;

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::addresses::AddressRange;
 
@@ -60,7 +61,8 @@ pub struct Options {
 /// How likely folder creations that overlap in time fail (rooms-api.md B.2). Never, if not told otherwise.
 ///
 /// The first of them to be done wins; each of the others fails with this probability.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Contention {
     /// Below the first level, in any rooms: when one other of these was done meanwhile.
     pub nested: f64,

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::simulator::state::collation;
 use crate::simulator::state::world::World;
@@ -19,7 +20,7 @@ pub(crate) const GUESTS: &str = "aced04fa-dd96-4b35-af3e-346bf1eb972d";
 pub(crate) const LOST_USER: &str = "4a515a15-d4d6-4b8e-828e-e0586f18f3a3";
 
 /// The four types of account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum EmployeeType {
     /// May create and manage rooms.
     RoomAdmin,
@@ -52,7 +53,8 @@ impl EmployeeType {
 }
 
 /// Whether an account can be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum EmployeeStatus {
     /// An ordinary account.
     Active,

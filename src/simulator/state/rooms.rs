@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::simulator::state::ids::{self, EntryId};
@@ -50,6 +51,14 @@ impl RoomType {
             .map(|(kind, _, _)| *kind)
     }
 
+    /// DocSpace's name of it, such as `CustomRoom`.
+    pub fn name(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(kind, _, _)| *kind == self)
+            .map_or("", |(_, _, name)| *name)
+    }
+
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL
             .iter()
@@ -66,6 +75,12 @@ impl RoomType {
             Self::VirtualData => FolderType::VirtualDataRoom,
             Self::Ai => FolderType::AiRoom,
         }
+    }
+}
+
+impl Serialize for RoomType {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.name())
     }
 }
 
@@ -138,6 +153,12 @@ impl FolderType {
     /// Whether the portal makes such folders by itself and shows their type in listings.
     pub fn is_system(self) -> bool {
         matches!(self.code(), 25..=28 | 32 | 33)
+    }
+}
+
+impl Serialize for FolderType {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_i64(self.code())
     }
 }
 

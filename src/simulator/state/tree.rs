@@ -154,6 +154,14 @@ impl World {
             .filter(move |entry| entry.parent == parent)
     }
 
+    /// The folder in `parent` that bears the title as it would be stored.
+    pub(crate) fn child_of_title(&self, parent: &EntryId, title: &str) -> Option<EntryId> {
+        let stored = title::stored(title);
+        self.children(parent)
+            .find(|child| child.title == stored)
+            .map(|child| child.id.clone())
+    }
+
     /// All folders below `top`, at any depth.
     pub(crate) fn descendants(&self, top: &EntryId) -> Vec<&Entry> {
         let mut found: Vec<&Entry> = self.children(top).collect();

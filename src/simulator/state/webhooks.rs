@@ -1,6 +1,7 @@
 //! Webhooks and their log, as the portal keeps them (webhooks.md §1.2, §3, §6).
 
 use jiff::Timestamp;
+use serde::{Serialize, Serializer};
 
 use super::ids::EntryId;
 use super::people::EmployeeType;
@@ -141,6 +142,12 @@ pub(crate) fn trigger_names(mask: i64) -> Vec<&'static str> {
 
 /// Who changes a webhook where nobody is signed in: the sender (`guest` among the server's own accounts).
 pub(crate) const NOBODY: &str = "712d9ec3-5d2b-4b13-824f-71f00191dcca";
+
+impl Serialize for Trigger {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.name())
+    }
+}
 
 #[derive(Clone)]
 pub(crate) struct Webhook {

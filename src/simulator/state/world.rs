@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 use crate::simulator::state::ids::{self, EntryId};
 use crate::simulator::state::jobs::Jobs;
@@ -10,6 +11,7 @@ use crate::simulator::state::notices::Notice;
 use crate::simulator::state::options::Options;
 use crate::simulator::state::people::{self, ApiKey, EmployeeType, Group, Person};
 use crate::simulator::state::rooms::{Ace, Entry, FolderType};
+use crate::simulator::state::seed::Seed;
 use crate::simulator::state::tags::Tags;
 use crate::simulator::state::webhooks::{LogRow, Webhook};
 
@@ -37,6 +39,10 @@ pub(crate) enum SortBy {
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) options: Options,
+    /// What it was made from.
+    pub(crate) seed: Seed,
+    /// What the names of the seed stand for, such as `user:anna` and `room:contracts`.
+    pub(crate) names: BTreeMap<String, Value>,
     /// How far the portal's clock is ahead of where it would be by itself.
     pub(crate) ahead: SignedDuration,
     last_entry: i64,
@@ -99,6 +105,8 @@ impl World {
         let seed = options.seed;
         let mut world = Self {
             options,
+            seed: Seed::default(),
+            names: BTreeMap::new(),
             ahead: SignedDuration::ZERO,
             last_entry: 50,
             last_guid: 0,

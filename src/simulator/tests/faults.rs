@@ -303,7 +303,10 @@ async fn an_answer_can_have_no_end() {
 async fn a_gateway_may_answer_before_the_work_is_done() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
-    let late = FaultKind::AnswerAndDoLater(504, Later::OnDemand);
+    let late = FaultKind::AnswerAndDoLater {
+        status: 504,
+        later: Later::OnDemand,
+    };
     site.portal.fault(Fault::on("POST", CREATE, late).times(1));
     assert_eq!(
         (try_create(&site, &room).await, folders(&site, &room)),

@@ -4,6 +4,7 @@ mod gate;
 mod site;
 
 mod contention;
+mod control;
 mod deliveries;
 mod faults;
 mod groups;

@@ -1,5 +1,6 @@
 //! Values that people write as text: times, latencies, likelihoods.
 
+use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -21,6 +22,34 @@ pub(crate) fn duration(text: &str) -> Option<Duration> {
     }
 }
 
+/// A time as [`duration`] reads it.
+pub(crate) fn written(time: Duration) -> String {
+    match (time.as_secs(), time.subsec_millis()) {
+        (seconds, 0) => format!("{seconds}s"),
+        _ => format!("{}ms", time.as_millis()),
+    }
+}
+
+/// Serialises times as text.
+pub(crate) mod times {
+    use serde::de::{Deserialize, Deserializer, Error};
+    use serde::ser::Serializer;
+
+    use super::{Duration, duration, written};
+
+    pub(crate) fn serialize<S: Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&written(*time))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        let text = String::deserialize(from)?;
+        let wrong = || {
+            format!("`{text}` is no time; write one such as `250ms`, `30s`, `15m`, `2h` or `3d`")
+        };
+        duration(&text).ok_or_else(|| D::Error::custom(wrong()))
+    }
+}
+
 impl FromStr for Latency {
     type Err = String;
 
@@ -35,6 +64,12 @@ impl FromStr for Latency {
             return Err("the first time is the shorter one".to_owned());
         }
         Ok(Self { from, to })
+    }
+}
+
+impl fmt::Display for Latency {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}..{}", written(self.from), written(self.to))
     }
 }
 
@@ -75,6 +110,13 @@ mod tests {
             "99999999999999999d",
         ] {
             assert_eq!(duration(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn times_are_written_as_they_are_read() {
+        for text in ["250ms", "30s", "7200s"] {
+            assert_eq!(duration(text).map(written).as_deref(), Some(text));
         }
     }
 

@@ -1,0 +1,103 @@
+//! The seed again, and what is shown of all.
+
+use serde_json::{Value, json};
+
+use super::{SECRET, site};
+use crate::simulator::tests::deliveries::Receiver;
+use crate::simulator::tests::site::{START, options};
+use crate::simulator::{EmployeeType, Portal};
+
+#[tokio::test]
+async fn a_reset_brings_the_seed_back_under_the_same_names_and_credentials() {
+    let site = site().await;
+    let begun = site.get("/rooms").await;
+    let (_, url) = Receiver::start(&[]).await;
+    site.ask("POST /webhooks", json!({ "url": url, "secret": SECRET }))
+        .await;
+    site.ask("DELETE /rooms/deals", json!({})).await;
+    site.ask("DELETE /accounts/anna", json!({})).await;
+    site.ask("PUT /keys/svc", json!({ "active": false })).await;
+    site.ask("PUT /latency", json!({ "latency": "1ms" })).await;
+    site.ask("PUT /limits", json!({})).await;
+    site.ask("POST /clock", json!({ "advance": "1d" })).await;
+    site.ask("POST /faults", json!({ "kind": "pause" })).await;
+    site.ask("POST /deliveries/settle", json!({})).await;
+    let last = site.portal.deliveries().last().unwrap().event;
+
+    let told = site.ask("POST /reset", json!({})).await;
+    assert_eq!(told, json!(site.told));
+    assert_eq!(site.get("/rooms").await, begun);
+    let state = site.get("/state").await;
+    for what in ["webhooks", "deliveries", "requests", "faults"] {
+        assert_eq!(state[what], json!([]), "{what}");
+    }
+    assert_eq!(state["now"], START);
+    let behaviour = site.get("/behaviour").await;
+    assert_eq!(
+        (&behaviour["limits"], &behaviour["latency"]),
+        (&Value::Null, &Value::Null)
+    );
+    let svc = site.as_svc();
+    assert_eq!(
+        svc.get("people/@self").await.response()["id"],
+        site.id("user:svc")
+    );
+    // Events are never numbered twice.
+    site.ask("POST /webhooks", json!({ "url": url, "secret": SECRET }))
+        .await;
+    site.ask(
+        "POST /rooms/deals/events",
+        json!({ "trigger": "room.updated" }),
+    )
+    .await;
+    assert!(site.portal.deliveries()[0].event > last);
+}
+
+#[tokio::test]
+async fn a_reset_without_a_seed_leaves_the_owner_alone() {
+    let portal = Portal::start(options()).await.unwrap();
+    let owner = portal.portal_owner();
+    portal.add_person("Rita Room", "rita@example.org", EmployeeType::RoomAdmin);
+    portal.reset();
+    assert_eq!(portal.accounts().len(), 1);
+    assert_eq!(portal.portal_owner(), owner);
+}
+
+#[tokio::test]
+async fn what_is_shown_has_no_secrets() {
+    let site = site().await;
+    site.ask(
+        "POST /webhooks",
+        json!({ "url": "http://127.0.0.1:9/", "secret": SECRET }),
+    )
+    .await;
+    let state = site.get("/state").await.to_string();
+    let token = site.told.credentials["key:svc"].replace("Bearer ", "");
+    for secret in [
+        SECRET,
+        "very secret",
+        &token,
+        &site.told.credentials["anna"],
+    ] {
+        assert!(!state.contains(secret));
+    }
+}
+
+#[tokio::test]
+async fn whoever_asks_for_something_else_gets_the_list_of_calls() {
+    let site = site().await;
+    let overview = site.get("").await;
+    let calls = overview["calls"].as_array().unwrap();
+    assert!(
+        calls
+            .iter()
+            .any(|call| call["call"] == "POST /simulator/reset")
+    );
+    for call in ["GET /nothing", "PATCH /rooms", "POST /accounts/anna"] {
+        let (status, got) = site.send(call, "").await;
+        assert_eq!(
+            (status, got["calls"].as_array().unwrap().len()),
+            (404, calls.len())
+        );
+    }
+}
