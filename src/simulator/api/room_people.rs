@@ -27,22 +27,15 @@ pub(crate) fn people(world: &mut World, call: &Call) -> Outcome {
     if caller.kind == EmployeeType::Guest || !world.may(Some(who), Right::Read, &id) {
         return Err(Refusal::Right);
     }
-    let sees_all = caller.is_docspace_admin();
     let ties = world.shuffler();
     let fits = |(person, shared): &(&Person, bool)| {
-        let is_guest = person.kind == EmployeeType::Guest;
-        let in_area = match asked.area {
-            PEOPLE_AREA => !is_guest,
-            GUESTS_AREA => is_guest && (sees_all || !world.is_stranger(who, person)),
-            _ => sees_all || *shared || !world.is_stranger(who, person),
-        };
         let by_sharing = if excludes {
             !shared
         } else {
             *shared || !includes
         };
         by_sharing
-            && in_area
+            && is_in_area(world, who, &asked, person, *shared)
             && asked
                 .status
                 .is_none_or(|status| status == person.status.code())
@@ -100,6 +93,24 @@ pub(crate) fn groups(world: &mut World, call: &Call) -> Outcome {
         })
         .collect();
     Ok(Answer::window(shown, total, start, most))
+}
+
+/// Strangers among the guests are shown to DocSpace admins only, or if the room is theirs too.
+fn is_in_area(
+    world: &World,
+    who: &str,
+    asked: &Asked<'_>,
+    person: &Person,
+    is_shared: bool,
+) -> bool {
+    let is_guest = person.kind == EmployeeType::Guest;
+    let sees_all = world.person(who).is_some_and(Person::is_docspace_admin);
+    let is_known = sees_all || !world.is_stranger(who, person);
+    match asked.area {
+        PEOPLE_AREA => !is_guest,
+        GUESTS_AREA => is_guest && is_known,
+        _ => is_known || is_shared,
+    }
 }
 
 fn expect_entry(world: &World, id: &EntryId) -> Result<(), Refusal> {

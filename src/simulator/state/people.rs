@@ -110,14 +110,19 @@ impl std::fmt::Debug for Password {
 pub(crate) const PASSWORD: &str = "simulated";
 
 impl Person {
+    /// First and last name; Chinese ones stand the other way round. Who has no name is shown by the address.
     pub(crate) fn display_name(&self) -> String {
-        let name = format!("{} {}", self.first_name, self.last_name)
-            .trim()
-            .to_owned();
-        if name.is_empty() {
-            self.email.clone()
+        let (first, last) = (&self.first_name, &self.last_name);
+        let is_chinese =
+            |name: &str| name.contains(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter));
+        let name = if is_chinese(first) || is_chinese(last) {
+            format!("{last}{first}")
         } else {
-            name
+            format!("{first} {last}")
+        };
+        match name.trim() {
+            "" => self.email.clone(),
+            name => name.to_owned(),
         }
     }
 
@@ -245,6 +250,20 @@ impl World {
         !self.person(person).is_some_and(is_guest)
     }
 
+    /// What stands before the `@`, with a number if somebody has that name.
+    fn free_user_name(&self, email: &str) -> String {
+        let name = email.split('@').next().unwrap_or_default();
+        let is_taken = |wanted: &str| {
+            let mut people = self.people.values().filter(|person| !person.is_removed);
+            people.any(|person| collation::same(&person.user_name, wanted))
+        };
+        let numbered = (1..).map(|number: u32| format!("{name}{number}"));
+        std::iter::once(name.to_owned())
+            .chain(numbered)
+            .find(|wanted| !is_taken(wanted))
+            .unwrap_or_default()
+    }
+
     pub(crate) fn new_person(&mut self, name: &str, email: &str, kind: EmployeeType) -> Person {
         let (first, last) = name.split_once(' ').unwrap_or((name, ""));
         Person {
@@ -257,7 +276,7 @@ impl World {
             is_portal_owner: false,
             created: self.now(),
             is_removed: false,
-            user_name: email.split('@').next().unwrap_or_default().to_owned(),
+            user_name: self.free_user_name(email),
             activation: 1,
             created_by: None,
             password: Password(PASSWORD.to_owned()),

@@ -257,6 +257,23 @@ async fn names_are_encoded_in_display_names_and_departments_only() {
 }
 
 #[tokio::test]
+async fn whoever_has_no_name_is_shown_by_address_and_chinese_names_stand_the_other_way_round() {
+    let site = site().await;
+    for (name, user_name, shown) in [
+        ("", "rita1", "rita@example.com"),
+        ("Only", "rita2", "Only"),
+        ("\u{4f1f} \u{738b}", "rita3", "\u{738b}\u{4f1f}"),
+    ] {
+        let kind = EmployeeType::User;
+        let person = site.portal.add_person(name, "rita@example.com", kind);
+        let got = site.as_admin.get(&format!("people/{person}")).await;
+        assert_eq!(got.response()["displayName"], shown);
+        // User names are unique.
+        assert_eq!(got.response()["userName"], user_name);
+    }
+}
+
+#[tokio::test]
 async fn what_is_shown_of_a_person_depends_on_who_asks() {
     let site = site().await;
     site.portal.set_maker(&site.rita, &site.admin);
