@@ -15,6 +15,7 @@ pub(crate) mod pins;
 pub(crate) mod room_people;
 pub(crate) mod rooms;
 pub(crate) mod routes;
+pub(crate) mod selectors;
 pub(crate) mod settings;
 pub(crate) mod share;
 pub(crate) mod share_listing;

@@ -1,13 +1,13 @@
-//! What a person does to a room for herself: pinning it (rooms-api.md H.5), and the order in an indexed one.
+//! What a person does to a room for herself, pinning and muting it (rooms-api.md H.5), and the order in an indexed one.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::simulator::api::settings;
 use crate::simulator::rights::Right;
 use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::rooms::RoomType;
 use crate::simulator::state::world::World;
-use crate::simulator::wire::call::{Call, Outcome};
+use crate::simulator::wire::call::{Answer, Call, Outcome};
 use crate::simulator::wire::refusal::{Phrase, Refusal};
 
 /// So many rooms, and so many agents, may be pinned.
@@ -68,6 +68,31 @@ pub(crate) fn reorder(world: &mut World, call: &Call) -> Outcome {
         }
     }
     settings::shown(world, &who, &id)
+}
+
+/// `GET settings/notification/rooms`: the rooms of which the caller hears nothing.
+pub(crate) fn muted(world: &mut World, call: &Call) -> Outcome {
+    let who = call.person()?;
+    let rooms = world.muted.get(who).cloned().unwrap_or_default();
+    Ok(Answer::of(json!({ "disabledRooms": rooms })))
+}
+
+/// `POST settings/notification/rooms`: whatever the id is.
+pub(crate) fn mute(world: &mut World, call: &Call) -> Outcome {
+    let who = call.person()?.to_owned();
+    let body = call.bound("")?;
+    let is_muted = body.plain_flag("mute")?;
+    let id = match body.value("roomsId") {
+        None | Some(Value::Null) => return Err(settings::NO_OBJECT),
+        Some(Value::String(id)) => id.clone(),
+        Some(id) => id.to_string(),
+    };
+    let rooms = world.muted.entry(who).or_default();
+    rooms.retain(|known| *known != id || is_muted);
+    if is_muted && !rooms.contains(&id) {
+        rooms.push(id);
+    }
+    muted(world, call)
 }
 
 impl World {

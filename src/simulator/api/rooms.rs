@@ -100,7 +100,7 @@ pub(crate) fn make(
         world.take_logo(who, &id, logo.file.as_deref().unwrap_or_default())?;
     }
     if let Some(tags) = &wishes.tags {
-        world.tag(who, &id, tags)?;
+        world.tag(who, &id, tags, world.made)?;
     }
     Ok(id)
 }

@@ -102,6 +102,8 @@ const ROUTES: &[Route] = &[
     route("PUT", "files/rooms/{id}/pin", pins::pin),
     route("PUT", "files/rooms/{id}/unpin", pins::unpin),
     route("PUT", "files/rooms/{id}/reorder", pins::reorder),
+    route("GET", "settings/notification/rooms", pins::muted),
+    route("POST", "settings/notification/rooms", pins::mute),
     route("POST", "files/rooms/{id}/cover", looks::change_cover),
     route("POST", "files/rooms/{id}/logo", looks::create_logo),
     route("DELETE", "files/rooms/{id}/logo", looks::delete_logo),

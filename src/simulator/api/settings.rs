@@ -14,7 +14,9 @@ use crate::simulator::wire::body::Faults;
 use crate::simulator::wire::call::{Answer, Call, Outcome};
 use crate::simulator::wire::refusal::{Phrase, Refusal};
 
-const NO_OBJECT: &str = "Object reference not set to an instance of an object.";
+/// What the server says when it finds nothing where it expects something.
+pub(crate) const NO_OBJECT: Refusal =
+    Refusal::Unforeseen("Object reference not set to an instance of an object.");
 
 /// Always tells the webhooks, changed or not.
 pub(crate) fn update(world: &mut World, call: &Call) -> Outcome {
@@ -37,7 +39,7 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Outcome {
         world.take_logo(&who, &id, &file)?;
     }
     if let Some(tags) = &wishes.tags {
-        world.retag(&who, &id, tags)?;
+        world.retag(&who, &id, tags, call.made_before)?;
     }
     world.publish_update(&id, &who);
     shown(world, &who, &id)
@@ -82,7 +84,7 @@ pub(crate) fn change(
         watermark.check_picture(who, world)?;
     }
     let Some((_, room)) = world.room(id) else {
-        return Err(Refusal::Unforeseen(NO_OBJECT));
+        return Err(NO_OBJECT);
     };
     let was_indexed = room.is_indexed;
     let is_cover_new = wishes.cover.is_some() && wishes.cover != room.cover;
@@ -151,7 +153,7 @@ pub(crate) fn change_quota(
     };
     wishes.check_quota(world)?;
     let entry = world.entries.get(id);
-    let entry = entry.ok_or(Refusal::Unforeseen(NO_OBJECT))?;
+    let entry = entry.ok_or(NO_OBJECT)?;
     let (right, is_archived) = match entry.room {
         Some(_) => (Right::EditRoom, world.is_below(id, FolderType::Archive)),
         None => (Right::Rename, false),

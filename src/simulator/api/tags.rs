@@ -7,8 +7,9 @@ use crate::simulator::rights::Right;
 use crate::simulator::state::collation;
 use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::rooms::FolderType;
+use crate::simulator::state::tags::TagId;
 use crate::simulator::state::title;
-use crate::simulator::state::world::{ROOMS_ROOT, World};
+use crate::simulator::state::world::{Made, ROOMS_ROOT, World};
 use crate::simulator::wire::body::Body;
 use crate::simulator::wire::call::{Answer, Call, Outcome};
 use crate::simulator::wire::refusal::{Exception, Phrase, Refusal};
@@ -24,7 +25,7 @@ pub(crate) fn add_to_room(world: &mut World, call: &Call) -> Outcome {
     let (who, id) = (call.person()?.to_owned(), call.entry_id());
     let names = required_names(&call.bound("BatchTags")?, "BatchTags.Names")?;
     taggable(world, &who, &id)?;
-    world.tag(&who, &id, &names)?;
+    world.tag(&who, &id, &names, call.made_before)?;
     shown(world, &who, &id)
 }
 
@@ -80,7 +81,9 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Outcome {
 pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?.to_owned();
     let name = required_name(&call.bound("")?, "name", "Name")?;
-    Ok(Answer::of(world.portal_tag(&who, name.as_deref())?.into()))
+    let seen = world.seen_tags(call.made_before);
+    let tag = world.portal_tag(&who, name.as_deref(), seen)?;
+    Ok(Answer::of(tag.into()))
 }
 
 /// `PUT files/tags`: a new name for a tag. One that the collation takes for a known one is none, the old one included.
@@ -204,8 +207,23 @@ impl World {
             .is_some_and(|person| person.is_docspace_admin())
     }
 
+    /// The newest tag that a call sees: one that another call has made since it came in may be overlooked.
+    fn seen_tags(&mut self, since: Made) -> TagId {
+        let is_overtaken = self.made.tag > since.tag && self.options.contention.tags > 0.0;
+        if is_overtaken && self.luck.f64() < self.options.contention.tags {
+            since.tag
+        } else {
+            TagId::MAX
+        }
+    }
+
     /// The tag as the portal spells it. Unknown ones are made, if the caller may.
-    fn portal_tag(&mut self, who: &str, name: Option<&str>) -> Result<String, Refusal> {
+    fn portal_tag(
+        &mut self,
+        who: &str,
+        name: Option<&str>,
+        seen: TagId,
+    ) -> Result<String, Refusal> {
         let may_make = self
             .person(who)
             .is_some_and(|person| person.kind.may_own_rooms());
@@ -216,13 +234,14 @@ impl World {
         if !is_storable(name) {
             return Err(database_fault());
         }
-        if let Some((_, known)) = self.tags.named(name).next_back() {
+        let known = self.tags.named(name).rfind(|(row, _)| *row <= seen);
+        if let Some((_, known)) = known {
             return Ok(known.to_owned());
         }
         if title::units(name) > LONGEST {
             return Err(Refusal::Argument(Phrase::TagTooLong));
         }
-        self.tags.insert(name);
+        self.made.tag = self.tags.insert(name);
         Ok(name.to_owned())
     }
 
@@ -239,32 +258,50 @@ impl World {
     }
 
     /// Makes the portal know these names, one by one, and tells how it spells them. Those before a bad one stay known.
-    fn known_tags(&mut self, who: &str, names: &[Name]) -> Result<Vec<String>, Refusal> {
-        let mut known: Vec<String> = self
-            .tags_named(names)?
-            .into_iter()
+    fn known_tags(
+        &mut self,
+        who: &str,
+        names: &[Name],
+        since: Made,
+    ) -> Result<Vec<String>, Refusal> {
+        let seen = self.seen_tags(since);
+        let rows = self.tags_named(names)?.into_iter();
+        let mut known: Vec<String> = rows
+            .filter(|(row, _)| *row <= seen)
             .map(|(_, name)| name)
             .collect();
         for name in names {
             if !name.as_ref().is_some_and(|name| known.contains(name)) {
-                known.push(self.portal_tag(who, name.as_deref())?);
+                known.push(self.portal_tag(who, name.as_deref(), seen)?);
             }
         }
         Ok(known)
     }
 
     /// Adds tags to an entry; none at all if one of the names is bad.
-    pub(crate) fn tag(&mut self, who: &str, id: &EntryId, names: &[Name]) -> Result<(), Refusal> {
-        for name in self.known_tags(who, names)? {
+    pub(crate) fn tag(
+        &mut self,
+        who: &str,
+        id: &EntryId,
+        names: &[Name],
+        since: Made,
+    ) -> Result<(), Refusal> {
+        for name in self.known_tags(who, names, since)? {
             self.tags.link(id, &name);
         }
         Ok(())
     }
 
     /// Gives an entry these tags in the place of those it has.
-    pub(crate) fn retag(&mut self, who: &str, id: &EntryId, names: &[Name]) -> Result<(), Refusal> {
+    pub(crate) fn retag(
+        &mut self,
+        who: &str,
+        id: &EntryId,
+        names: &[Name],
+        since: Made,
+    ) -> Result<(), Refusal> {
         let before: Vec<(u64, String)> = self.tags.rows_of(id);
-        let known = self.known_tags(who, names)?;
+        let known = self.known_tags(who, names, since)?;
         for name in &known {
             self.tags.link(id, name);
         }

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use serde_json::{Value, json};
 
 use crate::simulator::api::rooms;
-use crate::simulator::api::settings;
+use crate::simulator::api::settings::{self, NO_OBJECT};
 use crate::simulator::api::wishes::Wishes;
 use crate::simulator::rights::{Right, access};
 use crate::simulator::state::collation;
@@ -192,7 +192,7 @@ impl World {
     }
 
     fn wanted(&self, copying: Copying) -> Result<(String, Wanted), Refusal> {
-        let job = self.jobs.get(copying).ok_or(NOTHING)?;
+        let job = self.jobs.get(copying).ok_or(NO_OBJECT)?;
         let body = Body::of(job.wanted.clone());
         let wanted = Wanted::read(&body, copying, &mut Faults::default())?;
         Ok((job.who.clone(), wanted))
@@ -200,7 +200,7 @@ impl World {
 
     /// Of the template a room takes its type, its quota and what the request does not say of index and downloads.
     fn room_from(&mut self, who: &str, wanted: &Wanted) -> Result<EntryId, Refusal> {
-        let source = self.entries.get(&wanted.source).ok_or(NOTHING)?;
+        let source = self.entries.get(&wanted.source).ok_or(NO_OBJECT)?;
         let template = source.room.clone();
         let is_template = self.is_below(&wanted.source, FolderType::RoomTemplates);
         let template = template
@@ -231,7 +231,7 @@ impl World {
 
     /// A template takes all settings of the room, but its look and its tags from the request.
     fn template_of(&mut self, who: &str, wanted: &Wanted) -> Result<EntryId, Refusal> {
-        let source = self.entries.get(&wanted.source).ok_or(NOTHING)?;
+        let source = self.entries.get(&wanted.source).ok_or(NO_OBJECT)?;
         let room = source.room.clone();
         let is_active = self.is_below(&wanted.source, FolderType::VirtualRooms);
         let room = room
@@ -280,12 +280,12 @@ impl World {
 
     /// Copies one folder, without what is in it: that comes next. A taken title is made free.
     fn copy_next(&mut self, copying: Copying) -> Result<(), Refusal> {
-        let job = self.jobs.get_mut(copying).ok_or(NOTHING)?;
+        let job = self.jobs.get_mut(copying).ok_or(NO_OBJECT)?;
         let (Some(next), who) = (job.to_copy.pop_front(), job.who.clone()) else {
             return Ok(());
         };
         job.is_announced = true;
-        let target = job.target.clone().ok_or(NOTHING)?;
+        let target = job.target.clone().ok_or(NO_OBJECT)?;
         let (parent, name) = match &next {
             ToCopy::Titled(name) => (target, name.clone()),
             ToCopy::Folder(id) => {
@@ -339,7 +339,3 @@ impl World {
         Ok(())
     }
 }
-
-/// What the server says when the source is not there.
-const NOTHING: Refusal =
-    Refusal::Unforeseen("Object reference not set to an instance of an object.");

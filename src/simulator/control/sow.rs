@@ -112,6 +112,10 @@ impl Portal {
     /// Puts the seed's accounts, groups, keys and rooms into the portal.
     pub(crate) fn sow(&self, seed: &Seed) -> Introduction {
         let mut told = Introduction::default();
+        let old_tags = seed.portal.tags.clone();
+        for tag in old_tags.unwrap_or_else(|| vec!["   ".to_owned()]) {
+            self.world().tags.link(&ROOMS_ROOT, &tag);
+        }
         let people = self.sow_people(seed, &mut told);
         let mut subjects = people.clone();
         for (name, group) in &seed.groups {

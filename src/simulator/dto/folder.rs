@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::merged;
 use crate::simulator::rights::{Right, Security};
+use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::rooms::{Entry, FolderType, Room, RoomType};
 use crate::simulator::state::world::{ROOMS_ROOT, World};
 
@@ -104,7 +105,7 @@ impl World {
             })
         });
         json!({
-            "roomType": room.kind.code(), "tags": self.tags_shown(entry, shown), "private": room.is_private, "indexing": room.is_indexed,
+            "roomType": room.kind.code(), "mute": who.is_some_and(|who| self.is_muted(who, &entry.id)), "tags": self.tags_shown(entry, shown), "private": room.is_private, "indexing": room.is_indexed,
             "denyDownload": room.denies_download, "lifetime": lifetime, "watermark": room.watermark,
             "pinned": tells_all && who.is_some_and(|who| room.pinned_by.contains(who)),
             "inRoom": who.is_some_and(|who| self.is_in_room_herself(who, entry, security)),
@@ -114,6 +115,11 @@ impl World {
             "saveFormAsXLSX": is_form_room.then_some(room.saves_forms),
             "sendFormToExternalDB": is_form_room.then_some(room.sends_forms),
         })
+    }
+
+    fn is_muted(&self, who: &str, id: &EntryId) -> bool {
+        let rooms = self.muted.get(who);
+        rooms.is_some_and(|rooms| rooms.contains(&id.to_string()))
     }
 
     /// Asked for, the newest tag comes first; in the answer to a change the oldest.

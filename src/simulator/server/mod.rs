@@ -122,7 +122,11 @@ impl Portal {
     pub(crate) async fn work(&self, route: &'static Route, call: &Call) -> Outcome {
         match route.handler {
             Handler::Now(controller) => {
-                let outcome = self.change(|world| controller(world, call));
+                let outcome = self.change(|world| {
+                    api::selectors::check_blank(route, call)?;
+                    controller(world, call)
+                        .map_err(|refusal| api::selectors::refused(world, route, call, refusal))
+                });
                 self.start_jobs();
                 outcome
             }

@@ -18,6 +18,12 @@ use crate::simulator::wire::refusal::Refusal;
 
 /// The bytes of an answer that comes slowly arrive so many at a time.
 const PIECE: usize = 64;
+/// What may be in the way of its like.
+const CONTENDED: [(&str, &str); 3] = [
+    ("POST", "files/folder/{id}"),
+    ("PUT", "files/rooms/{id}/tags"),
+    ("PUT", "files/rooms/{id}"),
+];
 /// What making a folder takes where creations contend.
 const FOLDER_TIME: Duration = Duration::from_millis(20);
 /// What a creation takes that lost (rooms-api.md B.2).
@@ -79,9 +85,9 @@ impl Portal {
         latency.from + latency.to.saturating_sub(latency.from).mul_f64(share)
     }
 
-    /// What making a folder takes on top, so that creations overlap where answers take no time.
+    /// What making a folder or a tag takes on top, so that creations overlap where answers take no time.
     fn work_time(&self, method: &str, endpoint: &str) -> Duration {
-        let is_creation = method == "POST" && endpoint == "files/folder/{id}";
+        let is_creation = CONTENDED.contains(&(method, endpoint));
         if is_creation && self.world().options.contention != Contention::default() {
             FOLDER_TIME
         } else {

@@ -58,7 +58,8 @@ pub struct Options {
     pub copy_pace: Duration,
 }
 
-/// How likely folder creations that overlap in time fail (rooms-api.md B.2). Never, if not told otherwise.
+/// How likely folder creations that overlap in time fail (rooms-api.md B.2), and how likely a tag asked for by calls
+/// that overlap is made twice (H.2). Never, if not told otherwise.
 ///
 /// The first of them to be done wins; each of the others fails with this probability.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -68,6 +69,8 @@ pub struct Contention {
     pub nested: f64,
     /// Directly in a room: when 80 others of any level were done meanwhile; in proportion when fewer were.
     pub first_level: f64,
+    /// That a call overlooks a tag which another one made meanwhile, and makes it again.
+    pub tags: f64,
 }
 
 impl Contention {
@@ -77,11 +80,13 @@ impl Contention {
         Self::of(0.9)
     }
 
-    /// This likely below the first level, and 25 times less directly in rooms.
+    /// This likely below the first level, 25 times less directly in rooms, and 20 times less for each other call that
+    /// asks for the same new tag: of nine rounds of twenty, five left it twice.
     pub fn of(nested: f64) -> Self {
         Self {
             nested,
             first_level: nested / 25.0,
+            tags: nested / 20.0,
         }
     }
 }

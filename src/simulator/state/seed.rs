@@ -43,6 +43,9 @@ pub struct SeedPortal {
     pub time_zone: Option<String>,
     /// The language of messages: `en-US` or `de-DE`.
     pub language: Option<String>,
+    /// Tags that the portal has had from before, oldest first, in rooms that nobody here sees. If absent one of three
+    /// blanks, which the portal had whose answers were recorded.
+    pub tags: Option<Vec<String>>,
     /// For readers of the file: what secrets and passwords must be like.
     #[serde(rename = "password policy")]
     pub password_policy: Option<String>,

@@ -12,7 +12,7 @@ use crate::simulator::state::options::Options;
 use crate::simulator::state::people::{self, ApiKey, EmployeeType, Group, Person};
 use crate::simulator::state::rooms::{Ace, Entry, FolderType};
 use crate::simulator::state::seed::Seed;
-use crate::simulator::state::tags::Tags;
+use crate::simulator::state::tags::{TagId, Tags};
 use crate::simulator::state::webhooks::{LogRow, Webhook};
 
 pub(crate) const ROOMS_ROOT: EntryId = EntryId::Number(4);
@@ -61,6 +61,8 @@ pub(crate) struct World {
     pub(crate) tags: Tags,
     /// Pictures that no room has taken yet.
     pub(crate) uploads: BTreeSet<String>,
+    /// Person → rooms of which she hears nothing.
+    pub(crate) muted: BTreeMap<String, Vec<String>>,
     /// How many colours were drawn.
     pub(crate) drawn: usize,
     /// Who has dealt with which guest.
@@ -79,13 +81,15 @@ pub(crate) struct World {
     shuffles: u64,
 }
 
-/// Numbers of folders that were made by calls.
+/// Numbers of folders that were made by calls, and the last tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Made {
     /// Those in another folder of a room.
     pub(crate) nested: u64,
     /// All of them.
     pub(crate) all: u64,
+    /// The number of the newest tag.
+    pub(crate) tag: TagId,
 }
 
 /// What comes first of what sorts equal is left to chance, or stays as it is.
@@ -125,6 +129,7 @@ impl World {
             aces: BTreeMap::new(),
             tags: Tags::default(),
             uploads: BTreeSet::new(),
+            muted: BTreeMap::new(),
             drawn: 0,
             relations: BTreeSet::new(),
             sort_orders: BTreeMap::new(),

@@ -57,7 +57,7 @@ impl Body for Slow {
 }
 
 impl Body for Contention {
-    const WRITE: &'static str = r#"{"nested": 0.9, "firstLevel": 0.036}"#;
+    const WRITE: &'static str = r#"{"nested": 0.9, "firstLevel": 0.036, "tags": 0.045}"#;
 }
 
 async fn shown(State(portal): State<Portal>) -> Told {
@@ -90,7 +90,7 @@ async fn quick(State(portal): State<Portal>) -> Told {
 }
 
 async fn contend(State(portal): State<Portal>, Written(body): Written<Contention>) -> Told {
-    if ![body.nested, body.first_level]
+    if ![body.nested, body.first_level, body.tags]
         .iter()
         .all(|likely| (0.0..=1.0).contains(likely))
     {
