@@ -159,3 +159,95 @@ fn retry_after(headers: &header::HeaderMap) -> Option<Duration> {
             .min(Duration::from_secs(300)),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn sorted(status: u16, body: &str, is_write: bool) -> Error {
+        let sent = Sent {
+            call: "POST files/folder/7",
+            is_write,
+            at: Instant::now(),
+        };
+        let answer = Answer {
+            status: StatusCode::from_u16(status).unwrap(),
+            retry_after: None,
+            body: body.as_bytes().to_vec(),
+        };
+        sent.sort(&answer).unwrap_err()
+    }
+
+    /// As DocSpace answers: the exception, or the failed validation.
+    fn exception(status: u16, kind: &str) -> String {
+        json!({ "error": { "message": "no", "type": kind }, "status": 1, "statusCode": status })
+            .to_string()
+    }
+
+    fn validation(status: u16, around: u16) -> String {
+        let inner =
+            json!({ "title": "wrong", "status": status, "errors": { "Title": ["too long"] } });
+        json!({ "response": inner, "status": 1, "statusCode": around }).to_string()
+    }
+
+    #[test]
+    fn an_answer_in_docspaces_own_shape_is_final_whatever_its_status() {
+        for status in [400, 403, 404, 409, 413, 415, 422, 500, 502, 503, 504] {
+            let error = sorted(status, &exception(status, "System.Exception"), true);
+            assert!(error.is_final(), "{status}: {error:?}");
+            let is_broken = matches!(error, Error::Failed { .. });
+            assert_eq!(is_broken, status >= 500, "{status}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn a_write_without_such_an_answer_may_still_be_carried_out() {
+        for (status, body) in [
+            (500, ""),
+            (500, "<html>"),
+            (500, "{}"),
+            (502, "Bad Gateway"),
+            (503, ""),
+            (504, "{\"statusCode\":500}"),
+            (200, "<html>"),
+            (200, "{\"response\":"),
+        ] {
+            let error = sorted(status, body, true);
+            assert!(matches!(error, Error::LostAnswer { .. }), "{status} {body}");
+            let error = sorted(status, body, false);
+            assert!(
+                matches!(error, Error::Unreachable { .. }),
+                "{status} {body}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_by_a_rule_or_for_a_right_and_without_the_shape_it_is_the_keys() {
+        let kind = |kind| match sorted(403, &exception(403, kind), true) {
+            Error::Refused { kind, .. } => kind,
+            error => panic!("{error:?}"),
+        };
+        assert_eq!(kind("System.InvalidOperationException"), Refused::Rule);
+        assert_eq!(kind("System.Security.SecurityException"), Refused::Right);
+        let problem = "{\"title\":\"Forbidden\",\"status\":403,\"traceId\":\"00-1\"}";
+        for body in ["", problem] {
+            let error = sorted(403, body, false);
+            assert!(matches!(error, Error::Unauthorised { .. }), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn failed_validations_come_in_the_envelope_of_success_and_a_415_in_one_that_says_200() {
+        for body in [validation(400, 400), validation(415, 200)] {
+            let status = if body.contains("415") { 415 } else { 400 };
+            let error = sorted(status, &body, true);
+            assert!(
+                matches!(&error, Error::Invalid { message, .. } if message == "Title: too long"),
+                "{error:?}"
+            );
+        }
+    }
+}

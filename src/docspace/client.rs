@@ -184,7 +184,12 @@ impl Client {
         body: &Value,
         places: &AdoptionPlaces,
     ) -> Result<Value, Error> {
-        let request = Request::write(Kind::Take, Method::POST, path, body, places.take());
+        let Some(place) = places.take() else {
+            // One adoption takes its room once: another try is another adoption.
+            let call = format!("POST {}", path.join("/"));
+            return Err(Error::Throttled { call });
+        };
+        let request = Request::write(Kind::Take, Method::POST, path, body, Some(place));
         self.call(request).await.map(response)
     }
 

@@ -234,3 +234,18 @@ impl Reader {
             .collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_does_not_end_is_no_list() {
+        let mut start = 0;
+        for _ in 1..MAX_PAGES {
+            start = next_page(start, MAX_PAGES, "GET group").unwrap();
+        }
+        let end = next_page(start, MAX_PAGES, "GET group");
+        assert!(matches!(end, Err(Error::Inconsistent { .. })), "{end:?}");
+    }
+}

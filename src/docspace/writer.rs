@@ -99,7 +99,7 @@ impl Writer {
     }
 
     /// Makes our account the owner of a room, with the places of its adoption; `None` when the portal passed the room
-    /// over. It leaves at once or not at all.
+    /// over. It leaves at once or not at all, and once for each reservation.
     ///
     /// # Errors
     /// Any failure. What is not DocSpace's own answer counts as a lost one, since it can come before or after the

@@ -1,4 +1,4 @@
-//! Every folder of `examples/`: policies and rooms, and what `explain` says of them. The documentation cannot lie.
+//! Every folder of `examples/` with policies: their rooms, and what `explain` says of them. The documentation cannot lie.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -11,6 +11,10 @@ fn every_example_explains_its_rooms_as_written() {
     let mut seen = 0;
     for entry in std::fs::read_dir("examples").unwrap() {
         let directory = entry.unwrap().path();
+        // Seeds of the simulated portal are no policies.
+        if directory.ends_with("simulator") {
+            continue;
+        }
         let expected = directory.join("explain.txt");
         let shown = explained(&directory);
         let written = std::fs::read_to_string(&expected).unwrap_or_default();

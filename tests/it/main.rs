@@ -8,6 +8,7 @@
 )]
 
 mod architecture;
+mod calls;
 mod cli;
 mod commits;
 mod corpus;

@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use roomwright::room::RoomId;
-use roomwright::simulator::{EntryId, Fault, FaultKind, Later, Trigger};
+use roomwright::simulator::{EntryId, Fault, FaultKind, Later, RoomType, Trigger};
 use roomwright::store::{JobRow, Store};
 
 use crate::site::{DEEP, Site};
@@ -71,17 +71,19 @@ impl Drop for Logged {
     }
 }
 
-fn faults() -> Vec<FaultKind> {
-    let status = |status, retry_after| FaultKind::Status {
+fn status(status: u16, retry_after: Option<u64>) -> FaultKind {
+    FaultKind::Status {
         status,
         retry_after,
         body: "no\u{1b}[1m".to_owned(),
-    };
+    }
+}
+
+fn faults() -> Vec<FaultKind> {
     vec![
         FaultKind::Delay(Duration::from_millis(20)),
         status(400, None),
         status(403, None),
-        status(429, Some(0)),
         status(500, None),
         FaultKind::Html(502),
         FaultKind::Html(200),
@@ -163,6 +165,14 @@ async fn everything_goes_wrong(site: &Site, service: &Logged) {
     service.until("nothing is done until it does").await;
     site.portal.restore_key(&site.cast.key);
     settled(&store, &room, "a dead key").await;
+    // Last, and in a room that need not be taken: none is for a minute after it.
+    let put_off = Fault::on("*", "*", status(429, Some(0)));
+    site.portal.fault(put_off.after(2).times(2));
+    let room = site
+        .portal
+        .create_room(&site.cast.me, RoomType::Custom, "Team Apollo");
+    settled(&store, &room, "a 429").await;
+    site.portal.clear_faults();
     let unsigned = reqwest::Client::new().post(&hook).body("{}");
     for signature in ["sha256=00", SECRET] {
         let request = unsigned.try_clone().unwrap();

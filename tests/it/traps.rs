@@ -648,7 +648,7 @@ async fn many_rooms_at_once_stay_below_the_servers_limits() {
     assert_eq!(refused.count(), 0);
     let most = world.portal.most_at_once();
     assert!(most.writes <= 12 && most.reads <= 20, "{most:?}");
-    assert!(most.writes > 4, "they do run together: {most:?}");
+    assert!(most.writes > 1, "they do run together: {most:?}");
     world.end().await;
 }
 

@@ -7,6 +7,7 @@ use super::minute::{Place, Reservation};
 /// The two places of one adoption. What is not used is free again in the minute when this is dropped; of the day it
 /// is lost, which is seldom and little.
 #[derive(Debug)]
+#[must_use = "the places are free again when this is dropped"]
 pub struct AdoptionPlaces {
     take: Mutex<Option<Place>>,
     give_back: Mutex<Option<Place>>,

@@ -200,6 +200,7 @@ impl Drop for Place {
 
 /// Places of the minute that are held for calls to come. Those that are left are free again when this is dropped.
 #[derive(Debug)]
+#[must_use = "the places are free again when this is dropped"]
 pub struct Reservation {
     minute: Arc<Minute>,
     left: AtomicUsize,

@@ -2,6 +2,7 @@
 //! many writes a day; one at a time of what the portal does well only so; and silence after a 429.
 
 mod adoption;
+mod at_once;
 mod back_off;
 mod minute;
 #[cfg(test)]
@@ -11,11 +12,11 @@ mod turns;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 pub use self::adoption::AdoptionPlaces;
 pub(super) use self::adoption::Paid;
+use self::at_once::{AtOnce, UnderWay};
 use self::back_off::BackOff;
 use self::minute::{Demand, Minute, Place};
 pub use self::minute::{Priority, Reservation};
@@ -29,8 +30,6 @@ const KEPT_CALLS: usize = 20;
 const KEPT_WRITES: u64 = 200;
 /// The most places that are reserved at a time.
 const MAX_RESERVED: usize = 200;
-/// Calls under way at one time that end adoptions, beside all others: the portal takes 15 writes at once.
-const ADOPTION_CALLS: usize = 3;
 /// Silence that is longer than this is not waited out: the caller hears of it.
 const MAX_SILENCE: Duration = Duration::from_secs(60);
 /// What ends an adoption leaves after this time, silence or not: a room is in our hands.
@@ -134,7 +133,7 @@ pub(super) enum NotNow {
 #[derive(Debug)]
 pub(super) struct Leave<'b> {
     place: Option<Place>,
-    _at_once: Option<SemaphorePermit<'b>>,
+    _under_way: UnderWay<'b>,
     _turn: Option<Turn>,
 }
 
@@ -152,9 +151,8 @@ impl Leave<'_> {
 pub struct Budget {
     limits: Limits,
     minute: Arc<Minute>,
-    reads: Semaphore,
-    writes: Semaphore,
-    adoption_calls: Semaphore,
+    reads: AtOnce,
+    writes: AtOnce,
     turns: Turns,
     back_off: BackOff,
     day: Arc<dyn DayCount>,
@@ -166,9 +164,8 @@ impl Budget {
         Self {
             limits,
             minute: Arc::default(),
-            reads: Semaphore::new(limits.reads_at_once.max(1)),
-            writes: Semaphore::new(limits.writes_at_once.max(1)),
-            adoption_calls: Semaphore::new(ADOPTION_CALLS),
+            reads: AtOnce::new(limits.reads_at_once),
+            writes: AtOnce::new(limits.writes_at_once),
             turns: Turns::default(),
             back_off: BackOff::default(),
             day,
@@ -269,7 +266,7 @@ impl Budget {
         }
     }
 
-    /// The place comes before the permit: whoever waits for the minute keeps nobody of a higher priority waiting.
+    /// The place in the minute comes before the one among the calls under way: whoever waits for the minute keeps nobody of a higher priority waiting.
     async fn wait(&self, mut ask: Ask<'_>, start: Instant) -> Result<Leave<'_>, NotNow> {
         self.keep_silent(&ask, start).await?;
         let place = match (
@@ -285,18 +282,16 @@ impl Budget {
                 Kind::ShareListing => Some(self.turns.share_listing().await),
                 _ => None,
             };
-            let at_once = if ask.ends_adoption() {
-                &self.adoption_calls
-            } else if ask.kind.is_write() {
+            let at_once = if ask.kind.is_write() {
                 &self.writes
             } else {
                 &self.reads
             };
-            let permit = at_once.acquire().await.ok();
+            let under_way = at_once.one(ask.ends_adoption()).await;
             if self.silent_until(&ask, start).is_none() {
                 return Ok(Leave {
                     place: Some(place),
-                    _at_once: permit,
+                    _under_way: under_way,
                     _turn: turn,
                 });
             }

@@ -12,6 +12,7 @@ const MAX_TAGS: usize = 20_000;
 
 /// A turn, for as long as it is held.
 #[derive(Debug)]
+#[must_use = "the turn ends when this is dropped"]
 pub struct Turn {
     _permit: Option<OwnedSemaphorePermit>,
 }

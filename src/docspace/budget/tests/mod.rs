@@ -1,0 +1,72 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use futures::FutureExt;
+
+use super::minute::MINUTE;
+use super::*;
+
+mod adoption;
+mod leave;
+mod minute;
+
+#[derive(Debug, Default)]
+struct Memory(AtomicU64);
+
+#[async_trait::async_trait]
+impl DayCount for Memory {
+    async fn spend(&self, _purpose: Purpose, limit: u64) -> bool {
+        let more = |count| (count < limit).then_some(count + 1);
+        self.0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, more)
+            .is_ok()
+    }
+}
+
+/// A minute of 48 places, 20 of which are kept.
+const LIMITS: Limits = Limits {
+    requests_per_minute: 48,
+    writes_at_once: 4,
+    reads_at_once: 100,
+    writes_per_day: 9_000,
+    no_adoption_after_429: Duration::from_secs(60),
+};
+const OPEN: usize = 28;
+const SECOND: Duration = Duration::from_secs(1);
+
+fn budget() -> Arc<Budget> {
+    within(LIMITS)
+}
+
+fn within(limits: Limits) -> Arc<Budget> {
+    Arc::new(Budget::new(limits, Arc::new(Memory::default())))
+}
+
+fn ask(kind: Kind, priority: Priority) -> Ask<'static> {
+    Ask {
+        kind,
+        priority,
+        reservation: None,
+        paid: None,
+    }
+}
+
+impl Budget {
+    /// One call, answered at once.
+    async fn one(&self, ask: Ask<'_>) -> Result<(), NotNow> {
+        self.acquire(ask).await.map(|mut leave| leave.used())
+    }
+
+    async fn read(&self, priority: Priority) {
+        self.one(ask(Kind::Read, priority)).await.unwrap();
+    }
+
+    async fn reads(&self, count: usize) {
+        for _ in 0..count {
+            self.read(Priority::Command).await;
+        }
+    }
+
+    fn has_place(&self, kind: Kind, priority: Priority) -> bool {
+        matches!(self.one(ask(kind, priority)).now_or_never(), Some(Ok(())))
+    }
+}

@@ -1,0 +1,197 @@
+//! Single calls against the simulated portal: what is repeated, what is not, and what comes back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use roomwright::docspace::{Client, Error, OwnerChange, Priority, Reader, Writer};
+use roomwright::room::{FolderId, Rights, RoomId, UserId};
+use roomwright::simulator::{EntryId, Fault, FaultKind, Options, Portal, RoomType};
+
+use crate::world::{Cast, client};
+
+const CREATE: &str = "files/folder/{id}";
+const OWNER: &str = "files/owner";
+
+struct Site {
+    portal: Portal,
+    cast: Cast,
+    client: Client,
+    reader: Reader,
+    writer: Writer,
+}
+
+impl Site {
+    async fn new() -> Self {
+        let portal = Portal::start(Options::default()).await.unwrap();
+        let cast = Cast::of(&portal);
+        let client = client(&portal, &cast.key);
+        Self {
+            reader: Reader::new(&client),
+            writer: Writer::new(&client),
+            client,
+            cast,
+            portal,
+        }
+    }
+
+    fn our_room(&self) -> EntryId {
+        self.portal
+            .create_room(&self.cast.me, RoomType::Custom, "Team Apollo")
+    }
+
+    fn boss_room(&self) -> RoomId {
+        let room = self
+            .portal
+            .create_room(&self.cast.boss, RoomType::Custom, "Team Apollo");
+        RoomId::new(room.to_string())
+    }
+
+    fn me(&self) -> UserId {
+        UserId::new(&self.cast.me)
+    }
+
+    fn boss(&self) -> UserId {
+        UserId::new(&self.cast.boss)
+    }
+
+    /// The next such call is answered with 429.
+    fn puts_off(&self, method: &str, route: &str) {
+        self.fails(method, route, 429, "");
+    }
+
+    fn fails(&self, method: &str, route: &str, status: u16, body: &str) {
+        let kind = FaultKind::Status {
+            status,
+            retry_after: None,
+            body: body.to_owned(),
+        };
+        self.portal.fault(Fault::on(method, route, kind).times(1));
+    }
+
+    async fn makes_a_folder(&self, room: &EntryId) -> Result<(), Error> {
+        let parent = FolderId::new(room.to_string());
+        self.writer
+            .create_folder(&parent, "Documents")
+            .await
+            .map(drop)
+    }
+}
+
+#[tokio::test]
+async fn a_read_that_is_put_off_is_repeated_and_a_write_is_not() {
+    let site = Site::new().await;
+    let room = site.our_room();
+    site.puts_off("GET", "files/rooms/{id}");
+    let seen = site.reader.room(&RoomId::new(room.to_string())).await;
+    assert!(seen.unwrap().is_some());
+    site.puts_off("POST", CREATE);
+    let answer = site.makes_a_folder(&room).await;
+    assert!(matches!(answer, Err(Error::Stale { .. })), "{answer:?}");
+    assert_eq!(site.portal.writes().len(), 1);
+    assert!(site.portal.room(&room).unwrap().paths().is_empty());
+}
+
+#[tokio::test]
+async fn a_change_of_owner_that_is_put_off_is_left_to_its_caller() {
+    let site = Site::new().await;
+    let room = site.boss_room();
+    let budget = site.client.budget();
+    let places = budget.reserve_adoption(Priority::NewRoom).await.unwrap();
+    site.puts_off("POST", OWNER);
+    let take = site.writer.take(&room, &site.me(), &places).await;
+    assert!(matches!(take, Err(Error::Throttled { .. })), "{take:?}");
+    site.puts_off("POST", OWNER);
+    let boss = site.boss();
+    let give_back = site.writer.give_back(&room, &boss, Some(&places)).await;
+    assert!(
+        matches!(give_back, Err(Error::Throttled { .. })),
+        "{give_back:?}"
+    );
+    assert_eq!(site.portal.writes().len(), 2);
+    let refused = budget.reserve_adoption(Priority::NewRoom).await;
+    let Err(Error::AccountInUse { until }) = refused else {
+        panic!("{refused:?}");
+    };
+    tokio::time::sleep_until(until).await;
+    assert!(budget.reserve_adoption(Priority::NewRoom).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_change_of_owner_shows_who_owns_the_room_and_what_we_may_do() {
+    let site = Site::new().await;
+    let room = site.boss_room();
+    let places = site
+        .client
+        .budget()
+        .reserve_adoption(Priority::NewRoom)
+        .await
+        .unwrap();
+    let rights = Rights {
+        create: true,
+        edit_access: true,
+        edit_room: true,
+    };
+    let with = |owner| OwnerChange { owner, rights };
+    let taken = site.writer.take(&room, &site.me(), &places).await.unwrap();
+    assert_eq!(taken, Some(with(site.me())));
+    let again = site.writer.take(&room, &site.me(), &places).await;
+    assert!(matches!(again, Err(Error::Throttled { .. })), "{again:?}");
+    let given = site
+        .writer
+        .give_back(&room, &site.boss(), Some(&places))
+        .await;
+    // As Room manager our account keeps what it may do.
+    assert_eq!(given.unwrap(), Some(with(site.boss())));
+    let unknown = RoomId::new("987654");
+    let passed_over = site.writer.give_back(&unknown, &site.boss(), None).await;
+    assert_eq!(passed_over.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_500_of_docspaces_own_is_final_and_one_of_a_proxy_is_not() {
+    let site = Site::new().await;
+    let room = site.our_room();
+    let own = r#"{"error":{"message":"broke","type":"System.NullReferenceException"},"status":1,"statusCode":500}"#;
+    site.fails("POST", CREATE, 500, own);
+    let answer = site.makes_a_folder(&room).await;
+    assert!(
+        matches!(&answer, Err(Error::Failed { status: 500, message, .. }) if message == "broke"),
+        "{answer:?}"
+    );
+    for (status, body) in [(500, ""), (502, "Bad Gateway"), (504, "")] {
+        site.fails("POST", CREATE, status, body);
+        let answer = site.makes_a_folder(&room).await;
+        assert!(
+            matches!(answer, Err(Error::LostAnswer { .. })),
+            "{answer:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_end_is_not_read_to_the_end() {
+    let site = Site::new().await;
+    let room = site.our_room();
+    let endless = Fault::on("POST", CREATE, FaultKind::Endless).times(1);
+    site.portal.fault(endless);
+    let answer = site.makes_a_folder(&room).await;
+    let Err(Error::LostAnswer { reason, .. }) = answer else {
+        panic!("{answer:?}");
+    };
+    assert_eq!(reason, "the answer is too large");
+}
+
+#[tokio::test]
+async fn calls_take_their_places_from_a_reservation_and_go_on_without_when_it_is_used_up() {
+    let site = Site::new().await;
+    let room = RoomId::new(site.our_room().to_string());
+    let reserved = Arc::new(site.client.budget().reserve(3, Priority::Command).await);
+    let within = Reader::new(&site.client.within(&reserved));
+    for left in [2, 1, 0, 0] {
+        within.room(&room).await.unwrap();
+        assert_eq!(reserved.left(), left);
+    }
+    let read = tokio::time::timeout(Duration::from_secs(5), site.reader.room(&room));
+    assert!(read.await.unwrap().is_ok());
+    assert_eq!(reserved.left(), 0);
+}
