@@ -1,10 +1,14 @@
 //! The controllers: a file for each part of the interface.
 
+mod addresses;
 pub(crate) mod authentication;
 pub(crate) mod contention;
 pub(crate) mod folders;
+pub(crate) mod grants;
 pub(crate) mod groups;
 pub(crate) mod keys;
+mod link_rules;
+pub(crate) mod links;
 pub(crate) mod listing;
 pub(crate) mod looks;
 pub(crate) mod owner;

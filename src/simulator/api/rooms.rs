@@ -107,11 +107,9 @@ pub(crate) fn make(
 
 /// The answer to the making: it knows nothing of the primary link yet, but shows what that gives as the maker's own access.
 fn with_access_of_link(world: &World, mut answer: Answer, id: &EntryId) -> Answer {
-    let link = world
-        .room(id)
-        .and_then(|(_, room)| room.primary_link.as_ref());
-    if let (Some(Value::Object(folder)), Some((_, code))) = (&mut answer.response, link) {
-        folder.insert("access".to_owned(), Value::from(*code));
+    let link = world.links_of(id).first();
+    if let (Some(Value::Object(folder)), Some(link)) = (&mut answer.response, link) {
+        folder.insert("access".to_owned(), Value::from(link.access));
     }
     answer
 }
@@ -180,17 +178,8 @@ pub(crate) fn publish_creation(world: &mut World, id: &EntryId, actor: &str) {
         Trigger::RoomCreated
     };
     world.publish(trigger, id, actor);
-    let is_template = world.is_below(id, FolderType::RoomTemplates);
-    let link = match kind {
-        RoomType::Public => Some(access::READ),
-        RoomType::FillingForms => Some(access::FILL_FORMS),
-        RoomType::Editing | RoomType::Custom | RoomType::VirtualData | RoomType::Ai => None,
-    };
-    if let Some(code) = link.filter(|_| !is_template) {
-        let link_id = world.new_guid();
-        if let Some(room) = world.room_mut(id) {
-            room.primary_link = Some((link_id, code));
-        }
+    if !world.is_below(id, FolderType::RoomTemplates) {
+        world.give_primary_link(id);
     }
 }
 

@@ -4,6 +4,7 @@ use crate::simulator::api::authentication;
 use crate::simulator::api::folders;
 use crate::simulator::api::groups;
 use crate::simulator::api::keys;
+use crate::simulator::api::links;
 use crate::simulator::api::listing;
 use crate::simulator::api::looks;
 use crate::simulator::api::owner;
@@ -108,6 +109,11 @@ const ROUTES: &[Route] = &[
     route("POST", "files/rooms/{id}/logo", looks::create_logo),
     route("DELETE", "files/rooms/{id}/logo", looks::delete_logo),
     route("POST", "files/logos", looks::upload),
+    route("GET", "files/folder/{id}/share", share_listing::list_folder),
+    route("PUT", "files/folder/{id}/share", share::write_folder),
+    route("PUT", "files/rooms/{id}/links", links::write),
+    route("GET", "files/rooms/{id}/links", links::list),
+    route("GET", "files/rooms/{id}/link", links::primary),
     route("PUT", "files/rooms/{id}/archive", rooms::archive),
     route("PUT", "files/rooms/{id}/unarchive", rooms::unarchive),
     route("POST", "files/owner", owner::change),

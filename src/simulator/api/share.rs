@@ -1,26 +1,84 @@
-//! `PUT files/rooms/{id}/share`: grants, in the server's order of checks (docs/docspace.md, sharing a room).
+//! Giving people and groups access: `PUT files/rooms/{id}/share` and `PUT files/folder/{id}/share`, in the server's
+//! order of checks (rooms-api.md E.1 to E.10).
+
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use crate::simulator::api::grants::Wanted;
 use crate::simulator::rights::access;
-use crate::simulator::rights::{Right, Standing};
-use crate::simulator::state::ids::{self, EntryId};
-use crate::simulator::state::notices::{Notice, NoticeKind};
-use crate::simulator::state::people::{EmployeeStatus, EmployeeType};
+use crate::simulator::state::ids::EntryId;
+use crate::simulator::state::links::SubjectType;
+use crate::simulator::state::people::EmployeeType;
 use crate::simulator::state::rooms::{FolderType, RoomType};
 use crate::simulator::state::world::World;
-use crate::simulator::wire::call::{Answer, Call, Members, Outcome};
+use crate::simulator::wire::body::{Body, Faults};
+use crate::simulator::wire::call::{Answer, Call, Outcome};
 use crate::simulator::wire::refusal::{Phrase, Refusal};
 
-/// Whom the answer names in place of a subject nobody knows.
-const UNKNOWN_PERSON: &str = "4a515a15-d4d6-4b8e-828e-e0586f18f3a3";
+/// The id of an entry that names nobody.
 const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
+const LONGEST_EMAIL: usize = 255;
+const LONGEST_MESSAGE: usize = 255;
 
 #[derive(Debug, Clone)]
 struct Invitation {
     id: String,
     email: Option<String>,
     access: i32,
+}
+
+impl Invitation {
+    /// The list in this member of the body; each names its subject by `id_name`.
+    fn list(
+        body: &Body,
+        (name, named): (&str, &str),
+        id_name: &str,
+        faults: &mut Faults,
+    ) -> Result<Vec<Self>, Refusal> {
+        let items = body.objects(name, named, "RoomInvitation")?;
+        let read = |item: &Option<Body>| match item {
+            Some(item) => Self::read(item, id_name, faults),
+            None => Err(Refusal::Unforeseen(
+                "Object reference not set to an instance of an object.",
+            )),
+        };
+        items.iter().map(read).collect()
+    }
+
+    fn read(item: &Body, id_name: &str, faults: &mut Faults) -> Result<Self, Refusal> {
+        let id = item.guid(id_name)?;
+        let email = item.text("email")?;
+        if email.as_deref().is_some_and(|email| !is_address(email)) {
+            let message = "The Email field is not a valid e-mail address.";
+            faults.add(item, "Email", message);
+        }
+        faults.length(item, "Email", email.as_ref(), LONGEST_EMAIL);
+        Ok(Self {
+            id: id.unwrap_or_else(|| NOBODY.to_owned()),
+            email,
+            access: access::from_json(item.value("access"))
+                .ok_or_else(|| item.wrong_type("access", "FileShare"))?,
+        })
+    }
+
+    fn wanted(&self) -> Wanted {
+        Wanted {
+            id: self.id.clone(),
+            email: self.email.clone(),
+            access: self.access,
+            kind: SubjectType::User,
+            options: None,
+        }
+    }
+}
+
+/// What .NET takes for an address: one `@`, neither first nor last.
+fn is_address(text: &str) -> bool {
+    let around = text.split_once('@');
+    !text.contains(['\r', '\n'])
+        && around
+            .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'))
 }
 
 struct Request {
@@ -31,15 +89,14 @@ struct Request {
 
 impl Request {
     fn read(call: &Call) -> Result<Self, Refusal> {
-        let body = call.body()?;
-        let mut invitations = Vec::new();
-        for item in body.list("invitations")?.unwrap_or_default() {
-            invitations.push(Invitation::read(item)?);
-        }
-        let (notify, force) = (
-            body.flag("notify")?.unwrap_or(false),
-            body.flag("force")?.unwrap_or(false),
-        );
+        let body = call.bound("RoomInvitation")?;
+        let mut faults = Faults::default();
+        let list = ("invitations", "Invitations");
+        let invitations = Invitation::list(&body, list, "id", &mut faults)?;
+        let (notify, force) = (body.plain_flag("notify")?, body.plain_flag("force")?);
+        body.text("message")?;
+        body.text("culture")?;
+        faults.told()?;
         Ok(Self {
             invitations,
             notify,
@@ -48,50 +105,16 @@ impl Request {
     }
 }
 
-impl Invitation {
-    fn read(item: Value) -> Result<Self, Refusal> {
-        if !item.is_object() {
-            return Err(Refusal::not_convertible(
-                "$.invitations[0]",
-                "RoomInvitation",
-            ));
-        }
-        let item = Members(item);
-        let id = match item.text("id")? {
-            None => NOBODY.to_owned(),
-            Some(text) => ids::parse_guid(&text)
-                .ok_or_else(|| Refusal::not_convertible("$.invitations[0].id", "Guid"))?,
-        };
-        let email = item.text("email")?.filter(|email| !email.trim().is_empty());
-        Ok(Self {
-            id,
-            email,
-            access: access::from_json(item.present("access"))
-                .ok_or_else(|| Refusal::not_convertible("$.invitations[0].access", "FileShare"))?,
-        })
-    }
-}
-
-/// What a subject is to the server: what is neither a group nor a known person counts as a guest.
-enum Subject {
-    Group { is_removed: bool },
-    Person { kind: EmployeeType, is_gone: bool },
-}
-
-struct Place {
-    id: EntryId,
-    kind: RoomType,
-    is_template: bool,
-}
-
+/// `PUT files/rooms/{id}/share`.
 pub(crate) fn write(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?.to_owned();
     let request = Request::read(call)?;
     if request.invitations.is_empty() {
         return Ok(Answer::of(json!({ "error": 0 })));
     }
-    let invites_by_mail = |item: &Invitation| item.email.is_some() && item.access != access::NONE;
-    if !world.options.guests_may_be_invited && request.invitations.iter().any(invites_by_mail) {
+    let gives = |item: &&Invitation| item.access != access::NONE;
+    let mut given = request.invitations.iter().filter(gives);
+    if !world.options.guests_may_be_invited && given.any(|item| item.email.is_some()) {
         return Err(Refusal::Right);
     }
     let id = call.entry_id();
@@ -101,74 +124,46 @@ pub(crate) fn write(world: &mut World, call: &Call) -> Outcome {
     if !world.may_read(Some(&who), &id) {
         return Err(Refusal::Rule(Phrase::NoView));
     }
-    let Some((_, room)) = world.room(&id) else {
-        return Err(Refusal::Rule(Phrase::LinksOnly));
-    };
-    let place = Place {
-        kind: room.kind,
-        is_template: world.is_below(&id, FolderType::RoomTemplates),
-        id,
-    };
-    if place.is_template
-        && request
+    let is_template = world.is_below(&id, FolderType::RoomTemplates);
+    if is_template
+        && !request
             .invitations
             .iter()
-            .any(|item| !fits_template(world, item))
+            .all(|item| fits_template(world, item))
     {
         return Err(Refusal::Rule(Phrase::RoleImpossible));
     }
-    if !request.force
-        && place.kind == RoomType::VirtualData
-        && takes_form_role_away(world, &place.id, &request)
-    {
+    if !request.force && takes_form_role_away(world, &id, &request) {
         return Ok(Answer::of(json!({ "error": 1 })));
     }
-    let kept: Vec<Invitation> = request
+    let kept = request
         .invitations
         .iter()
-        .filter(|item| stays(world, &who, &place.id, item))
-        .cloned()
+        .filter(|item| stays(world, &who, &id, item))
+        .map(Invitation::wanted)
         .collect();
-    let mut warning = None;
-    if !kept.is_empty() {
-        let leaves = kept
-            .iter()
-            .all(|item| item.id == who && item.access == access::NONE);
-        if !leaves && !world.may(Some(&who), Right::EditAccess, &place.id) {
-            return Err(Refusal::Right);
-        }
-        let notify = request.notify && !place.is_template;
-        warning = world.apply(&who, &place, &kept, notify)?;
-    }
-    let members: Vec<Value> = kept
-        .iter()
-        .filter_map(|item| world.member(&who, &place.id, item))
-        .collect();
+    let done = world.set_aces(&who, &id, kept, request.notify && !is_template)?;
+    let members = world.members_named(&who, &id, &request.invitations);
     Ok(Answer::of(
-        json!({ "members": members, "warning": warning, "error": 0 }),
+        json!({ "members": members, "warning": done.warning, "error": 0 }),
     ))
 }
 
-/// Templates know viewers only, and no users or guests.
+/// Templates know viewers only, and no users, guests or addresses.
 fn fits_template(world: &World, item: &Invitation) -> bool {
-    let low = world
+    let is_low = world
         .person(&item.id)
         .is_some_and(|person| !person.kind.may_own_rooms());
-    matches!(item.access, access::READ | access::NONE)
-        && (!low || item.access == access::NONE)
-        && item.email.is_none()
+    item.access == access::NONE || (item.access == access::READ && !is_low && item.email.is_none())
 }
 
 fn takes_form_role_away(world: &World, id: &EntryId, request: &Request) -> bool {
-    let has_role = |subject: &str| {
-        world
-            .room(id)
-            .is_some_and(|(_, room)| room.form_roles.contains(subject))
+    let Some((_, room)) = world.room(id) else {
+        return false;
     };
-    request
-        .invitations
-        .iter()
-        .any(|item| item.access == access::NONE && has_role(&item.id))
+    let takes =
+        |item: &Invitation| item.access == access::NONE && room.form_roles.contains(&item.id);
+    room.kind == RoomType::VirtualData && request.invitations.iter().any(takes)
 }
 
 /// The silent filter: what does not stay is dropped without a word.
@@ -177,170 +172,74 @@ fn stays(world: &World, who: &str, id: &EntryId, item: &Invitation) -> bool {
         .entries
         .get(id)
         .is_some_and(|room| room.created_by == who);
-    let has_ace = world
-        .aces
-        .get(id)
-        .is_some_and(|aces| aces.iter().any(|ace| ace.subject == item.id));
-    (is_owner && (item.access == access::NONE || has_ace)) || world.can_view(who, &item.id)
+    let is_inside = world.has_record(id, &item.id);
+    (is_owner && (item.access == access::NONE || is_inside)) || world.can_view(who, &item.id)
+}
+
+/// `PUT files/folder/{id}/share`: the same on rooms, with a filter of its own; nobody is told what is not there.
+pub(crate) fn write_folder(world: &mut World, call: &Call) -> Outcome {
+    let who = call.person()?.to_owned();
+    let body = call.bound("SecurityInfoSimple")?;
+    let mut faults = Faults::default();
+    let shares = Invitation::list(&body, ("share", "Share"), "shareTo", &mut faults)?;
+    let notify = body.plain_flag("notify")?;
+    let message = body.text("sharingMessage")?;
+    faults.length(&body, "SharingMessage", message.as_ref(), LONGEST_MESSAGE);
+    faults.told()?;
+    let id = call.entry_id();
+    if shares.is_empty() || !world.entries.contains_key(&id) {
+        return Ok(Answer::streamed(Vec::new()));
+    }
+    let mut kept: Vec<Wanted> = shares
+        .iter()
+        .filter(|item| world.can_share_with(&who, &item.id))
+        .map(Invitation::wanted)
+        .collect();
+    // Groups, and whoever is unknown, come first.
+    kept.sort_by_key(|item| item.email.is_some() || world.person(&item.id).is_some());
+    let done = world.set_aces(&who, &id, kept, notify)?;
+    // All that were named are shown as often as one was written.
+    let named = world.members_named(&who, &id, &shares);
+    let shown = done.processed.iter().flat_map(|_| named.clone());
+    Ok(Answer::streamed(shown.collect()))
 }
 
 impl World {
-    /// Works through the invitations one by one. The first impossible one ends it, and what came before stays.
-    fn apply(
-        &mut self,
-        who: &str,
-        place: &Place,
-        items: &[Invitation],
-        notify: bool,
-    ) -> Result<Option<String>, Refusal> {
-        let before = self.aces.get(&place.id).cloned().unwrap_or_default();
-        let (mut warning, mut told) = (None, Vec::new());
-        for item in items {
-            let present = before.iter().find(|ace| ace.subject == item.id);
-            let subject = self.subject(&item.id);
-            let skipped = match subject {
-                Subject::Group { is_removed } => is_removed,
-                Subject::Person { is_gone, .. } => {
-                    is_gone && !(item.access == access::NONE && present.is_some())
-                }
-            };
-            if skipped || (item.email.is_some() && item.access == access::NONE) {
-                continue;
-            }
-            check_role(place, &subject, item.access, present.is_some())?;
-            let is_group = matches!(subject, Subject::Group { .. });
-            let target = match &item.email {
-                None => item.id.clone(),
-                Some(email) => match self.invited(who, email, &place.id) {
-                    Some(person) => person,
-                    None => {
-                        warning = Some(format!("The address {email} is not valid"));
-                        continue;
-                    }
-                },
-            };
-            if present.is_none_or(|ace| ace.access != item.access) {
-                self.set_access(&place.id, &target, is_group, item.access);
-                told.push(target);
-            }
-        }
-        if notify {
-            let notice = |person: String| Notice {
-                person,
-                kind: NoticeKind::Invited,
-                entry: place.id.clone(),
-            };
-            self.notices.extend(told.into_iter().map(notice));
-        }
-        Ok(warning)
+    fn has_record(&self, entry: &EntryId, subject: &str) -> bool {
+        let aces = self.aces.get(entry).map(Vec::as_slice).unwrap_or_default();
+        aces.iter().any(|ace| ace.subject == subject) || self.link(entry, subject).is_some()
     }
 
-    fn subject(&self, id: &str) -> Subject {
-        if let Some(group) = self.groups.get(id) {
-            return Subject::Group {
-                is_removed: group.is_removed,
-            };
+    /// The access that the named subjects have now, by their ids. Whom an address led to is not looked up.
+    fn members_named(&self, who: &str, entry: &EntryId, named: &[Invitation]) -> Vec<Value> {
+        if !self.may_read(Some(who), entry) {
+            return Vec::new();
         }
-        let unknown = Subject::Person {
-            kind: EmployeeType::Guest,
-            is_gone: false,
+        let ids: BTreeSet<&str> = named.iter().map(|item| item.id.as_str()).collect();
+        let editing = self.editing(who, entry);
+        let aces = self.aces.get(entry).map(Vec::as_slice).unwrap_or_default();
+        let shown = |id: &str| {
+            let grant = aces.iter().find(|ace| ace.subject == id);
+            grant
+                .map(|ace| self.grant_item(who, entry, ace, editing))
+                .or_else(|| Some(self.link_item(entry, self.link(entry, id)?, editing)))
         };
-        self.people
-            .get(id)
-            .map_or(unknown, |person| Subject::Person {
-                kind: person.kind,
-                is_gone: person.is_gone(),
-            })
+        ids.into_iter().filter_map(shown).collect()
     }
 
-    /// The account of this address; a new guest's if there is none.
-    fn invited(&mut self, who: &str, email: &str, room: &EntryId) -> Option<String> {
-        let email = email.trim();
-        let id = match self.person_by_email(email) {
-            Some(person) => person.id.clone(),
-            None => {
-                let name = email
-                    .split_once('@')
-                    .filter(|(name, host)| !name.is_empty() && host.contains('.'))?
-                    .0;
-                let mut guest = self.new_person(name, email, EmployeeType::Guest);
-                guest.status = EmployeeStatus::Pending;
-                guest.activation = 2;
-                let id = guest.id.clone();
-                self.people.insert(id.clone(), guest);
-                id
-            }
+    /// Whether `who` may give the subject access by the older endpoint, where Users may too.
+    fn can_share_with(&self, who: &str, subject: &str) -> bool {
+        let is_guest = |id: &str| {
+            self.person(id)
+                .is_some_and(|person| person.kind == EmployeeType::Guest)
         };
-        self.relations.insert((who.to_owned(), id.clone()));
-        if self
-            .person(&id)
-            .is_some_and(|person| person.status == EmployeeStatus::Pending)
-        {
-            self.notices.push(Notice {
-                person: id.clone(),
-                kind: NoticeKind::InvitationMail,
-                entry: room.clone(),
-            });
-        }
-        Some(id)
-    }
-
-    /// The grant the subject has now, for the answer. People invited by mail are not looked up.
-    fn member(&self, who: &str, room: &EntryId, item: &Invitation) -> Option<Value> {
-        let ace = self
-            .aces
-            .get(room)?
-            .iter()
-            .find(|ace| ace.subject == item.id)?;
-        Some(self.share_item(who, room, ace).unwrap_or_else(|| {
-            json!({
-                "access": ace.access, "subjectType": 0, "isLocked": false, "isOwner": false, "canEditAccess": true,
-                "sharedToUser": { "id": UNKNOWN_PERSON, "displayName": "Unknown" },
-                "sharedTo": { "id": UNKNOWN_PERSON, "displayName": "Unknown" },
-            })
-        }))
-    }
-
-    /// Whether the caller is the owner or a manager, who see links.
-    pub(crate) fn reads_links(&self, who: &str, id: &EntryId) -> bool {
-        let Some((person, room)) = self.person(who).zip(self.entries.get(id)) else {
-            return false;
+        let is_user = self
+            .person(who)
+            .is_some_and(|person| person.kind == EmployeeType::User);
+        let is_related = || {
+            self.relations
+                .contains(&(who.to_owned(), subject.to_owned()))
         };
-        matches!(
-            self.standing(person, room),
-            Standing::Owner | Standing::Member(access::ROOM_MANAGER)
-        )
-    }
-}
-
-/// The matrices: what the room's type has, and what the kind of account may have. Templates have a row of their own.
-fn check_role(
-    place: &Place,
-    subject: &Subject,
-    code: i32,
-    is_present: bool,
-) -> Result<(), Refusal> {
-    let is_templates = matches!(code, access::READ | access::NONE);
-    let possible = match subject {
-        Subject::Group { .. } if place.is_template => is_templates,
-        Subject::Person { kind, .. } if place.is_template => {
-            code == access::NONE || (is_templates && kind.may_own_rooms())
-        }
-        Subject::Group { .. } => {
-            // A new group is taken for an unknown guest here, who creates nothing in an agent.
-            let passes =
-                is_present || place.kind != RoomType::Ai || code != access::CONTENT_CREATOR;
-            access::exists_for_groups(place.kind, code) && passes
-        }
-        Subject::Person { kind, .. } => {
-            let by_type =
-                place.id.is_third_party() || access::exists_for_type(*kind, place.kind, code);
-            access::exists_for_people(place.kind, code) && by_type
-        }
-    };
-    if possible {
-        Ok(())
-    } else {
-        Err(Refusal::Rule(Phrase::RoleImpossible))
+        self.can_view(who, subject) || (is_user && (!is_guest(subject) || is_related()))
     }
 }

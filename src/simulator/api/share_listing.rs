@@ -1,182 +1,295 @@
-//! `GET files/rooms/{id}/share`: who has access (docs/docspace.md, members of a room).
+//! Who has access: `GET files/rooms/{id}/share`, `GET files/folder/{id}/share` (rooms-api.md F).
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::simulator::dto::merged;
+use crate::simulator::api::addresses::is_pending;
 use crate::simulator::rights::Right;
 use crate::simulator::rights::access;
+use crate::simulator::state::collation::{self, Key};
 use crate::simulator::state::ids::EntryId;
-use crate::simulator::state::people::{EVERYONE, EmployeeStatus, EmployeeType};
-use crate::simulator::state::rooms::Ace;
+use crate::simulator::state::links::{Link, SubjectType};
+use crate::simulator::state::people::{EVERYONE, EmployeeType, Person};
+use crate::simulator::state::rooms::{Ace, FolderType};
 use crate::simulator::state::world::{Shuffler, World};
-use crate::simulator::wire::call::{Answer, Call, Outcome};
+use crate::simulator::wire::call::{Answer, Call, Outcome, Page};
 use crate::simulator::wire::refusal::{Phrase, Refusal};
 
+const FILTER_TYPES: [(&str, i64); 8] = [
+    ("UserOrGroup", USER_OR_GROUP),
+    ("InvitationLink", INVITATION_LINK),
+    ("ExternalLink", EXTERNAL_LINK),
+    ("AdditionalExternalLink", 4),
+    ("PrimaryExternalLink", PRIMARY_EXTERNAL_LINK),
+    ("Link", LINK),
+    ("User", USER),
+    ("Group", GROUP),
+];
 const USER_OR_GROUP: i64 = 0;
-const LINKS: [i64; 4] = [2, 4, 8, 15];
+pub(crate) const INVITATION_LINK: i64 = 1;
+pub(crate) const EXTERNAL_LINK: i64 = 2;
+pub(crate) const PRIMARY_EXTERNAL_LINK: i64 = 8;
+pub(crate) const LINK: i64 = 15;
 const USER: i64 = 16;
 const GROUP: i64 = 32;
+/// `activationStatus` of who was invited and has not come yet.
+const PENDING: i64 = 2;
 
+/// `GET files/rooms/{id}/share`. The count goes below 0 past the end.
 pub(crate) fn list(world: &mut World, call: &Call) -> Outcome {
     let (who, id) = (call.person()?, call.entry_id());
-    let page = call.page()?;
-    let filter = call.query_number("filterType")?.unwrap_or(USER_OR_GROUP);
-    if !(0..=63).contains(&filter) {
-        return Err(Refusal::validation(
-            "filterType",
-            format!("The value '{filter}' is not valid."),
-        ));
+    let filter = call
+        .query_flags("filterType", &FILTER_TYPES)?
+        .unwrap_or(USER_OR_GROUP);
+    let (start, most) = call.window()?;
+    let text = call.query("filterValue").unwrap_or_default();
+    let (shown, total) = page(world, who, &id, filter, text, Page::from(start, most))?;
+    Ok(Answer {
+        count: Some((total - start).min(most)),
+        total: Some(total),
+        ..Answer::of(shown.into())
+    })
+}
+
+/// `GET files/folder/{id}/share`: people and groups; guests are not let in.
+pub(crate) fn list_folder(world: &mut World, call: &Call) -> Outcome {
+    let (who, id) = (call.person()?, call.entry_id());
+    let (start, most) = call.window()?;
+    let caller = world.person(who);
+    if caller.is_some_and(|person| person.kind == EmployeeType::Guest) {
+        return Err(Refusal::Right);
     }
-    let text = call.query("filterValue").unwrap_or_default().to_lowercase();
-    if !world.entries.contains_key(&id) {
+    let rows = Page::from(start, most);
+    let (shown, total) = page(world, who, &id, USER_OR_GROUP, "", rows)?;
+    Ok(Answer {
+        total: Some(total),
+        ..Answer::of(shown.into())
+    })
+}
+
+/// The rows of a page, and how many there are in all; nothing is shown, and nothing said, to those who may not look.
+fn page(
+    world: &mut World,
+    who: &str,
+    id: &EntryId,
+    filter: i64,
+    text: &str,
+    page: Page,
+) -> Result<(Vec<Value>, i64), Refusal> {
+    if !world.entries.contains_key(id) {
         return Err(Refusal::NotFound(Phrase::FolderMissing));
     }
-    // Nothing is shown, and nothing said, to those who may not look.
-    if !world.may_read(Some(who), &id) {
-        return Ok(Answer::page(Vec::new(), 0, page.start, page.most));
+    if !world.may_count(who, id, filter) {
+        return Ok((Vec::new(), 0));
     }
-    let all = if filter == 1 || LINKS.contains(&filter) {
-        world.link_items(who, &id, filter)
-    } else {
-        let ties = world.shuffler();
-        world.member_items(who, &id, filter, &text, ties)
-    };
-    let total = all.len();
-    Ok(Answer::page(page.of(all), total, page.start, page.most))
+    let all = world.share_items(who, id, filter, text);
+    let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
+    let is_shown = world.may_list(who, id, filter);
+    let shown = if is_shown { page.of(all) } else { Vec::new() };
+    Ok((shown, total))
+}
+
+/// A row of the list, and what it is sorted by.
+enum Row<'world> {
+    Grant(&'world Ace),
+    Link(&'world Link),
 }
 
 impl World {
-    fn member_items(
-        &self,
+    /// Whether the caller is told how many there are.
+    pub(crate) fn may_count(&self, who: &str, entry: &EntryId, filter: i64) -> bool {
+        let is_open = match filter {
+            USER_OR_GROUP | USER | GROUP => true,
+            PRIMARY_EXTERNAL_LINK => self.is_below(entry, FolderType::VirtualRooms),
+            _ => false,
+        };
+        self.may_read(Some(who), entry) && (is_open || self.may_read_links(who, entry))
+    }
+
+    /// Whether the caller sees them: of folders in rooms only who may give access.
+    pub(crate) fn may_list(&self, who: &str, entry: &EntryId, filter: i64) -> bool {
+        if self.room(entry).is_some() {
+            self.may_count(who, entry, filter)
+        } else {
+            self.may(Some(who), Right::EditAccess, entry)
+        }
+    }
+
+    /// All that the filter lets through, in order.
+    pub(crate) fn share_items(
+        &mut self,
         who: &str,
-        id: &EntryId,
+        entry: &EntryId,
         filter: i64,
         text: &str,
-        ties: Shuffler,
     ) -> Vec<Value> {
+        let ties = self.shuffler();
+        let editing = self.editing(who, entry);
         let owner = self
-            .entries
-            .get(id)
-            .filter(|_| filter != GROUP)
-            .and_then(|room| self.people.get(&room.created_by));
-        let owner = owner
-            .filter(|person| person.display_name().to_lowercase().contains(text))
-            .map(|person| {
-                let full = self.employee_full(who, person);
-                let flags = Flags {
-                    is_locked: person.id == who,
-                    is_owner: true,
-                    can_edit: false,
-                };
-                merged(
-                    flags.item(access::READ_WRITE, 0),
-                    json!({ "sharedToUser": full, "sharedTo": full }),
-                )
-            });
-        let mut aces: Vec<(&Ace, _)> = self
-            .aces
-            .get(id)
-            .map(Vec::as_slice)
-            .unwrap_or_default()
+            .owner_listed(entry, filter, text)
+            .map(|owner| self.owner_item(who, owner));
+        let rows = self.share_rows(entry, filter, text.trim(), ties);
+        let shown = rows.into_iter().map(|row| match row {
+            Row::Grant(ace) => self.grant_item(who, entry, ace, editing),
+            Row::Link(link) => self.link_item(entry, link, editing),
+        });
+        owner.into_iter().chain(shown).collect()
+    }
+
+    /// The owner of the room is there without a grant.
+    fn owner_listed(&self, entry: &EntryId, filter: i64, text: &str) -> Option<&Person> {
+        let place = self.room_of(entry).or_else(|| self.entries.get(entry))?;
+        let owner = self.people.get(&place.created_by)?;
+        let text = text.trim().to_lowercase();
+        let has_text = [&owner.first_name, &owner.last_name, &owner.email]
             .iter()
-            .filter(|ace| {
-                filter == USER_OR_GROUP || filter == if ace.is_group { GROUP } else { USER }
-            })
-            .filter(|ace| self.name(&ace.subject).to_lowercase().contains(text))
-            .filter_map(|ace| self.place_in_list(ace).map(|place| (ace, place)))
-            .collect();
-        ties.shuffle(&mut aces);
-        aces.sort_by(|(_, one), (_, other)| one.cmp(other));
-        owner
-            .into_iter()
-            .chain(
-                aces.into_iter()
-                    .filter_map(|(ace, _)| self.share_item(who, id, ace)),
-            )
-            .collect()
+            .any(|name| name.to_lowercase().contains(&text));
+        (matches!(filter, USER_OR_GROUP | USER) && has_text).then_some(owner)
     }
 
-    /// Managers, groups, users, guests, pending people; then the role, then the first name. Subjects nobody
-    /// knows are left out, and so are system groups, but for the one of everybody.
-    fn place_in_list(&self, ace: &Ace) -> Option<(u8, i32, String)> {
-        if ace.is_group {
-            let group = self
-                .groups
-                .get(&ace.subject)
-                .filter(|group| !group.is_removed)?;
-            let shown = !group.is_system || group.id == EVERYONE;
-            return shown.then(|| (1, ace.access, group.name.to_lowercase()));
+    fn share_rows(&self, entry: &EntryId, filter: i64, text: &str, ties: Shuffler) -> Vec<Row<'_>> {
+        let order = Order {
+            world: self,
+            filter,
+            text,
+            is_room: self.room(entry).is_some(),
+            root: self
+                .root_of(entry)
+                .map_or(FolderType::Default, |root| root.kind),
+        };
+        let is_of_people = matches!(filter, USER_OR_GROUP | USER | GROUP);
+        let grants = if is_of_people {
+            self.grants_around(entry)
+        } else {
+            self.aces.get(entry).into_iter().flatten().collect()
+        };
+        let links = self.links_of(entry).iter().filter(|_| !is_of_people);
+        let mut rows: Vec<(Place, &str, Row<'_>)> = Vec::new();
+        for ace in grants {
+            let place = order.of_grant(ace);
+            rows.extend(place.map(|place| (place, ace.subject.as_str(), Row::Grant(ace))));
         }
-        let person = self.person(&ace.subject)?;
-        let rank = match (ace.access, person.status, person.kind) {
-            (access::ROOM_MANAGER, _, _) => 0,
-            (_, EmployeeStatus::Pending, _) => 4,
-            (_, EmployeeStatus::Active | EmployeeStatus::Terminated, EmployeeType::Guest) => 3,
-            (_, EmployeeStatus::Active | EmployeeStatus::Terminated, _) => 2,
-        };
-        Some((rank, ace.access, person.first_name.to_lowercase()))
-    }
-
-    /// One grant; `None` if the subject is unknown to the portal.
-    pub(crate) fn share_item(&self, who: &str, room: &EntryId, ace: &Ace) -> Option<Value> {
-        let flags = Flags {
-            is_locked: ace.subject == who,
-            is_owner: false,
-            can_edit: ace.subject != who && self.may(Some(who), Right::EditAccess, room),
-        };
-        if ace.is_group {
-            let group = self.group_summary(self.groups.get(&ace.subject)?);
-            return Some(merged(
-                flags.item(ace.access, 2),
-                json!({ "sharedToGroup": group, "sharedTo": group }),
-            ));
+        for link in links {
+            let place = order.of_link(link);
+            rows.extend(place.map(|place| (place, link.id.as_str(), Row::Link(link))));
         }
-        let person = self.employee_full(who, self.person(&ace.subject)?);
-        Some(merged(
-            flags.item(ace.access, 0),
-            json!({ "sharedToUser": person, "sharedTo": person }),
-        ))
+        // The database keeps them by their subjects.
+        rows.sort_by(|(_, one, _), (_, other, _)| one.cmp(other));
+        ties.shuffle(&mut rows);
+        rows.sort_by(|(one, _, _), (other, _, _)| one.cmp(other));
+        rows.into_iter().map(|(_, _, row)| row).collect()
     }
 
-    fn link_items(&self, who: &str, id: &EntryId, filter: i64) -> Vec<Value> {
-        let room = self
-            .room(id)
-            .map(|(_, room)| room)
-            .filter(|_| self.reads_links(who, id));
-        let link = room
-            .and_then(|room| room.primary_link.as_ref())
-            .filter(|_| matches!(filter, 2 | 8 | 15));
-        let item = |(link_id, code): &(String, i32)| {
-            let link = json!({
-                "id": link_id, "title": "Shared link", "shareLink": format!("/rooms/share?key={link_id}"), "linkType": 1,
-                "denyDownload": false, "isExpired": false, "primary": true, "internal": false, "requestToken": link_id,
-            });
-            let flags = Flags {
-                is_locked: false,
-                is_owner: false,
-                can_edit: true,
-            };
-            merged(
-                flags.item(*code, 4),
-                json!({ "sharedLink": link, "sharedTo": link }),
-            )
-        };
-        link.map(item).into_iter().collect()
+    /// The entry's own grants and those of what it lies in; the nearest of each subject.
+    fn grants_around(&self, entry: &EntryId) -> Vec<&Ace> {
+        let mut found: Vec<&Ace> = Vec::new();
+        for above in self.lineage(entry) {
+            for ace in self.aces.get(&above.id).into_iter().flatten() {
+                if !found.iter().any(|known| known.subject == ace.subject) {
+                    found.push(ace);
+                }
+            }
+        }
+        found
     }
 }
 
-struct Flags {
-    is_locked: bool,
-    is_owner: bool,
-    can_edit: bool,
+/// Rank, role, name.
+type Place = (i64, usize, Option<Key>);
+
+struct Order<'world> {
+    world: &'world World,
+    filter: i64,
+    text: &'world str,
+    is_room: bool,
+    root: FolderType,
 }
 
-impl Flags {
-    fn item(&self, code: i32, subject_type: u8) -> Value {
-        json!({
-            "access": code, "subjectType": subject_type, "isLocked": self.is_locked, "isOwner": self.is_owner,
-            "canEditAccess": self.can_edit, "canEditInternal": false, "canEditDenyDownload": false,
-            "canEditExpirationDate": false, "canRevoke": false,
-        })
+impl Order<'_> {
+    fn of_grant(&self, ace: &Ace) -> Option<Place> {
+        let role = access::place_in_listing(ace.access, self.root);
+        match self.filter {
+            USER_OR_GROUP => self
+                .of_person(ace)
+                .or_else(|| Some((1, role, Some(self.group_name(ace)?)))),
+            USER if ace.is_group => None,
+            USER => self.of_person_among_people(ace),
+            GROUP if ace.is_group => Some((0, role, Some(self.group_name(ace)?))),
+            GROUP => None,
+            // Any other filter shows all there is, or links.
+            filter if is_of_links(filter) => None,
+            _ => Some((0, role, None)),
+        }
     }
+
+    /// Managers, then users, guests, pending people; by role and name.
+    fn of_person(&self, ace: &Ace) -> Option<Place> {
+        let person = self.person(ace)?;
+        let is_pending = is_pending(person);
+        let rank = match (ace.access, person.kind) {
+            _ if is_pending => 4,
+            (_, EmployeeType::Guest) => 3,
+            (access::ROOM_MANAGER, _) => 0,
+            _ => 2,
+        };
+        let name = if is_pending {
+            &person.email
+        } else {
+            &person.first_name
+        };
+        let role = access::place_in_listing(ace.access, self.root);
+        Some((rank, role, Some(collation::key(name))))
+    }
+
+    /// Without groups it is the activation that comes first; below rooms nothing but the role.
+    fn of_person_among_people(&self, ace: &Ace) -> Option<Place> {
+        let role = access::place_in_listing(ace.access, self.root);
+        if !self.is_room {
+            return Some((0, role, None));
+        }
+        let person = self.person(ace).filter(|person| !person.is_removed)?;
+        let activation = if is_pending(person) {
+            PENDING
+        } else {
+            person.activation
+        };
+        Some((activation, role, Some(collation::key(&person.first_name))))
+    }
+
+    /// The person, if the text is in one of her names or her address.
+    fn person(&self, ace: &Ace) -> Option<&Person> {
+        let person = self.world.people.get(&ace.subject)?;
+        let mut names = [&person.first_name, &person.last_name, &person.email].into_iter();
+        names
+            .any(|name| collation::contains(name, self.text))
+            .then_some(person)
+    }
+
+    /// The group's name, if the text is in it. Of the system groups the database knows Everyone only.
+    fn group_name(&self, ace: &Ace) -> Option<Key> {
+        let group = self.world.groups.get(&ace.subject)?;
+        let is_known = !group.is_removed && (!group.is_system || group.id == EVERYONE);
+        (is_known && collation::contains(&group.name, self.text))
+            .then(|| collation::key(&group.name))
+    }
+
+    fn of_link(&self, link: &Link) -> Option<Place> {
+        let is_wanted = match self.filter {
+            INVITATION_LINK => link.kind == SubjectType::InvitationLink,
+            EXTERNAL_LINK => link.kind.is_external(),
+            PRIMARY_EXTERNAL_LINK => link.kind == SubjectType::PrimaryExternalLink,
+            4 => link.kind == SubjectType::ExternalLink,
+            _ => true,
+        };
+        let is_later =
+            self.filter == EXTERNAL_LINK && link.kind != SubjectType::PrimaryExternalLink;
+        let role = access::place_in_listing(link.access, self.root);
+        is_wanted.then_some((is_later.into(), role, None))
+    }
+}
+
+fn is_of_links(filter: i64) -> bool {
+    matches!(
+        filter,
+        INVITATION_LINK | EXTERNAL_LINK | 4 | PRIMARY_EXTERNAL_LINK | LINK
+    )
 }

@@ -254,7 +254,6 @@ impl World {
                 color: made.color.clone(),
                 cover: made.cover.clone(),
                 has_logo: made.has_logo,
-                primary_link: None,
                 form_roles: Default::default(),
                 pinned_by: Default::default(),
                 saves_forms: made.saves_forms,

@@ -80,13 +80,7 @@ impl Portal {
     pub fn duplicate_room(&self, actor: &str, room: &EntryId) -> Option<EntryId> {
         self.change(|world| {
             let (entry, original) = world.room(room)?;
-            let (title, copy) = (
-                format!("{} (1)", entry.title),
-                Room {
-                    primary_link: None,
-                    ..original.clone()
-                },
-            );
+            let (title, copy) = (format!("{} (1)", entry.title), original.clone());
             let id = world.insert_room(actor, &title, copy, ROOMS_ROOT);
             world.publish(Trigger::RoomCopied, &id, actor);
             Some(id)

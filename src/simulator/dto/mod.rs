@@ -2,6 +2,7 @@
 
 pub(crate) mod folder;
 mod people;
+pub(crate) mod shares;
 
 use serde_json::Value;
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 mod judge;
+pub(crate) mod sharing;
 
 use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::people::{EmployeeStatus, Person};

@@ -4,6 +4,7 @@ pub(crate) mod addresses;
 pub(crate) mod collation;
 pub(crate) mod ids;
 pub(crate) mod jobs;
+pub(crate) mod links;
 pub(crate) mod notices;
 pub(crate) mod options;
 pub(crate) mod people;

@@ -232,8 +232,6 @@ pub(crate) struct Room {
     pub(crate) saves_forms: bool,
     pub(crate) sends_forms: bool,
     pub(crate) is_private: bool,
-    /// The access of the primary external link, if there is one.
-    pub(crate) primary_link: Option<(String, i32)>,
     /// People with a part in a form that is being filled in.
     pub(crate) form_roles: BTreeSet<String>,
     /// Who has the room pinned.
@@ -256,7 +254,6 @@ impl Room {
             saves_forms: kind == RoomType::FillingForms,
             sends_forms: false,
             is_private: false,
-            primary_link: None,
             form_roles: BTreeSet::new(),
             pinned_by: BTreeSet::new(),
         }

@@ -205,12 +205,6 @@ impl World {
             .and_then(|entry| entry.room.as_mut())
     }
 
-    /// Whether the entry has an external link.
-    pub(crate) fn has_external_link(&self, id: &EntryId) -> bool {
-        self.room(id)
-            .is_some_and(|(_, room)| room.primary_link.is_some())
-    }
-
     pub(crate) fn is_below(&self, id: &EntryId, root: FolderType) -> bool {
         self.root_of(id).is_some_and(|top| top.kind == root)
     }
@@ -243,6 +237,7 @@ impl World {
             self.entries.remove(gone);
             self.aces.remove(gone);
             self.tags.forget(gone);
+            self.links.remove(gone);
         }
     }
 

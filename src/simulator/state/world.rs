@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::simulator::state::ids::{self, EntryId};
 use crate::simulator::state::jobs::Jobs;
+use crate::simulator::state::links::Link;
 use crate::simulator::state::notices::Notice;
 use crate::simulator::state::options::Options;
 use crate::simulator::state::people::{self, ApiKey, EmployeeType, Group, Person};
@@ -65,6 +66,7 @@ pub(crate) struct World {
     pub(crate) muted: BTreeMap<String, Vec<String>>,
     /// How many colours were drawn.
     pub(crate) drawn: usize,
+    pub(crate) links: BTreeMap<EntryId, Vec<Link>>,
     /// Who has dealt with which guest.
     pub(crate) relations: BTreeSet<(String, String)>,
     pub(crate) sort_orders: BTreeMap<String, SortOrder>,
@@ -131,6 +133,7 @@ impl World {
             uploads: BTreeSet::new(),
             muted: BTreeMap::new(),
             drawn: 0,
+            links: BTreeMap::new(),
             relations: BTreeSet::new(),
             sort_orders: BTreeMap::new(),
             notices: Vec::new(),

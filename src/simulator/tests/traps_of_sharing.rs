@@ -131,7 +131,7 @@ async fn an_unknown_id_leaves_an_orphan_that_no_listing_shows() {
     let nobody = "11111111-2222-4333-8444-555555555555";
     let got = share(&site, &room, json!([{ "id": nobody, "access": 2 }])).await;
     assert_eq!(
-        got.response()["members"][0]["sharedToUser"]["displayName"],
+        got.response()["members"][0]["sharedToUser"]["firstName"],
         "Unknown"
     );
     assert_eq!(access(&site, &room, nobody), Some(2));

@@ -143,6 +143,28 @@ impl Body {
         })
     }
 
+    /// A list of objects, which the model calls `named`; in the place of null there is none.
+    pub(crate) fn objects(
+        &self,
+        name: &str,
+        named: &str,
+        kind: &str,
+    ) -> Result<Vec<Option<Self>>, Refusal> {
+        let object = |(at, value): (usize, Value)| {
+            let path = format!("{}[{at}]", self.path(name));
+            match value {
+                Value::Null => Ok(None),
+                Value::Object(_) => {
+                    let named = self.key(&format!("{named}[{at}]"));
+                    Ok(Some(Self::at(Members(value), path, &named)))
+                }
+                _ => Err(Refusal::not_convertible(&path, kind)),
+            }
+        };
+        let values = self.list(name)?.unwrap_or_default();
+        values.into_iter().enumerate().map(object).collect()
+    }
+
     /// A list of texts, some of which may be null.
     pub(crate) fn texts(&self, name: &str) -> Result<Option<Vec<Option<String>>>, Refusal> {
         let text = |(at, value): (usize, Value)| match value {

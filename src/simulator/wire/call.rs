@@ -64,18 +64,6 @@ impl Answer {
             ..Self::default()
         }
     }
-
-    /// One page of `total` elements.
-    pub(crate) fn page(response: Vec<Value>, total: usize, start: usize, most: usize) -> Self {
-        let number = |size: usize| i64::try_from(size).unwrap_or(i64::MAX);
-        let count = (number(total) - number(start)).min(number(most));
-        Self {
-            response: Some(Value::Array(response)),
-            count: Some(count),
-            total: Some(number(total)),
-            ..Self::default()
-        }
-    }
 }
 
 impl Answer {
@@ -175,6 +163,22 @@ impl Call {
         self.query(name)
             .map(|text| enumerated(text, values).ok_or_else(|| Refusal::not_valid(name, text)))
             .transpose()
+    }
+
+    /// The value of an enumeration of flags, any of them together; it may be absent but not empty.
+    pub(crate) fn query_flags(
+        &self,
+        name: &str,
+        values: &[(&str, i64)],
+    ) -> Result<Option<i64>, Refusal> {
+        let Some(text) = self.parameter(name) else {
+            return Ok(None);
+        };
+        let all = values.iter().fold(0, |all, (_, value)| all | value);
+        or_ed(text, values)
+            .filter(|value| value & !all == 0)
+            .ok_or_else(|| Refusal::not_valid(name, text))
+            .map(Some)
     }
 
     pub(crate) fn query_flag(&self, name: &str, default: bool) -> Result<bool, Refusal> {
@@ -330,17 +334,19 @@ impl Members {
 
 /// The value of an enumeration, by number or by name; several are or-ed, as .NET reads them.
 pub(crate) fn enumerated(text: &str, values: &[(&str, i64)]) -> Option<i64> {
+    or_ed(text, values).filter(|value| values.iter().any(|(_, known)| known == value))
+}
+
+fn or_ed(text: &str, values: &[(&str, i64)]) -> Option<i64> {
     let named = |part: &str| {
         let known = values
             .iter()
             .find(|(word, _)| word.eq_ignore_ascii_case(part.trim()));
         known.map(|(_, value)| *value).or_else(|| whole(part))
     };
-    let read = text
-        .split(',')
+    text.split(',')
         .map(named)
-        .try_fold(0, |all, value| value.map(|value| all | value));
-    read.filter(|value| values.iter().any(|(_, known)| known == value))
+        .try_fold(0, |all, value| value.map(|value| all | value))
 }
 
 /// A whole number of 32 bits in an address, as .NET converts it: with blanks around it, or hexadecimal.

@@ -1,5 +1,7 @@
 //! What every answer is wrapped in (docs/docspace.md, envelope).
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -141,7 +143,7 @@ fn failure(refusal: Refusal, call: &Call, culture: Culture) -> Reply {
         Refusal::Anonymous(phrase) => error(401, phrase.text(culture), None),
         Refusal::Empty(status) => Reply::empty(status),
         Refusal::Unsupported => unsupported(call),
-        Refusal::Validation(errors) => invalid(errors, call),
+        Refusal::Validation(faults) => invalid(faults, call),
         Refusal::Forbidden => forbidden(),
     }
 }
@@ -171,11 +173,11 @@ fn error(status: u16, message: &'static str, kind: Option<(&'static str, i64)>) 
 }
 
 /// Model validation: a 400 that looks like a success.
-fn invalid(errors: Vec<(String, String)>, call: &Call) -> Reply {
-    let errors: Map<String, Value> = errors
-        .into_iter()
-        .map(|(key, message)| (key, json!([message])))
-        .collect();
+fn invalid(faults: Vec<(String, String)>, call: &Call) -> Reply {
+    let mut errors: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (key, message) in faults {
+        errors.entry(key).or_default().push(message);
+    }
     let response = json!({
         "type": "https://tools.ietf.org/html/rfc9110#section-15.5.1",
         "title": "One or more validation errors occurred.",

@@ -179,7 +179,10 @@ pub(crate) enum Phrase {
     WebhookSecret,
     WebhookMissing,
     WebhookTrigger,
-    LinksOnly,
+    TooManyLinks(usize),
+    LinkType,
+    Expiry,
+    PasswordUnfit,
     WrongPassword,
 }
 
@@ -278,14 +281,45 @@ impl Phrase {
                 "User authentication failed",
                 "Die Anmeldung ist fehlgeschlagen",
             ),
-            Self::LinksOnly => (
-                "Only links can be shared inside a room",
-                "Innerhalb eines Raums können nur Links freigegeben werden",
+            Self::TooManyLinks(most) => too_many_links(most),
+            Self::LinkType => (
+                "Operation is not valid due to the current state of the object.",
+                "Der Vorgang ist aufgrund des aktuellen Zustands des Objekts ungültig.",
+            ),
+            Self::Expiry => (
+                "Value does not fall within the expected range. (Parameter 'expirationDate')",
+                "Der Wert liegt außerhalb des erwarteten Bereichs. (Parameter 'expirationDate')",
+            ),
+            Self::PasswordUnfit => (
+                "The password does not meet the requirements",
+                "Das Passwort entspricht nicht den Anforderungen",
             ),
         };
         match culture {
             Culture::English => english,
             Culture::German => german,
         }
+    }
+}
+
+/// The limits there are: none, 1, 5 and 6.
+fn too_many_links(most: usize) -> (&'static str, &'static str) {
+    match most {
+        0 => (
+            "The maximum number of links may not exceed 0",
+            "Die maximale Anzahl von Links darf 0 nicht überschreiten",
+        ),
+        1 => (
+            "The maximum number of links may not exceed 1",
+            "Die maximale Anzahl von Links darf 1 nicht überschreiten",
+        ),
+        5 => (
+            "The maximum number of links may not exceed 5",
+            "Die maximale Anzahl von Links darf 5 nicht überschreiten",
+        ),
+        _ => (
+            "The maximum number of links may not exceed 6",
+            "Die maximale Anzahl von Links darf 6 nicht überschreiten",
+        ),
     }
 }

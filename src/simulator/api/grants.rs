@@ -1,0 +1,352 @@
+//! Writing grants and links one after the other: what the share and the link endpoints have in common
+//! (rooms-api.md E.3 steps 7 and 8, E.4, E.7, G).
+
+use std::collections::BTreeMap;
+
+use crate::simulator::api::link_rules;
+use crate::simulator::rights::access;
+use crate::simulator::state::ids::EntryId;
+use crate::simulator::state::links::{Link, LinkOptions, SubjectType};
+use crate::simulator::state::notices::{Notice, NoticeKind};
+use crate::simulator::state::people::{EmployeeType, Person};
+use crate::simulator::state::rooms::{FolderType, RoomType};
+use crate::simulator::state::world::World;
+use crate::simulator::wire::refusal::{Phrase, Refusal};
+
+/// Says what the server's own fault says.
+pub(super) const NULL_REFERENCE: Refusal =
+    Refusal::Unforeseen("Object reference not set to an instance of an object.");
+
+/// One subject and the access it shall have; 0 takes away.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    pub(crate) id: String,
+    /// Whoever has this address, in the place of `id`.
+    pub(crate) email: Option<String>,
+    pub(crate) access: i32,
+    pub(crate) kind: SubjectType,
+    /// Only the link endpoints have them.
+    pub(crate) options: Option<LinkOptions>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Event {
+    Create,
+    Update,
+    Remove,
+}
+
+/// A subject whose access was written.
+#[derive(Debug)]
+pub(crate) struct Processed {
+    pub(crate) kind: SubjectType,
+    pub(crate) event: Event,
+    has_past: bool,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Done {
+    pub(crate) processed: Vec<Processed>,
+    pub(crate) warning: Option<String>,
+}
+
+/// The access a subject has, by a grant or a link.
+#[derive(Debug, Clone)]
+struct Record {
+    kind: SubjectType,
+    access: i32,
+    options: Option<LinkOptions>,
+}
+
+/// The entry that access is given to.
+pub(super) struct Place {
+    id: EntryId,
+    creator: String,
+    pub(super) is_room: bool,
+    /// The type of the room that the entry is or lies in.
+    pub(super) kind: Option<RoomType>,
+    is_template: bool,
+}
+
+/// One call: by whom, where, and how things stood before it.
+struct Sharing<'call> {
+    who: &'call str,
+    place: Place,
+    before: BTreeMap<String, Record>,
+    notify: bool,
+}
+
+impl Place {
+    /// Whether the entry knows such access at all.
+    fn check_role(&self, who: &str, kind: SubjectType, code: i32) -> Result<(), Refusal> {
+        let is_viewer = matches!(code, access::READ | access::NONE);
+        let possible = match self.kind {
+            Some(_) if self.is_room && self.is_template => is_viewer && !kind.is_link(),
+            Some(room) if self.is_room => access::exists_in_room(room, kind, code),
+            Some(room) => access::exists_in_folder(room, kind, code, self.creator == who),
+            None => false,
+        };
+        possible
+            .then_some(())
+            .ok_or(Refusal::Rule(Phrase::RoleImpossible))
+    }
+}
+
+impl World {
+    /// Works through the subjects. The first impossible one ends it, and what came before stays.
+    pub(crate) fn set_aces(
+        &mut self,
+        who: &str,
+        entry: &EntryId,
+        wanted: Vec<Wanted>,
+        notify: bool,
+    ) -> Result<Done, Refusal> {
+        let leaves = |item: &Wanted| item.id == who && item.access == access::NONE;
+        if !wanted.iter().all(leaves) && !self.may_set_access(who, entry) {
+            return Err(Refusal::Right);
+        }
+        let Some(place) = self.place(entry) else {
+            return Ok(Done::default());
+        };
+        let before = wanted
+            .iter()
+            .filter_map(|item| Some((item.id.clone(), self.record(entry, &item.id)?)))
+            .collect();
+        let sharing = Sharing {
+            who,
+            place,
+            before,
+            notify,
+        };
+        let mut done = Done::default();
+        for item in wanted {
+            self.set_ace(&sharing, item, &mut done)?;
+        }
+        // The audit wants to tell what a person had before; where her address led to somebody new, there is nothing.
+        let is_untold = |item: &Processed| {
+            item.event == Event::Update && !item.has_past && !item.kind.is_link()
+        };
+        if done.processed.iter().any(is_untold) {
+            return Err(NULL_REFERENCE);
+        }
+        Ok(done)
+    }
+
+    fn place(&self, id: &EntryId) -> Option<Place> {
+        let entry = self.entries.get(id)?;
+        Some(Place {
+            id: id.clone(),
+            creator: entry.created_by.clone(),
+            is_room: entry.room.is_some(),
+            kind: self.kind_of_room_around(id),
+            is_template: self.is_below(id, FolderType::RoomTemplates),
+        })
+    }
+
+    fn record(&self, entry: &EntryId, subject: &str) -> Option<Record> {
+        let aces = self.aces.get(entry).map(Vec::as_slice).unwrap_or_default();
+        let grant = aces
+            .iter()
+            .find(|ace| ace.subject == subject)
+            .map(|ace| Record {
+                kind: if ace.is_group {
+                    SubjectType::Group
+                } else {
+                    SubjectType::User
+                },
+                access: ace.access,
+                options: None,
+            });
+        grant.or_else(|| {
+            self.link(entry, subject).map(|link| Record {
+                kind: link.kind,
+                access: link.access,
+                options: Some(link.options.clone()),
+            })
+        })
+    }
+
+    fn set_ace(
+        &mut self,
+        sharing: &Sharing<'_>,
+        mut item: Wanted,
+        done: &mut Done,
+    ) -> Result<(), Refusal> {
+        let place = &sharing.place;
+        let mut past = sharing.before.get(&item.id).cloned();
+        let Some(kind) = self.kind_of(&item, past.as_ref()) else {
+            return Ok(());
+        };
+        item.kind = kind;
+        place.check_role(sharing.who, kind, item.access)?;
+        let editing = self.editing(sharing.who, &place.id);
+        let is_settled =
+            |past: &Record| link_rules::is_settled(place, editing, past.options.as_ref(), &item);
+        if past.as_ref().is_some_and(is_settled) {
+            return Ok(());
+        }
+        link_rules::settle(place, &mut item)?;
+        let mut event = match &past {
+            None => Event::Create,
+            Some(_) if item.access == access::NONE => Event::Remove,
+            Some(_) => Event::Update,
+        };
+        link_rules::check_password(&item, event)?;
+        let mut mails = false;
+        let is_group = past
+            .as_ref()
+            .is_some_and(|past| past.kind == SubjectType::Group);
+        if place.is_room && !kind.is_link() && !is_group {
+            self.check_person(place, &item)?;
+            match self.resolve(sharing, &mut item, &mut past, &mut event) {
+                Ok(is_mailed) => mails = is_mailed,
+                Err(warning) => {
+                    done.warning.get_or_insert(warning);
+                    return Ok(());
+                }
+            }
+        }
+        let is_equal = past.as_ref().is_some_and(|past| past.access == item.access);
+        if !kind.is_link() && event == Event::Update && is_equal {
+            return Ok(());
+        }
+        let most = link_rules::most(place, kind);
+        if kind.is_link() && event == Event::Create && self.number_of_links(place, kind) >= most {
+            return Err(Refusal::Rule(Phrase::TooManyLinks(most)));
+        }
+        self.write_ace(&place.id, &item)?;
+        self.tell(sharing, &item, event, mails);
+        done.processed.push(Processed {
+            kind,
+            event,
+            has_past: past.is_some(),
+        });
+        Ok(())
+    }
+
+    /// What the subject is; `None` if it is passed over: people who are gone, unless their access is taken away, and
+    /// deleted groups.
+    fn kind_of(&self, item: &Wanted, past: Option<&Record>) -> Option<SubjectType> {
+        let is_taken_away = item.access == access::NONE && past.is_some();
+        if self.people.get(&item.id).is_some_and(Person::is_gone) && !is_taken_away {
+            return None;
+        }
+        if let Some(past) = past {
+            return Some(past.kind);
+        }
+        match self.groups.get(&item.id) {
+            Some(group) if item.kind == SubjectType::User => {
+                (!group.is_removed).then_some(SubjectType::Group)
+            }
+            _ => Some(item.kind),
+        }
+    }
+
+    /// The role must be one for the kind of account: whoever is unknown, by an address too, counts as a guest.
+    fn check_person(&self, place: &Place, item: &Wanted) -> Result<(), Refusal> {
+        let kind = self
+            .people
+            .get(&item.id)
+            .map_or(EmployeeType::Guest, |person| person.kind);
+        let is_asked = !place.is_template && !place.id.is_third_party();
+        let possible = place
+            .kind
+            .is_none_or(|room| access::exists_for_type(kind, room, item.access));
+        if is_asked && !possible {
+            return Err(Refusal::Rule(Phrase::RoleImpossible));
+        }
+        Ok(())
+    }
+
+    /// Looks up whom an address belongs to, and what she has; whether a mail goes out. Of what stood before under the
+    /// id nothing is forgotten if the address is a new one, and the server goes on to believe in a change.
+    fn resolve(
+        &mut self,
+        sharing: &Sharing<'_>,
+        item: &mut Wanted,
+        past: &mut Option<Record>,
+        event: &mut Event,
+    ) -> Result<bool, String> {
+        let email = item.email.clone();
+        let Some(email) = email.filter(|_| item.access != access::NONE) else {
+            return Ok(false);
+        };
+        let invited = self.invite(sharing.who, &email)?;
+        if !invited.is_new {
+            *past = self.record(&sharing.place.id, &invited.id);
+        }
+        if past.is_some() {
+            *event = Event::Update;
+        }
+        item.id = invited.id;
+        item.kind = SubjectType::User;
+        Ok(invited.is_mailed)
+    }
+
+    fn number_of_links(&self, place: &Place, kind: SubjectType) -> usize {
+        let links = self.links_of(&place.id).iter();
+        links.filter(|link| link.kind == kind).count()
+    }
+
+    /// Writes one record; taking away reaches all below the entry.
+    fn write_ace(&mut self, entry: &EntryId, item: &Wanted) -> Result<(), Refusal> {
+        if item.kind.is_link() {
+            return self.write_link(entry, item);
+        }
+        if item.access != access::NONE {
+            let is_group = item.kind == SubjectType::Group;
+            self.set_access(entry, &item.id, is_group, item.access);
+            return Ok(());
+        }
+        let below = self.descendants(entry).into_iter();
+        let all: Vec<EntryId> = below
+            .map(|below| below.id.clone())
+            .chain([entry.clone()])
+            .collect();
+        for id in all {
+            if let Some(aces) = self.aces.get_mut(&id) {
+                aces.retain(|ace| ace.subject != item.id);
+            }
+        }
+        Ok(())
+    }
+
+    /// A link that is named among people keeps its options and takes the role, over which the server stumbles.
+    fn write_link(&mut self, entry: &EntryId, item: &Wanted) -> Result<(), Refusal> {
+        let kept = self.link(entry, &item.id).map(|link| link.options.clone());
+        let is_named = item.options.is_none();
+        if item.access != access::NONE {
+            let link = Link {
+                id: item.id.clone(),
+                kind: item.kind,
+                access: item.access,
+                options: item.options.clone().or(kept).unwrap_or_default(),
+            };
+            self.put_link(entry, link);
+        } else if !is_named {
+            self.remove_link(entry, &item.id);
+        }
+        if is_named {
+            Err(NULL_REFERENCE)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Mails: to whoever came by an address and is not active yet, else to those who are new and to be told.
+    fn tell(&mut self, sharing: &Sharing<'_>, item: &Wanted, event: Event, mails: bool) {
+        let is_new = sharing.notify && sharing.place.is_room && event == Event::Create;
+        let kind = if mails && item.access != access::NONE {
+            NoticeKind::InvitationMail
+        } else if is_new && !item.kind.is_link() {
+            NoticeKind::Invited
+        } else {
+            return;
+        };
+        self.notices.push(Notice {
+            person: item.id.clone(),
+            kind,
+            entry: sharing.place.id.clone(),
+        });
+    }
+}
