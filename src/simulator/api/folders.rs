@@ -1,17 +1,19 @@
-//! Folders: reading, making, renaming, deleting.
+//! Folders: reading, making, renaming, putting in order (rooms-api.md B, D).
+
+use serde_json::Value;
 
 use crate::simulator::api::rooms;
 use crate::simulator::dto::folder::Shown;
-use crate::simulator::rights::Right;
+use crate::simulator::rights::{Right, Standing, access};
 use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::notices::{Notice, NoticeKind};
 use crate::simulator::state::people::EmployeeType;
-use crate::simulator::state::rooms::{FolderType, RoomType};
+use crate::simulator::state::rooms::{Entry, FolderType, RoomType};
 use crate::simulator::state::title;
 use crate::simulator::state::webhooks::Trigger;
 use crate::simulator::state::world::World;
-use crate::simulator::wire::call::{Answer, Call, Outcome};
-use crate::simulator::wire::refusal::{Phrase, Refusal};
+use crate::simulator::wire::call::{Answer, Call, Members, Outcome};
+use crate::simulator::wire::refusal::{Exception, Phrase, Refusal};
 
 const LONGEST_TITLE: usize = 165;
 
@@ -33,49 +35,40 @@ pub(crate) fn folder(world: &mut World, call: &Call) -> Outcome {
 /// `POST files/folder/{id}`: makes one more folder, whatever is there already.
 pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
     let (who, parent) = (call.person()?.to_owned(), call.entry_id());
-    let body = call.body()?;
-    if body.present("title").is_none() {
-        return Err(Refusal::missing_member("title"));
-    }
-    let name = body.text("title")?.unwrap_or_default();
-    if title::units(&name) > LONGEST_TITLE {
-        return Err(Refusal::too_long("Folder.Title", "Title", LONGEST_TITLE));
-    }
-    if name.trim().is_empty() {
+    let title = read_title(&call.body()?)?.ok_or(Refusal::Thrown(
+        Exception::ArgumentNull,
+        "Value cannot be null. (Parameter 'title')",
+    ))?;
+    let title = title.trim();
+    if title.is_empty() {
         return Err(Refusal::Argument(Phrase::EmptyTitle));
     }
     if !world.entries.contains_key(&parent) {
         return Err(Refusal::Rule(Phrase::FolderMissing));
     }
-    let is_root = world.entries.get(&parent).is_some_and(|parent| {
-        matches!(parent.kind, FolderType::VirtualRooms | FolderType::AiAgents)
-    });
-    // The right is there, for rooms.
-    if is_root || !world.may(Some(&who), Right::Create, &parent) {
+    if !world.takes_folders_of(&who, &parent) {
         return Err(Refusal::Rule(Phrase::NoCreate));
     }
     world.contend(call.made_before, &parent)?;
-    let id = world.create_folder(&who, &parent, &name, FolderType::Default);
-    let entry = world
-        .entries
-        .get(&id)
-        .ok_or(Refusal::Unforeseen("the folder vanished"))?;
-    Ok(Answer::of(world.folder(Some(&who), entry, Shown::Changed)))
+    let id = world.create_folder(&who, &parent, title, FolderType::Default);
+    shown(world, &who, &id)
 }
 
 /// `PUT files/folder/{id}`: neither trims nor asks for a title; takes rooms too.
 pub(crate) fn rename(world: &mut World, call: &Call) -> Outcome {
     let (who, id) = (call.person()?.to_owned(), call.entry_id());
-    let body = call.body()?;
-    if body.present("title").is_none() {
-        return Err(Refusal::missing_member("title"));
-    }
-    let name = body.text("title")?.unwrap_or_default();
-    if title::units(&name) > LONGEST_TITLE {
-        return Err(Refusal::too_long("Folder.Title", "Title", LONGEST_TITLE));
-    }
-    if !world.entries.contains_key(&id) {
-        return Err(Refusal::NotFound(Phrase::FolderMissing));
+    let title = read_title(&call.body()?)?;
+    let entry = world
+        .entries
+        .get(&id)
+        .ok_or(Refusal::NotFound(Phrase::FolderMissing))?;
+    let right = if entry.room.is_some() {
+        Right::EditRoom
+    } else {
+        Right::Rename
+    };
+    if !world.may(Some(&who), right, &id) {
+        return Err(Refusal::Rule(Phrase::NoRename));
     }
     if world
         .person(&who)
@@ -83,43 +76,104 @@ pub(crate) fn rename(world: &mut World, call: &Call) -> Outcome {
     {
         return Err(Refusal::Right);
     }
-    if !world.may(Some(&who), Right::Rename, &id) {
-        return Err(Refusal::Rule(Phrase::NoRename));
-    }
-    world.rename_if_other(&id, &name, &who);
-    let entry = world
-        .entries
-        .get(&id)
-        .ok_or(Refusal::NotFound(Phrase::FolderMissing))?;
-    Ok(Answer::of(world.folder(Some(&who), entry, Shown::Changed)))
+    let title = title.ok_or(Refusal::Thrown(
+        Exception::DbUpdate,
+        "An error occurred while saving the entity changes.",
+    ))?;
+    world.rename_if_other(&id, &title, &who);
+    shown(world, &who, &id)
 }
 
-/// `DELETE files/folder/{id}`, with a body: an operation.
-pub(crate) fn delete(world: &mut World, call: &Call) -> Outcome {
+/// `PUT files/folder/{id}/order`: the folder takes this place in an indexed room, and others make room for it.
+pub(crate) fn order(world: &mut World, call: &Call) -> Outcome {
     let (who, id) = (call.person()?.to_owned(), call.entry_id());
-    let body = call.body()?;
-    let is_immediate = body.plain_flag("immediately")?;
-    body.plain_flag("deleteAfter")?;
+    let order = read_order(&call.body()?)?;
     let entry = world
         .entries
         .get(&id)
         .ok_or(Refusal::NotFound(Phrase::FolderMissing))?;
-    if !world.may(Some(&who), Right::Delete, &id) || (entry.room.is_some() && !is_immediate) {
-        return Err(Refusal::Right);
+    let before = entry.order;
+    if !world.may_edit(&who, entry) {
+        return Err(Refusal::Rule(Phrase::AccessDenied));
     }
-    let answer = rooms::operation(world, call, &id, 2);
-    if is_immediate {
-        world.remove_entry(&id);
-    } else {
-        let trash = world.trash_of(&who);
-        if let Some(entry) = world.entries.get_mut(&id) {
-            entry.parent = trash;
+    let after = world.reorder(&id, order);
+    if after.is_some_and(|after| after != before) {
+        world.publish(Trigger::FolderUpdated, &id, &who);
+    }
+    shown(world, &who, &id)
+}
+
+/// At least 1; also as a text such as `2.4`, of which the last part counts.
+fn read_order(body: &Members) -> Result<u32, Refusal> {
+    let last = |text: &str| {
+        text.rsplit('.')
+            .next()
+            .and_then(|part| part.trim().parse().ok())
+    };
+    let order: Option<i32> = match body.present("order") {
+        None => Some(0),
+        Some(Value::Number(number)) => number.as_i64().and_then(|order| i32::try_from(order).ok()),
+        Some(Value::String(text)) => last(text),
+        Some(_) => None,
+    };
+    let order = order.ok_or(Refusal::Thrown(Exception::Argument, "order"))?;
+    u32::try_from(order)
+        .ok()
+        .filter(|order| *order > 0)
+        .ok_or_else(|| Refusal::out_of_range("Order.Order", 1, i32::MAX.into()))
+}
+
+fn shown(world: &World, who: &str, id: &EntryId) -> Outcome {
+    let entry = world
+        .entries
+        .get(id)
+        .ok_or(Refusal::NotFound(Phrase::FolderMissing))?;
+    Ok(Answer::of(world.folder(Some(who), entry, Shown::Changed)))
+}
+
+/// The title that a body must have; `None` for null.
+fn read_title(body: &Members) -> Result<Option<String>, Refusal> {
+    if body.present("title").is_none() {
+        return Err(Refusal::missing_member("title"));
+    }
+    let title = body.text("title")?;
+    match &title {
+        Some(title) if title::units(title) > LONGEST_TITLE => {
+            Err(Refusal::too_long("Folder.Title", "Title", LONGEST_TITLE))
         }
+        _ => Ok(title),
     }
-    Ok(answer)
 }
 
 impl World {
+    /// Whether the person makes a folder here. At the root of rooms the right is there, for rooms; among templates
+    /// everybody who makes rooms may, and cannot read it afterwards (rooms-api.md B.3).
+    fn takes_folders_of(&self, who: &str, parent: &EntryId) -> bool {
+        match self.entries.get(parent).map(|parent| parent.kind) {
+            Some(FolderType::VirtualRooms) => false,
+            Some(FolderType::RoomTemplates) => self
+                .person(who)
+                .is_some_and(|person| person.kind.may_own_rooms()),
+            _ => self.may(Some(who), Right::Create, parent),
+        }
+    }
+
+    /// Whether the person edits what lies here: as the owner of the room or by a grant.
+    fn may_edit(&self, who: &str, entry: &Entry) -> bool {
+        let is_active = !self.is_below(&entry.id, FolderType::Archive)
+            && !self.is_below(&entry.id, FolderType::Trash);
+        let Some((person, room)) = self.person(who).zip(self.room_of(&entry.id)) else {
+            return false;
+        };
+        let edits = match self.standing(person, room) {
+            Standing::Owner => true,
+            Standing::Member(access::ROOM_MANAGER) => true,
+            Standing::Member(access::CONTENT_CREATOR | access::EDITING) => entry.room.is_none(),
+            Standing::Member(_) | Standing::Stranger => false,
+        };
+        is_active && edits
+    }
+
     /// Makes a folder, tells the webhooks, and everybody who can already read the room.
     pub(crate) fn create_folder(
         &mut self,

@@ -1,8 +1,12 @@
 //! The controllers: a file for each part of the interface.
 
 mod addresses;
+pub(crate) mod archive;
 pub(crate) mod authentication;
 pub(crate) mod contention;
+pub(crate) mod contents;
+pub(crate) mod copying;
+pub(crate) mod deleting;
 pub(crate) mod folders;
 pub(crate) mod grants;
 pub(crate) mod groups;
@@ -11,6 +15,8 @@ mod link_rules;
 pub(crate) mod links;
 pub(crate) mod listing;
 pub(crate) mod looks;
+pub(crate) mod moving;
+pub(crate) mod operations;
 pub(crate) mod owner;
 pub(crate) mod people;
 pub(crate) mod people_filter;
@@ -23,6 +29,7 @@ pub(crate) mod selectors;
 pub(crate) mod settings;
 pub(crate) mod share;
 pub(crate) mod share_listing;
+pub(crate) mod sorting;
 pub(crate) mod tags;
 pub(crate) mod templates;
 pub(crate) mod webhook_log;

@@ -1,16 +1,15 @@
 //! Rooms: reading, making, archiving, deleting (rooms-api.md A, H.5, D).
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::simulator::api::settings;
 use crate::simulator::api::wishes::{LONGEST_TITLE, WatermarkWish, Wishes};
 use crate::simulator::dto::folder::Shown;
-use crate::simulator::rights::Right;
 use crate::simulator::rights::access;
 use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::rooms::{Ace, FolderType, Room, RoomType};
 use crate::simulator::state::webhooks::Trigger;
-use crate::simulator::state::world::{ARCHIVE_ROOT, ROOMS_ROOT, World};
+use crate::simulator::state::world::{ROOMS_ROOT, World};
 use crate::simulator::wire::body::{Body, Faults};
 use crate::simulator::wire::call::{Answer, Call, Outcome};
 use crate::simulator::wire::refusal::{Exception, Phrase, Refusal};
@@ -183,63 +182,6 @@ pub(crate) fn publish_creation(world: &mut World, id: &EntryId, actor: &str) {
     }
 }
 
-/// `PUT files/rooms/{id}/archive`.
-pub(crate) fn archive(world: &mut World, call: &Call) -> Outcome {
-    let id = movable(world, call)?;
-    if world.is_below(&id, FolderType::VirtualRooms) || world.is_below(&id, FolderType::AiAgents) {
-        world.move_room(&id, &ARCHIVE_ROOT, Trigger::RoomArchived, call.person()?);
-    }
-    Ok(operation(world, call, &id, 0))
-}
-
-/// `PUT files/rooms/{id}/unarchive`.
-pub(crate) fn unarchive(world: &mut World, call: &Call) -> Outcome {
-    let id = movable(world, call)?;
-    if world.is_below(&id, FolderType::Archive) {
-        world.move_room(&id, &ROOMS_ROOT, Trigger::RoomRestored, call.person()?);
-    }
-    Ok(operation(world, call, &id, 0))
-}
-
-fn movable(world: &World, call: &Call) -> Result<EntryId, Refusal> {
-    let (who, id) = (call.person()?, call.entry_id());
-    let is_template = world.is_below(&id, FolderType::RoomTemplates);
-    if is_template || world.room(&id).is_none() {
-        return Err(Refusal::NotFound(Phrase::FolderMissing));
-    }
-    if world.may(Some(who), Right::Move, &id) {
-        Ok(id)
-    } else {
-        Err(Refusal::Right)
-    }
-}
-
-/// `DELETE files/rooms/{id}`: at once, not by way of the trash.
-pub(crate) fn delete(world: &mut World, call: &Call) -> Outcome {
-    let (who, id) = (call.person()?.to_owned(), call.entry_id());
-    if world.room(&id).is_none() {
-        return Err(Refusal::NotFound(Phrase::FolderMissing));
-    }
-    if !world.may(Some(&who), Right::Delete, &id) {
-        return Err(Refusal::Right);
-    }
-    let answer = operation(world, call, &id, 2);
-    world.delete_room(&id, &who);
-    Ok(answer)
-}
-
-/// The list of the caller's operations, holding the one just done.
-pub(crate) fn operation(world: &mut World, call: &Call, id: &EntryId, kind: u8) -> Answer {
-    let folder = world
-        .entries
-        .get(id)
-        .map(|entry| world.folder(call.caller.as_deref(), entry, Shown::Changed));
-    Answer::streamed(vec![json!({
-        "id": world.new_guid(), "Operation": kind, "progress": 100, "error": "", "processed": "1",
-        "finished": true, "url": "", "files": [], "folders": folder.into_iter().collect::<Vec<Value>>(),
-    })])
-}
-
 impl World {
     /// Writes one grant; access 0 takes it away.
     pub(crate) fn set_access(&mut self, id: &EntryId, subject: &str, is_group: bool, code: i32) {
@@ -254,26 +196,5 @@ impl World {
                 access: code,
             }),
         }
-    }
-
-    pub(crate) fn move_room(&mut self, id: &EntryId, to: &EntryId, trigger: Trigger, actor: &str) {
-        let Some(entry) = self.entries.get_mut(id) else {
-            return;
-        };
-        entry.parent = to.clone();
-        self.publish(trigger, id, actor);
-    }
-
-    pub(crate) fn delete_room(&mut self, id: &EntryId, actor: &str) {
-        let Some(kind) = self.room(id).map(|(_, room)| room.kind) else {
-            return;
-        };
-        let trigger = if kind == RoomType::Ai {
-            Trigger::AgentDeleted
-        } else {
-            Trigger::RoomDeleted
-        };
-        self.publish(trigger, id, actor);
-        self.remove_entry(id);
     }
 }

@@ -1,12 +1,16 @@
 //! The endpoints the portal has, and which scope of an API key opens them (docs/docspace.md, authentication).
 
+use crate::simulator::api::archive;
 use crate::simulator::api::authentication;
+use crate::simulator::api::contents;
+use crate::simulator::api::deleting;
 use crate::simulator::api::folders;
 use crate::simulator::api::groups;
 use crate::simulator::api::keys;
 use crate::simulator::api::links;
 use crate::simulator::api::listing;
 use crate::simulator::api::looks;
+use crate::simulator::api::operations;
 use crate::simulator::api::owner;
 use crate::simulator::api::people;
 use crate::simulator::api::people_filter;
@@ -90,7 +94,7 @@ const ROUTES: &[Route] = &[
     route("GET", "files/rooms", listing::rooms),
     route("POST", "files/rooms", rooms::create),
     route("PUT", "files/rooms/{id}", settings::update),
-    route("DELETE", "files/rooms/{id}", rooms::delete),
+    route("DELETE", "files/rooms/{id}", deleting::room),
     route("GET", "files/rooms/{id}/share", share_listing::list),
     route("PUT", "files/rooms/{id}/share", share::write),
     route("PUT", "files/rooms/{id}/tags", tags::add_to_room),
@@ -114,15 +118,28 @@ const ROUTES: &[Route] = &[
     route("PUT", "files/rooms/{id}/links", links::write),
     route("GET", "files/rooms/{id}/links", links::list),
     route("GET", "files/rooms/{id}/link", links::primary),
-    route("PUT", "files/rooms/{id}/archive", rooms::archive),
-    route("PUT", "files/rooms/{id}/unarchive", rooms::unarchive),
+    route("PUT", "files/rooms/{id}/archive", archive::archive),
+    route("PUT", "files/rooms/{id}/unarchive", archive::unarchive),
     route("POST", "files/owner", owner::change),
     route("POST", "files/folder/{id}", folders::create),
     open("GET", "files/folder/{id}", folders::folder),
     route("PUT", "files/folder/{id}", folders::rename),
-    route("DELETE", "files/folder/{id}", folders::delete),
-    route("GET", "files/{id}/subfolders", listing::subfolders),
-    open("GET", "files/{id}", listing::contents),
+    route("DELETE", "files/folder/{id}", deleting::folder),
+    route("PUT", "files/folder/{id}/order", folders::order),
+    route("GET", "files/folder/{id}/path", contents::path),
+    route("GET", "files/{id}/subfolders", contents::subfolders),
+    route("GET", "files/{id}/news", contents::news),
+    open("GET", "files/fileops", operations::list),
+    open("GET", "files/fileops/{type}", operations::of_kind),
+    route("PUT", "files/fileops/delete", operations::delete),
+    route("PUT", "files/fileops/move", operations::move_entries),
+    route("PUT", "files/fileops/copy", operations::copy),
+    route("PUT", "files/fileops/duplicate", operations::duplicate),
+    route("PUT", "files/fileops/markasread", operations::mark_as_read),
+    route("PUT", "files/fileops/emptytrash", operations::empty_trash),
+    open("PUT", "files/fileops/terminate", operations::terminate),
+    open("PUT", "files/fileops/terminate/{id}", operations::terminate),
+    open("GET", "files/{id}", contents::contents),
     open("GET", "settings", authentication::settings),
     open("POST", "authentication", authentication::sign_in),
     route("GET", "keys/@self", keys::oneself),
@@ -200,8 +217,10 @@ fn captures(template: &str, path: &str) -> Option<Vec<String>> {
 
 /// Words that stand where an id could, in routes of the real portal which are not served here.
 fn is_word_of_a_route(part: &str) -> bool {
-    const WORDS: [&str; 9] = [
+    const WORDS: [&str; 11] = [
         "fileops",
+        "move",
+        "checkdestfolder",
         "tags",
         "logos",
         "templates",
@@ -264,7 +283,8 @@ mod tests {
         assert_eq!(route.template, "files/rooms/{id}/share");
         assert_eq!(captured, ["drive-7-|ab"]);
         assert!(find("PATCH", "/api/2.0/files/rooms/7").is_none());
-        assert!(find("GET", "/api/2.0/files/fileops").is_none());
+        assert!(find("GET", "/api/2.0/files/logos").is_none());
+        assert!(find("GET", "/api/2.0/files/fileops/move").is_none());
         assert!(find("GET", "/api/2.0/group/abc").is_none());
     }
 

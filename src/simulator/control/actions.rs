@@ -217,7 +217,7 @@ impl Portal {
     /// Archives a room. False if there is no such room.
     pub fn archive(&self, actor: &str, room: &EntryId) -> bool {
         self.change(|world| {
-            world.move_room(room, &ARCHIVE_ROOT, Trigger::RoomArchived, actor);
+            world.relocate(room, &ARCHIVE_ROOT, actor);
             world.room(room).is_some()
         })
     }
@@ -225,7 +225,7 @@ impl Portal {
     /// Brings a room back from the archive. False if there is no such room.
     pub fn unarchive(&self, actor: &str, room: &EntryId) -> bool {
         self.change(|world| {
-            world.move_room(room, &ROOMS_ROOT, Trigger::RoomRestored, actor);
+            world.relocate(room, &ROOMS_ROOT, actor);
             world.room(room).is_some()
         })
     }

@@ -46,7 +46,8 @@ impl World {
             0
         };
         let owned_by = security.has_record.then(|| {
-            let room = self.room_of(&entry.id).filter(|_| entry.room.is_none());
+            let is_known = entry.room.is_none() || matches!(shown, Shown::Parent(Some(_)));
+            let room = self.room_of(&entry.id).filter(|_| is_known);
             self.employee(&room.unwrap_or(root).created_by)
         });
         let common = json!({
@@ -57,14 +58,14 @@ impl World {
             "parentRoomType": self.parent_room_type(entry, root, shown).map(FolderType::code),
             "rootRoomType": self.root_room_type(entry, shown),
             "shared": has_link, "sharedForUser": self.aces.get(&entry.id).is_some_and(|aces| !aces.is_empty()),
-            "sharedExternal": has_link, "parentShared": false, "shortWebUrl": "",
+            "sharedExternal": has_link, "parentShared": self.lies_shared(entry), "shortWebUrl": "",
             "canShare": can_share && !is_guarded,
             "isShareable": (matches!(shown, Shown::Parent(_)) && can_share).then_some(true),
             "shareSettings": self.share_settings(entry, can_share && !is_guarded),
             "availableShareRights": self.available_share_rights(who, entry),
             "filesCount": 0, "foldersCount": if is_counted { below.saturating_sub(own) } else { 0 }, "new": 0, "mute": false,
             "pinned": false, "private": false, "indexing": false, "denyDownload": false,
-            "order": self.order(entry), "isFavorite": (shown == Shown::Alone).then_some(false),
+            "autoDelete": self.auto_delete(who, entry), "order": self.order(entry), "isFavorite": (shown == Shown::Alone).then_some(false),
             "security": security_map(&security, entry, shown),
             "type": entry.kind.is_system().then_some(entry.kind.code()),
             "providerItem": entry.provider.as_ref().map(|_| true),
@@ -199,7 +200,8 @@ impl World {
 
     /// The place in an indexed room, such as `1.2`.
     fn order(&self, entry: &Entry) -> Option<String> {
-        if entry.order == 0 {
+        let room = self.room_of(&entry.parent)?.room.as_ref()?;
+        if entry.order == 0 || !room.is_indexed {
             return None;
         }
         let mut parts: Vec<String> = self
@@ -210,6 +212,22 @@ impl World {
             .collect();
         parts.reverse();
         Some(parts.join("."))
+    }
+
+    /// Whether anything above the entry has an external link.
+    fn lies_shared(&self, entry: &Entry) -> bool {
+        self.lineage(&entry.parent)
+            .into_iter()
+            .any(|above| self.has_external_link(&above.id))
+    }
+
+    /// When the caller's trash lets go of what lies in it: after thirty days, as portals are set up.
+    fn auto_delete(&self, who: Option<&str>, entry: &Entry) -> Option<String> {
+        let parent = self.entries.get(&entry.parent)?;
+        let is_own = parent.kind == FolderType::Trash && who == Some(parent.created_by.as_str());
+        let days = jiff::SignedDuration::from_hours(30 * 24);
+        let at = entry.updated.checked_add(days).ok().filter(|_| is_own)?;
+        Some(self.date(at))
     }
 
     /// How many external links an entry may have.

@@ -272,6 +272,8 @@ pub(crate) struct Entry {
     pub(crate) updated_by: String,
     pub(crate) updated: Timestamp,
     pub(crate) order: u32,
+    /// Where something in the trash lay.
+    pub(crate) origin: Option<EntryId>,
     pub(crate) room: Option<Room>,
     pub(crate) provider: Option<Provider>,
 }

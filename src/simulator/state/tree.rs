@@ -26,6 +26,7 @@ impl World {
             updated_by: self.owner.clone(),
             updated: now,
             order: 0,
+            origin: None,
             room: None,
             provider: None,
         }
@@ -102,18 +103,7 @@ impl World {
         actor.clone_into(&mut entry.created_by);
         actor.clone_into(&mut entry.updated_by);
         entry.provider = provider;
-        if self
-            .room_of(parent)
-            .and_then(|room| room.room.as_ref())
-            .is_some_and(|room| room.is_indexed)
-        {
-            entry.order = self
-                .children(parent)
-                .map(|child| child.order)
-                .max()
-                .unwrap_or(0)
-                + 1;
-        }
+        entry.order = self.next_order(parent).unwrap_or(0);
         self.entries.insert(id.clone(), entry);
         id
     }

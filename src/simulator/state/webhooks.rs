@@ -14,6 +14,16 @@ pub enum Trigger {
     FolderCreated = 15,
     /// A folder was renamed, or a room got another owner.
     FolderUpdated = 16,
+    /// A folder went into a trash.
+    FolderTrashed = 17,
+    /// A folder was deleted for good.
+    FolderDeleted = 18,
+    /// A folder came back from a trash.
+    FolderRestored = 19,
+    /// A folder was copied.
+    FolderCopied = 20,
+    /// A folder was moved.
+    FolderMoved = 21,
     /// A room or a template was made.
     RoomCreated = 22,
     /// A room was changed, or sent unchanged.

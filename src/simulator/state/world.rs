@@ -9,10 +9,12 @@ use crate::simulator::state::ids::{self, EntryId};
 use crate::simulator::state::jobs::Jobs;
 use crate::simulator::state::links::Link;
 use crate::simulator::state::notices::Notice;
+use crate::simulator::state::operations::Operation;
 use crate::simulator::state::options::Options;
 use crate::simulator::state::people::{self, ApiKey, EmployeeType, Group, Person};
 use crate::simulator::state::rooms::{Ace, Entry, FolderType};
 use crate::simulator::state::seed::Seed;
+use crate::simulator::state::sorting::SortOrder;
 use crate::simulator::state::tags::{TagId, Tags};
 use crate::simulator::state::webhooks::{LogRow, Webhook};
 
@@ -20,22 +22,6 @@ pub(crate) const ROOMS_ROOT: EntryId = EntryId::Number(4);
 pub(crate) const ARCHIVE_ROOT: EntryId = EntryId::Number(5);
 pub(crate) const TEMPLATES_ROOT: EntryId = EntryId::Number(6);
 pub(crate) const AGENTS_ROOT: EntryId = EntryId::Number(7);
-
-/// The order in which an account last asked for entries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct SortOrder {
-    pub(crate) by: SortBy,
-    pub(crate) is_descending: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SortBy {
-    Title,
-    Updated,
-    Created,
-    Author,
-    Custom,
-}
 
 #[derive(Debug)]
 pub(crate) struct World {
@@ -70,6 +56,8 @@ pub(crate) struct World {
     /// Who has dealt with which guest.
     pub(crate) relations: BTreeSet<(String, String)>,
     pub(crate) sort_orders: BTreeMap<String, SortOrder>,
+    /// In the order in which they were started.
+    pub(crate) operations: Vec<Operation>,
     pub(crate) notices: Vec<Notice>,
     pub(crate) jobs: Jobs,
     pub(crate) webhooks: BTreeMap<i64, Webhook>,
@@ -136,6 +124,7 @@ impl World {
             links: BTreeMap::new(),
             relations: BTreeSet::new(),
             sort_orders: BTreeMap::new(),
+            operations: Vec::new(),
             notices: Vec::new(),
             jobs: Jobs::default(),
             webhooks: BTreeMap::new(),

@@ -16,6 +16,7 @@ mod keys;
 mod limits;
 mod links;
 mod members;
+mod operations;
 mod owners;
 mod people;
 mod queue;

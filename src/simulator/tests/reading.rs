@@ -369,7 +369,7 @@ async fn people_and_groups_are_found_as_the_portal_finds_them() {
 #[tokio::test]
 async fn every_request_is_recorded_and_what_is_not_there_is_404() {
     let site = site().await;
-    site.as_rita.get("files/fileops?id=1").await;
+    site.as_rita.get("portal/quota?id=1").await;
     site.as_rita
         .put("files/rooms/9999/share", json!({ "entries": [] }))
         .await;

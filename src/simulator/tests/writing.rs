@@ -298,7 +298,7 @@ async fn rooms_are_made_archived_brought_back_and_deleted() {
         .put(&format!("{path}/archive"), json!({ "deleteAfter": false }))
         .await;
     assert_eq!(
-        (archived.status, archived.response()[0]["error"].as_str()),
+        (archived.status, archived.response()["error"].as_str()),
         (200, Some(""))
     );
     assert_eq!(site.portal.room(&room).unwrap().state, RoomState::Archived);

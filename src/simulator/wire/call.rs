@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::simulator::state::ids::{self, EntryId};
 use crate::simulator::state::world::{Made, World};
 use crate::simulator::wire::json_path;
-use crate::simulator::wire::refusal::{Phrase, Refusal};
+use crate::simulator::wire::refusal::{Exception, Refusal};
 
 /// One request, routed and authenticated.
 #[derive(Debug, Clone)]
@@ -181,6 +181,19 @@ impl Call {
             .map(Some)
     }
 
+    /// As [`Call::query_enum`], where an empty parameter is wrong.
+    pub(crate) fn query_enum_or(
+        &self,
+        name: &str,
+        values: &[(&str, i64)],
+        default: i64,
+    ) -> Result<i64, Refusal> {
+        match self.parameter(name) {
+            Some(text) if text.trim().is_empty() => Err(Refusal::not_valid(name, text)),
+            _ => Ok(self.query_enum(name, values)?.unwrap_or(default)),
+        }
+    }
+
     pub(crate) fn query_flag(&self, name: &str, default: bool) -> Result<bool, Refusal> {
         match self.query(name).map(str::trim) {
             None => Ok(default),
@@ -194,7 +207,9 @@ impl Call {
     pub(crate) fn page(&self) -> Result<Page, Refusal> {
         let (start, most) = self.window()?;
         if start < 0 {
-            return Err(Refusal::Argument(Phrase::NegativeStart));
+            let message =
+                "Specified argument was out of the range of valid values. (Parameter 'from')";
+            return Err(Refusal::Thrown(Exception::ArgumentOutOfRange, message));
         }
         Ok(Page::from(start, most))
     }
@@ -266,6 +281,11 @@ impl Members {
     /// Where the member stands, in the client's own spelling.
     fn path(&self, name: &str) -> String {
         json_path::member("$", &self.spelling(name))
+    }
+
+    /// The member has a wrong type.
+    pub(crate) fn not_convertible(&self, name: &str, kind: &str) -> Refusal {
+        Refusal::not_convertible(&self.path(name), kind)
     }
 
     /// The member, unless it is null.

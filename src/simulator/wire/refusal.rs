@@ -166,7 +166,6 @@ pub(crate) enum Phrase {
     PersonMissing,
     GroupMissing,
     AccessDenied,
-    NegativeStart,
     CoverUnknown,
     ProviderUnknown,
     NoPin,
@@ -234,10 +233,6 @@ impl Phrase {
                 "Die Gruppe konnte nicht gefunden werden",
             ),
             Self::AccessDenied => ("Access denied", "Zugriff verweigert"),
-            Self::NegativeStart => (
-                "Specified argument was out of the range of valid values. (Parameter 'startIndex')",
-                "Das angegebene Argument lag außerhalb des gültigen Bereichs. (Parameter 'startIndex')",
-            ),
             Self::ProviderUnknown => (
                 "Value does not fall within the expected range. (Parameter 'ProviderId')",
                 "Der Wert liegt außerhalb des erwarteten Bereichs. (Parameter 'ProviderId')",
