@@ -32,12 +32,22 @@ pub(super) struct Simulator {
     /// How likely folder creations below the first level that overlap answer 500: 0 to 1, or `measured`
     #[arg(long, value_name = "PROBABILITY", default_value = "0")]
     contention: Contention,
+    /// Stretches the waits of webhooks: 1 as in DocSpace, which sends every five seconds and retries for half a minute
+    #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = factor)]
+    waits: f64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Switch {
     On,
     Off,
+}
+
+fn factor(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|number| (0.0..=100.0).contains(number))
+        .ok_or_else(|| "write a number from 0 (no waits) to 100, such as 0.1".to_owned())
 }
 
 /// The seed of this file, or all that is wrong with it.
@@ -85,6 +95,7 @@ impl Simulator {
             address: self.listen,
             latency: self.latency,
             contention: self.contention,
+            retry_scale: self.waits,
             ..Options::default()
         };
         let (portal, introduction) = Portal::start_seeded(options, &seed)

@@ -29,6 +29,7 @@ mod properties;
 mod schema;
 mod secrets;
 mod service;
+mod simulator;
 mod site;
 mod store;
 mod traps;

@@ -105,7 +105,7 @@ impl Deletion<'_> {
             return;
         }
         if !self.immediately && !world.is_below(id, FolderType::Trash) {
-            self.to_trash(world, id, is_told);
+            self.throw_away(world, id, is_told);
             return;
         }
         let inside: Vec<EntryId> = world.children(id).map(|entry| entry.id.clone()).collect();
@@ -121,7 +121,7 @@ impl Deletion<'_> {
         }
     }
 
-    fn to_trash(&mut self, world: &mut World, id: &EntryId, is_told: bool) {
+    fn throw_away(&mut self, world: &mut World, id: &EntryId, is_told: bool) {
         if is_told {
             world.publish(Trigger::FolderTrashed, id, self.who);
         }

@@ -123,9 +123,8 @@ fn absent(name: &'static str) -> Refusal {
 
 /// A number, which may be that of no type, or a name; 0 if it is absent.
 fn room_type(body: &Body) -> Result<i32, Refusal> {
-    let value = match body.value("roomType") {
-        None => return Ok(0),
-        Some(value) => value,
+    let Some(value) = body.value("roomType") else {
+        return Ok(0);
     };
     let named = |text: &str| {
         let code = RoomType::from_name(text).map(RoomType::code);

@@ -173,7 +173,7 @@ impl World {
             rows.extend(place.map(|place| (place, link.id.as_str(), Row::Link(link))));
         }
         // The database keeps them by their subjects.
-        rows.sort_by(|(_, one, _), (_, other, _)| one.cmp(other));
+        rows.sort_by_key(|(_, subject, _)| *subject);
         ties.shuffle(&mut rows);
         rows.sort_by(|(one, _, _), (other, _, _)| one.cmp(other));
         rows.into_iter().map(|(_, _, row)| row).collect()

@@ -178,11 +178,13 @@ impl World {
         {
             room.has_logo = true;
         }
-        let to_copy: VecDeque<ToCopy> = self
-            .children(&wanted.source)
-            .filter(|child| child.kind == FolderType::Default)
-            .map(|child| ToCopy::Folder(child.id.clone()))
-            .collect();
+        // The newest come first.
+        let mut to_copy = VecDeque::new();
+        for child in self.children(&wanted.source) {
+            if child.kind == FolderType::Default {
+                to_copy.push_front(ToCopy::Folder(child.id.clone()));
+            }
+        }
         if let Some(job) = self.jobs.get_mut(copying) {
             job.copies.insert(wanted.source, target.clone());
             job.target = Some(target);
@@ -302,6 +304,12 @@ impl World {
                 .any(|child| collation::same(&child.title, taken))
         });
         let copy = self.insert_folder(&who, &parent, &free, FolderType::Default);
+        // All of one copy is of one second, so that its order is that of the ids.
+        let began = self.entries.get(&parent).map(|parent| parent.created);
+        if let (Some(began), Some(copy)) = (began, self.entries.get_mut(&copy)) {
+            copy.created = began;
+            copy.updated = began;
+        }
         let ToCopy::Folder(id) = next else {
             return Ok(());
         };
@@ -313,7 +321,6 @@ impl World {
             job.copies.insert(id, copy);
             below
                 .into_iter()
-                .rev()
                 .for_each(|folder| job.to_copy.push_front(folder));
         }
         Ok(())

@@ -231,21 +231,20 @@ impl World {
         }
     }
 
-    /// The roots below which rooms of this search area lie; `None` if there is no such area.
-    pub(crate) fn roots_of_area(area: i64) -> Option<&'static [EntryId]> {
+    /// The roots below which rooms of this search area lie; those that nobody uses show an admin all active rooms.
+    pub(crate) fn roots_of_area(area: i64, is_admin: bool) -> &'static [EntryId] {
         const ACTIVE: &[EntryId] = &[ROOMS_ROOT];
         const ARCHIVE: &[EntryId] = &[ARCHIVE_ROOT];
         const ANY: &[EntryId] = &[ROOMS_ROOT, ARCHIVE_ROOT, AGENTS_ROOT];
         const TEMPLATES: &[EntryId] = &[TEMPLATES_ROOT];
         const AGENTS: &[EntryId] = &[AGENTS_ROOT];
         match area {
-            0 => Some(ACTIVE),
-            1 => Some(ARCHIVE),
-            2 => Some(ANY),
-            3 | 5 | 6 => Some(&[]),
-            4 => Some(TEMPLATES),
-            7 => Some(AGENTS),
-            _ => None,
+            1 => ARCHIVE,
+            2 => ANY,
+            3 | 5 | 6 if !is_admin => &[],
+            4 => TEMPLATES,
+            7 => AGENTS,
+            _ => ACTIVE,
         }
     }
 }

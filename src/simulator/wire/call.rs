@@ -267,8 +267,7 @@ impl Members {
         let object = self.0.as_object()?;
         object
             .iter()
-            .filter(|(key, _)| key.eq_ignore_ascii_case(name))
-            .next_back()
+            .rfind(|(key, _)| key.eq_ignore_ascii_case(name))
     }
 
     /// The name of a member as the client spells it.
@@ -332,23 +331,6 @@ impl Members {
                 "Collections.Generic.List",
             )),
         }
-    }
-
-    pub(crate) fn texts(&self, name: &str) -> Result<Option<Vec<String>>, Refusal> {
-        let Some(items) = self.list(name)? else {
-            return Ok(None);
-        };
-        let text = |(at, item): (usize, &Value)| {
-            let wrong =
-                || Refusal::not_convertible(&format!("{}[{at}]", self.path(name)), "String");
-            item.as_str().map(str::to_owned).ok_or_else(wrong)
-        };
-        items
-            .iter()
-            .enumerate()
-            .map(text)
-            .collect::<Result<_, _>>()
-            .map(Some)
     }
 }
 

@@ -45,5 +45,5 @@ async fn state(State(portal): State<Portal>) -> Told {
 }
 
 async fn reset(State(portal): State<Portal>) -> Told {
-    told(portal.reset())
+    told(portal.reset().await)
 }

@@ -34,6 +34,10 @@ pub(super) struct Wrong {
     write: &'static str,
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "they are handed to `map_err`"
+)]
 impl Wrong {
     /// Something in the body: 400, with an example.
     pub(super) fn body<T: Body>(error: impl ToString) -> Self {

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{SECRET, site};
+use super::{SECRET, site, site_with};
 use crate::simulator::tests::deliveries::Receiver;
 use crate::simulator::tests::site::{START, options};
-use crate::simulator::{EmployeeType, Portal};
+use crate::simulator::{EmployeeType, Options, Portal};
 
 #[tokio::test]
 async fn a_reset_brings_the_seed_back_under_the_same_names_and_credentials() {
@@ -54,11 +54,33 @@ async fn a_reset_brings_the_seed_back_under_the_same_names_and_credentials() {
 }
 
 #[tokio::test]
+async fn a_reset_drops_what_is_on_its_way() {
+    // A delivery that fails is tried again after a minute, which nobody here waits for.
+    let site = site_with(Options {
+        retry_scale: 60.0,
+        ..options()
+    })
+    .await;
+    let (refusing, url) = Receiver::start(&[500]).await;
+    let hook = json!({ "url": url, "secret": SECRET });
+    let fire = json!({ "trigger": "room.updated" });
+    site.ask("POST /webhooks", hook.clone()).await;
+    site.ask("POST /rooms/deals/events", fire).await;
+    site.ask("POST /reset", json!({})).await;
+    assert_eq!(
+        site.ask("POST /deliveries/settle", json!({})).await,
+        json!([])
+    );
+    assert_eq!(site.get("/webhooks").await, json!([]));
+    assert!(refusing.bodies().is_empty());
+}
+
+#[tokio::test]
 async fn a_reset_without_a_seed_leaves_the_owner_alone() {
     let portal = Portal::start(options()).await.unwrap();
     let owner = portal.portal_owner();
     portal.add_person("Rita Room", "rita@example.org", EmployeeType::RoomAdmin);
-    portal.reset();
+    portal.reset().await;
     assert_eq!(portal.accounts().len(), 1);
     assert_eq!(portal.portal_owner(), owner);
 }

@@ -1,0 +1,63 @@
+//! `roomwright simulator`, as it is called, and its documentation, as it is written.
+
+mod documentation;
+mod seeds;
+mod shell;
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// The process, which ends with the test.
+struct Running {
+    child: Child,
+    /// The first line.
+    told: Value,
+}
+
+impl Running {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_roomwright"))
+            .args(["simulator", "--listen", "127.0.0.1:0"])
+            .args(arguments)
+            .env_clear()
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        out.read_line(&mut line).unwrap();
+        let told = serde_json::from_str(&line).expect("the first line is JSON");
+        Self { child, told }
+    }
+
+    fn base(&self) -> &str {
+        self.told["base"].as_str().unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// Runs the command to its end, which wrong arguments and seeds bring about.
+fn run(directory: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_roomwright"));
+    command.current_dir(directory).arg("simulator");
+    command.args(arguments).env_clear().output().unwrap()
+}
+
+fn shown(output: &Output) -> String {
+    format!(
+        "exit {}\n{}{}",
+        output.status.code().unwrap(),
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
