@@ -26,6 +26,7 @@ mod meanwhile;
 mod policies;
 mod process;
 mod properties;
+mod replay;
 mod schema;
 mod secrets;
 mod service;
