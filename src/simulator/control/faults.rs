@@ -43,7 +43,7 @@ impl Portal {
         self.inner.held.borrow().calls
     }
 
-    /// Waits until a call is held by a [`FaultKind::Pause`], [`FaultKind::HoldBefore`] or [`FaultKind::HoldAfter`].
+    /// Waits until a call is held by a `Pause`, `HoldBefore` or `HoldAfter` fault.
     pub async fn wait_held(&self) {
         let mut changes = self.inner.held.subscribe();
         changes.wait_for(|held| held.calls > 0).await.ok();

@@ -65,11 +65,11 @@ pub enum FaultKind {
     Endless,
     /// The work is done, and the answer comes in small pieces with this pause in between.
     Trickle(#[serde(with = "times")] Duration),
-    /// Nothing is done until [`Portal::release_held`]; then it is served as if nothing had been.
+    /// Nothing is done until [`Portal::release_held`](crate::simulator::Portal::release_held); then it is served as if nothing had been.
     Pause,
-    /// Nothing is done until [`Portal::release_held`]; then the connection ends.
+    /// Nothing is done until [`Portal::release_held`](crate::simulator::Portal::release_held); then the connection ends.
     HoldBefore,
-    /// The work is done, and nothing is answered until [`Portal::release_held`]; then the connection ends.
+    /// The work is done, and nothing is answered until [`Portal::release_held`](crate::simulator::Portal::release_held); then the connection ends.
     HoldAfter,
 }
 
@@ -80,7 +80,7 @@ pub enum Later {
     /// After the next answer in which a client would look for it: a folder in a listing of folders, a grant in one of
     /// members, a tag in the room, an owner in any of them.
     NextListing,
-    /// At [`Portal::do_pending`].
+    /// At [`Portal::do_pending`](crate::simulator::Portal::do_pending).
     OnDemand,
     /// After this time.
     After(#[serde(with = "times")] Duration),
@@ -189,7 +189,7 @@ pub(crate) struct Faults {
     random: fastrand::Rng,
 }
 
-/// The calls that wait for [`Portal::release_held`].
+/// The calls that wait for [`Portal::release_held`](crate::simulator::Portal::release_held).
 #[derive(Debug, Default)]
 pub(crate) struct Held {
     pub(crate) calls: usize,

@@ -17,7 +17,7 @@ pub struct Options {
     pub owner_name: String,
     /// The portal owner's e-mail address.
     pub owner_email: String,
-    /// The time at which the portal's clock stands still, moved by [`Portal::advance`] only. `None`: the real time.
+    /// The time at which the portal's clock stands still, moved by [`Portal::advance`](crate::simulator::Portal::advance) only. `None`: the real time.
     pub now: Option<Timestamp>,
     /// The offset of the dates in answers, in minutes.
     pub utc_offset_minutes: i32,
