@@ -12,13 +12,15 @@ use roomwright::room::RoomId;
 use roomwright::store::{OpenMode, Store};
 use serde_json::Value;
 
-fn run(directory: &Path, arguments: &[&str]) -> Output {
+/// Runs a command to its end, with nothing in its environment.
+pub(crate) fn run(directory: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_roomwright"));
     command.current_dir(directory).args(arguments).env_clear();
     command.output().unwrap()
 }
 
-fn shown(output: &Output) -> String {
+/// What a command left: how it ended, and all that it printed.
+pub(crate) fn shown(output: &Output) -> String {
     format!(
         "exit {}\n{}{}",
         output.status.code().unwrap(),

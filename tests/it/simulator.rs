@@ -48,16 +48,5 @@ impl Drop for Running {
 
 /// Runs the command to its end, which wrong arguments and seeds bring about.
 fn run(directory: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_roomwright"));
-    command.current_dir(directory).arg("simulator");
-    command.args(arguments).env_clear().output().unwrap()
-}
-
-fn shown(output: &Output) -> String {
-    format!(
-        "exit {}\n{}{}",
-        output.status.code().unwrap(),
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
+    crate::cli::run(directory, &[&["simulator"], arguments].concat())
 }

@@ -23,9 +23,7 @@ pub(crate) fn unarchive(world: &mut World, call: &Call) -> Outcome {
 fn put(world: &mut World, call: &Call, dest: EntryId) -> Outcome {
     let (who, id) = (call.person()?.to_owned(), call.entry_id());
     let is_held = !call.body()?.plain_flag("deleteAfter")?;
-    if !world.entries.contains_key(&id) {
-        return Err(Refusal::NotFound(Phrase::FolderMissing));
-    }
+    world.existing(&id)?;
     rooms::readable(world, call, &id)?;
     if world.is_below(&id, FolderType::RoomTemplates) {
         return Err(Refusal::NotFound(Phrase::FolderMissing));

@@ -144,10 +144,7 @@ pub(crate) fn contents(world: &mut World, call: &Call) -> Outcome {
         return Err(Refusal::Rule(Phrase::NoView));
     }
     let (order, ties) = (world.order_of(who, asked.order), world.shuffler());
-    let top = world
-        .entries
-        .get(&id)
-        .ok_or(Refusal::NotFound(Phrase::FolderMissing))?;
+    let top = world.existing(&id)?;
     let mut found = world.found(who, top, &asked);
     let total = found.len();
     let order = if world.is_indexed_data_room(top) {
@@ -225,10 +222,7 @@ impl World {
 pub(crate) fn subfolders(world: &mut World, call: &Call) -> Outcome {
     let (who, id) = (call.person()?, call.entry_id());
     let ties = world.shuffler();
-    let top = world
-        .entries
-        .get(&id)
-        .ok_or(Refusal::NotFound(Phrase::FolderMissing))?;
+    let top = world.existing(&id)?;
     rooms::readable(world, call, &id)?;
     let mut found: Vec<&Entry> = world.children(&id).collect();
     let by = if world.is_indexed_data_room(top) {
@@ -248,9 +242,7 @@ pub(crate) fn subfolders(world: &mut World, call: &Call) -> Outcome {
 /// `GET files/folder/{id}/path`: from the root down to the folder.
 pub(crate) fn path(world: &mut World, call: &Call) -> Outcome {
     let (who, id) = (call.person()?, call.entry_id());
-    if !world.entries.contains_key(&id) {
-        return Err(Refusal::NotFound(Phrase::FolderMissing));
-    }
+    world.existing(&id)?;
     rooms::readable(world, call, &id)?;
     let way = world.readable_way(Some(who), &id);
     // Nothing is asked of grants and links here.
@@ -267,9 +259,7 @@ pub(crate) fn path(world: &mut World, call: &Call) -> Outcome {
 /// `GET files/{id}/news`: no files, so nothing is ever new; then the folder is marked as read.
 pub(crate) fn news(world: &mut World, call: &Call) -> Outcome {
     let (who, id) = (call.person()?, call.entry_id());
-    if !world.entries.contains_key(&id) {
-        return Err(Refusal::NotFound(Phrase::FolderMissing));
-    }
+    world.existing(&id)?;
     if !world.may_read(Some(who), &id) || world.is_in_trash_below_root(&id) {
         return Err(Refusal::Right);
     }

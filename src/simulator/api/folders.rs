@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::simulator::api::rooms;
+use crate::simulator::api::settings;
 use crate::simulator::dto::folder::Shown;
 use crate::simulator::rights::{Right, Standing, access};
 use crate::simulator::state::ids::EntryId;
@@ -20,10 +21,7 @@ const LONGEST_TITLE: usize = 165;
 /// `GET files/folder/{id}`.
 pub(crate) fn folder(world: &mut World, call: &Call) -> Outcome {
     let id = call.entry_id();
-    let entry = world
-        .entries
-        .get(&id)
-        .ok_or(Refusal::NotFound(Phrase::FolderMissing))?;
+    let entry = world.existing(&id)?;
     rooms::readable(world, call, &id)?;
     Ok(Answer::of(world.folder(
         call.caller.as_deref(),
@@ -51,17 +49,14 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
     }
     world.contend(call.made_before, &parent)?;
     let id = world.create_folder(&who, &parent, title, FolderType::Default);
-    shown(world, &who, &id)
+    settings::shown(world, &who, &id)
 }
 
 /// `PUT files/folder/{id}`: neither trims nor asks for a title; takes rooms too.
 pub(crate) fn rename(world: &mut World, call: &Call) -> Outcome {
     let (who, id) = (call.person()?.to_owned(), call.entry_id());
     let title = read_title(&call.body()?)?;
-    let entry = world
-        .entries
-        .get(&id)
-        .ok_or(Refusal::NotFound(Phrase::FolderMissing))?;
+    let entry = world.existing(&id)?;
     let right = if entry.room.is_some() {
         Right::EditRoom
     } else {
@@ -81,17 +76,14 @@ pub(crate) fn rename(world: &mut World, call: &Call) -> Outcome {
         "An error occurred while saving the entity changes.",
     ))?;
     world.rename_if_other(&id, &title, &who);
-    shown(world, &who, &id)
+    settings::shown(world, &who, &id)
 }
 
 /// `PUT files/folder/{id}/order`: the folder takes this place in an indexed room, and others make room for it.
 pub(crate) fn order(world: &mut World, call: &Call) -> Outcome {
     let (who, id) = (call.person()?.to_owned(), call.entry_id());
     let order = read_order(&call.body()?)?;
-    let entry = world
-        .entries
-        .get(&id)
-        .ok_or(Refusal::NotFound(Phrase::FolderMissing))?;
+    let entry = world.existing(&id)?;
     let before = entry.order;
     if !world.may_edit(&who, entry) {
         return Err(Refusal::Rule(Phrase::AccessDenied));
@@ -100,7 +92,7 @@ pub(crate) fn order(world: &mut World, call: &Call) -> Outcome {
     if after.is_some_and(|after| after != before) {
         world.publish(Trigger::FolderUpdated, &id, &who);
     }
-    shown(world, &who, &id)
+    settings::shown(world, &who, &id)
 }
 
 /// At least 1; also as a text such as `2.4`, of which the last part counts.
@@ -121,14 +113,6 @@ fn read_order(body: &Members) -> Result<u32, Refusal> {
         .ok()
         .filter(|order| *order > 0)
         .ok_or_else(|| Refusal::out_of_range("Order.Order", 1, i32::MAX.into()))
-}
-
-fn shown(world: &World, who: &str, id: &EntryId) -> Outcome {
-    let entry = world
-        .entries
-        .get(id)
-        .ok_or(Refusal::NotFound(Phrase::FolderMissing))?;
-    Ok(Answer::of(world.folder(Some(who), entry, Shown::Changed)))
 }
 
 /// The title that a body must have; `None` for null.

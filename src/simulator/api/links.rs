@@ -93,9 +93,7 @@ pub(crate) fn write(world: &mut World, call: &Call) -> Outcome {
         1 => SubjectType::ExternalLink,
         _ => return Err(Refusal::Rule(Phrase::LinkType)),
     };
-    if !world.entries.contains_key(&id) {
-        return Err(Refusal::NotFound(Phrase::FolderMissing));
-    }
+    world.existing(&id)?;
     let mut options = request.options;
     let now = world.now();
     let is_past = options.expires.is_some_and(|at| at < now);
@@ -148,9 +146,7 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Outcome {
         Some(_) => EXTERNAL_LINK,
         None => LINK,
     };
-    if !world.entries.contains_key(&id) {
-        return Err(Refusal::NotFound(Phrase::FolderMissing));
-    }
+    world.existing(&id)?;
     let shown: Vec<Value> = if world.may_list(who, &id, filter) {
         let all = world.share_items(who, &id, filter, "");
         all.into_iter().take(100).collect()
@@ -163,9 +159,7 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Outcome {
 /// `GET files/rooms/{id}/link`: the primary link, which is made if there is none.
 pub(crate) fn primary(world: &mut World, call: &Call) -> Outcome {
     let (who, id) = (call.person()?.to_owned(), call.entry_id());
-    if !world.entries.contains_key(&id) {
-        return Err(Refusal::NotFound(Phrase::FolderMissing));
-    }
+    world.existing(&id)?;
     let is_seen = world.may_list(&who, &id, PRIMARY_EXTERNAL_LINK);
     let known = world
         .links_of(&id)

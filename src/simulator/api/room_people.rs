@@ -23,7 +23,7 @@ pub(crate) fn people(world: &mut World, call: &Call) -> Outcome {
     let includes = call.query_flag("includeShared", false)?;
     let id = call.entry_id();
     let caller = world.person(who).ok_or(Refusal::Empty(401))?;
-    expect_entry(world, &id)?;
+    world.existing(&id)?;
     if caller.kind == EmployeeType::Guest || !world.may(Some(who), Right::Read, &id) {
         return Err(Refusal::Right);
     }
@@ -66,7 +66,7 @@ pub(crate) fn groups(world: &mut World, call: &Call) -> Outcome {
     let (start, most) = call.window()?;
     let excludes = call.query_flag("excludeShared", false)?;
     let id = call.entry_id();
-    expect_entry(world, &id)?;
+    world.existing(&id)?;
     if !world.may(Some(who), Right::EditAccess, &id) {
         return Err(Refusal::Right);
     }
@@ -111,13 +111,6 @@ fn is_in_area(
         GUESTS_AREA => is_guest && is_known,
         _ => is_known || is_shared,
     }
-}
-
-fn expect_entry(world: &World, id: &EntryId) -> Result<(), Refusal> {
-    let entry = world.entries.get(id);
-    entry
-        .map(|_| ())
-        .ok_or(Refusal::NotFound(Phrase::FolderMissing))
 }
 
 /// Whether one of the types fits. As the server asks it, everybody fits unless room admins are among them.

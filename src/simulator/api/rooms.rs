@@ -7,7 +7,7 @@ use crate::simulator::api::wishes::{LONGEST_TITLE, WatermarkWish, Wishes};
 use crate::simulator::dto::folder::Shown;
 use crate::simulator::rights::access;
 use crate::simulator::state::ids::EntryId;
-use crate::simulator::state::rooms::{Ace, FolderType, Room, RoomType};
+use crate::simulator::state::rooms::{Ace, Entry, FolderType, Room, RoomType};
 use crate::simulator::state::webhooks::Trigger;
 use crate::simulator::state::world::{ROOMS_ROOT, World};
 use crate::simulator::wire::body::{Body, Faults};
@@ -17,10 +17,7 @@ use crate::simulator::wire::refusal::{Exception, Phrase, Refusal};
 /// `GET files/rooms/{id}`: answers for any folder, room or not.
 pub(crate) fn room(world: &mut World, call: &Call) -> Outcome {
     let id = call.entry_id();
-    let entry = world
-        .entries
-        .get(&id)
-        .ok_or(Refusal::NotFound(Phrase::FolderMissing))?;
+    let entry = world.existing(&id)?;
     readable(world, call, &id)?;
     Ok(Answer::of(world.folder(
         call.caller.as_deref(),
@@ -39,6 +36,14 @@ pub(crate) fn readable(world: &World, call: &Call, id: &EntryId) -> Result<(), R
     } else {
         Refusal::Anonymous(Phrase::NoView)
     })
+}
+
+impl World {
+    /// A room or folder that must be there, in the active part, the archive or the trash.
+    pub(crate) fn existing(&self, id: &EntryId) -> Result<&Entry, Refusal> {
+        let missing = Refusal::NotFound(Phrase::FolderMissing);
+        self.entries.get(id).ok_or(missing)
+    }
 }
 
 /// `POST files/rooms`.

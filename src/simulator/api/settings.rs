@@ -55,10 +55,7 @@ pub(crate) fn editable(world: &World, who: &str, id: &EntryId) -> Result<(), Ref
 }
 
 pub(crate) fn shown(world: &World, who: &str, id: &EntryId) -> Outcome {
-    let entry = world
-        .entries
-        .get(id)
-        .ok_or(Refusal::NotFound(Phrase::FolderMissing))?;
+    let entry = world.existing(id)?;
     Ok(Answer::of(world.folder(Some(who), entry, Shown::Changed)))
 }
 

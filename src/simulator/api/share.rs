@@ -118,9 +118,7 @@ pub(crate) fn write(world: &mut World, call: &Call) -> Outcome {
         return Err(Refusal::Right);
     }
     let id = call.entry_id();
-    if !world.entries.contains_key(&id) {
-        return Err(Refusal::NotFound(Phrase::FolderMissing));
-    }
+    world.existing(&id)?;
     if !world.may_read(Some(&who), &id) {
         return Err(Refusal::Rule(Phrase::NoView));
     }

@@ -75,9 +75,7 @@ fn page(
     text: &str,
     page: Page,
 ) -> Result<(Vec<Value>, i64), Refusal> {
-    if !world.entries.contains_key(id) {
-        return Err(Refusal::NotFound(Phrase::FolderMissing));
-    }
+    world.existing(id)?;
     if !world.may_count(who, id, filter) {
         return Ok((Vec::new(), 0));
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::simulator::dto::folder::Shown;
+use crate::simulator::api::settings;
 use crate::simulator::rights::Right;
 use crate::simulator::state::collation;
 use crate::simulator::state::ids::EntryId;
@@ -26,7 +26,7 @@ pub(crate) fn add_to_room(world: &mut World, call: &Call) -> Outcome {
     let names = required_names(&call.bound("BatchTags")?, "BatchTags.Names")?;
     taggable(world, &who, &id)?;
     world.tag(&who, &id, &names, call.made_before)?;
-    shown(world, &who, &id)
+    settings::shown(world, &who, &id)
 }
 
 /// `DELETE files/rooms/{id}/tags`, with a body.
@@ -40,7 +40,7 @@ pub(crate) fn remove_from_room(world: &mut World, call: &Call) -> Outcome {
     for (row, _) in world.tags_named(&names)? {
         world.tags.unlink(&id, row);
     }
-    shown(world, &who, &id)
+    settings::shown(world, &who, &id)
 }
 
 /// `GET files/tags`: all for a DocSpace admin, newest first; for others those of the rooms they see.
@@ -128,23 +128,13 @@ pub(crate) fn has_links(world: &mut World, call: &Call) -> Outcome {
 
 /// Tags may be set by those who may edit the room and by any DocSpace admin, but not in the archive.
 fn taggable(world: &World, who: &str, id: &EntryId) -> Result<(), Refusal> {
-    if !world.entries.contains_key(id) {
-        return Err(Refusal::NotFound(Phrase::FolderMissing));
-    }
+    world.existing(id)?;
     let may = world.is_admin(who) || world.may(Some(who), Right::EditRoom, id);
     if may && !world.is_below(id, FolderType::Archive) {
         Ok(())
     } else {
         Err(Refusal::Right)
     }
-}
-
-fn shown(world: &World, who: &str, id: &EntryId) -> Outcome {
-    let entry = world
-        .entries
-        .get(id)
-        .ok_or(Refusal::NotFound(Phrase::FolderMissing))?;
-    Ok(Answer::of(world.folder(Some(who), entry, Shown::Changed)))
 }
 
 /// The member of names, which must be there.

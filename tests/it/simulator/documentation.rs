@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::shell::{self, Ran, Shell};
 use super::{Running, run};
+use crate::cli::shown;
 
 const DOCUMENTATION: &str = include_str!("../../../docs/simulator.md");
 
@@ -152,7 +153,7 @@ fn the_seed_that_is_shown_is_one_and_every_key_that_there_is_is_explained() {
     let table = table.split("## The control endpoint").next().unwrap();
     let wrong = "x: 1\nportal: { x: 1 }\naccounts: { a: { x: 1 } }\ngroups: { g: { x: 1 } }\nkeys: { k: { x: 1 } }\nrooms: { r: { x: 1 } }\n";
     std::fs::write(&seed, wrong).unwrap();
-    let told = super::shown(&run(directory.path(), &["--seed", "seed.yaml"]));
+    let told = shown(&run(directory.path(), &["--seed", "seed.yaml"]));
     let known: Vec<&str> = told
         .split("(known here: ")
         .skip(1)

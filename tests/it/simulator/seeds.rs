@@ -2,7 +2,8 @@
 
 use insta::assert_snapshot;
 
-use super::{Running, run, shown};
+use super::{Running, run};
+use crate::cli::shown;
 
 fn with_seed(name: &str, text: &str) -> String {
     let directory = tempfile::tempdir().unwrap();
