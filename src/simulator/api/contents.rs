@@ -43,7 +43,7 @@ const BY_USER: i64 = 8;
 /// Those that files alone can meet.
 const OF_FILES: [i64; 11] = [1, 3, 4, 5, 7, 10, 11, 12, 22, 23, 25];
 
-const SEARCH_AREAS: [(&str, i64); 8] = [
+pub(crate) const SEARCH_AREAS: [(&str, i64); 8] = [
     ("Active", 0),
     ("Archive", 1),
     ("Any", 2),

@@ -36,10 +36,6 @@ impl World {
 /// Without an index there is no custom order: nothing is found by it.
 pub(crate) fn sort(found: &mut Vec<&Entry>, order: SortOrder, ties: Shuffler) {
     found.sort_by(|one, other| one.id.cmp(&other.id));
-    // A server takes its time for a room: of two, the one with the higher id has the later time.
-    if order.is_newest_first() && found.iter().all(|entry| entry.room.is_some()) {
-        found.reverse();
-    }
     ties.shuffle(found);
     let by_title = |one: &&Entry, other: &&Entry| {
         collation::key(&one.title).cmp(&collation::key(&other.title))

@@ -6,6 +6,7 @@ pub(crate) mod ids;
 pub(crate) mod jobs;
 pub(crate) mod links;
 pub(crate) mod moves;
+pub(crate) mod natural;
 pub(crate) mod notices;
 pub(crate) mod operations;
 pub(crate) mod options;

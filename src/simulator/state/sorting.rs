@@ -7,12 +7,6 @@ pub(crate) struct SortOrder {
     pub(crate) is_descending: bool,
 }
 
-impl SortOrder {
-    pub(crate) fn is_newest_first(self) -> bool {
-        self.is_descending && matches!(self.by, SortBy::DateAndTime | SortBy::DateAndTimeCreation)
-    }
-}
-
 impl Default for SortOrder {
     fn default() -> Self {
         Self {

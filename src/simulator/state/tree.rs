@@ -3,9 +3,7 @@
 use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::rooms::{Entry, FolderType, Provider, Room, RoomType, ThirdParty};
 use crate::simulator::state::title;
-use crate::simulator::state::world::{
-    AGENTS_ROOT, ARCHIVE_ROOT, ROOMS_ROOT, TEMPLATES_ROOT, World,
-};
+use crate::simulator::state::world::{ROOMS_ROOT, World};
 
 impl World {
     pub(crate) fn blank_entry(
@@ -228,23 +226,6 @@ impl World {
             self.aces.remove(gone);
             self.tags.forget(gone);
             self.links.remove(gone);
-        }
-    }
-
-    /// The roots below which rooms of this search area lie; those that nobody uses show an admin all active rooms.
-    pub(crate) fn roots_of_area(area: i64, is_admin: bool) -> &'static [EntryId] {
-        const ACTIVE: &[EntryId] = &[ROOMS_ROOT];
-        const ARCHIVE: &[EntryId] = &[ARCHIVE_ROOT];
-        const ANY: &[EntryId] = &[ROOMS_ROOT, ARCHIVE_ROOT, AGENTS_ROOT];
-        const TEMPLATES: &[EntryId] = &[TEMPLATES_ROOT];
-        const AGENTS: &[EntryId] = &[AGENTS_ROOT];
-        match area {
-            1 => ARCHIVE,
-            2 => ANY,
-            3 | 5 | 6 if !is_admin => &[],
-            4 => TEMPLATES,
-            7 => AGENTS,
-            _ => ACTIVE,
         }
     }
 }

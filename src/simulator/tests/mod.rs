@@ -21,6 +21,7 @@ mod owners;
 mod people;
 mod queue;
 mod reading;
+mod rooms_listed;
 mod rooms_made;
 mod sending;
 mod share_lists;

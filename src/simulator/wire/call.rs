@@ -124,6 +124,17 @@ impl Call {
             .map(|(_, value)| value.as_str())
     }
 
+    /// All values of a parameter that takes no brackets.
+    pub(crate) fn query_exactly<'call>(
+        &'call self,
+        name: &'call str,
+    ) -> impl Iterator<Item = &'call str> {
+        let values = self.query.iter();
+        values
+            .filter(move |(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
     pub(crate) fn query_all<'call>(
         &'call self,
         name: &'call str,
