@@ -22,7 +22,7 @@ pub(crate) fn unarchive(world: &mut World, call: &Call) -> Outcome {
 /// A room that is there already stays as it is. Templates are not found here.
 fn put(world: &mut World, call: &Call, dest: EntryId) -> Outcome {
     let (who, id) = (call.person()?.to_owned(), call.entry_id());
-    let is_held = !call.body()?.plain_flag("deleteAfter")?;
+    let is_held = !call.bound("ArchiveRoom")?.plain_flag("deleteAfter")?;
     world.existing(&id)?;
     rooms::readable(world, call, &id)?;
     if world.is_below(&id, FolderType::RoomTemplates) {

@@ -202,6 +202,7 @@ impl World {
             ..room
         };
         let made = self.insert_room(who, &title, copy, dest.clone());
+        self.tags.copy(id, &made);
         if let Some(link) = link {
             let id = self.new_guid();
             self.put_link(&made, Link { id, ..link });

@@ -15,7 +15,7 @@ const NO_RIGHT: &str = "You don't have enough permission to delete the folder";
 /// `DELETE files/folder/{id}`, with a body: the list of the caller's operations.
 pub(crate) fn folder(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?.to_owned();
-    let body = call.body()?;
+    let body = call.bound("Delete")?;
     let is_held = !body.plain_flag("deleteAfter")?;
     let immediately = body.plain_flag("immediately")?;
     let ids = [call.entry_id()];
@@ -27,7 +27,7 @@ pub(crate) fn folder(world: &mut World, call: &Call) -> Outcome {
 /// `DELETE files/rooms/{id}`: at once, not by way of the trash, and any folder too.
 pub(crate) fn room(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?.to_owned();
-    let is_held = !call.body()?.plain_flag("deleteAfter")?;
+    let is_held = !call.bound("DeleteRoom")?.plain_flag("deleteAfter")?;
     let ids = [call.entry_id()];
     check(world, &who, &ids, false, true)?;
     start(world, &who, &ids, is_held, true);

@@ -10,10 +10,10 @@ use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::notices::{Notice, NoticeKind};
 use crate::simulator::state::people::EmployeeType;
 use crate::simulator::state::rooms::{Entry, FolderType, RoomType};
-use crate::simulator::state::title;
 use crate::simulator::state::webhooks::Trigger;
 use crate::simulator::state::world::World;
-use crate::simulator::wire::call::{Answer, Call, Members, Outcome};
+use crate::simulator::wire::body::{Body, Faults};
+use crate::simulator::wire::call::{Answer, Call, Outcome};
 use crate::simulator::wire::refusal::{Exception, Phrase, Refusal};
 
 const LONGEST_TITLE: usize = 165;
@@ -33,7 +33,7 @@ pub(crate) fn folder(world: &mut World, call: &Call) -> Outcome {
 /// `POST files/folder/{id}`: makes one more folder, whatever is there already.
 pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
     let (who, parent) = (call.person()?.to_owned(), call.entry_id());
-    let title = read_title(&call.body()?)?.ok_or(Refusal::Thrown(
+    let title = read_title(&call.bound("Folder")?)?.ok_or(Refusal::Thrown(
         Exception::ArgumentNull,
         "Value cannot be null. (Parameter 'title')",
     ))?;
@@ -55,7 +55,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
 /// `PUT files/folder/{id}`: neither trims nor asks for a title; takes rooms too.
 pub(crate) fn rename(world: &mut World, call: &Call) -> Outcome {
     let (who, id) = (call.person()?.to_owned(), call.entry_id());
-    let title = read_title(&call.body()?)?;
+    let title = read_title(&call.bound("Folder")?)?;
     let entry = world.existing(&id)?;
     let right = if entry.room.is_some() {
         Right::EditRoom
@@ -82,7 +82,7 @@ pub(crate) fn rename(world: &mut World, call: &Call) -> Outcome {
 /// `PUT files/folder/{id}/order`: the folder takes this place in an indexed room, and others make room for it.
 pub(crate) fn order(world: &mut World, call: &Call) -> Outcome {
     let (who, id) = (call.person()?.to_owned(), call.entry_id());
-    let order = read_order(&call.body()?)?;
+    let order = read_order(&call.bound("Order")?)?;
     let entry = world.existing(&id)?;
     let before = entry.order;
     if !world.may_edit(&who, entry) {
@@ -96,37 +96,33 @@ pub(crate) fn order(world: &mut World, call: &Call) -> Outcome {
 }
 
 /// At least 1; also as a text such as `2.4`, of which the last part counts.
-fn read_order(body: &Members) -> Result<u32, Refusal> {
+fn read_order(body: &Body) -> Result<u32, Refusal> {
     let last = |text: &str| {
         text.rsplit('.')
             .next()
             .and_then(|part| part.trim().parse().ok())
     };
-    let order: Option<i32> = match body.present("order") {
+    let order: Option<i32> = match body.value("order") {
         None => Some(0),
         Some(Value::Number(number)) => number.as_i64().and_then(|order| i32::try_from(order).ok()),
         Some(Value::String(text)) => last(text),
         Some(_) => None,
     };
     let order = order.ok_or(Refusal::Thrown(Exception::Argument, "order"))?;
-    u32::try_from(order)
-        .ok()
-        .filter(|order| *order > 0)
-        .ok_or_else(|| Refusal::out_of_range("Order.Order", 1, i32::MAX.into()))
+    let mut faults = Faults::default();
+    faults.range(body, "Order", order.into(), 1, i32::MAX.into());
+    faults.told()?;
+    Ok(u32::try_from(order).unwrap_or(1))
 }
 
 /// The title that a body must have; `None` for null.
-fn read_title(body: &Members) -> Result<Option<String>, Refusal> {
-    if body.present("title").is_none() {
-        return Err(Refusal::missing_member("title"));
-    }
+fn read_title(body: &Body) -> Result<Option<String>, Refusal> {
     let title = body.text("title")?;
-    match &title {
-        Some(title) if title::units(title) > LONGEST_TITLE => {
-            Err(Refusal::too_long("Folder.Title", "Title", LONGEST_TITLE))
-        }
-        _ => Ok(title),
-    }
+    body.demand(&["title"])?;
+    let mut faults = Faults::default();
+    faults.length(body, "Title", title.as_ref(), LONGEST_TITLE);
+    faults.told()?;
+    Ok(title)
 }
 
 impl World {

@@ -8,7 +8,8 @@ use crate::simulator::dto::folder::Shown;
 use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::operations::{Done, Operation, OperationKind, Queue};
 use crate::simulator::state::world::World;
-use crate::simulator::wire::call::{Answer, Call, Members, Outcome, enumerated};
+use crate::simulator::wire::body::Body;
+use crate::simulator::wire::call::{Answer, Call, Outcome, enumerated};
 use crate::simulator::wire::refusal::{Exception, Refusal};
 
 const KINDS: [(&str, i64); 8] = [
@@ -65,7 +66,7 @@ pub(crate) fn terminate(world: &mut World, call: &Call) -> Outcome {
 /// `PUT files/fileops/delete`: one entry that is missing or may not be deleted keeps all from being deleted.
 pub(crate) fn delete(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?.to_owned();
-    let body = call.body()?;
+    let body = call.bound("")?;
     let batch = Batch::read(&body)?;
     let immediately = body.plain_flag("immediately")?;
     let id = if batch.is_empty() {
@@ -114,12 +115,12 @@ pub(crate) fn copy(world: &mut World, call: &Call) -> Outcome {
 
 fn relocate(world: &mut World, call: &Call, kind: OperationKind) -> Outcome {
     let who = call.person()?.to_owned();
-    let body = call.body()?;
+    let body = call.bound("")?;
     let mut batch = Batch::read(&body)?;
     let resolve = resolve(&body)?;
     let takes_content = body.plain_flag("content")?;
     body.plain_flag("toFillOut")?;
-    let dest = body.member("destFolderId").and_then(entry_id);
+    let dest = body.value("destFolderId").and_then(entry_id);
     let id = if batch.is_empty() {
         None
     } else {
@@ -150,7 +151,7 @@ fn relocate(world: &mut World, call: &Call, kind: OperationKind) -> Outcome {
 /// `PUT files/fileops/duplicate`: what is not allowed is told by the operation.
 pub(crate) fn duplicate(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?.to_owned();
-    let body = call.body()?;
+    let body = call.bound("")?;
     let batch = Batch::read(&body)?;
     if batch.has_files {
         return Err(Refusal::Unforeseen("no such file"));
@@ -162,7 +163,7 @@ pub(crate) fn duplicate(world: &mut World, call: &Call) -> Outcome {
 /// `PUT files/fileops/markasread`.
 pub(crate) fn mark_as_read(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?.to_owned();
-    let body = call.body()?;
+    let body = call.bound("")?;
     let batch = Batch::read(&body)?;
     let id = (!batch.is_empty()).then(|| {
         let read: Vec<EntryId> = batch
@@ -194,7 +195,7 @@ struct Batch {
 }
 
 impl Batch {
-    fn read(body: &Members) -> Result<Self, Refusal> {
+    fn read(body: &Body) -> Result<Self, Refusal> {
         let ids = |name: &str| -> Result<Vec<EntryId>, Refusal> {
             let values = body.list(name)?.unwrap_or_default();
             if values.iter().any(is_no_number) {
@@ -239,15 +240,14 @@ fn entry_id(value: &Value) -> Option<EntryId> {
     }
 }
 
-fn resolve(body: &Members) -> Result<Resolve, Refusal> {
-    let code = match body.present("conflictResolveType") {
+fn resolve(body: &Body) -> Result<Resolve, Refusal> {
+    let code = match body.value("conflictResolveType") {
         None => 0,
         Some(Value::Number(number)) if number.is_i64() => number.as_i64().unwrap_or_default(),
-        Some(Value::String(text)) => enumerated(text, &RESOLVES).ok_or_else(|| {
-            body.not_convertible("conflictResolveType", "FileConflictResolveType")
-        })?,
+        Some(Value::String(text)) => enumerated(text, &RESOLVES)
+            .ok_or_else(|| body.wrong_type("conflictResolveType", "FileConflictResolveType"))?,
         Some(_) => {
-            return Err(body.not_convertible("conflictResolveType", "FileConflictResolveType"));
+            return Err(body.wrong_type("conflictResolveType", "FileConflictResolveType"));
         }
     };
     Ok(match code {

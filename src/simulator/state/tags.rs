@@ -75,6 +75,12 @@ impl Tags {
         self.links.entry(entry.clone()).or_default().insert(id);
     }
 
+    /// Lets one entry carry what another carries.
+    pub(crate) fn copy(&mut self, from: &EntryId, to: &EntryId) {
+        let carried: BTreeSet<TagId> = self.ids_of(from).collect();
+        self.links.entry(to.clone()).or_default().extend(carried);
+    }
+
     pub(crate) fn unlink(&mut self, entry: &EntryId, id: TagId) {
         if let Some(linked) = self.links.get_mut(entry) {
             linked.remove(&id);

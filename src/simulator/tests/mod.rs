@@ -7,6 +7,7 @@ mod contention;
 mod control;
 mod deliveries;
 mod faults;
+mod folder_contents;
 mod groups;
 mod guests;
 mod hook_log;

@@ -321,3 +321,96 @@ async fn sorting_a_listing_changes_the_accounts_own_order() {
     assert_eq!(titles(site.as_rita.clone(), "").await, "CBA");
     assert_eq!(titles(site.as_admin.clone(), "").await, before);
 }
+
+#[tokio::test]
+async fn a_wrong_title_is_refused_before_parent_and_right_are_looked_at() {
+    let site = site().await;
+    let stranger = site.client(&site.uwe);
+    for (body, key) in [
+        (json!({ "title": "x".repeat(166) }), "Folder.Title"),
+        (json!({ "Title": 7 }), "$.Title"),
+        (json!({ "name": "A" }), "$"),
+    ] {
+        for method in ["POST", "PUT"] {
+            let got = stranger
+                .send(method, "files/folder/99999", Some(body.clone()))
+                .await
+                .unwrap();
+            assert_eq!(got.status, 400);
+            assert!(got.response()["errors"][key].is_array(), "{body}");
+        }
+    }
+    for (title, thrown) in [
+        (json!(" \u{3000}\u{a0} "), "System.ArgumentException"),
+        (json!(null), "System.ArgumentNullException"),
+    ] {
+        let body = json!({ "title": title });
+        let got = stranger.post("files/folder/99999", body).await;
+        assert_eq!(got.thrown(), thrown);
+    }
+    let got = stranger
+        .post("files/folder/99999", json!({ "title": "\u{feff}" }))
+        .await;
+    assert_eq!(got.thrown(), "System.InvalidOperationException");
+}
+
+#[tokio::test]
+async fn a_new_title_may_be_empty_but_not_null() {
+    let site = site().await;
+    let room = site.room(RoomType::Custom);
+    let folder = site.portal.add_folder(&site.rita, &room, "A");
+    let path = format!("files/folder/{folder}");
+    let blank = site.as_rita.put(&path, json!({ "title": "  " })).await;
+    assert_eq!(
+        (blank.status, &blank.response()["title"]),
+        (200, &json!(""))
+    );
+    let null = site.as_rita.put(&path, json!({ "title": null })).await;
+    assert_eq!(
+        (null.status, null.thrown()),
+        (500, "Microsoft.EntityFrameworkCore.DbUpdateException")
+    );
+}
+
+#[tokio::test]
+async fn a_guest_who_creates_content_deletes_his_folders_and_does_not_rename_them() {
+    let site = site().await;
+    let room = site.room(RoomType::Custom);
+    let as_gina = site.client(&site.gina);
+    site.portal.grant(&room, &site.gina, 11);
+    let path = format!("files/folder/{room}");
+    let made = as_gina.post(&path, json!({ "title": "A" })).await;
+    let own = format!("files/folder/{}", made.response()["id"]);
+    let other = site.portal.add_folder(&site.rita, &room, "B");
+    for (folder, thrown) in [
+        (own.clone(), "System.Security.SecurityException"),
+        (
+            format!("files/folder/{other}"),
+            "System.InvalidOperationException",
+        ),
+    ] {
+        let got = as_gina.put(&folder, json!({ "title": "C" })).await;
+        assert_eq!(got.thrown(), thrown);
+    }
+    assert_eq!(as_gina.delete(&own, json!({})).await.status, 200);
+}
+
+#[tokio::test]
+async fn among_templates_a_room_admin_makes_a_folder_that_he_cannot_read() {
+    let site = site().await;
+    let template = site
+        .portal
+        .create_template_room(&site.rita, RoomType::Custom, "T");
+    let shown = site.as_rita.get(&format!("files/rooms/{template}")).await;
+    let root = format!("files/folder/{}", shown.response()["parentId"]);
+    let made = site.as_rita.post(&root, json!({ "title": "A" })).await;
+    assert_eq!(made.status, 200);
+    let path = format!("files/folder/{}", made.response()["id"]);
+    assert_eq!(site.as_rita.get(&path).await.status, 403);
+    assert_eq!(site.as_rita.delete(&path, json!({})).await.status, 403);
+    let as_uwe = site.client(&site.uwe);
+    assert_eq!(
+        as_uwe.post(&root, json!({ "title": "B" })).await.status,
+        403
+    );
+}

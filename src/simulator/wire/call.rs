@@ -293,11 +293,6 @@ impl Members {
         json_path::member("$", &self.spelling(name))
     }
 
-    /// The member has a wrong type.
-    pub(crate) fn not_convertible(&self, name: &str, kind: &str) -> Refusal {
-        Refusal::not_convertible(&self.path(name), kind)
-    }
-
     /// The member, unless it is null.
     pub(crate) fn member(&self, name: &str) -> Option<&Value> {
         self.present(name).filter(|value| !value.is_null())
