@@ -32,6 +32,9 @@ pub(super) struct Simulator {
     /// How likely folder creations below the first level that overlap answer 500: 0 to 1, or `measured`
     #[arg(long, value_name = "PROBABILITY", default_value = "0")]
     contention: Contention,
+    /// Lets listings of members that overlap wait for each other; stretches the waits: 1 as measured, up to half a minute
+    #[arg(long, value_name = "FACTOR", value_parser = factor)]
+    listing_deadlocks: Option<f64>,
     /// Stretches the waits of webhooks: 1 as in DocSpace, which sends every five seconds and retries for half a minute
     #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = factor)]
     waits: f64,
@@ -95,6 +98,7 @@ impl Simulator {
             address: self.listen,
             latency: self.latency,
             contention: self.contention,
+            listing_deadlocks: self.listing_deadlocks,
             retry_scale: self.waits,
             ..Options::default()
         };

@@ -24,6 +24,7 @@ mod wire;
 mod tests;
 
 use std::io;
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex};
 
 use tokio::net::TcpListener;
@@ -83,6 +84,7 @@ impl Portal {
                 under_way: watch::Sender::new(0),
                 sender: Mutex::default(),
                 held: watch::Sender::default(),
+                listings: AtomicU32::default(),
                 connections: connections.clone(),
                 server: Mutex::default(),
                 options: options.clone(),

@@ -1,6 +1,7 @@
 //! The handle on a running portal.
 
 use std::net::SocketAddr;
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, watch};
@@ -39,6 +40,8 @@ pub(crate) struct Inner {
     pub(crate) under_way: watch::Sender<usize>,
     pub(crate) sender: Mutex<Option<JoinHandle<()>>>,
     pub(crate) held: watch::Sender<Held>,
+    /// The number of listings of members that are under way.
+    pub(crate) listings: AtomicU32,
     pub(crate) connections: Connections,
     pub(crate) server: Mutex<Option<JoinHandle<()>>>,
 }

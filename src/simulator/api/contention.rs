@@ -1,11 +1,13 @@
-//! Folder creations that overlap in time fail (rooms-api.md B.2).
+//! Folder creations that overlap in time fail, and first grants to one subject (rooms-api.md B.2, N).
 
 use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::world::{Made, World};
-use crate::simulator::wire::refusal::Refusal;
+use crate::simulator::wire::refusal::{Exception, Refusal};
 
 /// So many others done meanwhile are the burst in which those at the first level were counted.
 const BURST: u64 = 80;
+const SAVING: &str =
+    "An error occurred while saving the entity changes. See the inner exception for details.";
 
 impl World {
     /// Refuses a creation that others overtook since it came in, if luck has it so; else counts it as done.
@@ -24,6 +26,32 @@ impl World {
         self.made.nested += u64::from(is_nested);
         self.made.all += 1;
         Ok(())
+    }
+
+    /// Refuses a grant to somebody whom another call has given access for the first time since this one came in, if
+    /// luck has it so: both looked before, found nothing and made a row (rooms-api.md N).
+    pub(crate) fn contend_for_grant(
+        &mut self,
+        since: Made,
+        entry: &EntryId,
+        subject: &str,
+    ) -> Result<(), Refusal> {
+        let key = (entry.clone(), subject.to_owned());
+        let was_overtaken = self
+            .first_grants
+            .get(&key)
+            .is_some_and(|number| *number > since.grants);
+        if was_overtaken && self.luck.f64() < self.options.contention.grants {
+            return Err(Refusal::Thrown(Exception::DbUpdate, SAVING));
+        }
+        Ok(())
+    }
+
+    /// Counts a grant to somebody who had none.
+    pub(crate) fn count_first_grant(&mut self, entry: &EntryId, subject: &str) {
+        self.made.grants += 1;
+        let key = (entry.clone(), subject.to_owned());
+        self.first_grants.insert(key, self.made.grants);
     }
 }
 

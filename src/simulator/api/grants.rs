@@ -10,7 +10,7 @@ use crate::simulator::state::links::{Link, LinkOptions, SubjectType};
 use crate::simulator::state::notices::{Notice, NoticeKind};
 use crate::simulator::state::people::{EmployeeType, Person};
 use crate::simulator::state::rooms::{FolderType, RoomType};
-use crate::simulator::state::world::World;
+use crate::simulator::state::world::{Made, World};
 use crate::simulator::wire::refusal::{Phrase, Refusal};
 
 /// Says what the server's own fault says.
@@ -74,6 +74,7 @@ struct Sharing<'call> {
     place: Place,
     before: BTreeMap<String, Record>,
     notify: bool,
+    since: Made,
 }
 
 impl Place {
@@ -93,13 +94,15 @@ impl Place {
 }
 
 impl World {
-    /// Works through the subjects. The first impossible one ends it, and what came before stays.
+    /// Works through the subjects, in a call that came in at `since`. The first impossible one ends it, and what came
+    /// before stays.
     pub(crate) fn set_aces(
         &mut self,
         who: &str,
         entry: &EntryId,
         wanted: Vec<Wanted>,
         notify: bool,
+        since: Made,
     ) -> Result<Done, Refusal> {
         let leaves = |item: &Wanted| item.id == who && item.access == access::NONE;
         if !wanted.iter().all(leaves) && !self.may_set_access(who, entry) {
@@ -117,6 +120,7 @@ impl World {
             place,
             before,
             notify,
+            since,
         };
         let mut done = Done::default();
         for item in wanted {
@@ -191,7 +195,8 @@ impl World {
             Some(_) if item.access == access::NONE => Event::Remove,
             Some(_) => Event::Update,
         };
-        link_rules::check_password(&item, event)?;
+        let policy = self.options.password_policy;
+        link_rules::check_password(policy, &item, event)?;
         let mut mails = false;
         let is_group = past
             .as_ref()
@@ -206,6 +211,9 @@ impl World {
                 }
             }
         }
+        if !kind.is_link() && item.access != access::NONE {
+            self.contend_for_grant(sharing.since, &place.id, &item.id)?;
+        }
         let is_equal = past.as_ref().is_some_and(|past| past.access == item.access);
         if !kind.is_link() && event == Event::Update && is_equal {
             return Ok(());
@@ -213,6 +221,9 @@ impl World {
         let most = link_rules::most(place, kind);
         if kind.is_link() && event == Event::Create && self.number_of_links(place, kind) >= most {
             return Err(Refusal::Rule(Phrase::TooManyLinks(most)));
+        }
+        if !kind.is_link() && past.is_none() && item.access != access::NONE {
+            self.count_first_grant(&place.id, &item.id);
         }
         self.write_ace(&place.id, &item)?;
         self.tell(sharing, &item, event, mails);

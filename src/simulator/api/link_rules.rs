@@ -3,6 +3,7 @@
 use crate::simulator::api::grants::{Event, NULL_REFERENCE, Place, Wanted};
 use crate::simulator::rights::sharing::Editing;
 use crate::simulator::state::links::{LinkOptions, SubjectType};
+use crate::simulator::state::options::PasswordPolicy;
 use crate::simulator::state::rooms::RoomType;
 use crate::simulator::wire::refusal::{Phrase, Refusal};
 
@@ -61,15 +62,15 @@ fn never_expires(place: &Place, kind: SubjectType) -> bool {
     place.is_room && comes_with_it && kind == SubjectType::PrimaryExternalLink
 }
 
-/// The portal's rule for passwords: 8 to 30 printable characters without a blank.
-pub(super) fn check_password(item: &Wanted, event: Event) -> Result<(), Refusal> {
+/// The password of a link must be fit for one of the portal.
+pub(super) fn check_password(
+    policy: PasswordPolicy,
+    item: &Wanted,
+    event: Event,
+) -> Result<(), Refusal> {
     let options = item.options.as_ref();
     let password = options.and_then(|options| options.password.as_deref());
-    let fits = |password: &str| {
-        (8..=30).contains(&password.len())
-            && password.bytes().all(|byte| (0x21..=0x7e).contains(&byte))
-    };
-    if event == Event::Remove || password.is_none_or(fits) {
+    if event == Event::Remove || password.is_none_or(|password| policy.admits(password)) {
         Ok(())
     } else {
         Err(Refusal::Argument(Phrase::PasswordUnfit))

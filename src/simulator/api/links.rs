@@ -205,7 +205,7 @@ impl World {
             kind,
             options: Some(options),
         };
-        let done = self.set_aces(who, entry, vec![wanted], false)?;
+        let done = self.set_aces(who, entry, vec![wanted], false, self.made)?;
         match done.processed.first() {
             // The server looks for what was done, where nothing was.
             None if kind == SubjectType::InvitationLink => Err(Refusal::Unforeseen(

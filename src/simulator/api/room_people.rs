@@ -12,7 +12,7 @@ use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::people::{EVERYONE, EmployeeType, Group, Person};
 use crate::simulator::state::world::World;
 use crate::simulator::wire::call::{Answer, Call, Outcome, Page};
-use crate::simulator::wire::refusal::{Phrase, Refusal};
+use crate::simulator::wire::refusal::Refusal;
 
 /// `GET people/room/{id}`: everybody who fits, and whether the room is shared with each.
 pub(crate) fn people(world: &mut World, call: &Call) -> Outcome {

@@ -140,7 +140,8 @@ pub(crate) fn write(world: &mut World, call: &Call) -> Outcome {
         .filter(|item| stays(world, &who, &id, item))
         .map(Invitation::wanted)
         .collect();
-    let done = world.set_aces(&who, &id, kept, request.notify && !is_template)?;
+    let notify = request.notify && !is_template;
+    let done = world.set_aces(&who, &id, kept, notify, call.made_before)?;
     let members = world.members_named(&who, &id, &request.invitations);
     Ok(Answer::of(
         json!({ "members": members, "warning": done.warning, "error": 0 }),
@@ -195,7 +196,7 @@ pub(crate) fn write_folder(world: &mut World, call: &Call) -> Outcome {
         .collect();
     // Groups, and whoever is unknown, come first.
     kept.sort_by_key(|item| item.email.is_some() || world.person(&item.id).is_some());
-    let done = world.set_aces(&who, &id, kept, notify)?;
+    let done = world.set_aces(&who, &id, kept, notify, call.made_before)?;
     // All that were named are shown as often as one was written.
     let named = world.members_named(&who, &id, &shares);
     let shown = done.processed.iter().flat_map(|_| named.clone());

@@ -12,7 +12,7 @@ use crate::simulator::state::people::{EVERYONE, EmployeeType, Person};
 use crate::simulator::state::rooms::{Ace, FolderType};
 use crate::simulator::state::world::{Shuffler, World};
 use crate::simulator::wire::call::{Answer, Call, Outcome, Page};
-use crate::simulator::wire::refusal::{Phrase, Refusal};
+use crate::simulator::wire::refusal::Refusal;
 
 const FILTER_TYPES: [(&str, i64); 8] = [
     ("UserOrGroup", USER_OR_GROUP),

@@ -3,6 +3,7 @@
 mod jobs;
 mod late;
 mod limited;
+mod listings;
 mod sender;
 mod trouble;
 mod under_way;

@@ -19,10 +19,12 @@ use crate::simulator::wire::refusal::Refusal;
 /// The bytes of an answer that comes slowly arrive so many at a time.
 const PIECE: usize = 64;
 /// What may be in the way of its like.
-const CONTENDED: [(&str, &str); 3] = [
+const CONTENDED: [(&str, &str); 5] = [
     ("POST", "files/folder/{id}"),
     ("PUT", "files/rooms/{id}/tags"),
     ("PUT", "files/rooms/{id}"),
+    ("PUT", "files/rooms/{id}/share"),
+    ("PUT", "files/folder/{id}/share"),
 ];
 /// What making a folder takes where creations contend.
 const FOLDER_TIME: Duration = Duration::from_millis(20);
@@ -62,6 +64,7 @@ impl Portal {
         {
             return back;
         }
+        let _listing = self.wait_for_listings(&call.method, endpoint).await;
         let reply = match route {
             None => routes::unserved(path),
             Some(route) => self.answer(route, &sender, &call).await,
@@ -85,7 +88,7 @@ impl Portal {
         latency.from + latency.to.saturating_sub(latency.from).mul_f64(share)
     }
 
-    /// What making a folder or a tag takes on top, so that creations overlap where answers take no time.
+    /// What making a folder, a tag or a grant takes on top, so that creations overlap where answers take no time.
     fn work_time(&self, method: &str, endpoint: &str) -> Duration {
         let is_creation = CONTENDED.contains(&(method, endpoint));
         if is_creation && self.world().options.contention != Contention::default() {

@@ -53,6 +53,8 @@ pub(crate) struct World {
     /// How many colours were drawn.
     pub(crate) drawn: usize,
     pub(crate) links: BTreeMap<EntryId, Vec<Link>>,
+    /// Which of all first grants was the last one of a subject to an entry.
+    pub(crate) first_grants: BTreeMap<(EntryId, String), u64>,
     /// Who has dealt with which guest.
     pub(crate) relations: BTreeSet<(String, String)>,
     pub(crate) sort_orders: BTreeMap<String, SortOrder>,
@@ -80,6 +82,8 @@ pub(crate) struct Made {
     pub(crate) all: u64,
     /// The number of the newest tag.
     pub(crate) tag: TagId,
+    /// How often a subject was given access for the first time.
+    pub(crate) grants: u64,
 }
 
 /// What comes first of what sorts equal is left to chance, or stays as it is.
@@ -122,6 +126,7 @@ impl World {
             muted: BTreeMap::new(),
             drawn: 0,
             links: BTreeMap::new(),
+            first_grants: BTreeMap::new(),
             relations: BTreeSet::new(),
             sort_orders: BTreeMap::new(),
             operations: Vec::new(),

@@ -131,3 +131,57 @@ async fn losing_takes_its_time_and_can_be_ordered() {
     assert_eq!(folders(&site, &room), 0);
     assert_eq!(asked().await.status, 200);
 }
+
+/// Gives access in two calls at the same time.
+async fn grants_at_once(site: &Site, room: &EntryId, subjects: [&str; 2]) -> Vec<u16> {
+    let put = |subject: &str| {
+        let body = json!({ "invitations": [{ "id": subject, "access": 2 }] });
+        let path = format!("files/rooms/{room}/share");
+        async move { site.as_rita.put(&path, body).await.status }
+    };
+    let (one, other) = futures::join!(put(subjects[0]), put(subjects[1]));
+    let mut statuses = vec![one, other];
+    statuses.sort_unstable();
+    statuses
+}
+
+#[tokio::test]
+async fn of_two_first_grants_to_one_subject_one_answers_500_and_the_access_is_there() {
+    let site = site_with(Options {
+        contention: Contention {
+            grants: 1.0,
+            ..Contention::default()
+        },
+        ..options()
+    })
+    .await;
+    let room = site.room(RoomType::Custom);
+    let (uwe, admin) = (site.uwe.as_str(), site.admin.as_str());
+    assert_eq!(grants_at_once(&site, &room, [uwe, uwe]).await, [200, 500]);
+    assert_eq!(site.portal.room(&room).unwrap().access[uwe], 2);
+    // A repeat is safe, a change of what was there contends with nothing, and neither do other subjects.
+    assert_eq!(grants_at_once(&site, &room, [uwe, uwe]).await, [200, 200]);
+    site.portal.revoke(&room, uwe);
+    assert_eq!(grants_at_once(&site, &room, [uwe, admin]).await, [200, 200]);
+}
+
+#[tokio::test]
+async fn listings_of_members_that_overlap_wait_for_each_other() {
+    let site = site_with(Options {
+        listing_deadlocks: Some(0.1),
+        ..options()
+    })
+    .await;
+    let rooms: Vec<EntryId> = (0..8).map(|_| site.room(RoomType::Custom)).collect();
+    let listed = async |room: &EntryId| {
+        let begun = Instant::now();
+        let got = site.as_rita.get(&format!("files/rooms/{room}/share")).await;
+        assert_eq!(got.status, 200);
+        begun.elapsed()
+    };
+    let alone = listed(&rooms[0]).await;
+    assert!(alone >= Duration::from_millis(10));
+    let times = futures::future::join_all(rooms.iter().map(listed)).await;
+    let slowest = times.into_iter().max().unwrap();
+    assert!(slowest > Duration::from_millis(20), "{slowest:?}");
+}

@@ -57,7 +57,8 @@ impl Body for Slow {
 }
 
 impl Body for Contention {
-    const WRITE: &'static str = r#"{"nested": 0.9, "firstLevel": 0.036, "tags": 0.045}"#;
+    const WRITE: &'static str =
+        r#"{"nested": 0.9, "firstLevel": 0.036, "tags": 0.045, "grants": 0.1}"#;
 }
 
 async fn shown(State(portal): State<Portal>) -> Told {
@@ -90,7 +91,7 @@ async fn quick(State(portal): State<Portal>) -> Told {
 }
 
 async fn contend(State(portal): State<Portal>, Written(body): Written<Contention>) -> Told {
-    if ![body.nested, body.first_level, body.tags]
+    if ![body.nested, body.first_level, body.tags, body.grants]
         .iter()
         .all(|likely| (0.0..=1.0).contains(likely))
     {

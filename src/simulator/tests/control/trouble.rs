@@ -110,7 +110,7 @@ async fn limits_latency_and_contention_are_set_and_shown() {
     let contended = site.ask("PUT /contention", json!({ "nested": 0.5 })).await;
     assert_eq!(
         contended["contention"],
-        json!({ "nested": 0.5, "firstLevel": 0.0, "tags": 0.0 })
+        json!({ "nested": 0.5, "firstLevel": 0.0, "tags": 0.0, "grants": 0.0 })
     );
     for what in ["limits", "latency", "contention"] {
         site.ask(&format!("DELETE /{what}"), json!({})).await;
