@@ -7,7 +7,8 @@ use crate::resolve::{
     Claim, Conflict, Desired, FolderPath, Origin, Shortfall, SubjectName, Wanted, settle,
 };
 use crate::room::{
-    Access, GroupId, Person, PersonStatus, RoomType, Subject, SubjectKind, UserId, fold,
+    Access, GroupId, Item, Person, PersonStatus, RoomType, Setting, SettingKey, Subject,
+    SubjectKind, UserId, fold, tag_key,
 };
 
 /// A group as the directory knows it.
@@ -85,6 +86,8 @@ pub struct Bound {
     pub folders: Vec<Wanted<FolderPath>>,
     /// Tags.
     pub tags: Vec<Wanted<String>>,
+    /// Settings.
+    pub settings: BTreeMap<SettingKey, Wanted<Setting>>,
     /// Grants, by subject.
     pub grants: Vec<BoundGrant>,
     /// Disputes; any of them stops the room.
@@ -93,6 +96,41 @@ pub struct Bound {
     pub shortfalls: Vec<Shortfall>,
     /// Grants that `on_missing: skip` left out.
     pub left_out: Vec<Shortfall>,
+}
+
+impl Bound {
+    /// Everything that is asked for, and by whom.
+    pub fn items(&self) -> BTreeMap<Item, Vec<Origin>> {
+        let mut items: BTreeMap<Item, Vec<Origin>> = BTreeMap::new();
+        let mut note = |item: Item, by: &[Origin]| {
+            let known = items.entry(item).or_default();
+            known.extend(
+                by.iter()
+                    .filter(|origin| !known.contains(origin))
+                    .cloned()
+                    .collect::<Vec<_>>(),
+            );
+        };
+        for folder in &self.folders {
+            let titles = folder.value.folded();
+            for depth in 1..=titles.len() {
+                note(
+                    Item::Folder(titles.get(..depth).unwrap_or_default().to_vec()),
+                    &folder.by,
+                );
+            }
+        }
+        for tag in &self.tags {
+            note(Item::Tag(tag_key(&tag.value)), &tag.by);
+        }
+        for (key, setting) in &self.settings {
+            note(Item::Setting(*key), &setting.by);
+        }
+        for grant in &self.grants {
+            note(Item::grant(&grant.subject), &grant.by);
+        }
+        items
+    }
 }
 
 /// Who a written name is, or why nobody is.
@@ -107,6 +145,7 @@ pub fn bind(desired: &Desired, kind: RoomType, directory: &Snapshot) -> Bound {
     let mut bound = Bound {
         folders: desired.folders.clone(),
         tags: desired.tags.clone(),
+        settings: desired.settings.clone(),
         shortfalls: desired.shortfalls.clone(),
         ..Bound::default()
     };

@@ -7,9 +7,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{Plan, Refusal};
+use crate::decide::{Decision, Drift, Refusal, Verdict};
+use crate::plan::Plan;
 use crate::resolve::{Matched, Shortfall};
-use crate::room::{RoomId, RoomType, Skip, shown};
+use crate::room::{Item, RoomId, RoomType, Skip, shown};
 
 /// How one run over one room ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,14 +20,12 @@ pub enum Outcome {
     InSync,
     /// The plan was carried out, and the last look is as planned.
     Changed,
-    /// The room was in line once and is not now; nothing was written.
-    Drifted,
+    /// The room was configured before and is not as planned now; nothing was written.
+    Drifted(Drift),
     /// Not ours to govern; nothing was written.
     Skipped(Skip),
-    /// The service observes; nothing was written.
-    Observed,
-    /// Only asked what would be done: there is something.
-    Pending,
+    /// Something would be done, and nothing may be written here.
+    WouldChange,
     /// Something forbids the whole room; nothing was written.
     Refused(Vec<Refusal>),
     /// Some things cannot be had; all others are done.
@@ -49,6 +48,8 @@ pub enum Wait {
     Throttled,
     /// The portal's daily number of writes is used up.
     Budget,
+    /// An adoption of the room is not finished.
+    Adoption,
     /// Our lease of the room could not be kept; somebody else may have the room by now.
     Lease,
     /// We are shutting down.
@@ -72,10 +73,9 @@ impl Outcome {
         match self {
             Outcome::InSync => "in-sync",
             Outcome::Changed => "changed",
-            Outcome::Drifted => "drifted",
+            Outcome::Drifted(_) => "drifted",
             Outcome::Skipped(_) => "skipped",
-            Outcome::Observed => "observed",
-            Outcome::Pending => "pending",
+            Outcome::WouldChange => "would-change",
             Outcome::Refused(_) => "refused",
             Outcome::Partial(_) => "partial",
             Outcome::Waiting(_) => "waiting",
@@ -88,19 +88,33 @@ impl Outcome {
         match self {
             Outcome::InSync
             | Outcome::Changed
-            | Outcome::Drifted
+            | Outcome::Drifted(_)
             | Outcome::Skipped(_)
-            | Outcome::Observed
-            | Outcome::Pending
+            | Outcome::WouldChange
             | Outcome::Refused(_) => Next::Rest,
             Outcome::Partial(_) => Next::LookAgain(Duration::from_secs(24 * 60 * 60)),
             Outcome::Waiting(Wait::TemplateCopy) => Next::LookAgain(Duration::from_secs(10)),
             Outcome::Waiting(Wait::Throttled) => Next::LookAgain(Duration::from_secs(60)),
             Outcome::Waiting(Wait::Budget) => Next::LookAgain(Duration::from_secs(10 * 60)),
-            Outcome::Waiting(Wait::Lease) => Next::LookAgain(Duration::from_secs(1)),
+            Outcome::Waiting(Wait::Lease | Wait::Adoption) => {
+                Next::LookAgain(Duration::from_secs(1))
+            }
             // Nothing is claimed before the portal serves us again, or by this process at all.
             Outcome::Waiting(Wait::Portal(_) | Wait::Shutdown) => Next::LookAgain(Duration::ZERO),
             Outcome::Failed(_) => Next::TryAgain,
+        }
+    }
+
+    /// What a decision comes to where nothing is written.
+    pub fn of(decision: &Decision) -> Self {
+        match &decision.verdict {
+            Verdict::Refused(refusals) => Outcome::Refused(refusals.clone()),
+            Verdict::Drifted(drift) => Outcome::Drifted(drift.clone()),
+            Verdict::InSync | Verdict::Change if !decision.short.is_empty() => {
+                Outcome::Partial(decision.short.clone())
+            }
+            Verdict::InSync => Outcome::InSync,
+            Verdict::Change => Outcome::WouldChange,
         }
     }
 
@@ -119,6 +133,9 @@ impl fmt::Display for Wait {
                 f.write_str("the portal is busy and asks everybody of our account to wait (429)")
             }
             Wait::Budget => f.write_str("the day's number of writes is used up"),
+            Wait::Adoption => f.write_str(
+                "an adoption of the room is not finished; it is read every two seconds and given back as soon as it shows as ours",
+            ),
             Wait::Lease => f.write_str(
                 "the lease of the room could not be kept in time, so that writing went no further; is the disk slow?",
             ),
@@ -132,12 +149,9 @@ impl fmt::Display for Outcome {
         match self {
             Outcome::InSync => f.write_str("in sync"),
             Outcome::Changed => f.write_str("changed"),
-            Outcome::Drifted => f.write_str(
-                "drifted: it was in line once, and people changed it since; left as it is",
-            ),
+            Outcome::Drifted(drift) => write!(f, "drifted: {drift}; left as it is"),
             Outcome::Skipped(skip) => write!(f, "skipped: {skip}"),
-            Outcome::Observed => f.write_str("observed: nothing is written in this mode"),
-            Outcome::Pending => f.write_str("changes pending; nothing was written"),
+            Outcome::WouldChange => f.write_str("would change; nothing was written"),
             Outcome::Refused(reasons) => write!(f, "refused: {}", join(reasons)),
             Outcome::Partial(missing) => write!(f, "partial: {}", join(missing)),
             Outcome::Waiting(wait) => write!(f, "waiting: {wait}"),
@@ -184,35 +198,24 @@ pub struct Report {
     pub left_out: Vec<Shortfall>,
     /// How it ended.
     pub outcome: Outcome,
-    /// Whether the room was ours for a while.
-    pub taken: bool,
+    /// The owner's name, where the plan takes an adoption.
+    pub adopts_from: Option<String>,
+    /// Whether the room was adopted in this run.
+    pub adopted: bool,
+    /// What people changed while the room was adopted, as far as it left a trace.
+    #[serde(default)]
+    pub overruled: Vec<String>,
     /// How many calls it took.
     pub calls: Calls,
-    /// What is wanted and in place after the last look, by the plan's keys; nothing where that was not found out.
+    /// What is wanted and in place after the last look; nothing where that was not found out.
     #[serde(skip)]
-    pub in_place: Option<BTreeSet<String>>,
-    /// Whether the room is ours after the run, or may become so.
+    pub in_place: Option<BTreeSet<Item>>,
+    /// Whether an adoption of the room is not finished.
     #[serde(default)]
-    pub custody: Custody,
+    pub adoption_open: bool,
     /// Until when an answer of the portal may be out, so that nobody must look at the room.
     #[serde(skip)]
     pub quiet_until: Option<Timestamp>,
-}
-
-/// Whether a room is in our hands after a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Custody {
-    /// It is not.
-    #[default]
-    None,
-    /// It is not, but an answer of the portal is still out: it is looked at again then.
-    Watched {
-        /// When no answer can be out any more.
-        until: Timestamp,
-    },
-    /// It is, and could not be given back.
-    InHand,
 }
 
 impl Report {
@@ -228,10 +231,12 @@ impl Report {
             would_be: None,
             left_out: Vec::new(),
             outcome,
-            taken: false,
+            adopts_from: None,
+            adopted: false,
+            overruled: Vec::new(),
             calls: Calls::default(),
             in_place: None,
-            custody: Custody::None,
+            adoption_open: false,
             quiet_until: None,
         }
     }
@@ -270,6 +275,13 @@ impl fmt::Display for Report {
                 }
             )?;
         }
+        if let Some(owner) = &self.adopts_from {
+            writeln!(
+                f,
+                "  > adopt the room: owned by us for an instant, then by {} again; our account stays Room manager",
+                shown(owner)
+            )?;
+        }
         if let Some(plan) = &self.plan {
             write!(f, "{plan}")?;
         }
@@ -289,16 +301,14 @@ impl fmt::Display for Report {
             }
             other => writeln!(f, "  {}", shown(&other.to_string()))?,
         }
-        match self.custody {
-            Custody::None => {}
-            Custody::Watched { until } => writeln!(
+        for trace in &self.overruled {
+            writeln!(f, "  ! {}", shown(trace))?;
+        }
+        if self.adoption_open {
+            writeln!(
                 f,
-                "  an answer of the portal was lost: the room is watched until {until:.0}, by `serve` or the next `apply`"
-            )?,
-            Custody::InHand => writeln!(
-                f,
-                "  ! THE ROOM IS STILL IN OUR HANDS; `serve`, or `apply` once more, gives it back"
-            )?,
+                "  ! THE ADOPTION OF THIS ROOM IS NOT FINISHED; `serve` goes on with it by itself, `roomwright release` does at once"
+            )?;
         }
         let Calls { reads, writes } = self.calls;
         writeln!(
@@ -321,8 +331,7 @@ fn plural(count: u64, word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Action, Note};
-    use crate::room::UserId;
+    use crate::plan::Note;
 
     #[test]
     fn a_title_cannot_add_a_line_to_its_report() {
@@ -331,11 +340,14 @@ mod tests {
         let name = "Mia\n  in sync\u{1b}[8m".to_owned();
         report.plan = Some(Plan {
             room: report.room.clone(),
-            actions: vec![Action::GiveBack {
-                to: UserId::new("1"),
-                name: name.clone(),
-            }],
-            notes: vec![Note::IsOwner { name }],
+            actions: Vec::new(),
+            notes: vec![
+                Note::IsOwner { name: name.clone() },
+                Note::TagSpelling {
+                    asked: name.clone(),
+                    there: name,
+                },
+            ],
         });
         let text = report.to_string();
         assert_eq!(text.lines().count(), 5, "{text}");

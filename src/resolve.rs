@@ -6,7 +6,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::policy::{Candidate, Mode, Named, OnMissing, Policy, PolicySet, Text, Variables};
-use crate::room::{Access, Facts, MAX_TITLE_UNITS, SubjectKind, fold, stored_title, title_units};
+use crate::room::{
+    Access, Facts, MAX_TITLE_UNITS, Setting, SettingKey, SubjectKind, fold, no_tag, stored_title,
+    tag_key, title_units,
+};
 use crate::yaml::Place;
 
 mod settle;
@@ -187,6 +190,8 @@ pub struct Desired {
     pub folders: Vec<Wanted<FolderPath>>,
     /// Tags.
     pub tags: Vec<Wanted<String>>,
+    /// Settings.
+    pub settings: BTreeMap<SettingKey, Wanted<Setting>>,
     /// Every word on every subject, not yet combined: two names may turn out to be one subject.
     pub claims: Vec<Claim>,
     /// What cannot be had whatever the room looks like.
@@ -335,7 +340,13 @@ fn lay_over<'p>(
                     reason: format!("the tag `{}` is empty here", wish.value),
                     by: vec![by],
                 }),
-                Ok(tag) => unite(&mut desired.tags, &mut tags, fold(&tag), tag, by),
+                Ok(tag) => match no_tag(&tag) {
+                    Some(reason) => desired.shortfalls.push(Shortfall {
+                        reason,
+                        by: vec![by],
+                    }),
+                    None => unite(&mut desired.tags, &mut tags, tag_key(&tag), tag, by),
+                },
                 Err(reason) => desired.shortfalls.push(Shortfall {
                     reason,
                     by: vec![by],

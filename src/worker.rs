@@ -10,10 +10,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Retry;
+use crate::decide::Trigger;
 use crate::docspace::{Client, Fence, Reader};
 use crate::policy::PolicySet;
-use crate::reconcile::{Engine, Why};
-use crate::report::{Custody, Next, Outcome, Report, Wait};
+use crate::reconcile::{Custodian, Engine};
+use crate::report::{Next, Outcome, Report, Wait};
 use crate::store::{self, RoomJob, RoomRecord, Settled, Settlement, Store, Which};
 
 /// How often other processes' rooms are asked for.
@@ -25,6 +26,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
 const KEPT: usize = 2;
 /// How long runs are given to end when we are asked to.
 const LAST_RUNS: Duration = Duration::from_secs(25);
+/// How long open adoptions are given then.
+const LAST_RELEASE: Duration = Duration::from_secs(5);
 
 /// The policies in force; replaced whole when they are read again.
 pub type Policies = Arc<RwLock<Arc<PolicySet>>>;
@@ -34,6 +37,8 @@ pub type Policies = Arc<RwLock<Arc<PolicySet>>>;
 pub struct Worker {
     /// What brings a room in line.
     pub engine: Engine,
+    /// What finishes open adoptions.
+    pub custodian: Custodian,
     /// Where the rooms are.
     pub store: Store,
     /// For asking whether the key works.
@@ -89,33 +94,18 @@ pub fn settlement(
         at,
         attempt_used: false,
     };
-    match (report.outcome.next(), report.custody) {
-        (Next::Rest, Custody::None) => Settlement::Done,
-        // A room that is or may be in our hands is never let go of.
-        (Next::Rest, Custody::Watched { until }) => unused(until.max(after(retry.first))),
-        (Next::Rest, Custody::InHand) => unused(after(retry.first)),
-        (Next::LookAgain(pause), custody) => unused(no_later(after(pause), custody, retry, now)),
-        (Next::TryAgain, custody) if attempt < retry.attempts => {
-            let at = after(back_off(retry, attempt, random));
-            Settlement::RetryAt {
-                at: no_later(at, custody, retry, now),
-                attempt_used: true,
-            }
-        }
-        (Next::TryAgain, Custody::None) => Settlement::Dead {
+    match report.outcome.next() {
+        // An adoption that is open goes on by itself; the room is looked at when it is finished.
+        Next::Rest if report.adoption_open => unused(after(retry.first)),
+        Next::Rest => Settlement::Done,
+        Next::LookAgain(pause) => unused(after(pause)),
+        Next::TryAgain if attempt < retry.attempts => Settlement::RetryAt {
+            at: after(back_off(retry, attempt, random)),
+            attempt_used: true,
+        },
+        Next::TryAgain => Settlement::Dead {
             reason: format!("{} (after {} attempts)", report.outcome, attempt),
         },
-        (Next::TryAgain, custody) => unused(no_later(after(retry.longest), custody, retry, now)),
-    }
-}
-
-/// A room that is or may be in our hands is not left alone for long.
-fn no_later(at: Timestamp, custody: Custody, retry: &Retry, now: Timestamp) -> Timestamp {
-    let after = |pause: Duration| now.checked_add(pause).unwrap_or(Timestamp::MAX);
-    match custody {
-        Custody::None => at,
-        Custody::Watched { until } => at.min(until.max(after(retry.first))),
-        Custody::InHand => at.min(after(retry.longest)),
     }
 }
 
@@ -143,6 +133,12 @@ impl Worker {
     /// The store cannot be used any more.
     pub async fn run(&self, stop: &CancellationToken) -> Result<bool, store::Error> {
         let mut running = JoinSet::new();
+        // Goes on until the last run has ended: it may leave an adoption behind.
+        let no_more = CancellationToken::new();
+        let custodian = tokio::spawn({
+            let (custodian, no_more) = (self.custodian.clone(), no_more.clone());
+            async move { custodian.run(&no_more).await }
+        });
         while !stop.is_cancelled() {
             while let Some(ended) = running.try_join_next() {
                 tell(ended);
@@ -163,7 +159,7 @@ impl Worker {
                 Some(job) => {
                     let worker = self.clone();
                     let stop = stop.clone();
-                    running.spawn(async move { worker.one(job, Why::Routine, &stop).await });
+                    running.spawn(async move { worker.one(job, Trigger::Event, &stop).await });
                 }
                 None => self.idle(stop, &mut running).await,
             }
@@ -174,6 +170,13 @@ impl Worker {
             }
         };
         let ended = tokio::time::timeout(LAST_RUNS, last).await.is_ok();
+        no_more.cancel();
+        let _ = custodian.await;
+        // What a run left open is tried once more; what is open then is told by whoever asked us to end.
+        let last = tokio::time::timeout(LAST_RELEASE, self.custodian.release_all());
+        if let Ok(Err(error)) = last.await {
+            tracing::warn!(%error, "the journal of adoptions cannot be read");
+        }
         if !ended {
             tracing::warn!(
                 "some rooms take longer; they are taken up again when their leases have run out"
@@ -245,8 +248,8 @@ impl Worker {
     }
 
     /// Works on one room that was claimed, keeping its lease alive, and settles it.
-    pub async fn one(&self, job: RoomJob, why: Why, stop: &CancellationToken) {
-        match self.reconcile(&job, why, stop).await {
+    pub async fn one(&self, job: RoomJob, trigger: Trigger, stop: &CancellationToken) {
+        match self.reconcile(&job, trigger, stop).await {
             (_, Ok(Settled::Finished)) => {}
             (_, Ok(Settled::RunsAgain)) => {
                 tracing::debug!(room.id = %job.room, "an event came meanwhile; running again");
@@ -264,7 +267,7 @@ impl Worker {
     pub async fn reconcile(
         &self,
         job: &RoomJob,
-        why: Why,
+        trigger: Trigger,
         stop: &CancellationToken,
     ) -> (Report, Result<Settled, store::Error>) {
         let policies = self.policies.read().await.clone();
@@ -278,7 +281,7 @@ impl Worker {
         let heart = tokio::spawn(heart);
         let report = self
             .engine
-            .reconcile(&policies, job, why, &fence, stop)
+            .reconcile(&policies, job, trigger, &fence, stop)
             .await;
         alive.cancel();
         let _ = heart.await;
@@ -374,35 +377,6 @@ mod tests {
         assert!((12..=20).contains(&tries), "{tries}");
         let a_week_later = pauses(Retry::default().first).nth(2_000);
         assert_eq!(a_week_later, Some(LONGEST_PAUSE));
-    }
-
-    #[test]
-    fn a_room_that_is_watched_or_ours_is_looked_at_in_time_whatever_its_outcome() {
-        let (retry, now) = (Retry::default(), Timestamp::UNIX_EPOCH);
-        let until = now.checked_add(Duration::from_secs(600)).unwrap();
-        for outcome in [
-            Outcome::Changed,
-            Outcome::Partial(Vec::new()),
-            Outcome::Failed("x".to_owned()),
-        ] {
-            for attempt in [1, retry.attempts] {
-                for custody in [Custody::Watched { until }, Custody::InHand] {
-                    let report = Report {
-                        custody,
-                        ..Report::new(crate::room::RoomId::new("7"), outcome.clone())
-                    };
-                    let settled = settlement(&report, attempt, &retry, now, 0.5);
-                    let Settlement::RetryAt { at, .. } = settled else {
-                        panic!("{outcome:?} {custody:?}: {settled:?}");
-                    };
-                    let latest = now.checked_add(retry.longest).unwrap();
-                    assert!(at <= latest.max(until), "{outcome:?} {custody:?}: {at}");
-                    if custody != Custody::InHand {
-                        assert!(at <= until, "{outcome:?} {custody:?}: {at}");
-                    }
-                }
-            }
-        }
     }
 
     #[test]

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use roomwright::decide::{Mode, Ownership, Trigger};
 use roomwright::docspace::{Budget, Client, DayCount, Directory, Fence, Limits, Purpose, Target};
-use roomwright::plan::Ownership;
 use roomwright::policy::PolicySet;
-use roomwright::reconcile::{Engine, Settings, Why};
+use roomwright::reconcile::{Engine, Journal, Settings};
 use roomwright::report::Outcome;
 use roomwright::room::RoomId;
 use roomwright::simulator::{EmployeeType, Fault, FaultKind, Options, Portal, RoomType};
@@ -98,12 +98,19 @@ impl Site {
         let url = format!("sqlite:{}", scratch.path().join("bench.db").display());
         let store = Store::open(&url, OpenMode::Create).await.unwrap();
         let settings = Settings {
-            ownership: Ownership::HandBack,
-            observe: false,
+            ownership: Ownership::Adopt,
+            mode: Mode::Enforce,
             after_lost_answer: Duration::from_secs(60),
+            pause: Duration::from_secs(2),
         };
+        let journal = Journal::new(
+            store.clone(),
+            "bench".to_owned(),
+            settings.after_lost_answer,
+            now,
+        );
         let directory = Directory::new(Duration::from_secs(600));
-        let engine = Engine::new(client, directory, store.clone(), settings, now);
+        let engine = Engine::new(client, directory, store.clone(), journal, settings, now);
         portal.fault(Fault::on("*", "*", FaultKind::Delay(ROUND_TRIP)));
         Self {
             portal,
@@ -138,7 +145,7 @@ impl Site {
             .reconcile(
                 &self.policies,
                 &job,
-                Why::Routine,
+                Trigger::Event,
                 &fence,
                 &CancellationToken::new(),
             )

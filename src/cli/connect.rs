@@ -9,16 +9,18 @@ use jiff::civil::Date;
 
 use super::{Exit, now};
 use crate::config::Config;
+use crate::decide::{Mode, Ownership};
 use crate::docspace::{Budget, Client, DayCount, Directory, Limits, Purpose, Target};
-use crate::plan::Ownership;
 use crate::policy::PolicySet;
-use crate::reconcile::{Engine, Settings};
+use crate::reconcile::{Engine, Journal, Settings};
 use crate::store::Store;
 use crate::yaml::{Problem, Severity, Sources, render};
 
 /// How long one call to the portal may take at most, and at least.
 const LONGEST_CALL: Duration = Duration::from_secs(60);
 const SHORTEST_CALL: Duration = Duration::from_secs(5);
+/// The pause before a room that is gone, or ours, is read again.
+const PAUSE: Duration = Duration::from_secs(2);
 /// How long no room is taken when somebody else uses the account: a minute of the portal.
 const NO_ADOPTION_AFTER_429: Duration = Duration::from_secs(60);
 /// How long a name in the directory is believed.
@@ -125,12 +127,23 @@ pub(super) fn counted_client(
     client(config, Arc::new(counted))
 }
 
+/// The journal of adoptions.
+pub(super) fn journal(config: &Config, store: &Store, holder: &str) -> Journal {
+    Journal::new(
+        store.clone(),
+        holder.to_owned(),
+        config.retry.after_lost_answer,
+        now,
+    )
+}
+
 /// What brings rooms in line.
-pub(super) fn engine(config: &Config, client: &Client, store: &Store) -> Engine {
+pub(super) fn engine(config: &Config, client: &Client, store: &Store, journal: Journal) -> Engine {
     Engine::new(
         client.clone(),
         Directory::new(DIRECTORY),
         store.clone(),
+        journal,
         settings(config),
         now,
     )
@@ -139,11 +152,15 @@ pub(super) fn engine(config: &Config, client: &Client, store: &Store) -> Engine 
 pub(super) fn settings(config: &Config) -> Settings {
     Settings {
         ownership: match config.ownership {
-            crate::config::Ownership::HandBack => Ownership::HandBack,
+            crate::config::Ownership::Adopt => Ownership::Adopt,
             crate::config::Ownership::Never => Ownership::Never,
         },
-        observe: config.mode == crate::config::Mode::Observe,
+        mode: match config.mode {
+            crate::config::Mode::Enforce => Mode::Enforce,
+            crate::config::Mode::Observe => Mode::Observe,
+        },
         after_lost_answer: config.retry.after_lost_answer,
+        pause: PAUSE,
     }
 }
 

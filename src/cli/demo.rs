@@ -129,7 +129,7 @@ fn config(portal: &Portal, key: &str, store: &std::path::Path) -> Config {
         api_key: Some(key.into()),
         webhook_secret: Some(SECRET.into()),
         webhook_secret_previous: None,
-        ownership: Ownership::HandBack,
+        ownership: Ownership::Adopt,
         retry: Retry {
             first: Duration::from_millis(200),
             after_lost_answer: Duration::from_secs(2),
@@ -209,7 +209,7 @@ impl Demo {
         ))?;
         let scenes = [
             (
-                "Clara of the Legal department makes a room for a client: not ours to write, so it is taken and given back",
+                "Clara of the Legal department makes a room for a client: not ours to write, so it is adopted first",
                 &cast.clara,
                 RoomType::Editing,
                 "Client – ACME – 2026",
@@ -233,8 +233,8 @@ impl Demo {
                 "Lunch plans",
             ),
             (
-                "Our own account makes a room, which needs no change of hands",
-                &cast.service,
+                "Sam makes a room and lets our account manage it, so that it need not be adopted",
+                &cast.sam,
                 RoomType::Custom,
                 "Team Apollo",
             ),
@@ -245,6 +245,10 @@ impl Demo {
             out.line(&format!("── {scene}"))?;
             let id = match kind {
                 RoomType::VirtualData => portal.create_indexed_room(who, title),
+                _ if title.starts_with("Team") => {
+                    let manager = [(cast.service.as_str(), 9)];
+                    portal.create_shared_room(who, kind, title, &manager)
+                }
                 _ => portal.create_room(who, kind, title),
             };
             let report = finished(store, &RoomId::new(id.to_string())).await?;
@@ -336,14 +340,14 @@ async fn summary(
     let calls = portal.requests();
     let writes = portal.writes();
     let unknown = calls.iter().filter(|call| !call.known).count();
-    let held = store.custodies().await?.len();
+    let open = store.adoptions().await?.len();
     out.line(&format!(
-        "── {} rooms: {} changed, {} skipped, {} refused, {} failed\n   {} calls to the portal, {} of them writes; folders made twice: {doubled}; rooms still in our hands: {held}; calls the server does not have: {unknown}",
+        "── {} rooms: {} changed, {} skipped, {} refused, {} failed\n   {} calls to the portal, {} of them writes; folders made twice: {doubled}; adoptions not finished: {open}; calls the server does not have: {unknown}",
         reports.len(), count("changed"), count("skipped"), count("refused"), count("failed"),
         calls.len(), writes.len(),
     ))?;
     let fine =
-        doubled == 0 && held == 0 && unknown == 0 && count("changed") == 4 && count("skipped") == 1;
+        doubled == 0 && open == 0 && unknown == 0 && count("changed") == 4 && count("skipped") == 1;
     Ok(if fine { Exit::Fine } else { Exit::Failed })
 }
 

@@ -7,8 +7,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::store::in_our_hands;
-use super::{Exit, Out, connect, now, serve};
+use super::release::owned;
+use super::store::is_open;
+use super::{Exit, Out, connect, now};
 use crate::config::{Config, Flags, environment};
 use crate::docspace::{self, Client, Directory, KeyState, Reader};
 use crate::policy::{Named, OnMissing, PolicySet};
@@ -84,12 +85,11 @@ impl Doctor {
         let mut findings = Findings::default();
         let client = connect::client(&config, Arc::new(connect::Uncounted))?;
         let reader = Reader::new(&client);
-        let me = portal(&host, &client, &mut findings).await;
-        if let Some(me) = &me {
+        if let Some(me) = &portal(&host, &client, &mut findings).await {
             account(&reader, me, &mut findings).await;
             names(&policies, &connect::directory(), &reader, &mut findings).await;
         }
-        stored(&config, &reader, me.as_ref(), &mut findings).await;
+        stored(&config, &client, &mut findings).await;
         if config.webhook_secret.is_none() {
             findings.warning(
                 "webhook",
@@ -356,7 +356,7 @@ async fn missing(
 }
 
 /// The store, and rooms that are not where they belong.
-async fn stored(config: &Config, reader: &Reader, me: Option<&UserId>, findings: &mut Findings) {
+async fn stored(config: &Config, client: &Client, findings: &mut Findings) {
     let store = match Store::open(&config.store, OpenMode::Existing).await {
         Ok(store) => store,
         Err(store::Error::Absent(path)) => {
@@ -370,31 +370,33 @@ async fn stored(config: &Config, reader: &Reader, me: Option<&UserId>, findings:
         }
     };
     findings.good("store", format!("`{}` can be used", config.store));
-    match store.custodies().await {
-        Ok(custodies) => {
-            for custody in custodies {
-                if custody.returned_at.is_none() {
-                    let advice = "let `serve` run, or `apply` the room: it is given back first of all; `rooms` says what stands in the way";
-                    findings.wrong("rooms", in_our_hands(&custody), advice);
-                }
+    match store.adoptions().await {
+        Ok(entries) => {
+            for entry in entries {
+                let advice = "let `serve` run, or run `roomwright release`: it is finished first of all, and says what stands in the way";
+                findings.wrong("rooms", is_open(&entry), advice);
             }
         }
         Err(error) => findings.wrong("store", error.to_string(), "the store must be readable"),
     }
-    if let Some(me) = me {
-        match serve::ours(&store, reader, me).await {
-            Ok(rooms) if rooms.is_empty() => {}
-            Ok(rooms) => findings.warning(
-                "rooms",
-                format!("our account owns rooms that no run of ours took: {}", rooms.join(", ")),
-                "those that somebody else made must be given back in the portal: Change the room owner",
-            ),
-            Err(error) => findings.warning(
-                "rooms",
-                format!("the rooms of our account could not be listed: {error:#}"),
-                "give the key the scope rooms:write",
-            ),
+    match owned(&store, client).await {
+        Ok(rooms) => {
+            for (room, title, managers) in rooms {
+                findings.warning(
+                    "rooms",
+                    format!(
+                        "our account owns room {room} `{title}` and no adoption is open; its Room managers: {}",
+                        managers.join(", ")
+                    ),
+                    "give it to its owner: `roomwright release ROOM --to E-MAIL`",
+                );
+            }
         }
+        Err(error) => findings.warning(
+            "rooms",
+            format!("the rooms of our account could not be listed: {error:#}"),
+            "give the key the scope rooms:write",
+        ),
     }
     store.close().await;
 }

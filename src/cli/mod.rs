@@ -7,6 +7,7 @@ mod doctor;
 mod explain;
 mod init;
 mod out;
+mod release;
 mod rooms;
 mod serve;
 #[cfg(feature = "simulator")]
@@ -62,7 +63,7 @@ impl Exit {
     fn of_one(report: &Report) -> Exit {
         match &report.outcome {
             Outcome::InSync | Outcome::Changed | Outcome::Skipped(_) => Exit::Fine,
-            Outcome::Pending | Outcome::Observed | Outcome::Drifted => Exit::Pending,
+            Outcome::WouldChange | Outcome::Drifted(_) => Exit::Pending,
             Outcome::Refused(_) | Outcome::Partial(_) => Exit::Refused,
             Outcome::Waiting(_) | Outcome::Failed(_) => Exit::Failed,
         }
@@ -108,6 +109,8 @@ enum Command {
     Apply(rooms::Apply),
     /// Check the portal, the key, the account, the store and the names in the policies
     Doctor(doctor::Doctor),
+    /// Finish open adoptions, or give a room that our account owns to a person
+    Release(release::Release),
     /// Run the webhook service
     Serve(serve::Serve),
     /// List what the store knows of rooms
@@ -151,6 +154,7 @@ pub async fn run(arguments: Arguments, out: &mut Out) -> anyhow::Result<Exit> {
         Command::Plan(command) => command.run(&flags, out).await,
         Command::Apply(command) => command.run(&flags, out).await,
         Command::Doctor(command) => command.run(&flags, out).await,
+        Command::Release(command) => command.run(&flags, out).await,
         Command::Serve(command) => command.run(&flags).await,
         Command::Rooms(command) => command.run(&flags, out).await,
         Command::Deliveries(command) => command.run(&flags, out).await,

@@ -10,9 +10,10 @@ use super::serve::stop_on_signals;
 use super::totals::Totals;
 use super::{Exit, Out, connect, now};
 use crate::config::{Config, Flags, environment};
+use crate::decide::Trigger;
 use crate::docspace::{Priority, Reader};
 use crate::policy::PolicySet;
-use crate::reconcile::{Planner, Why};
+use crate::reconcile::{Custodian, Planner};
 use crate::report::{Outcome, Report, Wait};
 use crate::room::RoomId;
 use crate::store::{Claim, OpenMode};
@@ -146,14 +147,17 @@ impl Apply {
         let client = connect::counted_client(&config, &store, connect::Writes::Few)?;
         // A dead key is told once, before any room.
         Reader::new(&client).whoami().await?;
+        let holder = connect::holder();
+        let journal = connect::journal(&config, &store, &holder);
         let worker = Worker {
-            engine: connect::engine(&config, &client, &store),
+            engine: connect::engine(&config, &client, &store, journal.clone()),
+            custodian: Custodian::new(&client, journal),
             store: store.clone(),
             client,
             policies: Arc::new(RwLock::new(Arc::<PolicySet>::new(policies))),
             retry: config.retry,
             at_once: 1,
-            holder: connect::holder(),
+            holder,
             clock: now,
             paused: Arc::new(watch::Sender::new(None)),
         };
@@ -175,7 +179,12 @@ impl Apply {
                     reports.push(report);
                 }
                 Claim::Got(job) => {
-                    let (report, settled) = worker.reconcile(&job, Why::Apply, &stop).await;
+                    let (mut report, settled) = worker.reconcile(&job, Trigger::Apply, &stop).await;
+                    if report.adoption_open {
+                        worker.custodian.release_all().await?;
+                        let open = store.adoptions().await?;
+                        report.adoption_open = open.iter().any(|entry| entry.room == report.room);
+                    }
                     show(&report, self.json, out)?;
                     reports.push(report);
                     settled?;

@@ -7,11 +7,13 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{RwLock, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::release::owned;
 use super::{Exit, connect, now};
 use crate::config::{Config, Error, Flags, environment};
 use crate::docspace::Reader;
 use crate::policy::PolicySet;
-use crate::room::UserId;
+use crate::reconcile::Custodian;
+use crate::room::shown;
 use crate::store::{OpenMode, Store};
 use crate::webhook::{self, Door, Secrets};
 use crate::worker::{Policies, Worker};
@@ -56,8 +58,7 @@ impl Serve {
             service.worker.policies.clone(),
             service.worker.store.clone(),
         )?;
-        service.run(listener, stop).await?;
-        Ok(Exit::Fine)
+        service.run(listener, stop).await
     }
 
     fn secrets(&self, config: &Config) -> anyhow::Result<Secrets> {
@@ -95,8 +96,11 @@ impl Service {
     ) -> anyhow::Result<Self> {
         let client = connect::counted_client(config, &store, connect::Writes::Many)?;
         let paused = Arc::new(watch::Sender::new(None));
+        let holder = connect::holder();
+        let journal = connect::journal(config, &store, &holder);
         let worker = Worker {
-            engine: connect::engine(config, &client, &store),
+            engine: connect::engine(config, &client, &store, journal.clone()),
+            custodian: Custodian::new(&client, journal),
             store: store.clone(),
             client,
             policies: Arc::new(RwLock::new(Arc::new(policies))),
@@ -104,7 +108,7 @@ impl Service {
             at_once: usize::try_from(config.limits.writes_at_once)
                 .unwrap_or(1)
                 .max(1),
-            holder: connect::holder(),
+            holder,
             clock: now,
             paused: paused.clone(),
         };
@@ -124,7 +128,7 @@ impl Service {
         self,
         listener: std::net::TcpListener,
         stop: CancellationToken,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<Exit> {
         let address = listener.local_addr()?;
         tracing::info!(%address, "listening; the webhook's address ends in /docspace/webhook");
         let router = webhook::router(self.door);
@@ -136,34 +140,26 @@ impl Service {
         stop.cancel();
         begun.abort();
         door.await??;
-        for custody in store.custodies().await? {
-            if custody.returned_at.is_none() {
-                tracing::error!(room.id = %custody.room, "ended with a room in our hands; start again, so that it is given back");
-            }
+        let open = store.adoptions().await?;
+        for entry in &open {
+            tracing::error!(room.id = %entry.room, owner = %entry.owner, "ended while the adoption of this room is not finished; start again, or run `roomwright release`");
         }
         store.close().await;
         if worked? {
             tracing::info!("ended; nothing is left claimed");
         }
-        Ok(())
+        Ok(if open.is_empty() {
+            Exit::Fine
+        } else {
+            Exit::Failed
+        })
     }
 }
 
-/// Rooms in our hands are woken and told; a key that does not work is told at once.
+/// Open adoptions are told, and finished by the custodian; a key that does not work is told at once.
 async fn at_start(worker: Worker) {
-    let custodies = worker.store.custodies().await.unwrap_or_default();
-    for custody in &custodies {
-        match custody.returned_at {
-            None => {
-                tracing::warn!(room.id = %custody.room, "the room is in our hands from an earlier run; it is given back first");
-            }
-            Some(_) => {
-                tracing::info!(room.id = %custody.room, "the room is watched, since an answer of the portal was lost");
-            }
-        }
-        if let Err(error) = worker.store.wake(&custody.room, now()).await {
-            tracing::error!(%error, "the room could not be woken");
-        }
+    for entry in worker.store.adoptions().await.unwrap_or_default() {
+        tracing::warn!(room.id = %entry.room, owner = %entry.owner, "the adoption of this room was not finished by an earlier run; it is finished before all else");
     }
     // The policies may have been mended since the last run.
     if let Err(error) = wake_refused(&worker.store).await {
@@ -177,12 +173,15 @@ async fn at_start(worker: Worker) {
     if let Some(trouble) = key.trouble() {
         return worker.pause(&trouble);
     }
-    match ours(&worker.store, &reader, &key.owner).await {
-        Ok(rooms) if rooms.is_empty() => {}
-        Ok(rooms) => tracing::warn!(
-            rooms = %rooms.join(", "),
-            "our account owns rooms that no run of ours took; those that somebody else made must be given back in the portal"
-        ),
+    match owned(&worker.store, &worker.client).await {
+        Ok(rooms) => {
+            for (room, title, managers) in rooms {
+                tracing::warn!(
+                    room.id = %room, title = %shown(&title), managers = %shown(&managers.join(", ")),
+                    "our account owns this room, and no adoption is open; `roomwright release {room} --to E-MAIL` gives it to its owner"
+                );
+            }
+        }
         Err(error) => tracing::warn!("the rooms of our account could not be listed: {error:#}"),
     }
     tracing::info!(account = %key.owner, "the portal serves us");
@@ -190,25 +189,6 @@ async fn at_start(worker: Worker) {
 
 async fn wake_refused(store: &Store) -> Result<usize, crate::store::Error> {
     store.wake_outcomes(&["refused", "partial"], now()).await
-}
-
-/// Rooms that our account owns, that no custody names, and that it did not make itself.
-pub(super) async fn ours(
-    store: &Store,
-    reader: &Reader,
-    me: &UserId,
-) -> anyhow::Result<Vec<String>> {
-    let rooms = reader.rooms().await?;
-    // Read afterwards: a room that is taken meanwhile is on record by then.
-    let held = store.custodies().await?;
-    let made = store.made_by(me).await?;
-    Ok(rooms
-        .into_iter()
-        .filter(|(room, _, owner)| {
-            owner == me && !made.contains(room) && !held.iter().any(|custody| custody.room == *room)
-        })
-        .map(|(room, ..)| room.to_string())
-        .collect())
 }
 
 /// Cancelled by SIGTERM and SIGINT.

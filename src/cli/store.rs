@@ -8,7 +8,7 @@ use super::{Exit, Out, connect, now};
 use crate::config::{Flags, environment, store_address};
 use crate::report::Report;
 use crate::room::{RoomId, shown};
-use crate::store::{Custody, OpenMode, RoomRow, Store};
+use crate::store::{Adoption, OpenMode, RoomRow, Store};
 
 /// List what the store knows of rooms
 #[derive(Debug, clap::Args)]
@@ -61,11 +61,15 @@ enum DeliveryCommand {
     },
 }
 
-/// That a room is in our hands, loudly.
-pub(super) fn in_our_hands(custody: &Custody) -> String {
+/// That an adoption is not finished, loudly.
+pub(super) fn is_open(entry: &Adoption) -> String {
+    let blocked = entry
+        .blocked
+        .as_ref()
+        .map_or(String::new(), |why| format!("; {why}"));
     format!(
-        "ROOM {} IS IN OUR HANDS since {:.0}; it belongs to {}",
-        custody.room, custody.since, custody.owner
+        "THE ADOPTION OF ROOM {} IS NOT FINISHED since {:.0}; it belongs to {}{blocked}",
+        entry.room, entry.opened_at, entry.owner
     )
 }
 
@@ -77,16 +81,9 @@ async fn open(flags: &Flags) -> anyhow::Result<Store> {
 impl Rooms {
     pub(super) async fn run(&self, flags: &Flags, out: &mut Out) -> anyhow::Result<Exit> {
         let store = open(flags).await?;
-        for custody in store.custodies().await? {
-            if !self.json {
-                out.line(&shown(&match custody.returned_at {
-                    None => format!("! {}", in_our_hands(&custody)),
-                    Some(at) => format!(
-                        "room {} was with {} at {at:.0}; it is watched, since an answer of the portal was lost",
-                        custody.room,
-                        custody.seen_owner.as_ref().unwrap_or(&custody.owner)
-                    ),
-                }))?;
+        if !self.json {
+            for entry in store.adoptions().await? {
+                out.line(&shown(&format!("! {}", is_open(&entry))))?;
             }
         }
         if let Some(room) = &self.room {
@@ -94,7 +91,7 @@ impl Rooms {
         }
         let rows = store.rooms(self.outcome.as_deref()).await?;
         if self.json {
-            out.json(&json!({ "rooms": rows, "in_our_hands": store.custodies().await? }))?;
+            out.json(&json!({ "rooms": rows, "adoptions": store.adoptions().await? }))?;
             return Ok(Exit::Fine);
         }
         if rows.is_empty() {

@@ -18,8 +18,8 @@ pub(super) struct Totals {
     changes: Changes,
     /// POST and PUT in all, changes of owner included.
     writes: usize,
-    /// Of these: changes of owner. A room that is taken and given back has two.
-    owner_changes: usize,
+    /// Rooms that would be adopted: two changes of owner each.
+    adoptions: usize,
     /// How many days that takes within the daily limit.
     days: f64,
 }
@@ -32,6 +32,7 @@ struct Changes {
     grants: usize,
     /// Roles that are raised.
     raised: usize,
+    settings: usize,
 }
 
 impl Totals {
@@ -52,14 +53,19 @@ impl Totals {
 
     /// Only of rooms to which something would be done.
     fn add(&mut self, report: &Report) {
-        let (Outcome::Pending | Outcome::Partial(_), Some(plan)) = (&report.outcome, &report.plan)
+        let (Outcome::WouldChange | Outcome::Partial(_), Some(plan)) =
+            (&report.outcome, &report.plan)
         else {
             return;
         };
         self.writes += plan.writes();
+        if report.adopts_from.is_some() {
+            self.adoptions += 1;
+            self.writes += 2;
+        }
         for action in &plan.actions {
             match action {
-                Action::TakeRoom { .. } | Action::GiveBack { .. } => self.owner_changes += 1,
+                Action::UpdateSettings(changes) => self.changes.settings += changes.len(),
                 Action::CreateFolder { .. } => self.changes.folders += 1,
                 Action::AddTags(tags) => self.changes.tags += tags.len(),
                 Action::Grant { role, .. } if role.from.is_some() => self.changes.raised += 1,
@@ -77,7 +83,7 @@ impl fmt::Display for Totals {
             outcomes,
             changes,
             writes,
-            owner_changes,
+            adoptions,
             days,
         } = self;
         let Changes {
@@ -85,6 +91,7 @@ impl fmt::Display for Totals {
             tags,
             grants,
             raised,
+            settings,
         } = changes;
         let line = |f: &mut fmt::Formatter<'_>, what: &str, count: &usize| {
             writeln!(f, "  {what:<26} {count:>8}")
@@ -99,11 +106,12 @@ impl fmt::Display for Totals {
             ("tags to add", tags),
             ("grants to make", grants),
             ("roles to raise", raised),
+            ("settings to change", settings),
         ] {
             line(f, what, count)?;
         }
         writeln!(f, "writes {writes:>28}")?;
-        line(f, "of these changes of owner", owner_changes)?;
+        line(f, "rooms to adopt (two each)", adoptions)?;
         writeln!(f, "  {:<26} {days:>8.1}", "days within the limit")
     }
 }
@@ -130,24 +138,17 @@ mod tests {
         let plan = Plan {
             room: room.clone(),
             actions: vec![
-                Action::TakeRoom {
-                    from: anna.clone(),
-                    name: "Anna".to_owned(),
-                },
                 Action::CreateFolder {
                     path: FolderPath(vec!["A".to_owned()]),
                     by: Vec::new(),
                 },
                 grant(None),
                 grant(Some(Access::Viewer)),
-                Action::GiveBack {
-                    to: anna.clone(),
-                    name: "Anna".to_owned(),
-                },
             ],
             notes: Vec::new(),
         };
         Report {
+            adopts_from: Some("Anna".to_owned()),
             plan: Some(plan),
             ..Report::new(room, outcome)
         }
@@ -156,26 +157,27 @@ mod tests {
     #[test]
     fn totals_count_what_would_be_done_and_nothing_of_rooms_that_are_left_alone() {
         let reports = [
-            report(Outcome::Pending),
+            report(Outcome::WouldChange),
             report(Outcome::Partial(Vec::new())),
             report(Outcome::Refused(Vec::new())),
             report(Outcome::Skipped(Skip::NoPolicy)),
         ];
         let totals = Totals::of(&reports, 16);
-        assert_eq!((totals.writes, totals.owner_changes), (8, 4));
+        assert_eq!((totals.writes, totals.adoptions), (8, 2));
         insta::assert_snapshot!(totals, @r"
         rooms                             4
           partial                           1
-          pending                           1
           refused                           1
           skipped                           1
+          would-change                      1
         changes
           folders to make                   2
           tags to add                       0
           grants to make                    2
           roles to raise                    2
+          settings to change                0
         writes                            8
-          of these changes of owner         4
+          rooms to adopt (two each)         2
           days within the limit           0.5
         ");
     }

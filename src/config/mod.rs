@@ -31,7 +31,7 @@ pub struct Config {
     pub webhook_secret: Option<SecretString>,
     /// The secret before it, while it is rotated.
     pub webhook_secret_previous: Option<SecretString>,
-    /// Whether rooms may be taken.
+    /// Whether rooms may be adopted.
     pub ownership: Ownership,
     /// How failed rooms are tried again.
     pub retry: Retry,
@@ -50,14 +50,15 @@ pub enum Mode {
     Observe,
 }
 
-/// Whether rooms may be taken for as long as a run needs.
+/// Whether rooms may be adopted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ownership {
-    /// Taken and given back.
+    /// A room in which our account lacks a right changes hands for an instant, which makes our account Room manager.
     #[default]
-    HandBack,
-    /// Refused instead.
+    #[serde(alias = "hand-back")]
+    Adopt,
+    /// It is refused instead.
     Never,
 }
 

@@ -43,6 +43,8 @@ pub struct Client {
     priority: Priority,
     reservation: Option<Arc<Reservation>>,
     fence: Option<Arc<Fence>>,
+    /// How long a call may take, if less than usual.
+    patience: Option<Duration>,
     calls: Arc<Counters>,
 }
 
@@ -92,6 +94,7 @@ impl Client {
             priority: Priority::default(),
             reservation: None,
             fence: None,
+            patience: None,
             calls: Arc::default(),
         })
     }
@@ -130,6 +133,21 @@ impl Client {
             fence: Some(fence.clone()),
             ..self.clone()
         }
+    }
+
+    /// The same client for finishing what was begun: it has less patience with an answer, and no fence.
+    #[must_use]
+    pub fn hurried(&self, patience: Duration) -> Self {
+        Self {
+            fence: None,
+            patience: Some(patience),
+            ..self.clone()
+        }
+    }
+
+    /// Whether its writes may leave now.
+    pub fn may_write(&self) -> bool {
+        self.fence.as_ref().is_none_or(|fence| fence.is_open())
     }
 
     /// The budget that its calls are counted in.
@@ -267,7 +285,7 @@ impl Client {
             NotNow::Stale | NotNow::Silence => Error::Throttled { call: call() },
         })?;
         // Asked last of all: turns may take long.
-        if kind.is_write() && self.fence.as_ref().is_some_and(|fence| !fence.is_open()) {
+        if kind.is_write() && !self.may_write() {
             return Err(Error::LeaseLost { call: call() });
         }
         Ok(leave)
@@ -296,6 +314,9 @@ impl Client {
         }
         if let Some(body) = request.body {
             call = call.json(body);
+        }
+        if let Some(patience) = self.patience {
+            call = call.timeout(patience);
         }
         sent.read(call.send().await).await
     }

@@ -20,4 +20,5 @@ pub use directory::Directory;
 pub use error::{Error, Refused};
 pub use fence::Fence;
 pub use reader::{KeyState, Reader, TemplateCopy};
+pub use rooms::FolderPage;
 pub use writer::{OwnerChange, Writer};

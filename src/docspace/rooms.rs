@@ -10,8 +10,8 @@ use super::error::Error;
 use super::reader::{MAX_PAGES, PAGE, Reader, TemplateCopy, next_page, read};
 use super::wire;
 use crate::room::{
-    Access, Folder, GroupId, Observed, Person, Room, RoomId, RoomType, Share, Skip, Standing,
-    Subject, UserId, fold,
+    Access, Folder, GroupId, Person, Room, RoomId, RoomType, Share, Skip, Standing, Subject,
+    UserId, fold,
 };
 
 /// Pages are sorted by keys that are not unique, so entries may slip between them: then all are read anew.
@@ -20,6 +20,13 @@ const RELISTS: usize = 8;
 const MAX_PAGES_OF_ROOMS: u64 = 1_000;
 /// How long the state of a template copy is believed.
 const COPY_CACHE: Duration = Duration::from_secs(5);
+
+/// The first page of a room's folders.
+#[derive(Debug, Clone)]
+pub struct FolderPage {
+    folders: Vec<Folder>,
+    is_whole: bool,
+}
 
 #[derive(Debug, Default)]
 struct Shares {
@@ -62,6 +69,7 @@ impl Reader {
         }
         self.client.budget().saw_tags(&room.tags);
         let standing = standing(id, &room);
+        let settings = room.settings();
         let author = room.created_by.ok_or_else(|| bad("`createdBy`"))?;
         let created = room.created.ok_or_else(|| bad("`created`"))?;
         Ok(Some(Room {
@@ -77,50 +85,16 @@ impl Reader {
                 .ok_or_else(|| bad("date in `created`"))?,
             created_at: created.parse().map_err(|_| bad("time in `created`"))?,
             tags: room.tags,
-            indexing: room.indexing,
+            settings,
             rights: room.security.rights(),
         }))
     }
 
-    /// All folders and all grants of a room that was read; of a very large room the folders on the way to the
-    /// `wanted` ones, given by their titles as they compare.
+    /// The first page of all folders at every depth.
     ///
     /// # Errors
-    /// Also when the grants cannot be seen: an empty list means that, never "nobody".
-    pub async fn contents(
-        &self,
-        room: &Room,
-        me: &UserId,
-        wanted: &[Vec<String>],
-    ) -> Result<Observed, Error> {
-        let (folders, shares) =
-            futures::future::try_join(self.folders(&room.id, wanted), self.shares(&room.id))
-                .await?;
-        Ok(observed(room.clone(), folders, shares, me))
-    }
-
-    /// A room that was read before, with all that is in it, in one go; `None` when it is gone.
-    ///
-    /// # Errors
-    /// Any failure.
-    pub async fn again(
-        &self,
-        id: &RoomId,
-        me: &UserId,
-        wanted: &[Vec<String>],
-    ) -> Result<Option<Observed>, Error> {
-        let all = futures::future::join3(self.room(id), self.folders(id, wanted), self.shares(id));
-        let (room, folders, shares) = all.await;
-        match room? {
-            None => Ok(None),
-            Some(room) => Ok(Some(observed(room, folders?, shares?, me))),
-        }
-    }
-
-    /// All folders at every depth, in one call where one page holds them. Larger trees are walked level by level,
-    /// below the folders that lead to what is wanted: entries get lost between the pages of a recursive listing
-    /// (docs/docspace.md, listing).
-    async fn folders(&self, room: &RoomId, wanted: &[Vec<String>]) -> Result<Vec<Folder>, Error> {
+    /// Any failure, and a page that does not hold what the portal counts.
+    pub async fn folder_page(&self, room: &RoomId) -> Result<FolderPage, Error> {
         let mut counted = (0, 0);
         for _ in 0..RELISTS {
             // Without `sortBy` the account's own order counts, and one of them comes back empty.
@@ -136,9 +110,6 @@ impl Reader {
                 self.client.get(&["files", room.as_str()], &query).await?,
                 "GET files/{id}",
             )?;
-            if page.total > PAGE {
-                return self.walk(room, wanted).await;
-            }
             let seen: BTreeMap<_, Folder> = page
                 .folders
                 .into_iter()
@@ -146,8 +117,12 @@ impl Reader {
                 .map(|folder| (folder.id.clone(), folder))
                 .collect();
             counted = (page.total, seen.len());
-            if u64::try_from(seen.len()).unwrap_or_default() >= page.total {
-                return Ok(seen.into_values().collect());
+            let is_whole = u64::try_from(seen.len()).unwrap_or_default() >= page.total;
+            if is_whole || page.total > PAGE {
+                return Ok(FolderPage {
+                    folders: seen.into_values().collect(),
+                    is_whole,
+                });
             }
         }
         Err(Error::Inconsistent {
@@ -157,6 +132,47 @@ impl Reader {
                 counted.0, counted.1
             ),
         })
+    }
+
+    /// All folders of a room of which the first page was read. Larger trees are walked level by level, below the
+    /// folders that lead to what is `wanted`, given by titles as they compare: entries get lost between the pages of
+    /// a recursive listing (docs/docspace.md, listing).
+    ///
+    /// # Errors
+    /// Any failure.
+    pub async fn all_folders(
+        &self,
+        room: &RoomId,
+        page: FolderPage,
+        wanted: &[Vec<String>],
+    ) -> Result<Vec<Folder>, Error> {
+        if page.is_whole {
+            Ok(page.folders)
+        } else {
+            self.walk(room, wanted).await
+        }
+    }
+
+    /// Whether the list of rooms, active and archived, has this one under this title.
+    ///
+    /// # Errors
+    /// The portal cannot be asked.
+    pub async fn is_listed(&self, room: &RoomId, title: &str) -> Result<bool, Error> {
+        let query = [
+            ("filterValue", title),
+            ("searchArea", "2"),
+            ("sortBy", "DateAndTimeCreation"),
+            ("sortOrder", "descending"),
+            ("count", "100"),
+        ];
+        let page: wire::Listing = read(
+            self.client.get(&["files", "rooms"], &query).await?,
+            "GET files/rooms",
+        )?;
+        Ok(page
+            .folders
+            .iter()
+            .any(|found| found.id.text() == room.as_str()))
     }
 
     /// The folders of a large room that stand where something is wanted, and their neighbours.
@@ -193,7 +209,10 @@ impl Reader {
     /// All grants; the owner apart, who is always the first item. Members may slip between pages while they are read,
     /// and one that was missed could lose a right: more than one page is read until as many were seen as the portal
     /// counts, or at last until a reading finds nobody new, since the portal counts some that it does not list.
-    async fn shares(&self, room: &RoomId) -> Result<(Person, Vec<Share>), Error> {
+    ///
+    /// # Errors
+    /// Also when the grants cannot be seen: an empty list means that, never "nobody".
+    pub async fn shares(&self, room: &RoomId) -> Result<(Person, Vec<Share>), Error> {
         let call = || format!("GET files/rooms/{room}/share");
         let mut found = Shares::default();
         for round in 1..=RELISTS {
@@ -342,21 +361,6 @@ impl Reader {
             }
             start = next_page(start, MAX_PAGES_OF_ROOMS, "GET files/rooms")?;
         }
-    }
-}
-
-fn observed(
-    room: Room,
-    folders: Vec<Folder>,
-    (owner, shares): (Person, Vec<Share>),
-    me: &UserId,
-) -> Observed {
-    Observed {
-        room,
-        owner,
-        folders,
-        shares,
-        me: me.clone(),
     }
 }
 

@@ -9,7 +9,7 @@ use super::client::Client;
 use super::error::Error;
 use super::rooms::share;
 use super::wire;
-use crate::room::{Access, Folder, FolderId, Rights, RoomId, Subject, UserId};
+use crate::room::{Access, Folder, FolderId, Rights, RoomId, Setting, Subject, UserId};
 
 /// Changes the portal. Only code that holds one can.
 #[derive(Debug, Clone)]
@@ -65,6 +65,23 @@ impl Writer {
             .await?;
         self.client.budget().saw_tags(tags);
         Ok(())
+    }
+
+    /// Changes settings, in one call. Sent even when nothing differs it would be told to every webhook.
+    ///
+    /// # Errors
+    /// Any failure; a part may be written (rooms-api.md H.1).
+    pub async fn update_settings(&self, room: &RoomId, settings: &[Setting]) -> Result<(), Error> {
+        let members: serde_json::Map<String, serde_json::Value> = settings
+            .iter()
+            .map(wire::setting_member)
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        let path = ["files", "rooms", room.as_str()];
+        self.client
+            .write(Method::PUT, &path, &members.into())
+            .await
+            .map(drop)
     }
 
     /// Gives roles, and returns what the named subjects have afterwards. Not atomic: a refusal in the middle leaves

@@ -7,7 +7,7 @@ use crate::resolve::{FolderPath, Origin, Wanted};
 use crate::room::{Folder, FolderId, Observed, fold};
 
 /// The folder that a title means below a parent: the exactly equal one, then the lowest id; never a system folder.
-pub(crate) fn find<'f>(folders: &'f [Folder], parent: &FolderId, title: &str) -> Vec<&'f Folder> {
+fn find<'f>(folders: &'f [Folder], parent: &FolderId, title: &str) -> Vec<&'f Folder> {
     let folded = fold(title);
     let mut found: Vec<&Folder> = folders
         .iter()
@@ -19,48 +19,53 @@ pub(crate) fn find<'f>(folders: &'f [Folder], parent: &FolderId, title: &str) ->
     found
 }
 
+/// The folders that stand at a path below the room, the one to work in first. What lies in any of several folders of one
+/// title is there.
+pub(crate) fn standing<'f>(
+    folders: &'f [Folder],
+    room: &FolderId,
+    path: &[String],
+) -> Vec<&'f Folder> {
+    let Some((title, above)) = path.split_last() else {
+        return Vec::new();
+    };
+    if above.is_empty() {
+        return find(folders, room, title);
+    }
+    standing(folders, room, above)
+        .into_iter()
+        .flat_map(|parent| find(folders, &parent.id, title))
+        .collect()
+}
+
 pub(super) fn plan(wanted: &[Wanted<FolderPath>], seen: &Observed, plan: &mut Plan) {
     let room = FolderId::new(seen.room.id.as_str());
-    // What stands at each path: the folder's id, or nothing while it is only planned.
-    let mut standing: BTreeMap<Vec<String>, Option<FolderId>> = BTreeMap::new();
+    let mut known = BTreeSet::new();
     let mut planned: BTreeMap<Vec<String>, usize> = BTreeMap::new();
-    let mut twice = BTreeSet::new();
     for folder in wanted {
-        let mut parent = Some(room.clone());
         for depth in 1..=folder.value.0.len() {
             let Some(titles) = folder.value.0.get(..depth) else {
                 break;
             };
             let path = FolderPath(titles.to_vec());
             let key = path.folded();
-            let here = match standing.get(&key) {
-                Some(here) => here.clone(),
-                None => {
-                    let found = parent
-                        .as_ref()
-                        .map(|parent| {
-                            find(
-                                &seen.folders,
-                                parent,
-                                titles.last().map_or("", String::as_str),
-                            )
-                        })
-                        .unwrap_or_default();
-                    if found.len() > 1 && twice.insert(key.clone()) {
-                        plan.notes.push(Note::FolderTwice {
-                            path: path.clone(),
-                            ids: found.iter().map(|folder| folder.id.to_string()).collect(),
-                        });
-                    }
-                    let here = found.first().map(|folder| folder.id.clone());
-                    standing.insert(key.clone(), here.clone());
-                    here
-                }
-            };
-            if here.is_none() {
+            let found = standing(&seen.folders, &room, titles);
+            let is_twice = found.first().is_some_and(|first| {
+                found
+                    .iter()
+                    .filter(|other| other.parent == first.parent)
+                    .count()
+                    > 1
+            });
+            if known.insert(key.clone()) && is_twice {
+                plan.notes.push(Note::FolderTwice {
+                    path: path.clone(),
+                    ids: found.iter().map(|folder| folder.id.to_string()).collect(),
+                });
+            }
+            if found.is_empty() {
                 create(path, key, &folder.by, &mut planned, plan);
             }
-            parent = here;
         }
     }
 }

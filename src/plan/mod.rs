@@ -2,18 +2,20 @@
 
 mod folders;
 mod grants;
-mod guard;
+mod settings;
 mod show;
+mod tags;
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use folders::find;
-pub use guard::{Ownership, Refusal, cannot_own, refusals};
+pub(crate) use folders::standing;
 
 use crate::bind::{Bound, Snapshot};
 use crate::resolve::{FolderPath, Origin, Wanted};
 use crate::room::{
-    Access, DOCSPACE_ADMINS, GroupId, Observed, Rights, RoomId, Subject, UserId, fold,
+    Access, DOCSPACE_ADMINS, Item, Observed, Rights, RoomId, Setting, SettingKey, Subject, tag_key,
 };
 
 /// The most grants that one call carries (docs/docspace.md, grants).
@@ -28,17 +30,21 @@ pub struct Change<T> {
     pub to: T,
 }
 
+/// A setting before and after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingChange {
+    /// What is there.
+    pub from: Setting,
+    /// What will be there.
+    pub to: Setting,
+    /// Who asked for it.
+    pub by: Vec<Origin>,
+}
+
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
-    /// Become the room's owner, since a right is missing.
-    TakeRoom {
-        /// Who owns it.
-        from: UserId,
-        /// The owner's name.
-        name: String,
-    },
     /// Make a folder; its parent is there or comes earlier in the plan.
     CreateFolder {
         /// Where.
@@ -46,8 +52,8 @@ pub enum Action {
         /// Who asked for it or for something in it.
         by: Vec<Origin>,
     },
-    /// Add tags, in one call.
-    AddTags(Vec<Wanted<String>>),
+    /// Change settings, in one call.
+    UpdateSettings(Vec<SettingChange>),
     /// Give a role, or raise it.
     Grant {
         /// To whom.
@@ -59,13 +65,8 @@ pub enum Action {
         /// Who asked for it.
         by: Vec<Origin>,
     },
-    /// Make the former owner the owner again.
-    GiveBack {
-        /// Who.
-        to: UserId,
-        /// The owner's name.
-        name: String,
-    },
+    /// Add tags, in one call.
+    AddTags(Vec<Wanted<String>>),
 }
 
 /// Something worth knowing that needs no action.
@@ -104,6 +105,18 @@ pub enum Note {
         /// Who has it.
         name: String,
     },
+    /// The portal has the tag in another spelling, which it keeps.
+    TagSpelling {
+        /// As the policy writes it.
+        asked: String,
+        /// As the portal has it.
+        there: String,
+    },
+    /// Our look does not show this setting: it is neither compared nor sent.
+    UnknownSetting {
+        /// Which one.
+        key: SettingKey,
+    },
     /// Several folders have this path; the first of these counts.
     FolderTwice {
         /// Which path.
@@ -130,7 +143,7 @@ impl Plan {
         self.actions.is_empty()
     }
 
-    /// How many writes (POST, PUT) it takes, owner changes included.
+    /// How many writes (POST, PUT) it takes.
     pub fn writes(&self) -> usize {
         let grants = self
             .actions
@@ -140,153 +153,126 @@ impl Plan {
         self.actions.len() - grants + grants.div_ceil(GRANTS_PER_CALL)
     }
 
-    /// Whether the room has to change hands.
-    pub fn takes_room(&self) -> bool {
-        matches!(self.actions.first(), Some(Action::TakeRoom { .. }))
+    /// Whether our account lacks a right that this takes.
+    pub fn needs_more_than(&self, rights: Rights) -> bool {
+        self.actions.iter().any(|action| !action.allowed(rights))
     }
 
-    /// The plan without what `landed` names: those things were in place once, and people may have undone them.
-    pub fn without(&self, landed: &std::collections::BTreeSet<String>, rights: Rights) -> Plan {
-        let actions = self
-            .actions
-            .iter()
-            .filter(|action| !matches!(action, Action::TakeRoom { .. } | Action::GiveBack { .. }))
-            .filter_map(|action| action.without(landed))
-            .collect();
-        let (owner, name) = self
-            .actions
-            .iter()
-            .find_map(|action| match action {
-                Action::TakeRoom { from, name } => Some((from.clone(), name.clone())),
-                _ => None,
-            })
-            .unzip();
-        let mut plan = Plan {
-            room: self.room.clone(),
-            actions,
-            notes: self.notes.clone(),
-        };
-        if let (Some(owner), Some(name)) = (owner, name) {
-            plan.take_if_needed(rights, &owner, &name);
+    /// What it puts in place.
+    pub fn items(&self) -> BTreeSet<Item> {
+        self.actions.iter().flat_map(Action::items).collect()
+    }
+
+    /// The part of the plan whose actions fit.
+    #[must_use]
+    pub fn only(&self, fits: impl Fn(&Action) -> bool) -> Plan {
+        Plan {
+            actions: self
+                .actions
+                .iter()
+                .filter(|action| fits(action))
+                .cloned()
+                .collect(),
+            ..self.clone()
         }
-        plan
     }
 
-    fn take_if_needed(&mut self, rights: Rights, owner: &UserId, name: &str) {
-        if self.actions.iter().any(|action| !action.allowed(rights)) {
-            self.actions.insert(
-                0,
-                Action::TakeRoom {
-                    from: owner.clone(),
-                    name: name.to_owned(),
-                },
-            );
-            self.actions.push(Action::GiveBack {
-                to: owner.clone(),
-                name: name.to_owned(),
-            });
+    /// The plan without some items.
+    #[must_use]
+    pub fn without(&self, items: &BTreeSet<Item>) -> Plan {
+        Plan {
+            room: self.room.clone(),
+            actions: self
+                .actions
+                .iter()
+                .filter_map(|action| action.without(items))
+                .collect(),
+            notes: self.notes.clone(),
         }
     }
 }
 
 impl Action {
-    /// Names of the things that it puts in place, stable over runs.
-    pub fn keys(&self) -> Vec<String> {
+    /// What it puts in place.
+    pub fn items(&self) -> Vec<Item> {
         match self {
-            Action::CreateFolder { path, .. } => vec![folder_key(path)],
-            Action::AddTags(tags) => tags.iter().map(|tag| tag_key(&tag.value)).collect(),
-            Action::Grant { subject, .. } => vec![grant_key(subject)],
-            Action::TakeRoom { .. } | Action::GiveBack { .. } => Vec::new(),
+            Action::CreateFolder { path, .. } => vec![Item::Folder(path.folded())],
+            Action::UpdateSettings(changes) => changes
+                .iter()
+                .map(|change| Item::Setting(change.to.key()))
+                .collect(),
+            Action::Grant { subject, .. } => vec![Item::grant(subject)],
+            Action::AddTags(tags) => tags
+                .iter()
+                .map(|tag| Item::Tag(tag_key(&tag.value)))
+                .collect(),
         }
     }
 
-    /// The name of a folder among these.
-    pub fn folder_key(path: &FolderPath) -> String {
-        folder_key(path)
-    }
-
-    fn without(&self, landed: &std::collections::BTreeSet<String>) -> Option<Action> {
+    fn without(&self, items: &BTreeSet<Item>) -> Option<Action> {
         match self {
             Action::AddTags(tags) => {
                 let left: Vec<_> = tags
                     .iter()
-                    .filter(|tag| !landed.contains(&tag_key(&tag.value)))
+                    .filter(|tag| !items.contains(&Item::Tag(tag_key(&tag.value))))
                     .cloned()
                     .collect();
                 (!left.is_empty()).then_some(Action::AddTags(left))
             }
-            other => (!other.keys().iter().any(|key| landed.contains(key))).then(|| other.clone()),
+            Action::UpdateSettings(changes) => {
+                let left: Vec<_> = changes
+                    .iter()
+                    .filter(|change| !items.contains(&Item::Setting(change.to.key())))
+                    .cloned()
+                    .collect();
+                (!left.is_empty()).then_some(Action::UpdateSettings(left))
+            }
+            other @ (Action::CreateFolder { .. } | Action::Grant { .. }) => {
+                (!other.items().iter().any(|item| items.contains(item))).then(|| other.clone())
+            }
+        }
+    }
+
+    /// Whether it comes after folders and settings: roles, and tags last.
+    pub fn is_access(&self) -> bool {
+        match self {
+            Action::Grant { .. } | Action::AddTags(_) => true,
+            Action::CreateFolder { .. } | Action::UpdateSettings(_) => false,
         }
     }
 
     fn allowed(&self, rights: Rights) -> bool {
         match self {
             Action::CreateFolder { .. } => rights.create,
+            Action::UpdateSettings(_) => rights.edit_room,
             Action::Grant { .. } => rights.edit_access,
-            Action::AddTags(_) | Action::TakeRoom { .. } | Action::GiveBack { .. } => true,
+            Action::AddTags(_) => true,
         }
     }
 }
 
-fn folder_key(path: &FolderPath) -> String {
-    format!("folder {}", path.folded().join("/"))
-}
-
-fn tag_key(tag: &str) -> String {
-    format!("tag {}", fold(tag.trim()))
-}
-
-fn grant_key(subject: &Subject) -> String {
-    format!("grant {}", subject.guid())
-}
-
-/// The keys of grants that no look can see once they are made: they count as made when the portal said so.
-pub fn unseen_keys() -> std::collections::BTreeSet<String> {
-    let admins = Subject::Group(GroupId::new(DOCSPACE_ADMINS));
-    [grant_key(&admins)].into()
-}
-
-/// The keys of everything that a bound state asks for, as [`Action::keys`] names them.
-pub fn wanted_keys(bound: &Bound) -> std::collections::BTreeSet<String> {
-    let folders = bound.folders.iter().flat_map(|wanted| {
-        (1..=wanted.value.0.len()).filter_map(|depth| {
-            Some(folder_key(&FolderPath(
-                wanted.value.0.get(..depth)?.to_vec(),
-            )))
-        })
-    });
-    folders
-        .chain(bound.tags.iter().map(|tag| tag_key(&tag.value)))
-        .chain(bound.grants.iter().map(|grant| grant_key(&grant.subject)))
-        .collect()
+/// The grants that no look can see once they are made: they count as made when the portal said so
+/// (rooms-api.md E.9).
+pub fn unseen_items() -> BTreeSet<Item> {
+    [Item::Grant(DOCSPACE_ADMINS.to_owned())].into()
 }
 
 /// What has to be done so that the room has what is wanted. Additive: nothing is renamed, moved, lowered or removed.
 ///
-/// The order is part of the answer: folders come before grants, since each new folder is announced to everyone who
-/// can read the room already (docs/docspace.md, notifications).
+/// The order is part of the answer: indexing before folders, whose order it makes; folders before grants, since each
+/// new folder is announced to everyone who can read the room already (docs/docspace.md, notifications); tags last,
+/// since they matter least and fail most.
 pub fn plan(bound: &Bound, seen: &Observed, directory: &Snapshot) -> Plan {
     let mut plan = Plan {
         room: seen.room.id.clone(),
         actions: Vec::new(),
         notes: Vec::new(),
     };
+    let is_first = |key| key == SettingKey::Indexing;
+    settings::plan(bound, seen, is_first, &mut plan);
     folders::plan(&bound.folders, seen, &mut plan);
-    tags(&bound.tags, seen, &mut plan);
+    settings::plan(bound, seen, |key| !is_first(key), &mut plan);
     grants::plan(&bound.grants, seen, directory, &mut plan);
-    let (owner, name) = (seen.owner.id.clone(), seen.owner.name.clone());
-    plan.take_if_needed(seen.room.rights, &owner, &name);
+    tags::plan(&bound.tags, seen, &mut plan);
     plan
-}
-
-fn tags(wanted: &[Wanted<String>], seen: &Observed, plan: &mut Plan) {
-    let there: Vec<String> = seen.room.tags.iter().map(|tag| fold(tag.trim())).collect();
-    let missing: Vec<Wanted<String>> = wanted
-        .iter()
-        .filter(|tag| !there.contains(&fold(tag.value.trim())))
-        .cloned()
-        .collect();
-    if !missing.is_empty() {
-        plan.actions.push(Action::AddTags(missing));
-    }
 }

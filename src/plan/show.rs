@@ -17,10 +17,6 @@ fn source(by: &[Origin]) -> String {
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (text, by) = match self {
-            Action::TakeRoom { name, .. } => {
-                return write!(f, "> take the room from {name} for as long as this takes");
-            }
-            Action::GiveBack { name, .. } => return write!(f, "< give the room back to {name}"),
             Action::CreateFolder { path, by } => (format!("+ folder {path}"), source(by)),
             Action::AddTags(tags) => {
                 let words: Vec<&str> = tags.iter().map(|tag| tag.value.as_str()).collect();
@@ -29,6 +25,24 @@ impl fmt::Display for Action {
                     .flat_map(|tag| tag.by.first().cloned())
                     .collect();
                 (format!("+ tags {}", words.join(", ")), source(&by))
+            }
+            Action::UpdateSettings(changes) => {
+                let texts: Vec<String> = changes
+                    .iter()
+                    .map(|change| {
+                        format!(
+                            "{}: {} → {}",
+                            change.to.key().word(),
+                            change.from,
+                            change.to
+                        )
+                    })
+                    .collect();
+                let by: Vec<Origin> = changes
+                    .iter()
+                    .flat_map(|change| change.by.first().cloned())
+                    .collect();
+                (format!("~ {}", texts.join("; ")), source(&by))
             }
             Action::Grant { name, role, by, .. } => {
                 let to = role.to.map_or("nothing", Access::name);
@@ -74,6 +88,12 @@ impl fmt::Display for Note {
                 f,
                 "! {name} has a right that is none of the seven roles; left as it is"
             ),
+            Note::TagSpelling { asked, there } => {
+                write!(f, "= the portal has the tag {asked} as {there}")
+            }
+            Note::UnknownSetting { key } => {
+                write!(f, "? {} cannot be seen here, and is left alone", key.word())
+            }
             Note::FolderTwice { path, ids } => {
                 write!(
                     f,

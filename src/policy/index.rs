@@ -70,6 +70,16 @@ impl Index {
         }
     }
 
+    /// The numbers of the policies that may match when the creator is not known yet.
+    pub(super) fn candidates_by_title(&self, room: &Candidate<'_>) -> Vec<usize> {
+        let mut found = self.always.clone();
+        self.title.find(room.title().text(), &mut found);
+        found.extend(self.creator.policies.iter().flatten());
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
     /// The numbers of the policies that may match, in order.
     pub(super) fn candidates(&self, room: &Candidate<'_>) -> Vec<usize> {
         let mut found = self.always.clone();

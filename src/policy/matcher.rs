@@ -102,6 +102,20 @@ impl Matcher {
         }
     }
 
+    /// Whether it can speak about a room of this title and type, whoever made it.
+    pub(super) fn may_match(&self, room: &Candidate<'_>) -> bool {
+        let any = |globs: &Option<Vec<Glob>>, text: &Folded<'_>| {
+            globs
+                .as_ref()
+                .is_none_or(|globs| globs.iter().any(|glob| glob.captured_in(text).is_some()))
+        };
+        let is_excepted = self
+            .except
+            .as_ref()
+            .is_some_and(|except| except.creator.is_none() && except.test(room).is_ok());
+        any(&self.kind, room.kind()) && any(&self.title, &room.title) && !is_excepted
+    }
+
     /// The room types that it can match.
     pub fn kinds(&self) -> Vec<RoomType> {
         let fits =

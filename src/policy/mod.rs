@@ -28,7 +28,8 @@ pub use matcher::{Candidate, Matcher, Mismatch};
 pub use role::Meaning;
 pub use text::{Text, Variables};
 
-use crate::room::SubjectKind;
+use crate::room::{Creator, Facts, RoomType, SubjectKind};
+
 use crate::yaml::{Place, Problem, Sources};
 
 /// All policies of a directory.
@@ -73,6 +74,22 @@ impl PolicySet {
                 Some((policy, policy.matcher.test(room).ok()?))
             })
             .collect()
+    }
+
+    /// Whether any policy can speak about a room of this title and type, whoever made it.
+    pub fn may_match(&self, title: &str, kind: RoomType) -> bool {
+        let facts = Facts {
+            title: title.to_owned(),
+            kind,
+            creator: Creator::default(),
+            created: jiff::civil::Date::default(),
+        };
+        let room = Candidate::new(&facts);
+        self.index
+            .candidates_by_title(&room)
+            .into_iter()
+            .filter_map(|number| self.policies.get(number))
+            .any(|policy| policy.matcher.may_match(&room))
     }
 
     /// The policies that do not speak about a room, by name, and why not.

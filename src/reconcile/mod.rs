@@ -1,13 +1,15 @@
-//! One room, once: look → think → do → look again.
+//! One room, once: observe → decide → apply the difference → observe again.
 //!
-//! Everything that may be doubted is read back; a write whose answer was lost is waited for and looked up, never
-//! repeated blindly; a room that was taken is given back before the run ends, whatever its outcome.
+//! A room in which our account lacks a right is adopted before the first write and worked on as Room manager. What
+//! may be doubted is read back; a write without an answer is waited for and looked up, never repeated blindly.
 
-mod act;
-mod custody;
-mod look;
+mod adopt;
+mod apply;
+mod custodian;
+mod ledger;
+mod observe;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,38 +17,45 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use self::look::{Look, Thought};
-use crate::docspace::{self, Client, Directory, Fence, Priority, Reader};
-use crate::plan::{self, Ownership, Plan, Refusal};
+pub use adopt::{Journal, Pace};
+pub use custodian::{Custodian, Released};
+
+use self::adopt::Adopting;
+use self::apply::{Pass, Passed};
+use self::ledger::Ledger;
+use self::observe::{Observation, Observer};
+use crate::decide::{self, Decision, Known, Mode, Ownership, Refusal, Trigger, Verdict};
+use crate::docspace::{self, Client, Directory, Fence, Priority, Reader, Reservation};
+use crate::plan::{Action, Note, Plan};
 use crate::policy::PolicySet;
 use crate::report::{Outcome, Report, Wait};
-use crate::resolve::Shortfall;
-use crate::room::{FolderId, Observed, RoomId, Skip};
+use crate::room::{Access, Item, Rights, RoomId, Skip, Subject};
 use crate::store::{self, RoomJob, Store};
 
-/// How often a run looks again before it calls a room failed.
-const ROUNDS: usize = 12;
-/// How often a run begins, the first time included, when the room changes hands under it.
-const MOST_STARTS: usize = 3;
-
-/// Why a room is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Why {
-    /// The portal said something, or a schedule did: a room that was in line once is not changed again.
-    Routine,
-    /// Somebody asked for it: a room is brought in line whatever it was before.
-    Apply,
-}
+/// How often a run looks again before what is left is called short.
+const ROUNDS: usize = 8;
+/// How often a run begins, the first time included, when the room is not what was decided on.
+const MAX_STARTS: usize = 4;
+/// So many calls are reserved before the first look.
+const RESERVED: usize = 20;
+/// The most calls that are reserved at a time.
+const MAX_RESERVED: usize = 200;
+/// What was seen longer ago is looked at again before it is written on.
+const STALE: Duration = Duration::from_secs(1);
+/// Calls of a run beside the writes of its plan: a look, an adoption with its read, a look.
+const BESIDE_WRITES: usize = 9;
 
 /// What a run needs to know beside the room.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
-    /// Whether rooms may be taken.
+    /// Whether rooms may be adopted.
     pub ownership: Ownership,
-    /// Whether nothing is written at all.
-    pub observe: bool,
-    /// How long a write whose answer was lost is given.
+    /// Whether anything is written at all.
+    pub mode: Mode,
+    /// How long a write without an answer is given.
     pub after_lost_answer: Duration,
+    /// The pause before a room that is gone, or ours, is read again.
+    pub pause: Duration,
 }
 
 /// Looks at rooms and says what would be done. Holds no writer and no store.
@@ -64,31 +73,34 @@ pub struct Planner {
 pub struct Engine {
     planner: Planner,
     store: Store,
+    journal: Journal,
 }
 
 /// Why a run cannot go on.
 #[derive(Debug)]
-enum Stop {
+enum RunError {
     Portal(docspace::Error),
     Store(store::Error),
     Refused(Refusal),
     Skipped(Skip),
     Waiting(Wait),
     Failed(String),
-    /// The room has another owner than before.
-    OwnerChanged,
+    /// The room is not what was decided on.
+    Moved,
+    /// The room was adopted in a roundabout way: it is looked at anew.
+    Adopted,
     Shutdown,
 }
 
-impl From<docspace::Error> for Stop {
+impl From<docspace::Error> for RunError {
     fn from(error: docspace::Error) -> Self {
-        Stop::Portal(error)
+        RunError::Portal(error)
     }
 }
 
-impl From<store::Error> for Stop {
+impl From<store::Error> for RunError {
     fn from(error: store::Error) -> Self {
-        Stop::Store(error)
+        RunError::Store(error)
     }
 }
 
@@ -110,16 +122,57 @@ impl Planner {
         }
     }
 
-    /// Looks at a room and says what would be done.
+    /// Looks at a room and says what would be done, as [`Engine::reconcile`] would decide for a person's `apply`.
     pub async fn plan(&self, policies: &PolicySet, room: &RoomId) -> Report {
         let client = self.client.counting();
-        let mut look = Look::new(self, policies, room, &client);
-        let outcome = match look.think().await {
-            Ok((seen, thought)) => look.planned(&seen, thought),
-            Err(stop) => look.outcome_of(stop).await,
+        let observer = self.observer(policies, room, &client);
+        let mut report = Report::new(room.clone(), Outcome::InSync);
+        report.outcome = match observer.first(&mut report).await {
+            Ok(seen) => {
+                let settings = Settings {
+                    mode: Mode::Observe,
+                    ..self.settings
+                };
+                let decision = decided(&seen, &Known::default(), Trigger::Apply, settings);
+                note(&mut report, &decision);
+                Outcome::of(&decision)
+            }
+            Err(error) => outcome_of(error, &observer).await,
         };
-        look.finished(outcome)
+        report.calls = client.calls();
+        report
     }
+
+    fn observer<'e>(
+        &'e self,
+        policies: &'e PolicySet,
+        room: &'e RoomId,
+        client: &Client,
+    ) -> Observer<'e> {
+        Observer {
+            planner: self,
+            policies,
+            room,
+            reader: self.reader.over(client),
+        }
+    }
+}
+
+fn decided(seen: &Observation, known: &Known, trigger: Trigger, settings: Settings) -> Decision {
+    decide::decide(
+        &seen.bound,
+        &seen.plan,
+        &seen.seen,
+        known,
+        trigger,
+        settings.mode,
+        settings.ownership,
+    )
+}
+
+fn note(report: &mut Report, decision: &Decision) {
+    report.plan = Some(decision.plan.clone());
+    report.adopts_from.clone_from(&decision.adopts_from);
 }
 
 impl Engine {
@@ -128,207 +181,247 @@ impl Engine {
         client: Client,
         directory: Directory,
         store: Store,
+        journal: Journal,
         settings: Settings,
         clock: fn() -> Timestamp,
     ) -> Self {
         Self {
             planner: Planner::new(client, directory, settings, clock),
             store,
+            journal,
         }
     }
 
     /// Brings a room in line. The job's lease must be ours and be kept alive while this runs; writes leave only while
-    /// the fence is open. Asked to stop, it ends between two writes, and a room in our hands is given back all the
-    /// same.
+    /// the fence is open. Asked to stop, it ends between two writes; an adoption that began is finished all the same.
     pub async fn reconcile(
         &self,
         policies: &PolicySet,
         job: &RoomJob,
-        why: Why,
+        trigger: Trigger,
         fence: &Arc<Fence>,
         stop: &CancellationToken,
     ) -> Report {
-        let priority = match why {
-            _ if job.fresh => Priority::NewRoom,
-            Why::Routine => Priority::Retry,
-            Why::Apply => Priority::Command,
+        let priority = match (trigger, job.fresh) {
+            (Trigger::Apply, _) => Priority::Command,
+            (Trigger::Event, true) => Priority::NewRoom,
+            (Trigger::Event, false) => Priority::Retry,
         };
-        let client = self.planner.client.counting();
-        let client = client.with_priority(priority).behind(fence);
-        let mut run = Run::new(self, policies, job, &client, stop);
+        let client = self
+            .planner
+            .client
+            .counting()
+            .with_priority(priority)
+            .behind(fence);
+        let mut report = Report::new(job.room.clone(), Outcome::InSync);
         let mut starts = 1;
         let ended = loop {
-            match run.resumed(why).await {
-                Err(Stop::OwnerChanged) if run.look.held.is_none() && starts < MOST_STARTS => {
-                    starts += 1;
+            let reservation = client.budget().reserve(RESERVED, priority).await;
+            let reservation = Arc::new(reservation);
+            let client = client.within(&reservation);
+            let mut run = Run {
+                engine: self,
+                observer: self.planner.observer(policies, &job.room, &client),
+                client: client.clone(),
+                reservation,
+                report: &mut report,
+                stop,
+                ledger: Ledger::default(),
+                singly: false,
+            };
+            match run.work(trigger).await {
+                Err(RunError::Moved | RunError::Adopted) if starts < MAX_STARTS => starts += 1,
+                Err(error) => {
+                    let observer = self.planner.observer(policies, &job.room, &client);
+                    break outcome_of(error, &observer).await;
                 }
-                ended => break ended,
+                Ok(outcome) => break outcome,
             }
         };
-        let mut outcome = match ended {
-            Ok(outcome) => outcome,
-            Err(stop) => run.look.outcome_of(stop).await,
-        };
-        // What cannot be read now is read by the next run: custody stays open.
-        if let Err(stop) = run.end_watch().await {
-            tracing::debug!(room.id = %job.room, ?stop, "the watch over the room goes on");
-        }
-        if run.look.held.is_some()
-            && let Err(stop) = run.give_back().await
-        {
-            // What went wrong with the room matters less than that it is still ours.
-            outcome = run.look.outcome_of(stop).await;
-        }
-        run.look.finished(outcome)
+        report.outcome = ended;
+        report.calls = client.calls();
+        let open = self.store.adoptions().await.unwrap_or_default();
+        report.adoption_open = open.iter().any(|entry| entry.room == job.room);
+        report
     }
 }
 
 /// One run over one room.
 struct Run<'e> {
-    look: Look<'e>,
     engine: &'e Engine,
-    job: &'e RoomJob,
+    observer: Observer<'e>,
+    client: Client,
+    reservation: Arc<Reservation>,
+    report: &'e mut Report,
     stop: &'e CancellationToken,
-    /// Keys of the plan that the portal refused one by one.
-    refused: BTreeSet<String>,
-    /// Keys of grants that no look can see, and that the portal says it made.
-    confirmed: BTreeSet<String>,
-    /// Folders that the portal says it made, by their keys.
-    made: BTreeMap<String, FolderId>,
-    /// What these refusals mean to people.
-    shortfalls: Vec<Shortfall>,
+    ledger: Ledger,
+    singly: bool,
 }
 
-impl<'e> Run<'e> {
-    fn new(
-        engine: &'e Engine,
-        policies: &'e PolicySet,
-        job: &'e RoomJob,
-        client: &'e Client,
-        stop: &'e CancellationToken,
-    ) -> Self {
-        Self {
-            look: Look::new(&engine.planner, policies, &job.room, client),
-            engine,
-            job,
-            stop,
-            refused: BTreeSet::new(),
-            confirmed: BTreeSet::new(),
-            made: BTreeMap::new(),
-            shortfalls: Vec::new(),
-        }
-    }
-
-    /// Begins, with what is on record of the room's owner.
-    async fn resumed(&mut self, why: Why) -> Result<Outcome, Stop> {
-        self.resume().await?;
-        self.work(why).await
-    }
-
-    async fn work(&mut self, why: Why) -> Result<Outcome, Stop> {
-        let (seen, mut thought) = self.look.think().await?;
-        let mut shortfalls = std::mem::take(&mut thought.bound.shortfalls);
-        let conflicts = &thought.bound.conflicts;
-        if !conflicts.is_empty() {
-            return Ok(Outcome::Refused(
-                conflicts.iter().cloned().map(Refusal::Conflict).collect(),
-            ));
-        }
-        if self.engine.planner.settings.observe {
-            return Ok(Outcome::Observed);
-        }
-        let known = self.engine.store.room(&self.job.room).await?;
-        if why == Why::Routine
-            && let Some(known) = &known
-        {
-            let unseen: BTreeSet<String> = &known.landed & &plan::unseen_keys();
-            thought.plan = thought.plan.without(&unseen, seen.room.rights);
-            if known.configured_at.is_some() && !thought.plan.is_empty() {
-                return Ok(Outcome::Drifted);
-            }
-            // What was in place once and is not now was changed by people.
-            thought.plan = thought.plan.without(&known.landed, seen.room.rights);
-            self.look.report.plan = Some(thought.plan.clone());
-        }
-        let ignored = match (&known, why) {
-            (Some(known), Why::Routine) => known.landed.clone(),
-            _ => BTreeSet::new(),
+impl Run<'_> {
+    async fn work(&mut self, trigger: Trigger) -> Result<Outcome, RunError> {
+        let settings = self.engine.planner.settings;
+        let room = self.observer.room;
+        let row = self.engine.store.room(room).await?;
+        let known = Known {
+            configured: row.as_ref().is_some_and(|row| row.configured_at.is_some()),
+            adopted: self.engine.store.was_adopted(room).await?,
+            applied: row.map(|row| row.applied).unwrap_or_default(),
         };
-        let refusals = plan::refusals(
-            &[],
-            &thought.plan,
-            &seen.owner,
-            self.engine.planner.settings.ownership,
-        );
-        if !refusals.is_empty() && self.look.held.is_none() {
-            return Ok(Outcome::Refused(refusals));
+        let mut seen = self.observer.first(self.report).await?;
+        let decision = decided(&seen, &known, trigger, settings);
+        note(self.report, &decision);
+        self.ledger = Ledger::new(&seen.bound, &decision);
+        if decision.write.is_empty() {
+            if decision.verdict == Verdict::InSync {
+                self.report.in_place = Some(self.ledger.in_place());
+            }
+            return Ok(Outcome::of(&decision));
         }
-        let wrote = !thought.plan.is_empty();
-        self.converge(seen, thought, &ignored).await?;
-        shortfalls.append(&mut self.shortfalls);
-        Ok(match (shortfalls.is_empty(), wrote) {
-            (false, _) => Outcome::Partial(shortfalls),
-            (true, true) => Outcome::Changed,
-            (true, false) => Outcome::InSync,
+        if self.stop.is_cancelled() {
+            return Err(RunError::Shutdown);
+        }
+        let _writing = self.client.budget().room_to_write().await;
+        let _nested = self.nested_turn(&decision).await;
+        seen = self.with_places(&decision, seen).await?;
+        let before = seen.clone();
+        if decision.adopts_from.is_some() {
+            seen.seen.room.rights = self.adopt(&seen).await?;
+            // People may have made the same folders meanwhile.
+            seen = self.observer.folders_again(&seen).await?;
+        }
+        if seen.owner_seen.elapsed() > STALE {
+            seen = self.observer.again(&seen).await?;
+        }
+        let last = self.converge(seen).await;
+        self.report.in_place = Some(self.ledger.in_place());
+        if self.report.adopted
+            && let Ok(last) = &last
+        {
+            self.report.overruled = overruled(&before, last);
+        }
+        last?;
+        let mut short = decision.short.clone();
+        short.extend(self.ledger.shortfalls());
+        Ok(if short.is_empty() {
+            Outcome::Changed
+        } else {
+            Outcome::Partial(short)
         })
     }
 
-    /// Do and look again, until the look is as planned.
-    async fn converge(
+    /// A plan that needs more places than were reserved gets them, and is looked at again.
+    async fn with_places(
         &mut self,
-        mut seen: Observed,
-        thought: Thought,
-        ignored: &BTreeSet<String>,
-    ) -> Result<(), Stop> {
-        let Thought {
-            bound,
-            directory,
-            mut plan,
-        } = thought;
-        let wanted = plan::wanted_keys(&bound);
-        let mut singly = false;
+        decision: &Decision,
+        seen: Observation,
+    ) -> Result<Observation, RunError> {
+        let needed = (decision.write.writes() + BESIDE_WRITES).min(MAX_RESERVED);
+        let left = self.reservation.left();
+        if needed <= left {
+            return Ok(seen);
+        }
+        let priority = self.client.priority();
+        let more = self.client.budget().reserve(needed, priority).await;
+        self.reservation = Arc::new(more);
+        self.client = self.client.within(&self.reservation);
+        self.observer.reader = self.observer.reader.over(&self.client);
+        self.observer.again(&seen).await
+    }
+
+    async fn adopt(&mut self, seen: &Observation) -> Result<Rights, RunError> {
+        let adopting = Adopting::new(&self.engine.journal, &self.client, &self.observer.reader);
+        let rights = adopting.adopt(self.observer.room, seen).await?;
+        self.report.adopted = true;
+        Ok(rights)
+    }
+
+    /// Nested folders of two rooms must not meet (rooms-api.md B.2): the turn is kept for all of the room's.
+    async fn nested_turn(&self, decision: &Decision) -> Option<docspace::Turn> {
+        let is_nested = |item: &Item| matches!(item, Item::Folder(titles) if titles.len() > 1);
+        if decision.write.items().iter().any(is_nested) {
+            Some(self.client.budget().nested_folders().await)
+        } else {
+            None
+        }
+    }
+
+    /// Apply and look again, until the look is as planned or what it lacks is on record.
+    async fn converge(&mut self, mut seen: Observation) -> Result<Observation, RunError> {
         for _ in 0..ROUNDS {
-            plan = plan.without(&self.confirmed, seen.room.rights);
-            self.look.report.in_place = Some(wanted.difference(&missing(&plan)).cloned().collect());
-            plan = plan.without(&self.refused, seen.room.rights);
-            self.tell_doubles(&plan);
+            let settled = self.ledger.settled();
+            let plan = seen.plan.without(&settled);
             if plan.is_empty() {
-                return Ok(());
+                return Ok(seen);
             }
-            self.go_on()?;
-            let ended = self.next_step(&plan, &seen, singly).await?;
-            singly = singly || ended == act::Ended::GrantRefused;
-            if let act::Ended::Lost { left } = ended {
+            let passed = self.pass(&plan, &mut seen).await?;
+            if let Passed::Lost { left } = passed {
                 self.wait_for_lost(left).await?;
             }
-            seen = self.look.again().await?;
-            plan = plan::plan(&bound, &seen, &directory).without(ignored, seen.room.rights);
-            self.vanished(&plan, &seen);
+            seen = self.observer.again(&seen).await?;
+            let tags = seen.seen.room.tags.clone();
+            self.ledger.looked(&seen.plan, |item| spelling(item, &tags));
+            self.tell_doubles(&seen);
         }
-        plan = plan.without(&self.confirmed, seen.room.rights);
-        if plan.without(&self.refused, seen.room.rights).is_empty() {
-            return Ok(());
+        let left = seen.plan.without(&self.ledger.settled());
+        if left.is_empty() {
+            return Ok(seen);
         }
-        Err(Stop::Failed(format!(
+        for item in left.items() {
+            let reason = format!("{item} is not done after {ROUNDS} tries");
+            self.ledger.refuse(&item, reason);
+        }
+        Err(RunError::Failed(format!(
             "the room is not as planned after {ROUNDS} rounds; missing: {}",
-            text(&plan)
+            left.items()
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(", ")
         )))
     }
 
-    /// Asked to stop, a run ends where nothing is under way.
-    fn go_on(&self) -> Result<(), Stop> {
-        if self.stop.is_cancelled() {
-            Err(Stop::Shutdown)
-        } else {
-            Ok(())
+    /// Carries a plan out once. What people did meanwhile counts: after anything was written the members are read
+    /// again before anybody is granted anything.
+    async fn pass(&mut self, plan: &Plan, seen: &mut Observation) -> Result<Passed, RunError> {
+        let structure = plan.only(|action| !action.is_access());
+        let mut passed = Passed::Whole;
+        if !structure.is_empty() {
+            passed = self.one_pass().over(&structure, &seen.seen).await?;
+        }
+        let mut access = plan.only(Action::is_access);
+        if passed != Passed::Whole || access.is_empty() {
+            return Ok(passed);
+        }
+        let grants = |plan: &Plan| {
+            plan.actions
+                .iter()
+                .any(|action| matches!(action, Action::Grant { .. }))
+        };
+        if grants(&access) && (self.report.adopted || !structure.is_empty()) {
+            *seen = self.observer.members_again(seen).await?;
+            let settled = self.ledger.settled();
+            access = seen.plan.without(&settled).only(Action::is_access);
+        }
+        self.one_pass().over(&access, &seen.seen).await
+    }
+
+    fn one_pass(&mut self) -> Pass<'_> {
+        Pass {
+            client: &self.client,
+            room: self.observer.room,
+            ledger: &mut self.ledger,
+            stop: self.stop,
+            singly: &mut self.singly,
         }
     }
 
     /// A folder that came to be there twice during the run is told of, like one that was so before.
-    fn tell_doubles(&mut self, plan: &Plan) {
-        if let Some(told) = &mut self.look.report.plan {
-            for note in &plan.notes {
-                if matches!(note, plan::Note::FolderTwice { .. }) && !told.notes.contains(note) {
+    fn tell_doubles(&mut self, seen: &Observation) {
+        if let Some(told) = &mut self.report.plan {
+            for note in &seen.plan.notes {
+                let is_double = matches!(note, Note::FolderTwice { .. });
+                if is_double && !told.notes.contains(note) {
                     told.notes.push(note.clone());
                 }
             }
@@ -336,44 +429,106 @@ impl<'e> Run<'e> {
     }
 
     /// Waits as long as the portal may still be doing something. Asked to stop, the successor waits instead.
-    async fn wait_for_lost(&mut self, left: Instant) -> Result<(), Stop> {
+    async fn wait_for_lost(&mut self, left: Instant) -> Result<(), RunError> {
         let until = left + self.engine.planner.settings.after_lost_answer;
         tokio::select! {
             () = tokio::time::sleep_until(until) => Ok(()),
             () = self.stop.cancelled() => {
-                self.keep_quiet(left);
-                Err(Stop::Shutdown)
+                let pause = until.saturating_duration_since(Instant::now());
+                let at = (self.engine.planner.clock)().checked_add(pause);
+                self.report.quiet_until = Some(at.unwrap_or(Timestamp::MAX));
+                Err(RunError::Shutdown)
             }
         }
     }
+}
 
-    /// Nobody looks at the room before the answer to what left then cannot be out any more.
-    fn keep_quiet(&mut self, left: Instant) {
-        let until = left + self.engine.planner.settings.after_lost_answer;
-        let pause = until.saturating_duration_since(Instant::now());
-        let at = self.now().checked_add(pause);
-        let quiet = &mut self.look.report.quiet_until;
-        *quiet = (*quiet).max(Some(at.unwrap_or(Timestamp::MAX)));
+/// A hand-over by a person in the moment of the adoption leaves a Room manager who was not there before and whom
+/// nobody granted.
+fn overruled(before: &Observation, last: &Observation) -> Vec<String> {
+    let was: BTreeSet<&Subject> = before
+        .seen
+        .shares
+        .iter()
+        .map(|share| &share.subject)
+        .collect();
+    let granted: BTreeSet<&Subject> = before
+        .bound
+        .grants
+        .iter()
+        .map(|grant| &grant.subject)
+        .collect();
+    let me = Subject::User(before.seen.me.clone());
+    last.seen
+        .shares
+        .iter()
+        .filter(|share| share.access == Some(Access::RoomManager) && share.subject != me)
+        .filter(|share| !was.contains(&share.subject) && !granted.contains(&share.subject))
+        .map(|share| {
+            format!(
+                "`{}` became Room manager while the room was adopted: if somebody gave the room to that account in this moment, it was overruled; ask, and give it once more",
+                share.name
+            )
+        })
+        .collect()
+}
+
+/// How the portal spells an item that a look misses.
+fn spelling(item: &Item, tags: &[String]) -> Option<String> {
+    let Item::Tag(wanted) = item else {
+        return None;
+    };
+    let plain = |tag: &str| -> String { tag.chars().filter(|c| c.is_alphanumeric()).collect() };
+    tags.iter()
+        .find(|tag| plain(&tag.to_lowercase()) == plain(wanted))
+        .cloned()
+}
+
+async fn outcome_of(error: RunError, observer: &Observer<'_>) -> Outcome {
+    match error {
+        RunError::Skipped(skip) => Outcome::Skipped(skip),
+        RunError::Refused(refusal) => Outcome::Refused(vec![refusal]),
+        RunError::Waiting(wait) => Outcome::Waiting(wait),
+        RunError::Failed(reason) => Outcome::Failed(reason),
+        RunError::Moved | RunError::Adopted => {
+            Outcome::Failed("the room changed each time while it was looked at".to_owned())
+        }
+        RunError::Shutdown => Outcome::Waiting(Wait::Shutdown),
+        RunError::Store(store::Error::LeaseLost) => Outcome::Waiting(Wait::Lease),
+        RunError::Store(error) => Outcome::Failed(format!("the store: {error}")),
+        RunError::Portal(error) => outcome_of_portal(error, observer).await,
     }
 }
 
-fn missing(plan: &Plan) -> BTreeSet<String> {
-    plan.actions.iter().flat_map(plan::Action::keys).collect()
-}
-
-fn text(plan: &Plan) -> String {
-    let lines: Vec<String> = plan
-        .actions
-        .iter()
-        .filter(|action| !action.keys().is_empty())
-        .map(|action| {
-            action
-                .to_string()
-                .split("  ")
-                .next()
-                .unwrap_or_default()
-                .to_owned()
-        })
-        .collect();
-    lines.join(", ")
+/// What the portal's answer means for the room: nothing, unless the key works.
+async fn outcome_of_portal(error: docspace::Error, observer: &Observer<'_>) -> Outcome {
+    match error {
+        docspace::Error::DayBudget { .. } => return Outcome::Waiting(Wait::Budget),
+        docspace::Error::Throttled { .. }
+        | docspace::Error::Stale { .. }
+        | docspace::Error::AccountInUse { .. } => return Outcome::Waiting(Wait::Throttled),
+        docspace::Error::LeaseLost { .. } => return Outcome::Waiting(Wait::Lease),
+        _ => {}
+    }
+    if error.is_about_item() {
+        // The room may have gone or been archived since the look.
+        let standing = match observer.reader.room(observer.room).await {
+            Ok(Some(room)) => observe::governed(room.standing).err(),
+            Ok(None) => Some(RunError::Skipped(Skip::Gone)),
+            Err(_) => None,
+        };
+        if let Some(RunError::Skipped(skip)) = standing {
+            return Outcome::Skipped(skip);
+        }
+    }
+    if !error.is_about_portal() {
+        return Outcome::Failed(error.to_string());
+    }
+    match observer.reader.key().await {
+        Err(cause) => Outcome::Waiting(Wait::Portal(cause.to_string())),
+        Ok(key) => match key.trouble() {
+            Some(trouble) => Outcome::Waiting(Wait::Portal(trouble)),
+            None => Outcome::Failed(error.to_string()),
+        },
+    }
 }

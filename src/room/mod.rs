@@ -1,8 +1,11 @@
 //! What a room is: its identity, its words, what was seen of it. Plain data; nothing here reads or writes anything.
 
 mod access;
+mod item;
 mod seen;
+mod setting;
 mod shown;
+mod tag;
 mod title;
 
 use std::fmt;
@@ -10,11 +13,14 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use access::{Access, PersonKind, RoomType, SubjectKind};
+pub use item::{Item, NotAnItem};
 pub use seen::{
     Creator, Facts, Folder, Observed, Person, PersonStatus, Rights, Room, Share, Skip, Standing,
     effective_access,
 };
+pub use setting::{Lifetime, LifetimeUnit, Quota, Setting, SettingKey, Watermark};
 pub use shown::{shown, without_password};
+pub use tag::{MAX_TAG_UNITS, no_tag, tag_key};
 pub use title::{MAX_TITLE_UNITS, fold, stored_title, title_units};
 
 /// A room's id. The portal's own rooms have numbers, third-party rooms strings (docs/docspace.md, identifiers);

@@ -6,7 +6,9 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Access, FolderId, GroupId, PersonKind, RoomId, RoomType, Subject, UserId};
+use super::{
+    Access, FolderId, GroupId, PersonKind, RoomId, RoomType, Setting, SettingKey, Subject, UserId,
+};
 
 /// What the portal says of the room itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +29,8 @@ pub struct Room {
     pub created_at: jiff::Timestamp,
     /// Its tags, as stored.
     pub tags: Vec<String>,
-    /// Whether the room numbers its entries, so that the order of creation is the order on the screen.
-    pub indexing: bool,
+    /// Its settings as far as our look shows them; one that is not here is unknown.
+    pub settings: BTreeMap<SettingKey, Setting>,
     /// What our account may do in it.
     pub rights: Rights,
 }
@@ -62,6 +64,22 @@ pub enum Skip {
     Private,
     /// No policy matches.
     NoPolicy,
+}
+
+impl Rights {
+    /// Of a Room manager, who may do whatever a plan orders.
+    pub const ALL: Self = Self {
+        create: true,
+        edit_access: true,
+        edit_room: true,
+    };
+}
+
+impl Room {
+    /// Whether entries are numbered, so that the order of creation is the order on the screen.
+    pub fn is_indexed(&self) -> bool {
+        self.settings.get(&SettingKey::Indexing) == Some(&Setting::Indexing(true))
+    }
 }
 
 impl fmt::Display for Skip {

@@ -287,9 +287,3 @@ fn job(row: &sqlx::sqlite::SqliteRow) -> Result<RoomJob, Error> {
         fresh: row.try_get("fresh")?,
     })
 }
-
-impl LeaseId {
-    pub(super) fn as_str(&self) -> &str {
-        &self.0
-    }
-}

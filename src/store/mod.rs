@@ -1,9 +1,9 @@
-//! The memory: deliveries, jobs, what became of rooms, rooms in our hands. SQLite, shared by several processes
+//! The memory: deliveries, jobs, what became of rooms, the journal of adoptions. SQLite, shared by several processes
 //! through leases. Every time is an argument.
 
 mod accept;
-mod custody;
 mod jobs;
+mod journal;
 mod open;
 mod rooms;
 
@@ -14,8 +14,8 @@ use jiff::Timestamp;
 use sqlx::SqlitePool;
 use tokio::sync::{Notify, mpsc};
 
-pub use custody::Custody;
 pub use jobs::{Claim, LeaseId, RoomJob, Settled, Settlement, Which};
+pub use journal::Adoption;
 pub use open::OpenMode;
 pub use rooms::{DeliveryRow, JobRow, RoomRecord, RoomRow};
 

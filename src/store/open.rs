@@ -12,9 +12,10 @@ use super::{Error, Store, accept};
 use crate::room::without_password;
 
 /// Each brings the format one step further. Never edited, only added to.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("migrations/1.sql"),
     include_str!("migrations/2.sql"),
+    include_str!("migrations/3.sql"),
 ];
 /// How long one process waits for another's write.
 const BUSY: Duration = Duration::from_secs(5);

@@ -8,7 +8,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, Transaction};
 
 use super::{Error, Store, accept, millis, timestamp};
-use crate::room::{RoomId, UserId};
+use crate::room::{Item, RoomId, UserId};
 
 /// What a run leaves behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub struct RoomRecord {
     /// Whether the room is in line with its policies.
     pub in_line: bool,
     /// What is wanted and in place, where the run found out.
-    pub in_place: Option<BTreeSet<String>>,
+    pub in_place: Option<BTreeSet<Item>>,
 }
 
 /// A job as it stands.
@@ -59,7 +59,7 @@ pub struct RoomRow {
     pub configured_at: Option<Timestamp>,
     /// What was in place once.
     #[serde(skip)]
-    pub landed: BTreeSet<String>,
+    pub applied: BTreeSet<Item>,
     /// The last report, as JSON.
     #[serde(skip)]
     pub report: String,
@@ -254,6 +254,12 @@ impl Store {
     }
 }
 
+/// What was stored by a version that knew other items is passed over.
+fn applied(stored: &str) -> BTreeSet<Item> {
+    let texts: Vec<String> = serde_json::from_str(stored).unwrap_or_default();
+    texts.iter().filter_map(|text| text.parse().ok()).collect()
+}
+
 fn room(row: &SqliteRow) -> Result<RoomRow, Error> {
     let landed: String = row.try_get("landed")?;
     let job = match row.try_get::<Option<i64>, _>("due")? {
@@ -276,7 +282,7 @@ fn room(row: &SqliteRow) -> Result<RoomRow, Error> {
         configured_at: row
             .try_get::<Option<i64>, _>("configured_at")?
             .map(timestamp),
-        landed: serde_json::from_str(&landed).unwrap_or_default(),
+        applied: applied(&landed),
         report: row.try_get("report")?,
         job,
     })

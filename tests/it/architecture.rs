@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const HEART: [&str; 8] = [
-    "yaml", "room", "policy", "resolve", "bind", "plan", "report", "delivery",
+const HEART: [&str; 9] = [
+    "yaml", "room", "policy", "resolve", "bind", "plan", "decide", "report", "delivery",
 ];
 
 /// Module → modules that it may name.
-const MAY_NAME: [(&str, &[&str]); 18] = [
+const MAY_NAME: [(&str, &[&str]); 19] = [
     ("yaml", &[]),
     ("room", &[]),
     ("policy", &["yaml", "room"]),
@@ -17,14 +17,15 @@ const MAY_NAME: [(&str, &[&str]); 18] = [
     ("resolve", &["policy", "room", "yaml"]),
     ("bind", &["resolve", "policy", "room"]),
     ("plan", &["bind", "resolve", "room"]),
-    ("report", &["plan", "resolve", "room"]),
+    ("decide", &["plan", "bind", "resolve", "room"]),
+    ("report", &["decide", "plan", "resolve", "room"]),
     ("delivery", &["room"]),
     ("docspace", &["bind", "report", "room"]),
     ("store", &["delivery", "room"]),
     (
         "reconcile",
         &[
-            "policy", "resolve", "bind", "plan", "report", "room", "docspace", "store",
+            "policy", "resolve", "bind", "plan", "decide", "report", "room", "docspace", "store",
         ],
     ),
     (
@@ -35,6 +36,7 @@ const MAY_NAME: [(&str, &[&str]); 18] = [
             "docspace",
             "config",
             "policy",
+            "decide",
             "report",
         ],
     ),
@@ -47,6 +49,7 @@ const MAY_NAME: [(&str, &[&str]); 18] = [
         &[
             "bind",
             "config",
+            "decide",
             "delivery",
             "docspace",
             "plan",

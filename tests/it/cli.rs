@@ -333,7 +333,7 @@ fn the_demo_configures_its_rooms_and_ends_by_itself() {
     );
     assert!(
         text.contains(
-            "folders made twice: 0; rooms still in our hands: 0; calls the server does not have: 0"
+            "folders made twice: 0; adoptions not finished: 0; calls the server does not have: 0"
         ),
         "{text}"
     );

@@ -250,7 +250,7 @@ async fn killed(step: i64) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_before_any_commit_leaves_nothing_undone_and_nothing_done_twice() {
     let steps = steps_of_a_run().await;
-    // The delivery and its job, the claim, the day's writes, custody opened and closed, the record, the end of the job.
+    // The delivery and its job, the claim, the day's writes, an adoption opened and closed, the record, the end of the job.
     assert!(steps >= 8, "{steps} steps");
     let stood = futures::stream::iter(1..=steps)
         .map(|step| tokio::spawn(killed(step)))

@@ -16,8 +16,12 @@ async fn plan_of_every_room_writes_nothing_and_ends_in_totals() {
         site.portal
             .create_room(boss, RoomType::Custom, &format!("{title} {number}"));
     }
-    site.portal
-        .create_room(&site.cast.me, RoomType::Custom, "Team of our own");
+    site.portal.create_shared_room(
+        boss,
+        RoomType::Custom,
+        "Team that we manage",
+        &[(&site.cast.me, 9)],
+    );
     site.portal
         .create_template_room(boss, RoomType::Custom, "Team template");
     site.portal.clear_requests();
@@ -28,15 +32,16 @@ async fn plan_of_every_room_writes_nothing_and_ends_in_totals() {
     let totals = text.rsplit_once("\nrooms ").unwrap().1;
     insta::assert_snapshot!(format!("rooms {totals}"), @r"
     rooms                           121
-      pending                          41
       skipped                          80
+      would-change                     41
     changes
       folders to make                 205
       tags to add                      41
       grants to make                  123
       roles to raise                    0
+      settings to change                0
     writes                          367
-      of these changes of owner        80
+      rooms to adopt (two each)        40
       days within the limit           0.0
     ");
     assert_eq!(site.portal.writes(), []);
@@ -46,7 +51,7 @@ async fn plan_of_every_room_writes_nothing_and_ends_in_totals() {
     let json: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(json["rooms"].as_array().unwrap().len(), 121);
     assert_eq!(json["totals"]["writes"], 367);
-    assert_eq!(json["totals"]["outcomes"]["pending"], 41);
+    assert_eq!(json["totals"]["outcomes"]["would-change"], 41);
     site.portal.stop();
 }
 
@@ -164,10 +169,7 @@ const CASES: [Case; 9] = [
             let room = site.a_room();
             site.portal.change_owner(&admin, &room, &site.cast.me);
         },
-        [
-            "our account owns rooms that no run of ours took",
-            "Change the room owner",
-        ],
+        ["and no adoption is open", "release"],
     ),
 ];
 
@@ -211,19 +213,20 @@ async fn doctor_tells_a_host_that_is_not_there_from_one_that_does_not_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_room_in_our_hands_is_told_loudly() {
+async fn an_adoption_that_a_kill_left_open_is_told_loudly() {
     let site = Site::new(DEEP).await;
     let service = site.hooked().await;
-    let share = Fault::on("PUT", "files/rooms/{id}/share", FaultKind::Pause);
-    site.portal.fault(share.times(1));
+    let owner = Fault::on("POST", "files/owner", FaultKind::HoldAfter);
+    site.portal.fault(owner);
     let room = site.a_room();
     site.portal.wait_held().await;
     service.signal("KILL");
     assert_eq!(service.ended().await, None);
+    site.portal.clear_faults();
     site.portal.release_held();
     for arguments in [&["doctor", "--log", "off"][..], &["rooms", "--log", "off"]] {
         let (_, text) = site.run(arguments);
-        let loud = format!("ROOM {room} IS IN OUR HANDS");
+        let loud = format!("THE ADOPTION OF ROOM {room} IS NOT FINISHED");
         assert!(text.contains(&loud), "{arguments:?}: {text}");
     }
     let (code, _) = site.run(&["doctor", "--log", "off"]);

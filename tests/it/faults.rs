@@ -75,7 +75,21 @@ async fn converges(number: u32, kind: FaultKind, times: u32) {
         .portal
         .fault(Fault::on("*", "*", kind.clone()).after(number).times(times));
     let room = world.a_room();
-    let row = world.settled(&room).await;
+    let mut row = world.settled(&room).await;
+    if row.summary.contains("no adoption is open") {
+        // A take that was carried out later than we have patience for: a person does what the report says.
+        assert_eq!(
+            kind,
+            FaultKind::DropAndDoLater(Later::NextListing),
+            "{what}"
+        );
+        assert!(world.portal.change_owner(&world.me, &room, &world.boss));
+        world.portal.redeliver(world.portal.deliveries()[0].event);
+        world
+            .until("it goes on", &room, |row| row.outcome != "refused")
+            .await;
+        row = world.settled(&room).await;
+    }
     assert!(
         matches!(row.outcome.as_str(), "changed" | "in-sync" | "drifted"),
         "{what}: {}",

@@ -7,12 +7,13 @@
     reason = "tests"
 )]
 
+mod adoption;
+mod adoption_chance;
 mod architecture;
 mod calls;
 mod cli;
 mod commits;
 mod corpus;
-mod custody;
 mod daring;
 mod dark;
 mod door;

@@ -94,6 +94,8 @@ fn faults() -> Vec<FaultKind> {
         FaultKind::DropAndDoLater(Later::NextListing),
         FaultKind::DropAndDoLater(Later::After(Duration::from_millis(30))),
         FaultKind::Trickle(Duration::from_millis(1)),
+        // After one that is not our own doing, no room is adopted for a minute.
+        status(429, Some(0)),
     ]
 }
 
@@ -105,6 +107,7 @@ async fn settled(store: &Store, room: &EntryId, what: &str) {
         let row = store.room(&id).await.unwrap();
         let is_open = |job: &JobRow| job.dead.is_none() && job.attempts < 2;
         match &row {
+            Some(row) if row.summary.contains("(429)") => return,
             Some(row) if !row.outcome.is_empty() && !row.job.as_ref().is_some_and(is_open) => {
                 return;
             }

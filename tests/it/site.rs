@@ -290,7 +290,7 @@ impl Site {
                 "{what}: {who}"
             );
         }
-        assert_eq!(store.custodies().await.unwrap(), [], "{what}");
+        assert_eq!(store.adoptions().await.unwrap(), [], "{what}");
         let deliveries = store.deliveries(10, now()).await.unwrap();
         assert_eq!(deliveries.len(), 1, "{what}");
         assert_eq!(deliveries[0].state, "done", "{what}");

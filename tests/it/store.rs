@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use roomwright::delivery::{Accepted, Delivery};
 use roomwright::room::{RoomId, UserId};
 use roomwright::store::{
-    Claim, Custody, Error, OpenMode, RoomJob, RoomRecord, Settled, Settlement, Store, Which,
+    Claim, Error, OpenMode, RoomJob, RoomRecord, Settled, Settlement, Store, Which,
 };
 
 const LEASE: Duration = Duration::from_secs(60);
@@ -396,58 +396,69 @@ async fn a_certain_room_can_be_claimed_unless_somebody_has_it() {
 }
 
 #[tokio::test]
-async fn custody_is_durable_belongs_to_the_lease_and_is_at_most_one_a_room() {
+async fn an_adoption_is_durable_and_there_is_one_of_a_room_until_it_is_closed() {
     let scratch = Scratch::new();
     let store = scratch.open().await;
-    store.wake(&room("7"), at(0)).await.unwrap();
-    let job = claimed(&store, 0).await;
     let owner = UserId::new("00000000-0000-0000-0000-000000000001");
     let us = UserId::new("00000000-0000-0000-0000-000000000009");
-    for at in [at(1), at(2)] {
-        store
-            .custody_open(&room("7"), &owner, &us, &job.lease, at)
-            .await
-            .unwrap();
-    }
+    let opened = store
+        .adoption_open(&room("7"), &owner, &us, ("one", at(10)), at(0))
+        .await
+        .unwrap()
+        .unwrap();
+    let twice = store
+        .adoption_open(&room("7"), &us, &us, ("two", at(10)), at(1))
+        .await;
+    assert_eq!(twice.unwrap(), None);
     let other = scratch.open().await;
-    let heir = UserId::new("00000000-0000-0000-0000-000000000002");
-    let taken = |seen_owner: Option<&UserId>, returned_at| Custody {
-        room: room("7"),
-        owner: owner.clone(),
-        since: at(2),
-        account: Some(us.clone()),
-        seen_owner: seen_owner.cloned(),
-        returned_at,
-    };
-    assert_eq!(other.custodies().await.unwrap(), [taken(None, None)]);
-    store
-        .custody_returned(&room("7"), &job.lease, &heir, at(3))
-        .await
-        .unwrap();
     assert_eq!(
-        other.custodies().await.unwrap(),
-        [taken(Some(&heir), Some(at(3)))]
+        other.adoptions().await.unwrap(),
+        std::slice::from_ref(&opened)
     );
-    // A room that was not taken after all: the record stands as it did.
-    let prior = taken(Some(&heir), Some(at(3)));
-    store
-        .custody_open(&room("7"), &heir, &us, &job.lease, at(4))
-        .await
-        .unwrap();
-    store.custody_put(&prior, &job.lease).await.unwrap();
-    assert_eq!(other.custodies().await.unwrap(), [prior]);
-    let successor = claimed(&other, 60).await;
-    assert!(matches!(
-        store
-            .custody_close(&room("7"), &job.lease, "given back", at(61))
-            .await,
-        Err(Error::LeaseLost)
-    ));
+    assert_eq!((&opened.owner, &opened.account), (&owner, &us));
     other
-        .custody_close(&room("7"), &successor.lease, "given back", at(62))
+        .adoption_close(&opened, "given back", at(2))
         .await
         .unwrap();
-    assert_eq!(other.custodies().await.unwrap(), []);
+    assert_eq!(store.adoptions().await.unwrap(), []);
+    assert!(store.was_adopted(&room("7")).await.unwrap());
+    assert!(!store.was_adopted(&room("8")).await.unwrap());
+}
+
+#[tokio::test]
+async fn an_open_adoption_belongs_to_its_process_until_its_lease_ends_or_it_lets_go() {
+    let scratch = Scratch::new();
+    let store = scratch.open().await;
+    let owner = UserId::new("00000000-0000-0000-0000-000000000001");
+    let us = UserId::new("00000000-0000-0000-0000-000000000009");
+    let grace = Duration::from_secs(70);
+    store
+        .adoption_open(&room("7"), &owner, &us, ("one", at(10)), at(0))
+        .await
+        .unwrap();
+    let claim = async |who: &str, now: i64| {
+        store
+            .adoption_claim(None, (who, at(now + 10)), grace, at(now))
+            .await
+            .unwrap()
+    };
+    assert_eq!(claim("two", 9).await, None);
+    // Its process was killed: the take may have left, and counts as unanswered.
+    let left = claim("two", 10).await.unwrap();
+    assert_eq!(left.unanswered_until, Some(at(70)));
+    assert_eq!(claim("three", 11).await, None);
+    store
+        .adoption_put_off(&left, None, Some("nobody takes it"), at(30))
+        .await
+        .unwrap();
+    assert_eq!(claim("three", 29).await, None);
+    let due = claim("three", 30).await.unwrap();
+    // Whoever let go of it said what is unanswered.
+    assert_eq!(due.unanswered_until, None);
+    assert_eq!(due.blocked.as_deref(), Some("nobody takes it"));
+    let seven = room("7");
+    let named = store.adoption_claim(Some(&seven), ("four", at(60)), grace, at(50));
+    assert_eq!(named.await.unwrap().unwrap().id, due.id);
 }
 
 #[tokio::test]
@@ -456,7 +467,7 @@ async fn a_record_is_kept_with_what_was_in_place() {
     let store = scratch.open().await;
     store.wake(&room("7"), at(0)).await.unwrap();
     let job = claimed(&store, 0).await;
-    let keys = BTreeSet::from(["folder a".to_owned()]);
+    let keys = BTreeSet::from(["folder a".parse::<roomwright::room::Item>().unwrap()]);
     let record = |outcome: &str, seconds, in_line, in_place| RoomRecord {
         title: "Team".to_owned(),
         outcome: outcome.to_owned(),
@@ -488,7 +499,7 @@ async fn a_record_is_kept_with_what_was_in_place() {
     }
     let row = store.room(&room("7")).await.unwrap().unwrap();
     assert_eq!(
-        (row.outcome.as_str(), row.landed, row.configured_at),
+        (row.outcome.as_str(), row.applied, row.configured_at),
         ("partial", keys, Some(at(1)))
     );
     assert_eq!(store.rooms(Some("partial")).await.unwrap().len(), 1);

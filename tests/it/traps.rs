@@ -530,9 +530,12 @@ async fn a_system_folder_of_a_wanted_title_is_not_taken_for_it() {
     world
         .portal
         .fault(Fault::on("GET", "files/rooms/{id}", FaultKind::Pause).times(1));
-    let room = world
-        .portal
-        .create_room(&world.me, RoomType::FillingForms, "Team Apollo");
+    let room = world.portal.create_shared_room(
+        &world.boss,
+        RoomType::FillingForms,
+        "Team Apollo",
+        &[(&world.me, 9)],
+    );
     world.portal.wait_held().await;
     let system = world
         .portal
@@ -633,7 +636,7 @@ async fn many_rooms_at_once_stay_below_the_servers_limits() {
     world.portal.fault(Fault::on(
         "*",
         "*",
-        FaultKind::Delay(std::time::Duration::from_millis(3)),
+        FaultKind::Delay(std::time::Duration::from_millis(25)),
     ));
     let rooms: Vec<_> = (0..25).map(|_| world.a_room()).collect();
     for room in &rooms {

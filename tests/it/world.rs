@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use roomwright::config::Retry;
+use roomwright::decide::{Mode, Ownership};
 use roomwright::docspace::{Budget, Client, DayCount, Directory, Limits, Purpose, Target};
-use roomwright::plan::Ownership;
 use roomwright::policy::PolicySet;
-use roomwright::reconcile::{Engine, Settings};
+use roomwright::reconcile::{Custodian, Engine, Journal, Pace, Settings};
 use roomwright::report::Report;
 use roomwright::room::RoomId;
 use roomwright::simulator::{EmployeeType, EntryId, Options, Portal, RoomType, Trigger};
@@ -70,7 +70,7 @@ pub(crate) fn client(portal: &Portal, key: &str) -> Client {
         writes_at_once: 12,
         reads_at_once: 20,
         writes_per_day: 10_000,
-        no_adoption_after_429: Duration::from_millis(100),
+        no_adoption_after_429: Duration::from_millis(1),
     };
     let target = Target {
         host: portal.url(),
@@ -95,7 +95,7 @@ impl Setup {
     pub(crate) fn of(policies: &str) -> Self {
         Self {
             policies: policies.to_owned(),
-            ownership: Ownership::HandBack,
+            ownership: Ownership::Adopt,
             observe: false,
             portal: Options {
                 retry_scale: 0.01,
@@ -177,12 +177,37 @@ impl World {
         let client = client(&portal, &cast.key);
         let settings = Settings {
             ownership: setup.ownership,
-            observe: setup.observe,
+            mode: if setup.observe {
+                Mode::Observe
+            } else {
+                Mode::Enforce
+            },
             after_lost_answer: setup.after_lost_answer,
+            pause: Duration::from_millis(20),
         };
+        let journal = Journal::new(
+            store.clone(),
+            "test".to_owned(),
+            setup.after_lost_answer,
+            now,
+        )
+        .at_pace(Pace {
+            lease: Duration::from_secs(2),
+            watch: Duration::from_millis(20),
+            dark: Duration::from_millis(20),
+            patience: Duration::from_secs(1),
+        });
         let directory = Directory::new(Duration::from_millis(1));
         let worker = Worker {
-            engine: Engine::new(client.clone(), directory, store.clone(), settings, now),
+            engine: Engine::new(
+                client.clone(),
+                directory,
+                store.clone(),
+                journal.clone(),
+                settings,
+                now,
+            ),
+            custodian: Custodian::new(&client, journal),
             store: store.clone(),
             client,
             policies: Arc::new(RwLock::new(Arc::new(policies(&setup.policies)))),
@@ -247,10 +272,14 @@ impl World {
             .create_room(&self.boss, RoomType::Custom, "Team Apollo")
     }
 
-    /// A room of our own account that the policies match.
+    /// Somebody else's room that the policies match and that our account manages.
     pub(crate) fn our_room(&self) -> EntryId {
-        self.portal
-            .create_room(&self.me, RoomType::Custom, "Team Apollo")
+        self.portal.create_shared_room(
+            &self.boss,
+            RoomType::Custom,
+            "Team Apollo",
+            &[(&self.me, 9)],
+        )
     }
 
     pub(crate) async fn row(&self, room: &EntryId) -> Option<RoomRow> {
@@ -312,7 +341,7 @@ impl World {
         self.running.await.unwrap();
         self.door.await.unwrap();
         assert_eq!(self.portal.unknown_requests(), []);
-        assert_eq!(self.store.custodies().await.unwrap(), []);
+        assert_eq!(self.store.adoptions().await.unwrap(), []);
         self.portal.stop();
     }
 

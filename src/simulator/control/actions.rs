@@ -17,6 +17,25 @@ impl Portal {
         self.new_room(owner, kind, title, &ROOMS_ROOT)
     }
 
+    /// A new room whose maker lets people in before anybody hears of it.
+    pub fn create_shared_room(
+        &self,
+        owner: &str,
+        kind: RoomType,
+        title: &str,
+        members: &[(&str, i32)],
+    ) -> EntryId {
+        self.change(|world| {
+            let id = world.insert_room(owner, title, Room::new(kind), ROOMS_ROOT);
+            for (subject, access) in members {
+                let is_group = world.groups.contains_key(*subject);
+                world.set_access(&id, subject, is_group, *access);
+            }
+            rooms::publish_creation(world, &id, owner);
+            id
+        })
+    }
+
     /// A new AI agent below the root of agents.
     pub fn create_agent(&self, owner: &str, title: &str) -> EntryId {
         self.new_room(owner, RoomType::Ai, title, &AGENTS_ROOT)

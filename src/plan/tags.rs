@@ -1,0 +1,31 @@
+//! Which tags are missing, as the portal's database compares them; those that people set stay.
+
+use std::collections::BTreeMap;
+
+use super::{Action, Note, Plan};
+use crate::resolve::Wanted;
+use crate::room::{Observed, tag_key};
+
+pub(super) fn plan(wanted: &[Wanted<String>], seen: &Observed, plan: &mut Plan) {
+    let there: BTreeMap<String, &String> = seen
+        .room
+        .tags
+        .iter()
+        .map(|tag| (tag_key(tag), tag))
+        .collect();
+    let mut missing = Vec::new();
+    for tag in wanted {
+        match there.get(&tag_key(&tag.value)) {
+            None => missing.push(tag.clone()),
+            // The portal's first spelling returns in every room.
+            Some(spelling) if **spelling != tag.value => plan.notes.push(Note::TagSpelling {
+                asked: tag.value.clone(),
+                there: (*spelling).clone(),
+            }),
+            Some(_) => {}
+        }
+    }
+    if !missing.is_empty() {
+        plan.actions.push(Action::AddTags(missing));
+    }
+}

@@ -1,0 +1,346 @@
+//! Adopting a room: our account becomes its owner and gives it back at once, which leaves it as Room manager
+//! (rooms-api.md H.4). The journal has the room from before the first call until another owner was seen and no change
+//! of owner is without an answer. Nothing else happens between the two calls.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::RunError;
+use super::observe::{Observation, governed};
+use crate::decide::cannot_own;
+use crate::docspace::{self, Client, Reader, Writer};
+use crate::report::Wait;
+use crate::room::{Rights, RoomId, Skip, Standing, UserId};
+use crate::store::{Adoption, Store};
+
+/// The take leaves so soon after the answer that showed the owner, or the owner is read again.
+const FRESH: Duration = Duration::from_millis(500);
+/// How often a run tries to give a room back before it leaves that to the custodian.
+const TRIES: usize = 4;
+/// The longest pause between two tries of an entry that needs a person.
+const LONGEST_BLOCK: Duration = Duration::from_secs(5 * 60);
+
+/// How an adoption goes about time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// So long an entry belongs to the process that opened it.
+    pub lease: Duration,
+    /// While a change of owner may still be carried out late, the owner is read so often.
+    pub watch: Duration,
+    /// A portal that does not answer is tried again so soon while an entry is open.
+    pub dark: Duration,
+    /// A change of owner, or a look at one, that takes longer counts as without an answer: it is looked up at once.
+    pub patience: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            lease: Duration::from_secs(10),
+            watch: Duration::from_secs(2),
+            dark: Duration::from_secs(1),
+            patience: Duration::from_secs(1),
+        }
+    }
+}
+
+/// What adoptions need to know beside the portal.
+#[derive(Debug, Clone)]
+pub struct Journal {
+    /// Where entries are kept.
+    pub store: Store,
+    /// Names this process in leases.
+    pub holder: String,
+    /// How long the portal may work on a call without an answer.
+    pub after_lost_answer: Duration,
+    /// How it goes about time.
+    pub pace: Pace,
+    /// The time.
+    pub clock: fn() -> Timestamp,
+    /// Tells the custodian that there is something to do.
+    pub(super) woken: Arc<Notify>,
+}
+
+/// How an attempt to finish an entry ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Finish {
+    /// Another owner was seen, and nothing is unanswered; whether it is the one that the room was taken from.
+    Closed { with_owner: bool },
+    /// It goes on then; whoever owns the room now, if not our account.
+    Open {
+        due: Timestamp,
+        owner: Option<UserId>,
+    },
+    /// It needs a person, and why.
+    Blocked { reason: String },
+}
+
+impl Journal {
+    /// A journal in a store.
+    pub fn new(
+        store: Store,
+        holder: String,
+        after_lost_answer: Duration,
+        clock: fn() -> Timestamp,
+    ) -> Self {
+        Self {
+            store,
+            holder,
+            after_lost_answer,
+            pace: Pace::default(),
+            clock,
+            woken: Arc::default(),
+        }
+    }
+
+    /// The same journal at another pace.
+    #[must_use]
+    pub fn at_pace(self, pace: Pace) -> Self {
+        Self { pace, ..self }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    pub(super) fn later(&self, by: Duration) -> Timestamp {
+        self.now().checked_add(by).unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// One adoption, or the end of one that somebody else began.
+pub(super) struct Adopting<'e> {
+    journal: &'e Journal,
+    /// For the take, which leaves only while the run's fence is open.
+    client: &'e Client,
+    /// For everything after it.
+    hurried: Client,
+    reader: Reader,
+}
+
+impl<'e> Adopting<'e> {
+    pub(super) fn new(journal: &'e Journal, client: &'e Client, reader: &Reader) -> Self {
+        let hurried = client.hurried(journal.pace.patience);
+        Self {
+            journal,
+            client,
+            reader: reader.over(&hurried),
+            hurried,
+        }
+    }
+
+    /// Makes our account Room manager; its rights as the portal answered them.
+    pub(super) async fn adopt(
+        &self,
+        room: &RoomId,
+        seen: &Observation,
+    ) -> Result<Rights, RunError> {
+        let (owner, me) = (&seen.seen.owner.id, &seen.seen.me);
+        let budget = self.client.budget();
+        let places = budget.reserve_adoption(self.client.priority()).await?;
+        let lease = (
+            self.journal.holder.as_str(),
+            self.journal.later(self.journal.pace.lease),
+        );
+        let now = self.journal.now();
+        let store = &self.journal.store;
+        let opened = store.adoption_open(room, owner, me, lease, now).await?;
+        let Some(entry) = opened else {
+            return Err(RunError::Waiting(Wait::Adoption));
+        };
+        let began = Instant::now();
+        if seen.owner_seen.elapsed() > FRESH {
+            match self.is_still(room, owner).await {
+                // The entry must still be ours when the take leaves.
+                Ok(true) if began.elapsed() < self.journal.pace.lease / 2 => {}
+                Ok(_) => return self.not_taken(&entry, RunError::Moved).await,
+                Err(error) => return self.not_taken(&entry, error.into()).await,
+            }
+        }
+        let writer = Writer::new(&self.hurried);
+        let mut entry = entry;
+        if !self.client.may_write() {
+            return self.not_taken(&entry, RunError::Waiting(Wait::Lease)).await;
+        }
+        match writer.take(room, me, &places).await {
+            // Should the answer name somebody else, or nobody, the give-back's tells who owns the room.
+            Ok(_) => {}
+            Err(docspace::Error::LostAnswer { left, .. }) => {
+                let rest = self
+                    .journal
+                    .after_lost_answer
+                    .saturating_sub(left.elapsed());
+                entry.unanswered_until = Some(self.journal.later(rest));
+                return self.give_back(&entry).await;
+            }
+            Err(error) => return self.not_taken(&entry, error.into()).await,
+        }
+        match writer.give_back(room, owner, Some(&places)).await {
+            Ok(Some(change)) if change.owner == *owner => {
+                self.close(&entry, "given back").await;
+                Ok(change.rights)
+            }
+            answer => {
+                tracing::debug!(room.id = %room, ?answer, "the room is not given back yet");
+                self.give_back(&entry).await
+            }
+        }
+    }
+
+    async fn is_still(&self, room: &RoomId, owner: &UserId) -> Result<bool, docspace::Error> {
+        let found = self.reader.room(room).await?;
+        Ok(found.is_some_and(|found| found.owner == *owner && governed(found.standing).is_ok()))
+    }
+
+    /// Nothing was taken, which a look must show.
+    async fn not_taken(&self, entry: &Adoption, why: RunError) -> Result<Rights, RunError> {
+        match self.reader.room(&entry.room).await {
+            Ok(Some(room)) if room.owner != entry.account => {
+                self.close(entry, "not taken").await;
+                Err(why)
+            }
+            _ => {
+                self.put_off(entry, None, self.journal.now()).await;
+                Err(why)
+            }
+        }
+    }
+
+    /// The room is or may be ours: gives it back, at once and again, and leaves the rest to the custodian.
+    async fn give_back(&self, entry: &Adoption) -> Result<Rights, RunError> {
+        for _ in 0..TRIES {
+            match self.finish(entry).await {
+                Finish::Closed { with_owner: true } => return Err(RunError::Adopted),
+                Finish::Closed { with_owner: false } => return Err(RunError::Moved),
+                Finish::Blocked { reason } => {
+                    self.block(entry, &reason).await;
+                    return Err(RunError::Waiting(Wait::Adoption));
+                }
+                Finish::Open { due, owner } if due > self.journal.now() => {
+                    let entry = entry.with_owner(owner);
+                    self.put_off(&entry, None, due).await;
+                    return Err(RunError::Waiting(Wait::Adoption));
+                }
+                Finish::Open { .. } => {}
+            }
+        }
+        self.put_off(entry, None, self.journal.now()).await;
+        Err(RunError::Waiting(Wait::Adoption))
+    }
+
+    /// Reads the owner; gives the room back if it is ours; closes the entry if that is proven.
+    pub(super) async fn finish(&self, entry: &Adoption) -> Finish {
+        let (room, now) = (&entry.room, self.journal.now());
+        let open = |after: Duration, owner: Option<UserId>| Finish::Open {
+            due: self.journal.later(after),
+            owner,
+        };
+        let dark = open(self.journal.pace.dark, None);
+        let found = match self.reader.room(room).await {
+            Ok(Some(found)) => found,
+            Ok(None) => return self.finish_gone(entry).await,
+            Err(error) => {
+                tracing::debug!(room.id = %room, %error, "an open adoption cannot be looked at");
+                return dark;
+            }
+        };
+        if found.owner != entry.account {
+            let with_owner = found.owner == entry.owner;
+            if entry.unanswered_until.is_some_and(|until| until > now) {
+                // Carried out late, the take would take the room from whoever has it then.
+                return open(self.journal.pace.watch, Some(found.owner));
+            }
+            // Our rights tell whether the room was ever taken: only then may our absence from it mean a no.
+            let how = match with_owner {
+                true if found.rights == Rights::ALL => "given back",
+                true => "not taken",
+                false => "owner changed by somebody else",
+            };
+            self.close(entry, how).await;
+            return Finish::Closed { with_owner };
+        }
+        if found.standing == Standing::Not(Skip::Archived) {
+            let reason = "the room was archived while our account owned it; it is given back when it is brought back from the archive".to_owned();
+            return Finish::Blocked { reason };
+        }
+        let answer = Writer::new(&self.hurried)
+            .give_back(room, &entry.owner, None)
+            .await;
+        match answer {
+            // The room was seen as ours, so the take was carried out: nothing is out any more.
+            Ok(Some(change)) if change.owner == entry.owner => {
+                self.close(entry, "given back").await;
+                Finish::Closed { with_owner: true }
+            }
+            // It changes nothing when the owner has it already: asked again at once.
+            Ok(_) | Err(docspace::Error::LostAnswer { .. } | docspace::Error::Failed { .. }) => {
+                open(Duration::ZERO, None)
+            }
+            Err(error) if error.is_about_item() => Finish::Blocked {
+                reason: self.why_not(entry, &error).await,
+            },
+            Err(_) => dark,
+        }
+    }
+
+    /// A room that is gone needs no owner: believed after three reads.
+    async fn finish_gone(&self, entry: &Adoption) -> Finish {
+        for _ in 0..2 {
+            tokio::time::sleep(self.journal.pace.dark).await;
+            if !matches!(self.reader.room(&entry.room).await, Ok(None)) {
+                return Finish::Open {
+                    due: self.journal.now(),
+                    owner: None,
+                };
+            }
+        }
+        self.close(entry, "the room is gone").await;
+        Finish::Closed { with_owner: false }
+    }
+
+    async fn why_not(&self, entry: &Adoption, error: &docspace::Error) -> String {
+        let person = self.reader.person(&entry.owner).await;
+        let why = match person {
+            Ok(None) => "the account is gone".to_owned(),
+            Ok(Some(found)) => cannot_own(&found.person).unwrap_or_else(|| error.to_string()),
+            Err(_) => error.to_string(),
+        };
+        format!(
+            "the room cannot be given back to `{}`: {why}; give it to somebody with `roomwright release {} --to E-MAIL`",
+            entry.owner, entry.room
+        )
+    }
+
+    /// The entry needs a person: one alarm, and it is tried again less and less often.
+    pub(super) async fn block(&self, entry: &Adoption, reason: &str) {
+        if entry.blocked.is_none() {
+            tracing::error!(room.id = %entry.room, owner = %entry.owner, %reason, "a room is ours and cannot be given back");
+        }
+        let pause = Duration::from_secs(1 << entry.tries.min(9)).min(LONGEST_BLOCK);
+        self.put_off(entry, Some(reason), self.journal.later(pause))
+            .await;
+    }
+
+    pub(super) async fn put_off(&self, entry: &Adoption, blocked: Option<&str>, due: Timestamp) {
+        let store = &self.journal.store;
+        let done = store
+            .adoption_put_off(entry, entry.unanswered_until, blocked, due)
+            .await;
+        if let Err(error) = done {
+            tracing::warn!(room.id = %entry.room, %error, "an open adoption is taken up when its lease has ended");
+        }
+        self.journal.woken.notify_one();
+    }
+
+    /// A store that fails keeps the entry open; whoever finds it looks and closes it.
+    async fn close(&self, entry: &Adoption, how: &str) {
+        let store = &self.journal.store;
+        if let Err(error) = store.adoption_close(entry, how, self.journal.now()).await {
+            tracing::warn!(room.id = %entry.room, %error, "a finished adoption could not be closed in the store");
+        }
+    }
+}

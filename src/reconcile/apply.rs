@@ -1,0 +1,288 @@
+//! Carrying out a plan: one write at a time in a room. Indexing, folders with parents first, other settings, grants,
+//! tags. Refusals of single items go into the ledger; everything else goes on.
+
+use std::collections::BTreeMap;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::RunError;
+use super::ledger::Ledger;
+use crate::docspace::{self, Client, Writer};
+use crate::plan::{Action, GRANTS_PER_CALL, Plan, standing};
+use crate::resolve::{FolderPath, Wanted};
+use crate::room::{Access, FolderId, Item, Observed, RoomId, Setting, Subject, fold, tag_key};
+
+/// How a pass over a plan ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Passed {
+    /// Everything was sent and answered.
+    Whole,
+    /// The rest waits for another look: something was answered in a way that only a look explains.
+    LookAgain,
+    /// The answer to a write that left at this time was lost.
+    Lost {
+        /// When it left.
+        left: Instant,
+    },
+}
+
+/// One pass over a plan.
+pub(super) struct Pass<'e> {
+    pub(super) client: &'e Client,
+    pub(super) room: &'e RoomId,
+    pub(super) ledger: &'e mut Ledger,
+    pub(super) stop: &'e CancellationToken,
+    /// Whether several grants or tags in one call went wrong before.
+    pub(super) singly: &'e mut bool,
+}
+
+/// One grant of a plan.
+#[derive(Debug, Clone)]
+struct ToGrant {
+    subject: Subject,
+    name: String,
+    access: Access,
+}
+
+/// What an error means for the pass; `None` when it was about the item alone.
+fn stops(error: docspace::Error) -> Result<Option<Passed>, RunError> {
+    match error {
+        docspace::Error::LostAnswer { left, .. } => Ok(Some(Passed::Lost { left })),
+        // It waited too long, or the server failed and has stopped: the room is looked at at once.
+        docspace::Error::Stale { .. } | docspace::Error::Failed { .. } => {
+            Ok(Some(Passed::LookAgain))
+        }
+        error if error.is_about_item() => Ok(None),
+        error => Err(error.into()),
+    }
+}
+
+impl Pass<'_> {
+    pub(super) async fn over(&mut self, plan: &Plan, seen: &Observed) -> Result<Passed, RunError> {
+        let writer = Writer::new(self.client);
+        let mut made: BTreeMap<Vec<String>, FolderId> = BTreeMap::new();
+        let mut grants = Vec::new();
+        for action in &plan.actions {
+            self.go_on()?;
+            let passed = match action {
+                Action::UpdateSettings(changes) => {
+                    let settings: Vec<Setting> =
+                        changes.iter().map(|change| change.to.clone()).collect();
+                    self.settings(&writer, &settings).await?
+                }
+                Action::CreateFolder { path, .. } => {
+                    self.folder(&writer, path, seen, &mut made).await?
+                }
+                Action::Grant {
+                    subject,
+                    name,
+                    role,
+                    ..
+                } => {
+                    grants.extend(role.to.map(|access| ToGrant {
+                        subject: subject.clone(),
+                        name: name.clone(),
+                        access,
+                    }));
+                    Passed::Whole
+                }
+                Action::AddTags(_) => Passed::Whole,
+            };
+            if passed != Passed::Whole {
+                return Ok(passed);
+            }
+        }
+        let passed = self.grants(&writer, &grants).await?;
+        if passed != Passed::Whole {
+            return Ok(passed);
+        }
+        for action in &plan.actions {
+            if let Action::AddTags(tags) = action {
+                let passed = self.tags(&writer, tags).await?;
+                if passed != Passed::Whole {
+                    return Ok(passed);
+                }
+            }
+        }
+        Ok(Passed::Whole)
+    }
+
+    /// Asked to stop, a run ends where nothing is under way.
+    fn go_on(&self) -> Result<(), RunError> {
+        if self.stop.is_cancelled() {
+            Err(RunError::Shutdown)
+        } else {
+            Ok(())
+        }
+    }
+
+    async fn settings(
+        &mut self,
+        writer: &Writer,
+        settings: &[Setting],
+    ) -> Result<Passed, RunError> {
+        match writer.update_settings(self.room, settings).await {
+            Ok(()) => {
+                for setting in settings {
+                    self.ledger.applied(&Item::Setting(setting.key()));
+                }
+                Ok(Passed::Whole)
+            }
+            Err(error) => {
+                let text = error.to_string();
+                if let Some(passed) = stops(error)? {
+                    return Ok(passed);
+                }
+                for setting in settings {
+                    let reason = format!("the portal refused `{}`: {text}", setting.key().word());
+                    self.ledger.refuse(&Item::Setting(setting.key()), reason);
+                }
+                Ok(Passed::Whole)
+            }
+        }
+    }
+
+    async fn folder(
+        &mut self,
+        writer: &Writer,
+        path: &FolderPath,
+        seen: &Observed,
+        made: &mut BTreeMap<Vec<String>, FolderId>,
+    ) -> Result<Passed, RunError> {
+        let item = Item::Folder(path.folded());
+        let Some(parent) = parent(path, seen, made) else {
+            // A folder that cannot be had takes along what is to stand in it.
+            let reason = format!("the folder {path} has no place: the one above it is not there");
+            self.ledger.refuse(&item, reason);
+            return Ok(Passed::Whole);
+        };
+        let title = path.0.last().map_or("", String::as_str);
+        match writer.create_folder(&parent, title).await {
+            Ok(folder) if fold(&folder.title) == fold(title) => {
+                self.ledger.applied(&item);
+                made.insert(path.folded(), folder.id);
+            }
+            // Stored under a title that we do not know it would be made anew each time.
+            Ok(folder) => self.ledger.refuse(
+                &item,
+                format!(
+                    "the portal stored the folder {path} as `{}`; it is not made again",
+                    folder.title
+                ),
+            ),
+            Err(error) => {
+                let text = error.to_string();
+                if let Some(passed) = stops(error)? {
+                    return Ok(passed);
+                }
+                let reason = format!("the portal refused the folder {path}: {text}");
+                self.ledger.refuse(&item, reason);
+            }
+        }
+        Ok(Passed::Whole)
+    }
+
+    async fn grants(&mut self, writer: &Writer, grants: &[ToGrant]) -> Result<Passed, RunError> {
+        let mut passed = Passed::Whole;
+        let size = if *self.singly { 1 } else { GRANTS_PER_CALL };
+        for batch in grants.chunks(size) {
+            self.go_on()?;
+            let wanted: Vec<(Subject, Access)> = batch
+                .iter()
+                .map(|grant| (grant.subject.clone(), grant.access))
+                .collect();
+            let members = match writer.share(self.room, &wanted).await {
+                Ok(members) => members,
+                Err(error) => {
+                    let text = error.to_string();
+                    if let Some(passed) = stops(error)? {
+                        return Ok(passed);
+                    }
+                    self.grants_refused(batch, &format!("the portal refuses it ({text})"));
+                    passed = Passed::LookAgain;
+                    continue;
+                }
+            };
+            // A 200 proves nothing: each one must be among the members with its role.
+            for grant in batch {
+                let has = members.iter().any(|(subject, access)| {
+                    *subject == grant.subject && access.is_some_and(|access| access >= grant.access)
+                });
+                if has {
+                    self.ledger.applied(&Item::grant(&grant.subject));
+                } else if batch.len() == 1 {
+                    self.grants_refused(
+                        batch,
+                        "the portal answered that all is well and did not do it",
+                    );
+                } else {
+                    *self.singly = true;
+                    passed = Passed::LookAgain;
+                }
+            }
+        }
+        Ok(passed)
+    }
+
+    /// The refusal of several names nobody: they go one by one after the next look.
+    fn grants_refused(&mut self, batch: &[ToGrant], why: &str) {
+        let [grant] = batch else {
+            *self.singly = true;
+            return;
+        };
+        let reason = format!(
+            "`{}` cannot be {} here: {why}",
+            grant.name,
+            grant.access.name()
+        );
+        self.ledger.refuse(&Item::grant(&grant.subject), reason);
+    }
+
+    async fn tags(&mut self, writer: &Writer, tags: &[Wanted<String>]) -> Result<Passed, RunError> {
+        let size = if *self.singly { 1 } else { tags.len().max(1) };
+        for batch in tags.chunks(size) {
+            self.go_on()?;
+            let names: Vec<String> = batch.iter().map(|tag| tag.value.clone()).collect();
+            // Two calls that bring one new tag make two tags of it (rooms-api.md H.2).
+            let _turn = self.client.budget().new_tags(&names).await;
+            match writer.add_tags(self.room, &names).await {
+                Ok(()) => {
+                    for name in &names {
+                        self.ledger.applied(&Item::Tag(tag_key(name)));
+                    }
+                }
+                Err(error) => {
+                    let text = error.to_string();
+                    if let Some(passed) = stops(error)? {
+                        return Ok(passed);
+                    }
+                    let [name] = names.as_slice() else {
+                        *self.singly = true;
+                        return Ok(Passed::LookAgain);
+                    };
+                    let reason = format!("the portal refused the tag `{name}`: {text}");
+                    self.ledger.refuse(&Item::Tag(tag_key(name)), reason);
+                }
+            }
+        }
+        Ok(Passed::Whole)
+    }
+}
+
+/// The id of the folder above, from the look or made in this pass.
+fn parent(
+    path: &FolderPath,
+    seen: &Observed,
+    made: &BTreeMap<Vec<String>, FolderId>,
+) -> Option<FolderId> {
+    let above = path.0.get(..path.0.len().checked_sub(1)?)?;
+    let room = FolderId::new(seen.room.id.as_str());
+    if above.is_empty() {
+        return Some(room);
+    }
+    match made.get(&FolderPath(above.to_vec()).folded()) {
+        Some(made) => Some(made.clone()),
+        None => Some(standing(&seen.folders, &room, above).first()?.id.clone()),
+    }
+}

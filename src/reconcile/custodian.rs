@@ -1,0 +1,153 @@
+//! Finishes adoptions that are open: of killed processes, of lost answers, of a portal that was away. Needs no policies.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::adopt::{Adopting, Finish, Journal};
+use crate::docspace::{Client, Priority, Reader};
+use crate::room::{RoomId, UserId};
+use crate::store::{self, Adoption};
+
+/// How often other processes' entries are looked for.
+const POLL: Duration = Duration::from_secs(1);
+
+/// Takes care of open adoptions.
+#[derive(Debug, Clone)]
+pub struct Custodian {
+    client: Client,
+    reader: Reader,
+    journal: Journal,
+}
+
+/// What became of an open adoption.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Released {
+    /// The room has another owner, and nothing is unanswered.
+    Closed,
+    /// It goes on by itself.
+    Open,
+    /// It needs a person.
+    Blocked {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Custodian {
+    /// A custodian over one portal and one journal.
+    pub fn new(client: &Client, journal: Journal) -> Self {
+        let client = client.with_priority(Priority::OpenAdoption);
+        Self {
+            reader: Reader::new(&client),
+            client,
+            journal,
+        }
+    }
+
+    /// Finishes entries until it is told to stop.
+    pub async fn run(&self, stop: &CancellationToken) {
+        while !stop.is_cancelled() {
+            match self.claim(None).await {
+                Ok(Some(entry)) => {
+                    self.go_on(&entry).await;
+                }
+                Ok(None) => {
+                    tokio::select! {
+                        () = stop.cancelled() => {}
+                        () = self.journal.woken.notified() => {}
+                        () = tokio::time::sleep(POLL) => {}
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the journal of adoptions cannot be read");
+                    tokio::select! {
+                        () = stop.cancelled() => {}
+                        () = tokio::time::sleep(POLL) => {}
+                    }
+                }
+            }
+        }
+    }
+
+    async fn claim(&self, room: Option<&RoomId>) -> Result<Option<Adoption>, store::Error> {
+        let journal = &self.journal;
+        let lease = (journal.holder.as_str(), journal.later(journal.pace.lease));
+        let grace = journal.pace.lease + journal.after_lost_answer;
+        let store = &journal.store;
+        store
+            .adoption_claim(room, lease, grace, journal.now())
+            .await
+    }
+
+    async fn go_on(&self, entry: &Adoption) -> Released {
+        let adopting = Adopting::new(&self.journal, &self.client, &self.reader);
+        let mut entry = entry.clone();
+        if entry.account.as_str().is_empty() {
+            match self.reader.whoami().await {
+                Ok(me) => entry.account = me,
+                Err(_) => {
+                    let due = self.journal.later(Duration::from_secs(5));
+                    adopting.put_off(&entry, None, due).await;
+                    return Released::Open;
+                }
+            }
+        }
+        match adopting.finish(&entry).await {
+            Finish::Closed { .. } => {
+                tracing::info!(room.id = %entry.room, "an open adoption is finished");
+                Released::Closed
+            }
+            Finish::Open { due, owner } => {
+                adopting.put_off(&entry.with_owner(owner), None, due).await;
+                Released::Open
+            }
+            Finish::Blocked { reason } => {
+                adopting.block(&entry, &reason).await;
+                Released::Blocked { reason }
+            }
+        }
+    }
+
+    /// Finishes every open entry now, as far as that is possible; what became of each.
+    ///
+    /// # Errors
+    /// The store cannot be used.
+    pub async fn release_all(&self) -> Result<Vec<(RoomId, Released)>, store::Error> {
+        let mut done = Vec::new();
+        for open in self.journal.store.adoptions().await? {
+            let released = match self.claim(Some(&open.room)).await? {
+                Some(entry) => self.go_on(&entry).await,
+                None => Released::Open,
+            };
+            done.push((open.room, released));
+        }
+        Ok(done)
+    }
+
+    /// Gives a room that our account owns to a person.
+    ///
+    /// # Errors
+    /// In words for people: what the portal answers.
+    pub async fn release_to(&self, room: &RoomId, to: &UserId) -> Result<(), String> {
+        let writer = crate::docspace::Writer::new(&self.client);
+        let change = writer
+            .give_back(room, to, None)
+            .await
+            .map_err(|error| error.to_string())?;
+        if change.is_none_or(|change| change.owner != *to) {
+            return Err("the portal answered that all is well and did not do it".to_owned());
+        }
+        for open in self.journal.store.adoptions().await.unwrap_or_default() {
+            if open.room == *room {
+                let now = self.journal.now();
+                let closed = self
+                    .journal
+                    .store
+                    .adoption_close(&open, "released to a person", now);
+                closed.await.map_err(|error| error.to_string())?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,319 @@
+//! Observing one room: what it is, what is in it, what the policies ask for, and what is missing. Writes nothing.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures::future::{try_join, try_join_all};
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::{Planner, RunError};
+use crate::bind::{Bound, Snapshot, bind};
+use crate::decide::Refusal;
+use crate::docspace::{self, Directory, Reader};
+use crate::plan::{self, Plan};
+use crate::policy::PolicySet;
+use crate::report::{Report, Wait};
+use crate::resolve::{Desired, Resolution, SubjectName, resolve};
+use crate::room::{
+    Access, Creator, Facts, Observed, Room, RoomId, RoomType, Skip, Standing, Subject,
+};
+
+/// A room that is older is not asked about a template that is being copied into it.
+const RECENT: Duration = Duration::from_secs(60 * 60);
+/// A copy that takes longer than this is not waited for.
+const LONGEST_COPY: Duration = Duration::from_secs(30 * 60);
+/// How often a room is read before it is believed to be gone.
+const READS_OF_THE_GONE: usize = 3;
+
+/// What was seen of a room, and what follows from it.
+#[derive(Debug, Clone)]
+pub(super) struct Observation {
+    pub(super) seen: Observed,
+    pub(super) bound: Bound,
+    pub(super) directory: Snapshot,
+    pub(super) plan: Plan,
+    /// When the answer that showed the owner came.
+    pub(super) owner_seen: Instant,
+    /// Where folders are wanted, by their titles as they compare.
+    paths: Vec<Vec<String>>,
+}
+
+/// Looks at one room.
+#[derive(Debug)]
+pub(super) struct Observer<'e> {
+    pub(super) planner: &'e Planner,
+    pub(super) policies: &'e PolicySet,
+    pub(super) room: &'e RoomId,
+    pub(super) reader: Reader,
+}
+
+impl Observer<'_> {
+    /// The first look. What it finds out about the room goes into the report, however it ends.
+    pub(super) async fn first(&self, report: &mut Report) -> Result<Observation, RunError> {
+        let room = self.read(report).await?;
+        let kind = governed(room.standing)?;
+        report.kind = Some(kind);
+        let me = self.reader.whoami().await?;
+        if room.owner == me {
+            self.ours(report).await?;
+        }
+        if !self.policies.may_match(&room.title, kind) {
+            return Err(RunError::Skipped(Skip::NoPolicy));
+        }
+        // Asked before the folders are listed: a copy that ends in between must not go unseen.
+        self.template_copy(room.created_at).await?;
+        let (page, (owner, shares)) = try_join(
+            self.reader.folder_page(&room.id),
+            self.reader.shares(&room.id),
+        )
+        .await?;
+        let owner_seen = Instant::now();
+        // The room and its members are read in two calls: both must know the same owner.
+        if owner.id != room.owner {
+            return Err(RunError::Moved);
+        }
+        report.owner.clone_from(&owner.name);
+        let facts = Facts {
+            title: room.title.clone(),
+            kind,
+            creator: Creator {
+                id: owner.id.to_string(),
+                name: owner.name.clone(),
+                email: owner.email.clone(),
+            },
+            created: room.created,
+        };
+        let resolution = resolve(self.policies, &facts);
+        report.matched.clone_from(&resolution.matched);
+        if resolution.matched.is_empty() {
+            return Err(RunError::Skipped(Skip::NoPolicy));
+        }
+        let Resolution {
+            desired, would_be, ..
+        } = resolution;
+        let paths = paths([Some(&desired), would_be.as_ref()]);
+        let folders = self.reader.all_folders(&room.id, page, &paths).await?;
+        let seen = Observed {
+            room,
+            owner,
+            folders,
+            shares,
+            me,
+        };
+        if let Some(would_be) = would_be {
+            let (.., plan) = self.bound_plan(&would_be, kind, &seen).await?;
+            report.would_be = Some(plan);
+        }
+        let (bound, directory, plan) = self.bound_plan(&desired, kind, &seen).await?;
+        report.left_out.clone_from(&bound.left_out);
+        Ok(Observation {
+            seen,
+            bound,
+            directory,
+            plan,
+            owner_seen,
+            paths,
+        })
+    }
+
+    /// A look at a room that was observed before in this run: it must still be what was decided on.
+    pub(super) async fn again(&self, before: &Observation) -> Result<Observation, RunError> {
+        let all = futures::future::join3(
+            self.reader.room(self.room),
+            self.reader.folder_page(self.room),
+            self.reader.shares(self.room),
+        );
+        let (room, page, shares) = all.await;
+        let Some(room) = room? else {
+            // Whether it is gone, the new start finds out.
+            return Err(RunError::Moved);
+        };
+        let owner_seen = Instant::now();
+        let (page, (owner, shares)) = (page?, shares?);
+        let was = &before.seen.room;
+        let is_same = room.title == was.title
+            && room.standing == was.standing
+            && room.owner == was.owner
+            && owner.id == was.owner;
+        if !is_same {
+            return Err(RunError::Moved);
+        }
+        let folders = self
+            .reader
+            .all_folders(self.room, page, &before.paths)
+            .await?;
+        let seen = Observed {
+            room,
+            owner,
+            folders,
+            shares,
+            me: before.seen.me.clone(),
+        };
+        let plan = plan::plan(&before.bound, &seen, &before.directory);
+        Ok(Observation {
+            seen,
+            plan,
+            owner_seen,
+            ..before.clone()
+        })
+    }
+
+    /// The members anew, in a room that was observed in this run.
+    pub(super) async fn members_again(
+        &self,
+        before: &Observation,
+    ) -> Result<Observation, RunError> {
+        let (owner, shares) = self.reader.shares(self.room).await?;
+        if owner.id != before.seen.owner.id {
+            return Err(RunError::Moved);
+        }
+        let mut now = before.clone();
+        now.seen.shares = shares;
+        now.plan = plan::plan(&now.bound, &now.seen, &now.directory);
+        Ok(now)
+    }
+
+    /// The folders anew, in a room that was observed in this run; only if any are asked for.
+    pub(super) async fn folders_again(
+        &self,
+        before: &Observation,
+    ) -> Result<Observation, RunError> {
+        if before.paths.is_empty() {
+            return Ok(before.clone());
+        }
+        let page = self.reader.folder_page(self.room).await?;
+        let mut now = before.clone();
+        now.seen.folders = self
+            .reader
+            .all_folders(self.room, page, &before.paths)
+            .await?;
+        now.plan = plan::plan(&now.bound, &now.seen, &now.directory);
+        Ok(now)
+    }
+
+    /// The room itself. That it is gone is believed after three reads with pauses, and its absence from the list.
+    async fn read(&self, report: &mut Report) -> Result<Room, RunError> {
+        for read in 1..=READS_OF_THE_GONE {
+            if let Some(room) = self.reader.room(self.room).await? {
+                report.title.clone_from(&room.title);
+                report.owner.clone_from(&room.owner_name);
+                return Ok(room);
+            }
+            if read < READS_OF_THE_GONE {
+                tokio::time::sleep(self.planner.settings.pause).await;
+            }
+        }
+        if !report.title.is_empty() && self.reader.is_listed(self.room, &report.title).await? {
+            return Err(RunError::Failed(
+                "the portal lists the room and does not show it".to_owned(),
+            ));
+        }
+        Err(RunError::Skipped(Skip::Gone))
+    }
+
+    /// A room whose owner is our account is never a basis for a verdict: it may be in the middle of an adoption.
+    async fn ours(&self, report: &mut Report) -> Result<(), RunError> {
+        tokio::time::sleep(self.planner.settings.pause).await;
+        let me = self.reader.whoami().await?;
+        let room = self.read(report).await?;
+        governed(room.standing)?;
+        if room.owner != me {
+            return Err(RunError::Moved);
+        }
+        let (_, shares) = self.reader.shares(self.room).await?;
+        let managers = shares
+            .into_iter()
+            .filter(|share| share.access == Some(Access::RoomManager))
+            .map(|share| share.name)
+            .collect();
+        Err(RunError::Refused(Refusal::Ours { managers }))
+    }
+
+    async fn bound_plan(
+        &self,
+        desired: &Desired,
+        kind: RoomType,
+        seen: &Observed,
+    ) -> Result<(Bound, Snapshot, Plan), RunError> {
+        let directory = snapshot(&self.planner.directory, &self.reader, desired, seen).await?;
+        let bound = bind(desired, kind, &directory);
+        let plan = plan::plan(&bound, seen, &directory);
+        Ok((bound, directory, plan))
+    }
+
+    /// A room into which a template is being copied is left alone until that has ended.
+    async fn template_copy(&self, created_at: Timestamp) -> Result<(), RunError> {
+        let age = (self.planner.clock)().duration_since(created_at);
+        let age = Duration::try_from(age).unwrap_or_default();
+        if age > RECENT {
+            return Ok(());
+        }
+        let copying = self.reader.template_copy().await?;
+        let is_ours =
+            |copy: docspace::TemplateCopy| copy.room.is_none_or(|room| room == *self.room);
+        if age <= LONGEST_COPY && copying.is_some_and(is_ours) {
+            return Err(RunError::Waiting(Wait::TemplateCopy));
+        }
+        Ok(())
+    }
+}
+
+/// Whether policies govern a room at all.
+pub(super) fn governed(standing: Standing) -> Result<RoomType, RunError> {
+    match standing {
+        Standing::Active(kind) => Ok(kind),
+        Standing::Not(skip) => Err(RunError::Skipped(skip)),
+    }
+}
+
+fn paths(desired: [Option<&Desired>; 2]) -> Vec<Vec<String>> {
+    desired
+        .into_iter()
+        .flatten()
+        .flat_map(|desired| &desired.folders)
+        .map(|folder| folder.value.folded())
+        .collect()
+}
+
+/// Asks the directory for every name that the desired state needs. Of people who are in the room the listing has told
+/// everything.
+async fn snapshot(
+    directory: &Directory,
+    reader: &Reader,
+    desired: &Desired,
+    seen: &Observed,
+) -> Result<Snapshot, docspace::Error> {
+    let names: BTreeSet<&SubjectName> = desired.claims.iter().map(|claim| &claim.to).collect();
+    let groups = names.iter().filter_map(|name| match name {
+        SubjectName::Group(name) => Some(name),
+        SubjectName::User(_) => None,
+    });
+    let people = names.iter().filter_map(|name| match name {
+        SubjectName::User(name) => Some(name.as_str()),
+        SubjectName::Group(_) => None,
+    });
+    // A personal grant may keep a group's grant from working: only then do these people's groups matter.
+    let has_groups = groups.clone().next().is_some();
+    let members = seen.shares.iter().filter_map(|share| match &share.subject {
+        Subject::User(id) if has_groups => Some(id.as_str()),
+        Subject::User(_) | Subject::Group(_) => None,
+    });
+    let groups = groups.map(async |name| {
+        let found = directory.groups_written(reader, name).await?;
+        Ok::<_, docspace::Error>((name, found))
+    });
+    let people = people.chain(members).map(async |name| {
+        let found = directory.person_written(reader, name).await?;
+        Ok::<_, docspace::Error>((name, found))
+    });
+    let (groups, people) = try_join(try_join_all(groups), try_join_all(people)).await?;
+    let mut snapshot = Snapshot::default();
+    for (name, found) in groups {
+        snapshot.add_group(name, found);
+    }
+    for (name, found) in people {
+        snapshot.add_person(name, found);
+    }
+    Ok(snapshot)
+}

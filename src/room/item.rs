@@ -1,0 +1,106 @@
+//! The single things that a room can be asked to have: each has one key, whatever asks for it and whatever became of it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{SettingKey, Subject};
+
+/// One thing that a room is asked to have.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum Item {
+    /// A folder, by the titles from the room down as they compare.
+    Folder(Vec<String>),
+    /// A setting.
+    Setting(SettingKey),
+    /// A subject's role, by the GUID of the person or group.
+    Grant(String),
+    /// A tag, as it compares.
+    Tag(String),
+    /// The owner.
+    Owner,
+}
+
+impl Item {
+    /// The role of this subject.
+    pub fn grant(subject: &Subject) -> Self {
+        Self::Grant(subject.guid().to_owned())
+    }
+}
+
+/// As it is stored: a word, and what it is about. No title contains a slash.
+impl fmt::Display for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Item::Folder(titles) => write!(f, "folder {}", titles.join("/")),
+            Item::Setting(key) => write!(f, "setting {}", key.word()),
+            Item::Grant(guid) => write!(f, "grant {guid}"),
+            Item::Tag(tag) => write!(f, "tag {tag}"),
+            Item::Owner => f.write_str("owner"),
+        }
+    }
+}
+
+/// A stored text that is no item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotAnItem(String);
+
+impl fmt::Display for NotAnItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is no item", self.0)
+    }
+}
+
+impl FromStr for Item {
+    type Err = NotAnItem;
+
+    fn from_str(text: &str) -> Result<Self, NotAnItem> {
+        let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
+        match word {
+            "folder" => Ok(Item::Folder(rest.split('/').map(str::to_owned).collect())),
+            "setting" => SettingKey::from_word(rest)
+                .map(Item::Setting)
+                .ok_or_else(|| NotAnItem(text.to_owned())),
+            "grant" => Ok(Item::Grant(rest.to_owned())),
+            "tag" => Ok(Item::Tag(rest.to_owned())),
+            "owner" => Ok(Item::Owner),
+            _ => Err(NotAnItem(text.to_owned())),
+        }
+    }
+}
+
+impl From<Item> for String {
+    fn from(item: Item) -> Self {
+        item.to_string()
+    }
+}
+
+impl TryFrom<String> for Item {
+    type Error = NotAnItem;
+
+    fn try_from(text: String) -> Result<Self, NotAnItem> {
+        text.parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_is_stored_as_a_text_and_read_back() {
+        for item in [
+            Item::Folder(vec!["a b".to_owned(), "c".to_owned()]),
+            Item::Setting(SettingKey::Quota),
+            Item::Grant("00000000-0000-0000-0000-000000000001".to_owned()),
+            Item::Tag("client".to_owned()),
+            Item::Owner,
+        ] {
+            assert_eq!(item.to_string().parse(), Ok(item));
+        }
+        assert!("nonsense".parse::<Item>().is_err());
+        assert!("setting nonsense".parse::<Item>().is_err());
+    }
+}

@@ -1,0 +1,201 @@
+//! A room's settings: their keys, their values, and how they read.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Which setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SettingKey {
+    /// Whether entries are numbered. Before all folders: their order of creation is then their order on the screen.
+    Indexing,
+    /// How much the room may hold.
+    Quota,
+    /// Whether viewers may download and copy.
+    DenyDownload,
+    /// How long documents live.
+    Lifetime,
+    /// What is printed over documents.
+    Watermark,
+    /// The colour of the room's picture.
+    Color,
+    /// The sign in the room's picture.
+    Cover,
+}
+
+impl SettingKey {
+    /// All settings.
+    pub const ALL: [Self; 7] = [
+        Self::Indexing,
+        Self::Quota,
+        Self::DenyDownload,
+        Self::Lifetime,
+        Self::Watermark,
+        Self::Color,
+        Self::Cover,
+    ];
+
+    /// The word of the policy language.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Indexing => "indexing",
+            Self::Quota => "quota",
+            Self::DenyDownload => "deny_download",
+            Self::Lifetime => "lifetime",
+            Self::Watermark => "watermark",
+            Self::Color => "color",
+            Self::Cover => "cover",
+        }
+    }
+
+    /// The setting of this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|key| key.word() == word)
+    }
+}
+
+/// A setting with a value; never "absent", which would mean unmanaged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Setting {
+    /// See [`SettingKey::Indexing`].
+    Indexing(bool),
+    /// See [`SettingKey::Quota`].
+    Quota(Quota),
+    /// See [`SettingKey::DenyDownload`].
+    DenyDownload(bool),
+    /// See [`SettingKey::Lifetime`]; `None` is for ever.
+    Lifetime(Option<Lifetime>),
+    /// See [`SettingKey::Watermark`]; `None` is none.
+    Watermark(Option<Watermark>),
+    /// Six hexadecimal digits, upper case.
+    Color(String),
+    /// The id of a cover of the portal; empty for none.
+    Cover(String),
+}
+
+/// How much a room may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Quota {
+    /// So many bytes.
+    Bytes(u64),
+    /// As much as the portal.
+    Unlimited,
+    /// What the portal gives rooms.
+    Default,
+}
+
+/// How long documents live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lifetime {
+    /// How many of them, 1 to 999.
+    pub count: u16,
+    /// Days, months or years.
+    pub unit: LifetimeUnit,
+    /// Whether documents bypass the trash.
+    pub deletes: bool,
+}
+
+/// The unit of a lifetime, in the portal's order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LifetimeUnit {
+    /// 0.
+    Days,
+    /// 1.
+    Months,
+    /// 2.
+    Years,
+}
+
+/// What is printed over documents.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Watermark {
+    /// The sum of what is shown: 1 user name, 2 e-mail, 4 IP, 8 date, 16 room.
+    pub additions: u8,
+    /// A text of one's own.
+    pub text: String,
+    /// Degrees.
+    pub rotate: i32,
+}
+
+impl Setting {
+    /// Which setting it is a value of.
+    pub fn key(&self) -> SettingKey {
+        match self {
+            Setting::Indexing(_) => SettingKey::Indexing,
+            Setting::Quota(_) => SettingKey::Quota,
+            Setting::DenyDownload(_) => SettingKey::DenyDownload,
+            Setting::Lifetime(_) => SettingKey::Lifetime,
+            Setting::Watermark(_) => SettingKey::Watermark,
+            Setting::Color(_) => SettingKey::Color,
+            Setting::Cover(_) => SettingKey::Cover,
+        }
+    }
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let on = |yes: bool| if yes { "on" } else { "off" };
+        match self {
+            Setting::Indexing(yes) | Setting::DenyDownload(yes) => f.write_str(on(*yes)),
+            Setting::Quota(Quota::Bytes(bytes)) => write!(f, "{bytes} bytes"),
+            Setting::Quota(Quota::Unlimited) => f.write_str("unlimited"),
+            Setting::Quota(Quota::Default) => f.write_str("the portal's default"),
+            Setting::Lifetime(None) | Setting::Watermark(None) => f.write_str("none"),
+            Setting::Lifetime(Some(lifetime)) => {
+                let unit = match lifetime.unit {
+                    LifetimeUnit::Days => "days",
+                    LifetimeUnit::Months => "months",
+                    LifetimeUnit::Years => "years",
+                };
+                let then = if lifetime.deletes { "delete" } else { "trash" };
+                write!(f, "{} {unit}, then {then}", lifetime.count)
+            }
+            Setting::Watermark(Some(watermark)) => {
+                let parts = [
+                    (1, "user-name"),
+                    (2, "email"),
+                    (4, "ip"),
+                    (8, "date"),
+                    (16, "room"),
+                ];
+                let shown: Vec<&str> = parts
+                    .into_iter()
+                    .filter(|(bit, _)| watermark.additions & bit != 0)
+                    .map(|(_, word)| word)
+                    .collect();
+                write!(f, "{}", shown.join(", "))?;
+                if watermark.text.is_empty() {
+                    Ok(())
+                } else {
+                    write!(f, " `{}`", watermark.text)
+                }
+            }
+            Setting::Color(text) | Setting::Cover(text) if text.is_empty() => f.write_str("none"),
+            Setting::Color(text) | Setting::Cover(text) => f.write_str(text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_has_one_word_and_reads_well() {
+        for key in SettingKey::ALL {
+            assert_eq!(SettingKey::from_word(key.word()), Some(key));
+        }
+        let lifetime = Lifetime {
+            count: 24,
+            unit: LifetimeUnit::Months,
+            deletes: false,
+        };
+        let setting = Setting::Lifetime(Some(lifetime));
+        assert_eq!(setting.to_string(), "24 months, then trash");
+        assert_eq!(setting.key(), SettingKey::Lifetime);
+    }
+}

@@ -1,0 +1,301 @@
+//! Adopting a room: two calls with nothing in between, and a journal that outlives whatever happens to them.
+
+use std::time::Duration;
+
+use roomwright::decide::Ownership;
+use roomwright::simulator::{
+    EmployeeStatus, EmployeeType, EntryId, Fault, FaultKind, Later, Recorded, RoomType,
+};
+
+use crate::world::{LIMIT, SAMPLE, Setup, World};
+
+const OWNER: &str = "files/owner";
+
+fn owner_calls(world: &World) -> Vec<Recorded> {
+    let mut calls = world.portal.writes();
+    calls.retain(|call| call.route == Some(OWNER));
+    calls
+}
+
+/// Armed for the take (0) or the give-back (1).
+fn at(number: u32, kind: FaultKind) -> Fault {
+    Fault::on("POST", OWNER, kind).after(number).times(1)
+}
+
+async fn until(what: &str, holds: impl AsyncFn() -> bool) {
+    let wait = async {
+        while !holds().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(LIMIT, wait)
+        .await
+        .unwrap_or_else(|_| panic!("waited for: {what}"));
+}
+
+async fn nothing_is_open(world: &World) {
+    until("no adoption is open", async || {
+        world.store.adoptions().await.unwrap().is_empty()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_room_is_adopted_by_two_calls_with_nothing_in_between_and_worked_on_as_room_manager() {
+    let world = World::new(SAMPLE).await;
+    let room = world.a_room();
+    let report = world.report(&room).await;
+    assert!(report.adopted);
+    let calls = world.portal.requests();
+    let take = calls
+        .iter()
+        .position(|call| call.route == Some(OWNER))
+        .unwrap();
+    assert_eq!(calls[take + 1].route, Some(OWNER), "{calls:?}");
+    assert_eq!(owner_calls(&world).len(), 2);
+    assert!(calls[..take].iter().all(|call| !call.write), "{calls:?}");
+    world.is_as_the_sample_says(&room);
+    assert_eq!(world.portal.room(&room).unwrap().access[&world.me], 9);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_second_run_needs_no_second_adoption() {
+    let world = World::new(SAMPLE).await;
+    let room = world.a_room();
+    world.settled(&room).await;
+    world.portal.clear_requests();
+    let folder = world.portal.room(&room).unwrap().folders[0].id.clone();
+    world.portal.delete_folder(&folder);
+    let id = roomwright::room::RoomId::new(room.to_string());
+    let claim = world
+        .store
+        .claim_room(&id, crate::world::now(), Duration::from_secs(60), "test")
+        .await
+        .unwrap();
+    let roomwright::store::Claim::Got(job) = claim else {
+        panic!("somebody works on it");
+    };
+    let (report, _) = world
+        .worker
+        .reconcile(&job, roomwright::decide::Trigger::Apply, &world.stop)
+        .await;
+    assert_eq!(report.outcome.word(), "changed", "{report}");
+    assert_eq!(owner_calls(&world), []);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_change_of_owner_without_an_answer_is_looked_up_at_once_and_the_room_goes_home() {
+    let kinds = [
+        FaultKind::DoAndDrop,
+        FaultKind::CloseBefore,
+        FaultKind::DoThenStatus(502),
+        FaultKind::Html(503),
+        FaultKind::TruncatedJson,
+        FaultKind::DropAndDoLater(Later::After(Duration::from_millis(40))),
+    ];
+    for number in [0, 1] {
+        for kind in &kinds {
+            let world = World::new(SAMPLE).await;
+            world.portal.fault(at(number, kind.clone()));
+            let room = world.a_room();
+            let row = world
+                .until("the room is configured", &room, |row| {
+                    row.outcome == "changed" || row.outcome == "in-sync"
+                })
+                .await;
+            nothing_is_open(&world).await;
+            world.is_as_the_sample_says(&room);
+            assert!(row.summary.len() < 40, "{number} {kind:?}: {}", row.summary);
+            world.end().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refused_change_of_owner_changes_nothing_and_is_on_record() {
+    let world = World::new(SAMPLE).await;
+    let refusal = r#"{"error":{"message":"Access denied","type":"System.Security.SecurityException","stack":"","hresult":-2146233078},"status":1,"statusCode":403}"#;
+    let kind = FaultKind::Status {
+        status: 403,
+        retry_after: None,
+        body: refusal.to_owned(),
+    };
+    world.portal.fault(at(0, kind));
+    let room = world.a_room();
+    let row = world.settled(&room).await;
+    assert!(
+        matches!(row.outcome.as_str(), "changed" | "failed"),
+        "{}",
+        row.summary
+    );
+    nothing_is_open(&world).await;
+    assert_eq!(world.portal.room(&room).unwrap().owner, world.boss);
+    world.end().await;
+}
+
+/// Holds the give-back, does something to the room or its owner, and lets the call go on.
+async fn between_the_calls(world: &World, act: impl FnOnce(&EntryId)) -> EntryId {
+    world.portal.fault(at(1, FaultKind::Pause));
+    let room = world.a_room();
+    tokio::time::timeout(LIMIT, world.portal.wait_held())
+        .await
+        .unwrap();
+    act(&room);
+    world.portal.release_held();
+    room
+}
+
+async fn blocked(world: &World) -> String {
+    until("the entry is blocked", async || {
+        let open = world.store.adoptions().await.unwrap();
+        open.first().is_some_and(|entry| entry.blocked.is_some())
+    })
+    .await;
+    let open = world.store.adoptions().await.unwrap();
+    open[0].blocked.clone().unwrap()
+}
+
+#[tokio::test]
+async fn an_owner_who_cannot_take_the_room_back_blocks_the_entry_until_he_can() {
+    let world = World::new(SAMPLE).await;
+    let room = between_the_calls(&world, |_| {
+        world
+            .portal
+            .set_status(&world.boss, EmployeeStatus::Terminated);
+    })
+    .await;
+    let why = blocked(&world).await;
+    assert!(why.contains("the account is not active"), "{why}");
+    assert!(why.contains("release"), "{why}");
+    assert_eq!(world.portal.room(&room).unwrap().owner, world.me);
+    world.portal.set_status(&world.boss, EmployeeStatus::Active);
+    nothing_is_open(&world).await;
+    world.settled(&room).await;
+    world.is_as_the_sample_says(&room);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_room_that_is_archived_between_the_calls_is_given_back_when_it_comes_back() {
+    let world = World::new(SAMPLE).await;
+    let room = between_the_calls(&world, |room| {
+        world.portal.archive(&world.me, room);
+    })
+    .await;
+    let why = blocked(&world).await;
+    assert!(why.contains("archived"), "{why}");
+    assert!(world.portal.unarchive(&world.me, &room));
+    nothing_is_open(&world).await;
+    world
+        .until("it is with its owner", &room, |_| {
+            world.portal.room(&room).unwrap().owner == world.boss
+        })
+        .await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_room_that_somebody_gives_away_between_the_calls_is_told_of() {
+    let world = World::new(SAMPLE).await;
+    let heir = world
+        .portal
+        .add_person("Hedda Heir", "hedda@example.org", EmployeeType::RoomAdmin);
+    world.portal.fault(at(0, FaultKind::Pause));
+    let room = world.a_room();
+    tokio::time::timeout(LIMIT, world.portal.wait_held())
+        .await
+        .unwrap();
+    let admin = world.portal.portal_owner();
+    assert!(world.portal.change_owner(&admin, &room, &heir));
+    world.portal.release_held();
+    let report = world.report(&room).await;
+    assert_eq!(report.overruled.len(), 1, "{report}");
+    assert!(report.overruled[0].contains("Hedda Heir"), "{report}");
+    assert_eq!(world.portal.room(&room).unwrap().owner, world.boss);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn who_takes_our_account_out_has_said_no() {
+    let world = World::new(SAMPLE).await;
+    // Partial, so that the room was never in line and is gone on with.
+    let hr = world.people["HR"].clone();
+    world.portal.delete_group(&hr);
+    let room = world.a_room();
+    let row = world.settled(&room).await;
+    assert_eq!(row.outcome, "partial", "{}", row.summary);
+    assert!(world.portal.revoke(&room, &world.me));
+    world.portal.add_group("HR", &[&world.people["vera"]]);
+    world.portal.clear_requests();
+    let id = roomwright::room::RoomId::new(room.to_string());
+    world.store.wake(&id, crate::world::now()).await.unwrap();
+    let row = world
+        .until("it is refused", &room, |row| row.outcome == "refused")
+        .await;
+    assert!(row.summary.contains("took it out"), "{}", row.summary);
+    assert_eq!(owner_calls(&world), []);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn ownership_never_refuses_instead_of_adopting_and_serves_rooms_that_we_manage() {
+    let world = World::built(Setup {
+        ownership: Ownership::Never,
+        ..Setup::of(SAMPLE)
+    })
+    .await;
+    let refused = world.a_room();
+    let row = world.settled(&refused).await;
+    assert_eq!(row.outcome, "refused", "{}", row.summary);
+    let managed = world.our_room();
+    let row = world.settled(&managed).await;
+    assert_eq!(row.outcome, "changed", "{}", row.summary);
+    assert_eq!(owner_calls(&world), []);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_room_that_our_account_owns_without_an_entry_is_reported_and_never_decided_on() {
+    let world = World::new(SAMPLE).await;
+    let room = world.portal.create_shared_room(
+        &world.me,
+        RoomType::Custom,
+        "Team Apollo",
+        &[(&world.boss, 9)],
+    );
+    let row = world.settled(&room).await;
+    assert_eq!(row.outcome, "refused", "{}", row.summary);
+    assert!(row.summary.contains("Bo Boss"), "{}", row.summary);
+    assert!(row.summary.contains("release"), "{}", row.summary);
+    assert_eq!(world.portal.writes(), []);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_entry_of_a_killed_process_is_finished_when_its_lease_has_ended() {
+    let world = World::new(SAMPLE).await;
+    world.portal.set_webhook_enabled(1, false);
+    let room = world.a_room();
+    let id = roomwright::room::RoomId::new(room.to_string());
+    let (owner, us) = (
+        roomwright::room::UserId::new(&world.boss),
+        roomwright::room::UserId::new(&world.me),
+    );
+    let now = crate::world::now();
+    // As a kill between the calls leaves it.
+    let ended = now + Duration::from_millis(50);
+    world
+        .store
+        .adoption_open(&id, &owner, &us, ("killed", ended), now)
+        .await
+        .unwrap();
+    assert!(world.portal.change_owner(&world.me, &room, &world.me));
+    until("the room is with its owner", async || {
+        world.portal.room(&room).unwrap().owner == world.boss
+    })
+    .await;
+    nothing_is_open(&world).await;
+    world.end().await;
+}

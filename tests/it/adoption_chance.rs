@@ -1,0 +1,238 @@
+//! Adoptions under faults and people's acts at random moments: whatever happens, the room ends with somebody whom
+//! people chose, nothing stays open, and no folder is there twice.
+//!
+//! `PROPTEST_CASES=2000 cargo test --test it adoption_chance` is the long run; `PROPTEST_RNG_SEED` makes other cases.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+use proptest::test_runner::{RngSeed, TestRunner, contextualize_config};
+use roomwright::room::RoomId;
+use roomwright::simulator::{
+    EmployeeStatus, EmployeeType, EntryId, Fault, FaultKind, Later, RoomType,
+};
+
+use crate::world::{LIMIT, SAMPLE, World, now};
+
+/// What goes wrong with a change of owner.
+#[derive(Debug, Clone, Copy)]
+enum Loss {
+    DoneAndDropped,
+    NotDone,
+    DoneAndProxyAnswers,
+    ProxyAnswers,
+    CutShort,
+    DoneLate,
+    TooMany,
+}
+
+impl Loss {
+    fn kind(self) -> FaultKind {
+        match self {
+            Self::DoneAndDropped => FaultKind::DoAndDrop,
+            Self::NotDone => FaultKind::CloseBefore,
+            Self::DoneAndProxyAnswers => FaultKind::DoThenStatus(502),
+            Self::ProxyAnswers => FaultKind::Html(503),
+            Self::CutShort => FaultKind::TruncatedJson,
+            Self::DoneLate => FaultKind::DropAndDoLater(Later::After(Duration::from_millis(40))),
+            Self::TooMany => FaultKind::Status {
+                status: 429,
+                retry_after: None,
+                body: String::new(),
+            },
+        }
+    }
+}
+
+/// What people do while a call is held.
+#[derive(Debug, Clone, Copy)]
+enum Act {
+    Nothing,
+    GiveToHeir,
+    DemoteOwner,
+    DismissOwner,
+    Archive,
+    TakeOurAccountOut,
+    DeleteFolders,
+}
+
+#[derive(Debug, Clone)]
+struct Case {
+    /// Of which changes of owner what goes wrong.
+    losses: Vec<(u32, Loss)>,
+    /// At which call of the run something is done.
+    call: u32,
+    act: Act,
+}
+
+fn case() -> impl Strategy<Value = Case> {
+    let loss = prop_oneof![
+        Just(Loss::DoneAndDropped),
+        Just(Loss::NotDone),
+        Just(Loss::DoneAndProxyAnswers),
+        Just(Loss::ProxyAnswers),
+        Just(Loss::CutShort),
+        Just(Loss::DoneLate),
+        Just(Loss::TooMany),
+    ];
+    let act = prop_oneof![
+        Just(Act::Nothing),
+        Just(Act::GiveToHeir),
+        Just(Act::DemoteOwner),
+        Just(Act::DismissOwner),
+        Just(Act::Archive),
+        Just(Act::TakeOurAccountOut),
+        Just(Act::DeleteFolders),
+    ];
+    let losses = prop::collection::vec((0u32..4, loss), 0..3);
+    (losses, 0u32..16, act).prop_map(|(losses, call, act)| Case { losses, call, act })
+}
+
+fn happens(world: &World, room: &EntryId, heir: &str, act: Act) {
+    let (portal, admin) = (&world.portal, world.portal.portal_owner());
+    match act {
+        Act::Nothing => {}
+        Act::GiveToHeir => {
+            portal.change_owner(&admin, room, heir);
+        }
+        Act::DemoteOwner => {
+            portal.set_type(&world.boss, EmployeeType::User);
+        }
+        Act::DismissOwner => {
+            portal.set_status(&world.boss, EmployeeStatus::Terminated);
+        }
+        Act::Archive => {
+            portal.archive(&admin, room);
+        }
+        Act::TakeOurAccountOut => {
+            portal.revoke(room, &world.me);
+        }
+        Act::DeleteFolders => {
+            for folder in portal.room(room).unwrap().folders {
+                portal.delete_folder(&folder.id);
+            }
+        }
+    }
+}
+
+/// People undo what kept the room from its owner.
+fn is_undone(world: &World, room: &EntryId) {
+    let admin = world.portal.portal_owner();
+    world.portal.set_status(&world.boss, EmployeeStatus::Active);
+    world.portal.set_type(&world.boss, EmployeeType::RoomAdmin);
+    world.portal.unarchive(&admin, room);
+}
+
+async fn rests(world: &World, room: &EntryId) -> Result<(), String> {
+    let id = RoomId::new(room.to_string());
+    let is_at_rest = async || {
+        let is_ours = world.portal.room(room).unwrap().owner == world.me;
+        let open = world.store.adoptions().await.unwrap();
+        let row = world.row(room).await;
+        let is_done = row.is_some_and(|row| {
+            row.outcome == "partial" || row.job.is_none_or(|job| job.dead.is_some())
+        });
+        !is_ours && open.is_empty() && is_done
+    };
+    let wait = async {
+        while !is_at_rest().await {
+            // A room that waits out a minute of silence is asked for earlier here.
+            let row = world.row(room).await;
+            if row.is_some_and(|row| row.summary.contains("(429)")) {
+                world.store.wake(&id, now()).await.unwrap();
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    if tokio::time::timeout(LIMIT, wait).await.is_err() {
+        let (open, row) = (world.store.adoptions().await, world.store.room(&id).await);
+        return Err(format!("it does not come to rest: {open:?}, {row:?}"));
+    }
+    Ok(())
+}
+
+async fn play(case: &Case) -> Result<(), String> {
+    let world = World::new(SAMPLE).await;
+    let heir = world
+        .portal
+        .add_person("Hedda Heir", "hedda@example.org", EmployeeType::RoomAdmin);
+    for (number, loss) in &case.losses {
+        let fault = Fault::on("POST", "files/owner", loss.kind());
+        world.portal.fault(fault.after(*number).times(1));
+    }
+    world.portal.fault(
+        Fault::on("*", "*", FaultKind::Pause)
+            .after(case.call)
+            .times(1),
+    );
+    let room = world
+        .portal
+        .create_room(&world.boss, RoomType::Custom, "Team Apollo");
+    let held = tokio::time::timeout(Duration::from_secs(3), world.portal.wait_held());
+    if held.await.is_ok() {
+        happens(&world, &room, &heir, case.act);
+    } else {
+        world.portal.clear_faults();
+    }
+    world.portal.release_held();
+    is_undone_when_seen(&world, &room).await;
+    rests(&world, &room).await?;
+    let view = world.portal.room(&room).unwrap();
+    if view.owner != world.boss && view.owner != heir {
+        return Err(format!("`{}` owns the room", view.owner));
+    }
+    let mut paths = world.paths(&room);
+    let all = paths.len();
+    paths.dedup();
+    if paths.len() != all {
+        return Err(format!("folders are there twice: {paths:?}"));
+    }
+    world.end().await;
+    Ok(())
+}
+
+/// What people did stays for as long as the service needs to run into it.
+async fn is_undone_when_seen(world: &World, room: &EntryId) {
+    world.portal.wait_deliveries_settled().await;
+    let id = RoomId::new(room.to_string());
+    let wait = async {
+        loop {
+            let open = world.store.adoptions().await.unwrap();
+            let is_blocked = open.iter().any(|entry| entry.blocked.is_some());
+            let is_done = match world.row(room).await {
+                Some(row) => row.outcome == "partial" || row.job.is_none(),
+                None => false,
+            };
+            if is_blocked || (open.is_empty() && is_done) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    // A room that fails again and again is neither: undoing ends that too.
+    let _ = tokio::time::timeout(Duration::from_secs(5), wait).await;
+    is_undone(world, room);
+    world.store.wake(&id, now()).await.unwrap();
+}
+
+#[test]
+fn a_room_ends_with_whom_people_chose_whatever_happens_to_its_adoption() {
+    let config = contextualize_config(ProptestConfig {
+        cases: 40,
+        rng_seed: RngSeed::Fixed(2026),
+        failure_persistence: None,
+        max_shrink_iters: 60,
+        max_shrink_time: 60_000,
+        ..ProptestConfig::default()
+    });
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    TestRunner::new(config)
+        .run(&case(), |case| {
+            runtime.block_on(play(&case)).map_err(TestCaseError::fail)
+        })
+        .unwrap_or_else(|wrong| panic!("{wrong}"));
+}
