@@ -46,6 +46,8 @@ pub enum Wait {
     Portal(String),
     /// The portal asks for silence (429).
     Throttled,
+    /// The portal asks for silence although our calls are within its limit: no room is adopted for a while.
+    AccountInUse,
     /// The portal's daily number of writes is used up.
     Budget,
     /// An adoption of the room is not finished.
@@ -94,7 +96,8 @@ impl Outcome {
             | Outcome::Refused(_) => Next::Rest,
             Outcome::Partial(_) => Next::LookAgain(Duration::from_secs(24 * 60 * 60)),
             Outcome::Waiting(Wait::TemplateCopy) => Next::LookAgain(Duration::from_secs(10)),
-            Outcome::Waiting(Wait::Throttled) => Next::LookAgain(Duration::from_secs(60)),
+            Outcome::Waiting(Wait::Throttled) => Next::LookAgain(Duration::from_secs(5)),
+            Outcome::Waiting(Wait::AccountInUse) => Next::LookAgain(Duration::from_secs(60)),
             Outcome::Waiting(Wait::Budget) => Next::LookAgain(Duration::from_secs(10 * 60)),
             Outcome::Waiting(Wait::Lease | Wait::Adoption) => {
                 Next::LookAgain(Duration::from_secs(1))
@@ -132,6 +135,9 @@ impl fmt::Display for Wait {
             Wait::Throttled => {
                 f.write_str("the portal is busy and asks everybody of our account to wait (429)")
             }
+            Wait::AccountInUse => f.write_str(
+                "somebody else uses our account's share of calls (429 although our own are within the limit); no room is adopted for a minute",
+            ),
             Wait::Budget => f.write_str("the day's number of writes is used up"),
             Wait::Adoption => f.write_str(
                 "an adoption of the room is not finished; it is read every two seconds and given back as soon as it shows as ours",

@@ -172,8 +172,8 @@ impl Worker {
         let ended = tokio::time::timeout(LAST_RUNS, last).await.is_ok();
         no_more.cancel();
         let _ = custodian.await;
-        // What a run left open is tried once more; what is open then is told by whoever asked us to end.
-        let last = tokio::time::timeout(LAST_RELEASE, self.custodian.release_all());
+        // What a run left open is tried on; what is open then is told by whoever asked us to end.
+        let last = tokio::time::timeout(LAST_RELEASE, self.custodian.release_until_none());
         if let Ok(Err(error)) = last.await {
             tracing::warn!(%error, "the journal of adoptions cannot be read");
         }

@@ -14,6 +14,7 @@
 mod accepting;
 mod matching;
 mod reconciling;
+mod storm;
 mod validating;
 
 use std::hint::black_box;
@@ -24,11 +25,12 @@ fn main() {
         .skip(1)
         .filter(|argument| !argument.starts_with('-'))
         .collect();
-    let measures: [(&str, fn()); 4] = [
+    let measures: [(&str, fn()); 5] = [
         ("matching", matching::run),
         ("validating", validating::run),
         ("reconciling", reconciling::run),
         ("accepting", accepting::run),
+        ("storm", storm::run),
     ];
     for (name, measure) in measures {
         if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {

@@ -27,8 +27,9 @@ const GRANTS: usize = 12;
 const FLOOR: u32 = 3 + 61 + 3;
 const ROOMS: usize = 5;
 
+/// Nothing of the day is counted.
 #[derive(Debug)]
-struct Uncounted;
+pub(super) struct Uncounted;
 
 #[async_trait::async_trait]
 impl DayCount for Uncounted {

@@ -1,10 +1,10 @@
-//! Names → groups and people, remembered for a while and shared by all rooms.
+//! Names → groups and people, remembered for a while within a bound, and shared by all rooms. However many rooms ask for
+//! one name at once, the portal is asked once.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
+use moka::future::Cache;
 
 use super::error::Error;
 use super::reader::Reader;
@@ -12,130 +12,32 @@ use super::system_groups::SYSTEM_GROUPS;
 use crate::bind::{GroupEntry, PersonEntry};
 use crate::room::{GroupId, UserId, fold, is_guid};
 
+/// How many names of each kind are remembered.
+const MAX_NAMES: u64 = 10_000;
+
 /// Answers of the portal's directory.
 #[derive(Debug, Clone)]
 pub struct Directory {
-    keep: Duration,
-    cache: Arc<Mutex<Cache>>,
-}
-
-#[derive(Debug, Default)]
-struct Cache {
-    groups: BTreeMap<String, (Instant, Vec<GroupEntry>)>,
-    people: BTreeMap<String, (Instant, Option<PersonEntry>)>,
+    groups: Cache<String, Vec<GroupEntry>>,
+    people: Cache<String, Option<PersonEntry>>,
 }
 
 impl Directory {
     /// A directory whose answers are believed for so long.
     pub fn new(keep: Duration) -> Self {
         Self {
-            keep,
-            cache: Arc::default(),
+            groups: Cache::builder()
+                .max_capacity(MAX_NAMES)
+                .time_to_live(keep)
+                .build(),
+            people: Cache::builder()
+                .max_capacity(MAX_NAMES)
+                .time_to_live(keep)
+                .build(),
         }
     }
 
-    /// Forgets everything: somebody is about to look closely.
-    pub fn forget(&self) {
-        *self.lock() = Cache::default();
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Cache> {
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn fresh<T: Clone>(&self, entry: Option<&(Instant, T)>) -> Option<T> {
-        entry
-            .filter(|(at, _)| at.elapsed() < self.keep)
-            .map(|(_, value)| value.clone())
-    }
-
-    /// The groups that bear exactly this name, trimmed and without case; names are not unique.
-    ///
-    /// # Errors
-    /// The portal cannot be asked.
-    async fn groups_named(&self, reader: &Reader, name: &str) -> Result<Vec<GroupEntry>, Error> {
-        let key = fold(name.trim());
-        if let Some((name, id)) = SYSTEM_GROUPS
-            .into_iter()
-            .find(|(system, _)| fold(system) == key)
-        {
-            return Ok(vec![GroupEntry {
-                id: GroupId::new(id),
-                name: name.to_owned(),
-            }]);
-        }
-        let cached = self.fresh(self.lock().groups.get(&key));
-        if let Some(found) = cached {
-            return Ok(found);
-        }
-        let mut found = reader.groups_containing(name.trim()).await?;
-        found.retain(|group| fold(group.name.trim()) == key);
-        self.lock()
-            .groups
-            .insert(key, (Instant::now(), found.clone()));
-        Ok(found)
-    }
-
-    /// The group with this id.
-    ///
-    /// # Errors
-    /// The portal cannot be asked.
-    async fn group(&self, reader: &Reader, id: &GroupId) -> Result<Option<GroupEntry>, Error> {
-        if let Some((name, _)) = SYSTEM_GROUPS
-            .into_iter()
-            .find(|(_, system)| *system == id.as_str())
-        {
-            return Ok(Some(GroupEntry {
-                id: id.clone(),
-                name: name.to_owned(),
-            }));
-        }
-        let cached = self.fresh(self.lock().groups.get(id.as_str()));
-        if let Some(found) = cached {
-            return Ok(found.into_iter().next());
-        }
-        let found = reader.group(id).await?;
-        self.lock().groups.insert(
-            id.to_string(),
-            (Instant::now(), found.clone().into_iter().collect()),
-        );
-        Ok(found)
-    }
-
-    /// The person with this e-mail address.
-    ///
-    /// # Errors
-    /// The portal cannot be asked.
-    async fn person_by_email(
-        &self,
-        reader: &Reader,
-        email: &str,
-    ) -> Result<Option<PersonEntry>, Error> {
-        let key = fold(email.trim());
-        let cached = self.fresh(self.lock().people.get(&key));
-        if let Some(found) = cached {
-            return Ok(found);
-        }
-        let found = reader.person_by_email(email.trim()).await?;
-        self.remember(key, found.as_ref());
-        Ok(found)
-    }
-
-    /// The person with this id.
-    ///
-    /// # Errors
-    /// The portal cannot be asked.
-    pub async fn person(&self, reader: &Reader, id: &UserId) -> Result<Option<PersonEntry>, Error> {
-        let cached = self.fresh(self.lock().people.get(id.as_str()));
-        if let Some(found) = cached {
-            return Ok(found);
-        }
-        let found = reader.person(id).await?;
-        self.remember(id.to_string(), found.as_ref());
-        Ok(found)
-    }
-
-    /// The groups that a policy's word means, which is a name or an id.
+    /// The groups that a policy's word means, which is a name or an id; names are not unique.
     ///
     /// # Errors
     /// The portal cannot be asked.
@@ -144,11 +46,27 @@ impl Directory {
         reader: &Reader,
         word: &str,
     ) -> Result<Vec<GroupEntry>, Error> {
-        if !is_guid(word.trim()) {
-            return self.groups_named(reader, word).await;
+        let word = word.trim();
+        let key = fold(word);
+        let system = SYSTEM_GROUPS
+            .into_iter()
+            .find(|(name, id)| fold(name) == key || *id == key);
+        if let Some((name, id)) = system {
+            return Ok(vec![GroupEntry {
+                id: GroupId::new(id),
+                name: name.to_owned(),
+            }]);
         }
-        let found = self.group(reader, &GroupId::new(word.trim())).await?;
-        Ok(found.into_iter().collect())
+        let found = self.groups.try_get_with(key.clone(), async {
+            if is_guid(word) {
+                let found = reader.group(&GroupId::new(word)).await?;
+                return Ok(found.into_iter().collect());
+            }
+            let mut found = reader.groups_containing(word).await?;
+            found.retain(|group| fold(group.name.trim()) == key);
+            Ok(found)
+        });
+        found.await.map_err(shared)
     }
 
     /// The person that a policy's word means, which is an e-mail address or an id.
@@ -160,25 +78,50 @@ impl Directory {
         reader: &Reader,
         word: &str,
     ) -> Result<Option<PersonEntry>, Error> {
-        if is_guid(word.trim()) {
-            self.person(reader, &UserId::new(word.trim())).await
-        } else {
-            self.person_by_email(reader, word).await
-        }
+        let key = fold(word.trim());
+        let found = self.people.try_get_with(key, person(reader, word));
+        let found = found.await.map_err(shared)?;
+        self.remember(found.as_ref()).await;
+        Ok(found)
     }
 
-    fn remember(&self, key: String, found: Option<&PersonEntry>) {
-        let now = Instant::now();
-        let mut cache = self.lock();
-        let names: BTreeSet<String> = found
-            .map(|entry| [entry.person.id.to_string(), fold(&entry.person.email)])
-            .into_iter()
-            .flatten()
-            .filter(|name| !name.is_empty())
-            .chain([key])
-            .collect();
-        for name in names {
-            cache.people.insert(name, (now, found.cloned()));
+    /// The same, read anew: what somebody could lose is not decided on what is remembered.
+    ///
+    /// # Errors
+    /// The portal cannot be asked.
+    pub async fn person_read_anew(
+        &self,
+        reader: &Reader,
+        word: &str,
+    ) -> Result<Option<PersonEntry>, Error> {
+        let found = person(reader, word).await?;
+        self.people.insert(fold(word.trim()), found.clone()).await;
+        self.remember(found.as_ref()).await;
+        Ok(found)
+    }
+
+    /// Under all names that she has.
+    async fn remember(&self, found: Option<&PersonEntry>) {
+        let Some(found) = found else {
+            return;
+        };
+        for name in [found.person.id.as_str(), found.person.email.trim()] {
+            if !name.is_empty() {
+                self.people.insert(fold(name), Some(found.clone())).await;
+            }
         }
     }
+}
+
+async fn person(reader: &Reader, word: &str) -> Result<Option<PersonEntry>, Error> {
+    let word = word.trim();
+    if is_guid(word) {
+        reader.person(&UserId::new(word)).await
+    } else {
+        reader.person_by_email(word).await
+    }
+}
+
+fn shared(error: Arc<Error>) -> Error {
+    Arc::unwrap_or_clone(error)
 }

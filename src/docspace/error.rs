@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 
 /// Why a call has no good answer.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// A write left, and whether it was done, or still will be, is not known: the portal gave no answer of its own.
     /// Wait until it cannot be under way any more, look again, and only then repeat what is missing.

@@ -20,7 +20,7 @@ fn find<'f>(folders: &'f [Folder], parent: &FolderId, title: &str) -> Vec<&'f Fo
 }
 
 /// The folders that stand at a path below the room, the one to work in first. What lies in any of several folders of one
-/// title is there.
+/// title is there: made again in the first of them, people would have it twice.
 pub(crate) fn standing<'f>(
     folders: &'f [Folder],
     room: &FolderId,

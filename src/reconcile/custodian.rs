@@ -125,6 +125,20 @@ impl Custodian {
         Ok(done)
     }
 
+    /// Finishes every open entry, again and again until none is left.
+    ///
+    /// # Errors
+    /// The store cannot be used.
+    pub async fn release_until_none(&self) -> Result<(), store::Error> {
+        loop {
+            let released = self.release_all().await?;
+            if released.iter().all(|(_, how)| *how == Released::Closed) {
+                return Ok(());
+            }
+            tokio::time::sleep(self.journal.pace.watch.min(POLL)).await;
+        }
+    }
+
     /// Gives a room that our account owns to a person.
     ///
     /// # Errors

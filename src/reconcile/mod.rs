@@ -504,9 +504,10 @@ async fn outcome_of(error: RunError, observer: &Observer<'_>) -> Outcome {
 async fn outcome_of_portal(error: docspace::Error, observer: &Observer<'_>) -> Outcome {
     match error {
         docspace::Error::DayBudget { .. } => return Outcome::Waiting(Wait::Budget),
-        docspace::Error::Throttled { .. }
-        | docspace::Error::Stale { .. }
-        | docspace::Error::AccountInUse { .. } => return Outcome::Waiting(Wait::Throttled),
+        docspace::Error::Throttled { .. } | docspace::Error::Stale { .. } => {
+            return Outcome::Waiting(Wait::Throttled);
+        }
+        docspace::Error::AccountInUse { .. } => return Outcome::Waiting(Wait::AccountInUse),
         docspace::Error::LeaseLost { .. } => return Outcome::Waiting(Wait::Lease),
         _ => {}
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use futures::future::{try_join, try_join_all};
+use futures::future::{try_join, try_join_all, try_join3};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
@@ -276,44 +276,70 @@ fn paths(desired: [Option<&Desired>; 2]) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// Asks the directory for every name that the desired state needs. Of people who are in the room the listing has told
-/// everything.
+/// Asks the directory for every name that the desired state needs. Whoever has or gets less by a grant of her own than a
+/// group has or gets might lose something: her groups are read anew.
 async fn snapshot(
     directory: &Directory,
     reader: &Reader,
     desired: &Desired,
     seen: &Observed,
 ) -> Result<Snapshot, docspace::Error> {
-    let names: BTreeSet<&SubjectName> = desired.claims.iter().map(|claim| &claim.to).collect();
-    let groups = names.iter().filter_map(|name| match name {
-        SubjectName::Group(name) => Some(name),
-        SubjectName::User(_) => None,
-    });
-    let people = names.iter().filter_map(|name| match name {
-        SubjectName::User(name) => Some(name.as_str()),
-        SubjectName::Group(_) => None,
-    });
-    // A personal grant may keep a group's grant from working: only then do these people's groups matter.
-    let has_groups = groups.clone().next().is_some();
-    let members = seen.shares.iter().filter_map(|share| match &share.subject {
-        Subject::User(id) if has_groups => Some(id.as_str()),
-        Subject::User(_) | Subject::Group(_) => None,
-    });
-    let groups = groups.map(async |name| {
+    let highest = highest_of_groups(desired, seen);
+    let (mut groups, mut people, mut lower) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for claim in &desired.claims {
+        match &claim.to {
+            SubjectName::Group(name) => groups.insert(name.as_str()),
+            SubjectName::User(name) if claim.access < highest => lower.insert(name.as_str()),
+            SubjectName::User(name) => people.insert(name.as_str()),
+        };
+    }
+    for share in &seen.shares {
+        if let Subject::User(id) = &share.subject
+            && share.access.is_some()
+            && share.access < highest
+            && *id != seen.me
+        {
+            lower.insert(id.as_str());
+        }
+    }
+    people.retain(|name| !lower.contains(name));
+    let groups = groups.into_iter().map(async |name| {
         let found = directory.groups_written(reader, name).await?;
         Ok::<_, docspace::Error>((name, found))
     });
-    let people = people.chain(members).map(async |name| {
+    let people = people.into_iter().map(async |name| {
         let found = directory.person_written(reader, name).await?;
         Ok::<_, docspace::Error>((name, found))
     });
-    let (groups, people) = try_join(try_join_all(groups), try_join_all(people)).await?;
+    let lower = lower.into_iter().map(async |name| {
+        let found = directory.person_read_anew(reader, name).await?;
+        Ok::<_, docspace::Error>((name, found))
+    });
+    let (groups, people, lower) = try_join3(
+        try_join_all(groups),
+        try_join_all(people),
+        try_join_all(lower),
+    )
+    .await?;
     let mut snapshot = Snapshot::default();
     for (name, found) in groups {
         snapshot.add_group(name, found);
     }
-    for (name, found) in people {
+    for (name, found) in people.into_iter().chain(lower) {
         snapshot.add_person(name, found);
     }
     Ok(snapshot)
+}
+
+/// The highest role that a group has in the room, or is to get.
+fn highest_of_groups(desired: &Desired, seen: &Observed) -> Option<Access> {
+    let there = seen.shares.iter().filter_map(|share| match share.subject {
+        Subject::Group(_) => share.access,
+        Subject::User(_) => None,
+    });
+    let wanted = desired.claims.iter().filter_map(|claim| match claim.to {
+        SubjectName::Group(_) => claim.access,
+        SubjectName::User(_) => None,
+    });
+    there.chain(wanted).max()
 }

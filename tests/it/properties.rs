@@ -252,20 +252,27 @@ fn after(seen: &Observed, plan: &Plan) -> Observed {
                 }
             }
             Action::CreateFolder { path, .. } => {
-                let mut parent = FolderId::new("7");
+                // What lies in any of several folders of one title is there; the exactly equal one comes first.
+                let mut parents = vec![FolderId::new("7")];
                 for title in &path.0[..path.0.len() - 1] {
-                    let mut found: Vec<&Folder> = now
-                        .folders
+                    parents = parents
                         .iter()
-                        .filter(|folder| {
-                            folder.parent == parent
-                                && !folder.system
-                                && folder.title.to_lowercase() == title.to_lowercase()
+                        .flat_map(|parent| {
+                            let mut found: Vec<&Folder> = now
+                                .folders
+                                .iter()
+                                .filter(|folder| {
+                                    folder.parent == *parent
+                                        && !folder.system
+                                        && folder.title.to_lowercase() == title.to_lowercase()
+                                })
+                                .collect();
+                            found.sort_by_key(|folder| (folder.title != *title, folder.id.clone()));
+                            found.into_iter().map(|folder| folder.id.clone())
                         })
                         .collect();
-                    found.sort_by_key(|folder| (folder.title != *title, folder.id.clone()));
-                    parent = found.first().expect("parents come first").id.clone();
                 }
+                let parent = parents.first().expect("parents come first").clone();
                 let id = FolderId::new((1000 + now.folders.len()).to_string());
                 now.folders.push(Folder {
                     id,

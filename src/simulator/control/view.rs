@@ -132,6 +132,13 @@ impl Portal {
         world.room_view(entry)
     }
 
+    /// Who owns a room.
+    pub fn owner_of(&self, room: &EntryId) -> Option<String> {
+        let world = self.world();
+        let (entry, _) = world.room(room)?;
+        Some(entry.created_by.clone())
+    }
+
     /// The room that the folder lies in, or is.
     pub fn room_around(&self, folder: &EntryId) -> Option<EntryId> {
         self.world().room_of(folder).map(|room| room.id.clone())
