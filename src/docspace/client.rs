@@ -155,6 +155,15 @@ impl Client {
         &self.budget
     }
 
+    /// Sets aside what an adoption needs: [`Budget::reserve_adoption`].
+    ///
+    /// # Errors
+    /// Those of the budget.
+    pub async fn reserve_adoption(&self) -> Result<AdoptionPlaces, Error> {
+        let within = self.reservation.as_deref();
+        self.budget.reserve_adoption(within, self.priority).await
+    }
+
     /// What its calls have in the queue.
     pub fn priority(&self) -> Priority {
         self.priority

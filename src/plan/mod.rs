@@ -69,6 +69,17 @@ pub enum Action {
     AddTags(Vec<Wanted<String>>),
 }
 
+/// When an action is carried out, the first phase first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Indexing, and folders directly in the room.
+    First,
+    /// Folders in folders: one room at a time in the portal makes them.
+    Nested,
+    /// Other settings, roles, and tags last.
+    Rest,
+}
+
 /// Something worth knowing that needs no action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -233,11 +244,20 @@ impl Action {
         }
     }
 
-    /// Whether it comes after folders and settings: roles, and tags last.
-    pub fn is_access(&self) -> bool {
+    /// When it is carried out.
+    pub fn phase(&self) -> Phase {
         match self {
-            Action::Grant { .. } | Action::AddTags(_) => true,
-            Action::CreateFolder { .. } | Action::UpdateSettings(_) => false,
+            Action::CreateFolder { path, .. } if path.0.len() > 1 => Phase::Nested,
+            Action::CreateFolder { .. } => Phase::First,
+            Action::UpdateSettings(changes) => {
+                let is_first = |change: &SettingChange| change.to.key() == SettingKey::Indexing;
+                if changes.iter().all(is_first) {
+                    Phase::First
+                } else {
+                    Phase::Rest
+                }
+            }
+            Action::Grant { .. } | Action::AddTags(_) => Phase::Rest,
         }
     }
 

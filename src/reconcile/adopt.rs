@@ -140,8 +140,7 @@ impl<'e> Adopting<'e> {
         seen: &Observation,
     ) -> Result<Rights, RunError> {
         let (owner, me) = (&seen.seen.owner.id, &seen.seen.me);
-        let budget = self.client.budget();
-        let places = budget.reserve_adoption(self.client.priority()).await?;
+        let places = self.client.reserve_adoption().await?;
         let lease = (
             self.journal.holder.as_str(),
             self.journal.later(self.journal.pace.lease),

@@ -27,11 +27,15 @@ pub(super) enum Passed {
     },
 }
 
+/// The folders made since the last look, by their titles as they compare.
+pub(super) type Made = BTreeMap<Vec<String>, FolderId>;
+
 /// One pass over a plan.
 pub(super) struct Pass<'e> {
     pub(super) client: &'e Client,
     pub(super) room: &'e RoomId,
     pub(super) ledger: &'e mut Ledger,
+    pub(super) made: &'e mut Made,
     pub(super) stop: &'e CancellationToken,
     /// Whether several grants or tags in one call went wrong before.
     pub(super) singly: &'e mut bool,
@@ -61,7 +65,6 @@ fn stops(error: docspace::Error) -> Result<Option<Passed>, RunError> {
 impl Pass<'_> {
     pub(super) async fn over(&mut self, plan: &Plan, seen: &Observed) -> Result<Passed, RunError> {
         let writer = Writer::new(self.client);
-        let mut made: BTreeMap<Vec<String>, FolderId> = BTreeMap::new();
         let mut grants = Vec::new();
         for action in &plan.actions {
             self.go_on()?;
@@ -71,9 +74,7 @@ impl Pass<'_> {
                         changes.iter().map(|change| change.to.clone()).collect();
                     self.settings(&writer, &settings).await?
                 }
-                Action::CreateFolder { path, .. } => {
-                    self.folder(&writer, path, seen, &mut made).await?
-                }
+                Action::CreateFolder { path, .. } => self.folder(&writer, path, seen).await?,
                 Action::Grant {
                     subject,
                     name,
@@ -148,10 +149,9 @@ impl Pass<'_> {
         writer: &Writer,
         path: &FolderPath,
         seen: &Observed,
-        made: &mut BTreeMap<Vec<String>, FolderId>,
     ) -> Result<Passed, RunError> {
         let item = Item::Folder(path.folded());
-        let Some(parent) = parent(path, seen, made) else {
+        let Some(parent) = parent(path, seen, self.made) else {
             // A folder that cannot be had takes along what is to stand in it.
             let reason = format!("the folder {path} has no place: the one above it is not there");
             self.ledger.refuse(&item, reason);
@@ -161,7 +161,7 @@ impl Pass<'_> {
         match writer.create_folder(&parent, title).await {
             Ok(folder) if fold(&folder.title) == fold(title) => {
                 self.ledger.applied(&item);
-                made.insert(path.folded(), folder.id);
+                self.made.insert(path.folded(), folder.id);
             }
             // Stored under a title that we do not know it would be made anew each time.
             Ok(folder) => self.ledger.refuse(
@@ -271,11 +271,7 @@ impl Pass<'_> {
 }
 
 /// The id of the folder above, from the look or made in this pass.
-fn parent(
-    path: &FolderPath,
-    seen: &Observed,
-    made: &BTreeMap<Vec<String>, FolderId>,
-) -> Option<FolderId> {
+fn parent(path: &FolderPath, seen: &Observed, made: &Made) -> Option<FolderId> {
     let above = path.0.get(..path.0.len().checked_sub(1)?)?;
     let room = FolderId::new(seen.room.id.as_str());
     if above.is_empty() {

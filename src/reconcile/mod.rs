@@ -21,12 +21,12 @@ pub use adopt::{Journal, Pace};
 pub use custodian::{Custodian, Released};
 
 use self::adopt::Adopting;
-use self::apply::{Pass, Passed};
+use self::apply::{Made, Pass, Passed};
 use self::ledger::Ledger;
 use self::observe::{Observation, Observer};
 use crate::decide::{self, Decision, Known, Mode, Ownership, Refusal, Trigger, Verdict};
 use crate::docspace::{self, Client, Directory, Fence, Priority, Reader, Reservation};
-use crate::plan::{Action, Note, Plan};
+use crate::plan::{Action, Note, Phase, Plan};
 use crate::policy::PolicySet;
 use crate::report::{Outcome, Report, Wait};
 use crate::room::{Access, Item, Rights, RoomId, Skip, Subject};
@@ -282,7 +282,6 @@ impl Run<'_> {
             return Err(RunError::Shutdown);
         }
         let _writing = self.client.budget().room_to_write().await;
-        let _nested = self.nested_turn(&decision).await;
         seen = self.with_places(&decision, seen).await?;
         let before = seen.clone();
         if decision.adopts_from.is_some() {
@@ -310,23 +309,24 @@ impl Run<'_> {
         })
     }
 
-    /// A plan that needs more places than were reserved gets them, and is looked at again.
+    /// A plan that needs more places than were reserved gets them; if that took its time, the room is looked at again.
     async fn with_places(
         &mut self,
         decision: &Decision,
         seen: Observation,
     ) -> Result<Observation, RunError> {
         let needed = (decision.write.writes() + BESIDE_WRITES).min(MAX_RESERVED);
-        let left = self.reservation.left();
-        if needed <= left {
-            return Ok(seen);
+        let start = Instant::now();
+        if let Some(more) = needed.checked_sub(self.reservation.left() + 1) {
+            let priority = self.client.priority();
+            let more = self.client.budget().reserve(more + 1, priority).await;
+            self.reservation.take_over(&more);
         }
-        let priority = self.client.priority();
-        let more = self.client.budget().reserve(needed, priority).await;
-        self.reservation = Arc::new(more);
-        self.client = self.client.within(&self.reservation);
-        self.observer.reader = self.observer.reader.over(&self.client);
-        self.observer.again(&seen).await
+        if start.elapsed() > STALE {
+            self.observer.again(&seen).await
+        } else {
+            Ok(seen)
+        }
     }
 
     async fn adopt(&mut self, seen: &Observation) -> Result<Rights, RunError> {
@@ -334,16 +334,6 @@ impl Run<'_> {
         let rights = adopting.adopt(self.observer.room, seen).await?;
         self.report.adopted = true;
         Ok(rights)
-    }
-
-    /// Nested folders of two rooms must not meet (rooms-api.md B.2): the turn is kept for all of the room's.
-    async fn nested_turn(&self, decision: &Decision) -> Option<docspace::Turn> {
-        let is_nested = |item: &Item| matches!(item, Item::Folder(titles) if titles.len() > 1);
-        if decision.write.items().iter().any(is_nested) {
-            Some(self.client.budget().nested_folders().await)
-        } else {
-            None
-        }
     }
 
     /// Apply and look again, until the look is as planned or what it lacks is on record.
@@ -384,31 +374,53 @@ impl Run<'_> {
     /// Carries a plan out once. What people did meanwhile counts: after anything was written the members are read
     /// again before anybody is granted anything.
     async fn pass(&mut self, plan: &Plan, seen: &mut Observation) -> Result<Passed, RunError> {
-        let structure = plan.only(|action| !action.is_access());
-        let mut passed = Passed::Whole;
-        if !structure.is_empty() {
-            passed = self.one_pass().over(&structure, &seen.seen).await?;
+        let [first, nested, mut rest] = [Phase::First, Phase::Nested, Phase::Rest]
+            .map(|phase| plan.only(|action| action.phase() == phase));
+        let mut made = Made::default();
+        let mut passed = self.one_pass(&mut made).over(&first, &seen.seen).await?;
+        if passed == Passed::Whole && !nested.is_empty() {
+            passed = self.nested(nested, seen, &mut made).await?;
         }
-        let mut access = plan.only(Action::is_access);
-        if passed != Passed::Whole || access.is_empty() {
+        if passed != Passed::Whole || rest.is_empty() {
             return Ok(passed);
         }
-        let grants = |plan: &Plan| {
-            plan.actions
-                .iter()
-                .any(|action| matches!(action, Action::Grant { .. }))
-        };
-        if grants(&access) && (self.report.adopted || !structure.is_empty()) {
+        let has_grants = rest
+            .actions
+            .iter()
+            .any(|action| matches!(action, Action::Grant { .. }));
+        if has_grants && (self.report.adopted || plan.actions != rest.actions) {
             *seen = self.observer.members_again(seen).await?;
-            let settled = self.ledger.settled();
-            access = seen.plan.without(&settled).only(Action::is_access);
+            rest = self.left_of(seen, Phase::Rest);
         }
-        self.one_pass().over(&access, &seen.seen).await
+        self.one_pass(&mut made).over(&rest, &seen.seen).await
     }
 
-    fn one_pass(&mut self) -> Pass<'_> {
+    /// Nested folders of two rooms must not meet (rooms-api.md B.2): the turn is kept for all of the room's.
+    async fn nested(
+        &mut self,
+        mut nested: Plan,
+        seen: &mut Observation,
+        made: &mut Made,
+    ) -> Result<Passed, RunError> {
+        let start = Instant::now();
+        let _turn = self.client.budget().nested_folders().await;
+        if start.elapsed() > STALE {
+            *seen = self.observer.folders_again(seen).await?;
+            nested = self.left_of(seen, Phase::Nested);
+        }
+        self.one_pass(made).over(&nested, &seen.seen).await
+    }
+
+    /// What of a phase is missing by the last look, and not settled.
+    fn left_of(&self, seen: &Observation, phase: Phase) -> Plan {
+        let missing = seen.plan.without(&self.ledger.settled());
+        missing.only(|action| action.phase() == phase)
+    }
+
+    fn one_pass<'p>(&'p mut self, made: &'p mut Made) -> Pass<'p> {
         Pass {
             client: &self.client,
+            made,
             room: self.observer.room,
             ledger: &mut self.ledger,
             stop: self.stop,

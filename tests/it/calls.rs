@@ -7,7 +7,7 @@ use roomwright::docspace::{Client, Error, OwnerChange, Priority, Reader, Writer}
 use roomwright::room::{FolderId, Rights, RoomId, UserId};
 use roomwright::simulator::{EntryId, Fault, FaultKind, Options, Portal, RoomType};
 
-use crate::world::{Cast, client};
+use crate::world::{Cast, Setup, World, client};
 
 const CREATE: &str = "files/folder/{id}";
 const OWNER: &str = "files/owner";
@@ -96,7 +96,10 @@ async fn a_change_of_owner_that_is_put_off_is_left_to_its_caller() {
     let site = Site::new().await;
     let room = site.boss_room();
     let budget = site.client.budget();
-    let places = budget.reserve_adoption(Priority::NewRoom).await.unwrap();
+    let places = budget
+        .reserve_adoption(None, Priority::NewRoom)
+        .await
+        .unwrap();
     site.puts_off("POST", OWNER);
     let take = site.writer.take(&room, &site.me(), &places).await;
     assert!(matches!(take, Err(Error::Throttled { .. })), "{take:?}");
@@ -108,12 +111,17 @@ async fn a_change_of_owner_that_is_put_off_is_left_to_its_caller() {
         "{give_back:?}"
     );
     assert_eq!(site.portal.writes().len(), 2);
-    let refused = budget.reserve_adoption(Priority::NewRoom).await;
+    let refused = budget.reserve_adoption(None, Priority::NewRoom).await;
     let Err(Error::AccountInUse { until }) = refused else {
         panic!("{refused:?}");
     };
     tokio::time::sleep_until(until).await;
-    assert!(budget.reserve_adoption(Priority::NewRoom).await.is_ok());
+    assert!(
+        budget
+            .reserve_adoption(None, Priority::NewRoom)
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -123,7 +131,7 @@ async fn a_change_of_owner_shows_who_owns_the_room_and_what_we_may_do() {
     let places = site
         .client
         .budget()
-        .reserve_adoption(Priority::NewRoom)
+        .reserve_adoption(None, Priority::NewRoom)
         .await
         .unwrap();
     let rights = Rights {
@@ -194,4 +202,61 @@ async fn calls_take_their_places_from_a_reservation_and_go_on_without_when_it_is
     let read = tokio::time::timeout(Duration::from_secs(5), site.reader.room(&room));
     assert!(read.await.unwrap().is_ok());
     assert_eq!(reserved.left(), 0);
+}
+
+/// A room like the README's: four folders, four grants, two tags.
+const README: &str = r#"
+version: 1
+templates:
+  client:
+    folders: [Contracts/Drafts, Contracts/Signed, "Correspondence {client}"]
+    grants:
+      - { user: mia@example.org, role: room-manager }
+      - { user: ed@example.org, role: editor }
+      - { user: vera@example.org, role: viewer }
+      - { group: HR, role: viewer }
+    settings: { tags: [client, "{client}"] }
+policies:
+  - { name: clients, match: { title: "Client {client}" }, template: client }
+"#;
+
+/// How many calls each of these rooms of somebody else takes, one after the other, while names are remembered.
+async fn calls_for(policies: &str, titles: &[&str]) -> Vec<usize> {
+    let world = World::built(Setup {
+        directory: Duration::from_secs(60),
+        ..Setup::of(policies)
+    })
+    .await;
+    let mut counts = Vec::new();
+    for title in titles {
+        world.portal.clear_requests();
+        let room = world
+            .portal
+            .create_room(&world.boss, RoomType::Custom, title);
+        world.settled(&room).await;
+        counts.push(world.portal.requests().len());
+    }
+    world.end().await;
+    counts
+}
+
+#[tokio::test]
+async fn a_room_like_the_readmes_takes_17_calls_24_while_no_name_is_known_and_1_without_a_policy() {
+    let counts = calls_for(README, &["Client A", "Client B", "Something else"]).await;
+    let [cold, warm, unmatched] = counts[..] else {
+        panic!("{counts:?}");
+    };
+    assert!(cold <= 24, "{cold} calls");
+    assert!(warm <= 17, "{warm} calls");
+    assert_eq!(unmatched, 1);
+}
+
+#[tokio::test]
+async fn sixty_folders_take_74_calls() {
+    let mut policies = README.replace("folders: [", "folders: [Part 0, ");
+    for number in 1..56 {
+        policies = policies.replace("[Part 0, ", &format!("[Part 0, Part {number}, "));
+    }
+    let counts = calls_for(&policies, &["Client A", "Client B"]).await;
+    assert!(counts[1] <= 74, "{counts:?} calls");
 }

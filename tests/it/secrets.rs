@@ -107,7 +107,7 @@ async fn settled(store: &Store, room: &EntryId, what: &str) {
         let row = store.room(&id).await.unwrap();
         let is_open = |job: &JobRow| job.dead.is_none() && job.attempts < 2;
         match &row {
-            Some(row) if row.summary.contains("(429)") => return,
+            Some(row) if row.summary.contains("429") => return,
             Some(row) if !row.outcome.is_empty() && !row.job.as_ref().is_some_and(is_open) => {
                 return;
             }

@@ -89,6 +89,8 @@ pub(crate) struct Setup {
     pub(crate) portal: Options,
     pub(crate) after_lost_answer: Duration,
     pub(crate) attempts: u32,
+    /// How long names of people and groups are remembered.
+    pub(crate) directory: Duration,
 }
 
 impl Setup {
@@ -103,6 +105,7 @@ impl Setup {
             },
             after_lost_answer: Duration::from_millis(100),
             attempts: 4,
+            directory: Duration::from_millis(1),
         }
     }
 }
@@ -197,7 +200,7 @@ impl World {
             dark: Duration::from_millis(20),
             patience: Duration::from_secs(1),
         });
-        let directory = Directory::new(Duration::from_millis(1));
+        let directory = Directory::new(setup.directory);
         let worker = Worker {
             engine: Engine::new(
                 client.clone(),

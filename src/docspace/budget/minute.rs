@@ -212,6 +212,12 @@ impl Reservation {
         self.left.load(Ordering::Relaxed)
     }
 
+    /// Takes over the places of another reservation of the same budget.
+    pub fn take_over(&self, other: &Reservation) {
+        let places = other.left.swap(0, Ordering::Relaxed);
+        self.left.fetch_add(places, Ordering::Relaxed);
+    }
+
     pub(super) fn place(&self) -> Option<Place> {
         let one_less = |left: usize| left.checked_sub(1);
         self.left

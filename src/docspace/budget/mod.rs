@@ -187,30 +187,37 @@ impl Budget {
             .await
     }
 
-    /// Sets aside what an adoption needs in the minute and in the day, both for the take and for the give-back; waits
-    /// until the minute has it.
+    /// Sets aside what an adoption needs in the minute and in the day, both for the take and for the give-back: from a
+    /// reservation that has both, else it waits until the minute has them.
     ///
     /// # Errors
     /// [`Error::AccountInUse`] says until when no room may be taken, [`Error::DayBudget`] that the day has too few
     /// writes left.
-    pub async fn reserve_adoption(&self, priority: Priority) -> Result<AdoptionPlaces, Error> {
+    pub async fn reserve_adoption(
+        &self,
+        within: Option<&Reservation>,
+        priority: Priority,
+    ) -> Result<AdoptionPlaces, Error> {
         self.may_adopt()?;
-        let both = self
-            .minute
-            .reserve(Demand {
-                places: 2,
-                most: self.open_places(priority).max(2),
-                priority,
-                kept: false,
-            })
-            .await;
+        let places = match within {
+            Some(reserved) if reserved.left() >= 2 => AdoptionPlaces::of(reserved),
+            _ => {
+                let both = self.minute.reserve(Demand {
+                    places: 2,
+                    most: self.open_places(priority).max(2),
+                    priority,
+                    kept: false,
+                });
+                AdoptionPlaces::of(&both.await)
+            }
+        };
         self.may_adopt()?;
         for _ in 0..2 {
             self.spend_write(Purpose::Work)
                 .await
                 .map_err(|limit| Error::DayBudget { limit })?;
         }
-        Ok(AdoptionPlaces::of(&both))
+        Ok(places)
     }
 
     fn may_adopt(&self) -> Result<(), Error> {

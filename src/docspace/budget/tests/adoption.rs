@@ -44,7 +44,10 @@ async fn both_places_of_an_adoption_are_there_before_it_starts() {
     let budget = budget();
     budget.reads(OPEN - 1).await;
     let start = Instant::now();
-    let places = budget.reserve_adoption(Priority::NewRoom).await.unwrap();
+    let places = budget
+        .reserve_adoption(None, Priority::NewRoom)
+        .await
+        .unwrap();
     assert!(start.elapsed() >= MINUTE);
     budget.reads(OPEN - 2).await;
     assert!(!budget.has_place(Kind::Read, Priority::NewRoom));
@@ -67,7 +70,12 @@ async fn both_places_of_an_adoption_are_there_before_it_starts() {
 #[tokio::test(start_paused = true)]
 async fn an_adoption_that_is_not_begun_lets_its_places_of_the_minute_go() {
     let budget = budget();
-    drop(budget.reserve_adoption(Priority::NewRoom).await.unwrap());
+    drop(
+        budget
+            .reserve_adoption(None, Priority::NewRoom)
+            .await
+            .unwrap(),
+    );
     budget.reads(OPEN - 1).await;
     assert!(budget.has_place(Kind::Read, Priority::NewRoom));
 }
@@ -80,9 +88,14 @@ async fn no_adoption_starts_when_the_day_has_less_than_two_writes_for_it() {
             ..LIMITS
         });
         for _ in 0..starts {
-            assert!(budget.reserve_adoption(Priority::NewRoom).await.is_ok());
+            assert!(
+                budget
+                    .reserve_adoption(None, Priority::NewRoom)
+                    .await
+                    .is_ok()
+            );
         }
-        let refused = budget.reserve_adoption(Priority::NewRoom).await;
+        let refused = budget.reserve_adoption(None, Priority::NewRoom).await;
         assert!(matches!(refused, Err(Error::DayBudget { .. })), "{day}");
     }
 }
@@ -93,7 +106,10 @@ async fn what_an_adoption_was_given_of_the_day_is_not_counted_again() {
         writes_per_day: 4,
         ..LIMITS
     });
-    let places = budget.reserve_adoption(Priority::NewRoom).await.unwrap();
+    let places = budget
+        .reserve_adoption(None, Priority::NewRoom)
+        .await
+        .unwrap();
     for (kind, paid) in [
         (Kind::Take, places.take()),
         (Kind::GiveBack, places.give_back()),
@@ -116,13 +132,18 @@ async fn no_room_is_taken_for_a_minute_after_a_429_that_our_calls_do_not_explain
     let budget = budget();
     budget.reads(3).await;
     budget.back_off(None);
-    let refused = budget.reserve_adoption(Priority::NewRoom).await;
+    let refused = budget.reserve_adoption(None, Priority::NewRoom).await;
     let Err(Error::AccountInUse { until }) = refused else {
         panic!("{refused:?}");
     };
     assert_eq!(until, Instant::now() + MINUTE);
     tokio::time::sleep_until(until).await;
-    assert!(budget.reserve_adoption(Priority::NewRoom).await.is_ok());
+    assert!(
+        budget
+            .reserve_adoption(None, Priority::NewRoom)
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -131,5 +152,10 @@ async fn a_429_at_the_limit_is_our_own_and_adoptions_go_on() {
     budget.reads(OPEN).await;
     while budget.has_place(Kind::GiveBack, Priority::OpenAdoption) {}
     budget.back_off(None);
-    assert!(budget.reserve_adoption(Priority::NewRoom).await.is_ok());
+    assert!(
+        budget
+            .reserve_adoption(None, Priority::NewRoom)
+            .await
+            .is_ok()
+    );
 }
