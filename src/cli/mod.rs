@@ -5,6 +5,7 @@ mod connect;
 mod demo;
 mod doctor;
 mod explain;
+mod healthcheck;
 mod init;
 mod out;
 mod release;
@@ -113,6 +114,8 @@ enum Command {
     Release(release::Release),
     /// Run the webhook service
     Serve(serve::Serve),
+    /// Ask the service on this machine whether it works
+    Healthcheck(healthcheck::Healthcheck),
     /// List what the store knows of rooms
     Rooms(store::Rooms),
     /// List deliveries, show one, or try dead letters again
@@ -156,6 +159,7 @@ pub async fn run(arguments: Arguments, out: &mut Out) -> anyhow::Result<Exit> {
         Command::Doctor(command) => command.run(&flags, out).await,
         Command::Release(command) => command.run(&flags, out).await,
         Command::Serve(command) => command.run(&flags).await,
+        Command::Healthcheck(command) => command.run(&flags, out).await,
         Command::Rooms(command) => command.run(&flags, out).await,
         Command::Deliveries(command) => command.run(&flags, out).await,
         #[cfg(feature = "simulator")]

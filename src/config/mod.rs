@@ -242,6 +242,15 @@ pub fn store_address(flags: &Flags, environment: Environment<'_>) -> Result<Stri
     Ok(kept(flags, environment, File::of(flags)?.store))
 }
 
+/// Where `serve` listens, for commands that need nothing else.
+///
+/// # Errors
+/// The configuration file or the address cannot be used.
+pub fn listen_address(flags: &Flags, environment: Environment<'_>) -> Result<SocketAddr, Error> {
+    let listen = File::of(flags)?.listen;
+    listening(listen.map(|listen| listen.value), environment)
+}
+
 fn kept(flags: &Flags, environment: Environment<'_>, file: Option<String>) -> String {
     flags
         .store

@@ -20,6 +20,7 @@ mod door;
 mod examples;
 mod faults;
 mod hands;
+mod healthcheck;
 mod kills;
 mod language;
 mod live_facts;

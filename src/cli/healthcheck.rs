@@ -1,0 +1,88 @@
+//! `healthcheck`: asks the service on this machine whether it works. For containers, which hold nothing else that could.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use serde_json::Value;
+
+use super::{Exit, Out};
+use crate::config::{Flags, address, environment, listen_address};
+
+/// How long the service may take to answer.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Ask the service on this machine whether it works
+#[derive(Debug, clap::Args)]
+pub(super) struct Healthcheck {
+    /// Where the service listens [env: `ROOMWRIGHT_LISTEN`, PORT] [default: 0.0.0.0:3000]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+    /// Ask whether it can work on rooms, too: fails while the portal does not serve it
+    #[arg(long)]
+    ready: bool,
+}
+
+impl Healthcheck {
+    pub(super) async fn run(&self, flags: &Flags, out: &mut Out) -> anyhow::Result<Exit> {
+        let listen = match &self.listen {
+            Some(listen) => address(listen)?,
+            None => listen_address(flags, &environment)?,
+        };
+        let route = if self.ready { "readyz" } else { "healthz" };
+        let url = format!("http://{}/{route}", local(listen));
+        let (status, body) = ask(&url)
+            .await
+            .with_context(|| format!("`{url}` does not answer"))?;
+        let text = |key: &str| body.get(key).and_then(Value::as_str);
+        if !status.is_success() {
+            match text("reason") {
+                Some(reason) => bail!("not ready: {reason}"),
+                None => bail!("`{url}` answers {status}"),
+            }
+        }
+        out.line(text("status").unwrap_or("ok"))?;
+        Ok(Exit::Fine)
+    }
+}
+
+/// A service that listens on every address of the machine is asked on the loopback one.
+fn local(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
+}
+
+async fn ask(url: &str) -> anyhow::Result<(reqwest::StatusCode, Value)> {
+    // Without a provider reqwest cannot build a client, TLS or not.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder()
+        .tls_certs_only([])
+        // The proxy of the environment is for the portal.
+        .no_proxy()
+        .timeout(TIMEOUT)
+        .build()?;
+    let answer = client
+        .get(url)
+        .send()
+        .await
+        .map_err(reqwest::Error::without_url)?;
+    let status = answer.status();
+    Ok((status, answer.json().await.unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_that_listens_everywhere_is_asked_on_the_loopback_address() {
+        let local = |listen: &str| local(listen.parse().unwrap()).to_string();
+        assert_eq!(local("0.0.0.0:3000"), "127.0.0.1:3000");
+        assert_eq!(local("[::]:3000"), "[::1]:3000");
+        assert_eq!(local("10.0.0.7:80"), "10.0.0.7:80");
+    }
+}

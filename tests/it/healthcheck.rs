@@ -1,0 +1,79 @@
+//! `healthcheck`: what a container's supervisor hears of the service.
+
+use std::process::Output;
+
+use insta::assert_snapshot;
+
+use crate::cli::shown;
+use crate::site::{Service, Site};
+
+const POLICY: &str = "version: 1\ntemplates:\n  t: { folders: [Documents] }\npolicies:\n  - { name: teams, match: { title: 'Team *' }, template: t }\n";
+const BINARY: &str = env!("CARGO_BIN_EXE_roomwright");
+
+fn port(service: &Service) -> String {
+    let address = service.hook.trim_start_matches("http://");
+    let (address, _) = address.split_once('/').unwrap();
+    address.rsplit_once(':').unwrap().1.to_owned()
+}
+
+/// Asks as a container does: the environment is that of the service, and nothing else is known.
+fn check(site: &Site, port: &str, arguments: &[&str]) -> Output {
+    site.command(BINARY)
+        .arg("healthcheck")
+        .args(arguments)
+        .env("ROOMWRIGHT_LISTEN", format!("0.0.0.0:{port}"))
+        // A proxy is for the portal, never for this machine.
+        .env("HTTP_PROXY", "http://127.0.0.1:9")
+        .output()
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_service_is_healthy_and_ready() {
+    let site = Site::new(POLICY).await;
+    let service = site.serve().await;
+    let port = port(&service);
+    assert_snapshot!(shown(&check(&site, &port, &[])), @"
+    exit 0
+    ok
+    ");
+    assert_snapshot!(shown(&check(&site, &port, &["--ready"])), @"
+    exit 0
+    ready
+    ");
+    assert_eq!(service.end().await, Some(0));
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_whose_key_is_dead_is_healthy_and_not_ready() {
+    let site = Site::new(POLICY).await;
+    let service = site.hooked().await;
+    let port = port(&service);
+    site.portal.revoke_key(&site.cast.key);
+    site.a_room();
+    service
+        .until("the portal is left alone", || {
+            check(&site, &port, &["--ready"]).status.code() == Some(1)
+        })
+        .await;
+    let told = shown(&check(&site, &port, &["--ready"]));
+    assert!(told.contains("error: not ready: "), "{told}");
+    assert_eq!(check(&site, &port, &[]).status.code(), Some(0));
+    assert_eq!(service.end().await, Some(0));
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_is_not_there_is_said_not_to_answer() {
+    let site = Site::new(POLICY).await;
+    let service = site.serve().await;
+    let port = port(&service);
+    assert_eq!(service.end().await, Some(0));
+    let output = check(&site, &port, &[]);
+    let told = shown(&output);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    let start = format!("error: `http://127.0.0.1:{port}/healthz` does not answer: ");
+    assert!(told.contains(&start), "{told}");
+    site.portal.stop();
+}
