@@ -1,7 +1,5 @@
 //! Tracing set-up: one line per event on standard error, as text or JSON.
 
-use std::io::IsTerminal as _;
-
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -23,6 +21,8 @@ pub enum LogFormat {
 pub fn start(filter: &str, format: LogFormat) -> Result<(), String> {
     let filter = EnvFilter::try_new(filter)
         .map_err(|error| format!("the log filter `{filter}` cannot be read: {error}"))?;
+    // Colours on a terminal that takes them, unless NO_COLOR is set.
+    let choice = anstream::AutoStream::choice(&std::io::stderr());
     let registry = tracing_subscriber::registry().with(filter);
     // Only the first caller sets the subscriber; a test binary has several.
     let _ = match format {
@@ -30,7 +30,7 @@ pub fn start(filter: &str, format: LogFormat) -> Result<(), String> {
             .with(
                 tracing_subscriber::fmt::layer()
                     .with_target(false)
-                    .with_ansi(std::io::stderr().is_terminal())
+                    .with_ansi(choice != anstream::ColorChoice::Never)
                     .with_writer(std::io::stderr),
             )
             .try_init(),

@@ -11,13 +11,14 @@ mod out;
 mod release;
 mod rooms;
 mod serve;
+mod shells;
 #[cfg(feature = "simulator")]
 mod simulator;
 mod store;
 mod totals;
 mod validate;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgAction, Parser, Subcommand};
 
 use crate::config::Flags;
 use crate::report::{Outcome, Report};
@@ -71,20 +72,62 @@ impl Exit {
     }
 }
 
+/// What `--help` says after the options.
+const MORE_HELP: &str = "\
+Exit codes:
+  0   done, in sync or skipped
+  1   something failed
+  2   there are changes to make (`plan`)
+  3   the policies or the configuration cannot be used
+  4   a room was refused, or is only partly in line
+  64  the command was called wrongly
+
+Environment:
+  DOCSPACE_API_HOST                 the portal's address, such as https://docspace.example.com
+  DOCSPACE_API_KEY                  its API key; DOCSPACE_API_KEY_FILE names a file that holds it
+  DOCSPACE_WEBHOOK_SECRET           the webhook's secret, or DOCSPACE_WEBHOOK_SECRET_FILE
+  DOCSPACE_WEBHOOK_SECRET_PREVIOUS  the secret before it, while it is rotated, or ..._FILE
+  ROOMWRIGHT_POLICIES               the directory of the policy files
+  ROOMWRIGHT_STORE                  the store, such as sqlite:roomwright.db
+  ROOMWRIGHT_LISTEN, PORT           where `serve` listens, and only its port
+  HTTPS_PROXY, NO_PROXY             how the portal is reached
+  SSL_CERT_FILE                     the certificates of authorities, instead of the system's
+  NO_COLOR                          no colours, wherever the output goes
+
+Flags go before the environment, and that before the file `roomwright.yaml`.";
+
 /// Declarative policies for ONLYOFFICE DocSpace rooms.
 #[derive(Debug, Parser)]
-#[command(version, about, long_about = None, propagate_version = true)]
+#[command(version, about, long_about = None, propagate_version = true, after_long_help = MORE_HELP)]
 pub struct Arguments {
     #[command(flatten)]
     flags: Flags,
-    /// What is logged, such as `info` or `roomwright=debug,warn`
-    #[arg(long, global = true, default_value = "info", value_name = "FILTER", value_parser = log_filter)]
-    log: String,
+    /// What is logged, such as `info` or `roomwright=debug,warn` [default: info]
+    #[arg(long, global = true, value_name = "FILTER", value_parser = log_filter, conflicts_with_all = ["verbose", "quiet"])]
+    log: Option<String>,
+    /// Log more; twice: everything
+    #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
+    verbose: u8,
+    /// Log warnings and errors only; twice: errors only
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    quiet: u8,
     /// How log lines look
     #[arg(long, global = true, value_enum, default_value = "text")]
     log_format: LogFormat,
     #[command(subcommand)]
     command: Command,
+}
+
+/// The filter that the flags ask for; nothing where they ask for none.
+fn wanted_log(log: Option<String>, verbose: u8, quiet: u8) -> Option<String> {
+    let words = match (verbose, quiet) {
+        (0, 0) => return log,
+        (0, 1) => "warn",
+        (0, _) => "error",
+        (1, _) => "roomwright=debug,info",
+        (_, _) => "roomwright=trace,debug",
+    };
+    Some(words.to_owned())
 }
 
 fn log_filter(filter: &str) -> Result<String, String> {
@@ -120,6 +163,10 @@ enum Command {
     Rooms(store::Rooms),
     /// List deliveries, show one, or try dead letters again
     Deliveries(store::Deliveries),
+    /// Print a completion script for a shell
+    Completions(shells::Completions),
+    /// Print the manual page, or write the pages of all commands
+    Man(shells::Man),
     /// Show everything against a simulated portal inside this process
     #[cfg(feature = "simulator")]
     Demo(demo::Demo),
@@ -136,16 +183,19 @@ pub async fn run(arguments: Arguments, out: &mut Out) -> anyhow::Result<Exit> {
     let Arguments {
         flags,
         log,
+        verbose,
+        quiet,
         log_format,
         command,
     } = arguments;
-    #[cfg(feature = "simulator")]
-    let log = if matches!(command, Command::Demo(_)) && log == "info" {
-        "off".to_owned()
-    } else {
-        log
+    let usual = match command {
+        #[cfg(feature = "simulator")]
+        Command::Demo(_) => "off",
+        _ => "info",
     };
-    crate::telemetry::start(&log, log_format).map_err(anyhow::Error::msg)?;
+    let log = wanted_log(log, verbose, quiet);
+    crate::telemetry::start(log.as_deref().unwrap_or(usual), log_format)
+        .map_err(anyhow::Error::msg)?;
     match command {
         Command::Init(command) => command.run(out),
         Command::Validate(command) => command.run(&flags, out),
@@ -162,6 +212,8 @@ pub async fn run(arguments: Arguments, out: &mut Out) -> anyhow::Result<Exit> {
         Command::Healthcheck(command) => command.run(&flags, out).await,
         Command::Rooms(command) => command.run(&flags, out).await,
         Command::Deliveries(command) => command.run(&flags, out).await,
+        Command::Completions(command) => command.run(out),
+        Command::Man(command) => command.run(out),
         #[cfg(feature = "simulator")]
         Command::Demo(command) => command.run(out).await,
         #[cfg(feature = "simulator")]

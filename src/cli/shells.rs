@@ -1,0 +1,51 @@
+//! `completions` and `man`: what shells and manuals need, made from the commands themselves.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Command, CommandFactory};
+use clap_complete::Shell;
+
+use super::{Arguments, Exit, Out};
+
+/// Print a completion script for a shell
+#[derive(Debug, clap::Args)]
+pub(super) struct Completions {
+    /// For which shell
+    shell: Shell,
+}
+
+/// Print the manual page, or write the pages of all commands
+#[derive(Debug, clap::Args)]
+pub(super) struct Man {
+    /// Where to write the pages of all commands; must exist
+    directory: Option<PathBuf>,
+}
+
+fn program() -> Command {
+    // Long texts are for `--help`; a completion and a manual name each option once.
+    Arguments::command().disable_help_subcommand(true)
+}
+
+impl Completions {
+    pub(super) fn run(&self, out: &mut Out) -> anyhow::Result<Exit> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut program(), "roomwright", &mut script);
+        out.text(&String::from_utf8(script)?)?;
+        Ok(Exit::Fine)
+    }
+}
+
+impl Man {
+    pub(super) fn run(&self, out: &mut Out) -> anyhow::Result<Exit> {
+        if let Some(directory) = &self.directory {
+            clap_mangen::generate_to(program(), directory)
+                .with_context(|| format!("cannot write into `{}`", directory.display()))?;
+            return Ok(Exit::Fine);
+        }
+        let mut page = Vec::new();
+        clap_mangen::Man::new(program()).render(&mut page)?;
+        out.text(&String::from_utf8(page)?)?;
+        Ok(Exit::Fine)
+    }
+}

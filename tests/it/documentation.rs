@@ -1,0 +1,241 @@
+//! The Markdown files: links lead somewhere, each page is in the table of contents, and the reference of the
+//! configuration names what exists and nothing else.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use roomwright::config::{self, Config, Flags};
+
+const CONFIGURATION: &str = include_str!("../../docs/configuration.md");
+
+/// Every Markdown file that is ours.
+fn pages() -> Vec<PathBuf> {
+    let mut pages = Vec::new();
+    let mut open = vec![PathBuf::from(".")];
+    while let Some(directory) = open.pop() {
+        for entry in fs::read_dir(&directory).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() {
+                // What is built, and what is no part of the repository.
+                if !matches!(name.as_str(), "target" | ".git" | "dist" | "found") {
+                    open.push(path);
+                }
+            } else if name.ends_with(".md") {
+                pages.push(path);
+            }
+        }
+    }
+    assert!(pages.len() > 8, "{pages:?}");
+    pages
+}
+
+/// The text without its code, in which brackets mean other things.
+fn prose(text: &str) -> String {
+    let mut prose = String::new();
+    let mut in_block = false;
+    for line in text.lines() {
+        if line.trim_start().starts_with("```") {
+            in_block = !in_block;
+        } else if !in_block {
+            let outside = line.split('`').step_by(2);
+            prose.push_str(&outside.collect::<Vec<_>>().join(" "));
+            prose.push('\n');
+        }
+    }
+    prose
+}
+
+fn links(text: &str) -> Vec<String> {
+    let prose = prose(text);
+    let starts = prose.match_indices("](");
+    let link = |at: usize| prose[at + 2..].split(')').next().unwrap().to_owned();
+    starts
+        .map(|(at, _)| link(at))
+        .filter(|link| !link.contains("://") && !link.starts_with("mailto:"))
+        .collect()
+}
+
+/// What a heading can be linked by.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let mut in_block = false;
+    let mut anchors = BTreeSet::new();
+    for line in text.lines() {
+        in_block ^= line.starts_with("```");
+        if !in_block && line.starts_with('#') {
+            let title = line.trim_start_matches('#').trim().to_lowercase();
+            let kept = title
+                .chars()
+                .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+            anchors.insert(kept.collect::<String>().replace(' ', "-"));
+        }
+    }
+    anchors
+}
+
+#[test]
+fn every_link_leads_to_a_file_and_a_heading_that_exist() {
+    let mut checked = 0;
+    let mut broken = Vec::new();
+    for page in pages() {
+        let text = fs::read_to_string(&page).unwrap();
+        for link in links(&text) {
+            let (path, anchor) = link.split_once('#').unwrap_or((&link, ""));
+            let target = match path {
+                "" => page.clone(),
+                // The map of the modules is the first page of the code's own documentation.
+                path if path.starts_with("crate::") => continue,
+                path => page.parent().unwrap().join(path),
+            };
+            let found = target.exists()
+                && (anchor.is_empty()
+                    || anchors(&fs::read_to_string(&target).unwrap()).contains(anchor));
+            if !found {
+                broken.push(format!("{} → {link}", page.display()));
+            }
+            checked += 1;
+        }
+    }
+    assert_eq!(broken, Vec::<String>::new());
+    assert!(checked > 20, "{checked}");
+}
+
+#[test]
+fn the_table_of_contents_has_every_page_of_the_documentation() {
+    let summary = fs::read_to_string("docs/SUMMARY.md").unwrap();
+    let linked: BTreeSet<String> = links(&summary).into_iter().collect();
+    for entry in fs::read_dir("docs").unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let is_page = name.ends_with(".md") && name != "SUMMARY.md";
+        assert!(!is_page || linked.contains(&name), "{name} is not in it");
+    }
+}
+
+/// The cells of the tables whose first header is this, without their backticks; `–` is nothing.
+fn rows(first: &str) -> Vec<(String, String)> {
+    let mut rows = Vec::new();
+    let mut inside = false;
+    for line in CONFIGURATION.lines() {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        match cells.as_slice() {
+            ["", name, default, _, ""] if inside && !name.starts_with('-') => {
+                rows.push((name.replace('`', ""), default.replace('`', "")));
+            }
+            ["", name, ..] if *name == first => inside = true,
+            ["", ..] => {}
+            _ => inside = false,
+        }
+    }
+    rows
+}
+
+/// The keys of a table of the file, from what the program says of a key that no table has.
+fn keys(file: &str) -> Vec<String> {
+    let error = config::check("roomwright.yaml", file)
+        .unwrap_err()
+        .to_string();
+    let Some((_, known)) = error.split_once("(known here: ") else {
+        return Vec::new();
+    };
+    let (known, _) = known.split_once(')').unwrap();
+    known.split(", ").map(str::to_owned).collect()
+}
+
+#[test]
+fn every_key_of_the_configuration_is_in_its_reference_and_no_other() {
+    let mut existing = BTreeSet::new();
+    for key in keys("no_such_key: x\n") {
+        let below = keys(&format!("{key}: {{ no_such_key: x }}\n"));
+        if below.is_empty() {
+            existing.insert(key.clone());
+        }
+        existing.extend(below.iter().map(|below| format!("{key}.{below}")));
+    }
+    assert!(existing.contains("listen") && existing.contains("retry.first"));
+    let documented: BTreeSet<String> = rows("key").into_iter().map(|(key, _)| key).collect();
+    assert_eq!(documented, existing);
+}
+
+#[test]
+fn the_defaults_of_the_reference_are_those_in_force() {
+    let directory = tempfile::tempdir().unwrap();
+    let load = |text: &str| {
+        let path = directory.path().join("roomwright.yaml");
+        fs::write(&path, text).unwrap();
+        let flags = Flags {
+            config: Some(path),
+            ..Flags::default()
+        };
+        format!("{:?}", Config::load(&flags, &|_| None).unwrap())
+    };
+    let nothing = load("");
+    let mut written = 0;
+    for (key, default) in rows("key") {
+        if default == "–" {
+            continue;
+        }
+        let text = match key.split_once('.') {
+            Some((table, key)) => format!("{table}: {{ {key}: {default} }}\n"),
+            None => format!("{key}: {default}\n"),
+        };
+        assert_eq!(load(&text), nothing, "{text}");
+        written += 1;
+    }
+    assert!(written > 10, "{written}");
+    // The comparison sees a value that differs.
+    assert_ne!(load("limits: { removals: 6 }\n"), nothing);
+}
+
+#[test]
+fn every_variable_that_is_read_is_in_the_reference_and_no_other() {
+    let asked = RefCell::new(BTreeSet::new());
+    let environment = |name: &str| {
+        asked.borrow_mut().insert(name.to_owned());
+        None
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("roomwright.yaml");
+    fs::write(&path, "").unwrap();
+    let flags = Flags {
+        config: Some(path),
+        ..Flags::default()
+    };
+    Config::load(&flags, &environment).unwrap();
+    let documented: BTreeSet<String> = rows("variable").into_iter().map(|(name, _)| name).collect();
+    assert_eq!(documented, asked.into_inner());
+}
+
+#[test]
+fn the_example_of_the_reference_is_a_configuration() {
+    let text = CONFIGURATION.split("```yaml\n").nth(1).unwrap();
+    let text = text.split("```").next().unwrap();
+    config::check("roomwright.yaml", text).unwrap();
+}
+
+#[test]
+fn a_key_and_a_link_that_are_wrong_are_seen() {
+    assert_eq!(
+        links("[a](b.md) `[c](d.md)` [e](https://f)\n```\n[g](h)\n```\n"),
+        ["b.md"]
+    );
+    assert_eq!(
+        anchors("# What *adopting* a room means\n## `x`: y!\n"),
+        BTreeSet::from(["what-adopting-a-room-means".to_owned(), "x-y".to_owned()])
+    );
+}
+
+#[test]
+fn the_pinned_compiler_is_the_oldest_that_is_supported() {
+    let value = |file: &str, key: &str| {
+        let text = fs::read_to_string(file).unwrap();
+        let line = text.lines().find(|line| line.starts_with(key)).unwrap();
+        line.split('"').nth(1).unwrap().to_owned()
+    };
+    let pinned = value("rust-toolchain.toml", "channel");
+    let oldest = value("Cargo.toml", "rust-version");
+    assert_eq!(pinned, format!("{oldest}.0"));
+    let image = fs::read_to_string("deploy/Containerfile").unwrap();
+    assert!(image.contains(&format!("FROM rust:{oldest}-")));
+}
