@@ -1,6 +1,6 @@
 //! `init`: a commented policy directory to begin with.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
@@ -11,20 +11,25 @@ const POLICIES: &str = include_str!("init.yaml");
 /// Write a commented policy directory to begin with
 #[derive(Debug, clap::Args)]
 pub(super) struct Init {
-    /// Where; the files go into `policies` and `schema` below it
-    #[arg(default_value = ".")]
-    directory: PathBuf,
+    /// Where; the files go into `policies` and `schema` below it [default: here, or `my-rooms` if there are policies here]
+    directory: Option<PathBuf>,
 }
+
+/// Where the files go beside policies of somebody else, such as those of a clone of the repository.
+const BESIDE: &str = "my-rooms";
+const FILE: &str = "policies/rooms.yaml";
 
 impl Init {
     pub(super) fn run(&self, out: &mut Out) -> anyhow::Result<Exit> {
+        let directory = self.directory.clone().unwrap_or_else(|| {
+            // A file of ours is no reason to go elsewhere: it says that this was done before.
+            let is_beside = Path::new("policies").exists() && !Path::new(FILE).exists();
+            PathBuf::from(if is_beside { BESIDE } else { "" })
+        });
         let files = [
+            (directory.join(FILE), POLICIES.to_owned()),
             (
-                self.directory.join("policies").join("rooms.yaml"),
-                POLICIES.to_owned(),
-            ),
-            (
-                self.directory.join("schema").join("policy.schema.json"),
+                directory.join("schema/policy.schema.json"),
                 crate::policy::schema::text(),
             ),
         ];
@@ -44,16 +49,14 @@ impl Init {
                 .with_context(|| format!("`{}` cannot be written", path.display()))?;
             out.line(&format!("wrote {}", path.display()))?;
         }
-        let policies = self.directory.join("policies");
-        let here = self.directory.as_os_str() == ".";
-        let flag = if here {
+        let flag = if directory.as_os_str().is_empty() {
             String::new()
         } else {
-            format!(" --policies {}", policies.display())
+            format!(" --policies {}", directory.join("policies").display())
         };
         out.line(&format!(
             "next: edit {}, then `roomwright validate{flag}` and `roomwright explain{flag} --title 'Project Apollo' --type custom --creator you@example.org`",
-            policies.join("rooms.yaml").display()
+            directory.join(FILE).display()
         ))?;
         Ok(Exit::Fine)
     }

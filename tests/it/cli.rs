@@ -62,7 +62,7 @@ fn what_init_writes_is_valid_and_is_not_written_over() {
     let again = run(directory.path(), &["init"]);
     assert_snapshot!(shown(&again), @"
     exit 1
-    error: `./policies/rooms.yaml` is there already, and nothing was written; name another directory: `roomwright init DIR`
+    error: `policies/rooms.yaml` is there already, and nothing was written; name another directory: `roomwright init DIR`
     ");
     let explained = run(
         directory.path(),
@@ -94,6 +94,45 @@ fn what_init_writes_is_valid_and_is_not_written_over() {
       tag     Apollo                                     projects (policies/rooms.yaml:22:23)
       grant   Everyone: Viewer                           projects (policies/rooms.yaml:20:9)
     ");
+}
+
+/// What `init` says comes next, carried out.
+fn next_commands(directory: &Path, said: &str) {
+    let (_, commands) = said.split_once("then ").unwrap();
+    let commands: Vec<&str> = commands.split('`').skip(1).step_by(2).collect();
+    assert_eq!(commands.len(), 2, "{said}");
+    for command in commands {
+        let line = command.replacen("roomwright", env!("CARGO_BIN_EXE_roomwright"), 1);
+        let mut shell = Command::new("bash");
+        let output = shell.current_dir(directory).args(["-c", &line]).output();
+        let output = output.unwrap();
+        assert_eq!(output.status.code(), Some(0), "{line}: {}", shown(&output));
+    }
+}
+
+#[test]
+fn what_init_says_comes_next_works_in_an_empty_directory_and_beside_other_policies() {
+    let empty = tempfile::tempdir().unwrap();
+    let said = shown(&run(empty.path(), &["init"]));
+    assert_snapshot!(said, @"
+    exit 0
+    wrote policies/rooms.yaml
+    wrote schema/policy.schema.json
+    next: edit policies/rooms.yaml, then `roomwright validate` and `roomwright explain --title 'Project Apollo' --type custom --creator you@example.org`
+    ");
+    next_commands(empty.path(), &said);
+    // As in a clone of the repository.
+    let clone = with_policy(POLICY);
+    let theirs = clone.path().join("policies/rooms.yaml");
+    std::fs::rename(theirs, clone.path().join("policies/legal.yaml")).unwrap();
+    let said = shown(&run(clone.path(), &["init"]));
+    assert_snapshot!(said, @"
+    exit 0
+    wrote my-rooms/policies/rooms.yaml
+    wrote my-rooms/schema/policy.schema.json
+    next: edit my-rooms/policies/rooms.yaml, then `roomwright validate --policies my-rooms/policies` and `roomwright explain --policies my-rooms/policies --title 'Project Apollo' --type custom --creator you@example.org`
+    ");
+    next_commands(clone.path(), &said);
 }
 
 #[test]

@@ -5,9 +5,14 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use roomwright::config::{self, Config, Flags};
 
+use crate::cli::shown;
+use crate::site::Site;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_roomwright");
 const CONFIGURATION: &str = include_str!("../../docs/configuration.md");
 
 /// Every Markdown file that is ours.
@@ -238,4 +243,53 @@ fn the_pinned_compiler_is_the_oldest_that_is_supported() {
     assert_eq!(pinned, format!("{oldest}.0"));
     let image = fs::read_to_string("deploy/Containerfile").unwrap();
     assert!(image.contains(&format!("FROM rust:{oldest}-")));
+}
+
+const README: &str = include_str!("../../README.md");
+
+/// The lines of the first block of commands below a heading of the README.
+fn commands(heading: &str) -> Vec<&'static str> {
+    let (_, section) = README.split_once(&format!("\n## {heading}\n")).unwrap();
+    let (_, block) = section.split_once("```sh\n").unwrap();
+    let (block, _) = block.split_once("```").unwrap();
+    block.lines().collect()
+}
+
+/// Runs lines in a shell in which `roomwright` is the program that is tested.
+fn in_shell(mut shell: Command, lines: &[&str]) {
+    let function = format!("roomwright() {{ '{BINARY}' \"$@\"; }}");
+    let script = format!("set -euo pipefail\n{function}\n{}\n", lines.join("\n"));
+    let output = shell.args(["-c", &script]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{script}{}", shown(&output));
+}
+
+#[test]
+fn the_readmes_first_five_minutes_work_in_an_empty_directory() {
+    let directory = tempfile::tempdir().unwrap();
+    let lines = commands("Five minutes");
+    assert_eq!(lines[0], "cargo install --locked --path .");
+    let mut shell = Command::new("bash");
+    shell.current_dir(directory.path());
+    in_shell(shell, &lines[1..]);
+    assert!(directory.path().join("rooms/policies/rooms.yaml").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_readmes_roll_out_and_operating_work_against_a_portal_and_write_nothing() {
+    let policy = "version: 1\ntemplates: { t: { folders: [A] } }\npolicies: [{ name: a, match: { title: Nothing }, template: t }]\n";
+    let site = Site::new(policy).await;
+    let [doctor, plan, serve] = commands("The roll-out")[..] else {
+        panic!("three steps")
+    };
+    in_shell(site.command("bash"), &[doctor, plan]);
+    let observing = serve.split(" #").next().unwrap().trim();
+    let line = observing.replacen("roomwright", "exec \"$0\"", 1);
+    let service = site.serve_under(&line).await;
+    assert_eq!(service.end().await, Some(0));
+    let operating = commands("Operating");
+    let (serving, others) = operating.split_first().unwrap();
+    assert!(serving.starts_with("roomwright serve "), "{serving}");
+    in_shell(site.command("bash"), others);
+    assert!(site.portal.writes().is_empty());
+    site.portal.stop();
 }

@@ -183,7 +183,9 @@ fn every_option_is_explained() {
         "--log",
         "--log-format",
         "--policies",
+        "--quiet...",
         "--store",
+        "--verbose...",
     ];
     for option in options.filter(|option| !of_all.contains(option)) {
         assert!(DOCUMENTATION.contains(&format!("| `{option}")), "{option}");
