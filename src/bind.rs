@@ -145,7 +145,12 @@ pub fn bind(desired: &Desired, kind: RoomType, directory: &Snapshot) -> Bound {
     let mut bound = Bound {
         folders: desired.folders.clone(),
         tags: desired.tags.clone(),
-        settings: desired.settings.clone(),
+        settings: desired
+            .settings
+            .iter()
+            .map(|(key, settled)| (*key, settled.wanted.clone()))
+            .collect(),
+        conflicts: desired.conflicts.clone(),
         shortfalls: desired.shortfalls.clone(),
         ..Bound::default()
     };

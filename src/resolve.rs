@@ -5,17 +5,16 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::policy::{Candidate, Mode, Named, OnMissing, Policy, PolicySet, Text, Variables};
-use crate::room::{
-    Access, Facts, MAX_TITLE_UNITS, Setting, SettingKey, SubjectKind, fold, no_tag, stored_title,
-    tag_key, title_units,
-};
+use crate::policy::{Candidate, Mode, OnMissing, Policy, PolicySet, Variables};
+use crate::room::{Access, Facts, Setting, SettingKey, SubjectKind, fold};
 use crate::yaml::Place;
 
+mod combine;
 mod settle;
 
-use settle::nearest;
-pub use settle::{Settled, settle};
+use combine::lay_over;
+pub use settle::{Rank, Settled, SettledSetting, settle};
+use settle::{nearest, settle_setting};
 
 /// Who asked for something, and where it is written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -106,21 +105,47 @@ impl fmt::Display for SubjectName {
     }
 }
 
+/// What a policy says of a subject's role in this type of room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RoleWord {
+    /// It is to have this role.
+    Role(Access),
+    /// `role: none`: a grant that a lower policy asks for is not made.
+    None,
+    /// The role's name means none in this type of room.
+    NotHere,
+}
+
+impl RoleWord {
+    /// The role, if it is one.
+    pub fn access(self) -> Option<Access> {
+        match self {
+            RoleWord::Role(access) => Some(access),
+            RoleWord::None | RoleWord::NotHere => None,
+        }
+    }
+}
+
 /// One policy's word on one subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
     /// To whom.
     pub to: SubjectName,
-    /// The role it wants in this type of room; `None` is the word `none`.
-    pub access: Option<Access>,
+    /// The role it wants.
+    pub role: RoleWord,
     /// What becomes of it when nobody has that name.
     pub on_missing: OnMissing,
-    /// The policy's priority.
-    pub priority: i32,
-    /// How far away in the line of `extends` it is written.
-    pub distance: usize,
-    /// Who asks.
-    pub by: Origin,
+    /// Who asks, and how much that weighs.
+    pub rank: Rank,
+}
+
+/// One policy's word on one setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingClaim {
+    /// The value it wants.
+    pub value: Setting,
+    /// Who asks, and how much that weighs.
+    pub rank: Rank,
 }
 
 /// Policies of the highest priority that want different things of one thing.
@@ -129,19 +154,15 @@ pub struct Conflict {
     /// What they disagree about.
     pub about: String,
     /// What each wants.
-    pub claims: Vec<(Access, Origin)>,
+    pub claims: Vec<(String, Origin)>,
 }
 
 impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the role of {} is in dispute:", self.about)?;
-        for (number, (access, by)) in self.claims.iter().enumerate() {
-            write!(
-                f,
-                "{} {} by {by}",
-                if number == 0 { "" } else { ";" },
-                access.name()
-            )?;
+        write!(f, "{} is in dispute:", self.about)?;
+        for (number, (word, by)) in self.claims.iter().enumerate() {
+            let comma = if number == 0 { "" } else { ";" };
+            write!(f, "{comma} {word} by {by}")?;
         }
         Ok(())
     }
@@ -191,9 +212,11 @@ pub struct Desired {
     /// Tags.
     pub tags: Vec<Wanted<String>>,
     /// Settings.
-    pub settings: BTreeMap<SettingKey, Wanted<Setting>>,
+    pub settings: BTreeMap<SettingKey, SettledSetting>,
     /// Every word on every subject, not yet combined: two names may turn out to be one subject.
     pub claims: Vec<Claim>,
+    /// Disputes that need no ids to be seen.
+    pub conflicts: Vec<Conflict>,
     /// What cannot be had whatever the room looks like.
     pub shortfalls: Vec<Shortfall>,
 }
@@ -204,7 +227,7 @@ impl Desired {
         let (mut grants, mut conflicts) = (Vec::new(), Vec::new());
         for claims in self.by_name() {
             // The spelling of those who want a role.
-            let wanting = claims.iter().filter(|claim| claim.access.is_some());
+            let wanting = claims.iter().filter(|claim| claim.role.access().is_some());
             let Some(name) = wanting.map(|claim| claim.to.clone()).min() else {
                 continue;
             };
@@ -218,7 +241,7 @@ impl Desired {
         (grants, conflicts)
     }
 
-    /// The subjects for whom every word that stands is `none`, and who says so.
+    /// The subjects that get nothing here, and who speaks of them.
     pub fn not_made(&self) -> Vec<(SubjectName, Vec<Origin>)> {
         let mut names: Vec<_> = self
             .by_name()
@@ -226,8 +249,8 @@ impl Desired {
             .filter(|claims| settle("", claims) == Ok(None))
             .filter_map(|claims| {
                 let name = claims.iter().map(|claim| claim.to.clone()).min()?;
-                let by = nearest(&claims).into_iter().map(|claim| claim.by.clone());
-                Some((name, by.collect()))
+                let by = nearest(&claims, |claim| &claim.rank).into_iter();
+                Some((name, by.map(|claim| claim.rank.by.clone()).collect()))
             })
             .collect();
         names.sort();
@@ -304,126 +327,4 @@ fn variables(policy: &Policy, captures: BTreeMap<String, String>, facts: &Facts)
     ];
     variables.extend(room.map(|(name, value)| (name.to_owned(), value)));
     variables
-}
-
-fn lay_over<'p>(
-    found: impl Iterator<Item = &'p (&'p Policy, Variables)>,
-    facts: &Facts,
-) -> Desired {
-    let mut desired = Desired::default();
-    let mut paths: BTreeMap<Vec<String>, usize> = BTreeMap::new();
-    let mut spellings: BTreeMap<Vec<String>, String> = BTreeMap::new();
-    let mut tags: BTreeMap<String, usize> = BTreeMap::new();
-    for (policy, variables) in found {
-        let origin = |template: &str, place: &Place| Origin {
-            policy: policy.name.clone(),
-            template: template.to_owned(),
-            place: place.clone(),
-        };
-        for wish in &policy.ensure.folders {
-            let by = origin(&wish.template, &wish.place);
-            match folder(&wish.value, variables) {
-                Ok(path) => {
-                    let path = respelled(path, &mut spellings);
-                    unite(&mut desired.folders, &mut paths, path.folded(), path, by);
-                }
-                Err(reason) => desired.shortfalls.push(Shortfall {
-                    reason,
-                    by: vec![by],
-                }),
-            }
-        }
-        for wish in &policy.ensure.tags {
-            let by = origin(&wish.template, &wish.place);
-            match expand(&wish.value, variables).map(|tag| tag.trim().to_owned()) {
-                Ok(tag) if tag.is_empty() => desired.shortfalls.push(Shortfall {
-                    reason: format!("the tag `{}` is empty here", wish.value),
-                    by: vec![by],
-                }),
-                Ok(tag) => match no_tag(&tag) {
-                    Some(reason) => desired.shortfalls.push(Shortfall {
-                        reason,
-                        by: vec![by],
-                    }),
-                    None => unite(&mut desired.tags, &mut tags, tag_key(&tag), tag, by),
-                },
-                Err(reason) => desired.shortfalls.push(Shortfall {
-                    reason,
-                    by: vec![by],
-                }),
-            }
-        }
-        for wish in &policy.ensure.grants {
-            let access = wish.value.meaning.in_room(facts.kind);
-            let by = origin(&wish.template, &wish.place);
-            match expand(wish.value.to.text(), variables) {
-                Ok(name) => desired.claims.push(Claim {
-                    to: match wish.value.to {
-                        Named::Group(_) => SubjectName::Group(name.trim().to_owned()),
-                        Named::User(_) => SubjectName::User(name.trim().to_owned()),
-                    },
-                    access,
-                    on_missing: wish.value.on_missing,
-                    priority: policy.priority,
-                    distance: wish.distance,
-                    by,
-                }),
-                Err(reason) => desired.shortfalls.push(Shortfall {
-                    reason,
-                    by: vec![by],
-                }),
-            }
-        }
-    }
-    desired
-}
-
-/// Titles compare without case, so the first spelling of every level is the spelling of all.
-fn respelled(path: FolderPath, spellings: &mut BTreeMap<Vec<String>, String>) -> FolderPath {
-    let folded = path.folded();
-    let titles = path.0.into_iter().enumerate().map(|(depth, title)| {
-        let level = folded.get(..=depth).unwrap_or_default().to_vec();
-        spellings.entry(level).or_insert(title).clone()
-    });
-    FolderPath(titles.collect())
-}
-
-fn unite<K: Ord, T>(
-    list: &mut Vec<Wanted<T>>,
-    index: &mut BTreeMap<K, usize>,
-    key: K,
-    value: T,
-    by: Origin,
-) {
-    let at = *index.entry(key).or_insert(list.len());
-    match list.get_mut(at) {
-        Some(there) => there.by.push(by),
-        None => list.push(Wanted {
-            value,
-            by: vec![by],
-        }),
-    }
-}
-
-fn expand(text: &Text, variables: &Variables) -> Result<String, String> {
-    text.expand(variables)
-        .map_err(|name| format!("`{text}` needs `{{{name}}}`, which has no value here"))
-}
-
-fn folder(levels: &[Text], variables: &Variables) -> Result<FolderPath, String> {
-    let mut path = Vec::with_capacity(levels.len());
-    for level in levels {
-        let title = stored_title(&expand(level, variables)?);
-        let units = title_units(&title);
-        if title.is_empty() {
-            return Err(format!("the folder title `{level}` is empty here"));
-        }
-        if units > MAX_TITLE_UNITS {
-            return Err(format!(
-                "the folder title `{level}` becomes {units} characters long, and DocSpace takes {MAX_TITLE_UNITS}"
-            ));
-        }
-        path.push(title);
-    }
-    Ok(FolderPath(path))
 }

@@ -122,7 +122,8 @@ fn possible(
             None => made.push((name, settled)),
         }
     }
-    (made, missing, conflicts)
+    let settings = desired.conflicts.iter().cloned();
+    (made, missing, settings.chain(conflicts).collect())
 }
 
 /// Why a policy does not speak, and what the question left open.
@@ -187,6 +188,17 @@ fn desired(desired: &Desired, kind: RoomType, text: &mut String) {
     for tag in &desired.tags {
         line("tag", tag.value.clone(), &tag.by);
     }
+    for (key, setting) in &desired.settings {
+        let value = format!("{}: {}", key.word(), setting.wanted.value);
+        line("setting", value, &setting.wanted.by);
+        for (value, by) in &setting.overruled {
+            line(
+                "",
+                format!("  overruled: {value}"),
+                std::slice::from_ref(by),
+            );
+        }
+    }
     let (grants, missing, conflicts) = possible(desired, kind);
     for (name, settled) in grants {
         let role = settled.access.name();
@@ -224,6 +236,12 @@ fn as_json(facts: &Facts, resolution: &Resolution, passed: &[(&Policy, Mismatch)
         json!({
             "folders": desired.folders,
             "tags": desired.tags,
+            "settings": desired.settings.iter().map(|(key, setting)| json!({
+                "setting": key, "value": setting.wanted.value.to_string(), "by": setting.wanted.by,
+                "overruled": setting.overruled.iter().map(|(value, by)| json!({
+                    "value": value.to_string(), "by": by,
+                })).collect::<Vec<_>>(),
+            })).collect::<Vec<_>>(),
             "grants": grants.iter().map(|(name, settled)| json!({
                 "subject": name, "role": settled.access, "by": settled.by,
                 "overruled": overruled(settled),

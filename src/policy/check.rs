@@ -266,7 +266,12 @@ fn undefined(
         .iter()
         .map(|wish| (wish.value.to.text(), &wish.place));
     let tags = ensure.tags.iter().map(|wish| (&wish.value, &wish.place));
-    let uses: Vec<(&Text, &yaml::Place)> = folders.chain(grants).chain(tags).collect();
+    let settings = ensure
+        .settings
+        .values()
+        .filter_map(|wish| Some((wish.value.text()?, &wish.place)));
+    let uses: Vec<(&Text, &yaml::Place)> =
+        folders.chain(grants).chain(tags).chain(settings).collect();
     let mut said = BTreeSet::new();
     for (text, place) in uses {
         for name in text.variables().filter(|name| !defined.contains(name)) {

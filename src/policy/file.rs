@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 
 use super::reading;
+use super::settings::shape::Settings;
 use crate::yaml::Spanned;
 
 /// A policy file of roomwright: roles, templates and policies. Names are global across all files of the directory.
@@ -175,15 +176,6 @@ pub enum OnMissing {
 pub enum Membership {
     /// Grants are given and raised; nobody's right falls and nobody is removed.
     Additive,
-}
-
-/// Settings of a room.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Settings {
-    /// Tags to add; those that people set stay.
-    #[serde(default)]
-    pub tags: Vec<Spanned<String>>,
 }
 
 /// Says which rooms get which template.

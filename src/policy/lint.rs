@@ -220,14 +220,14 @@ fn differ_in<'k>(
     theirs: &Wish<Grant>,
 ) -> bool {
     kinds.any(|kind| {
-        // `none` takes no part in combining.
-        match (
-            mine.value.meaning.in_room(*kind),
-            theirs.value.meaning.in_room(*kind),
-        ) {
-            (Some(a), Some(b)) => a != b,
-            _ => false,
-        }
+        // A role name that means `none` takes no part in combining; `role: none` does.
+        let speaks = |wish: &Wish<Grant>| {
+            let access = wish.value.meaning.in_room(*kind);
+            (access.is_some() || wish.value.takes_back).then_some(access)
+        };
+        speaks(mine)
+            .zip(speaks(theirs))
+            .is_some_and(|(a, b)| a != b)
     })
 }
 

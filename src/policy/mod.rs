@@ -17,6 +17,7 @@ mod quiet;
 mod reading;
 mod role;
 pub mod schema;
+mod settings;
 mod template;
 pub mod text;
 
@@ -26,9 +27,10 @@ use std::sync::Arc;
 pub use file::{Mode, OnMissing};
 pub use matcher::{Candidate, Matcher, Mismatch};
 pub use role::Meaning;
+pub use settings::SettingSpec;
 pub use text::{Text, Variables};
 
-use crate::room::{Creator, Facts, RoomType, SubjectKind};
+use crate::room::{Creator, Facts, RoomType, SettingKey, SubjectKind};
 
 use crate::yaml::{Place, Problem, Sources};
 
@@ -133,6 +135,8 @@ pub struct Ensure {
     pub grants: Vec<Wish<Grant>>,
     /// Tags.
     pub tags: Vec<Wish<Text>>,
+    /// Settings.
+    pub settings: BTreeMap<SettingKey, Wish<SettingSpec>>,
     /// Values for variables.
     pub vars: BTreeMap<String, String>,
 }
@@ -159,6 +163,8 @@ pub struct Grant {
     pub role: String,
     /// What that name means where it is written.
     pub meaning: Meaning,
+    /// Whether it is `role: none`, which takes back what a lower policy grants.
+    pub takes_back: bool,
     /// What becomes of it when nobody has that name.
     pub on_missing: OnMissing,
 }

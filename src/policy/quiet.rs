@@ -12,7 +12,13 @@ const NAMES: usize = 10;
 /// Problems that another file may be the cause of.
 const ACROSS_FILES: [&str; 3] = ["unknown-template", "unknown-role", "undefined-variable"];
 /// Problems that come of a part that could not be read.
-const FROM_INSIDE: [&str; 3] = ["no-subject", "empty-match", "empty-list"];
+const FROM_INSIDE: [&str; 5] = [
+    "no-subject",
+    "empty-match",
+    "empty-list",
+    "empty-watermark",
+    "incomplete-lifetime",
+];
 
 /// Whether a file already has more errors than are told.
 pub(super) fn crowded(problems: &[Problem], at: Span) -> bool {

@@ -11,16 +11,17 @@ use crate::yaml::Spanned;
 /// A key that is there but emptied would widen a policy without a word, so it is an error.
 macro_rules! not_empty {
     ($name:ident, $type:ty, $message:literal) => {
-        pub(super) fn $name<'de, D: Deserializer<'de>>(
+        pub(super) fn $name<'de, D: ::serde::Deserializer<'de>>(
             deserializer: D,
         ) -> Result<Option<$type>, D::Error> {
-            match Option::deserialize(deserializer)? {
-                None => Err(de::Error::custom($message)),
+            match ::serde::Deserialize::deserialize(deserializer)? {
+                None => Err(::serde::de::Error::custom($message)),
                 some => Ok(some),
             }
         }
     };
 }
+pub(super) use not_empty;
 
 not_empty!(
     title,
@@ -52,8 +53,15 @@ not_empty!(
 
 macro_rules! text_or {
     ($name:ident, $expecting:literal, $text:expr, $method:ident<$access:ident>, $other:expr) => {
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> Result<Self, D::Error> {
+                use ::serde::de::{self, Deserialize, Deserializer, Visitor, $access};
+                use ::std::fmt;
+                use $crate::policy::reading::At as _;
+                use $crate::yaml::Spanned;
+
                 struct Text(Raw);
                 enum Raw {
                     Text(String),
@@ -90,7 +98,10 @@ macro_rules! text_or {
     };
 }
 
-trait At {
+pub(super) use text_or;
+
+/// A form that keeps the place of the whole.
+pub(super) trait At {
     fn at(self, span: crate::yaml::Span) -> Self;
 }
 

@@ -8,9 +8,10 @@ use super::file::{Folder, Grant as WrittenGrant, OnMissing, Template};
 use super::glob_parse::is_name;
 use super::quiet::{crowded, some};
 use super::role::{self, Roles};
+use super::settings;
 use super::text::{ROOM_VARIABLES, Text};
 use super::{Ensure, Grant, Named, Wish};
-use crate::room::{MAX_TITLE_UNITS, fold, stored_title, title_units};
+use crate::room::{MAX_TITLE_UNITS, fold, no_tag, stored_title, title_units};
 use crate::yaml::{Place, Problem, Sources, Spanned};
 
 /// So many templates may stand in one line of `extends`.
@@ -121,7 +122,7 @@ impl<'c> Expander<'c> {
             folders,
             grants,
             membership: _,
-            settings,
+            settings: written_settings,
         } = &template.value;
         let mut ensure = Ensure {
             vars: variables(vars, problems),
@@ -142,10 +143,23 @@ impl<'c> Expander<'c> {
                 }
             }
         }
-        for tag in settings.iter().flat_map(|settings| &settings.tags) {
+        for tag in written_settings.iter().flat_map(|all| &all.tags) {
             if let Some(text) = text(tag, problems) {
+                if let Some(reason) = text.literals().find_map(no_tag) {
+                    problems.push(
+                        Problem::error(tag.span, "bad-tag", reason)
+                            .with_help("the portal answers such a tag with an error: write a shorter one of other characters"),
+                    );
+                }
                 ensure.tags.push(self.wish(name, tag, text));
             }
+        }
+        for setting in written_settings
+            .iter()
+            .flat_map(|all| settings::read(all, problems))
+        {
+            let wish = self.wish(name, &setting, setting.value.clone());
+            ensure.settings.insert(setting.value.key(), wish);
         }
         ensure
     }
@@ -220,6 +234,8 @@ impl<'c> Expander<'c> {
             problems.push(Problem::error(written.span, "no-address", message));
         }
         let on_missing = on_missing.unwrap_or(OnMissing::Fail);
+        let takes_back = self.own_role(template, &role.value).is_none()
+            && role.value.trim().eq_ignore_ascii_case("none");
         let role = role.value.clone();
         Some(self.wish(
             template,
@@ -228,6 +244,7 @@ impl<'c> Expander<'c> {
                 to,
                 role,
                 meaning,
+                takes_back,
                 on_missing,
             },
         ))
@@ -240,16 +257,14 @@ impl<'c> Expander<'c> {
         role: &Spanned<String>,
         problems: &mut Vec<Problem>,
     ) -> Option<role::Meaning> {
-        let own = self.roles_from(template);
-        let found = own
-            .iter()
-            .find_map(|roles| roles.find(&role.value))
-            .or_else(|| self.roles.find(&role.value))
+        let found = self
+            .own_role(template, &role.value)
             .or_else(|| role::builtin(&role.value));
         if found.is_none() && !crowded(problems, role.span) {
             // Names differ by more than case; the nearest spelling stands.
             let mut known = BTreeMap::new();
-            for name in own
+            for name in self
+                .roles_from(template)
                 .iter()
                 .flat_map(|roles| roles.names())
                 .chain(self.roles.names())
@@ -268,6 +283,13 @@ impl<'c> Expander<'c> {
             );
         }
         found
+    }
+
+    /// What a role name of the policies means in a template.
+    fn own_role(&self, template: &str, role: &str) -> Option<role::Meaning> {
+        let own = self.roles_from(template);
+        let found = own.iter().find_map(|roles| roles.find(role));
+        found.or_else(|| self.roles.find(role))
     }
 
     /// The roles that a template and those that it extends write themselves, the nearest first.
@@ -367,6 +389,7 @@ fn unite(line: &[&str], own: &BTreeMap<&str, Ensure>) -> Ensure {
             folders,
             grants,
             tags,
+            settings,
             vars,
         } = ensure.clone();
         all.folders
@@ -377,6 +400,9 @@ fn unite(line: &[&str], own: &BTreeMap<&str, Ensure>) -> Ensure {
         all.grants.retain(|far| !near.contains(&key(&far.value.to)));
         all.grants
             .extend(grants.into_iter().map(|wish| Wish { distance, ..wish }));
+        let settings = settings.into_iter();
+        all.settings
+            .extend(settings.map(|(key, wish)| (key, Wish { distance, ..wish })));
         all.vars.extend(vars);
     }
     all

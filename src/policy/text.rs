@@ -84,6 +84,14 @@ impl Text {
         })
     }
 
+    /// Its parts that are the same in every room.
+    pub fn literals(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|segment| match segment {
+            Segment::Literal(text) => Some(text.as_str()),
+            Segment::Variable(_) => None,
+        })
+    }
+
     /// The text itself if it has no variables.
     pub fn literal(&self) -> Option<&str> {
         match self.0.as_slice() {

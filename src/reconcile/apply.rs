@@ -135,9 +135,18 @@ impl Pass<'_> {
                 if let Some(passed) = stops(error)? {
                     return Ok(passed);
                 }
-                for setting in settings {
+                if let [setting] = settings {
                     let reason = format!("the portal refused `{}`: {text}", setting.key().word());
                     self.ledger.refuse(&Item::Setting(setting.key()), reason);
+                    return Ok(Passed::Whole);
+                }
+                // One bad value takes the others with it: each is sent alone.
+                for setting in settings {
+                    let passed =
+                        Box::pin(self.settings(writer, std::slice::from_ref(setting))).await?;
+                    if passed != Passed::Whole {
+                        return Ok(passed);
+                    }
                 }
                 Ok(Passed::Whole)
             }

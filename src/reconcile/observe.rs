@@ -289,7 +289,7 @@ async fn snapshot(
     for claim in &desired.claims {
         match &claim.to {
             SubjectName::Group(name) => groups.insert(name.as_str()),
-            SubjectName::User(name) if claim.access < highest => lower.insert(name.as_str()),
+            SubjectName::User(name) if claim.role.access() < highest => lower.insert(name.as_str()),
             SubjectName::User(name) => people.insert(name.as_str()),
         };
     }
@@ -338,7 +338,7 @@ fn highest_of_groups(desired: &Desired, seen: &Observed) -> Option<Access> {
         Subject::User(_) => None,
     });
     let wanted = desired.claims.iter().filter_map(|claim| match claim.to {
-        SubjectName::Group(_) => claim.access,
+        SubjectName::Group(_) => claim.role.access(),
         SubjectName::User(_) => None,
     });
     there.chain(wanted).max()

@@ -1,10 +1,21 @@
-//! Whose word stands on one subject.
+//! Whose word stands on one thing: a subject's role, a setting.
 
 use std::collections::BTreeMap;
 
-use super::{Claim, Conflict, Origin};
+use super::{Claim, Conflict, Origin, RoleWord, SettingClaim, Wanted};
 use crate::policy::OnMissing;
-use crate::room::Access;
+use crate::room::{Access, Setting};
+
+/// How much the word of a policy weighs, and whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rank {
+    /// The policy's priority.
+    pub priority: i32,
+    /// How far away in the line of `extends` it is written.
+    pub distance: usize,
+    /// Who says it.
+    pub by: Origin,
+}
 
 /// The role of one subject after all policies have spoken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,53 +30,69 @@ pub struct Settled {
     pub overruled: Vec<(Option<Access>, Origin)>,
 }
 
+/// A setting after all policies have spoken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettledSetting {
+    /// The value, and those whose word it is.
+    pub wanted: Wanted<Setting>,
+    /// Other values that do not stand.
+    pub overruled: Vec<(Setting, Origin)>,
+}
+
 /// Of the claims of each policy those of its nearest template.
-pub(super) fn nearest<'c>(claims: &[&'c Claim]) -> Vec<&'c Claim> {
+pub(super) fn nearest<'c, C>(claims: &[&'c C], rank: impl Fn(&C) -> &Rank) -> Vec<&'c C> {
     let mut distances: BTreeMap<&str, usize> = BTreeMap::new();
-    for claim in claims {
-        let least = distances
-            .entry(claim.by.policy.as_str())
-            .or_insert(claim.distance);
-        *least = claim.distance.min(*least);
+    let ranks: Vec<&Rank> = claims.iter().map(|claim| rank(claim)).collect();
+    for Rank { distance, by, .. } in &ranks {
+        let least = distances.entry(by.policy.as_str()).or_insert(*distance);
+        *least = (*distance).min(*least);
     }
     claims
         .iter()
-        .copied()
-        .filter(|claim| distances.get(claim.by.policy.as_str()) == Some(&claim.distance))
+        .zip(ranks)
+        .filter(|(_, rank)| distances.get(rank.by.policy.as_str()) == Some(&rank.distance))
+        .map(|(claim, _)| *claim)
         .collect()
 }
 
-/// Which word stands: within one policy the nearest template's, then that of the highest priority. `none` takes no
-/// part beyond its policy: nothing when nobody else speaks.
+/// The claims of the highest priority, by who makes them.
+fn highest<C>(mut claims: Vec<&C>, rank: impl Fn(&C) -> &Rank) -> Vec<&C> {
+    let highest = claims.iter().map(|claim| rank(claim).priority).max();
+    claims.retain(|claim| Some(rank(claim).priority) == highest);
+    claims.sort_by(|a, b| rank(a).by.cmp(&rank(b).by));
+    claims
+}
+
+/// Which word stands: within one policy the nearest template's, then that of the highest priority. A role name that
+/// means `none` here takes no part beyond its policy. `None` when nobody asks for a role, or `none` stands.
 ///
 /// # Errors
 /// The words that remain differ.
 pub fn settle(about: &str, claims: &[&Claim]) -> Result<Option<Settled>, Conflict> {
-    let standing: Vec<(Access, &Claim)> = nearest(claims)
-        .into_iter()
-        .filter_map(|claim| Some((claim.access?, claim)))
-        .collect();
-    let highest = standing.iter().map(|(_, claim)| claim.priority).max();
-    let mut winners: Vec<(Access, &Claim)> = standing
-        .into_iter()
-        .filter(|(_, claim)| Some(claim.priority) == highest)
-        .collect();
-    winners.sort_by(|(a, mine), (b, theirs)| (&mine.by, a).cmp(&(&theirs.by, b)));
-    let Some(access) = winners.first().map(|(access, _)| *access) else {
+    let mut standing = nearest(claims, |claim| &claim.rank);
+    standing.retain(|claim| claim.role != RoleWord::NotHere);
+    let winners = highest(standing, |claim| &claim.rank);
+    let Some(first) = winners.first() else {
         return Ok(None);
     };
-    if winners.iter().any(|(other, _)| *other != access) {
+    if winners.iter().any(|other| other.role != first.role) {
         return Err(Conflict {
-            about: format!("`{about}`"),
+            about: format!("the role of `{about}`"),
             claims: winners
                 .iter()
-                .map(|(access, claim)| (*access, claim.by.clone()))
+                .map(|claim| {
+                    let role = claim.role.access().map_or("none", Access::name);
+                    (role.to_owned(), claim.rank.by.clone())
+                })
                 .collect(),
         });
     }
+    let Some(access) = first.role.access() else {
+        return Ok(None);
+    };
     let fail = winners
         .iter()
-        .any(|(_, claim)| claim.on_missing == OnMissing::Fail);
+        .any(|claim| claim.on_missing == OnMissing::Fail);
     Ok(Some(Settled {
         access,
         on_missing: if fail {
@@ -73,11 +100,42 @@ pub fn settle(about: &str, claims: &[&Claim]) -> Result<Option<Settled>, Conflic
         } else {
             OnMissing::Skip
         },
-        by: winners.iter().map(|(_, claim)| claim.by.clone()).collect(),
+        by: winners.iter().map(|claim| claim.rank.by.clone()).collect(),
         overruled: claims
             .iter()
-            .filter(|claim| claim.access != Some(access))
-            .map(|claim| (claim.access, claim.by.clone()))
+            .filter(|claim| claim.role.access() != Some(access))
+            .map(|claim| (claim.role.access(), claim.rank.by.clone()))
+            .collect(),
+    }))
+}
+
+/// Which value of a setting stands; nothing when nobody speaks.
+///
+/// # Errors
+/// The values that remain differ.
+pub(super) fn settle_setting(claims: &[&SettingClaim]) -> Result<Option<SettledSetting>, Conflict> {
+    let winners = highest(nearest(claims, |claim| &claim.rank), |claim| &claim.rank);
+    let Some(first) = winners.first() else {
+        return Ok(None);
+    };
+    if winners.iter().any(|other| other.value != first.value) {
+        return Err(Conflict {
+            about: format!("the setting `{}`", first.value.key().word()),
+            claims: winners
+                .iter()
+                .map(|claim| (claim.value.to_string(), claim.rank.by.clone()))
+                .collect(),
+        });
+    }
+    Ok(Some(SettledSetting {
+        wanted: Wanted {
+            value: first.value.clone(),
+            by: winners.iter().map(|claim| claim.rank.by.clone()).collect(),
+        },
+        overruled: claims
+            .iter()
+            .filter(|claim| claim.value != first.value)
+            .map(|claim| (claim.value.clone(), claim.rank.by.clone()))
             .collect(),
     }))
 }

@@ -141,7 +141,7 @@ impl fmt::Display for Setting {
         let on = |yes: bool| if yes { "on" } else { "off" };
         match self {
             Setting::Indexing(yes) | Setting::DenyDownload(yes) => f.write_str(on(*yes)),
-            Setting::Quota(Quota::Bytes(bytes)) => write!(f, "{bytes} bytes"),
+            Setting::Quota(Quota::Bytes(bytes)) => f.write_str(&size(*bytes)),
             Setting::Quota(Quota::Unlimited) => f.write_str("unlimited"),
             Setting::Quota(Quota::Default) => f.write_str("the portal's default"),
             Setting::Lifetime(None) | Setting::Watermark(None) => f.write_str("none"),
@@ -152,6 +152,10 @@ impl fmt::Display for Setting {
                     LifetimeUnit::Years => "years",
                 };
                 let then = if lifetime.deletes { "delete" } else { "trash" };
+                let unit = match lifetime.count {
+                    1 => unit.trim_end_matches('s'),
+                    _ => unit,
+                };
                 write!(f, "{} {unit}, then {then}", lifetime.count)
             }
             Setting::Watermark(Some(watermark)) => {
@@ -167,17 +171,34 @@ impl fmt::Display for Setting {
                     .filter(|(bit, _)| watermark.additions & bit != 0)
                     .map(|(_, word)| word)
                     .collect();
-                write!(f, "{}", shown.join(", "))?;
-                if watermark.text.is_empty() {
-                    Ok(())
-                } else {
-                    write!(f, " `{}`", watermark.text)
+                let mut parts = vec![shown.join(", ")];
+                if !watermark.text.is_empty() {
+                    parts.push(format!("`{}`", watermark.text));
                 }
+                if watermark.rotate != 0 {
+                    parts.push(format!("turned by {}°", watermark.rotate));
+                }
+                parts.retain(|part| !part.is_empty());
+                f.write_str(&parts.join(", "))
             }
             Setting::Color(text) | Setting::Cover(text) if text.is_empty() => f.write_str("none"),
             Setting::Color(text) | Setting::Cover(text) => f.write_str(text),
         }
     }
+}
+
+/// A size in the largest unit that leaves no fraction.
+fn size(bytes: u64) -> String {
+    let (mut number, mut units) = (bytes, ["bytes", "KB", "MB", "GB", "TB"].into_iter());
+    let mut unit = units.next().unwrap_or_default();
+    for larger in units {
+        if number == 0 || number % 1024 != 0 {
+            break;
+        }
+        number /= 1024;
+        unit = larger;
+    }
+    format!("{number} {unit}")
 }
 
 #[cfg(test)]
@@ -197,5 +218,23 @@ mod tests {
         let setting = Setting::Lifetime(Some(lifetime));
         assert_eq!(setting.to_string(), "24 months, then trash");
         assert_eq!(setting.key(), SettingKey::Lifetime);
+        for (setting, text) in [
+            (Setting::Quota(Quota::Bytes(5 << 30)), "5 GB"),
+            (Setting::Quota(Quota::Bytes(1536 << 20)), "1536 MB"),
+            (Setting::Quota(Quota::Bytes(1001)), "1001 bytes"),
+            (Setting::Lifetime(None), "none"),
+        ] {
+            assert_eq!(setting.to_string(), text);
+        }
+        let watermark = Watermark {
+            additions: 9,
+            text: "Draft".to_owned(),
+            rotate: -45,
+        };
+        let setting = Setting::Watermark(Some(watermark));
+        assert_eq!(
+            setting.to_string(),
+            "user-name, date, `Draft`, turned by -45°"
+        );
     }
 }

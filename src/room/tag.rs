@@ -32,7 +32,7 @@ fn letter(c: char) -> impl Iterator<Item = char> {
 pub fn no_tag(tag: &str) -> Option<String> {
     if let Some(c) = tag.chars().find(|c| u32::from(*c) > 0xffff) {
         return Some(format!(
-            "the tag `{tag}` has `{c}`, and DocSpace's tags know no such characters (emoji and others above U+FFFF)"
+            "the tag `{tag}` has `{c}`, and DocSpace's tags know no emoji and other characters above U+FFFF"
         ));
     }
     let units = tag.encode_utf16().count();

@@ -6,6 +6,8 @@ mod advice;
 mod limits;
 #[path = "language_meaning.rs"]
 mod meaning;
+#[path = "language_settings.rs"]
+mod settings;
 
 use insta::assert_snapshot;
 use jiff::civil::date;
@@ -349,11 +351,11 @@ fn the_higher_priority_wins_and_equals_that_disagree_are_a_conflict() {
     );
     assert_eq!(
         grants(&resolved(&[&two([0, 0], ["viewer", "editor"])], &room)),
-        ["conflict about `HR`"]
+        ["conflict about the role of `HR`"]
     );
     assert_eq!(
         grants(&resolved(&[&two([0, 0], ["none", "editor"])], &room)),
-        ["hr: editor"]
+        ["conflict about the role of `hr`"]
     );
 }
 

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use roomwright::policy::PolicySet;
 use roomwright::yaml::{Sources, records};
 
-fn told(text: &str) -> String {
+pub(super) fn told(text: &str) -> String {
     let mut sources = Sources::default();
     sources.add("a.yaml", text);
     let (_, problems) = PolicySet::validate(&sources);

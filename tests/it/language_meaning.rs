@@ -71,11 +71,27 @@ fn the_word_none_of_a_child_stands_however_the_group_is_written() {
     let not_made = resolution.desired.not_made();
     assert_eq!(not_made.len(), 1);
     assert_eq!(not_made[0].1[0].template, "child");
-    // It takes no part beyond its own policy.
-    let other = "version: 1\ntemplates:\n  other: { grants: [{ group: HR, role: viewer }] }\npolicies:\n  - { name: q, match: { type: custom }, template: other }\n";
-    let both = resolved(&[text, other], &facts("x", RoomType::Custom));
-    assert_eq!(grants(&both), ["HR: viewer"]);
-    assert!(both.desired.not_made().is_empty());
+}
+
+#[test]
+fn the_word_none_of_a_grant_takes_back_what_lower_policies_grant_and_a_role_of_that_meaning_does_not()
+ {
+    let with = |role: &str, priority: i32| {
+        let text = format!(
+            "version: 1\nroles: {{ Reader: {{ default: viewer, custom: none }} }}\ntemplates:\n  wide: {{ grants: [{{ group: HR, role: editor }}] }}\n  narrow: {{ grants: [{{ group: hr, role: {role} }}] }}\npolicies:\n  - {{ name: p, match: {{ type: custom }}, template: wide }}\n  - {{ name: q, match: {{ type: custom }}, template: narrow, priority: {priority} }}\n"
+        );
+        resolved(&[&text], &facts("x", RoomType::Custom))
+    };
+    assert_eq!(grants(&with("none", 1)), Vec::<String>::new());
+    assert_eq!(with("none", 1).desired.not_made()[0].1[0].policy, "q");
+    assert_eq!(grants(&with("none", -1)), ["HR: editor"]);
+    assert_eq!(
+        grants(&with("none", 0)),
+        ["conflict about the role of `HR`"]
+    );
+    for priority in [-1, 0, 1] {
+        assert_eq!(grants(&with("Reader", priority)), ["HR: editor"]);
+    }
 }
 
 #[test]

@@ -33,6 +33,7 @@ mod replay;
 mod schema;
 mod secrets;
 mod service;
+mod settings;
 mod shells;
 mod simulator;
 mod site;

@@ -1,0 +1,256 @@
+//! Settings: what is written → values that the server takes and that make sense. The server itself stores much that
+//! does not (docs/docspace.md, settings).
+
+mod amount;
+pub(super) mod shape;
+
+use self::shape::{Lifetime, LifetimeTable, Settings, Shown, Then, Watermark, WatermarkTable};
+use super::text::{Text, Variables};
+use crate::room::{self, Quota, Setting, SettingKey};
+use crate::yaml::{Problem, Spanned};
+
+/// The longest text of a watermark, in UTF-16 units.
+const MAX_WATERMARK_UNITS: usize = 255;
+
+/// A setting as a template asks for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SettingSpec {
+    /// The same in every room.
+    Fixed(Setting),
+    /// A watermark whose text may have variables.
+    Watermark {
+        /// What is shown, as DocSpace adds it up.
+        additions: u8,
+        /// A text of one's own.
+        text: Text,
+        /// Degrees.
+        rotate: i32,
+    },
+}
+
+impl SettingSpec {
+    /// Which setting it is a value of.
+    pub fn key(&self) -> SettingKey {
+        match self {
+            SettingSpec::Fixed(setting) => setting.key(),
+            SettingSpec::Watermark { .. } => SettingKey::Watermark,
+        }
+    }
+
+    /// The text in it that may have variables.
+    pub fn text(&self) -> Option<&Text> {
+        match self {
+            SettingSpec::Fixed(_) => None,
+            SettingSpec::Watermark { text, .. } => Some(text),
+        }
+    }
+
+    /// The value in one room.
+    ///
+    /// # Errors
+    /// Why it has none there.
+    pub fn expand(&self, variables: &Variables) -> Result<Setting, String> {
+        let (additions, text, rotate) = match self {
+            SettingSpec::Fixed(setting) => return Ok(setting.clone()),
+            SettingSpec::Watermark {
+                additions,
+                text,
+                rotate,
+            } => (additions, text, rotate),
+        };
+        let expanded = text.expand(variables).map_err(|name| {
+            format!("the watermark `{text}` needs `{{{name}}}`, which has no value here")
+        })?;
+        let units = expanded.encode_utf16().count();
+        if units > MAX_WATERMARK_UNITS {
+            return Err(format!(
+                "the watermark's text `{text}` becomes {units} characters long, and DocSpace takes {MAX_WATERMARK_UNITS}"
+            ));
+        }
+        Ok(Setting::Watermark(Some(room::Watermark {
+            additions: *additions,
+            text: expanded,
+            rotate: *rotate,
+        })))
+    }
+}
+
+/// The settings that are written, each with its place.
+pub(super) fn read(written: &Settings, problems: &mut Vec<Problem>) -> Vec<Spanned<SettingSpec>> {
+    // No `..`: a further setting must be thought about here.
+    let Settings {
+        tags: _,
+        quota,
+        deny_download,
+        indexing,
+        lifetime,
+        watermark,
+        color,
+        cover,
+    } = written;
+    let mut read = Vec::new();
+    let mut add = |at: crate::yaml::Span, spec: Result<SettingSpec, Problem>| match spec {
+        Ok(value) => read.push(Spanned { value, span: at }),
+        Err(problem) => problems.push(problem),
+    };
+    let fixed = SettingSpec::Fixed;
+    if let Some(quota) = quota {
+        add(quota.span, quota_of(quota).map(fixed));
+    }
+    if let Some(on) = deny_download {
+        add(on.span, Ok(fixed(Setting::DenyDownload(on.value))));
+    }
+    if let Some(on) = indexing {
+        add(on.span, Ok(fixed(Setting::Indexing(on.value))));
+    }
+    if let Some(lifetime) = lifetime {
+        add(lifetime.span, lifetime_of(lifetime).map(fixed));
+    }
+    if let Some(watermark) = watermark {
+        add(watermark.span, watermark_of(watermark));
+    }
+    if let Some(color) = color {
+        add(color.span, color_of(color).map(fixed));
+    }
+    if let Some(cover) = cover {
+        add(cover.span, cover_of(cover).map(fixed));
+    }
+    read
+}
+
+fn quota_of(written: &Spanned<String>) -> Result<Setting, Problem> {
+    let quota = match written.value.trim() {
+        "unlimited" => Quota::Unlimited,
+        "default" => Quota::Default,
+        text => Quota::Bytes(
+            amount::size(text)
+                .map_err(|message| Problem::error(written.span, "bad-quota", message))?,
+        ),
+    };
+    Ok(Setting::Quota(quota))
+}
+
+/// The word `none`, which takes a setting away.
+fn none(word: &Spanned<String>, code: &'static str, instead: &str) -> Result<(), Problem> {
+    if word.value.trim() == "none" {
+        return Ok(());
+    }
+    let message = format!("`{}` is not known here", word.value);
+    Err(Problem::error(word.span, code, message).with_help(instead))
+}
+
+fn lifetime_of(written: &Spanned<Lifetime>) -> Result<Setting, Problem> {
+    const CODE: &str = "bad-lifetime";
+    const INCOMPLETE: &str = "incomplete-lifetime";
+    let LifetimeTable { keep, then } = match &written.value {
+        Lifetime::None(word) => {
+            let instead = "write `{ keep: 24 months, then: trash }`, or `none` for ever";
+            return none(word, CODE, instead).map(|()| Setting::Lifetime(None));
+        }
+        Lifetime::Table(table) => table,
+    };
+    let Some(keep) = keep else {
+        let message = "the lifetime does not say for how long documents are kept";
+        return Err(Problem::error(written.span, INCOMPLETE, message)
+            .with_help("add `keep:` with a period such as `24 months`"));
+    };
+    let Some(then) = then else {
+        let message = "the lifetime does not say what becomes of documents at its end";
+        return Err(Problem::error(written.span, INCOMPLETE, message)
+            .with_help("add `then: trash`, or `then: delete` if they are to be gone for good"));
+    };
+    let (count, unit) =
+        amount::period(&keep.value).map_err(|message| Problem::error(keep.span, CODE, message))?;
+    Ok(Setting::Lifetime(Some(room::Lifetime {
+        count,
+        unit,
+        deletes: *then == Then::Delete,
+    })))
+}
+
+fn watermark_of(written: &Spanned<Watermark>) -> Result<SettingSpec, Problem> {
+    const CODE: &str = "bad-watermark";
+    let WatermarkTable { show, text, rotate } = match &written.value {
+        Watermark::None(word) => {
+            let instead = "write `{ show: [user-name, date] }`, or `none` for no watermark";
+            return none(word, CODE, instead)
+                .map(|()| SettingSpec::Fixed(Setting::Watermark(None)));
+        }
+        Watermark::Table(table) => table,
+    };
+    let additions = show.iter().fold(0, |sum, shown| sum | bit(*shown));
+    let (read, at) = match text {
+        Some(text) => (Text::new(text.value.trim()), text.span),
+        None => (Text::new(""), written.span),
+    };
+    let text = read.map_err(|message| Problem::error(at, "bad-text", message))?;
+    if additions == 0 && text.literal() == Some("") {
+        let message = "the watermark shows nothing";
+        return Err(
+            Problem::error(written.span, "empty-watermark", message).with_help(
+                "write what it shows: `show: [user-name, email, ip, date, room]`, or a `text`",
+            ),
+        );
+    }
+    let units = text.literal().map_or(0, |text| text.encode_utf16().count());
+    if units > MAX_WATERMARK_UNITS {
+        let message = format!(
+            "the text is {units} characters long, and DocSpace takes {MAX_WATERMARK_UNITS}"
+        );
+        return Err(Problem::error(at, CODE, message));
+    }
+    let degrees = rotate.as_ref().map_or(0, |rotate| rotate.value);
+    if let Some(rotate) = rotate
+        && !(-180..=180).contains(&degrees)
+    {
+        let message = format!("`{degrees}` is no angle; write degrees from -180 to 180");
+        return Err(Problem::error(rotate.span, CODE, message));
+    }
+    Ok(SettingSpec::Watermark {
+        additions,
+        text,
+        rotate: degrees,
+    })
+}
+
+fn bit(shown: Shown) -> u8 {
+    match shown {
+        Shown::UserName => 1,
+        Shown::Email => 2,
+        Shown::Ip => 4,
+        Shown::Date => 8,
+        Shown::Room => 16,
+    }
+}
+
+fn color_of(written: &Spanned<String>) -> Result<Setting, Problem> {
+    let text = written.value.trim();
+    let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if text.len() == 6 && is_hex(text) {
+        return Ok(Setting::Color(text.to_uppercase()));
+    }
+    let message = format!("`{text}` is no colour");
+    let bare = text.trim_start_matches('#');
+    let meant = match bare.len() {
+        6 if is_hex(bare) => Some(bare.to_uppercase()),
+        3 if is_hex(bare) => Some(bare.to_uppercase().chars().flat_map(|c| [c, c]).collect()),
+        _ => None,
+    };
+    Err(
+        Problem::error(written.span, "bad-color", message).with_help(match meant {
+            Some(meant) => format!("write six hexadecimal digits without `#`: {meant}"),
+            None => "write six hexadecimal digits without `#`, such as `4781D1`".to_owned(),
+        }),
+    )
+}
+
+fn cover_of(written: &Spanned<String>) -> Result<Setting, Problem> {
+    match written.value.trim() {
+        "" => Err(
+            Problem::error(written.span, "bad-cover", "the cover is empty")
+                .with_help("write the id of a cover, or `none` for no sign"),
+        ),
+        "none" => Ok(Setting::Cover(String::new())),
+        id => Ok(Setting::Cover(id.to_owned())),
+    }
+}

@@ -1,0 +1,194 @@
+//! Laying the templates of all matching policies over one another.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Claim, Desired, FolderPath, Origin, Rank, RoleWord, SettingClaim, Shortfall, SubjectName,
+    Wanted, settle_setting,
+};
+use crate::policy::{Grant, Named, Policy, Text, Variables, Wish};
+use crate::room::{Facts, MAX_TITLE_UNITS, SettingKey, no_tag, stored_title, tag_key, title_units};
+
+/// What has been laid down so far, and where to find it again.
+#[derive(Default)]
+struct Layers {
+    desired: Desired,
+    paths: BTreeMap<Vec<String>, usize>,
+    spellings: BTreeMap<Vec<String>, String>,
+    tags: BTreeMap<String, usize>,
+    settings: BTreeMap<SettingKey, Vec<SettingClaim>>,
+}
+
+/// All wishes together; the policies come with the highest priority first.
+pub(super) fn lay_over<'p>(
+    found: impl Iterator<Item = &'p (&'p Policy, Variables)>,
+    facts: &Facts,
+) -> Desired {
+    let mut layers = Layers::default();
+    for (policy, variables) in found {
+        let layer = Layer { policy, variables };
+        for wish in &policy.ensure.folders {
+            let done = folder(&wish.value, variables)
+                .map(|path| layers.add_folder(path, layer.origin(wish)));
+            layers.note(done, layer.origin(wish));
+        }
+        for wish in &policy.ensure.tags {
+            let done =
+                tag(&wish.value, variables).map(|tag| layers.add_tag(tag, layer.origin(wish)));
+            layers.note(done, layer.origin(wish));
+        }
+        for wish in policy.ensure.settings.values() {
+            let done = wish.value.expand(variables).map(|value| {
+                let rank = layer.rank(wish);
+                let claims = layers.settings.entry(value.key()).or_default();
+                claims.push(SettingClaim { value, rank });
+            });
+            layers.note(done, layer.origin(wish));
+        }
+        for wish in &policy.ensure.grants {
+            let done = layer
+                .claim(wish, facts)
+                .map(|claim| layers.desired.claims.push(claim));
+            layers.note(done, layer.origin(wish));
+        }
+    }
+    layers.finished()
+}
+
+/// One policy's part.
+struct Layer<'p> {
+    policy: &'p Policy,
+    variables: &'p Variables,
+}
+
+impl Layer<'_> {
+    fn origin<T>(&self, wish: &Wish<T>) -> Origin {
+        Origin {
+            policy: self.policy.name.clone(),
+            template: wish.template.clone(),
+            place: wish.place.clone(),
+        }
+    }
+
+    fn rank<T>(&self, wish: &Wish<T>) -> Rank {
+        Rank {
+            priority: self.policy.priority,
+            distance: wish.distance,
+            by: self.origin(wish),
+        }
+    }
+
+    fn claim(&self, wish: &Wish<Grant>, facts: &Facts) -> Result<Claim, String> {
+        let grant = &wish.value;
+        let name = expand(grant.to.text(), self.variables)?.trim().to_owned();
+        let role = match grant.meaning.in_room(facts.kind) {
+            Some(access) => RoleWord::Role(access),
+            None if grant.takes_back => RoleWord::None,
+            None => RoleWord::NotHere,
+        };
+        Ok(Claim {
+            to: match grant.to {
+                Named::Group(_) => SubjectName::Group(name),
+                Named::User(_) => SubjectName::User(name),
+            },
+            role,
+            on_missing: grant.on_missing,
+            rank: self.rank(wish),
+        })
+    }
+}
+
+impl Layers {
+    /// What an entry cannot have in this room.
+    fn note(&mut self, done: Result<(), String>, by: Origin) {
+        if let Err(reason) = done {
+            let by = vec![by];
+            self.desired.shortfalls.push(Shortfall { reason, by });
+        }
+    }
+
+    /// Titles compare without case, so the first spelling of every level is the spelling of all.
+    fn add_folder(&mut self, path: FolderPath, by: Origin) {
+        let folded = path.folded();
+        let titles = path.0.into_iter().enumerate().map(|(depth, title)| {
+            let level = folded.get(..=depth).unwrap_or_default().to_vec();
+            self.spellings.entry(level).or_insert(title).clone()
+        });
+        let path = FolderPath(titles.collect());
+        unite(&mut self.desired.folders, &mut self.paths, folded, path, by);
+    }
+
+    fn add_tag(&mut self, tag: String, by: Origin) {
+        unite(
+            &mut self.desired.tags,
+            &mut self.tags,
+            tag_key(&tag),
+            tag,
+            by,
+        );
+    }
+
+    fn finished(mut self) -> Desired {
+        for (key, claims) in self.settings {
+            match settle_setting(&claims.iter().collect::<Vec<_>>()) {
+                Ok(settled) => self
+                    .desired
+                    .settings
+                    .extend(settled.map(|value| (key, value))),
+                Err(conflict) => self.desired.conflicts.push(conflict),
+            }
+        }
+        self.desired
+    }
+}
+
+fn unite<K: Ord, T>(
+    list: &mut Vec<Wanted<T>>,
+    index: &mut BTreeMap<K, usize>,
+    key: K,
+    value: T,
+    by: Origin,
+) {
+    let at = *index.entry(key).or_insert(list.len());
+    match list.get_mut(at) {
+        Some(there) => there.by.push(by),
+        None => list.push(Wanted {
+            value,
+            by: vec![by],
+        }),
+    }
+}
+
+fn expand(text: &Text, variables: &Variables) -> Result<String, String> {
+    text.expand(variables)
+        .map_err(|name| format!("`{text}` needs `{{{name}}}`, which has no value here"))
+}
+
+fn tag(written: &Text, variables: &Variables) -> Result<String, String> {
+    let tag = expand(written, variables)?.trim().to_owned();
+    if tag.is_empty() {
+        return Err(format!("the tag `{written}` is empty here"));
+    }
+    match no_tag(&tag) {
+        Some(reason) => Err(reason),
+        None => Ok(tag),
+    }
+}
+
+fn folder(levels: &[Text], variables: &Variables) -> Result<FolderPath, String> {
+    let mut path = Vec::with_capacity(levels.len());
+    for level in levels {
+        let title = stored_title(&expand(level, variables)?);
+        let units = title_units(&title);
+        if title.is_empty() {
+            return Err(format!("the folder title `{level}` is empty here"));
+        }
+        if units > MAX_TITLE_UNITS {
+            return Err(format!(
+                "the folder title `{level}` becomes {units} characters long, and DocSpace takes {MAX_TITLE_UNITS}"
+            ));
+        }
+        path.push(title);
+    }
+    Ok(FolderPath(path))
+}
