@@ -1,6 +1,7 @@
 //! What a naive client falls into (docs/docspace.md): each trap is shown to exist in the simulated portal, and shown
 //! to be one that the product does not fall into. Below, the traps that no other test walks over.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use roomwright::simulator::{
@@ -8,7 +9,7 @@ use roomwright::simulator::{
     RoomType,
 };
 
-use crate::world::{SAMPLE, SECRET, Setup, World};
+use crate::world::{LIMIT, SAMPLE, SECRET, Setup, World};
 
 /// The trap; the simulator's test that it is there; ours that walks over it.
 const TRAPS: [(&str, &str, &str); 34] = [
@@ -638,7 +639,14 @@ async fn many_rooms_at_once_stay_below_the_servers_limits() {
         "*",
         FaultKind::Delay(std::time::Duration::from_millis(25)),
     ));
+    let at_once = world.worker.at_once;
+    let first_folders = Fault::on("POST", "files/folder/{id}", FaultKind::Pause);
+    world
+        .portal
+        .fault(first_folders.times(u32::try_from(at_once).unwrap()));
     let rooms: Vec<_> = (0..25).map(|_| world.a_room()).collect();
+    are_held_in_as_many_rooms(&world, at_once).await;
+    world.portal.release_held();
     for room in &rooms {
         assert_eq!(world.settled(room).await.outcome, "changed");
         world.is_as_the_sample_says(room);
@@ -651,8 +659,24 @@ async fn many_rooms_at_once_stay_below_the_servers_limits() {
     assert_eq!(refused.count(), 0);
     let most = world.portal.most_at_once();
     assert!(most.writes <= 12 && most.reads <= 20, "{most:?}");
-    assert!(most.writes > 1, "they do run together: {most:?}");
     world.end().await;
+}
+
+/// So many writes are under way together, each in a room of its own: rooms are written side by side, and in each room
+/// one write at a time.
+async fn are_held_in_as_many_rooms(world: &World, at_once: usize) {
+    let all_held = async {
+        while world.portal.held() < at_once {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    let held = tokio::time::timeout(LIMIT, all_held).await;
+    let mut under_way = world.portal.writes();
+    under_way.retain(|call| call.status == 0);
+    assert!(held.is_ok(), "they do not run together: {under_way:?}");
+    assert_eq!(under_way.len(), at_once, "{under_way:?}");
+    let rooms: BTreeSet<&str> = under_way.iter().map(|call| call.path.as_str()).collect();
+    assert_eq!(rooms.len(), at_once, "two writes in one room: {rooms:?}");
 }
 
 #[tokio::test]
