@@ -9,10 +9,10 @@ use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner, contextualize_config};
 use roomwright::room::RoomId;
 use roomwright::simulator::{
-    EmployeeStatus, EmployeeType, EntryId, Fault, FaultKind, Later, RoomType,
+    EmployeeStatus, EmployeeType, EntryId, Fault, FaultKind, Later, RateLimits, RoomType,
 };
 
-use crate::world::{LIMIT, SAMPLE, World, now};
+use crate::world::{LIMIT, SAMPLE, Setup, World, contended, now};
 
 /// What goes wrong with a change of owner.
 #[derive(Debug, Clone, Copy)]
@@ -151,8 +151,25 @@ async fn rests(world: &World, room: &EntryId) -> Result<(), String> {
     Ok(())
 }
 
+/// Nobody keeps what is not his, and nothing is there twice.
+fn is_right(world: &World, room: &EntryId, owners: &[&String]) -> Result<(), String> {
+    let view = world.portal.room(room).unwrap();
+    if !owners.contains(&&view.owner) {
+        return Err(format!("`{}` owns the room", view.owner));
+    }
+    match view.doubled() {
+        doubled if doubled.is_empty() => Ok(()),
+        doubled => Err(format!("folders are there twice: {doubled:?}")),
+    }
+}
+
 async fn play(case: &Case) -> Result<(), String> {
-    let world = World::new(SAMPLE).await;
+    let world = World::built(Setup {
+        portal: contended(),
+        ..Setup::of(SAMPLE)
+    })
+    .await;
+    world.portal.set_rate_limits(Some(RateLimits::default()));
     let heir = world
         .portal
         .add_person("Hedda Heir", "hedda@example.org", EmployeeType::RoomAdmin);
@@ -165,9 +182,11 @@ async fn play(case: &Case) -> Result<(), String> {
             .after(case.call)
             .times(1),
     );
-    let room = world
+    let room = world.a_room();
+    // Another room gets in its way.
+    let other = world
         .portal
-        .create_room(&world.boss, RoomType::Custom, "Team Apollo");
+        .create_room(&world.boss, RoomType::Custom, "Team Daedalus");
     let held = tokio::time::timeout(Duration::from_secs(3), world.portal.wait_held());
     if held.await.is_ok() {
         happens(&world, &room, &heir, case.act);
@@ -177,16 +196,9 @@ async fn play(case: &Case) -> Result<(), String> {
     world.portal.release_held();
     is_undone_when_seen(&world, &room).await;
     rests(&world, &room).await?;
-    let view = world.portal.room(&room).unwrap();
-    if view.owner != world.boss && view.owner != heir {
-        return Err(format!("`{}` owns the room", view.owner));
-    }
-    let mut paths = world.paths(&room);
-    let all = paths.len();
-    paths.dedup();
-    if paths.len() != all {
-        return Err(format!("folders are there twice: {paths:?}"));
-    }
+    rests(&world, &other).await?;
+    is_right(&world, &room, &[&world.boss, &heir])?;
+    is_right(&world, &other, &[&world.boss])?;
     world.end().await;
     Ok(())
 }

@@ -38,5 +38,6 @@ mod shells;
 mod simulator;
 mod site;
 mod store;
+mod storms;
 mod traps;
 mod world;

@@ -161,6 +161,11 @@ impl Site {
             retry_scale: 0.1,
             ..Options::default()
         };
+        Self::at(options, policy).await
+    }
+
+    /// Where the portal is set up so.
+    pub(crate) async fn at(options: Options, policy: &str) -> Self {
         let portal = Portal::start(options).await.unwrap();
         let cast = Cast::of(&portal);
         let directory = tempfile::tempdir().unwrap();
@@ -270,15 +275,34 @@ impl Site {
         }
     }
 
-    /// The room is as `DEEP` says, belongs to its owner, and nothing was done twice.
+    /// The room is as `DEEP` says, belongs to its owner, and nothing was done twice; it is the only one.
     pub(crate) async fn is_deep(&self, room: &EntryId, what: &str) {
+        self.are_deep(std::slice::from_ref(room), what).await;
+    }
+
+    /// The rooms are as `DEEP` says, belong to their owner, and nothing was done twice; there are no others.
+    pub(crate) async fn are_deep(&self, rooms: &[EntryId], what: &str) {
         let store = self.store().await;
-        let row = self.settled(&store, room, what).await;
-        assert!(
-            matches!(row.outcome.as_str(), "changed" | "in-sync" | "drifted"),
-            "{what}: {}",
-            row.summary
-        );
+        for room in rooms {
+            let row = self.settled(&store, room, what).await;
+            assert!(
+                matches!(row.outcome.as_str(), "changed" | "in-sync" | "drifted"),
+                "{what}: {}",
+                row.summary
+            );
+            self.has_what_deep_asks_for(room, what);
+        }
+        assert_eq!(store.adoptions().await.unwrap(), [], "{what}");
+        let deliveries = store.deliveries(100, now()).await.unwrap();
+        assert_eq!(deliveries.len(), rooms.len(), "{what}");
+        for delivery in deliveries {
+            assert_eq!(delivery.state, "done", "{what}");
+        }
+        assert_eq!(self.portal.unknown_requests(), [], "{what}");
+        store.close().await;
+    }
+
+    fn has_what_deep_asks_for(&self, room: &EntryId, what: &str) {
         let view = self.portal.room(room).unwrap();
         assert_eq!(view.paths(), DEEP_FOLDERS, "{what}");
         assert_eq!(view.owner, self.cast.boss, "{what}");
@@ -290,11 +314,5 @@ impl Site {
                 "{what}: {who}"
             );
         }
-        assert_eq!(store.adoptions().await.unwrap(), [], "{what}");
-        let deliveries = store.deliveries(10, now()).await.unwrap();
-        assert_eq!(deliveries.len(), 1, "{what}");
-        assert_eq!(deliveries[0].state, "done", "{what}");
-        assert_eq!(self.portal.unknown_requests(), [], "{what}");
-        store.close().await;
     }
 }

@@ -12,7 +12,9 @@ use roomwright::policy::PolicySet;
 use roomwright::reconcile::{Custodian, Engine, Journal, Pace, Settings};
 use roomwright::report::Report;
 use roomwright::room::RoomId;
-use roomwright::simulator::{EmployeeType, EntryId, Options, Portal, RoomType, Trigger};
+use roomwright::simulator::{
+    Contention, EmployeeType, EntryId, Options, Portal, RoomType, Trigger,
+};
 use roomwright::store::{OpenMode, RoomRow, Store};
 use roomwright::webhook::{self, Door, Secrets};
 use roomwright::worker::Worker;
@@ -44,6 +46,15 @@ policies:
 pub(crate) fn now() -> Timestamp {
     #[expect(clippy::disallowed_methods, reason = "tests have a clock of their own")]
     Timestamp::now()
+}
+
+/// How long a run somebody asked for, if he did.
+pub(crate) fn asked_for(variable: &str) -> Option<String> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests have variables of their own"
+    )]
+    std::env::var(variable).ok()
 }
 
 #[derive(Debug)]
@@ -88,6 +99,8 @@ pub(crate) struct Setup {
     pub(crate) observe: bool,
     pub(crate) portal: Options,
     pub(crate) after_lost_answer: Duration,
+    /// How long a change of owner is waited for before it is looked up.
+    pub(crate) patience: Duration,
     pub(crate) attempts: u32,
     /// How long names of people and groups are remembered.
     pub(crate) directory: Duration,
@@ -104,9 +117,33 @@ impl Setup {
                 ..Options::default()
             },
             after_lost_answer: Duration::from_millis(100),
+            patience: Duration::from_secs(1),
             attempts: 4,
             directory: Duration::from_millis(1),
         }
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
+            ownership: self.ownership,
+            mode: if self.observe {
+                Mode::Observe
+            } else {
+                Mode::Enforce
+            },
+            after_lost_answer: self.after_lost_answer,
+            pause: Duration::from_millis(20),
+        }
+    }
+}
+
+/// A portal whose calls get in each other's way as those of a real server do, in less time.
+pub(crate) fn contended() -> Options {
+    Options {
+        retry_scale: 0.01,
+        contention: Contention::measured(),
+        listing_deadlocks: Some(0.02),
+        ..Options::default()
     }
 }
 
@@ -147,6 +184,48 @@ impl Cast {
     }
 }
 
+/// A worker over a portal and a store, at the pace of tests.
+pub(crate) fn worker(setup: &Setup, client: &Client, store: &Store) -> Worker {
+    let settings = setup.settings();
+    let journal = Journal::new(
+        store.clone(),
+        "test".to_owned(),
+        setup.after_lost_answer,
+        now,
+    )
+    .at_pace(Pace {
+        lease: Duration::from_secs(2),
+        watch: Duration::from_millis(20),
+        dark: Duration::from_millis(20),
+        patience: setup.patience,
+    });
+    let directory = Directory::new(setup.directory);
+    Worker {
+        engine: Engine::new(
+            client.clone(),
+            directory,
+            store.clone(),
+            journal.clone(),
+            settings,
+            now,
+        ),
+        custodian: Custodian::new(client, journal),
+        store: store.clone(),
+        client: client.clone(),
+        policies: Arc::new(RwLock::new(Arc::new(policies(&setup.policies)))),
+        retry: Retry {
+            first: Duration::from_millis(30),
+            longest: Duration::from_millis(200),
+            attempts: setup.attempts,
+            after_lost_answer: setup.after_lost_answer,
+        },
+        at_once: 8,
+        holder: "test".to_owned(),
+        clock: now,
+        paused: Arc::new(watch::Sender::new(None)),
+    }
+}
+
 pub(crate) struct World {
     pub(crate) portal: Portal,
     pub(crate) store: Store,
@@ -178,53 +257,7 @@ impl World {
         .await
         .unwrap();
         let client = client(&portal, &cast.key);
-        let settings = Settings {
-            ownership: setup.ownership,
-            mode: if setup.observe {
-                Mode::Observe
-            } else {
-                Mode::Enforce
-            },
-            after_lost_answer: setup.after_lost_answer,
-            pause: Duration::from_millis(20),
-        };
-        let journal = Journal::new(
-            store.clone(),
-            "test".to_owned(),
-            setup.after_lost_answer,
-            now,
-        )
-        .at_pace(Pace {
-            lease: Duration::from_secs(2),
-            watch: Duration::from_millis(20),
-            dark: Duration::from_millis(20),
-            patience: Duration::from_secs(1),
-        });
-        let directory = Directory::new(setup.directory);
-        let worker = Worker {
-            engine: Engine::new(
-                client.clone(),
-                directory,
-                store.clone(),
-                journal.clone(),
-                settings,
-                now,
-            ),
-            custodian: Custodian::new(&client, journal),
-            store: store.clone(),
-            client,
-            policies: Arc::new(RwLock::new(Arc::new(policies(&setup.policies)))),
-            retry: Retry {
-                first: Duration::from_millis(30),
-                longest: Duration::from_millis(200),
-                attempts: setup.attempts,
-                after_lost_answer: setup.after_lost_answer,
-            },
-            at_once: 8,
-            holder: "test".to_owned(),
-            clock: now,
-            paused: Arc::new(watch::Sender::new(None)),
-        };
+        let worker = worker(&setup, &client, &store);
         let stop = CancellationToken::new();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let service = format!("http://{}", listener.local_addr().unwrap());
