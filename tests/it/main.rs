@@ -16,6 +16,7 @@ mod commits;
 mod corpus;
 mod daring;
 mod dark;
+mod decisions;
 mod documentation;
 mod door;
 mod examples;
