@@ -144,7 +144,11 @@ enum Command {
     /// Report all problems of the policy files at once
     Validate(validate::Validate),
     /// Print the JSON Schema of policy files
-    Schema,
+    Schema {
+        /// Print it for people, as Markdown
+        #[arg(long)]
+        markdown: bool,
+    },
     /// Say which policies match a room, why the others do not, and what the room gets; needs no portal
     Explain(explain::Explain),
     /// Say what would change in live rooms; writes nothing
@@ -199,8 +203,11 @@ pub async fn run(arguments: Arguments, out: &mut Out) -> anyhow::Result<Exit> {
     match command {
         Command::Init(command) => command.run(out),
         Command::Validate(command) => command.run(&flags, out),
-        Command::Schema => {
-            out.text(&crate::policy::schema::text())?;
+        Command::Schema { markdown } => {
+            out.text(&match markdown {
+                true => crate::policy::reference::markdown(),
+                false => crate::policy::schema::text(),
+            })?;
             Ok(Exit::Fine)
         }
         Command::Explain(command) => command.run(&flags, out),

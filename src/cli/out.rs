@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::room::shown;
 use crate::yaml::{Problem, Sources, render};
@@ -13,6 +14,8 @@ use crate::yaml::{Problem, Sources, render};
 pub struct Out {
     closed: bool,
     styled: bool,
+    /// How many columns a terminal has; nothing where the output goes elsewhere.
+    columns: Option<usize>,
 }
 
 impl Out {
@@ -22,6 +25,8 @@ impl Out {
         Self {
             closed: false,
             styled: choice != anstream::ColorChoice::Never,
+            columns: terminal_size::terminal_size_of(io::stdout())
+                .map(|(width, _)| usize::from(width.0)),
         }
     }
 
@@ -67,6 +72,18 @@ impl Out {
         self.text(&format!("{line}\n"))
     }
 
+    /// Writes a row of a list: as much of it as a terminal shows in one line, and all of it elsewhere.
+    ///
+    /// # Errors
+    /// As [`Out::text`].
+    pub fn row(&mut self, row: &str) -> io::Result<()> {
+        let row = shown(row);
+        match self.columns {
+            Some(columns) => self.line(&abbreviated(&row, columns)),
+            None => self.line(&row),
+        }
+    }
+
     /// Writes a value as JSON.
     ///
     /// # Errors
@@ -85,7 +102,39 @@ impl Out {
     }
 }
 
+/// The row in at most this many columns.
+fn abbreviated(row: &str, columns: usize) -> Cow<'_, str> {
+    if row.width() <= columns {
+        return row.into();
+    }
+    let mut width = "…".width();
+    let fits = |c: &char| {
+        width += c.width().unwrap_or(0);
+        width <= columns
+    };
+    let mut short: String = row.chars().take_while(fits).collect();
+    short.truncate(short.trim_end().len());
+    short.push('…');
+    short.into()
+}
+
 /// The text with its lines, each of them harmless.
 pub fn lines(text: &str) -> String {
     text.split('\n').map(shown).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_fits_is_whole_and_a_longer_one_ends_in_dots_within_the_columns() {
+        assert_eq!(abbreviated("57  Team Blue", 13), "57  Team Blue");
+        assert_eq!(abbreviated("57  Team Blue", 12), "57  Team Bl…");
+        assert_eq!(abbreviated("57  Team Blue", 5), "57…");
+        // Each takes two columns.
+        assert_eq!(abbreviated("部屋部屋", 8), "部屋部屋");
+        assert_eq!(abbreviated("部屋部屋", 7), "部屋部…");
+        assert_eq!(abbreviated("部屋部屋", 6), "部屋…");
+    }
 }

@@ -98,7 +98,7 @@ impl Rooms {
             out.line("the store knows no such room yet")?;
         }
         for row in rows {
-            out.line(&format!(
+            out.row(&format!(
                 "{:<8} {:<36} {}",
                 shown(row.room.as_str()),
                 shown(&row.title),
@@ -168,7 +168,7 @@ impl Deliveries {
                     out.line("no such delivery")?;
                 }
                 for row in rows {
-                    out.line(&format!(
+                    out.row(&format!(
                         "{:<8} {:.0} {:<8} room {:<8} {:<30} {}",
                         row.id,
                         row.received_at,

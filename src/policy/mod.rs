@@ -15,6 +15,7 @@ mod matcher;
 mod matching;
 mod quiet;
 mod reading;
+pub mod reference;
 mod role;
 pub mod schema;
 mod settings;

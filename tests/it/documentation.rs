@@ -293,3 +293,67 @@ async fn the_readmes_roll_out_and_operating_work_against_a_portal_and_write_noth
     assert!(site.portal.writes().is_empty());
     site.portal.stop();
 }
+
+#[test]
+fn help_and_pages_name_the_same_exit_codes_and_variables() {
+    let output = Command::new(BINARY).arg("--help").output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let (_, codes) = help.split_once("Exit codes:\n").unwrap();
+    let (codes, environment) = codes.split_once("\n\n").unwrap();
+    let said: Vec<&str> = codes
+        .lines()
+        .map(|line| line.split_whitespace().next().unwrap())
+        .collect();
+    let page = fs::read_to_string("docs/exit-codes.md").unwrap();
+    let (table, _) = page.split_once("\n## ").unwrap();
+    let documented: Vec<&str> = table
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split(" |").next())
+        .filter(|cell| cell.parse::<u8>().is_ok())
+        .collect();
+    assert_eq!(said, documented);
+    for (name, _) in rows("variable") {
+        assert!(
+            environment.contains(name.trim_end_matches("_FILE")),
+            "{name}"
+        );
+    }
+}
+
+/// All commands of a page, in its order.
+fn script(page: &str) -> String {
+    let blocks = page.split("```sh\n").skip(1);
+    blocks
+        .map(|block| block.split("```").next().unwrap())
+        .collect()
+}
+
+#[test]
+fn the_page_of_the_first_room_works_line_by_line() {
+    let page = fs::read_to_string("docs/first-room.md").unwrap();
+    // Ports that are free now; others may use the page's own.
+    let ports: Vec<String> = [(); 2]
+        .map(|()| std::net::TcpListener::bind("127.0.0.1:0").unwrap())
+        .iter()
+        .map(|socket| socket.local_addr().unwrap().port().to_string())
+        .collect();
+    let script = script(&page)
+        .replace("127.0.0.1:8092", &format!("127.0.0.1:{}", ports[0]))
+        .replace("127.0.0.1:3000", &format!("127.0.0.1:{}", ports[1]));
+    let directory = tempfile::tempdir().unwrap();
+    let bin = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(BINARY, bin.path().join("roomwright")).unwrap();
+    // What is left of a page that fails half-way ends with its shell.
+    let script =
+        format!("set -eo pipefail\ntrap 'kill $(jobs -p) 2> /dev/null || true' EXIT\n{script}");
+    let output = Command::new("timeout")
+        .args(["60", "bash", "-c", &script])
+        .current_dir(directory.path())
+        .env_clear()
+        .env("PATH", format!("{}:/usr/bin:/bin", bin.path().display()))
+        .output()
+        .unwrap();
+    let told = shown(&output);
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert!(told.contains("\n  in sync\n"), "{told}");
+}

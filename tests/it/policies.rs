@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use jiff::civil::date;
-use roomwright::policy::{PolicySet, schema};
+use roomwright::policy::{PolicySet, reference, schema};
 use roomwright::resolve::resolve;
 use roomwright::room::{Creator, Facts, RoomType};
 use roomwright::yaml;
@@ -80,5 +80,14 @@ fn committed_schema_is_fresh() {
     assert!(
         committed == schema::text(),
         "schema/policy.schema.json is stale; run `cargo run -- schema > schema/policy.schema.json`"
+    );
+}
+
+#[test]
+fn committed_reference_of_the_language_is_fresh() {
+    let committed = std::fs::read_to_string("docs/language-reference.md").unwrap_or_default();
+    assert!(
+        committed == reference::markdown(),
+        "docs/language-reference.md is stale; run `cargo run -- schema --markdown > docs/language-reference.md`"
     );
 }

@@ -3,6 +3,9 @@
 use std::process::Command;
 
 use insta::assert_snapshot;
+use roomwright::delivery::Delivery;
+use roomwright::room::RoomId;
+use roomwright::store::{OpenMode, Store};
 
 use crate::cli::{run, shown};
 
@@ -130,4 +133,37 @@ fn a_filter_and_a_level_exclude_each_other() {
         assert!(told.starts_with("exit 64\n"), "{told}");
         assert!(told.contains("cannot be used with"), "{told}");
     }
+}
+
+#[tokio::test]
+async fn rows_of_lists_are_cut_to_the_terminal_and_whole_in_a_pipe() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("roomwright.db");
+    let url = format!("sqlite:{}", file.display());
+    let store = Store::open(&url, OpenMode::Create).await.unwrap();
+    let delivery = Delivery {
+        id: 1042,
+        trigger: "room.created".to_owned(),
+        room: Some(RoomId::new("57")),
+        title: "Client – ACME – 2026".to_owned(),
+        received_at: crate::world::now(),
+    };
+    store.accept(&delivery, "{}").await.unwrap();
+    store.close().await;
+    let whole = shown(&run(directory.path(), &["rooms"]));
+    let row = whole.lines().nth(1).unwrap();
+    assert!(
+        row.starts_with("57 ") && row.contains("not looked at yet"),
+        "{row}"
+    );
+    let line = format!("stty cols 30; {BINARY} rooms");
+    let mut command = Command::new("script");
+    let terminal = command
+        .args(["-qec", &line, "/dev/null"])
+        .current_dir(directory.path())
+        .output();
+    assert_snapshot!(shown(&terminal.unwrap()).replace('\r', ""), @"
+    exit 0
+    57       Client – ACME – 2026…
+    ");
 }
