@@ -100,10 +100,39 @@ impl File {
             None => Ok(File::default()),
         }
     }
+
+    /// Paths of the file are relative to the directory that it stands in.
+    fn stand_in(&mut self, directory: &Path) {
+        let Portal {
+            host: _,
+            api_key_file,
+            webhook_secret_file,
+            webhook_secret_previous_file,
+            ownership: _,
+        } = &mut self.docspace;
+        let paths = [
+            &mut self.policies,
+            api_key_file,
+            webhook_secret_file,
+            webhook_secret_previous_file,
+        ];
+        for path in paths.into_iter().flatten() {
+            *path = directory.join(&path);
+        }
+        let file = self
+            .store
+            .as_deref()
+            .and_then(|url| url.strip_prefix("sqlite:"));
+        if let Some(file) = file.filter(|file| !file.is_empty()) {
+            self.store = Some(format!("sqlite:{}", directory.join(file).display()));
+        }
+    }
 }
 
 fn read(path: &Path) -> Result<File, Error> {
-    parse(&path.display().to_string(), text_of(path)?)
+    let mut file = parse(&path.display().to_string(), text_of(path)?)?;
+    file.stand_in(path.parent().unwrap_or(Path::new("")));
+    Ok(file)
 }
 
 /// Says what is wrong with the text of a configuration file; looks at no other file and at no variable.
