@@ -217,19 +217,30 @@ pub fn bind(desired: &Desired, kind: RoomType, directory: &Snapshot) -> Bound {
     bound
 }
 
+/// The group that a name means.
+///
+/// # Errors
+/// Why it means none.
+pub fn one_group<'g>(name: &str, found: &'g [GroupEntry]) -> Result<&'g GroupEntry, String> {
+    match found {
+        [] => Err(format!("the portal has no group `{name}`")),
+        [group] => Ok(group),
+        several => {
+            let ids: Vec<&str> = several.iter().map(|group| group.id.as_str()).collect();
+            Err(format!(
+                "{} groups are called `{name}` ({}); write the id of the one you mean",
+                ids.len(),
+                ids.join(", ")
+            ))
+        }
+    }
+}
+
 fn who(name: &SubjectName, directory: &Snapshot) -> Who {
     match name {
-        SubjectName::Group(name) => match directory.group(name) {
-            [] => Who::Nobody(format!("the portal has no group `{name}`")),
-            [group] => Who::Found(Subject::Group(group.id.clone()), group.name.clone()),
-            several => {
-                let ids: Vec<&str> = several.iter().map(|group| group.id.as_str()).collect();
-                Who::Nobody(format!(
-                    "{} groups are called `{name}` ({}); write the id of the one you mean",
-                    ids.len(),
-                    ids.join(", ")
-                ))
-            }
+        SubjectName::Group(name) => match one_group(name, directory.group(name)) {
+            Ok(group) => Who::Found(Subject::Group(group.id.clone()), group.name.clone()),
+            Err(reason) => Who::Nobody(reason),
         },
         SubjectName::User(name) => match directory.person(name) {
             None => Who::Nobody(format!(

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bind::Bound;
 use crate::plan::{Plan, unseen_items};
-use crate::resolve::{Conflict, Shortfall};
+use crate::resolve::{Conflict, Shortfall, Undecided};
 use crate::room::{Item, Observed, Person, PersonStatus};
 
 /// Why a room is looked at.
@@ -56,6 +56,8 @@ pub struct Known {
 pub enum Refusal {
     /// Policies of equal priority disagree.
     Conflict(Conflict),
+    /// Whether a policy matches cannot be known.
+    Undecided(Undecided),
     /// Our account lacks a right, and the configuration says that no room changes hands.
     WouldAdopt {
         /// The owner's name.
@@ -85,6 +87,9 @@ impl fmt::Display for Refusal {
         match self {
             Refusal::Conflict(conflict) => {
                 write!(f, "{conflict}; give one policy a higher `priority`")
+            }
+            Refusal::Undecided(undecided) => {
+                write!(f, "{undecided}; correct the name in its `match`")
             }
             Refusal::WouldAdopt { owner } => write!(
                 f,

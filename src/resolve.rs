@@ -6,12 +6,15 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::policy::{Candidate, Mode, OnMissing, Policy, PolicySet, Variables};
-use crate::room::{Access, Facts, Setting, SettingKey, SubjectKind, fold};
+use crate::room::{Access, Facts, Setting, SettingKey, SubjectKind, fold, fold_title};
 use crate::yaml::Place;
 
+mod applying;
 mod combine;
 mod settle;
 
+pub use applying::{Stopped, Undecided};
+use applying::{finals, stop, undecided};
 use combine::lay_over;
 pub use settle::{Rank, Settled, SettledSetting, settle};
 use settle::{nearest, settle_setting};
@@ -52,9 +55,9 @@ pub struct Wanted<T> {
 pub struct FolderPath(pub Vec<String>);
 
 impl FolderPath {
-    /// The form in which paths compare: without case.
+    /// The form in which paths compare.
     pub fn folded(&self) -> Vec<String> {
-        self.0.iter().map(|title| fold(title)).collect()
+        self.0.iter().map(|title| fold_title(title)).collect()
     }
 }
 
@@ -90,11 +93,11 @@ impl SubjectName {
         }
     }
 
-    /// The form in which names compare: without case.
+    /// The form in which names compare.
     pub fn folded(&self) -> SubjectName {
         match self {
-            SubjectName::Group(name) => SubjectName::Group(fold(name.trim())),
-            SubjectName::User(name) => SubjectName::User(fold(name.trim())),
+            SubjectName::Group(name) => SubjectName::Group(fold(name)),
+            SubjectName::User(name) => SubjectName::User(fold(name)),
         }
     }
 }
@@ -275,14 +278,28 @@ pub struct Resolution {
     pub desired: Desired,
     /// What all of them would want together, if any only observes.
     pub would_be: Option<Desired>,
+    /// Policies that match and do not apply.
+    pub stopped: Vec<Stopped>,
+    /// Policies of which it cannot be known whether they match; any of them stops the room.
+    pub undecided: Vec<Undecided>,
 }
 
 /// Resolves all policies against one room.
 pub fn resolve(policies: &PolicySet, facts: &Facts) -> Resolution {
     let candidate = Candidate::new(facts);
-    let mut matched = Vec::new();
-    let mut found = Vec::new();
-    for (policy, captures) in policies.matching(&candidate) {
+    let (mut matched, mut stopped, mut found) = (Vec::new(), Vec::new(), Vec::new());
+    let matching = policies.matching(&candidate);
+    let finals = finals(&matching);
+    let undecided = undecided(policies, &candidate, &finals);
+    for (policy, captures) in matching {
+        if let Some(by) = stop(policy, &finals) {
+            stopped.push(Stopped {
+                policy: policy.name.clone(),
+                place: policy.place.clone(),
+                by: by.name.clone(),
+            });
+            continue;
+        }
         matched.push(Matched {
             policy: policy.name.clone(),
             template: policy.template.clone(),
@@ -307,8 +324,16 @@ pub fn resolve(policies: &PolicySet, facts: &Facts) -> Resolution {
         would_be: found
             .iter()
             .any(|(policy, _)| policy.mode == Mode::Observe)
-            .then(|| lay_over(found.iter(), facts)),
+            .then(|| {
+                let lowest = finals.iter().map(|policy| policy.priority).max();
+                let applying = found
+                    .iter()
+                    .filter(|(policy, _)| Some(policy.priority) >= lowest);
+                lay_over(applying, facts)
+            }),
         matched,
+        stopped,
+        undecided,
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use jiff::civil::date;
 use roomwright::policy::{Candidate, PolicySet};
-use roomwright::room::{Creator, Facts, RoomType};
+use roomwright::room::{Creator, Facts, RoomType, Unresolved};
 use roomwright::yaml::Sources;
 
 use super::{head, ratio, row, time};
@@ -29,8 +29,11 @@ fn facts() -> Facts {
             id: "66faa6e4-f133-11ea-b126-00ffeec8b4ef".to_owned(),
             name: "Anna Berg".to_owned(),
             email: "anna.berg@legal.example.org".to_owned(),
+            ..Creator::default()
         },
         created: date(2026, 7, 1),
+        tags: Vec::new(),
+        unresolved: Unresolved::default(),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::policy::{Candidate, Mismatch, Policy};
 use crate::resolve::{
     Conflict, Desired, Origin, Resolution, Settled, Shortfall, SubjectName, resolve,
 };
-use crate::room::{Access, Creator, Facts, RoomType, stored_title};
+use crate::room::{Access, Creator, Facts, RoomType, Unresolved, fold, is_guid, stored_title};
 use crate::yaml::{records, render};
 
 /// Say which policies match a room, why the others do not, and what the room gets; needs no portal
@@ -25,12 +25,18 @@ pub(super) struct Explain {
     /// The room's type: form-filling, collaboration, custom, public or vdr
     #[arg(long, value_name = "TYPE", value_parser = room_type)]
     r#type: RoomType,
-    /// The creator's e-mail address
+    /// The creator's e-mail address or id
     #[arg(long, value_name = "EMAIL", default_value = "")]
     creator: String,
     /// The creator's display name
     #[arg(long, value_name = "NAME", default_value = "")]
     creator_name: String,
+    /// A group that the creator belongs to; may be repeated
+    #[arg(long, value_name = "GROUP")]
+    creator_group: Vec<String>,
+    /// A tag of the room; may be repeated
+    #[arg(long, value_name = "TAG")]
+    tag: Vec<String>,
     /// The day on which the room was created [default: today]
     #[arg(long, value_name = "YYYY-MM-DD")]
     date: Option<Date>,
@@ -72,15 +78,13 @@ impl Explain {
         let facts = Facts {
             title: stored_title(&self.title),
             kind: self.r#type,
-            creator: Creator {
-                id: String::new(),
-                name: self.creator_name.clone(),
-                email: self.creator.clone(),
-            },
+            creator: self.creator(),
             created: self
                 .date
                 .or_else(today)
                 .context("the clock cannot be read")?,
+            tags: self.tag.clone(),
+            unresolved: Unresolved::default(),
         };
         let resolution = resolve(&policies, &facts);
         let passed = policies.passing(&Candidate::new(&facts));
@@ -95,6 +99,23 @@ impl Explain {
         } else {
             Exit::Refused
         })
+    }
+}
+
+impl Explain {
+    /// Whatever groups are named, they exist.
+    fn creator(&self) -> Creator {
+        let (id, email) = if is_guid(self.creator.trim()) {
+            (self.creator.trim().to_owned(), String::new())
+        } else {
+            (String::new(), self.creator.clone())
+        };
+        Creator {
+            id,
+            name: self.creator_name.clone(),
+            email,
+            groups: self.creator_group.iter().map(|group| fold(group)).collect(),
+        }
     }
 }
 
@@ -130,9 +151,12 @@ fn possible(
 fn why_not(facts: &Facts, mismatch: &Mismatch) -> String {
     let creator = &facts.creator;
     let unasked = match mismatch {
-        Mismatch::Creator(_) if creator.email.is_empty() && creator.name.is_empty() => {
+        Mismatch::Creator(_) if creator.email.is_empty() && creator.id.is_empty() => {
             " (no `--creator` given)"
         }
+        Mismatch::CreatorName(_) if creator.name.is_empty() => " (no `--creator-name` given)",
+        Mismatch::CreatorGroup(_) if creator.groups.is_empty() => " (no `--creator-group` given)",
+        Mismatch::Tagged(_) if facts.tags.is_empty() => " (no `--tag` given)",
         _ => "",
     };
     format!("{mismatch}{unasked}")
@@ -159,6 +183,13 @@ fn as_text(facts: &Facts, resolution: &Resolution, passed: &[(&Policy, Mismatch)
         for (name, value) in &matched.captures {
             let _ = writeln!(text, "      {name} = {value}");
         }
+    }
+    for stopped in &resolution.stopped {
+        let _ = writeln!(
+            text,
+            "  ✗ {} ({}): it matches, but `{}` is final and of higher priority",
+            stopped.policy, stopped.place, stopped.by
+        );
     }
     for (policy, mismatch) in passed {
         let why = why_not(facts, mismatch);
@@ -257,6 +288,7 @@ fn as_json(facts: &Facts, resolution: &Resolution, passed: &[(&Policy, Mismatch)
         "title": facts.title,
         "type": facts.kind,
         "matched": resolution.matched,
+        "stopped": resolution.stopped,
         "passed": passed.iter().map(|(policy, mismatch)| json!({
             "policy": policy.name, "why": why_not(facts, mismatch), "place": policy.place,
         })).collect::<Vec<_>>(),

@@ -10,7 +10,7 @@ use super::error::Error;
 use super::reader::Reader;
 use super::system_groups::SYSTEM_GROUPS;
 use crate::bind::{GroupEntry, PersonEntry};
-use crate::room::{GroupId, UserId, fold, is_guid};
+use crate::room::{GroupId, UserId, fold, is_guid, is_ignorable, tag_key};
 
 /// How many names of each kind are remembered.
 const MAX_NAMES: u64 = 10_000;
@@ -20,6 +20,7 @@ const MAX_NAMES: u64 = 10_000;
 pub struct Directory {
     groups: Cache<String, Vec<GroupEntry>>,
     people: Cache<String, Option<PersonEntry>>,
+    tags: Cache<String, bool>,
 }
 
 impl Directory {
@@ -31,6 +32,10 @@ impl Directory {
                 .time_to_live(keep)
                 .build(),
             people: Cache::builder()
+                .max_capacity(MAX_NAMES)
+                .time_to_live(keep)
+                .build(),
+            tags: Cache::builder()
                 .max_capacity(MAX_NAMES)
                 .time_to_live(keep)
                 .build(),
@@ -63,9 +68,31 @@ impl Directory {
                 return Ok(found.into_iter().collect());
             }
             let mut found = reader.groups_containing(word).await?;
-            found.retain(|group| fold(group.name.trim()) == key);
+            found.retain(|group| fold(&group.name) == key);
+            if found.is_empty() {
+                // The portal's search knows fewer spellings of one name than people do.
+                found = self.all_groups(reader).await?;
+                found.retain(|group| fold(&group.name) == key);
+            }
             Ok(found)
         });
+        found.await.map_err(shared)
+    }
+
+    async fn all_groups(&self, reader: &Reader) -> Result<Vec<GroupEntry>, Error> {
+        // No group has an empty name.
+        let found = self
+            .groups
+            .try_get_with(String::new(), reader.groups_containing(""));
+        found.await.map_err(shared)
+    }
+
+    /// Whether the portal knows a tag that a policy matches on.
+    ///
+    /// # Errors
+    /// The portal cannot be asked.
+    pub async fn has_tag(&self, reader: &Reader, tag: &str) -> Result<bool, Error> {
+        let found = self.tags.try_get_with(tag_key(tag), reader.has_tag(tag));
         found.await.map_err(shared)
     }
 
@@ -114,11 +141,12 @@ impl Directory {
 }
 
 async fn person(reader: &Reader, word: &str) -> Result<Option<PersonEntry>, Error> {
-    let word = word.trim();
-    if is_guid(word) {
-        reader.person(&UserId::new(word)).await
+    // The portal looks for the very characters that it is sent.
+    let word: String = word.trim().chars().filter(|c| !is_ignorable(*c)).collect();
+    if is_guid(&word) {
+        reader.person(&UserId::new(&word)).await
     } else {
-        reader.person_by_email(word).await
+        reader.person_by_email(&word).await
     }
 }
 

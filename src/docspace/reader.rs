@@ -9,10 +9,9 @@ use tokio::time::Instant;
 
 use super::client::Client;
 use super::error::Error;
-use super::system_groups::with_system_groups;
 use super::wire;
 use crate::bind::{GroupEntry, PersonEntry};
-use crate::room::{GroupId, RoomId, UserId, fold};
+use crate::room::{GroupId, RoomId, UserId, fold, tag_key};
 
 /// The most that one page holds.
 pub(super) const PAGE: u64 = 100;
@@ -176,15 +175,7 @@ impl Reader {
             Err(Error::NotFound { .. }) => Ok(None),
             answer => {
                 let account: wire::Account = read(answer?, "GET people")?;
-                let groups = account
-                    .groups
-                    .iter()
-                    .map(|group| GroupId::new(&group.id))
-                    .collect();
-                Ok(Some(with_system_groups(PersonEntry {
-                    person: account.person(),
-                    groups,
-                })))
+                Ok(Some(account.entry()))
             }
         }
     }
@@ -203,6 +194,31 @@ impl Reader {
                     name: group.name,
                 }))
             }
+        }
+    }
+
+    /// Whether the portal knows a tag, used or not.
+    pub(super) async fn has_tag(&self, tag: &str) -> Result<bool, Error> {
+        let key = tag_key(tag);
+        let mut start = 0;
+        loop {
+            let first = start.to_string();
+            let query = [
+                ("filterValue", tag),
+                ("count", "100"),
+                ("startIndex", first.as_str()),
+            ];
+            let page: Vec<String> = read(
+                self.client.get(&["files", "tags"], &query).await?,
+                "GET files/tags",
+            )?;
+            if page.iter().any(|name| tag_key(name) == key) {
+                return Ok(true);
+            }
+            if u64::try_from(page.len()).unwrap_or_default() < PAGE {
+                return Ok(false);
+            }
+            start = next_page(start, MAX_PAGES, "GET files/tags")?;
         }
     }
 

@@ -9,9 +9,10 @@ use tokio::time::Instant;
 use super::error::Error;
 use super::reader::{MAX_PAGES, PAGE, Reader, TemplateCopy, next_page, read};
 use super::wire;
+use crate::bind::PersonEntry;
 use crate::room::{
-    Access, Folder, GroupId, Person, Room, RoomId, RoomType, Share, Skip, Standing, Subject,
-    UserId, fold,
+    Access, Folder, GroupId, Room, RoomId, RoomType, Share, Skip, Standing, Subject, UserId,
+    fold_title,
 };
 
 /// Pages are sorted by keys that are not unique, so entries may slip between them: then all are read anew.
@@ -30,7 +31,7 @@ pub struct FolderPage {
 
 #[derive(Debug, Default)]
 struct Shares {
-    owner: Option<Person>,
+    owner: Option<PersonEntry>,
     seen: BTreeMap<Subject, Share>,
 }
 
@@ -186,7 +187,7 @@ impl Reader {
             for ((_, path), children) in level.iter().zip(listings) {
                 for folder in children {
                     let mut here: Vec<String> = path.clone();
-                    here.push(fold(&folder.title));
+                    here.push(fold_title(&folder.title));
                     let leads_on =
                         |path: &Vec<String>| path.len() > here.len() && path.starts_with(&here);
                     if !folder.system && wanted.iter().any(leads_on) {
@@ -212,7 +213,7 @@ impl Reader {
     ///
     /// # Errors
     /// Also when the grants cannot be seen: an empty list means that, never "nobody".
-    pub async fn shares(&self, room: &RoomId) -> Result<(Person, Vec<Share>), Error> {
+    pub async fn shares(&self, room: &RoomId) -> Result<(PersonEntry, Vec<Share>), Error> {
         let call = || format!("GET files/rooms/{room}/share");
         let mut found = Shares::default();
         for round in 1..=RELISTS {
@@ -228,7 +229,7 @@ impl Reader {
                 reason: "the list of members has no owner, so our account cannot see it".to_owned(),
             })?;
             // A row of the owner beside the made-up one says nothing.
-            found.seen.remove(&Subject::User(owner.id.clone()));
+            found.seen.remove(&Subject::User(owner.person.id.clone()));
             return Ok((owner, found.seen.into_values().collect()));
         }
         Err(Error::Inconsistent {
@@ -257,7 +258,7 @@ impl Reader {
             pages += usize::from(got > 0);
             for item in page {
                 match (item.is_owner, &item.shared_to_user) {
-                    (true, Some(account)) => found.owner = Some(account.person()),
+                    (true, Some(account)) => found.owner = Some(account.entry()),
                     _ => {
                         if let Some(share) = share(&item) {
                             found.seen.insert(share.subject.clone(), share);

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
+use super::system_groups::with_system_groups;
+use crate::bind::PersonEntry;
 use crate::room::{
-    Folder, FolderId, Lifetime, LifetimeUnit, Person, PersonKind, PersonStatus, Quota, Rights,
-    Setting, SettingKey, UserId, Watermark,
+    Folder, FolderId, GroupId, Lifetime, LifetimeUnit, Person, PersonKind, PersonStatus, Quota,
+    Rights, Setting, SettingKey, UserId, Watermark,
 };
 
 /// An id: a number for the portal's own entries, text for third-party ones.
@@ -267,6 +269,15 @@ pub(super) struct Account {
 }
 
 impl Account {
+    /// The person with her groups, system groups included.
+    pub(super) fn entry(&self) -> PersonEntry {
+        let groups = self.groups.iter();
+        with_system_groups(PersonEntry {
+            person: self.person(),
+            groups: groups.map(|group| GroupId::new(&group.id)).collect(),
+        })
+    }
+
     pub(super) fn person(&self) -> Person {
         Person {
             id: UserId::new(&self.id),

@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Action, Note, Plan};
 use crate::resolve::{FolderPath, Origin, Wanted};
-use crate::room::{Folder, FolderId, Observed, fold};
+use crate::room::{Folder, FolderId, Observed, fold_title};
 
 /// The folder that a title means below a parent: the exactly equal one, then the lowest id; never a system folder.
 fn find<'f>(folders: &'f [Folder], parent: &FolderId, title: &str) -> Vec<&'f Folder> {
-    let folded = fold(title);
+    let folded = fold_title(title);
     let mut found: Vec<&Folder> = folders
         .iter()
         .filter(|folder| {
-            !folder.system && folder.parent == *parent && fold(&folder.title) == folded
+            !folder.system && folder.parent == *parent && fold_title(&folder.title) == folded
         })
         .collect();
     found.sort_by_key(|folder| (folder.title != title, &folder.id));

@@ -12,6 +12,7 @@ use super::role::Roles;
 use super::template::{Expander, Written, no_template, variables};
 use super::text::{ROOM_VARIABLES, Text};
 use super::{Ensure, Policy, PolicySet, lint, schema};
+use crate::room::is_ignorable;
 use crate::yaml::{self, Node, Problem, Severity, SourceId, Sources, Span, Spanned};
 
 type Checked = (Option<PolicySet>, Vec<Problem>);
@@ -39,6 +40,7 @@ pub(super) fn validate(sources: &Sources) -> Checked {
 }
 
 fn finished(policies: Vec<Policy>, mut problems: Vec<Problem>) -> Checked {
+    problems.iter_mut().for_each(show_unseen);
     problems.sort_by(|a, b| (a.span, a.code).cmp(&(b.span, b.code)));
     let wrong = problems
         .iter()
@@ -47,6 +49,23 @@ fn finished(policies: Vec<Policy>, mut problems: Vec<Problem>) -> Checked {
         (!wrong).then(|| PolicySet::new(policies)),
         shorten(problems),
     )
+}
+
+/// Characters that cannot be seen are often what is wrong with a text.
+fn show_unseen(problem: &mut Problem) {
+    let shown = |text: &str| {
+        let each = text.chars().map(|c| {
+            if is_ignorable(c) {
+                c.escape_unicode().to_string()
+            } else {
+                c.to_string()
+            }
+        });
+        each.collect::<String>()
+    };
+    if problem.message.contains(is_ignorable) {
+        problem.message = shown(&problem.message);
+    }
 }
 
 /// Each file's tree is handed on as soon as it was read.
@@ -129,6 +148,7 @@ fn read(
     problems.iter_mut().for_each(for_policies);
     let node = node?;
     let file = yaml::read::<File>(&node, problems);
+    problems.iter_mut().for_each(for_policies);
     if let Some(version) = file.as_ref().and_then(|file| file.version.as_ref()) {
         if version.value != 1 {
             let message = format!(
@@ -157,6 +177,9 @@ fn read(
 fn for_policies(problem: &mut Problem) {
     let help = match problem.code {
         "empty-file" => "begin it with `version: 1`, or delete it",
+        "unknown-key" if problem.message.starts_with("unknown key `all`") => {
+            "write `match: all` if every room is meant"
+        }
         "merge-key" => "let the template extend another one: `extends: name`",
         _ => return,
     };
@@ -199,6 +222,7 @@ impl Known<'_> {
             matches,
             template,
             priority,
+            is_final,
             mode,
             vars,
         } = &written.value;
@@ -232,6 +256,7 @@ impl Known<'_> {
             template: template.value.trim().to_owned(),
             ensure,
             priority: *priority,
+            is_final: *is_final,
             mode: mode.unwrap_or(Mode::Enforce),
             vars,
         })

@@ -195,6 +195,9 @@ pub struct Policy {
     #[serde(default)]
     #[schemars(range(min = -2_147_483_648, max = 2_147_483_647))]
     pub priority: i32,
+    /// Where this policy matches, those of lower priority do not apply.
+    #[serde(default, rename = "final")]
+    pub is_final: bool,
     /// `enforce` (default) writes; `observe` only reports what would be.
     #[serde(default, deserialize_with = "reading::mode")]
     #[schemars(with = "Mode")]
@@ -222,7 +225,7 @@ pub enum Match {
     /// Every room.
     All(#[schemars(with = "AllWord")] Spanned<String>),
     /// All parts must hold.
-    Parts(Spanned<Parts>),
+    Parts(Box<Spanned<Parts>>),
 }
 
 #[derive(JsonSchema)]
@@ -246,10 +249,22 @@ pub struct Parts {
     #[serde(default, deserialize_with = "reading::kind")]
     #[schemars(with = "OneOrMany", example = &"collaboration")]
     pub r#type: Option<OneOrMany>,
-    /// Globs over the owner's e-mail address, display name and id.
+    /// Globs over the owner's e-mail address, or her id. DocSpace keeps no other creator.
     #[serde(default, deserialize_with = "reading::creator")]
     #[schemars(with = "OneOrMany", example = &"*@legal.example.org")]
     pub creator: Option<OneOrMany>,
+    /// Globs over the owner's display name, which people type into their profiles themselves.
+    #[serde(default, deserialize_with = "reading::creator_name")]
+    #[schemars(with = "OneOrMany", example = &"Anna *")]
+    pub creator_name: Option<OneOrMany>,
+    /// A group that the owner belongs to, by name or id. A name that means no group, or several, refuses the room.
+    #[serde(default, deserialize_with = "reading::creator_group")]
+    #[schemars(with = "OneOrMany", example = &"Legal department")]
+    pub creator_group: Option<OneOrMany>,
+    /// A tag that the room has. One that the portal does not know refuses the room.
+    #[serde(default, deserialize_with = "reading::tagged")]
+    #[schemars(with = "OneOrMany", example = &"confidential")]
+    pub tagged: Option<OneOrMany>,
     /// A matcher that must not hold.
     #[serde(default, deserialize_with = "reading::except")]
     #[schemars(with = "Parts")]

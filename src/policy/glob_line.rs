@@ -1,10 +1,12 @@
-//! Globs without choices, matched in one pass: runs of single characters with gaps of any length between them.
+//! Globs without choices, matched in one pass: runs of single characters with gaps of any length between them. Only over
+//! texts of which every character is folded to one.
 //!
 //! Each run is looked for at the first place where it fits, which leaves the most room to what follows; the last one
 //! stands at the end. So the captures are the shortest from left to right, as the search finds them.
 
 use super::glob_parse::Piece;
 use super::glob_set::Set;
+use crate::room::Letter;
 
 /// A glob as runs of characters with gaps between them.
 #[derive(Debug, Clone)]
@@ -40,7 +42,7 @@ impl Line {
         for piece in pieces {
             match piece {
                 Piece::Any => line.gap(Ink::Any),
-                Piece::Either(_) => return None,
+                Piece::Either(_) | Piece::Count(..) => return None,
                 Piece::Capture(_, None) => {
                     let from = line.end();
                     line.gap(Ink::Some);
@@ -51,7 +53,7 @@ impl Line {
                     let from = line.end();
                     let mut inked = false;
                     for piece in inner {
-                        let set = single(piece)?;
+                        let set = super::glob::set(piece)?;
                         inked |= set.is_ink();
                         line.runs.last_mut()?.push(set);
                     }
@@ -63,7 +65,7 @@ impl Line {
                     line.captures.push((from, to));
                 }
                 single_piece => {
-                    let set = single(single_piece)?;
+                    let set = super::glob::set(single_piece)?;
                     line.runs.last_mut()?.push(set);
                 }
             }
@@ -85,7 +87,7 @@ impl Line {
     }
 
     /// Where the captures begin and end when the whole text fits.
-    pub(super) fn bounds(&self, text: &[char]) -> Option<Vec<(usize, usize)>> {
+    pub(super) fn bounds(&self, text: &[Letter]) -> Option<Vec<(usize, usize)>> {
         let (first, rest) = self.runs.split_first()?;
         if !fits(first, text) {
             return None;
@@ -96,7 +98,13 @@ impl Line {
         for (number, (run, ink)) in rest.iter().zip(&self.gaps).enumerate() {
             let earliest = match ink {
                 Ink::Any => at,
-                Ink::Some => at + text.get(at..)?.iter().position(|c| !c.is_whitespace())? + 1,
+                Ink::Some => {
+                    at + text
+                        .get(at..)?
+                        .iter()
+                        .position(|c| !c.folded.is_whitespace())?
+                        + 1
+                }
             };
             let start = if number + 1 == rest.len() {
                 // The last run stands at the end.
@@ -122,28 +130,17 @@ impl Line {
 }
 
 /// Whether a run stands at the beginning of a text.
-fn fits(run: &[Set], text: &[char]) -> bool {
-    text.len() >= run.len() && run.iter().zip(text).all(|(set, c)| set.has(*c))
-}
-
-fn single(piece: &Piece) -> Option<Set> {
-    match piece {
-        Piece::Literal(c) => Some(Set::Char(*c)),
-        Piece::One => Some(Set::All),
-        Piece::Class { negated, ranges } => Some(Set::Class {
-            negated: *negated,
-            ranges: ranges.clone(),
-        }),
-        Piece::Any | Piece::Either(_) | Piece::Capture(..) => None,
-    }
+fn fits(run: &[Set], text: &[Letter]) -> bool {
+    text.len() >= run.len() && run.iter().zip(text).all(|(set, c)| set.takes(c))
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::glob::{Folded, Glob, Over};
+    use super::super::glob::Glob;
     use super::super::glob_search::Search;
+    use crate::room::{Folded, Over};
 
     /// Globs with captures and gaps over few characters, so that they often fit.
     fn glob() -> impl Strategy<Value = String> {
@@ -156,6 +153,7 @@ mod tests {
             Just("*".to_owned()),
             Just("[ab]".to_owned()),
             Just("[!a]".to_owned()),
+            Just("[ab]{2}".to_owned()),
             Just("{N}".to_owned()),
             Just("{N=a[ab]}".to_owned()),
             Just("{N=?b}".to_owned()),
@@ -177,7 +175,7 @@ mod tests {
                 let folded = Folded::new(&text, Over::Titles);
                 let searched = Search::new(&glob, &folded).run();
                 if let Some(line) = glob.line() {
-                    prop_assert_eq!(line.bounds(&folded.chars), searched);
+                    prop_assert_eq!(line.bounds(folded.letters()), searched);
                 }
             }
         }

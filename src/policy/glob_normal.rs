@@ -1,88 +1,144 @@
 //! The characters of a glob in the form in which texts are compared.
 
-use super::glob_fold::{Over, fold_char};
 use super::glob_parse::Piece;
-use crate::room::stored_title;
+use crate::room::{Folded, Over, is_ignorable, kin, stored_title, with_kin};
 
-/// Literal characters as DocSpace stores them, folded like the text they are compared with.
+/// Literal characters as DocSpace stores them, folded like the text they are compared with; counts written out as far
+/// as they are certain.
 pub(super) fn normal(pieces: Vec<Piece>, over: Over) -> Vec<Piece> {
+    let mut pieces = sequence(pieces, over);
+    // Blanks around a text do not count.
+    let is_blank =
+        |piece: Option<&Piece>| matches!(piece, Some(Piece::Literal(c)) if c.is_whitespace());
+    while is_blank(pieces.last()) {
+        pieces.pop();
+    }
+    while is_blank(pieces.first()) {
+        pieces.remove(0);
+    }
+    pieces
+}
+
+fn sequence(pieces: Vec<Piece>, over: Over) -> Vec<Piece> {
     let mut out: Vec<Piece> = Vec::with_capacity(pieces.len());
+    let mut run = String::new();
     for piece in pieces {
+        if let Piece::Literal(c) = piece {
+            run.push(c);
+            continue;
+        }
+        literals(&mut run, &mut out, over);
         match piece {
-            Piece::Literal(c) => {
-                for c in literal(c, over) {
-                    let blank = over == Over::Titles && c == ' ';
-                    if !(blank && matches!(out.last(), Some(Piece::Literal(' ')))) {
-                        out.push(Piece::Literal(c));
-                    }
+            Piece::Class { negated, ranges } => out.push(class(negated, &ranges, over)),
+            Piece::Count(one, least, more) => {
+                let one = match *one {
+                    Piece::Class { negated, ranges } => class(negated, &ranges, over),
+                    other => other,
+                };
+                out.extend(std::iter::repeat_n(one.clone(), least));
+                if more > 0 {
+                    out.push(Piece::Count(Box::new(one), 0, more));
                 }
             }
-            Piece::Class { negated, ranges } => {
-                let ranges = ranges
-                    .into_iter()
-                    .flat_map(|(from, to)| range(from, to, over))
-                    .collect();
-                out.push(Piece::Class { negated, ranges });
+            Piece::Either(branches) => {
+                let branches = branches.into_iter().map(|branch| sequence(branch, over));
+                out.push(Piece::Either(branches.collect()));
             }
-            Piece::Either(branches) => out.push(Piece::Either(
-                branches
-                    .into_iter()
-                    .map(|branch| normal(branch, over))
-                    .collect(),
-            )),
             Piece::Capture(name, inner) => {
-                out.push(Piece::Capture(name, inner.map(|inner| normal(inner, over))));
+                out.push(Piece::Capture(
+                    name,
+                    inner.map(|inner| sequence(inner, over)),
+                ));
             }
-            Piece::One | Piece::Any => out.push(piece),
+            Piece::Literal(_) | Piece::One | Piece::Any => out.push(piece),
         }
+    }
+    literals(&mut run, &mut out, over);
+    match over {
+        Over::Titles => one_blank(out),
+        Over::Words => out,
+    }
+}
+
+/// A run of literal characters: what combines is folded together.
+fn literals(run: &mut String, out: &mut Vec<Piece>, over: Over) {
+    let stored: String = match over {
+        Over::Words => std::mem::take(run),
+        Over::Titles => run.drain(..).map(stored).collect(),
+    };
+    for letter in Folded::with_ends(&stored, over).letters() {
+        out.push(Piece::Literal(letter.folded));
+    }
+}
+
+fn stored(c: char) -> String {
+    // A blank alone would be trimmed away as a title.
+    if c.is_whitespace() && c != '\t' {
+        " ".to_owned()
+    } else {
+        stored_title(c.encode_utf8(&mut [0; 4]))
+    }
+}
+
+/// Runs of blanks are one blank in a title, so those beside alternatives go into each of them.
+fn one_blank(pieces: Vec<Piece>) -> Vec<Piece> {
+    let blank = Piece::Literal(' ');
+    let mut out: Vec<Piece> = Vec::with_capacity(pieces.len());
+    let mut pieces = pieces.into_iter().peekable();
+    while let Some(piece) = pieces.next() {
+        let Piece::Either(mut branches) = piece else {
+            out.push(piece);
+            continue;
+        };
+        if out.last() == Some(&blank) {
+            out.pop();
+            for branch in &mut branches {
+                if branch.first() != Some(&blank) {
+                    branch.insert(0, blank.clone());
+                }
+            }
+        }
+        if pieces.peek() == Some(&blank) {
+            pieces.next();
+            for branch in &mut branches {
+                if branch.last() != Some(&blank) {
+                    branch.push(blank.clone());
+                }
+            }
+        }
+        let branches = branches.into_iter().map(one_blank);
+        out.push(Piece::Either(branches.collect()));
     }
     out
 }
 
-/// A range with its letters in both cases, since the text comes in lower case, and with what DocSpace makes of the
-/// characters that it does not store.
-fn range(from: char, to: char, over: Over) -> Vec<(char, char)> {
-    let mut ranges = vec![(from, to)];
-    if from == to {
-        ranges.extend(one(&literal(from, over)).map(|c| (c, c)));
-        return ranges;
-    }
-    let mut in_lower_case = |from: char, to: char| {
-        let (low, high) = (fold_char(from, Over::Words), fold_char(to, Over::Words));
-        if low <= high {
-            ranges.push((low, high));
+/// A class by what the cases and widths of its characters have in common, and by what DocSpace makes of those that it
+/// does not store.
+fn class(negated: bool, ranges: &[(char, char)], over: Over) -> Piece {
+    let mut kins = Vec::new();
+    for &(from, to) in ranges {
+        kins.push((from, to));
+        let ascii = (from..=to).take_while(char::is_ascii);
+        kins.extend(ascii.map(|c| kin(c, over)).map(|c| (c, c)));
+        let different = with_kin(over);
+        let first = different.partition_point(|(c, _)| *c < from);
+        let inside = different.iter().skip(first).take_while(|(c, _)| *c <= to);
+        kins.extend(inside.map(|&(_, kin)| (kin, kin)));
+        if over == Over::Titles && NOT_STORED.iter().any(|c| from <= *c && *c <= to) {
+            kins.push(('_', '_'));
         }
-    };
-    in_lower_case(from, to);
-    // `[0-Z]` holds the letters up to Z, though its first end is none.
-    let (first, last) = (from.max('A'), to.min('Z'));
-    if first <= last {
-        in_lower_case(first, last);
     }
-    if over == Over::Titles && FORBIDDEN.iter().any(|c| from <= *c && *c <= to) {
-        ranges.push(('_', '_'));
+    kins.sort_unstable();
+    let mut ranges: Vec<(char, char)> = Vec::with_capacity(kins.len());
+    for (from, to) in kins {
+        match ranges.last_mut() {
+            Some((_, last)) if from <= *last => *last = to.max(*last),
+            _ => ranges.push((from, to)),
+        }
     }
-    ranges
+    ranges.retain(|(from, to)| from != to || !is_ignorable(*from));
+    Piece::Class { negated, ranges }
 }
 
 /// What DocSpace does not store in a title.
-const FORBIDDEN: [char; 11] = ['\t', '*', '+', ':', '"', '<', '>', '?', '|', '\\', '/'];
-
-fn one(chars: &[char]) -> Option<char> {
-    match chars {
-        [c] => Some(*c),
-        _ => None,
-    }
-}
-
-fn literal(c: char, over: Over) -> Vec<char> {
-    match over {
-        // A blank alone would be trimmed away as a title.
-        Over::Titles if c.is_whitespace() && c != '\t' => vec![' '],
-        Over::Titles => stored_title(&c.to_string())
-            .chars()
-            .map(|c| fold_char(c, over))
-            .collect(),
-        Over::Words => vec![fold_char(c, over)],
-    }
-}
+const NOT_STORED: [char; 11] = ['\t', '*', '+', ':', '"', '<', '>', '?', '|', '\\', '/'];

@@ -1,5 +1,9 @@
 //! The written form of a glob.
 
+use unicode_normalization::UnicodeNormalization;
+
+use crate::room::is_ignorable;
+
 /// Why a glob cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadGlob(pub String);
@@ -8,6 +12,9 @@ pub struct BadGlob(pub String);
 const LONGEST: usize = 1_000;
 /// How deep `{a,{b,c}}` may go.
 const DEEPEST: usize = 8;
+/// The largest count, and what all counts of a glob may come to.
+pub(super) const MAX_COUNT: usize = 64;
+const MAX_COUNTED: usize = 1_000;
 
 /// One piece of a glob as written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,23 +26,26 @@ pub(super) enum Piece {
         negated: bool,
         ranges: Vec<(char, char)>,
     },
+    /// So many times at least, and so many more, of a single character.
+    Count(Box<Piece>, usize, usize),
     Either(Vec<Vec<Piece>>),
     Capture(String, Option<Vec<Piece>>),
 }
 
 pub(super) fn parse(text: &str) -> Result<Vec<Piece>, BadGlob> {
-    if text.trim().is_empty() {
+    if text.chars().all(|c| c.is_whitespace() || is_ignorable(c)) {
         return bad("the glob is empty; write `*` for anything");
     }
     if text.chars().count() > LONGEST {
         return bad(format!("the glob is longer than {LONGEST} characters"));
     }
     let mut reader = Reader {
-        chars: text.chars().collect(),
+        // A class holds the characters of the composed form, as `?` stands for one of them.
+        chars: text.nfc().collect(),
         at: 0,
+        counted: 0,
     };
-    let pieces = reader.sequence(0, Inside::Nothing)?;
-    Ok(pieces)
+    reader.sequence(0, Inside::Nothing)
 }
 
 fn bad<T>(message: impl Into<String>) -> Result<T, BadGlob> {
@@ -60,6 +70,8 @@ enum Inside {
 struct Reader {
     chars: Vec<char>,
     at: usize,
+    /// What all counts so far come to.
+    counted: usize,
 }
 
 impl Reader {
@@ -78,15 +90,18 @@ impl Reader {
         let mut pieces = Vec::new();
         while let Some(c) = self.peek() {
             match c {
-                ',' if inside == Inside::Braces => return Ok(pieces),
+                ',' if inside != Inside::Nothing => return Ok(pieces),
                 '}' if inside != Inside::Nothing => return Ok(pieces),
                 _ => {}
             }
             self.at += 1;
             let piece = match c {
                 '*' => Piece::Any,
-                '?' => Piece::One,
-                '[' => self.class()?,
+                '?' => self.counted(Piece::One)?,
+                '[' => {
+                    let class = self.class()?;
+                    self.counted(class)?
+                }
                 '{' => self.braces(depth, inside)?,
                 '}' => {
                     return bad(
@@ -117,7 +132,7 @@ impl Reader {
 
     fn class(&mut self) -> Result<Piece, BadGlob> {
         let unclosed = "`[` without `]`; write `\\[` in single quotes for the character itself";
-        let negated = self.peek() == Some('!');
+        let negated = matches!(self.peek(), Some('!' | '^'));
         self.at += usize::from(negated);
         let mut ranges = Vec::new();
         loop {
@@ -159,10 +174,81 @@ impl Reader {
         }
     }
 
+    /// A single character, and how often where a count stands behind it.
+    fn counted(&mut self, piece: Piece) -> Result<Piece, BadGlob> {
+        let rest = self.chars.get(self.at..).unwrap_or_default();
+        let Some(length) = rest.iter().position(|c| *c == '}') else {
+            return Ok(piece);
+        };
+        let body: String = rest.get(..length).unwrap_or_default().iter().collect();
+        let Some(body) = body.strip_prefix('{') else {
+            return Ok(piece);
+        };
+        let (from, to) = body.split_once(',').unwrap_or((body, body));
+        let is_digits = |text: &str| text.bytes().all(|c| c.is_ascii_digit());
+        if !is_digits(from) || !is_digits(to) || body.is_empty() || body == "," {
+            return Ok(piece);
+        }
+        let largest = MAX_COUNT.to_string();
+        if from.is_empty() || to.is_empty() {
+            let from = if from.is_empty() { "0" } else { from };
+            let to = if to.is_empty() { largest.as_str() } else { to };
+            return bad(format!(
+                "the count `{{{body}}}` has one end; write both: `{{{from},{to}}}`"
+            ));
+        }
+        let number = |text: &str| {
+            text.parse::<usize>()
+                .ok()
+                .filter(|count| *count <= MAX_COUNT)
+        };
+        let (Some(least), Some(most)) = (number(from), number(to)) else {
+            return bad(format!(
+                "the count `{{{body}}}` is too large: a count goes from 0 to {MAX_COUNT}"
+            ));
+        };
+        let Some(more) = most.checked_sub(least) else {
+            return bad(format!(
+                "the count `{{{body}}}` runs backwards; write `{{{to},{from}}}`"
+            ));
+        };
+        self.at += length + 1;
+        self.counted += most;
+        if self.counted > MAX_COUNTED {
+            return bad(format!(
+                "the counts come to more than {MAX_COUNTED} characters; write `*` for any number of them"
+            ));
+        }
+        Ok(Piece::Count(Box::new(piece), least, more))
+    }
+
+    /// `{{` is more often a mistake than meant.
+    fn double(&self) -> Result<(), BadGlob> {
+        let next = |at: usize| self.chars.get(at).copied();
+        if next(self.at) != Some('{') {
+            return Ok(());
+        }
+        let inner = Reader {
+            chars: self.chars.get(self.at + 1..).unwrap_or_default().to_vec(),
+            at: 0,
+            counted: 0,
+        };
+        match inner.capture_name() {
+            Some((_, end)) if inner.chars.get(end + 1) == Some(&',') => Ok(()),
+            Some((name, _)) => bad(format!(
+                "`{{{{` is not the beginning of a capture; write `{{{name}}}` to capture a text, or `\\{{` in single quotes for the brace itself"
+            )),
+            None => bad(
+                "`{{` begins nothing; write `\\{` in single quotes for the brace itself, or put a plain alternative first",
+            ),
+        }
+    }
+
     fn braces(&mut self, depth: usize, inside: Inside) -> Result<Piece, BadGlob> {
         if depth >= DEEPEST {
             return bad(format!("braces go deeper than {DEEPEST} levels"));
         }
+        self.double()?;
         if let Some((name, end)) = self.capture_name() {
             if inside != Inside::Nothing {
                 return bad(format!(
@@ -173,8 +259,19 @@ impl Reader {
             if self.take() == Some('}') {
                 return Ok(Piece::Capture(name, None));
             }
+            let begin = self.at;
             let inner = self.sequence(depth + 1, Inside::Capture)?;
-            self.at += 1;
+            if self.take() == Some(',') {
+                let written = self.chars.get(begin..).unwrap_or_default();
+                let length = written.iter().position(|c| *c == '}');
+                let list: String = written
+                    .iter()
+                    .take(length.unwrap_or(written.len()))
+                    .collect();
+                return bad(format!(
+                    "the capture `{{{name}=…}}` has a comma outside of braces; write `{{{name}={{{list}}}}}` for one of several"
+                ));
+            }
             if inner.is_empty() {
                 return bad(format!(
                     "`{{{name}=}}` has no glob after `=`; write `{{{name}}}` for any text"
@@ -188,6 +285,9 @@ impl Reader {
         }
         match branches.as_slice() {
             [only] if only.is_empty() => bad("`{}` is empty; write `{name}` to capture a text"),
+            [only] if only.iter().all(is_digit) => {
+                bad("a count stands behind a class or `?`; write `[a]{2}` for two of a character")
+            }
             [_] => bad(
                 "one word in braces is a capture, and its name begins with a letter from a to z and goes on with letters, digits, `_` or `-`; write `{a,b}` for a choice",
             ),
@@ -202,4 +302,8 @@ impl Reader {
         let name: String = rest.get(..length)?.iter().collect();
         is_name(&name).then_some((name, self.at + length))
     }
+}
+
+fn is_digit(piece: &Piece) -> bool {
+    matches!(piece, Piece::Literal(c) if c.is_ascii_digit())
 }

@@ -1,7 +1,8 @@
 //! The search of a glob in a text: depth first, each place visited once.
 
 use super::glob::{Glob, State};
-use super::glob_fold::Folded;
+use super::glob_set::Set;
+use crate::room::Folded;
 
 pub(super) struct Search<'g, 't> {
     glob: &'g Glob,
@@ -22,7 +23,7 @@ struct Way {
 
 impl<'g, 't> Search<'g, 't> {
     pub(super) fn new(glob: &'g Glob, text: &'g Folded<'t>) -> Self {
-        let bits = glob.states.len() * (text.chars.len() + 1) * 2;
+        let bits = glob.states.len() * (text.letters().len() + 1) * 2;
         Self {
             glob,
             text,
@@ -33,7 +34,7 @@ impl<'g, 't> Search<'g, 't> {
     }
 
     fn first_visit(&mut self, way: &Way) -> bool {
-        let bit = (way.state * (self.text.chars.len() + 1) + way.at) * 2 + usize::from(way.ink);
+        let bit = (way.state * (self.text.letters().len() + 1) + way.at) * 2 + usize::from(way.ink);
         match self.visited.get_mut(bit / 64) {
             Some(word) if *word & (1 << (bit % 64)) == 0 => {
                 *word |= 1 << (bit % 64);
@@ -71,7 +72,7 @@ impl<'g, 't> Search<'g, 't> {
                 continue;
             }
             let Way { at, ink, .. } = way;
-            let here = self.text.chars.get(at).copied();
+            let here = self.text.letters().get(at);
             match self.glob.states.get(way.state)? {
                 State::End => {
                     if here.is_none() {
@@ -79,13 +80,15 @@ impl<'g, 't> Search<'g, 't> {
                     }
                 }
                 State::One(set, next) => {
-                    if let Some(c) = here.filter(|c| set.has(*c)) {
-                        ways.push(self.way(*next, at + 1, ink || !c.is_whitespace()));
+                    if let Some(to) = self.end_of(set, at) {
+                        let inked = here.is_some_and(|c| !c.folded.is_whitespace());
+                        ways.push(self.way(*next, to, ink || inked));
                     }
                 }
                 State::Any(next) => {
                     if let Some(c) = here {
-                        ways.push(self.way(way.state, at + 1, ink || !c.is_whitespace()));
+                        let inked = !c.folded.is_whitespace();
+                        ways.push(self.way(way.state, at + 1, ink || inked));
                     }
                     ways.push(self.way(*next, at, ink));
                 }
@@ -94,6 +97,7 @@ impl<'g, 't> Search<'g, 't> {
                         ways.push(self.way(*branch, at, ink));
                     }
                 }
+                State::Open(..) | State::Close(..) if !self.text.is_border(at) => {}
                 State::Open(number, next) => {
                     self.bind(*number, |_| (at, at));
                     ways.push(self.way(*next, at, false));
@@ -107,6 +111,18 @@ impl<'g, 't> Search<'g, 't> {
             }
         }
         None
+    }
+
+    /// Where the text goes on behind what a set takes here.
+    fn end_of(&self, set: &Set, at: usize) -> Option<usize> {
+        let letters = self.text.letters();
+        let here = letters.get(at).filter(|letter| set.takes(letter))?;
+        if !set.is_whole() {
+            return Some(at + 1);
+        }
+        let rest = letters.get(at + 1..).unwrap_or_default();
+        let more = rest.iter().take_while(|letter| !letter.begins).count();
+        here.begins.then_some(at + 1 + more)
     }
 
     fn way(&self, state: usize, at: usize, ink: bool) -> Way {

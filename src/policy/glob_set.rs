@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::room::{Letter, Over, kin};
+
 /// All white space that there is.
 const BLANKS: &str = "\t\n\u{b}\u{c}\r \u{85}\u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\u{2003}\u{2004}\u{2005}\u{2006}\u{2007}\u{2008}\u{2009}\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}";
 
@@ -10,6 +12,7 @@ const BLANKS: &str = "\t\n\u{b}\u{c}\r \u{85}\u{a0}\u{1680}\u{2000}\u{2001}\u{20
 pub(super) enum Set {
     All,
     Char(char),
+    /// By kin; the ranges are in order and apart.
     Class {
         negated: bool,
         ranges: Vec<(char, char)>,
@@ -17,14 +20,30 @@ pub(super) enum Set {
 }
 
 impl Set {
-    pub(super) fn has(&self, c: char) -> bool {
+    /// Whether it takes the character that begins with this letter, or the letter itself where it is a literal one.
+    pub(super) fn takes(&self, letter: &Letter) -> bool {
+        match self {
+            Set::Char(own) => *own == letter.folded,
+            Set::All | Set::Class { .. } => self.has(letter.kin),
+        }
+    }
+
+    /// Whether it has all characters of this kin.
+    pub(super) fn has(&self, kin: char) -> bool {
         match self {
             Set::All => true,
-            Set::Char(own) => *own == c,
+            Set::Char(own) => *own == kin,
             Set::Class { negated, ranges } => {
-                ranges.iter().any(|&(from, to)| from <= c && c <= to) != *negated
+                let next = ranges.partition_point(|(from, _)| *from <= kin);
+                let range = next.checked_sub(1).and_then(|last| ranges.get(last));
+                range.is_some_and(|(_, to)| kin <= *to) != *negated
             }
         }
+    }
+
+    /// Whether it takes a whole character of the text, which may be folded to several.
+    pub(super) fn is_whole(&self) -> bool {
+        !matches!(self, Set::Char(_))
     }
 
     /// Whether it takes no blank.
@@ -55,7 +74,7 @@ impl Set {
         }
     }
 
-    pub(super) fn meets(&self, other: &Set) -> bool {
+    pub(super) fn intersects(&self, other: &Set) -> bool {
         match (self, other) {
             (Set::Char(c), set) | (set, Set::Char(c)) => return set.has(*c),
             (Set::All, Set::All) => return true,
@@ -64,7 +83,9 @@ impl Set {
         let mut samples = BTreeSet::from(['a', '0', '_', '\u{3a9}']);
         self.samples(&mut samples);
         other.samples(&mut samples);
-        samples.into_iter().any(|c| self.has(c) && other.has(c))
+        // No text has a character that is not its own kin.
+        let mut kins = samples.into_iter().map(|c| kin(c, Over::Words));
+        kins.any(|c| self.has(c) && other.has(c))
     }
 }
 

@@ -1,4 +1,5 @@
-//! Which policies are worth asking about a room: one pass over its texts finds those whose literal characters occur.
+//! Which policies are worth asking about a room: one pass over its texts finds those whose literal characters occur,
+//! and its groups and tags find those that ask for them.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,15 +7,19 @@ use aho_corasick::AhoCorasick;
 
 use super::Policy;
 use super::glob::Glob;
-use super::matcher::Candidate;
+use super::matcher::{Account, Candidate, Matcher, Word};
 
-/// Finds the policies that may match, without asking each of them. Never leaves one out that does.
+/// Finds the policies that may match, without asking each of them. Never leaves one out that does, or of which that
+/// cannot be known.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Index {
     /// Policies of which nothing is certain.
     always: Vec<usize>,
     title: Needles,
     creator: Needles,
+    name: Needles,
+    group: HashMap<String, Vec<usize>>,
+    tag: HashMap<String, Vec<usize>>,
 }
 
 /// Literal texts, and the policies that need one of them.
@@ -24,57 +29,106 @@ struct Needles {
     policies: Vec<Vec<usize>>,
 }
 
-/// How often each literal text is written: the rarest tells most.
-type Counts<'g> = HashMap<&'g str, usize>;
+/// The parts of a matcher that policies are found by.
+const PARTS: usize = 5;
+
+/// What stands in every room that an entry of a part fits: any of these texts.
+type Literals<'p> = Vec<&'p str>;
+
+/// For each entry of each part what must stand there; `None` for a part that says nothing.
+fn literals(matcher: &Matcher) -> [Option<Vec<Literals<'_>>>; PARTS] {
+    fn of_globs(globs: &Option<Vec<Glob>>) -> Option<Vec<Literals<'_>>> {
+        let each = globs.as_ref()?.iter();
+        Some(each.map(|glob| texts(glob.literals())).collect())
+    }
+    fn of_words(words: &Option<Vec<Word>>) -> Option<Vec<Literals<'_>>> {
+        let each = words.as_ref()?.iter();
+        Some(each.map(|word| vec![word.key.as_str()]).collect())
+    }
+    fn of_accounts(accounts: &Option<Vec<Account>>) -> Option<Vec<Literals<'_>>> {
+        let each = accounts.as_ref()?.iter();
+        Some(each.map(|account| texts(account.literals())).collect())
+    }
+    [
+        of_globs(&matcher.title),
+        of_accounts(&matcher.creator),
+        of_globs(&matcher.creator_name),
+        of_words(&matcher.creator_group),
+        of_words(&matcher.tagged),
+    ]
+}
+
+fn texts(literals: &[String]) -> Literals<'_> {
+    literals.iter().map(String::as_str).collect()
+}
+
+/// How often each text is written in a part: the rarest tells most.
+type Counts<'p> = [HashMap<&'p str, usize>; PARTS];
 
 impl Index {
     pub(super) fn new(policies: &[Policy]) -> Self {
-        let titles = counts(
-            policies
-                .iter()
-                .filter_map(|policy| policy.matcher.title.as_ref()),
-        );
-        let creators = counts(
-            policies
-                .iter()
-                .filter_map(|policy| policy.matcher.creator.as_ref()),
-        );
-        let mut always = Vec::new();
-        let (mut title, mut creator) = (BTreeMap::new(), BTreeMap::new());
-        for (number, policy) in policies.iter().enumerate() {
-            let by_title = needles(policy.matcher.title.as_ref(), &titles);
-            let by_creator = needles(policy.matcher.creator.as_ref(), &creators);
-            let (needles, into) = match (by_title, by_creator) {
-                (Some(by_title), _) => (by_title, &mut title),
-                (None, Some(by_creator)) => (by_creator, &mut creator),
-                (None, None) => {
-                    always.push(number);
-                    continue;
+        let written: Vec<_> = policies
+            .iter()
+            .map(|policy| literals(&policy.matcher))
+            .collect();
+        let mut counts = Counts::default();
+        for (part, entries) in written.iter().flat_map(|parts| parts.iter().enumerate()) {
+            if let Some(counts) = counts.get_mut(part) {
+                for text in entries.iter().flatten().flatten() {
+                    *counts.entry(*text).or_default() += 1;
                 }
-            };
-            for needle in needles {
-                into.entry(needle).or_insert_with(Vec::new).push(number);
             }
         }
-        // What cannot be put into an automaton is asked each time.
-        let (title, creator) = (
-            Needles::new(title, &mut always),
-            Needles::new(creator, &mut always),
-        );
-        always.sort_unstable();
-        always.dedup();
-        Self {
-            always,
-            title,
-            creator,
+        let mut always = Vec::new();
+        let mut found: [BTreeMap<&str, Vec<usize>>; PARTS] = Default::default();
+        for (number, parts) in written.iter().enumerate() {
+            let best = parts
+                .iter()
+                .zip(&counts)
+                .enumerate()
+                .filter_map(|(part, (entries, counts))| {
+                    let (cost, needles) = needles(entries.as_ref()?, counts)?;
+                    Some((cost, part, needles))
+                })
+                .min_by_key(|(cost, part, _)| (*cost, *part));
+            let Some((_, part, needles)) = best else {
+                always.push(number);
+                continue;
+            };
+            for needle in needles {
+                if let Some(found) = found.get_mut(part) {
+                    found.entry(needle).or_default().push(number);
+                }
+            }
         }
+        let [title, creator, name, group, tag] = found;
+        let owned = |by_text: BTreeMap<&str, Vec<usize>>| {
+            let each = by_text.into_iter();
+            each.map(|(text, policies)| (text.to_owned(), policies))
+                .collect()
+        };
+        // What cannot be put into an automaton is asked each time.
+        let mut index = Self {
+            title: Needles::new(title, &mut always),
+            creator: Needles::new(creator, &mut always),
+            name: Needles::new(name, &mut always),
+            group: owned(group),
+            tag: owned(tag),
+            always,
+        };
+        index.always.sort_unstable();
+        index.always.dedup();
+        index
     }
 
-    /// The numbers of the policies that may match when the creator is not known yet.
+    /// The numbers of the policies that may match when only the title and type are known.
     pub(super) fn candidates_by_title(&self, room: &Candidate<'_>) -> Vec<usize> {
         let mut found = self.always.clone();
         self.title.find(room.title().text(), &mut found);
         found.extend(self.creator.policies.iter().flatten());
+        found.extend(self.name.policies.iter().flatten());
+        found.extend(self.group.values().flatten());
+        found.extend(self.tag.values().flatten());
         found.sort_unstable();
         found.dedup();
         found
@@ -88,6 +142,22 @@ impl Index {
             for name in room.creator() {
                 self.creator.find(name.text(), &mut found);
             }
+        }
+        if self.name.automaton.is_some() {
+            self.name.find(room.creator_name().text(), &mut found);
+        }
+        let mut add = |policies: &HashMap<String, Vec<usize>>, key: &String| {
+            found.extend(policies.get(key).into_iter().flatten());
+        };
+        if !self.group.is_empty() {
+            let (groups, unresolved) = room.groups();
+            let keys = groups.iter().chain(unresolved.keys());
+            keys.for_each(|key| add(&self.group, key));
+        }
+        if !self.tag.is_empty() {
+            let (tags, unresolved) = room.tags();
+            let keys = tags.iter().chain(unresolved.keys());
+            keys.for_each(|key| add(&self.tag, key));
         }
         found.sort_unstable();
         found.dedup();
@@ -125,27 +195,21 @@ impl Needles {
     }
 }
 
-fn counts<'g>(parts: impl Iterator<Item = &'g Vec<Glob>>) -> Counts<'g> {
-    let mut counts = Counts::new();
-    for literal in parts.flatten().flat_map(Glob::literals) {
-        *counts.entry(literal.as_str()).or_default() += 1;
+/// For each entry of a part the text that tells most, and how many policies they find together. Nothing when an entry
+/// has none.
+fn needles<'p>(
+    entries: &[Literals<'p>],
+    counts: &HashMap<&str, usize>,
+) -> Option<(usize, Vec<&'p str>)> {
+    let mut cost = 0;
+    let mut needles = Vec::with_capacity(entries.len());
+    for literals in entries {
+        let rarest = literals.iter().min_by_key(|text| {
+            let count = counts.get(*text).copied().unwrap_or_default();
+            (count, std::cmp::Reverse(text.len()))
+        })?;
+        cost += counts.get(rarest).copied().unwrap_or_default();
+        needles.push(*rarest);
     }
-    counts
-}
-
-/// For each glob of a list the literal that tells most: one of them is in every text that fits. Nothing when a glob
-/// has none, or there is no list.
-fn needles<'g>(globs: Option<&'g Vec<Glob>>, counts: &Counts<'_>) -> Option<Vec<&'g str>> {
-    globs?
-        .iter()
-        .map(|glob| {
-            glob.literals()
-                .iter()
-                .map(String::as_str)
-                .min_by_key(|literal| {
-                    let count = counts.get(literal).copied().unwrap_or_default();
-                    (count, std::cmp::Reverse(literal.len()))
-                })
-        })
-        .collect()
+    Some((cost, needles))
 }

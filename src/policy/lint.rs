@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::file;
-use super::glob::OVERLAP_STEPS;
+use super::glob_overlap::OVERLAP_STEPS;
 use super::template::{Written, key};
 use super::{Grant, Mode, Policy, Wish};
-use crate::room::{RoomType, SubjectKind};
-use crate::yaml::{Problem, Severity, Spanned};
+use crate::room::{RoomType, SubjectKind, tag_key};
+use crate::yaml::{Place, Problem, Severity, Spanned};
 
 /// A grant, and the policy that it comes from.
 type Claim<'p> = (usize, &'p Wish<Grant>);
@@ -25,6 +25,7 @@ pub(super) fn lint(policies: &[Checked<'_>], written: &Written<'_>, problems: &m
         }
         impossible_roles(policy, kinds, at, problems);
     }
+    tags_of_its_own(policies, problems);
     disagreements(policies, &kinds, problems);
     // Where something is wrong a template may only seem unused.
     if problems
@@ -32,6 +33,33 @@ pub(super) fn lint(policies: &[Checked<'_>], written: &Written<'_>, problems: &m
         .all(|problem| problem.severity != Severity::Error)
     {
         unused_templates(policies, written, problems);
+    }
+}
+
+/// A policy must not match on a tag that policies set: what it does would depend on what was done before.
+fn tags_of_its_own(policies: &[Checked<'_>], problems: &mut Vec<Problem>) {
+    let mut set: BTreeMap<String, (&str, &Place)> = BTreeMap::new();
+    for (policy, _) in policies {
+        for wish in &policy.ensure.tags {
+            if let Some(tag) = wish.value.literal() {
+                let by = (policy.name.as_str(), &wish.place);
+                set.entry(tag_key(tag.trim())).or_insert(by);
+            }
+        }
+    }
+    for (policy, at) in policies {
+        for word in policy.matcher.tags() {
+            if let Some((by, place)) = set.get(&word.key) {
+                let message = format!(
+                    "the policy `{}` matches on the tag `{}`, which the policy `{by}` sets at {place}",
+                    policy.name, word.written
+                );
+                problems.push(
+                    Problem::error(at.name.span, "own-tag", message)
+                        .with_help("match on the title instead, or on a tag that people set"),
+                );
+            }
+        }
     }
 }
 

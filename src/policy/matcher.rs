@@ -1,22 +1,65 @@
 //! Does this policy speak about this room? If not, why not?
 
 use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::glob::{Captures, Folded, Glob, Over};
-use crate::room::{Facts, RoomType};
+use crate::room::{Facts, RoomType, tag_key};
 
-/// The compiled `match` of a policy. All parts that are there must hold; a list holds when any of its globs fits.
+/// The compiled `match` of a policy. All parts that are there must hold; a list holds when any of its entries does.
 #[derive(Debug, Clone, Default)]
 pub struct Matcher {
     /// Over the title.
     pub title: Option<Vec<Glob>>,
     /// Over the word of the type.
     pub kind: Option<Vec<Glob>>,
-    /// Over the creator's e-mail address, display name and id.
-    pub creator: Option<Vec<Glob>>,
+    /// Over the creator's e-mail address, or her id.
+    pub creator: Option<Vec<Account>>,
+    /// Over the creator's display name.
+    pub creator_name: Option<Vec<Glob>>,
+    /// Groups of which the creator is a member.
+    pub creator_group: Option<Vec<Word>>,
+    /// Tags of which the room has one.
+    pub tagged: Option<Vec<Word>>,
     /// Must not hold.
     pub except: Option<Box<Matcher>>,
+}
+
+/// Which account is meant.
+#[derive(Debug, Clone)]
+pub enum Account {
+    /// One of those addresses.
+    Address(Glob),
+    /// The one with this id.
+    Id(Word),
+}
+
+impl Account {
+    /// As written.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Account::Address(glob) => glob.as_str(),
+            Account::Id(word) => &word.written,
+        }
+    }
+
+    /// Texts that stand in every address or id that fits.
+    pub(super) fn literals(&self) -> &[String] {
+        match self {
+            Account::Address(glob) => glob.literals(),
+            Account::Id(word) => std::slice::from_ref(&word.key),
+        }
+    }
+}
+
+/// A name that is no glob.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    /// As written.
+    pub written: String,
+    /// As it compares.
+    pub key: String,
 }
 
 /// The first part of a matcher that does not hold.
@@ -26,10 +69,18 @@ pub enum Mismatch {
     Title(Vec<String>),
     /// The type fits none of these globs.
     Type(Vec<String>),
-    /// None of the creator's names fits any of these globs.
+    /// Neither the creator's address nor her id fits any of these.
     Creator(Vec<String>),
+    /// The creator's display name fits none of these globs.
+    CreatorName(Vec<String>),
+    /// The creator is in none of these groups.
+    CreatorGroup(Vec<String>),
+    /// The room has none of these tags.
+    Tagged(Vec<String>),
     /// The matcher under `except` holds.
     Except,
+    /// Everything else holds, and this cannot be known.
+    Undecided(String),
 }
 
 /// The texts of a room, folded once for all policies, and only those that some policy asks for.
@@ -38,16 +89,20 @@ pub struct Candidate<'f> {
     facts: &'f Facts,
     title: Folded<'f>,
     kind: OnceCell<Folded<'static>>,
-    creator: OnceCell<[Folded<'f>; 3]>,
+    creator: OnceCell<[Folded<'f>; 2]>,
+    creator_name: OnceCell<Folded<'f>>,
+    tags: OnceCell<BTreeSet<String>>,
 }
 
 impl<'f> Candidate<'f> {
     /// Prepares a room for matching.
     pub fn new(facts: &'f Facts) -> Self {
         Self {
-            title: Folded::new(facts.title.trim(), Over::Titles),
+            title: Folded::new(&facts.title, Over::Titles),
             kind: OnceCell::new(),
             creator: OnceCell::new(),
+            creator_name: OnceCell::new(),
+            tags: OnceCell::new(),
             facts,
         }
     }
@@ -62,13 +117,52 @@ impl<'f> Candidate<'f> {
             .get_or_init(|| Folded::new(self.facts.kind.word(), Over::Words))
     }
 
-    /// The creator's names in the form in which literals are looked for.
-    pub(super) fn creator(&self) -> &[Folded<'f>; 3] {
+    /// The creator's address and id in the form in which literals are looked for.
+    pub(super) fn creator(&self) -> &[Folded<'f>; 2] {
         self.creator.get_or_init(|| {
             let creator = &self.facts.creator;
-            [&creator.email, &creator.name, &creator.id]
-                .map(|name| Folded::new(name.trim(), Over::Words))
+            [&creator.email, &creator.id].map(|name| Folded::new(name, Over::Words))
         })
+    }
+
+    pub(super) fn creator_name(&self) -> &Folded<'f> {
+        self.creator_name
+            .get_or_init(|| Folded::new(&self.facts.creator.name, Over::Words))
+    }
+
+    /// The groups of the creator, and those that cannot be known.
+    pub(super) fn groups(&self) -> (&BTreeSet<String>, &BTreeMap<String, String>) {
+        (&self.facts.creator.groups, &self.facts.unresolved.groups)
+    }
+
+    /// The tags of the room, and those that cannot be known.
+    pub(super) fn tags(&self) -> (&BTreeSet<String>, &BTreeMap<String, String>) {
+        let tags = self
+            .tags
+            .get_or_init(|| self.facts.tags.iter().map(|tag| tag_key(tag)).collect());
+        (tags, &self.facts.unresolved.tags)
+    }
+
+    fn is(&self, account: &Account) -> bool {
+        let [email, id] = self.creator();
+        match account {
+            Account::Address(glob) => glob.captured_in(email).is_some(),
+            Account::Id(word) => id.text() == word.key,
+        }
+    }
+}
+
+/// Whether one of some words is known to hold; else the reason why that cannot be known.
+fn any_of(
+    words: &[Word],
+    (held, unresolved): (&BTreeSet<String>, &BTreeMap<String, String>),
+) -> Result<bool, String> {
+    if words.iter().any(|word| held.contains(&word.key)) {
+        return Ok(true);
+    }
+    match words.iter().find_map(|word| unresolved.get(&word.key)) {
+        Some(reason) => Err(reason.clone()),
+        None => Ok(false),
     }
 }
 
@@ -76,7 +170,7 @@ impl Matcher {
     /// What the captures stand for if the matcher speaks about the room.
     ///
     /// # Errors
-    /// The first part that does not hold.
+    /// The first part that does not hold; what cannot be known only when all else holds.
     pub fn test(&self, room: &Candidate<'_>) -> Result<Captures, Mismatch> {
         let first = |globs: &[Glob], text: &Folded<'_>| {
             globs.iter().find_map(|glob| glob.captured_in(text))
@@ -88,21 +182,40 @@ impl Matcher {
         if let Some(globs) = &self.title {
             captures = first(globs, &room.title).ok_or_else(|| Mismatch::Title(written(globs)))?;
         }
-        if let Some(globs) = &self.creator
-            && !room
-                .creator()
-                .iter()
-                .any(|name| first(globs, name).is_some())
+        if let Some(accounts) = &self.creator
+            && !accounts.iter().any(|account| room.is(account))
         {
-            return Err(Mismatch::Creator(written(globs)));
+            let written = accounts.iter().map(|account| account.as_str().to_owned());
+            return Err(Mismatch::Creator(written.collect()));
         }
-        match &self.except {
-            Some(except) if except.test(room).is_ok() => Err(Mismatch::Except),
-            _ => Ok(captures),
+        if let Some(globs) = &self.creator_name {
+            first(globs, room.creator_name())
+                .ok_or_else(|| Mismatch::CreatorName(written(globs)))?;
         }
+        let mut undecided = None;
+        if let Some(words) = &self.creator_group {
+            match any_of(words, room.groups()) {
+                Ok(true) => {}
+                Ok(false) => return Err(Mismatch::CreatorGroup(words_written(words))),
+                Err(reason) => undecided = Some(reason),
+            }
+        }
+        if let Some(words) = &self.tagged {
+            match any_of(words, room.tags()) {
+                Ok(true) => {}
+                Ok(false) => return Err(Mismatch::Tagged(words_written(words))),
+                Err(reason) => undecided = Some(reason),
+            }
+        }
+        match self.except.as_ref().map(|except| except.test(room)) {
+            Some(Ok(_)) => return Err(Mismatch::Except),
+            Some(Err(Mismatch::Undecided(reason))) => undecided = Some(reason),
+            Some(Err(_)) | None => {}
+        }
+        undecided.map_or(Ok(captures), |reason| Err(Mismatch::Undecided(reason)))
     }
 
-    /// Whether it can speak about a room of this title and type, whoever made it.
+    /// Whether it can speak about a room of this title and type, whoever made it and whatever its tags are.
     pub(super) fn may_match(&self, room: &Candidate<'_>) -> bool {
         let any = |globs: &Option<Vec<Glob>>, text: &Folded<'_>| {
             globs
@@ -112,8 +225,33 @@ impl Matcher {
         let is_excepted = self
             .except
             .as_ref()
-            .is_some_and(|except| except.creator.is_none() && except.test(room).is_ok());
+            .is_some_and(|except| except.asks_title_and_type() && except.test(room).is_ok());
         any(&self.kind, room.kind()) && any(&self.title, &room.title) && !is_excepted
+    }
+
+    fn asks_title_and_type(&self) -> bool {
+        self.creator.is_none()
+            && self.creator_name.is_none()
+            && self.creator_group.is_none()
+            && self.tagged.is_none()
+            && self
+                .except
+                .as_ref()
+                .is_none_or(|except| except.asks_title_and_type())
+    }
+
+    /// The groups that it asks for, anywhere in it.
+    pub(super) fn groups(&self) -> Vec<&Word> {
+        let own = self.creator_group.iter().flatten();
+        own.chain(self.except.iter().flat_map(|except| except.groups()))
+            .collect()
+    }
+
+    /// The tags that it asks for, anywhere in it.
+    pub(super) fn tags(&self) -> Vec<&Word> {
+        let own = self.tagged.iter().flatten();
+        own.chain(self.except.iter().flat_map(|except| except.tags()))
+            .collect()
     }
 
     /// The room types that it can match.
@@ -139,6 +277,9 @@ impl Matcher {
             title: None,
             kind: Some(globs),
             creator: None,
+            creator_name: None,
+            creator_group: None,
+            tagged: None,
             except: None,
         } = self
         else {
@@ -147,41 +288,47 @@ impl Matcher {
         Some(globs)
     }
 
-    /// The names that it captures.
+    /// The names that it captures: the same in each glob of a list.
     pub fn captures(&self) -> impl Iterator<Item = &str> {
-        self.title
-            .iter()
-            .flatten()
+        let first = self.title.iter().flatten().next();
+        first
+            .into_iter()
             .flat_map(|glob| glob.captures().iter().map(String::as_str))
     }
 
-    /// Whether a title and a creator may exist that both match. `except` is not asked, and what takes more steps
-    /// than there are counts as overlapping, so a `true` may be one too many.
+    /// Whether a title and a creator may exist that both match. `except` is not asked, names, groups and tags count as
+    /// independent, and what takes more steps than there are counts as overlapping, so a `true` may be one too many.
     pub(super) fn may_overlap(&self, other: &Matcher, steps: &mut usize) -> bool {
-        let mut meet = |mine: &Option<Vec<Glob>>, theirs: &Option<Vec<Glob>>| match (mine, theirs) {
+        let titles = match (&self.title, &other.title) {
             (Some(mine), Some(theirs)) => mine
                 .iter()
                 .any(|a| theirs.iter().any(|b| a.overlaps_within(b, steps))),
             _ => true,
         };
-        meet(&self.title, &other.title)
-            // A creator has three names, so different globs may fit the same person; one has only one address.
-            && (!(addresses(&self.creator) && addresses(&other.creator))
-                || meet(&self.creator, &other.creator))
+        let mut meet = |mine: &Account, theirs: &Account| match (mine, theirs) {
+            (Account::Address(mine), Account::Address(theirs)) => {
+                mine.overlaps_within(theirs, steps)
+            }
+            (Account::Id(mine), Account::Id(theirs)) => mine.key == theirs.key,
+            // Nobody knows whose address it is.
+            (Account::Address(_), Account::Id(_)) | (Account::Id(_), Account::Address(_)) => true,
+        };
+        titles
+            && match (&self.creator, &other.creator) {
+                (Some(mine), Some(theirs)) => {
+                    mine.iter().any(|a| theirs.iter().any(|b| meet(a, b)))
+                }
+                _ => true,
+            }
     }
-}
-
-/// Whether these globs can only fit e-mail addresses.
-fn addresses(globs: &Option<Vec<Glob>>) -> bool {
-    globs.as_ref().is_some_and(|globs| {
-        globs
-            .iter()
-            .all(|glob| glob.literals().iter().any(|text| text.contains('@')))
-    })
 }
 
 fn written(globs: &[Glob]) -> Vec<String> {
     globs.iter().map(|glob| glob.as_str().to_owned()).collect()
+}
+
+fn words_written(words: &[Word]) -> Vec<String> {
+    words.iter().map(|word| word.written.clone()).collect()
 }
 
 impl fmt::Display for Mismatch {
@@ -197,7 +344,15 @@ impl fmt::Display for Mismatch {
             Mismatch::Title(globs) => write!(f, "the title does not fit {}", list(globs)),
             Mismatch::Type(globs) => write!(f, "the type does not fit {}", list(globs)),
             Mismatch::Creator(globs) => write!(f, "the creator does not fit {}", list(globs)),
+            Mismatch::CreatorName(globs) => {
+                write!(f, "the creator's name does not fit {}", list(globs))
+            }
+            Mismatch::CreatorGroup(groups) => {
+                write!(f, "the creator is not in {}", list(groups))
+            }
+            Mismatch::Tagged(tags) => write!(f, "the room does not have the tag {}", list(tags)),
             Mismatch::Except => f.write_str("its `except` holds"),
+            Mismatch::Undecided(reason) => write!(f, "it cannot be decided: {reason}"),
         }
     }
 }

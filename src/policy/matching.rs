@@ -2,9 +2,10 @@
 
 use super::file::{Match, OneOrMany, Parts};
 use super::glob::{Glob, Over};
-use super::matcher::Matcher;
-use crate::room::RoomType;
-use crate::yaml::{self, Problem, Spanned};
+use super::glob_advice::advice;
+use super::matcher::{Account, Matcher, Word};
+use crate::room::{RoomType, fold, is_guid, no_tag, tag_key};
+use crate::yaml::{self, Problem, Severity, Spanned};
 
 pub(super) fn matcher_of(written: &Match, problems: &mut Vec<Problem>) -> Option<Matcher> {
     match written {
@@ -37,9 +38,13 @@ fn matcher(
         title,
         r#type,
         creator,
+        creator_name,
+        creator_group,
+        tagged,
         except,
     } = &written.value;
-    if title.is_none() && r#type.is_none() && creator.is_none() && except.is_none() {
+    let lists = [title, r#type, creator, creator_name, creator_group, tagged];
+    if lists.into_iter().all(Option::is_none) && except.is_none() {
         problems.push(
             Problem::error(written.span, "empty-match", "the matcher has no part")
                 .with_help("write `match: all` if every room is meant"),
@@ -47,56 +52,51 @@ fn matcher(
         return None;
     }
     let before = problems.len();
-    let title = globs(title.as_ref(), Over::Titles, captures, problems);
-    let kind = globs(
-        r#type.as_ref(),
-        Over::Words,
-        Captures::Not("type"),
-        problems,
-    );
-    for (glob, written) in kind
-        .iter()
-        .flatten()
-        .zip(r#type.iter().flat_map(OneOrMany::as_slice))
-    {
-        if !RoomType::ALL.iter().any(|kind| glob.is_match(kind.word())) {
-            let words = RoomType::ALL.map(RoomType::word);
-            let message = format!(
-                "`{}` fits no room type{}",
-                written.value,
-                yaml::hint(&written.value, words.into_iter())
-            );
-            problems.push(
-                Problem::error(written.span, "unknown-type", message)
-                    .with_help(format!("there are: {}", words.join(", "))),
-            );
+    let title = title.as_ref().map(|written| {
+        let globs = globs(written, Over::Titles, captures, problems);
+        same_captures(written, &globs, problems);
+        globs
+    });
+    let kind = r#type.as_ref().map(|written| kinds(written, problems));
+    let creator = creator.as_ref().map(|written| accounts(written, problems));
+    let creator_name = creator_name.as_ref().map(|written| {
+        globs(
+            written,
+            Over::Words,
+            Captures::Not("creator_name"),
+            problems,
+        )
+    });
+    let creator_group = creator_group
+        .as_ref()
+        .map(|written| words(written, fold, problems));
+    let tagged = tagged.as_ref().map(|written| {
+        for tag in written.as_slice() {
+            if let Some(reason) = no_tag(&tag.value) {
+                problems.push(Problem::error(tag.span, "bad-tag", reason));
+            }
         }
-    }
-    let creator = globs(
-        creator.as_ref(),
-        Over::Words,
-        Captures::Not("creator"),
-        problems,
-    );
+        words(written, tag_key, problems)
+    });
     let except = except
         .as_ref()
         .and_then(|except| matcher(except, Captures::Not("except"), problems))
         .map(Box::new);
-    (problems.len() == before).then_some(Matcher {
+    let mut own = problems.iter().skip(before);
+    let is_wrong = own.any(|problem| problem.severity == Severity::Error);
+    (!is_wrong).then_some(Matcher {
         title,
         kind,
         creator,
+        creator_name,
+        creator_group,
+        tagged,
         except,
     })
 }
 
-fn globs(
-    written: Option<&OneOrMany>,
-    over: Over,
-    captures: Captures,
-    problems: &mut Vec<Problem>,
-) -> Option<Vec<Glob>> {
-    let written = written?;
+/// The entries of a list, which must have some.
+fn entries<'w>(written: &'w OneOrMany, problems: &mut Vec<Problem>) -> &'w [Spanned<String>] {
     if let OneOrMany::Many(list) = written
         && list.value.is_empty()
     {
@@ -109,34 +109,167 @@ fn globs(
             .with_help("take the key out, or write a glob"),
         );
     }
-    let mut globs = Vec::new();
-    for text in written.as_slice() {
-        match Glob::new(&text.value, over) {
-            Ok(glob) => {
-                if let Some(name) = glob.captures().first() {
-                    let why = match captures {
-                        Captures::Not(part) => Some(format!(
-                            "`{part}` takes no captures, but `{{{name}}}` is one"
-                        )),
-                        Captures::Allowed if matches!(written, OneOrMany::Many(_)) => {
-                            Some(format!(
-                                "a list takes no captures, but `{{{name}}}` is one; write one policy per glob"
-                            ))
-                        }
-                        Captures::Allowed => None,
-                    };
-                    if let Some(message) = why {
-                        problems.push(
-                            Problem::error(text.span, "capture-here", message).with_help(format!(
-                                "write `'\\{{{name}\\}}'` in single quotes if the braces themselves are meant"
-                            )),
-                        );
-                    }
-                }
-                globs.push(glob);
-            }
-            Err(bad) => problems.push(Problem::error(text.span, "bad-glob", bad.0)),
+    written.as_slice()
+}
+
+fn globs(
+    written: &OneOrMany,
+    over: Over,
+    captures: Captures,
+    problems: &mut Vec<Problem>,
+) -> Vec<Glob> {
+    let entries = entries(written, problems).iter();
+    entries
+        .filter_map(|text| glob(text, over, captures, problems))
+        .collect()
+}
+
+fn glob(
+    text: &Spanned<String>,
+    over: Over,
+    captures: Captures,
+    problems: &mut Vec<Problem>,
+) -> Option<Glob> {
+    let advice = match over {
+        Over::Titles => advice(text),
+        Over::Words => None,
+    };
+    let glob = match (Glob::new(&text.value, over), advice) {
+        (Ok(glob), advice) => {
+            problems.extend(advice);
+            glob
+        }
+        (Err(_), Some(advice)) if advice.severity == Severity::Error => {
+            problems.push(advice);
+            return None;
+        }
+        (Err(bad), _) => {
+            problems.push(Problem::error(text.span, "bad-glob", bad.0));
+            return None;
+        }
+    };
+    if let (Captures::Not(part), Some(name)) = (captures, glob.captures().first()) {
+        let message = format!("`{part}` takes no captures, but `{{{name}}}` is one");
+        problems.push(
+            Problem::error(text.span, "capture-here", message).with_help(format!(
+                "write `'\\{{{name}\\}}'` in single quotes if the braces themselves are meant"
+            )),
+        );
+    }
+    Some(glob)
+}
+
+/// Whichever glob of a list fits, the same variables have a value.
+fn same_captures(written: &OneOrMany, globs: &[Glob], problems: &mut Vec<Problem>) {
+    let names = |glob: &Glob| {
+        let mut names = glob.captures().to_vec();
+        names.sort();
+        names
+    };
+    let shown = |names: &[String]| match names {
+        [] => "nothing".to_owned(),
+        names => names
+            .iter()
+            .map(|name| format!("`{{{name}}}`"))
+            .collect::<Vec<_>>()
+            .join(" and "),
+    };
+    // Where one cannot be read, that is said first.
+    let Some((first, rest)) = globs.split_first() else {
+        return;
+    };
+    if globs.len() != written.as_slice().len() {
+        return;
+    }
+    let expected = names(first);
+    for (glob, text) in rest.iter().zip(written.as_slice().iter().skip(1)) {
+        let found = names(glob);
+        if found != expected {
+            let message = format!(
+                "`{}` captures {}, but `{}` captures {}; each title of a list must capture the same names",
+                text.value,
+                shown(&found),
+                first.as_str(),
+                shown(&expected)
+            );
+            problems.push(
+                Problem::error(text.span, "captures-differ", message).with_help(
+                    "write `*` where the text is not needed, or a policy for each title",
+                ),
+            );
         }
     }
-    Some(globs)
+}
+
+fn kinds(written: &OneOrMany, problems: &mut Vec<Problem>) -> Vec<Glob> {
+    let mut globs = Vec::new();
+    for text in entries(written, problems) {
+        // The interface's own names are taken too.
+        let named = RoomType::ALL.into_iter().find(|kind| {
+            let name = fold(&text.value);
+            fold(kind.name()) == name || (*kind == RoomType::Vdr && name == "virtual data room")
+        });
+        let text = Spanned {
+            value: named.map_or_else(|| text.value.clone(), |kind| kind.word().to_owned()),
+            span: text.span,
+        };
+        let Some(glob) = glob(&text, Over::Words, Captures::Not("type"), problems) else {
+            continue;
+        };
+        if !RoomType::ALL.iter().any(|kind| glob.is_match(kind.word())) {
+            let words = RoomType::ALL.map(RoomType::word);
+            let message = format!(
+                "`{}` fits no room type{}",
+                text.value,
+                yaml::hint(&text.value, words.into_iter())
+            );
+            problems.push(
+                Problem::error(text.span, "unknown-type", message)
+                    .with_help(format!("there are: {}", words.join(", "))),
+            );
+        }
+        globs.push(glob);
+    }
+    globs
+}
+
+/// Addresses, or ids where a GUID is written. Display names are what people type into their profiles.
+fn accounts(written: &OneOrMany, problems: &mut Vec<Problem>) -> Vec<Account> {
+    let mut accounts = Vec::new();
+    for text in entries(written, problems) {
+        if is_guid(text.value.trim()) {
+            accounts.push(Account::Id(word(&text.value, fold)));
+            continue;
+        }
+        let Some(glob) = glob(text, Over::Words, Captures::Not("creator"), problems) else {
+            continue;
+        };
+        let is_address = Glob::new("*@*", Over::Words).is_ok_and(|any| any.overlaps(&glob));
+        if !is_address {
+            let message = format!("`{}` fits no e-mail address and is no id", text.value);
+            problems.push(Problem::error(text.span, "no-address", message).with_help(format!(
+                "write `creator: \"*@example.org\"`, or `creator_name: \"{}\"` if the display name is meant",
+                text.value.trim()
+            )));
+        }
+        accounts.push(Account::Address(glob));
+    }
+    accounts
+}
+
+fn words(written: &OneOrMany, key: fn(&str) -> String, problems: &mut Vec<Problem>) -> Vec<Word> {
+    let entries = entries(written, problems);
+    for text in entries {
+        if text.value.trim().is_empty() {
+            problems.push(Problem::error(text.span, "empty-name", "the name is empty"));
+        }
+    }
+    entries.iter().map(|text| word(&text.value, key)).collect()
+}
+
+fn word(written: &str, key: fn(&str) -> String) -> Word {
+    Word {
+        written: written.trim().to_owned(),
+        key: key(written.trim()),
+    }
 }

@@ -3,9 +3,10 @@
 mod check;
 pub mod file;
 pub mod glob;
-mod glob_fold;
+mod glob_advice;
 mod glob_line;
 mod glob_normal;
+mod glob_overlap;
 mod glob_parse;
 mod glob_search;
 mod glob_set;
@@ -26,12 +27,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use file::{Mode, OnMissing};
-pub use matcher::{Candidate, Matcher, Mismatch};
+pub use matcher::{Account, Candidate, Matcher, Mismatch, Word};
 pub use role::Meaning;
 pub use settings::SettingSpec;
 pub use text::{Text, Variables};
 
-use crate::room::{Creator, Facts, RoomType, SettingKey, SubjectKind};
+use crate::room::{Creator, Facts, RoomType, SettingKey, SubjectKind, Unresolved};
 
 use crate::yaml::{Place, Problem, Sources};
 
@@ -86,13 +87,43 @@ impl PolicySet {
             kind,
             creator: Creator::default(),
             created: jiff::civil::Date::default(),
+            tags: Vec::new(),
+            unresolved: Unresolved::default(),
         };
-        let room = Candidate::new(&facts);
-        self.index
-            .candidates_by_title(&room)
-            .into_iter()
+        !self.by_title(&facts).is_empty()
+    }
+
+    /// The groups and the tags that the policies which may speak about a room match on.
+    pub fn asked(&self, facts: &Facts) -> Asked<'_> {
+        let policies = self.by_title(facts);
+        let matchers = || policies.iter().map(|policy| &policy.matcher);
+        Asked {
+            groups: matchers().flat_map(Matcher::groups).collect(),
+            tags: matchers().flat_map(Matcher::tags).collect(),
+        }
+    }
+
+    fn by_title(&self, facts: &Facts) -> Vec<&Policy> {
+        let room = Candidate::new(facts);
+        let found = self.index.candidates_by_title(&room).into_iter();
+        found
             .filter_map(|number| self.policies.get(number))
-            .any(|policy| policy.matcher.may_match(&room))
+            .filter(|policy| policy.matcher.may_match(&room))
+            .collect()
+    }
+
+    /// The policies of which it cannot be known whether they speak about a room, by name, and why not.
+    pub fn undecided(&self, room: &Candidate<'_>) -> Vec<(&Policy, String)> {
+        let found = self.index.candidates(room).into_iter();
+        found
+            .filter_map(|number| {
+                let policy = self.policies.get(number)?;
+                match policy.matcher.test(room) {
+                    Err(Mismatch::Undecided(reason)) => Some((policy, reason)),
+                    _ => None,
+                }
+            })
+            .collect()
     }
 
     /// The policies that do not speak about a room, by name, and why not.
@@ -102,6 +133,15 @@ impl PolicySet {
             .filter_map(|policy| Some((policy, policy.matcher.test(room).err()?)))
             .collect()
     }
+}
+
+/// What has to be known of a room beside what it shows itself.
+#[derive(Debug, Clone, Default)]
+pub struct Asked<'s> {
+    /// Groups that somebody may be a member of.
+    pub groups: Vec<&'s Word>,
+    /// Tags.
+    pub tags: Vec<&'s Word>,
 }
 
 /// A checked policy.
@@ -121,6 +161,8 @@ pub struct Policy {
     pub ensure: Arc<Ensure>,
     /// The higher one wins.
     pub priority: i32,
+    /// Whether those of lower priority do not apply where it does.
+    pub is_final: bool,
     /// Whether it writes.
     pub mode: Mode,
     /// Its own variables.

@@ -39,6 +39,21 @@ not_empty!(
     "`creator` is empty; take the key out or write a glob"
 );
 not_empty!(
+    creator_name,
+    OneOrMany,
+    "`creator_name` is empty; take the key out or write a glob"
+);
+not_empty!(
+    creator_group,
+    OneOrMany,
+    "`creator_group` is empty; take the key out or write the name of a group"
+);
+not_empty!(
+    tagged,
+    OneOrMany,
+    "`tagged` is empty; take the key out or write a tag"
+);
+not_empty!(
     except,
     Box<Spanned<Parts>>,
     "`except` is empty; take the key out or write a matcher"
@@ -129,10 +144,10 @@ impl At for Folder {
 impl At for Match {
     fn at(self, span: crate::yaml::Span) -> Self {
         match self {
-            Match::Parts(parts) => Match::Parts(Spanned {
+            Match::Parts(parts) => Match::Parts(Box::new(Spanned {
                 value: parts.value,
                 span,
-            }),
+            })),
             all @ Match::All(_) => all,
         }
     }
@@ -163,10 +178,10 @@ text_or!(
     Match::All,
     visit_map<MapAccess>,
     |map| Parts::deserialize(de::value::MapAccessDeserializer::new(map)).map(|value| Match::Parts(
-        Spanned {
+        Box::new(Spanned {
             value,
             span: crate::yaml::Span::default()
-        }
+        })
     ))
 );
 text_or!(

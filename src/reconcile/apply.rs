@@ -11,7 +11,9 @@ use super::ledger::Ledger;
 use crate::docspace::{self, Client, Writer};
 use crate::plan::{Action, GRANTS_PER_CALL, Plan, standing};
 use crate::resolve::{FolderPath, Wanted};
-use crate::room::{Access, FolderId, Item, Observed, RoomId, Setting, Subject, fold, tag_key};
+use crate::room::{
+    Access, FolderId, Item, Observed, RoomId, Setting, Subject, fold_title, tag_key,
+};
 
 /// How a pass over a plan ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,7 +170,7 @@ impl Pass<'_> {
         };
         let title = path.0.last().map_or("", String::as_str);
         match writer.create_folder(&parent, title).await {
-            Ok(folder) if fold(&folder.title) == fold(title) => {
+            Ok(folder) if fold_title(&folder.title) == fold_title(title) => {
                 self.ledger.applied(&item);
                 self.made.insert(path.folded(), folder.id);
             }

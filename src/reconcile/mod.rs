@@ -81,7 +81,7 @@ pub struct Engine {
 enum RunError {
     Portal(docspace::Error),
     Store(store::Error),
-    Refused(Refusal),
+    Refused(Vec<Refusal>),
     Skipped(Skip),
     Waiting(Wait),
     Failed(String),
@@ -499,7 +499,7 @@ fn spelling(item: &Item, tags: &[String]) -> Option<String> {
 async fn outcome_of(error: RunError, observer: &Observer<'_>) -> Outcome {
     match error {
         RunError::Skipped(skip) => Outcome::Skipped(skip),
-        RunError::Refused(refusal) => Outcome::Refused(vec![refusal]),
+        RunError::Refused(refusals) => Outcome::Refused(refusals),
         RunError::Waiting(wait) => Outcome::Waiting(wait),
         RunError::Failed(reason) => Outcome::Failed(reason),
         RunError::Moved | RunError::Adopted => {

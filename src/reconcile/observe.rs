@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::{Planner, RunError};
-use crate::bind::{Bound, Snapshot, bind};
+use crate::bind::{self, Bound, PersonEntry, Snapshot, bind};
 use crate::decide::Refusal;
 use crate::docspace::{self, Directory, Reader};
 use crate::plan::{self, Plan};
@@ -16,7 +16,8 @@ use crate::policy::PolicySet;
 use crate::report::{Report, Wait};
 use crate::resolve::{Desired, Resolution, SubjectName, resolve};
 use crate::room::{
-    Access, Creator, Facts, Observed, Room, RoomId, RoomType, Skip, Standing, Subject,
+    Access, Creator, Facts, Observed, Room, RoomId, RoomType, Skip, Standing, Subject, Unresolved,
+    tag_key,
 };
 
 /// A room that is older is not asked about a template that is being copied into it.
@@ -70,22 +71,18 @@ impl Observer<'_> {
         .await?;
         let owner_seen = Instant::now();
         // The room and its members are read in two calls: both must know the same owner.
-        if owner.id != room.owner {
+        if owner.person.id != room.owner {
             return Err(RunError::Moved);
         }
-        report.owner.clone_from(&owner.name);
-        let facts = Facts {
-            title: room.title.clone(),
-            kind,
-            creator: Creator {
-                id: owner.id.to_string(),
-                name: owner.name.clone(),
-                email: owner.email.clone(),
-            },
-            created: room.created,
-        };
+        report.owner.clone_from(&owner.person.name);
+        let facts = self.facts(&room, kind, &owner).await?;
+        let owner = owner.person;
         let resolution = resolve(self.policies, &facts);
         report.matched.clone_from(&resolution.matched);
+        if !resolution.undecided.is_empty() {
+            let refusals = resolution.undecided.into_iter().map(Refusal::Undecided);
+            return Err(RunError::Refused(refusals.collect()));
+        }
         if resolution.matched.is_empty() {
             return Err(RunError::Skipped(Skip::NoPolicy));
         }
@@ -135,10 +132,11 @@ impl Observer<'_> {
         let is_same = room.title == was.title
             && room.standing == was.standing
             && room.owner == was.owner
-            && owner.id == was.owner;
+            && owner.person.id == was.owner;
         if !is_same {
             return Err(RunError::Moved);
         }
+        let owner = owner.person;
         let folders = self
             .reader
             .all_folders(self.room, page, &before.paths)
@@ -165,7 +163,7 @@ impl Observer<'_> {
         before: &Observation,
     ) -> Result<Observation, RunError> {
         let (owner, shares) = self.reader.shares(self.room).await?;
-        if owner.id != before.seen.owner.id {
+        if owner.person.id != before.seen.owner.id {
             return Err(RunError::Moved);
         }
         let mut now = before.clone();
@@ -227,7 +225,53 @@ impl Observer<'_> {
             .filter(|share| share.access == Some(Access::RoomManager))
             .map(|share| share.name)
             .collect();
-        Err(RunError::Refused(Refusal::Ours { managers }))
+        Err(RunError::Refused(vec![Refusal::Ours { managers }]))
+    }
+
+    /// What policies may match on. The portal is asked for groups and tags only where a policy that may match asks.
+    async fn facts(
+        &self,
+        room: &Room,
+        kind: RoomType,
+        owner: &PersonEntry,
+    ) -> Result<Facts, RunError> {
+        let mut facts = Facts {
+            title: room.title.clone(),
+            kind,
+            creator: Creator {
+                id: owner.person.id.to_string(),
+                name: owner.person.name.clone(),
+                email: owner.person.email.clone(),
+                groups: BTreeSet::new(),
+            },
+            created: room.created,
+            tags: room.tags.clone(),
+            unresolved: Unresolved::default(),
+        };
+        let asked = self.policies.asked(&facts);
+        let directory = &self.planner.directory;
+        for word in asked.groups {
+            let found = directory
+                .groups_written(&self.reader, &word.written)
+                .await?;
+            match bind::one_group(&word.written, &found) {
+                Ok(group) if owner.groups.contains(&group.id) => {
+                    facts.creator.groups.insert(word.key.clone());
+                }
+                Ok(_) => {}
+                Err(reason) => {
+                    facts.unresolved.groups.insert(word.key.clone(), reason);
+                }
+            }
+        }
+        let has = |key: &String| room.tags.iter().any(|tag| tag_key(tag) == *key);
+        for word in asked.tags {
+            if !has(&word.key) && !directory.has_tag(&self.reader, &word.written).await? {
+                let reason = format!("the portal has no tag `{}`", word.written);
+                facts.unresolved.tags.insert(word.key.clone(), reason);
+            }
+        }
+        Ok(facts)
     }
 
     async fn bound_plan(

@@ -2,6 +2,7 @@
 
 mod access;
 mod item;
+mod sameness;
 mod seen;
 mod setting;
 mod shown;
@@ -14,14 +15,16 @@ use serde::{Deserialize, Serialize};
 
 pub use access::{Access, PersonKind, RoomType, SubjectKind};
 pub use item::{Item, NotAnItem};
+pub use sameness::{Folded, Over, fold, fold_title, is_ignorable};
+pub(crate) use sameness::{Letter, expansions, kin, with_kin};
 pub use seen::{
     Creator, Facts, Folder, Observed, Person, PersonStatus, Rights, Room, Share, Skip, Standing,
-    effective_access,
+    Unresolved, effective_access,
 };
 pub use setting::{Lifetime, LifetimeUnit, Quota, Setting, SettingKey, Watermark};
 pub use shown::{shown, without_password};
 pub use tag::{MAX_TAG_UNITS, no_tag, tag_key};
-pub use title::{MAX_TITLE_UNITS, fold, stored_title, title_units};
+pub use title::{MAX_TITLE_UNITS, stored_title, title_units};
 
 /// A room's id. The portal's own rooms have numbers, third-party rooms strings (docs/docspace.md, identifiers);
 /// both are kept as the text that stands in an address.

@@ -200,6 +200,20 @@ pub struct Facts {
     pub creator: Creator,
     /// The calendar date as written in the room's `created`.
     pub created: Date,
+    /// Its tags, as stored.
+    pub tags: Vec<String>,
+    /// What policies match on and the portal does not know.
+    pub unresolved: Unresolved,
+}
+
+/// Names in policies that mean nothing, or several things, as they compare, and why: whether a policy matches that asks
+/// for one of them cannot be said.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Unresolved {
+    /// Groups.
+    pub groups: BTreeMap<String, String>,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
 }
 
 /// The names by which a creator is matched.
@@ -211,4 +225,6 @@ pub struct Creator {
     pub name: String,
     /// The e-mail address.
     pub email: String,
+    /// The groups that she belongs to, by those names and ids that policies ask for, as they compare.
+    pub groups: BTreeSet<String>,
 }

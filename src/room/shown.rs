@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
+use super::is_ignorable;
+
 /// A text from outside in one line, in which what could command a terminal, begin a line of its own or turn the
-/// direction of writing is shown as `\u{1b}`.
+/// direction of writing or cannot be seen is shown as `\u{1b}`.
 pub fn shown(text: &str) -> Cow<'_, str> {
-    let is_bad = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
+    let is_bad =
+        |c: char| c.is_control() || is_ignorable(c) || matches!(c, '\u{2028}' | '\u{2029}');
     if !text.contains(is_bad) {
         return Cow::Borrowed(text);
     }
@@ -41,6 +41,7 @@ mod tests {
             ("\u{1b}[2J\u{9b}1m\u{7f}", r"\u{1b}[2J\u{9b}1m\u{7f}"),
             ("a\r\nroom 8: in sync", r"a\u{d}\u{a}room 8: in sync"),
             ("abc\u{202e}fdp\u{2066}x", r"abc\u{202e}fdp\u{2066}x"),
+            ("HR\u{200b}\u{feff}", r"HR\u{200b}\u{feff}"),
             ("Müller – 🎉 日本 \u{5d0}", "Müller – 🎉 日本 \u{5d0}"),
         ] {
             assert_eq!(shown(text), safe);

@@ -1,4 +1,4 @@
-//! Titles as DocSpace stores them, and how two titles compare (docs/docspace.md, titles).
+//! Titles as DocSpace stores them (docs/docspace.md, titles).
 
 /// The longest title of a folder, in UTF-16 units.
 pub const MAX_TITLE_UNITS: usize = 165;
@@ -20,14 +20,6 @@ pub fn stored_title(title: &str) -> String {
         }
     }
     stored
-}
-
-/// The form in which names are compared without case.
-pub fn fold(text: &str) -> String {
-    if text.is_ascii() {
-        return text.to_ascii_lowercase();
-    }
-    text.chars().flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

@@ -99,7 +99,7 @@ fn ten_thousand_braces_are_an_error_with_a_limit() {
         !usable && told.contains("longer than 1000 characters"),
         "{told}"
     );
-    let short = format!("{}a,b{}", "{".repeat(300), "}".repeat(300));
+    let short = format!("{}a,b{}", "{x,".repeat(200), "}".repeat(200));
     let bad = Glob::new(&short, Over::Titles).unwrap_err();
     assert!(bad.0.contains("deeper than 8 levels"), "{}", bad.0);
     let (usable, told) = checked(format!(
@@ -164,7 +164,7 @@ fn a_title_of_400_combining_characters_is_matched_and_stored_in_bounded_time() {
     for (glob, fits) in [
         ("*\u{301}*\u{301}*\u{301}*\u{301}*x", false),
         ("{a}\u{301}{b}\u{301}{c}", true),
-        ("E*", true),
+        ("É*", true),
         ("{a=*\u{301}*}{b=*\u{301}*}{c=*\u{301}*}!", false),
     ] {
         let glob = Glob::new(glob, Over::Titles).unwrap();

@@ -2,6 +2,8 @@
 
 #[path = "language_advice.rs"]
 mod advice;
+#[path = "language_globs.rs"]
+mod globs;
 #[path = "language_limits.rs"]
 mod limits;
 #[path = "language_meaning.rs"]
@@ -13,7 +15,7 @@ use insta::assert_snapshot;
 use jiff::civil::date;
 use roomwright::policy::PolicySet;
 use roomwright::resolve::{Resolution, resolve};
-use roomwright::room::{Creator, Facts, RoomType};
+use roomwright::room::{Creator, Facts, RoomType, Unresolved};
 use roomwright::yaml::{Sources, render};
 
 fn check(files: &[&str]) -> (Option<PolicySet>, String) {
@@ -40,8 +42,11 @@ fn facts(title: &str, kind: RoomType) -> Facts {
             id: "u1".into(),
             name: "Anna Berg".into(),
             email: "anna@legal.example.org".into(),
+            ..Creator::default()
         },
         created: date(2026, 7, 1),
+        tags: Vec::new(),
+        unresolved: Unresolved::default(),
     }
 }
 

@@ -26,6 +26,7 @@ mod healthcheck;
 mod kills;
 mod language;
 mod live_facts;
+mod matching;
 mod meanwhile;
 mod policies;
 mod process;

@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::civil::date;
 use roomwright::policy::{PolicySet, reference, schema};
 use roomwright::resolve::resolve;
-use roomwright::room::{Creator, Facts, RoomType};
+use roomwright::room::{Creator, Facts, RoomType, Unresolved};
 use roomwright::yaml;
 
 fn shipped() -> PolicySet {
@@ -29,8 +29,11 @@ fn a_client_room_gets_what_the_policy_says() {
             id: "x".into(),
             name: "Anna Berg".into(),
             email: "anna.berg@LEGAL.example.org".into(),
+            ..Creator::default()
         },
         created: date(2026, 7, 1),
+        tags: Vec::new(),
+        unresolved: Unresolved::default(),
     };
     let resolution = resolve(&shipped(), &facts);
     let folders: Vec<String> = resolution

@@ -7,12 +7,12 @@ use proptest::prelude::*;
 use roomwright::bind::{Bound, GroupEntry, PersonEntry, Snapshot, bind};
 use roomwright::plan::{Action, Plan, plan};
 use roomwright::policy::glob::{Glob, Over};
-use roomwright::policy::{Candidate, PolicySet};
+use roomwright::policy::{Candidate, Mismatch, PolicySet};
 use roomwright::resolve::resolve;
 use roomwright::room::{
     Access, Creator, Facts, Folder, FolderId, GroupId, Observed, Person, PersonKind, PersonStatus,
-    Rights, Room, RoomId, RoomType, Setting, SettingKey, Share, Standing, Subject, UserId,
-    effective_access,
+    Rights, Room, RoomId, RoomType, Setting, SettingKey, Share, Standing, Subject, Unresolved,
+    UserId, effective_access,
 };
 use roomwright::yaml::Sources;
 
@@ -23,6 +23,16 @@ const TITLES: [&str; 6] = [
     "Archive",
     "Drafts",
     "a_b",
+];
+/// Pieces of titles, and how people type each of them.
+const SPELLINGS: [&[&str]; 7] = [
+    &["ü", "u\u{308}", "Ü", "U\u{308}", "u\u{200b}\u{308}"],
+    &["ß", "ss", "SS", "ẞ", "sS"],
+    &[" ", "  ", " \u{200b} ", "\u{3000}", "\u{a0}"],
+    &["-", "–", "—", "\u{2212}", "－"],
+    &["'", "’", "‘", "`", "´"],
+    &["0", "０"],
+    &["ΌΣ", "ός", "όσ", "ο\u{301}ς"],
 ];
 const ROLES: [&str; 5] = ["viewer", "commenter", "editor", "content-creator", "none"];
 
@@ -133,8 +143,11 @@ fn facts() -> Facts {
             id: user(9).to_string(),
             name: "P9".into(),
             email: "p9@example.org".into(),
+            ..Creator::default()
         },
         created: date(2026, 7, 1),
+        tags: Vec::new(),
+        unresolved: Unresolved::default(),
     }
 }
 
@@ -423,24 +436,65 @@ proptest! {
 
     #[test]
     fn the_index_finds_exactly_the_policies_that_fit_when_each_is_asked(
-        globs in prop::collection::vec((any::<bool>(), prop::collection::vec("[ab@*?]{1,4}|\\{ab,b\\}[ab*]{0,2}", 1..3)), 1..8),
+        globs in prop::collection::vec((0usize..4, prop::collection::vec("[ab@*?]{1,4}|\\{ab,b\\}[ab*]{0,2}", 1..3)), 1..8),
         title in "[aAb@]{1,6}",
-        email in "[ab]{1,3}@[ab]{1,3}",
+        name in "[ab]{1,3}@[ab]{1,3}",
+        words in prop::collection::vec("[ab*]{1,2}", 4),
     ) {
         let mut text = "version: 1\ntemplates: { t: { folders: [A] } }\npolicies:\n".to_owned();
-        for (number, (by_title, list)) in globs.iter().enumerate() {
+        for (number, (part, list)) in globs.iter().enumerate() {
             let list: Vec<String> = list.iter().map(|glob| format!("'{glob}'")).collect();
             let list = format!("[{}]", list.join(", "));
-            let part = if *by_title { "title" } else { "creator" };
+            let part = ["title", "creator_name", "creator_group", "tagged"][*part];
             text.push_str(&format!("  - {{ name: p{number}, match: {{ {part}: {list} }}, template: t }}\n"));
         }
         let set = checked(&[text]);
-        let facts = Facts { title, creator: Creator { email, ..facts().creator }, ..facts() };
+        let mut facts = Facts { title, creator: Creator { name, ..facts().creator }, ..facts() };
+        facts.creator.groups.insert(words[0].clone());
+        facts.tags.push(words[1].clone());
+        facts.unresolved.groups.insert(words[2].clone(), "no group".to_owned());
+        facts.unresolved.tags.insert(words[3].clone(), "no tag".to_owned());
         let room = Candidate::new(&facts);
         let found: Vec<&str> = set.matching(&room).iter().map(|(policy, _)| policy.name.as_str()).collect();
         let asked: Vec<&str> = set.policies().iter().filter(|policy| policy.matcher.test(&room).is_ok()).map(|policy| policy.name.as_str()).collect();
         prop_assert_eq!(&found, &asked);
+        let each = set.policies().iter().filter(|policy| matches!(policy.matcher.test(&room), Err(Mismatch::Undecided(_))));
+        prop_assert_eq!(set.undecided(&room).len(), each.count());
         prop_assert_eq!(found.len() + set.passing(&room).len(), set.policies().len());
+    }
+
+    #[test]
+    fn two_spellings_of_one_title_never_make_two(
+        pieces in prop::collection::vec(0usize..SPELLINGS.len(), 1..5),
+        picks in prop::collection::vec(any::<prop::sample::Index>(), 10),
+    ) {
+        let spelled = |from: usize| -> String {
+            let picks = picks.iter().skip(from);
+            let parts = pieces.iter().zip(picks).map(|(piece, pick)| *pick.get(SPELLINGS[*piece]));
+            format!("x{}", parts.collect::<String>())
+        };
+        let (one, other) = (spelled(0), spelled(5));
+        let file = format!("version: 1\ntemplates:\n  t0: {{ folders: [\"{one}\", \"{other}\"], grants: [{{ group: HR, role: viewer }}] }}\npolicies:\n  - {{ name: p, match: {{ title: \"{one}\" }}, template: t0 }}\n");
+        let set = checked(&[file]);
+        let facts = Facts { title: other.clone(), ..facts() };
+        let resolution = resolve(&set, &facts);
+        prop_assert_eq!(resolution.matched.len(), 1, "{} {}", one, other);
+        prop_assert_eq!(resolution.desired.folders.len(), 1, "{} {}", one, other);
+        // A folder that looks the same is there, and stays the only one.
+        let mut seen = observed(&[], &[], true);
+        seen.folders.push(Folder { id: FolderId::new("5"), parent: FolderId::new("7"), title: other, system: false });
+        let snapshot = Snapshot::default();
+        let plan = plan(&bind(&resolution.desired, RoomType::Custom, &snapshot), &seen, &snapshot);
+        prop_assert!(plan.is_empty(), "{plan}");
+    }
+
+    #[test]
+    fn two_spellings_of_one_subject_are_one(one in any::<bool>(), other in any::<bool>()) {
+        let [upper, lower] = ["STRASSENBÜRO", "straßenbu\u{308}ro\u{200b}"];
+        let pick = |first: bool| if first { upper } else { lower };
+        let file = format!("version: 1\ntemplates:\n  t0: {{ grants: [{{ group: {}, role: viewer }}] }}\n  t1: {{ grants: [{{ group: {}, role: viewer }}] }}\npolicies:\n  - {{ name: p, match: all, template: t0 }}\n  - {{ name: q, match: all, template: t1 }}\n", pick(one), pick(other));
+        let (grants, _) = resolve(&checked(&[file]), &facts()).desired.grants();
+        prop_assert_eq!(grants.len(), 1);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use roomwright::yaml::{Severity, Sources, parse, to_json};
 const PARTLY_FORM: [&str; 2] = ["bad-quota", "bad-color"];
 
 /// What only checks beyond the form of a file can find: the schema cannot know it.
-const BEYOND_FORM: [&str; 14] = [
+const BEYOND_FORM: [&str; 18] = [
     "unknown-role",
     "unknown-template",
     "unknown-type",
@@ -22,6 +22,10 @@ const BEYOND_FORM: [&str; 14] = [
     "no-name",
     "empty-list",
     "empty-match",
+    "no-address",
+    "regex-in-title",
+    "captures-differ",
+    "own-tag",
 ];
 
 fn reader_refuses(text: &str) -> Option<bool> {

@@ -1,0 +1,112 @@
+//! Titles that read like something else: each is said to, with the glob to write.
+
+use roomwright::policy::PolicySet;
+use roomwright::yaml::Sources;
+
+fn told(part: &str) -> Vec<String> {
+    let mut sources = Sources::default();
+    sources.add(
+        "a.yaml",
+        format!(
+            "version: 1\ntemplates:\n  t: {{ folders: [A] }}\npolicies:\n  - name: p\n    template: t\n    match:\n      {part}\n"
+        ),
+    );
+    let (_, problems) = PolicySet::validate(&sources);
+    let lines = problems.into_iter().map(|problem| {
+        let help = problem.help.unwrap_or_default();
+        format!("{}: {}; {help}", problem.code, problem.message)
+    });
+    lines.collect()
+}
+
+#[test]
+fn a_regular_expression_in_a_title_is_told_with_the_glob_for_it() {
+    for (title, glob) in [
+        (r"P-\d+ *", "`P-[0-9]{1,64} *`"),
+        (r"P-\d{4}", "`P-[0-9]{4}`"),
+        (r"\w\s*x", "`[A-Za-z0-9_][ ]{0,64}x`"),
+        (r"\bTeam\b *", "`Team *`"),
+        ("^Sales$", "`Sales`"),
+        ("^Sales *", "`Sales *`"),
+        ("Sales$", "`Sales`"),
+        ("Team .*", "`Team *`"),
+        ("Team .+", "`Team ?*`"),
+        ("(HR|IT) *", "`{HR,IT} *`"),
+        ("(HR|IT)? *", "`{HR,IT,} *`"),
+        ("HR|IT|R&D", "`{HR,IT,R&D}`"),
+        ("Teams? *", "`Team{s,} *`"),
+        ("Client? - *", "`Clien{t,} - *`"),
+        ("Teams?", "`Team{s,}`"),
+        ("[[:digit:]] *", "`[0-9] *`"),
+        ("[[:alpha:]_]* x", "`[A-Za-z_]* x`"),
+        ("[0-9]+ *", "`[0-9]{1,64} *`"),
+        ("+([0-9]) x", "`[0-9]{1,64} x`"),
+        ("@(HR|IT) x", "`{HR,IT} x`"),
+        (
+            "!(Team)",
+            "`*` and what is excluded under `except: { title: … }`",
+        ),
+    ] {
+        let told = told(&format!("title: '{title}'"));
+        assert_eq!(told.len(), 1, "{title}: {told:?}");
+        assert!(
+            told[0].starts_with("regex-in-title: ") && told[0].contains(&format!("write {glob}")),
+            "{title}: {told:?}"
+        );
+    }
+}
+
+#[test]
+fn what_is_a_glob_or_says_that_it_is_meant_so_is_told_nothing() {
+    for title in [
+        "[^E]* desk",
+        r"Costs US\$",
+        r"\^x",
+        r"Team \.*",
+        "Team?{1} *",
+        "Room ?",
+        "A? *",
+        "Client?? *",
+        "C++ *",
+        "v1.[0-9]",
+        "Dr. *",
+        "Project (old) *",
+        r"(HR\|IT) *",
+        "{HR,IT} - {n=[0-9]{4}}",
+        "a^b$c",
+        "mail@(x",
+    ] {
+        assert_eq!(
+            told(&format!("title: '{title}'")),
+            Vec::<String>::new(),
+            "{title}"
+        );
+    }
+    assert_eq!(told("creator: 'ra.*@example.org'"), Vec::<String>::new());
+}
+
+#[test]
+fn a_word_for_every_room_and_a_name_for_an_address_are_told_as_such() {
+    let all = told("all: true");
+    assert!(
+        all[0].contains("write `match: all` if every room is meant"),
+        "{all:?}"
+    );
+    let name = told("creator: Anna Berg");
+    assert!(
+        name[0].starts_with("no-address: `Anna Berg` fits no e-mail address")
+            && name[0].contains("creator_name: \"Anna Berg\""),
+        "{name:?}"
+    );
+    let except = told("{ type: custom, except: { title: '^Sales' } }");
+    assert!(except[0].contains("write `Sales`"), "{except:?}");
+}
+
+#[test]
+fn what_cannot_be_seen_is_shown_in_messages() {
+    let told = told("type: \"cus\u{200b}tum\"");
+    assert!(
+        told[0].contains(r"`cus\u{200b}tum` fits no room type"),
+        "{told:?}"
+    );
+}
