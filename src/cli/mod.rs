@@ -192,11 +192,14 @@ pub async fn run(arguments: Arguments, out: &mut Out) -> anyhow::Result<Exit> {
         log_format,
         command,
     } = arguments;
-    let usual = match command {
-        #[cfg(feature = "simulator")]
-        Command::Demo(_) => "off",
-        _ => "info",
+    #[cfg(feature = "simulator")]
+    let usual = if matches!(command, Command::Demo(_)) {
+        "off"
+    } else {
+        "info"
     };
+    #[cfg(not(feature = "simulator"))]
+    let usual = "info";
     let log = wanted_log(log, verbose, quiet);
     crate::telemetry::start(log.as_deref().unwrap_or(usual), log_format)
         .map_err(anyhow::Error::msg)?;
