@@ -191,7 +191,8 @@ impl Worker {
         match claimed.await {
             Ok(job) => job,
             Err(error) => {
-                tracing::error!(%error, "no room can be claimed");
+                // The store gives the alarm.
+                tracing::debug!(%error, "no room can be claimed");
                 tokio::time::sleep(POLL).await;
                 None
             }
@@ -258,7 +259,7 @@ impl Worker {
                 tracing::warn!(room.id = %job.room, "somebody else has the room by now");
             }
             (_, Err(error)) => {
-                tracing::error!(room.id = %job.room, %error, "the result could not be stored");
+                tracing::warn!(room.id = %job.room, %error, "the result could not be stored; the room is looked at again when its lease has run out");
             }
         }
     }
@@ -275,6 +276,8 @@ impl Worker {
         let left = Duration::try_from(job.leased_until.duration_since((self.clock)()));
         let open = left
             .unwrap_or_default()
+            // The clock may have been set since the claim.
+            .min(lease(self.retry.after_lost_answer))
             .saturating_sub(self.retry.after_lost_answer);
         let fence = Arc::new(Fence::until(Instant::now() + open));
         let heart = keep_alive(self.clone(), job.clone(), fence.clone(), alive.clone());

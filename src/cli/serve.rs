@@ -112,7 +112,12 @@ impl Service {
             clock: now,
             paused: paused.clone(),
         };
-        let readiness: webhook::Readiness = Arc::new(move || paused.borrow().clone());
+        let stored = store.clone();
+        let readiness: webhook::Readiness = Arc::new(move || {
+            let trouble = stored.trouble();
+            let trouble = trouble.map(|reason| format!("the store cannot be written: {reason}"));
+            trouble.or_else(|| paused.borrow().clone())
+        });
         Ok(Self {
             worker,
             door: Door {

@@ -2,7 +2,8 @@
 //! (rooms-api.md H.4). The journal has the room from before the first call until another owner was seen and no change
 //! of owner is without an answer. Nothing else happens between the two calls.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -63,6 +64,9 @@ pub struct Journal {
     pub clock: fn() -> Timestamp,
     /// Tells the custodian that there is something to do.
     pub(super) woken: Arc<Notify>,
+    /// The open entries that this process has had to do with: a room is given back without the store while that
+    /// cannot be used.
+    remembered: Arc<Mutex<BTreeMap<i64, Adoption>>>,
 }
 
 /// How an attempt to finish an entry ended.
@@ -94,6 +98,7 @@ impl Journal {
             pace: Pace::default(),
             clock,
             woken: Arc::default(),
+            remembered: Arc::default(),
         }
     }
 
@@ -109,6 +114,33 @@ impl Journal {
 
     pub(super) fn later(&self, by: Duration) -> Timestamp {
         self.now().checked_add(by).unwrap_or(Timestamp::MAX)
+    }
+
+    fn remembered(&self) -> MutexGuard<'_, BTreeMap<i64, Adoption>> {
+        self.remembered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers an entry that is open.
+    pub(super) fn remember(&self, entry: Adoption) {
+        self.remembered().insert(entry.id, entry);
+    }
+
+    /// As [`Journal::remember`], unless this process knows better.
+    pub(super) fn remember_first(&self, entry: Adoption) {
+        self.remembered().entry(entry.id).or_insert(entry);
+    }
+
+    /// The remembered entry that is due longest; it is not due again for the length of a lease.
+    pub(super) fn claim_remembered(&self) -> Option<Adoption> {
+        let (now, later) = (self.now(), self.later(self.pace.lease));
+        let mut remembered = self.remembered();
+        let due = remembered.values_mut().filter(|entry| entry.due <= now);
+        let entry = due.min_by_key(|entry| entry.due)?;
+        entry.due = later;
+        entry.tries = entry.tries.saturating_add(1);
+        Some(entry.clone())
     }
 }
 
@@ -151,6 +183,7 @@ impl<'e> Adopting<'e> {
         let Some(entry) = opened else {
             return Err(RunError::Waiting(Wait::Adoption));
         };
+        self.journal.remember(entry.clone());
         let began = Instant::now();
         if seen.owner_seen.elapsed() > FRESH {
             match self.is_still(room, owner).await {
@@ -325,18 +358,24 @@ impl<'e> Adopting<'e> {
     }
 
     pub(super) async fn put_off(&self, entry: &Adoption, blocked: Option<&str>, due: Timestamp) {
+        self.journal.remember(Adoption {
+            blocked: blocked.map(str::to_owned),
+            due,
+            ..entry.clone()
+        });
         let store = &self.journal.store;
         let done = store
             .adoption_put_off(entry, entry.unanswered_until, blocked, due)
             .await;
         if let Err(error) = done {
-            tracing::warn!(room.id = %entry.room, %error, "an open adoption is taken up when its lease has ended");
+            tracing::debug!(room.id = %entry.room, %error, "an open adoption goes on without the store");
         }
         self.journal.woken.notify_one();
     }
 
     /// A store that fails keeps the entry open; whoever finds it looks and closes it.
     async fn close(&self, entry: &Adoption, how: &str) {
+        self.journal.remembered().remove(&entry.id);
         let store = &self.journal.store;
         if let Err(error) = store.adoption_close(entry, how, self.journal.now()).await {
             tracing::warn!(room.id = %entry.room, %error, "a finished adoption could not be closed in the store");

@@ -59,14 +59,47 @@ impl Custodian {
                         () = tokio::time::sleep(POLL) => {}
                     }
                 }
+                // The store gives the alarm.
                 Err(error) => {
-                    tracing::warn!(%error, "the journal of adoptions cannot be read");
-                    tokio::select! {
-                        () = stop.cancelled() => {}
-                        () = tokio::time::sleep(POLL) => {}
+                    tracing::debug!(%error, "the journal of adoptions cannot be written");
+                    if !self.go_on_without_store().await {
+                        tokio::select! {
+                            () = stop.cancelled() => {}
+                            () = tokio::time::sleep(POLL) => {}
+                        }
                     }
                 }
             }
+        }
+    }
+
+    /// Gives back what is known to be open; `false` when nothing of it is due. To give a room back twice changes
+    /// nothing, so nobody needs to be asked.
+    async fn go_on_without_store(&self) -> bool {
+        let journal = &self.journal;
+        let now = journal.now();
+        for entry in journal.store.adoptions().await.unwrap_or_default() {
+            if entry.leased_until <= now {
+                journal.remember_first(self.as_left(entry));
+            }
+        }
+        let Some(entry) = journal.claim_remembered() else {
+            return false;
+        };
+        self.go_on(&entry).await;
+        true
+    }
+
+    /// An entry that nobody put off was left by a killed process: its take may have left.
+    fn as_left(&self, entry: Adoption) -> Adoption {
+        let grace = self.journal.pace.lease + self.journal.after_lost_answer;
+        let unanswered_until = match entry.tries {
+            0 => entry.opened_at.checked_add(grace).ok(),
+            _ => entry.unanswered_until,
+        };
+        Adoption {
+            unanswered_until,
+            ..entry
         }
     }
 
@@ -75,9 +108,17 @@ impl Custodian {
         let lease = (journal.holder.as_str(), journal.later(journal.pace.lease));
         let grace = journal.pace.lease + journal.after_lost_answer;
         let store = &journal.store;
-        store
+        let claimed = store
             .adoption_claim(room, lease, grace, journal.now())
-            .await
+            .await?;
+        if let Some(entry) = &claimed {
+            let due = entry.leased_until;
+            journal.remember(Adoption {
+                due,
+                ..entry.clone()
+            });
+        }
+        Ok(claimed)
     }
 
     async fn go_on(&self, entry: &Adoption) -> Released {

@@ -1,32 +1,61 @@
-//! The memory: deliveries, jobs, what became of rooms, the journal of adoptions. SQLite, shared by several processes
+//! The memory: deliveries, jobs, what became of rooms, the journal of adoptions. Shared by several processes
 //! through leases. Every time is an argument.
 
-mod accept;
+mod backend;
 mod jobs;
 mod journal;
-mod open;
 mod rooms;
+mod sqlite;
 
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use sqlx::SqlitePool;
-use tokio::sync::{Notify, mpsc};
-
+pub use backend::Backend;
 pub use jobs::{Claim, LeaseId, RoomJob, Settled, Settlement, Which};
 pub use journal::Adoption;
-pub use open::OpenMode;
 pub use rooms::{DeliveryRow, JobRow, RoomRecord, RoomRow};
 
-/// The store of one portal account. Clones share it.
+use self::sqlite::Sqlite;
+use crate::room::without_password;
+
+/// The store of one portal account: what a [`Backend`] can, whichever it is. Clones share it.
 #[derive(Debug, Clone)]
-pub struct Store {
-    /// One connection: SQLite has one writer.
-    write: SqlitePool,
-    read: SqlitePool,
-    accept: mpsc::Sender<accept::Request>,
-    woken: Arc<Notify>,
+pub struct Store(Arc<dyn Backend>);
+
+impl Deref for Store {
+    type Target = dyn Backend;
+
+    fn deref(&self) -> &Self::Target {
+        self.0.as_ref()
+    }
+}
+
+/// Whether a store is made when there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenMode {
+    /// It is made.
+    Create,
+    /// [`Error::Absent`].
+    Existing,
+}
+
+impl Store {
+    /// Opens `sqlite:FILE`.
+    ///
+    /// # Errors
+    /// The file is absent, of a later version, damaged, or cannot be used.
+    pub async fn open(url: &str, mode: OpenMode) -> Result<Self, Error> {
+        let unknown = || Error::Address(without_password(url).into_owned());
+        let path = url.strip_prefix("sqlite:").ok_or_else(unknown)?;
+        let path = path.strip_prefix("//").unwrap_or(path);
+        // Others write options behind a question mark, and a store in memory: neither is one.
+        if path.is_empty() || path.contains('?') || path.starts_with(":memory:") {
+            return Err(unknown());
+        }
+        let backend = Sqlite::open(PathBuf::from(path), mode).await?;
+        Ok(Self(Arc::new(backend)))
+    }
 }
 
 /// What is wrong with the store, by what one does about it.
@@ -65,65 +94,4 @@ pub enum Error {
     /// It cannot be used now: locked, full, read-only.
     #[error("the store cannot be used: {0}")]
     Unavailable(String),
-}
-
-impl From<sqlx::Error> for Error {
-    fn from(error: sqlx::Error) -> Self {
-        Error::Unavailable(error.to_string())
-    }
-}
-
-fn millis(at: Timestamp) -> i64 {
-    at.as_millisecond()
-}
-
-fn timestamp(millis: i64) -> Timestamp {
-    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
-}
-
-impl Store {
-    /// Resolves when a room may have become due in this process. Other processes' rooms are found by asking.
-    pub async fn woken(&self) {
-        self.woken.notified().await;
-    }
-
-    /// Sets writes of a day aside, at most so many that `limit` are set aside in all; says how many.
-    ///
-    /// # Errors
-    /// The store cannot be used.
-    pub async fn set_writes_aside(
-        &self,
-        day: jiff::civil::Date,
-        most: u64,
-        limit: u64,
-    ) -> Result<u64, Error> {
-        let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-        let mut tx = self.write.begin_with("BEGIN IMMEDIATE").await?;
-        let before: i64 = sqlx::query_scalar("SELECT count FROM writes WHERE day = ?1")
-            .bind(day.to_string())
-            .fetch_optional(&mut *tx)
-            .await?
-            .unwrap_or_default();
-        let granted = number(most)
-            .min(number(limit).saturating_sub(before))
-            .max(0);
-        if granted > 0 {
-            sqlx::query(
-                "INSERT INTO writes (day, count) VALUES (?1, ?2)
-                 ON CONFLICT (day) DO UPDATE SET count = count + excluded.count",
-            )
-            .bind(day.to_string())
-            .bind(granted)
-            .execute(&mut *tx)
-            .await?;
-            tx.commit().await?;
-        }
-        Ok(u64::try_from(granted).unwrap_or_default())
-    }
-
-    /// Waits until everything that was begun is on disk, and lets go of the file.
-    pub async fn close(&self) {
-        self.read.close().await;
-        self.write.close().await;
-    }
 }

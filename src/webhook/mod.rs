@@ -241,7 +241,8 @@ async fn deliver(State(door): State<Door>, bodies: Bodies, request: Request) -> 
             fine().await
         }
         Err(error) => {
-            tracing::error!(%error, delivery.id = delivery.id, "a delivery could not be stored");
+            // The store gives the alarm, once.
+            tracing::debug!(%error, delivery.id = delivery.id, "a delivery could not be stored");
             refuse(StatusCode::SERVICE_UNAVAILABLE, "store-unavailable")
         }
     }

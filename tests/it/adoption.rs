@@ -299,3 +299,68 @@ async fn an_entry_of_a_killed_process_is_finished_when_its_lease_has_ended() {
     nothing_is_open(&world).await;
     world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_is_given_back_while_the_store_cannot_be_written() {
+    let world = World::new(SAMPLE).await;
+    // The take goes through while the store is in order; nothing after it finds the store so, and the give-back is
+    // lost more often than a run tries.
+    world.portal.fault(at(0, FaultKind::Pause));
+    let room = world.a_room();
+    tokio::time::timeout(LIMIT, world.portal.wait_held())
+        .await
+        .unwrap();
+    let file = world.scratch.path().join("test.db");
+    let lock = rusqlite::Connection::open(file).unwrap();
+    lock.busy_timeout(LIMIT).unwrap();
+    lock.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let lost = Fault::on("POST", OWNER, FaultKind::CloseBefore);
+    world.portal.fault(lost.times(6));
+    world.portal.release_held();
+    until("the room is ours", async || {
+        world.portal.room(&room).unwrap().owner == world.me
+    })
+    .await;
+    until("it is given back", async || {
+        world.portal.room(&room).unwrap().owner == world.boss
+    })
+    .await;
+    assert!(world.store.trouble().is_some());
+    assert_eq!(world.store.adoptions().await.unwrap().len(), 1);
+    lock.execute_batch("COMMIT").unwrap();
+    nothing_is_open(&world).await;
+    world.settled(&room).await;
+    world.is_as_the_sample_says(&room);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_that_a_killed_process_left_ours_is_given_back_while_the_store_cannot_be_written() {
+    let world = World::new(SAMPLE).await;
+    let file = world.scratch.path().join("test.db");
+    let lock = rusqlite::Connection::open(file).unwrap();
+    lock.busy_timeout(LIMIT).unwrap();
+    let room = world
+        .portal
+        .create_room(&world.boss, RoomType::Custom, "Other");
+    assert!(
+        world
+            .portal
+            .change_owner(&world.portal.portal_owner(), &room, &world.me)
+    );
+    // As one statement, so that nobody finds the entry before the store is locked.
+    lock.execute_batch("BEGIN IMMEDIATE").unwrap();
+    lock.execute(
+        "INSERT INTO adoption (room, owner, account, opened_at, leased_until, due, holder) VALUES (?1, ?2, ?3, 0, 0, 0, 'killed')",
+        [room.to_string(), world.boss.clone(), world.me.clone()],
+    )
+    .unwrap();
+    lock.execute_batch("COMMIT; BEGIN IMMEDIATE").unwrap();
+    until("it is given back", async || {
+        world.portal.room(&room).unwrap().owner == world.boss
+    })
+    .await;
+    lock.execute_batch("COMMIT").unwrap();
+    nothing_is_open(&world).await;
+    world.end().await;
+}

@@ -71,8 +71,8 @@ const MAY_NAME: [(&str, &[&str]); 19] = [
 
 /// What the heart never touches.
 const FORBIDDEN_IN_HEART: [&str; 10] = [
-    "tokio", "reqwest", "axum", "sqlx", "std::fs", "std::env", "std::net", "::now()", "async fn",
-    "fastrand",
+    "tokio", "reqwest", "axum", "rusqlite", "std::fs", "std::env", "std::net", "::now()",
+    "async fn", "fastrand",
 ];
 
 fn files(directory: &Path, into: &mut Vec<PathBuf>) {

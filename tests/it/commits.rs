@@ -12,8 +12,7 @@ use std::time::{Duration, Instant};
 use futures::StreamExt;
 use roomwright::simulator::{EntryId, Trigger};
 use roomwright::store::{OpenMode, Store};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
+use rusqlite::Connection;
 
 use crate::site::{DEEP, Service, Site};
 use crate::world::{LIMIT, SECRET};
@@ -37,10 +36,12 @@ const STEPS: &str = "
     CREATE VIEW _never AS
         WITH RECURSIVE numbers (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers) SELECT count(*) AS i FROM numbers";
 
-/// Leases are renewed as time goes by, so often as the machine is slow: not a step of the run.
+/// Leases are renewed, and the clock is recorded, as time goes by, so often as the machine is slow: not a step of the
+/// run. Nor is what a store does to heal.
 const TABLES: &str = "
     SELECT t.name, group_concat(c.name) FROM sqlite_schema t, pragma_table_info(t.name) c
-    WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite%' AND t.name <> '_steps' AND c.name <> 'leased_until'
+    WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite%' AND t.name NOT IN ('_steps', 'clock', 'probe')
+        AND c.name <> 'leased_until'
     GROUP BY t.name";
 
 const FINISHED: &str =
@@ -59,11 +60,16 @@ impl Steps {
         let store = Store::open(&url, OpenMode::Create).await.unwrap();
         store.close().await;
         let steps = Self { file };
-        let mut db = steps.connect().await;
-        let tables: Vec<(String, String)> =
-            sqlx::query_as(TABLES).fetch_all(&mut db).await.unwrap();
+        let db = steps.connect();
+        let tables: Vec<(String, String)> = db
+            .prepare(TABLES)
+            .unwrap()
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
         assert!(tables.len() >= 5, "{tables:?}");
-        sqlx::raw_sql(STEPS).execute(&mut db).await.unwrap();
+        db.execute_batch(STEPS).unwrap();
         for (table, columns) in tables {
             for event in ["INSERT", "DELETE", &format!("UPDATE OF {columns}")] {
                 let name = event.split(' ').next().unwrap();
@@ -74,91 +80,75 @@ impl Steps {
                         SELECT CASE WHEN (SELECT n = stop FROM _steps) THEN (SELECT i FROM _never) END;
                      END"
                 );
-                sqlx::raw_sql(AssertSqlSafe(trigger))
-                    .execute(&mut db)
-                    .await
-                    .unwrap();
+                db.execute_batch(&trigger).unwrap();
             }
         }
-        db.close().await.unwrap();
+        drop(db);
         steps
     }
 
-    async fn connect(&self) -> SqliteConnection {
-        let options = SqliteConnectOptions::new().filename(&self.file);
-        // It asks whether the store is locked, and does not wait for an answer.
-        options
-            .busy_timeout(Duration::ZERO)
-            .connect()
-            .await
-            .unwrap()
+    /// It asks whether the store is locked, and does not wait for an answer.
+    fn connect(&self) -> Connection {
+        let db = Connection::open(&self.file).unwrap();
+        db.busy_timeout(Duration::ZERO).unwrap();
+        db
     }
 
     /// How many steps are on disk.
-    async fn taken(&self) -> i64 {
-        let mut db = self.connect().await;
-        let taken = sqlx::query_scalar("SELECT n FROM _steps")
-            .fetch_one(&mut db)
-            .await;
-        db.close().await.unwrap();
+    fn taken(&self) -> i64 {
+        let taken = self
+            .connect()
+            .query_row("SELECT n FROM _steps", [], |row| row.get(0));
         taken.unwrap()
     }
 
     /// Counts anew, and stops whoever takes this step; 0 stops nobody.
-    async fn stop_at(&self, step: i64) {
-        let mut db = self.connect().await;
-        sqlx::query("UPDATE _steps SET n = 0, stop = ?1")
-            .bind(step)
-            .execute(&mut db)
-            .await
+    fn stop_at(&self, step: i64) {
+        let db = self.connect();
+        db.execute("UPDATE _steps SET n = 0, stop = ?1", [step])
             .unwrap();
-        db.close().await.unwrap();
     }
 
     /// From now on the store refuses this step, until it is told another; 0 refuses nothing.
-    async fn refuse(&self, step: i64) {
-        let mut db = self.connect().await;
-        let patient = sqlx::raw_sql("PRAGMA busy_timeout = 10000");
-        patient.execute(&mut db).await.unwrap();
-        sqlx::query("UPDATE _steps SET refuse = ?1")
-            .bind(step)
-            .execute(&mut db)
-            .await
-            .unwrap();
-        db.close().await.unwrap();
+    fn refuse(&self, step: i64) {
+        let db = self.connect();
+        db.busy_timeout(Duration::from_secs(10)).unwrap();
+        db.execute("UPDATE _steps SET refuse = ?1", [step]).unwrap();
     }
 
     /// Waits until a process stands at the step: what comes before is on disk, and nobody else can write. `false` if
     /// the only room is finished first.
     async fn stands_at(&self, step: i64, what: &str) -> bool {
-        let mut db = self.connect().await;
+        let db = self.connect();
         let start = Instant::now();
         let mut locked: Option<Instant> = None;
-        let stands = loop {
-            if self.taken().await + WITH_IT < step || is_free(&mut db).await {
+        loop {
+            if self.taken() + WITH_IT < step || is_free(&db) {
                 locked = None;
             } else if locked.get_or_insert_with(Instant::now).elapsed() > STANDS {
-                break true;
+                return true;
             }
-            let finished = sqlx::query_scalar(FINISHED).fetch_one(&mut db).await;
-            if finished.unwrap() {
-                break false;
+            if is_finished(&db) {
+                return false;
             }
             assert!(start.elapsed() < LIMIT, "{what}: the step is not taken");
             tokio::time::sleep(Duration::from_millis(10)).await;
-        };
-        db.close().await.unwrap();
-        stands
+        }
     }
 }
 
 /// Whether nobody is writing.
-async fn is_free(db: &mut SqliteConnection) -> bool {
-    let began = sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut *db).await;
+fn is_free(db: &Connection) -> bool {
+    let began = db.execute_batch("BEGIN IMMEDIATE");
     if began.is_ok() {
-        sqlx::raw_sql("ROLLBACK").execute(db).await.unwrap();
+        db.execute_batch("ROLLBACK").unwrap();
     }
     began.is_ok()
+}
+
+/// Whether the only room is finished.
+fn is_finished(db: &Connection) -> bool {
+    db.query_row(FINISHED, [], |row| row.get(0)).unwrap()
 }
 
 /// A site whose service comes back at the same address, so that the portal can repeat a delivery.
@@ -172,7 +162,7 @@ impl Stage {
     async fn new(stop: i64) -> Self {
         let site = Site::new(DEEP).await;
         let steps = Steps::of(&site).await;
-        steps.stop_at(stop).await;
+        steps.stop_at(stop);
         // A loopback address that nothing else uses: its port is still free when the process is started again.
         let [high, low] = STAGES.fetch_add(1, Ordering::Relaxed).to_be_bytes();
         let address = SocketAddr::from(([127, 77, high, low], 0));
@@ -207,7 +197,7 @@ impl Stage {
     async fn kill(&self, service: Service, step: i64, what: &str) {
         service.signal("KILL");
         assert_eq!(service.ended().await, None, "{what}");
-        let taken = self.steps.taken().await;
+        let taken = self.steps.taken();
         assert!(
             (step - 1 - WITH_IT..step).contains(&taken),
             "{what}: {taken}"
@@ -221,7 +211,7 @@ async fn steps_of_a_run() -> i64 {
     let service = stage.serve().await;
     let room = stage.room(&service);
     stage.site.is_deep(&room, "no kill").await;
-    let steps = stage.steps.taken().await;
+    let steps = stage.steps.taken();
     assert_eq!(service.end().await, Some(0));
     stage.site.portal.stop();
     steps
@@ -236,7 +226,7 @@ async fn killed(step: i64) -> bool {
     let stands = stage.steps.stands_at(step, &what).await;
     let service = if stands {
         stage.kill(service, step, &what).await;
-        stage.steps.stop_at(0).await;
+        stage.steps.stop_at(0);
         stage.serve().await
     } else {
         service
@@ -274,7 +264,7 @@ async fn killed_again_and_again_each_time_one_step_later_it_gets_there_all_the_s
         }
         stage.kill(service, step, &what).await;
         step += 1;
-        stage.steps.stop_at(step).await;
+        stage.steps.stop_at(step);
         // It may stand before it has come to ask the portal.
         service = Service::listening(&mut stage.command()).await;
     }
@@ -288,23 +278,22 @@ async fn killed_again_and_again_each_time_one_step_later_it_gets_there_all_the_s
 async fn refused(step: i64, times: usize) -> bool {
     let what = format!("step {step} refused {times} times");
     let stage = Stage::new(0).await;
-    stage.steps.refuse(step).await;
+    stage.steps.refuse(step);
     let service = stage.serve().await;
     let room = stage.room(&service);
     let told = || service.log().matches(REFUSAL).count();
     let start = Instant::now();
-    let mut db = stage.steps.connect().await;
+    let db = stage.steps.connect();
     while told() < times {
-        let finished = sqlx::query_scalar(FINISHED).fetch_one(&mut db).await;
-        if finished.unwrap() {
+        if is_finished(&db) {
             break;
         }
         assert!(start.elapsed() < LIMIT, "{what}: {}", service.log());
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    db.close().await.unwrap();
+    drop(db);
     let was_refused = told() > 0;
-    stage.steps.refuse(0).await;
+    stage.steps.refuse(0);
     stage.site.is_deep(&room, &what).await;
     assert_eq!(service.end().await, Some(0), "{what}");
     stage.site.portal.stop();

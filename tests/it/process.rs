@@ -5,7 +5,7 @@ use std::time::Duration;
 use roomwright::simulator::{EntryId, Fault, FaultKind, Trigger};
 
 use crate::site::{Service, Site};
-use crate::world::{SECRET, now};
+use crate::world::{LIMIT, SECRET, now};
 
 const POLICY: &str = "version: 1\ntemplates:\n  t: { folders: [Documents, Tasks] }\npolicies:\n  - { name: teams, match: { title: 'Team *' }, template: t }\n";
 
@@ -139,11 +139,11 @@ async fn two_services_on_one_store_never_work_on_one_room_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_disk_is_503_and_nothing_that_was_accepted_is_lost() {
+async fn a_full_disk_is_503_until_there_is_space_and_nothing_that_was_accepted_is_lost() {
     let site = Site::new(POLICY).await;
     // Files may not grow beyond 160 KiB, and the signal that would end the process is ignored.
     let service = site
-        .serve_under("trap '' XFSZ; ulimit -f 160; exec \"$0\" serve")
+        .serve_under("trap '' XFSZ; ulimit -S -f 160; exec \"$0\" serve")
         .await;
     site.portal.revoke_key(&site.cast.key);
     site.portal.add_webhook(
@@ -165,11 +165,17 @@ async fn a_full_disk_is_503_and_nothing_that_was_accepted_is_lost() {
         rooms += 1;
         site.portal.wait_deliveries_settled().await;
     }
-    assert!(
-        service.log().contains("could not be stored"),
-        "{}",
-        service.log()
-    );
+    is_in_trouble(&service).await;
+    let space = std::process::Command::new("prlimit")
+        .args(["--fsize=unlimited", "--pid"])
+        .arg(service.child.id().to_string())
+        .status();
+    assert!(space.unwrap().success());
+    is_healed(&service).await;
+    let room = site.a_room();
+    site.portal.wait_deliveries_settled().await;
+    let last = site.portal.deliveries().pop().unwrap();
+    assert!(last.delivered, "room {room}: {last:?}");
     service.signal("KILL");
     assert_eq!(service.ended().await, None);
     let store = site.store().await;
@@ -215,5 +221,123 @@ async fn a_store_that_cannot_be_written_or_is_damaged_stops_the_start_with_the_r
     let (code, text) = site.run_unprivileged(&["serve"]);
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("cannot be written"), "{text}");
+    site.portal.stop();
+}
+
+fn alarms(service: &Service) -> usize {
+    service.log().matches("the store cannot be written").count()
+}
+
+async fn readiness(service: &Service) -> String {
+    let url = service.hook.replace("/docspace/webhook", "/readyz");
+    let answer = reqwest::get(url).await.unwrap();
+    let status = answer.status();
+    format!("{status} {}", answer.text().await.unwrap())
+}
+
+/// One alarm, however many deliveries were refused, and not ready.
+async fn is_in_trouble(service: &Service) {
+    assert_eq!(alarms(service), 1, "{}", service.log());
+    let ready = readiness(service).await;
+    assert!(
+        ready.starts_with("503") && ready.contains("the store cannot be written"),
+        "{ready}"
+    );
+}
+
+async fn is_healed(service: &Service) {
+    service
+        .until("the store is healed", || {
+            service.log().contains("the store can be written again")
+        })
+        .await;
+    let ready = readiness(service).await;
+    assert!(!ready.contains("store"), "{ready}");
+}
+
+async fn is_refused(site: &Site) {
+    let start = std::time::Instant::now();
+    let refused = || {
+        let deliveries = site.portal.deliveries();
+        deliveries.iter().any(|delivery| delivery.status == 503)
+    };
+    while !refused() {
+        assert!(start.elapsed() < LIMIT, "{:?}", site.portal.deliveries());
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_locked_or_moved_away_is_503_until_it_is_back_and_the_room_is_done_then() {
+    for is_moved in [false, true] {
+        let site = Site::new(POLICY).await;
+        let service = site.hooked().await;
+        let file = site.directory.path().join("roomwright.db");
+        let elsewhere = site.directory.path().join("elsewhere");
+        let lock = rusqlite::Connection::open(&file).unwrap();
+        lock.busy_timeout(LIMIT).unwrap();
+        if is_moved {
+            std::fs::rename(&file, &elsewhere).unwrap();
+        } else {
+            lock.execute_batch("BEGIN IMMEDIATE").unwrap();
+        }
+        let room = site.a_room();
+        is_refused(&site).await;
+        is_in_trouble(&service).await;
+        assert_eq!(site.portal.writes().len(), 0, "no work is taken");
+        if is_moved {
+            std::fs::rename(&elsewhere, &file).unwrap();
+        } else {
+            lock.execute_batch("COMMIT").unwrap();
+        }
+        is_healed(&service).await;
+        site.portal.wait_deliveries_settled().await;
+        let event = site.portal.deliveries()[0].event;
+        site.portal.deliver_again(event);
+        let store = site.store().await;
+        site.settled(&store, &room, "after the outage").await;
+        assert_eq!(
+            site.portal.room(&room).unwrap().paths(),
+            ["Documents", "Tasks"]
+        );
+        assert_eq!(alarms(&service), 1);
+        assert_eq!(service.end().await, Some(0));
+        site.portal.stop();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_became_read_only_is_503_until_it_can_be_written() {
+    let site = Site::new(POLICY).await;
+    let service = site.serve_unprivileged().await;
+    let (me, hook) = (&site.cast.me, &service.hook);
+    site.portal
+        .add_webhook(me, hook, SECRET, Trigger::RoomCreated.bit());
+    let file = site.directory.path().join("roomwright.db");
+    let lock = rusqlite::Connection::open(&file).unwrap();
+    lock.busy_timeout(LIMIT).unwrap();
+    // What is open stays writable: the service opens it anew when it has failed.
+    site.may_write(false);
+    lock.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let room = site.a_room();
+    is_refused(&site).await;
+    lock.execute_batch("COMMIT").unwrap();
+    let start = std::time::Instant::now();
+    while !readiness(&service)
+        .await
+        .contains("cannot be written by this account")
+    {
+        assert!(start.elapsed() < LIMIT, "{}", readiness(&service).await);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    is_in_trouble(&service).await;
+    site.may_write(true);
+    is_healed(&service).await;
+    site.portal.wait_deliveries_settled().await;
+    site.portal.deliver_again(site.portal.deliveries()[0].event);
+    let store = site.store().await;
+    site.settled(&store, &room, "after it was read-only").await;
+    store.close().await;
+    assert_eq!(service.end().await, Some(0));
     site.portal.stop();
 }

@@ -232,6 +232,32 @@ impl Site {
         ended
     }
 
+    /// Starts `serve` as somebody whom rights bind, in a directory of his.
+    pub(crate) async fn serve_unprivileged(&self) -> Service {
+        let directory = self.directory.path();
+        let program = directory.join("roomwright");
+        std::fs::copy(BINARY, &program).unwrap();
+        let mut command = self.command(program.to_str().unwrap());
+        if std::fs::metadata("/proc/self").unwrap().uid() == 0 {
+            std::os::unix::fs::chown(directory, Some(65534), Some(65534)).unwrap();
+            command.uid(65534).gid(65534);
+        }
+        Service::start(command.arg("serve")).await
+    }
+
+    /// Whether the owner of the store may write to it and make files beside it.
+    pub(crate) fn may_write(&self, may: bool) {
+        let mode = |path: &Path, mode| {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        };
+        let directory = self.directory.path();
+        for ending in ["", "-wal", "-shm"] {
+            let file = directory.join(format!("roomwright.db{ending}"));
+            mode(&file, if may { 0o644 } else { 0o444 });
+        }
+        mode(directory, if may { 0o755 } else { 0o555 });
+    }
+
     /// Starts `serve` and tells the portal of it.
     pub(crate) async fn hooked(&self) -> Service {
         let service = self.serve().await;

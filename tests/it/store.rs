@@ -556,13 +556,9 @@ async fn what_cannot_be_opened_says_why_and_makes_nothing() {
 async fn a_store_of_a_later_version_is_left_alone() {
     let scratch = Scratch::new();
     scratch.open().await.close().await;
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&scratch.path);
-    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
-    sqlx::raw_sql("PRAGMA user_version = 99")
-        .execute(&pool)
-        .await
-        .unwrap();
-    pool.close().await;
+    let db = rusqlite::Connection::open(&scratch.path).unwrap();
+    db.pragma_update(None, "user_version", 99).unwrap();
+    drop(db);
     assert!(matches!(
         Store::open(&scratch.url(), OpenMode::Create).await,
         Err(Error::Newer { found: 99, .. })

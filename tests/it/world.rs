@@ -238,7 +238,7 @@ pub(crate) struct World {
     pub(crate) stop: CancellationToken,
     pub(crate) running: tokio::task::JoinHandle<()>,
     door: tokio::task::JoinHandle<()>,
-    _scratch: tempfile::TempDir,
+    pub(crate) scratch: tempfile::TempDir,
 }
 
 impl World {
@@ -298,7 +298,7 @@ impl World {
             stop,
             running,
             door,
-            _scratch: scratch,
+            scratch,
         }
     }
 

@@ -1,0 +1,158 @@
+//! What every store must do, whatever keeps it. Its tests are `tests/it/store.rs`.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::{
+    Adoption, Claim, DeliveryRow, Error, RoomJob, RoomRecord, RoomRow, Settled, Settlement, Which,
+};
+use crate::delivery::{Accepted, Delivery};
+use crate::room::{RoomId, UserId};
+
+/// The contract of a store.
+///
+/// # Guarantees
+/// What is changed is on disk when a function returns: claims and leases too. After an error nothing is known: it may
+/// be on disk all the same. A store that cannot be used answers [`Error::Unavailable`] soon, says so once in the log
+/// and in [`Backend::trouble`], and heals by itself. When the wall clock is set, what waits moves along with it.
+#[async_trait::async_trait]
+pub trait Backend: std::fmt::Debug + Send + Sync {
+    /// Stores a delivery and wakes its room. A known delivery is stored once and wakes its room all the same; one
+    /// without a room is not stored.
+    async fn accept(&self, delivery: &Delivery, body: &str) -> Result<Accepted, Error>;
+
+    /// The latest deliveries.
+    async fn deliveries(&self, most: u32, now: Timestamp) -> Result<Vec<DeliveryRow>, Error> {
+        self.deliveries_in(None, most, now).await
+    }
+
+    /// The latest deliveries whose room's job is in a state.
+    async fn deliveries_in(
+        &self,
+        state: Option<&str>,
+        most: u32,
+        now: Timestamp,
+    ) -> Result<Vec<DeliveryRow>, Error>;
+
+    /// One delivery.
+    async fn delivery(&self, id: i64, now: Timestamp) -> Result<Option<DeliveryRow>, Error>;
+
+    /// The rooms of which a delivery says that this account made them.
+    async fn made_by(&self, account: &UserId) -> Result<BTreeSet<RoomId>, Error>;
+
+    /// Makes a room due now.
+    async fn wake(&self, room: &RoomId, now: Timestamp) -> Result<(), Error>;
+
+    /// Wakes every room whose last outcome is one of these; says how many. Rooms that somebody works on right now run
+    /// once more, since their runs began under other policies.
+    async fn wake_outcomes(&self, outcomes: &[&str], now: Timestamp) -> Result<usize, Error>;
+
+    /// Claims the next room that is due and that nobody holds: new rooms first, then by due time.
+    async fn claim(
+        &self,
+        now: Timestamp,
+        lease_for: Duration,
+        holder: &str,
+        which: Which,
+    ) -> Result<Option<RoomJob>, Error>;
+
+    /// Claims one certain room, due or not.
+    async fn claim_room(
+        &self,
+        room: &RoomId,
+        now: Timestamp,
+        lease_for: Duration,
+        holder: &str,
+    ) -> Result<Claim, Error>;
+
+    /// Keeps a lease alive; `false` when it is not ours any more.
+    async fn renew(
+        &self,
+        job: &RoomJob,
+        now: Timestamp,
+        lease_for: Duration,
+    ) -> Result<bool, Error>;
+
+    /// Ends a run, with its record, in one transaction. Until `quiet_until` nobody can claim the room, whatever wakes
+    /// it: an answer of the portal is still out.
+    async fn settle(
+        &self,
+        job: &RoomJob,
+        settlement: &Settlement,
+        record: Option<&RoomRecord>,
+        quiet_until: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Settled, Error>;
+
+    /// The earliest time at which a room that nobody holds is due.
+    async fn next_due(&self) -> Result<Option<Timestamp>, Error>;
+
+    /// All rooms, or those with one outcome; those that were never run first, then the latest.
+    async fn rooms(&self, outcome: Option<&str>) -> Result<Vec<RoomRow>, Error>;
+
+    /// One room.
+    async fn room(&self, id: &RoomId) -> Result<Option<RoomRow>, Error>;
+
+    /// Puts on record that a room is about to be adopted. `None` when an entry of the room is open already. After an
+    /// error nothing must be taken.
+    async fn adoption_open(
+        &self,
+        room: &RoomId,
+        owner: &UserId,
+        account: &UserId,
+        lease: (&str, Timestamp),
+        now: Timestamp,
+    ) -> Result<Option<Adoption>, Error>;
+
+    /// Claims the entry that is due longest and that nobody holds. One that nobody put off was left by a killed
+    /// process: its take may have left, and counts as unanswered for `grace` from when it was opened. A named room's
+    /// is claimed whether it is due or not.
+    async fn adoption_claim(
+        &self,
+        room: Option<&RoomId>,
+        lease: (&str, Timestamp),
+        grace: Duration,
+        now: Timestamp,
+    ) -> Result<Option<Adoption>, Error>;
+
+    /// Lets go of an entry: it is due then, for whoever comes first. After an error its lease ends by itself.
+    async fn adoption_put_off(
+        &self,
+        adoption: &Adoption,
+        unanswered_until: Option<Timestamp>,
+        blocked: Option<&str>,
+        due: Timestamp,
+    ) -> Result<(), Error>;
+
+    /// Keeps an entry for this process; `false` when it is closed.
+    async fn adoption_renew(&self, adoption: &Adoption, until: Timestamp) -> Result<bool, Error>;
+
+    /// Closes an entry, saying how it ended. After an error whoever finds it open looks and closes it.
+    async fn adoption_close(
+        &self,
+        adoption: &Adoption,
+        how: &str,
+        now: Timestamp,
+    ) -> Result<(), Error>;
+
+    /// All open entries, the oldest first.
+    async fn adoptions(&self) -> Result<Vec<Adoption>, Error>;
+
+    /// Whether our account was made the room's manager by an adoption.
+    async fn was_adopted(&self, room: &RoomId) -> Result<bool, Error>;
+
+    /// Sets writes of a day aside, at most so many that `limit` are set aside in all; says how many.
+    async fn set_writes_aside(&self, day: Date, most: u64, limit: u64) -> Result<u64, Error>;
+
+    /// Why the store cannot be used at the moment; nothing when it can.
+    fn trouble(&self) -> Option<String>;
+
+    /// Resolves when a room may have become due in this process. Other processes' rooms are found by asking.
+    async fn woken(&self);
+
+    /// Waits until everything that was begun is on disk, and lets go of the file.
+    async fn close(&self);
+}

@@ -1,0 +1,163 @@
+//! The file: how connections to it are made, whether it is still the one that was opened, what its errors mean.
+
+use std::ffi::OsString;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::schema;
+use crate::store::{Error, OpenMode};
+
+/// More than there are statements.
+const STATEMENTS: usize = 64;
+/// The log is cut to this size when it begins anew.
+const LOG: i64 = 64 * 1024 * 1024;
+
+/// What is done to each connection before it is used.
+pub(super) type Setup = Arc<dyn Fn(&Connection) -> rusqlite::Result<()> + Send + Sync>;
+
+/// Where the store is.
+#[derive(Clone)]
+pub(super) struct Place {
+    pub(super) path: PathBuf,
+    pub(super) setup: Setup,
+    /// How long one process waits for another's write.
+    pub(super) busy: Duration,
+}
+
+/// The files of a store that SQLite has open: the store, its log and the log's index, by device and number.
+pub(super) type Identity = [Option<(u64, u64)>; 3];
+
+/// A connection, and the files that it has open.
+#[derive(Debug)]
+pub(super) struct Connected {
+    pub(super) db: Connection,
+    pub(super) identity: Identity,
+}
+
+impl Place {
+    /// Opens the file for writing and makes sure that it is a store.
+    pub(super) fn open(&self, mode: OpenMode) -> Result<Connected, Error> {
+        if mode == OpenMode::Existing && !self.path.exists() {
+            return Err(Error::Absent(self.path.clone()));
+        }
+        let flags = match mode {
+            OpenMode::Create => OpenFlags::SQLITE_OPEN_CREATE,
+            OpenMode::Existing => OpenFlags::empty(),
+        };
+        let mut connected = self
+            .connect(flags)
+            .map_err(|error| sorted(&self.path, &error))?;
+        schema::check(&connected.db, &self.path)?;
+        schema::migrate(&mut connected.db, &self.path)?;
+        Ok(connected)
+    }
+
+    /// A connection to a store that was opened before.
+    pub(super) fn connect_again(&self) -> rusqlite::Result<Connected> {
+        self.connect(OpenFlags::empty())
+    }
+
+    fn connect(&self, more: OpenFlags) -> rusqlite::Result<Connected> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db = Connection::open_with_flags(&self.path, flags | more)?;
+        db.busy_timeout(self.busy)?;
+        db.set_prepared_statement_cache_capacity(STATEMENTS);
+        db.pragma_update(None, "foreign_keys", true)?;
+        db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+        db.pragma_update(None, "synchronous", "FULL")?;
+        db.pragma_update_and_check(None, "journal_size_limit", LOG, |_| Ok(()))?;
+        (self.setup)(&db)?;
+        // The first read opens the log.
+        db.query_row("PRAGMA user_version", [], |_| Ok(()))?;
+        let identity = self.identity();
+        Ok(Connected { db, identity })
+    }
+
+    pub(super) fn identity(&self) -> Identity {
+        ["", "-wal", "-shm"].map(|ending| {
+            let found = std::fs::metadata(self.beside(ending)).ok()?;
+            Some((found.dev(), found.ino()))
+        })
+    }
+
+    /// The file of that name with this ending.
+    pub(super) fn beside(&self, ending: &str) -> PathBuf {
+        let mut name: OsString = self.path.clone().into_os_string();
+        name.push(ending);
+        name.into()
+    }
+
+    /// A reason, with the file that it is about.
+    pub(super) fn says(&self, reason: &str) -> String {
+        format!("`{}`: {reason}", self.path.display())
+    }
+
+    /// Whether what a connection writes is what others find at the path. SQLite goes on in a deleted file for ever.
+    pub(super) fn has(&self, connected: &Connected) -> bool {
+        self.identity() == connected.identity
+    }
+}
+
+impl Connected {
+    /// The file is not the one at the path any more: closing must leave alone what is there now.
+    pub(super) fn touch_nothing_on_close(&self) {
+        let option = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+        if let Err(error) = self.db.set_db_config(option, true) {
+            tracing::debug!(%error, "the option is not known");
+        }
+    }
+}
+
+impl std::fmt::Debug for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Place").field(&self.path).finish()
+    }
+}
+
+/// What an error of SQLite means when the file is opened.
+pub(super) fn sorted(path: &Path, error: &rusqlite::Error) -> Error {
+    let path = path.to_owned();
+    match error.sqlite_error_code() {
+        _ if is_damage(error) => Error::Damaged {
+            path,
+            reason: error.to_string(),
+        },
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            Error::NotWritable(path)
+        }
+        _ => Error::Unavailable(format!("`{}`: {error}", path.display())),
+    }
+}
+
+/// Whether an error says that what is in the file is wrong.
+pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+    )
+}
+
+/// Whether an error is the file's or the machine's. All others are about what was to be written.
+pub(super) fn is_about_file(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(
+            ErrorCode::PermissionDenied
+                | ErrorCode::DatabaseBusy
+                | ErrorCode::DatabaseLocked
+                | ErrorCode::OutOfMemory
+                | ErrorCode::ReadOnly
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::DatabaseCorrupt
+                | ErrorCode::DiskFull
+                | ErrorCode::CannotOpen
+                | ErrorCode::FileLockingProtocolFailed
+                | ErrorCode::NotADatabase
+        )
+    )
+}

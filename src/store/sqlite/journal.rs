@@ -1,0 +1,149 @@
+//! The journal of adoptions.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::{maybe_time, millis, time};
+use crate::room::{RoomId, UserId};
+use crate::store::Adoption;
+
+/// What every statement here answers.
+const COLUMNS: &str =
+    "id, room, owner, account, opened_at, unanswered_until, leased_until, tries, due, blocked";
+
+/// Whose an entry is, and until when.
+#[derive(Debug, Clone)]
+pub(super) struct Lease {
+    pub(super) holder: String,
+    pub(super) until: Timestamp,
+}
+
+impl From<(&str, Timestamp)> for Lease {
+    fn from((holder, until): (&str, Timestamp)) -> Self {
+        Self {
+            holder: holder.to_owned(),
+            until,
+        }
+    }
+}
+
+pub(super) fn open(
+    db: &Connection,
+    room: &RoomId,
+    (owner, account): (&UserId, &UserId),
+    lease: &Lease,
+    now: Timestamp,
+) -> rusqlite::Result<Option<Adoption>> {
+    let mut insert = db.prepare_cached(&format!(
+        "INSERT INTO adoption (room, owner, account, opened_at, holder, leased_until, due)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) ON CONFLICT DO NOTHING RETURNING {COLUMNS}"
+    ))?;
+    let values = params![
+        room.as_str(),
+        owner.as_str(),
+        account.as_str(),
+        millis(now),
+        lease.holder,
+        millis(lease.until)
+    ];
+    insert.query_row(values, adoption).optional()
+}
+
+/// The entry that is due longest, or that of a named room, whether it is due or not.
+pub(super) const DUE: &str =
+    "SELECT id FROM adoption WHERE closed_at IS NULL AND due <= ?1 AND leased_until <= ?1
+    ORDER BY due, id LIMIT 1";
+pub(super) const NAMED: &str =
+    "SELECT id FROM adoption WHERE closed_at IS NULL AND room = ?2 AND leased_until <= ?1";
+
+pub(super) fn claim(
+    db: &Connection,
+    room: Option<&RoomId>,
+    lease: &Lease,
+    grace: Duration,
+    now: Timestamp,
+) -> rusqlite::Result<Option<Adoption>> {
+    let now = millis(now);
+    let found: Option<i64> = match room {
+        Some(room) => db
+            .prepare_cached(NAMED)?
+            .query_row(params![now, room.as_str()], |row| row.get(0))
+            .optional()?,
+        None => db
+            .prepare_cached(DUE)?
+            .query_row([now], |row| row.get(0))
+            .optional()?,
+    };
+    let Some(id) = found else {
+        return Ok(None);
+    };
+    let mut update = db.prepare_cached(&format!(
+        "UPDATE adoption SET holder = ?2, leased_until = ?3, tries = tries + 1,
+            unanswered_until = iif(tries = 0, opened_at + ?4, unanswered_until)
+         WHERE id = ?1 RETURNING {COLUMNS}"
+    ))?;
+    let grace = i64::try_from(grace.as_millis()).unwrap_or(i64::MAX);
+    let values = params![id, lease.holder, millis(lease.until), grace];
+    update.query_row(values, adoption).optional()
+}
+
+pub(super) fn put_off(db: &Connection, entry: &Adoption) -> rusqlite::Result<()> {
+    let mut update = db.prepare_cached(
+        "UPDATE adoption SET leased_until = 0, unanswered_until = ?2, blocked = ?3, due = ?4, tries = max(tries, 1), owner = ?5
+         WHERE id = ?1 AND closed_at IS NULL",
+    )?;
+    update.execute(params![
+        entry.id,
+        entry.unanswered_until.map(millis),
+        entry.blocked,
+        millis(entry.due),
+        entry.owner.as_str()
+    ])?;
+    Ok(())
+}
+
+pub(super) fn renew(db: &Connection, id: i64, until: Timestamp) -> rusqlite::Result<bool> {
+    let mut update = db.prepare_cached(
+        "UPDATE adoption SET leased_until = ?2 WHERE id = ?1 AND closed_at IS NULL",
+    )?;
+    Ok(update.execute([id, millis(until)])? == 1)
+}
+
+pub(super) fn close(db: &Connection, id: i64, how: &str, now: Timestamp) -> rusqlite::Result<()> {
+    let mut update =
+        db.prepare_cached("UPDATE adoption SET closed_at = ?2, how = ?3 WHERE id = ?1")?;
+    update.execute(params![id, millis(now), how])?;
+    Ok(())
+}
+
+pub(super) fn all(db: &Connection) -> rusqlite::Result<Vec<Adoption>> {
+    let mut select = db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM adoption WHERE closed_at IS NULL ORDER BY opened_at, id"
+    ))?;
+    let rows = select.query_map([], adoption)?;
+    rows.collect()
+}
+
+pub(super) fn was_adopted(db: &Connection, room: &RoomId) -> rusqlite::Result<bool> {
+    let mut select = db.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM adoption WHERE room = ?1 AND closed_at IS NOT NULL AND how = 'given back')",
+    )?;
+    select.query_row([room.as_str()], |row| row.get(0))
+}
+
+fn adoption(row: &Row<'_>) -> rusqlite::Result<Adoption> {
+    Ok(Adoption {
+        id: row.get("id")?,
+        room: RoomId::new(row.get::<_, String>("room")?),
+        owner: UserId::new(row.get::<_, String>("owner")?),
+        account: UserId::new(row.get::<_, String>("account")?),
+        opened_at: time(row, "opened_at")?,
+        unanswered_until: maybe_time(row, "unanswered_until")?,
+        leased_until: time(row, "leased_until")?,
+        tries: row.get("tries")?,
+        due: time(row, "due")?,
+        blocked: row.get("blocked")?,
+    })
+}

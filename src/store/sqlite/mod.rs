@@ -1,0 +1,359 @@
+//! SQLite: one file, written by one thread, shared by the processes of one machine.
+
+mod clock;
+mod deliveries;
+mod file;
+mod health;
+mod jobs;
+mod journal;
+mod readers;
+mod repair;
+mod rooms;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rusqlite::{Connection, Row};
+use tokio::sync::Notify;
+
+use self::clock::Clock;
+use self::file::{Place, Setup};
+use self::health::Health;
+use self::jobs::{End, Taker};
+use self::journal::Lease;
+use self::readers::Readers;
+use self::rooms::Written;
+use self::writer::Writer;
+use super::{
+    Adoption, Backend, Claim, DeliveryRow, Error, OpenMode, RoomJob, RoomRecord, RoomRow, Settled,
+    Settlement, Which,
+};
+use crate::delivery::{Accepted, Delivery};
+use crate::room::{RoomId, UserId};
+
+/// What is said when the disk takes too long.
+const SILENCE: &str = "the disk does not answer";
+
+/// A store in a file.
+#[derive(Debug)]
+pub(super) struct Sqlite {
+    writer: Writer,
+    readers: Readers,
+    health: Arc<Health>,
+    woken: Notify,
+}
+
+/// What a store depends on beside its file.
+#[derive(Clone)]
+struct Options {
+    clock: Clock,
+    /// What is done to each connection.
+    setup: Setup,
+    /// How long one process waits for another's write.
+    busy: Duration,
+    /// How long the disk may take over anything. A delivery must be answered within the door's limit.
+    patience: Duration,
+    /// How long a file that is gone is waited for before it is written anew.
+    absent: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            clock: clock::system(),
+            setup: Arc::new(|_| Ok(())),
+            busy: Duration::from_secs(4),
+            patience: Duration::from_secs(8),
+            absent: Duration::from_secs(10),
+        }
+    }
+}
+
+fn closed() -> Error {
+    Error::Unavailable("it is closed".to_owned())
+}
+
+fn millis(at: Timestamp) -> i64 {
+    at.as_millisecond()
+}
+
+fn timestamp(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
+}
+
+fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
+    row.get(column).map(timestamp)
+}
+
+fn maybe_time(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
+    let millis: Option<i64> = row.get(column)?;
+    Ok(millis.map(timestamp))
+}
+
+impl Sqlite {
+    pub(super) async fn open(path: PathBuf, mode: OpenMode) -> Result<Self, Error> {
+        Self::open_with(path, mode, Options::default()).await
+    }
+
+    async fn open_with(path: PathBuf, mode: OpenMode, options: Options) -> Result<Self, Error> {
+        let place = Arc::new(Place {
+            path,
+            setup: options.setup.clone(),
+            busy: options.busy,
+        });
+        let health = Arc::<Health>::default();
+        let patience = options.patience;
+        let writer = Writer::open(place.clone(), mode, options, health.clone()).await?;
+        Ok(Self {
+            writer,
+            readers: Readers::new(place, patience),
+            health,
+            woken: Notify::new(),
+        })
+    }
+
+    /// A change after which a room may be due in this process.
+    async fn write_and_wake<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: Fn(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        let done = self.writer.write(work).await?;
+        self.woken.notify_one();
+        Ok(done)
+    }
+}
+
+#[async_trait::async_trait]
+impl Backend for Sqlite {
+    async fn accept(&self, delivery: &Delivery, body: &str) -> Result<Accepted, Error> {
+        let Some(room) = delivery.room.clone() else {
+            return Ok(Accepted::Irrelevant);
+        };
+        let (delivery, body) = (delivery.clone(), body.to_owned());
+        self.write_and_wake(move |db| deliveries::accept(db, &delivery, &room, &body))
+            .await
+    }
+
+    async fn deliveries_in(
+        &self,
+        state: Option<&str>,
+        most: u32,
+        now: Timestamp,
+    ) -> Result<Vec<DeliveryRow>, Error> {
+        let state = state.map(str::to_owned);
+        self.readers
+            .read(move |db| deliveries::latest(db, state.as_deref(), most, now))
+            .await
+    }
+
+    async fn delivery(&self, id: i64, now: Timestamp) -> Result<Option<DeliveryRow>, Error> {
+        self.readers
+            .read(move |db| deliveries::one(db, id, now))
+            .await
+    }
+
+    async fn made_by(&self, account: &UserId) -> Result<BTreeSet<RoomId>, Error> {
+        let account = account.clone();
+        let rooms = self
+            .readers
+            .read(move |db| deliveries::made_by(db, &account));
+        Ok(rooms.await?.into_iter().collect())
+    }
+
+    async fn wake(&self, room: &RoomId, now: Timestamp) -> Result<(), Error> {
+        let room = room.clone();
+        self.write_and_wake(move |db| deliveries::wake(db, &room, now, false))
+            .await
+    }
+
+    async fn wake_outcomes(&self, outcomes: &[&str], now: Timestamp) -> Result<usize, Error> {
+        let outcomes: Vec<String> = outcomes.iter().map(ToString::to_string).collect();
+        self.write_and_wake(move |db| rooms::wake_outcomes(db, &outcomes, now))
+            .await
+    }
+
+    async fn claim(
+        &self,
+        now: Timestamp,
+        lease_for: Duration,
+        holder: &str,
+        which: Which,
+    ) -> Result<Option<RoomJob>, Error> {
+        let taker = Taker {
+            holder: holder.to_owned(),
+            lease_for,
+        };
+        self.writer
+            .write(move |db| jobs::claim(db, &taker, which, now))
+            .await
+    }
+
+    async fn claim_room(
+        &self,
+        room: &RoomId,
+        now: Timestamp,
+        lease_for: Duration,
+        holder: &str,
+    ) -> Result<Claim, Error> {
+        let room = room.clone();
+        let taker = Taker {
+            holder: holder.to_owned(),
+            lease_for,
+        };
+        self.writer
+            .write(move |db| jobs::claim_room(db, &room, &taker, now))
+            .await
+    }
+
+    async fn renew(
+        &self,
+        job: &RoomJob,
+        now: Timestamp,
+        lease_for: Duration,
+    ) -> Result<bool, Error> {
+        let (room, lease) = (job.room.clone(), job.lease.clone());
+        let until = jobs::until(now, lease_for);
+        self.writer
+            .write(move |db| jobs::renew(db, &room, &lease, until))
+            .await
+    }
+
+    async fn settle(
+        &self,
+        job: &RoomJob,
+        settlement: &Settlement,
+        record: Option<&RoomRecord>,
+        quiet_until: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Settled, Error> {
+        let record = record.map(Written::new).transpose();
+        let end = End {
+            job: job.clone(),
+            settlement: settlement.clone(),
+            record: record.map_err(|error| Error::Unavailable(error.to_string()))?,
+            quiet_until,
+            now,
+        };
+        self.write_and_wake(move |db| jobs::settle(db, &end)).await
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
+        self.readers.read(jobs::next_due).await
+    }
+
+    async fn rooms(&self, outcome: Option<&str>) -> Result<Vec<RoomRow>, Error> {
+        let outcome = outcome.map(str::to_owned);
+        self.readers
+            .read(move |db| rooms::all(db, outcome.as_deref()))
+            .await
+    }
+
+    async fn room(&self, id: &RoomId) -> Result<Option<RoomRow>, Error> {
+        let id = id.clone();
+        self.readers.read(move |db| rooms::one(db, &id)).await
+    }
+
+    async fn adoption_open(
+        &self,
+        room: &RoomId,
+        owner: &UserId,
+        account: &UserId,
+        lease: (&str, Timestamp),
+        now: Timestamp,
+    ) -> Result<Option<Adoption>, Error> {
+        let (room, owner, account) = (room.clone(), owner.clone(), account.clone());
+        let lease = Lease::from(lease);
+        self.writer
+            .write(move |db| journal::open(db, &room, (&owner, &account), &lease, now))
+            .await
+    }
+
+    async fn adoption_claim(
+        &self,
+        room: Option<&RoomId>,
+        lease: (&str, Timestamp),
+        grace: Duration,
+        now: Timestamp,
+    ) -> Result<Option<Adoption>, Error> {
+        let (room, lease) = (room.cloned(), Lease::from(lease));
+        self.writer
+            .write(move |db| journal::claim(db, room.as_ref(), &lease, grace, now))
+            .await
+    }
+
+    async fn adoption_put_off(
+        &self,
+        adoption: &Adoption,
+        unanswered_until: Option<Timestamp>,
+        blocked: Option<&str>,
+        due: Timestamp,
+    ) -> Result<(), Error> {
+        let entry = Adoption {
+            unanswered_until,
+            blocked: blocked.map(str::to_owned),
+            due,
+            ..adoption.clone()
+        };
+        self.writer
+            .write(move |db| journal::put_off(db, &entry))
+            .await
+    }
+
+    async fn adoption_renew(&self, adoption: &Adoption, until: Timestamp) -> Result<bool, Error> {
+        let id = adoption.id;
+        self.writer
+            .write(move |db| journal::renew(db, id, until))
+            .await
+    }
+
+    async fn adoption_close(
+        &self,
+        adoption: &Adoption,
+        how: &str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let (id, how) = (adoption.id, how.to_owned());
+        self.writer
+            .write(move |db| journal::close(db, id, &how, now))
+            .await
+    }
+
+    async fn adoptions(&self) -> Result<Vec<Adoption>, Error> {
+        self.readers.read(journal::all).await
+    }
+
+    async fn was_adopted(&self, room: &RoomId) -> Result<bool, Error> {
+        let room = room.clone();
+        self.readers
+            .read(move |db| journal::was_adopted(db, &room))
+            .await
+    }
+
+    async fn set_writes_aside(&self, day: Date, most: u64, limit: u64) -> Result<u64, Error> {
+        self.writer
+            .write(move |db| rooms::set_writes_aside(db, day, most, limit))
+            .await
+    }
+
+    fn trouble(&self) -> Option<String> {
+        self.health.trouble()
+    }
+
+    async fn woken(&self) {
+        self.woken.notified().await;
+    }
+
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}

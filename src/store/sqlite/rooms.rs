@@ -1,0 +1,143 @@
+//! What is known of rooms, and the writes of a day.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::{deliveries, maybe_time, millis, time};
+use crate::room::{Item, RoomId};
+use crate::store::{JobRow, RoomRecord, RoomRow};
+
+// Between runs `leased_until` without a lease only keeps the room from being claimed.
+const ROOMS: &str = "SELECT r.*, j.due, j.attempt, iif(j.lease IS NULL, NULL, j.leased_until) AS leased_until, j.dead FROM
+    (SELECT room, title, outcome, summary, report, at, configured_at, landed FROM room
+     UNION ALL SELECT room, '', '', '', '', NULL, NULL, '[]' FROM job WHERE room NOT IN (SELECT room FROM room)) r
+    LEFT JOIN job j ON j.room = r.room WHERE (?1 IS NULL OR r.room = ?1) AND (?2 IS NULL OR r.outcome = ?2)
+    ORDER BY r.at DESC NULLS FIRST, r.room";
+
+/// A record, with what is in place as JSON.
+#[derive(Debug, Clone)]
+pub(super) struct Written {
+    record: RoomRecord,
+    in_place: Option<String>,
+}
+
+impl Written {
+    pub(super) fn new(record: &RoomRecord) -> Result<Self, serde_json::Error> {
+        let in_place = record.in_place.as_ref();
+        Ok(Self {
+            record: record.clone(),
+            in_place: in_place.map(serde_json::to_string).transpose()?,
+        })
+    }
+
+    pub(super) fn write(&self, db: &Connection, room: &RoomId) -> rusqlite::Result<()> {
+        let record = &self.record;
+        let mut upsert = db.prepare_cached(
+            "INSERT INTO room (room, title, outcome, summary, report, at, configured_at, landed)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce(?8, '[]'))
+             ON CONFLICT (room) DO UPDATE SET
+                title = CASE excluded.title WHEN '' THEN title ELSE excluded.title END,
+                outcome = excluded.outcome, summary = excluded.summary, report = excluded.report, at = excluded.at,
+                configured_at = coalesce(configured_at, excluded.configured_at), landed = coalesce(?8, landed)",
+        )?;
+        upsert.execute(params![
+            room.as_str(),
+            record.title,
+            record.outcome,
+            record.summary,
+            record.report,
+            millis(record.at),
+            record.in_line.then(|| millis(record.at)),
+            self.in_place,
+        ])?;
+        Ok(())
+    }
+}
+
+pub(super) fn all(db: &Connection, outcome: Option<&str>) -> rusqlite::Result<Vec<RoomRow>> {
+    let mut select = db.prepare_cached(ROOMS)?;
+    let rows = select.query_map(params![None::<&str>, outcome], room)?;
+    rows.collect()
+}
+
+pub(super) fn one(db: &Connection, id: &RoomId) -> rusqlite::Result<Option<RoomRow>> {
+    let mut select = db.prepare_cached(ROOMS)?;
+    let row = select.query_row(params![id.as_str(), None::<&str>], room);
+    row.optional()
+}
+
+pub(super) fn wake_outcomes(
+    db: &Connection,
+    outcomes: &[String],
+    now: Timestamp,
+) -> rusqlite::Result<usize> {
+    let mut woken = 0;
+    for outcome in outcomes {
+        let mut select = db.prepare_cached("SELECT room FROM room WHERE outcome = ?1")?;
+        let rooms = select.query_map([outcome], |row| row.get::<_, String>(0))?;
+        for room in rooms.collect::<rusqlite::Result<Vec<_>>>()? {
+            deliveries::wake(db, &RoomId::new(room), now, false)?;
+            woken += 1;
+        }
+    }
+    db.execute(
+        "UPDATE job SET generation = generation + 1 WHERE lease IS NOT NULL AND dead IS NULL",
+        [],
+    )?;
+    Ok(woken)
+}
+
+pub(super) fn set_writes_aside(
+    db: &Connection,
+    day: Date,
+    most: u64,
+    limit: u64,
+) -> rusqlite::Result<u64> {
+    let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    let mut select = db.prepare_cached("SELECT count FROM writes WHERE day = ?1")?;
+    let day = day.to_string();
+    let before: Option<i64> = select.query_row([&day], |row| row.get(0)).optional()?;
+    let left = number(limit).saturating_sub(before.unwrap_or_default());
+    let granted = number(most).min(left).max(0);
+    if granted > 0 {
+        let mut upsert = db.prepare_cached(
+            "INSERT INTO writes (day, count) VALUES (?1, ?2)
+             ON CONFLICT (day) DO UPDATE SET count = count + excluded.count",
+        )?;
+        upsert.execute(params![day, granted])?;
+    }
+    Ok(u64::try_from(granted).unwrap_or_default())
+}
+
+/// What was stored by a version that knew other items is passed over.
+fn applied(stored: &str) -> BTreeSet<Item> {
+    let texts: Vec<String> = serde_json::from_str(stored).unwrap_or_default();
+    texts.iter().filter_map(|text| text.parse().ok()).collect()
+}
+
+fn room(row: &Row<'_>) -> rusqlite::Result<RoomRow> {
+    let landed: String = row.get("landed")?;
+    let job = match row.get::<_, Option<i64>>("due")? {
+        Some(_) => Some(JobRow {
+            due: time(row, "due")?,
+            attempts: row.get("attempt")?,
+            leased_until: maybe_time(row, "leased_until")?,
+            dead: row.get("dead")?,
+        }),
+        None => None,
+    };
+    Ok(RoomRow {
+        room: RoomId::new(row.get::<_, String>("room")?),
+        title: row.get("title")?,
+        outcome: row.get("outcome")?,
+        summary: row.get("summary")?,
+        at: maybe_time(row, "at")?,
+        configured_at: maybe_time(row, "configured_at")?,
+        applied: applied(&landed),
+        report: row.get("report")?,
+        job,
+    })
+}

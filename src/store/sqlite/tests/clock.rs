@@ -1,0 +1,120 @@
+use super::*;
+use crate::store::{Settled, Settlement};
+
+#[tokio::test]
+async fn a_lease_of_a_living_process_outlives_a_day_that_the_clock_is_set_by() {
+    for day in [DAY, -DAY] {
+        let machine = Machine::new();
+        let (one, other) = (machine.open().await, machine.open().await);
+        one.wake(&RoomId::new("7"), machine.now()).await.unwrap();
+        let job = machine.claim(&one).await.unwrap();
+        machine.pass(50);
+        machine.set(day);
+        assert_eq!(machine.claim(&other).await, None, "{day}");
+        let named = other.claim_room(&job.room, machine.now(), LEASE, "apply");
+        assert!(matches!(
+            named.await.unwrap(),
+            crate::store::Claim::Busy { until } if until == machine.now() + Duration::from_secs(10)
+        ));
+        assert!(one.renew(&job, machine.now(), LEASE).await.unwrap());
+        machine.pass(50);
+        assert_eq!(machine.claim(&other).await, None, "{day}");
+        let settled = one.settle(&job, &Settlement::Done, None, None, machine.now());
+        assert_eq!(settled.await.unwrap(), Settled::Finished);
+    }
+}
+
+#[tokio::test]
+async fn a_lease_of_a_dead_process_ends_when_its_time_is_over_whatever_the_clock_is_set_to() {
+    for day in [DAY, -DAY] {
+        let machine = Machine::new();
+        let store = machine.open().await;
+        store.wake(&RoomId::new("7"), machine.now()).await.unwrap();
+        machine.claim(&store).await.unwrap();
+        store.close().await;
+        machine.set(day);
+        let successor = machine.open().await;
+        assert_eq!(machine.claim(&successor).await, None, "{day}");
+        machine.pass(59);
+        assert_eq!(machine.claim(&successor).await, None, "{day}");
+        machine.pass(1);
+        assert!(machine.claim(&successor).await.is_some(), "{day}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_due_in_half_a_minute_is_due_then_and_an_answer_that_is_out_is_waited_for() {
+    for day in [DAY, -DAY] {
+        let machine = Machine::new();
+        let store = machine.open().await;
+        store.wake(&RoomId::new("7"), machine.now()).await.unwrap();
+        let job = machine.claim(&store).await.unwrap();
+        let quiet = machine.now() + Duration::from_secs(30);
+        store
+            .settle(&job, &Settlement::Done, None, Some(quiet), machine.now())
+            .await
+            .unwrap();
+        machine.set(day);
+        machine.pass(29);
+        assert_eq!(machine.claim(&store).await, None, "{day}");
+        machine.pass(1);
+        assert!(machine.claim(&store).await.is_some(), "{day}");
+    }
+}
+
+#[tokio::test]
+async fn an_open_adoption_keeps_its_lease_and_its_unanswered_call_when_the_clock_is_set() {
+    let user = |n: u8| crate::room::UserId::new(format!("00000000-0000-0000-0000-00000000000{n}"));
+    for day in [DAY, -DAY] {
+        let machine = Machine::new();
+        let store = machine.open().await;
+        let in_10_s = |machine: &Machine| machine.now() + Duration::from_secs(10);
+        let lease = ("one", in_10_s(&machine));
+        store
+            .adoption_open(&RoomId::new("7"), &user(1), &user(2), lease, machine.now())
+            .await
+            .unwrap();
+        let grace = Duration::from_secs(70);
+        let claim = async || {
+            let lease = ("two", in_10_s(&machine));
+            let claim = store.adoption_claim(None, lease, grace, machine.now());
+            claim.await.unwrap()
+        };
+        machine.set(day);
+        assert_eq!(claim().await, None, "{day}");
+        machine.pass(9);
+        assert_eq!(claim().await, None, "{day}");
+        machine.pass(1);
+        let entry = claim().await.unwrap();
+        let unanswered = machine.now() + Duration::from_secs(60);
+        assert_eq!(entry.unanswered_until, Some(unanswered), "{day}");
+    }
+}
+
+#[tokio::test]
+async fn a_night_without_power_or_a_clock_that_is_slewed_moves_nothing_wrongly() {
+    let machine = Machine::new();
+    let store = machine.open().await;
+    store.wake(&RoomId::new("7"), machine.now()).await.unwrap();
+    let job = machine.claim(&store).await.unwrap();
+    let retry = Settlement::RetryAt {
+        at: machine.now() + Duration::from_secs(60),
+        attempt_used: true,
+    };
+    store
+        .settle(&job, &retry, None, None, machine.now())
+        .await
+        .unwrap();
+    // Off for eight hours; the steady clock begins anew, and the wall clock is believed to be an hour wrong.
+    machine.set(7 * 60 * 60);
+    machine.steady.store(3_000, Ordering::SeqCst);
+    assert_eq!(machine.claim(&store).await, None);
+    for _ in 0..59 {
+        machine.pass(1);
+        // A tenth of a second each second, by and by.
+        machine.wall.fetch_add(10, Ordering::SeqCst);
+        assert_eq!(machine.claim(&store).await, None);
+    }
+    machine.pass(2);
+    assert!(machine.claim(&store).await.is_some());
+}

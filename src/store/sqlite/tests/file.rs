@@ -1,0 +1,134 @@
+use std::fs;
+
+use super::*;
+use crate::store::sqlite::schema::MIGRATIONS;
+
+fn remove(machine: &Machine) {
+    for ending in ["", "-wal", "-shm"] {
+        let _ = fs::remove_file(format!("{}{ending}", machine.path().display()));
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_file_is_refused_and_then_written_again_with_all_that_was_accepted() {
+    for with_log in [true, false] {
+        let machine = Machine {
+            absent: Duration::from_millis(300),
+            ..Machine::new()
+        };
+        let store = machine.open().await;
+        for id in 1..50 {
+            machine.accept(&store, id, 900).await.unwrap();
+        }
+        if with_log {
+            remove(&machine);
+        } else {
+            fs::remove_file(machine.path()).unwrap();
+        }
+        let refused = machine.accept(&store, 50, 900).await;
+        assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
+        assert!(store.trouble().unwrap().contains("deleted"));
+        assert!(store.rooms(None).await.is_err(), "nobody reads a ghost");
+        heals(&store).await;
+        machine.accept(&store, 51, 900).await.unwrap();
+        store.close().await;
+        // What was refused may be there all the same.
+        let mut kept = machine.kept(&machine.open().await).await;
+        kept.retain(|id| *id != 50);
+        assert_eq!(kept, (1..50).chain([51]).collect::<Vec<_>>(), "{with_log}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_moved_away_is_used_again_when_it_is_back() {
+    let machine = Machine::new();
+    let store = machine.open().await;
+    machine.accept(&store, 1, 900).await.unwrap();
+    let elsewhere = machine.directory.path().join("elsewhere.db");
+    fs::rename(machine.path(), &elsewhere).unwrap();
+    assert!(machine.accept(&store, 2, 900).await.is_err());
+    for id in 3..20 {
+        assert!(machine.accept(&store, id, 900).await.is_err());
+    }
+    assert!(!machine.path().exists(), "nothing is made in its place");
+    fs::rename(&elsewhere, machine.path()).unwrap();
+    heals(&store).await;
+    machine.accept(&store, 20, 900).await.unwrap();
+    let kept = machine.kept(&store).await;
+    assert!(kept.contains(&1) && kept.contains(&20), "{kept:?}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_replaced_is_taken_up_without_the_log_of_the_old_one() {
+    let (machine, backup) = (Machine::new(), Machine::new());
+    let other = backup.open().await;
+    for id in 100..200 {
+        backup.accept(&other, id, 900).await.unwrap();
+    }
+    other.close().await;
+    let store = machine.open().await;
+    for id in 1..100 {
+        machine.accept(&store, id, 900).await.unwrap();
+    }
+    fs::rename(backup.path(), machine.path()).unwrap();
+    assert!(machine.accept(&store, 1, 900).await.is_err());
+    heals(&store).await;
+    machine.accept(&store, 200, 900).await.unwrap();
+    assert_eq!(machine.kept(&store).await, (100..201).collect::<Vec<_>>());
+    store.close().await;
+    let db = Connection::open(machine.path()).unwrap();
+    let check: String = db
+        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(check, "ok");
+}
+
+#[tokio::test]
+async fn what_is_no_store_is_never_written_to_and_says_so_until_it_is_gone() {
+    let machine = Machine::new();
+    let store = machine.open().await;
+    machine.accept(&store, 1, 900).await.unwrap();
+    let elsewhere = machine.directory.path().join("elsewhere.db");
+    fs::rename(machine.path(), &elsewhere).unwrap();
+    let junk = "no database, and long enough to be taken for one".repeat(100);
+    fs::write(machine.path(), &junk).unwrap();
+    assert!(machine.accept(&store, 2, 900).await.is_err());
+    let start = Instant::now();
+    while !store.trouble().unwrap().contains("not a database") {
+        assert!(start.elapsed() < LIMIT, "{:?}", store.trouble());
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(fs::read_to_string(machine.path()).unwrap(), junk);
+    fs::rename(&elsewhere, machine.path()).unwrap();
+    heals(&store).await;
+    assert!(machine.kept(&store).await.contains(&1));
+}
+
+#[tokio::test]
+async fn a_store_of_an_earlier_format_opens_with_all_that_it_knows() {
+    let machine = Machine::new();
+    let db = Connection::open(machine.path()).unwrap();
+    for migration in &MIGRATIONS[..3] {
+        db.execute_batch(migration).unwrap();
+    }
+    db.execute_batch(
+        "PRAGMA user_version = 3;
+         INSERT INTO delivery VALUES (5, 'room.created', '7', 'Team', '{}', 1700000000000, 2);
+         INSERT INTO job (room, generation, fresh, due) VALUES ('7', 3, 1, 1700000000000);
+         INSERT INTO room VALUES ('8', 'Team', 'changed', 'x', '{}', 1700000000000, 1700000000000, '[\"folder a\"]');
+         INSERT INTO writes VALUES ('2026-07-01', 12);
+         INSERT INTO adoption (room, owner, account, opened_at, leased_until, due, holder)
+            VALUES ('9', 'o', 'a', 1700000000000, 0, 0, 'h');",
+    )
+    .unwrap();
+    drop(db);
+    let store = machine.open().await;
+    assert_eq!(machine.kept(&store).await, [5]);
+    let job = machine.claim(&store).await.unwrap();
+    assert_eq!((job.generation, job.fresh), (3, true));
+    let row = store.room(&RoomId::new("8")).await.unwrap().unwrap();
+    assert_eq!(row.applied.len(), 1);
+    assert_eq!(store.adoptions().await.unwrap().len(), 1);
+    let day = jiff::civil::date(2026, 7, 1);
+    assert_eq!(store.set_writes_aside(day, 20, 20).await.unwrap(), 8);
+}

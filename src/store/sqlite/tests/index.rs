@@ -1,0 +1,68 @@
+use super::*;
+use crate::store::sqlite::{jobs, journal};
+
+/// Half of them new rooms that are tried again in an hour, half of them others that are due.
+const QUEUE: &str = "
+    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
+    INSERT INTO job (room, generation, fresh, due)
+        SELECT 'r' || i, 1, i % 2, 1800000000000 + iif(i % 2, 3600000, -i) FROM n";
+
+fn plan(db: &Connection, query: &str) -> Vec<String> {
+    let mut explain = db.prepare(&format!("EXPLAIN QUERY PLAN {query}")).unwrap();
+    let nulls = vec![rusqlite::types::Null; explain.parameter_count()];
+    explain
+        .query_map(rusqlite::params_from_iter(nulls), |row| row.get(3))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn no_claim_reads_a_whole_table_or_sorts() {
+    let machine = Machine::new();
+    machine.open().await.close().await;
+    let db = Connection::open(machine.path()).unwrap();
+    db.execute_batch(QUEUE).unwrap();
+    let queries = [
+        jobs::TURN,
+        jobs::TAKE,
+        jobs::NEXT,
+        jobs::NAMED,
+        jobs::RENEW,
+        journal::DUE,
+        journal::NAMED,
+    ];
+    for query in queries {
+        let plan = plan(&db, query).join("\n");
+        assert!(
+            !plan.contains("SCAN") && !plan.contains("TEMP B-TREE"),
+            "{query}\n{plan}"
+        );
+    }
+    let turn = plan(&db, jobs::TURN).join("\n");
+    assert!(turn.contains("job_turn (fresh=? AND <expr><?)"), "{turn}");
+}
+
+#[tokio::test]
+async fn a_claim_among_a_hundred_thousand_rooms_takes_less_than_a_millisecond() {
+    let machine = Machine::new();
+    machine.open().await.close().await;
+    let db = Connection::open(machine.path()).unwrap();
+    db.execute_batch(QUEUE).unwrap();
+    db.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let taker = jobs::Taker {
+        holder: "w".to_owned(),
+        lease_for: LEASE,
+    };
+    let mut times: Vec<Duration> = (0..200)
+        .map(|_| {
+            let start = Instant::now();
+            let job = jobs::claim(&db, &taker, Which::Any, machine.now()).unwrap();
+            jobs::next_due(&db).unwrap();
+            assert!(!job.unwrap().fresh);
+            start.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    assert!(times[100] < Duration::from_millis(1), "{:?}", times[100]);
+}
