@@ -1,6 +1,7 @@
 //! Rooms go to the archive and come back (rooms-api.md D).
 
-use crate::simulator::api::moving::{self, Relocation, Resolve};
+use crate::simulator::api::copying::{Relocation, Resolve};
+use crate::simulator::api::moving;
 use crate::simulator::api::rooms;
 use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::operations::Queue;

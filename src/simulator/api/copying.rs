@@ -1,6 +1,5 @@
 //! Moving and copying: doing it, folder by folder (rooms-api.md D, B.2).
 
-use crate::simulator::api::moving::{Relocation, Resolve};
 use crate::simulator::rights::Right;
 use crate::simulator::state::collation;
 use crate::simulator::state::ids::EntryId;
@@ -9,6 +8,23 @@ use crate::simulator::state::operations::Done;
 use crate::simulator::state::rooms::{FolderType, Room, RoomType};
 use crate::simulator::state::webhooks::Trigger;
 use crate::simulator::state::world::World;
+
+/// What is done when the destination has a folder of the title.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Resolve {
+    Skip,
+    Overwrite,
+    Duplicate,
+}
+
+/// Where entries are to go, for whom and how.
+#[derive(Debug, Clone)]
+pub(crate) struct Relocation {
+    pub(crate) who: String,
+    pub(crate) dest: EntryId,
+    pub(crate) copies: bool,
+    pub(crate) resolve: Resolve,
+}
 
 /// Moves or copies what may be; the last thing that was not allowed is the error.
 pub(crate) fn relocated(world: &mut World, wish: &Relocation, ids: &[EntryId]) -> Done {

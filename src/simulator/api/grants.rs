@@ -4,37 +4,15 @@
 use std::collections::BTreeMap;
 
 use crate::simulator::api::link_rules;
+use crate::simulator::api::wanted::{Event, NULL_REFERENCE, Place, Wanted};
 use crate::simulator::rights::access;
 use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::links::{Link, LinkOptions, SubjectType};
 use crate::simulator::state::notices::{Notice, NoticeKind};
 use crate::simulator::state::people::{EmployeeType, Person};
-use crate::simulator::state::rooms::{FolderType, RoomType};
+use crate::simulator::state::rooms::FolderType;
 use crate::simulator::state::world::{Made, World};
 use crate::simulator::wire::refusal::{Phrase, Refusal};
-
-/// Says what the server's own fault says.
-pub(super) const NULL_REFERENCE: Refusal =
-    Refusal::Unforeseen("Object reference not set to an instance of an object.");
-
-/// One subject and the access it shall have; 0 takes away.
-#[derive(Debug, Clone)]
-pub(crate) struct Wanted {
-    pub(crate) id: String,
-    /// Whoever has this address, in the place of `id`.
-    pub(crate) email: Option<String>,
-    pub(crate) access: i32,
-    pub(crate) kind: SubjectType,
-    /// Only the link endpoints have them.
-    pub(crate) options: Option<LinkOptions>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Event {
-    Create,
-    Update,
-    Remove,
-}
 
 /// A subject whose access was written.
 #[derive(Debug)]
@@ -56,16 +34,6 @@ struct Record {
     kind: SubjectType,
     access: i32,
     options: Option<LinkOptions>,
-}
-
-/// The entry that access is given to.
-pub(super) struct Place {
-    id: EntryId,
-    creator: String,
-    pub(super) is_room: bool,
-    /// The type of the room that the entry is or lies in.
-    pub(super) kind: Option<RoomType>,
-    is_template: bool,
 }
 
 /// One call: by whom, where, and how things stood before it.

@@ -1,6 +1,6 @@
 //! What types of room say of links, whatever is asked for, and what may be changed of one (rooms-api.md G).
 
-use crate::simulator::api::grants::{Event, NULL_REFERENCE, Place, Wanted};
+use crate::simulator::api::wanted::{Event, NULL_REFERENCE, Place, Wanted};
 use crate::simulator::rights::sharing::Editing;
 use crate::simulator::state::links::{LinkOptions, SubjectType};
 use crate::simulator::state::options::PasswordPolicy;

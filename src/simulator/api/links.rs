@@ -5,10 +5,10 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use crate::simulator::api::grants::{Event, Wanted};
 use crate::simulator::api::share_listing::{
     EXTERNAL_LINK, INVITATION_LINK, LINK, PRIMARY_EXTERNAL_LINK,
 };
+use crate::simulator::api::wanted::{Event, Wanted};
 use crate::simulator::rights::access;
 use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::links::{Link, LinkOptions, SubjectType};

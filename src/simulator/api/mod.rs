@@ -32,6 +32,7 @@ pub(crate) mod share_listing;
 pub(crate) mod sorting;
 pub(crate) mod tags;
 pub(crate) mod templates;
+pub(crate) mod wanted;
 pub(crate) mod webhook_log;
 pub(crate) mod webhooks;
 pub(crate) mod wishes;

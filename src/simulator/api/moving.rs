@@ -1,29 +1,12 @@
 //! Moving and copying: what is looked at before and at each step (rooms-api.md D).
 
-use crate::simulator::api::copying;
+use crate::simulator::api::copying::{self, Relocation, Resolve};
 use crate::simulator::rights::Right;
 use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::operations::{Done, OperationKind};
 use crate::simulator::state::rooms::{Entry, FolderType};
 use crate::simulator::state::world::World;
 use crate::simulator::wire::refusal::{Exception, Refusal};
-
-/// What is done when the destination has a folder of the title.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Resolve {
-    Skip,
-    Overwrite,
-    Duplicate,
-}
-
-/// Where entries are to go, for whom and how.
-#[derive(Debug, Clone)]
-pub(crate) struct Relocation {
-    pub(crate) who: String,
-    pub(crate) dest: EntryId,
-    pub(crate) copies: bool,
-    pub(crate) resolve: Resolve,
-}
 
 /// Why something does not go there: as the answer to the call, or as the `error` of the operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::simulator::api::copying::{Relocation, Resolve};
 use crate::simulator::api::deleting;
-use crate::simulator::api::moving::{self, Relocation, Resolve};
+use crate::simulator::api::moving;
 use crate::simulator::dto::folder::Shown;
 use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::operations::{Done, Operation, OperationKind, Queue};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::simulator::api::grants::Wanted;
+use crate::simulator::api::wanted::Wanted;
 use crate::simulator::rights::access;
 use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::links::SubjectType;

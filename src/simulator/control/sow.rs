@@ -11,7 +11,7 @@ use super::words;
 use crate::simulator::faults::limits::RateLimits;
 use crate::simulator::portal::Portal;
 use crate::simulator::state::ids::EntryId;
-use crate::simulator::state::options::Culture;
+use crate::simulator::state::options::{Culture, Options};
 use crate::simulator::state::people::{EmployeeStatus, EmployeeType, Password};
 use crate::simulator::state::rooms::FolderType;
 use crate::simulator::state::seed::{Seed, SeedAccount, SeedRoom};
@@ -91,7 +91,7 @@ impl Portal {
     /// # Errors
     /// The address cannot be listened on, or the seed has a problem that [`Seed::check`] tells.
     pub async fn start_seeded(
-        mut options: crate::simulator::Options,
+        mut options: Options,
         seed: &Seed,
     ) -> io::Result<(Self, Introduction)> {
         if let Some(problem) = seed.check().first() {

@@ -2,9 +2,6 @@
 
 use jiff::Timestamp;
 
-use crate::simulator::state::ids::EntryId;
-use crate::simulator::state::world::World;
-
 /// To whom access is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SubjectType {
@@ -55,32 +52,4 @@ pub(crate) struct Link {
     pub(crate) kind: SubjectType,
     pub(crate) access: i32,
     pub(crate) options: LinkOptions,
-}
-
-impl World {
-    pub(crate) fn links_of(&self, entry: &EntryId) -> &[Link] {
-        self.links.get(entry).map(Vec::as_slice).unwrap_or_default()
-    }
-
-    pub(crate) fn link(&self, entry: &EntryId, id: &str) -> Option<&Link> {
-        self.links_of(entry).iter().find(|link| link.id == id)
-    }
-
-    /// Whether anybody with an address can come in.
-    pub(crate) fn has_external_link(&self, entry: &EntryId) -> bool {
-        let mut links = self.links_of(entry).iter();
-        links.any(|link| link.kind.is_external())
-    }
-
-    /// Writes a link in the place of the one with its id.
-    pub(crate) fn put_link(&mut self, entry: &EntryId, link: Link) {
-        self.remove_link(entry, &link.id);
-        self.links.entry(entry.clone()).or_default().push(link);
-    }
-
-    pub(crate) fn remove_link(&mut self, entry: &EntryId, id: &str) {
-        if let Some(links) = self.links.get_mut(entry) {
-            links.retain(|link| link.id != id);
-        }
-    }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::written::{Body, Told, Written, Wrong, told};
-use super::{Spoken, rooms, spoken};
+use super::{Spoken, rooms, shown, spoken};
 use crate::simulator::portal::Portal;
 
 pub(super) const CALLS: &[Spoken] = &[
@@ -76,7 +76,7 @@ async fn rename(
     let room = portal.room_around(&id).unwrap_or_else(|| id.clone());
     let by = rooms::actor::<Renamed>(&portal, body.by.as_deref(), &room)?;
     portal.rename(&by, &id, &body.title);
-    rooms::told_of(&portal, &room)
+    shown::told_of(&portal, &room)
 }
 
 async fn delete(State(portal): State<Portal>, Path(folder): Path<String>) -> Told {

@@ -4,11 +4,9 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::put;
 use serde::Deserialize;
-use serde_json::{Value, json};
 
 use super::written::{Body, Told, Written, Wrong};
-use super::{Spoken, rooms, spoken};
-use crate::simulator::control::view::RoomView;
+use super::{Spoken, shown, spoken};
 use crate::simulator::control::words;
 use crate::simulator::portal::Portal;
 use crate::simulator::state::seed::Word;
@@ -49,16 +47,6 @@ pub(super) fn code<T: Body>(word: &str) -> Result<i32, Wrong> {
     })
 }
 
-pub(super) fn of(portal: &Portal, room: &RoomView) -> Value {
-    let member = |(id, code): (&String, &i32)| {
-        json!({
-            "id": id, "name": portal.name_of(id), "code": code,
-            "access": words::access_name(*code),
-        })
-    };
-    room.access.iter().map(member).collect()
-}
-
 async fn grant(
     State(portal): State<Portal>,
     Path((room, who)): Path<(String, String)>,
@@ -66,7 +54,7 @@ async fn grant(
 ) -> Told {
     let (room, who) = (portal.find_room(&room)?, portal.find_subject(&who)?);
     portal.grant(&room, &who, code::<Access>(&body.access.0)?);
-    rooms::told_of(&portal, &room)
+    shown::told_of(&portal, &room)
 }
 
 async fn revoke(State(portal): State<Portal>, Path((room, who)): Path<(String, String)>) -> Told {
@@ -74,5 +62,5 @@ async fn revoke(State(portal): State<Portal>, Path((room, who)): Path<(String, S
     // An id that means nobody may have been granted something all the same.
     let who = portal.find_subject(&who).unwrap_or(who);
     portal.revoke(&room, &who);
-    rooms::told_of(&portal, &room)
+    shown::told_of(&portal, &room)
 }

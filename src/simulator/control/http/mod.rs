@@ -13,6 +13,7 @@ mod keys;
 mod members;
 mod requests;
 mod rooms;
+mod shown;
 mod tags;
 mod webhooks;
 mod whole;

@@ -7,11 +7,11 @@ use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use jiff::SignedDuration;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::shown::{all, told_of};
 use super::written::{Body, Told, Written, Wrong, told};
 use super::{Spoken, members, spoken};
-use crate::simulator::control::view::RoomView;
 use crate::simulator::control::words;
 use crate::simulator::portal::Portal;
 use crate::simulator::state::ids::EntryId;
@@ -121,25 +121,6 @@ pub(super) fn actor<T: Body>(
         Some(by) => portal.find_account(by).map_err(Wrong::body::<T>),
         None => Ok(portal.room(room).map(|room| room.owner).unwrap_or_default()),
     }
-}
-
-/// A room with the names of its members.
-fn shown(portal: &Portal, room: &RoomView) -> Value {
-    let mut told = json!(room);
-    if let Some(told) = told.as_object_mut() {
-        told.remove("access");
-        told.insert("members".to_owned(), members::of(portal, room));
-    }
-    told
-}
-
-pub(super) fn all(portal: &Portal) -> Vec<Value> {
-    let rooms = portal.rooms();
-    rooms.iter().map(|room| shown(portal, room)).collect()
-}
-
-pub(super) fn told_of(portal: &Portal, id: &EntryId) -> Told {
-    told(portal.room(id).map(|room| shown(portal, &room)))
 }
 
 async fn list(State(portal): State<Portal>) -> Told {

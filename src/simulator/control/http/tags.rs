@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::routing::put;
 
 use super::written::{Told, Wrong};
-use super::{Spoken, rooms, spoken};
+use super::{Spoken, shown, spoken};
 use crate::simulator::portal::Portal;
 
 pub(super) const CALLS: &[Spoken] = &[
@@ -24,7 +24,7 @@ pub(super) fn routes() -> Router<Portal> {
 async fn add(State(portal): State<Portal>, Path((room, tag)): Path<(String, String)>) -> Told {
     let room = portal.find_room(&room)?;
     portal.add_tag("", &room, &tag);
-    rooms::told_of(&portal, &room)
+    shown::told_of(&portal, &room)
 }
 
 async fn remove(State(portal): State<Portal>, Path((room, tag)): Path<(String, String)>) -> Told {
@@ -32,5 +32,5 @@ async fn remove(State(portal): State<Portal>, Path((room, tag)): Path<(String, S
     if !portal.remove_tag(&room, &tag) {
         return Err(Wrong::missing("the room does not have this tag"));
     }
-    rooms::told_of(&portal, &room)
+    shown::told_of(&portal, &room)
 }

@@ -6,7 +6,7 @@ use axum::routing::{get, post};
 use serde_json::json;
 
 use super::written::{Told, told};
-use super::{Spoken, rooms, spoken};
+use super::{Spoken, shown, spoken};
 use crate::simulator::portal::Portal;
 
 pub(super) const CALLS: &[Spoken] = &[
@@ -35,7 +35,7 @@ async fn state(State(portal): State<Portal>) -> Told {
         "accounts": portal.accounts(),
         "groups": portal.groups(),
         "keys": portal.keys(),
-        "rooms": rooms::all(&portal),
+        "rooms": shown::all(&portal),
         "webhooks": portal.webhooks(),
         "deliveries": portal.deliveries(),
         "requests": portal.requests(),

@@ -1,5 +1,10 @@
 //! The portal's memory: everything it knows, and its clock.
 
+mod links;
+mod operations;
+mod people;
+mod webhooks;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,7 +16,7 @@ use crate::simulator::state::links::Link;
 use crate::simulator::state::notices::Notice;
 use crate::simulator::state::operations::Operation;
 use crate::simulator::state::options::Options;
-use crate::simulator::state::people::{self, ApiKey, EmployeeType, Group, Person};
+use crate::simulator::state::people::{ApiKey, EmployeeType, Group, Person, system_groups};
 use crate::simulator::state::rooms::{Ace, Entry, FolderType};
 use crate::simulator::state::seed::Seed;
 use crate::simulator::state::sorting::SortOrder;
@@ -113,7 +118,7 @@ impl World {
             last_webhook: 0,
             owner: String::new(),
             people: BTreeMap::new(),
-            groups: people::system_groups()
+            groups: system_groups()
                 .into_iter()
                 .map(|group| (group.id.clone(), group))
                 .collect(),
