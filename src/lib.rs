@@ -28,7 +28,7 @@ pub mod store;
 
 pub mod reconcile;
 
-pub mod worker;
+pub mod service;
 
 pub mod webhook;
 

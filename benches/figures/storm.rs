@@ -15,11 +15,11 @@ use roomwright::docspace::{Budget, Client, Directory, Limits, Target};
 use roomwright::policy::PolicySet;
 use roomwright::reconcile::{Custodian, Engine, Journal, Settings};
 use roomwright::room::RoomId;
+use roomwright::service::Worker;
 use roomwright::simulator::{
     Contention, EmployeeType, EntryId, Latency, Options, Portal, RateLimits, RoomType,
 };
 use roomwright::store::{OpenMode, Store};
-use roomwright::worker::Worker;
 use roomwright::yaml::Sources;
 use tokio::sync::{RwLock, watch};
 use tokio_util::sync::CancellationToken;

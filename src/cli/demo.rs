@@ -6,12 +6,12 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio_util::sync::CancellationToken;
 
-use super::serve::Service;
-use super::{Exit, Out, connect};
+use super::{Exit, Out, connect, serve};
 use crate::config::{Config, Limits, Mode, Ownership, Retry};
 use crate::policy::PolicySet;
 use crate::report::Report;
 use crate::room::{Access, RoomId};
+use crate::service;
 use crate::simulator::{EmployeeType, Options, Portal, RoomType, RoomView, Trigger};
 use crate::store::{OpenMode, Store};
 use crate::webhook::Secrets;
@@ -178,11 +178,12 @@ impl Demo {
             current: SECRET.into(),
             previous: None,
         };
-        let service = Service::new(&config, store.clone(), policies()?, secrets)?;
+        let policies = service::policies(policies()?);
+        let service = serve::service(&config, &store, policies, secrets)?;
         let listener = std::net::TcpListener::bind(config.listen)?;
         let hook = format!("http://{}/docspace/webhook", listener.local_addr()?);
         let stop = CancellationToken::new();
-        let running = tokio::spawn(service.run(listener, stop.clone()));
+        let running = tokio::spawn(serve::run(service, listener, stop.clone()));
         portal.add_webhook(&cast.service, &hook, SECRET, Trigger::RoomCreated.bit());
         let outcome = self.show(&portal, &cast, &store, &hook, out).await;
         if self.keep && outcome.is_ok() {

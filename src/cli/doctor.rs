@@ -1,19 +1,18 @@
 //! `doctor`: whether everything that the service needs is there, and what to do where it is not.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::release::owned;
 use super::store::is_open;
 use super::{Exit, Out, connect, now};
 use crate::config::{Config, Flags, environment};
 use crate::docspace::{self, Client, Directory, KeyState, Reader};
 use crate::policy::{Named, OnMissing, PolicySet};
 use crate::room::{Person, PersonKind, PersonStatus, UserId};
+use crate::service::{Portal, owned};
 use crate::store::{self, OpenMode, Store};
 
 /// A key that ends within this time is told of.
@@ -83,13 +82,13 @@ impl Doctor {
             Err(exit) => return Ok(exit),
         };
         let mut findings = Findings::default();
-        let client = connect::client(&config, Arc::new(connect::Uncounted))?;
-        let reader = Reader::new(&client);
-        if let Some(me) = &portal(&host, &client, &mut findings).await {
+        let configured = Portal::reading(&config, now)?;
+        let (client, reader) = (configured.client(), configured.reader());
+        if let Some(me) = &portal(&host, client, &mut findings).await {
             account(&reader, me, &mut findings).await;
-            names(&policies, &connect::directory(), &reader, &mut findings).await;
+            names(&policies, configured.directory(), &reader, &mut findings).await;
         }
-        stored(&config, &client, &mut findings).await;
+        stored(&config, &reader, &mut findings).await;
         if config.webhook_secret.is_none() {
             findings.warning(
                 "webhook",
@@ -356,7 +355,7 @@ async fn missing(
 }
 
 /// The store, and rooms that are not where they belong.
-async fn stored(config: &Config, client: &Client, findings: &mut Findings) {
+async fn stored(config: &Config, reader: &Reader, findings: &mut Findings) {
     let store = match Store::open(&config.store, OpenMode::Existing).await {
         Ok(store) => store,
         Err(store::Error::Absent(path)) => {
@@ -379,9 +378,10 @@ async fn stored(config: &Config, client: &Client, findings: &mut Findings) {
         }
         Err(error) => findings.wrong("store", error.to_string(), "the store must be readable"),
     }
-    match owned(&store, client).await {
+    match owned(&store, reader).await {
         Ok(rooms) => {
-            for (room, title, managers) in rooms {
+            for found in rooms {
+                let (room, title, managers) = (found.room, found.title, found.room_managers);
                 findings.warning(
                     "rooms",
                     format!(
@@ -394,7 +394,7 @@ async fn stored(config: &Config, client: &Client, findings: &mut Findings) {
         }
         Err(error) => findings.warning(
             "rooms",
-            format!("the rooms of our account could not be listed: {error:#}"),
+            format!("the rooms of our account could not be listed: {error}"),
             "give the key the scope rooms:write",
         ),
     }

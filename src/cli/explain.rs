@@ -6,7 +6,7 @@ use anyhow::Context;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::{Exit, Out, connect, now};
+use super::{Exit, Out, now};
 use crate::bind::no_such_role;
 use crate::config::{Flags, environment, policies_directory};
 use crate::policy::{Candidate, Mismatch, Policy};
@@ -14,6 +14,7 @@ use crate::resolve::{
     Conflict, Desired, Origin, Resolution, Settled, Shortfall, SubjectName, resolve,
 };
 use crate::room::{Access, Creator, Facts, RoomType, Unresolved, fold, is_guid, stored_title};
+use crate::service::checked;
 use crate::yaml::{records, render};
 
 /// Say which policies match a room, why the others do not, and what the room gets; needs no portal
@@ -63,13 +64,13 @@ fn room_type(word: &str) -> Result<RoomType, String> {
 impl Explain {
     pub(super) fn run(&self, flags: &Flags, out: &mut Out) -> anyhow::Result<Exit> {
         let directory = policies_directory(flags, &environment)?;
-        let policies = match connect::checked(&directory)? {
+        let policies = match checked(&directory)? {
             Ok(policies) => policies,
-            Err((sources, errors)) => {
+            Err(broken) => {
                 if self.json {
-                    out.json(&records(&sources, &errors))?;
+                    out.json(&records(&broken.sources, &broken.errors))?;
                 } else {
-                    anstream::eprint!("{}", render(&sources, &errors, true));
+                    anstream::eprint!("{}", render(&broken.sources, &broken.errors, true));
                 }
                 return Ok(Exit::Invalid);
             }

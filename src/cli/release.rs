@@ -6,9 +6,9 @@ use serde_json::json;
 
 use super::{Exit, Out, connect, now};
 use crate::config::{Config, Flags, environment};
-use crate::docspace::{Client, Reader};
-use crate::reconcile::{Custodian, Journal, Released};
-use crate::room::{Access, RoomId, shown};
+use crate::reconcile::{Custodian, Released};
+use crate::room::{RoomId, shown};
+use crate::service::{Portal, Writes, owned};
 use crate::store::{OpenMode, Store};
 
 /// Finish open adoptions, or give a room that our account owns to a person
@@ -33,16 +33,10 @@ impl Release {
         let config = Config::load(flags, &environment)?;
         config.portal()?;
         let store = connect::store(&config.store, OpenMode::Create).await?;
-        let client = connect::counted_client(&config, &store, connect::Writes::Few)?;
-        let journal = Journal::new(
-            store.clone(),
-            connect::holder(),
-            config.retry.after_lost_answer,
-            now,
-        );
-        let custodian = Custodian::new(&client, journal);
+        let portal = Portal::writing(&config, &store, Writes::Few, now)?;
+        let custodian = portal.custodian(&store);
         if let Some((room, to)) = self.room.as_ref().zip(self.to.as_ref()) {
-            return give(&custodian, &client, &RoomId::new(room.as_str()), to, out).await;
+            return give(&custodian, &portal, &RoomId::new(room.as_str()), to, out).await;
         }
         if !self.list {
             for (room, released) in custodian.release_all().await? {
@@ -59,17 +53,15 @@ impl Release {
                 }
             }
         }
-        self.tell(&store, &client, out).await
+        self.tell(&store, &portal, out).await
     }
 
     /// What is open, and which rooms our account owns without an entry.
-    async fn tell(&self, store: &Store, client: &Client, out: &mut Out) -> anyhow::Result<Exit> {
+    async fn tell(&self, store: &Store, portal: &Portal, out: &mut Out) -> anyhow::Result<Exit> {
         let open = store.adoptions().await?;
-        let owned = owned(store, client).await?;
+        let owned = owned(store, &portal.reader()).await?;
         if self.json {
-            out.json(&json!({ "version": 1, "open": open, "owned": owned.iter().map(|(room, title, managers)| json!({
-                "room": room, "title": title, "room_managers": managers,
-            })).collect::<Vec<_>>() }))?;
+            out.json(&json!({ "version": 1, "open": open, "owned": owned }))?;
         } else {
             for entry in &open {
                 let blocked = entry
@@ -81,7 +73,8 @@ impl Release {
                     entry.room, entry.owner, entry.opened_at
                 )))?;
             }
-            for (room, title, managers) in &owned {
+            for found in &owned {
+                let (room, title, managers) = (&found.room, &found.title, &found.room_managers);
                 let likely = if managers.is_empty() {
                     "it has no Room manager".to_owned()
                 } else {
@@ -105,12 +98,12 @@ impl Release {
 
 async fn give(
     custodian: &Custodian,
-    client: &Client,
+    portal: &Portal,
     room: &RoomId,
     to: &str,
     out: &mut Out,
 ) -> anyhow::Result<Exit> {
-    let reader = Reader::new(client);
+    let reader = portal.reader();
     let me = reader.whoami().await?;
     let Some(found) = reader.room(room).await? else {
         bail!("the portal has no room `{room}`");
@@ -121,7 +114,7 @@ async fn give(
             found.owner_name
         );
     }
-    let Some(person) = connect::directory().person_written(&reader, to).await? else {
+    let Some(person) = portal.directory().person_written(&reader, to).await? else {
         bail!("the portal has no person `{to}`");
     };
     if let Some(why) = crate::decide::cannot_own(&person.person) {
@@ -135,35 +128,4 @@ async fn give(
         person.person.name
     )))?;
     Ok(Exit::Fine)
-}
-
-/// The rooms that our account owns and no adoption explains: id, title, and the names of their Room managers.
-pub(super) async fn owned(
-    store: &Store,
-    client: &Client,
-) -> anyhow::Result<Vec<(RoomId, String, Vec<String>)>> {
-    let reader = Reader::new(client);
-    let me = reader.whoami().await?;
-    let rooms = reader.rooms().await?;
-    // Read afterwards: a room that is adopted meanwhile is on record by then.
-    let open = store.adoptions().await?;
-    let mut owned = Vec::new();
-    for (room, title, owner) in rooms {
-        if owner != me || open.iter().any(|entry| entry.room == room) {
-            continue;
-        }
-        // It may have been in the middle of an adoption that is over by now.
-        match reader.room(&room).await? {
-            Some(found) if found.owner == me => {}
-            _ => continue,
-        }
-        let (_, shares) = reader.shares(&room).await?;
-        let managers = shares
-            .into_iter()
-            .filter(|share| share.access == Some(Access::RoomManager))
-            .map(|share| share.name)
-            .collect();
-        owned.push((room, title, managers));
-    }
-    Ok(owned)
 }

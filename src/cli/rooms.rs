@@ -1,10 +1,7 @@
 //! `plan` and `apply`: live rooms, now.
 
-use std::sync::Arc;
-
 use futures::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
-use tokio::sync::{RwLock, watch};
 
 use super::serve::stop_on_signals;
 use super::totals::Totals;
@@ -13,11 +10,12 @@ use crate::config::{Config, Flags, environment};
 use crate::decide::Trigger;
 use crate::docspace::{Priority, Reader};
 use crate::policy::PolicySet;
-use crate::reconcile::{Custodian, Planner};
+use crate::reconcile::Planner;
 use crate::report::{Outcome, Report, Wait};
 use crate::room::RoomId;
+use crate::service::worker::lease;
+use crate::service::{self, Portal, Writes};
 use crate::store::{Claim, OpenMode};
-use crate::worker::{Worker, lease};
 
 /// How many rooms `plan --all` looks at together; the budget keeps the calls within its limits.
 const ROOMS_AT_ONCE: usize = 16;
@@ -54,19 +52,14 @@ impl Plan {
             Ok(policies) => policies,
             Err(exit) => return Ok(exit),
         };
-        let client = connect::client(&config, Arc::new(connect::Uncounted))?;
+        let portal = Portal::reading(&config, now)?;
         // Every room there is can wait for new ones.
         let client = if self.all {
-            client.with_priority(Priority::Sweep)
+            portal.client().with_priority(Priority::Sweep)
         } else {
-            client
+            portal.client().clone()
         };
-        let planner = Planner::new(
-            client.clone(),
-            connect::directory(),
-            connect::settings(&config),
-            now,
-        );
+        let planner = portal.planner(&client);
         if self.all {
             let rooms = Reader::new(&client).rooms().await?;
             let rooms = rooms.into_iter().map(|(room, ..)| room).collect();
@@ -144,23 +137,10 @@ impl Apply {
         };
         config.portal()?;
         let store = connect::store(&config.store, OpenMode::Create).await?;
-        let client = connect::counted_client(&config, &store, connect::Writes::Few)?;
-        // A dead key is told once, before any room.
-        Reader::new(&client).whoami().await?;
-        let holder = connect::holder();
-        let journal = connect::journal(&config, &store, &holder);
-        let worker = Worker {
-            engine: connect::engine(&config, &client, &store, journal.clone()),
-            custodian: Custodian::new(&client, journal),
-            store: store.clone(),
-            client,
-            policies: Arc::new(RwLock::new(Arc::<PolicySet>::new(policies))),
-            retry: config.retry,
-            at_once: 1,
-            holder,
-            clock: now,
-            paused: Arc::new(watch::Sender::new(None)),
-        };
+        let portal = Portal::writing(&config, &store, Writes::Few, now)?;
+        // A dead key is reported once, before any room.
+        portal.reader().whoami().await?;
+        let worker = portal.worker(&store, service::policies(policies), 1);
         let stop = stop_on_signals()?;
         let mut reports = Vec::new();
         for room in &self.rooms {

@@ -4,20 +4,13 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{RwLock, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::release::owned;
 use super::{Exit, connect, now};
 use crate::config::{Config, Error, Flags, environment};
-use crate::docspace::Reader;
-use crate::policy::PolicySet;
-use crate::reconcile::Custodian;
-use crate::room::shown;
+use crate::service::{Policies, Portal, Reload, Service, Writes, policies};
 use crate::store::{OpenMode, Store};
 use crate::webhook::{self, Door, Secrets};
-use crate::worker::{Policies, Worker};
-use crate::yaml::render;
 
 /// Run the webhook service
 #[derive(Debug, clap::Args)]
@@ -44,21 +37,22 @@ impl Serve {
         }
         let secrets = self.secrets(&config)?;
         config.portal()?;
-        let policies = match connect::policies(&config)? {
-            Ok(policies) => policies,
+        let set = match connect::policies(&config)? {
+            Ok(set) => set,
             Err(exit) => return Ok(exit),
         };
         let listener = std::net::TcpListener::bind(config.listen)
             .with_context(|| format!("`{}` cannot be listened on", config.listen))?;
         let store = connect::store(&config.store, OpenMode::Create).await?;
         let stop = stop_on_signals()?;
-        let service = Service::new(&config, store, policies, secrets)?;
-        reload_on_hangup(
-            config,
-            service.worker.policies.clone(),
-            service.worker.store.clone(),
-        )?;
-        service.run(listener, stop).await
+        let policies = policies(set);
+        let service = service(&config, &store, policies.clone(), secrets)?;
+        reload_on_hangup(Reload {
+            directory: config.policies,
+            policies,
+            worker: service.worker.clone(),
+        })?;
+        run(service, listener, stop).await
     }
 
     fn secrets(&self, config: &Config) -> anyhow::Result<Secrets> {
@@ -81,119 +75,45 @@ impl Serve {
     }
 }
 
-/// The service: a door and a worker over one store.
-pub(super) struct Service {
-    pub(super) worker: Worker,
-    door: Door,
-}
-
-impl Service {
-    pub(super) fn new(
-        config: &Config,
-        store: Store,
-        policies: PolicySet,
-        secrets: Secrets,
-    ) -> anyhow::Result<Self> {
-        let client = connect::counted_client(config, &store, connect::Writes::Many)?;
-        let paused = Arc::new(watch::Sender::new(None));
-        let holder = connect::holder();
-        let journal = connect::journal(config, &store, &holder);
-        let worker = Worker {
-            engine: connect::engine(config, &client, &store, journal.clone()),
-            custodian: Custodian::new(&client, journal),
+/// A service over a store, as it is configured.
+pub(super) fn service(
+    config: &Config,
+    store: &Store,
+    policies: Policies,
+    secrets: Secrets,
+) -> anyhow::Result<Service> {
+    let portal = Portal::writing(config, store, Writes::Many, now)?;
+    let at_once = usize::try_from(config.limits.writes_at_once)?;
+    let worker = portal.worker(store, policies, at_once.max(1));
+    let (paused, stored) = (worker.paused.clone(), store.clone());
+    let readiness: webhook::Readiness = Arc::new(move || {
+        let trouble = stored.trouble();
+        let trouble = trouble.map(|reason| format!("the store cannot be written: {reason}"));
+        trouble.or_else(|| paused.borrow().clone())
+    });
+    Ok(Service {
+        worker,
+        door: Door {
             store: store.clone(),
-            client,
-            policies: Arc::new(RwLock::new(Arc::new(policies))),
-            retry: config.retry,
-            at_once: usize::try_from(config.limits.writes_at_once)
-                .unwrap_or(1)
-                .max(1),
-            holder,
+            secrets,
             clock: now,
-            paused: paused.clone(),
-        };
-        let stored = store.clone();
-        let readiness: webhook::Readiness = Arc::new(move || {
-            let trouble = stored.trouble();
-            let trouble = trouble.map(|reason| format!("the store cannot be written: {reason}"));
-            trouble.or_else(|| paused.borrow().clone())
-        });
-        Ok(Self {
-            worker,
-            door: Door {
-                store,
-                secrets,
-                clock: now,
-                readiness,
-            },
-        })
-    }
-
-    pub(super) async fn run(
-        self,
-        listener: std::net::TcpListener,
-        stop: CancellationToken,
-    ) -> anyhow::Result<Exit> {
-        let address = listener.local_addr()?;
-        tracing::info!(%address, "listening; the webhook's address ends in /docspace/webhook");
-        let router = webhook::router(self.door);
-        let store = self.worker.store.clone();
-        let door = tokio::spawn(webhook::serve(listener, router, stop.clone()));
-        // Deliveries are taken in while the portal is asked.
-        let begun = tokio::spawn(at_start(self.worker.clone()));
-        let worked = self.worker.run(&stop).await;
-        stop.cancel();
-        begun.abort();
-        door.await??;
-        let open = store.adoptions().await?;
-        for entry in &open {
-            tracing::error!(room.id = %entry.room, owner = %entry.owner, "ended while the adoption of this room is not finished; start again, or run `roomwright release`");
-        }
-        store.close().await;
-        if worked? {
-            tracing::info!("ended; nothing is left claimed");
-        }
-        Ok(if open.is_empty() {
-            Exit::Fine
-        } else {
-            Exit::Failed
-        })
-    }
+            readiness,
+        },
+    })
 }
 
-/// Open adoptions are told, and finished by the custodian; a key that does not work is told at once.
-async fn at_start(worker: Worker) {
-    for entry in worker.store.adoptions().await.unwrap_or_default() {
-        tracing::warn!(room.id = %entry.room, owner = %entry.owner, "the adoption of this room was not finished by an earlier run; it is finished before all else");
-    }
-    // The policies may have been mended since the last run.
-    if let Err(error) = wake_refused(&worker.store).await {
-        tracing::error!(%error, "refused rooms could not be woken");
-    }
-    let reader = Reader::new(&worker.client);
-    let key = match reader.key().await {
-        Ok(key) => key,
-        Err(error) => return worker.pause(&error.to_string()),
-    };
-    if let Some(trouble) = key.trouble() {
-        return worker.pause(&trouble);
-    }
-    match owned(&worker.store, &worker.client).await {
-        Ok(rooms) => {
-            for (room, title, managers) in rooms {
-                tracing::warn!(
-                    room.id = %room, title = %shown(&title), managers = %shown(&managers.join(", ")),
-                    "our account owns this room, and no adoption is open; `roomwright release {room} --to E-MAIL` gives it to its owner"
-                );
-            }
-        }
-        Err(error) => tracing::warn!("the rooms of our account could not be listed: {error:#}"),
-    }
-    tracing::info!(account = %key.owner, "the portal serves us");
-}
-
-async fn wake_refused(store: &Store) -> Result<usize, crate::store::Error> {
-    store.wake_outcomes(&["refused", "partial"], now()).await
+/// Runs a service until it is asked to end.
+pub(super) async fn run(
+    service: Service,
+    listener: std::net::TcpListener,
+    stop: CancellationToken,
+) -> anyhow::Result<Exit> {
+    let ended = service.run(listener, stop).await?;
+    Ok(if ended.open.is_empty() {
+        Exit::Fine
+    } else {
+        Exit::Failed
+    })
 }
 
 /// Cancelled by SIGTERM and SIGINT.
@@ -213,32 +133,13 @@ pub(super) fn stop_on_signals() -> anyhow::Result<CancellationToken> {
     Ok(token)
 }
 
-/// A broken edit keeps the last good set; after a good one refused and partial rooms are looked at again.
-fn reload_on_hangup(config: Config, policies: Policies, store: Store) -> anyhow::Result<()> {
+/// SIGHUP reads the policies again.
+fn reload_on_hangup(reload: Reload) -> anyhow::Result<()> {
     let mut hangup = signal(SignalKind::hangup())?;
     tokio::spawn(async move {
         while hangup.recv().await.is_some() {
-            match reload(&config) {
-                Ok(set) => {
-                    tracing::info!(
-                        policies = set.policies().len(),
-                        "the policies were read again"
-                    );
-                    *policies.write().await = Arc::new(set);
-                    if let Err(error) = wake_refused(&store).await {
-                        tracing::error!(%error, "refused rooms could not be woken");
-                    }
-                }
-                Err(reason) => tracing::error!(
-                    "the policies cannot be used, the last good ones stay in force:\n{reason}"
-                ),
-            }
+            reload.run().await;
         }
     });
     Ok(())
-}
-
-fn reload(config: &Config) -> Result<PolicySet, String> {
-    let checked = connect::checked(&config.policies).map_err(|error| format!("{error:#}"))?;
-    checked.map_err(|(sources, errors)| render(&sources, &errors, false))
 }

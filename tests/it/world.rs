@@ -12,12 +12,12 @@ use roomwright::policy::PolicySet;
 use roomwright::reconcile::{Custodian, Engine, Journal, Pace, Settings};
 use roomwright::report::Report;
 use roomwright::room::RoomId;
+use roomwright::service::Worker;
 use roomwright::simulator::{
     Contention, EmployeeType, EntryId, Options, Portal, RoomType, Trigger,
 };
 use roomwright::store::{OpenMode, RoomRow, Store};
 use roomwright::webhook::{self, Door, Secrets};
-use roomwright::worker::Worker;
 use roomwright::yaml::{Sources, render};
 use tokio::sync::{RwLock, watch};
 use tokio_util::sync::CancellationToken;

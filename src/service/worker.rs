@@ -241,6 +241,15 @@ impl Worker {
         true
     }
 
+    /// Looks again at rooms that policies may have refused or left partial.
+    pub(super) async fn wake_refused(&self) {
+        let now = (self.clock)();
+        let woken = self.store.wake_outcomes(&["refused", "partial"], now);
+        if let Err(error) = woken.await {
+            tracing::error!(%error, "refused rooms could not be woken");
+        }
+    }
+
     /// Leaves the portal alone until it serves us again; the first to say so gives the alarm.
     pub fn pause(&self, reason: &str) {
         if self.paused.send_replace(Some(reason.to_owned())).is_none() {

@@ -1,0 +1,97 @@
+//! What lies between the reconciler and the command line: the portal as configured, the workers, the start, the reload
+//! of policies, the sweep, and the count of the day's writes. Prints nothing and reads no environment.
+
+mod day_count;
+mod owned;
+mod portal;
+mod reload;
+mod startup;
+pub mod worker;
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+pub use day_count::Writes;
+pub use owned::{OwnedRoom, owned};
+pub use portal::Portal;
+pub use reload::{Broken, Reload, checked};
+pub use worker::{Policies, Worker};
+
+use crate::docspace;
+use crate::store::{self, Adoption};
+use crate::webhook::{self, Door};
+
+/// Why the service, or what it is made of, cannot be had or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Something is missing in the configuration.
+    #[error(transparent)]
+    Config(#[from] crate::config::Error),
+    /// The portal cannot be asked.
+    #[error(transparent)]
+    Portal(#[from] docspace::Error),
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The door cannot be kept open.
+    #[error("deliveries cannot be taken in: {0}")]
+    Door(#[from] std::io::Error),
+}
+
+/// A door and workers over one store.
+#[derive(Debug)]
+pub struct Service {
+    /// Works on rooms.
+    pub worker: Worker,
+    /// Takes deliveries in.
+    pub door: Door,
+}
+
+/// How a service ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// Whether no run was left to its lease.
+    pub whole: bool,
+    /// The adoptions that are open all the same.
+    pub open: Vec<Adoption>,
+}
+
+impl Service {
+    /// Runs until `stop`.
+    ///
+    /// # Errors
+    /// The listener or the store cannot be used any more.
+    pub async fn run(
+        self,
+        listener: std::net::TcpListener,
+        stop: CancellationToken,
+    ) -> Result<Ended, Error> {
+        let address = listener.local_addr()?;
+        tracing::info!(%address, "listening; the webhook's address ends in /docspace/webhook");
+        let router = webhook::router(self.door);
+        let store = self.worker.store.clone();
+        let door = tokio::spawn(webhook::serve(listener, router, stop.clone()));
+        // Deliveries are taken in while the portal is asked.
+        let begun = tokio::spawn(startup::run(self.worker.clone()));
+        let worked = self.worker.run(&stop).await;
+        stop.cancel();
+        begun.abort();
+        door.await.map_err(std::io::Error::other)??;
+        let open = store.adoptions().await?;
+        for entry in &open {
+            tracing::error!(room.id = %entry.room, owner = %entry.owner, "ended while the adoption of this room is not finished; start again, or run `roomwright release`");
+        }
+        store.close().await;
+        let whole = worked?;
+        if whole {
+            tracing::info!("ended; nothing is left claimed");
+        }
+        Ok(Ended { whole, open })
+    }
+}
+
+/// The policies in force, to be replaced whole.
+pub fn policies(set: crate::policy::PolicySet) -> Policies {
+    Arc::new(tokio::sync::RwLock::new(Arc::new(set)))
+}

@@ -1,0 +1,71 @@
+//! Policies, read whole or not at all: a broken edit keeps the last good set.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::worker::{Policies, Worker};
+use crate::policy::PolicySet;
+use crate::yaml::{Problem, Severity, Sources, render};
+
+/// Policies that cannot be used: the texts, and what is wrong with them.
+#[derive(Debug)]
+pub struct Broken {
+    /// The texts.
+    pub sources: Sources,
+    /// The errors.
+    pub errors: Vec<Problem>,
+}
+
+/// The policies of a directory, or their errors.
+///
+/// # Errors
+/// The directory cannot be read.
+pub fn checked(directory: &Path) -> Result<Result<PolicySet, Broken>, crate::policies::Error> {
+    let sources = crate::policies::read(directory)?;
+    let (set, mut problems) = PolicySet::check(&sources);
+    Ok(set.ok_or_else(|| {
+        problems.retain(|problem| problem.severity == Severity::Error);
+        Broken {
+            sources,
+            errors: problems,
+        }
+    }))
+}
+
+/// Reads the policies again.
+#[derive(Debug, Clone)]
+pub struct Reload {
+    /// Where they are.
+    pub directory: PathBuf,
+    /// Those in force.
+    pub policies: Policies,
+    /// What works under them.
+    pub worker: Worker,
+}
+
+impl Reload {
+    /// Puts the policies of the directory in force; rooms that were refused or partial are looked at again. Broken ones
+    /// change nothing, and are reported.
+    pub async fn run(&self) {
+        let set = match checked(&self.directory) {
+            Ok(Ok(set)) => set,
+            Ok(Err(broken)) => {
+                return tracing::error!(
+                    "the policies cannot be used, the last good ones stay in force:\n{}",
+                    render(&broken.sources, &broken.errors, false)
+                );
+            }
+            Err(error) => {
+                return tracing::error!(
+                    "the policies cannot be used, the last good ones stay in force:\n{error}"
+                );
+            }
+        };
+        tracing::info!(
+            policies = set.policies().len(),
+            "the policies were read again"
+        );
+        *self.policies.write().await = Arc::new(set);
+        self.worker.wake_refused().await;
+    }
+}
