@@ -35,18 +35,23 @@ fn fail(error: &anyhow::Error) -> ExitCode {
         "error: "
     };
     eprintln!("{prefix}{text}");
-    use roomwright::{config, docspace, policies, store};
-    // An address that is none is found where it is used, and is the configuration's fault all the same.
-    let invalid = error.is::<config::Error>()
-        || error.is::<policies::Error>()
-        || matches!(
-            error.downcast_ref(),
-            Some(docspace::Error::Configuration(_))
-        )
-        || matches!(error.downcast_ref(), Some(store::Error::Address(_)));
-    ExitCode::from(if invalid {
+    ExitCode::from(if is_configuration(error) {
         Exit::Invalid.code()
     } else {
         Exit::Failed.code()
     })
+}
+
+/// Whether the configuration is at fault; an address that is none is found only where it is used.
+fn is_configuration(error: &anyhow::Error) -> bool {
+    use roomwright::{config, docspace, policies, service, store};
+    let portal = match error.downcast_ref() {
+        Some(service::Error::Config(_)) => return true,
+        Some(service::Error::Portal(error)) => Some(error),
+        _ => error.downcast_ref(),
+    };
+    error.is::<config::Error>()
+        || error.is::<policies::Error>()
+        || matches!(portal, Some(docspace::Error::Configuration(_)))
+        || matches!(error.downcast_ref(), Some(store::Error::Address(_)))
 }

@@ -62,7 +62,7 @@ impl Plan {
         let planner = portal.planner(&client);
         if self.all {
             let rooms = Reader::new(&client).rooms().await?;
-            let rooms = rooms.into_iter().map(|(room, ..)| room).collect();
+            let rooms = rooms.into_iter().map(|room| room.id).collect();
             return self
                 .every_room(&config, &policies, &planner, rooms, out)
                 .await;

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Exit, connect, now};
 use crate::config::{Config, Error, Flags, environment};
-use crate::service::{Policies, Portal, Reload, Service, Writes, policies};
+use crate::service::{Policies, Portal, Reload, Service, Sweep, Writes, policies};
 use crate::store::{OpenMode, Store};
 use crate::webhook::{self, Door, Secrets};
 
@@ -91,8 +91,10 @@ pub(super) fn service(
         let trouble = trouble.map(|reason| format!("the store cannot be written: {reason}"));
         trouble.or_else(|| paused.borrow().clone())
     });
+    let sweep = Sweep::new(worker.clone(), config.sweep.newest, config.sweep.all);
     Ok(Service {
         worker,
+        sweep,
         door: Door {
             store: store.clone(),
             secrets,

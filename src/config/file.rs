@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 
-use super::{Error, Flags, Limits, Mode, Ownership, Retry, text_of};
+use super::{Error, Flags, Limits, Mode, Ownership, Retry, Sweeping, text_of};
 use crate::yaml::{self, Problem, Severity, Sources, Spanned};
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -20,6 +20,7 @@ pub(super) struct File {
     pub(super) docspace: Portal,
     pub(super) retry: RetryFile,
     pub(super) limits: LimitsFile,
+    pub(super) sweep: SweepFile,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -49,6 +50,13 @@ pub(super) struct LimitsFile {
     pub(super) reads_at_once: Option<Spanned<u32>>,
     pub(super) writes_per_day: Option<Spanned<u64>>,
     pub(super) removals: Option<u32>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct SweepFile {
+    pub(super) newest: Option<Spanned<Span>>,
+    pub(super) all: Option<Spanned<Span>>,
 }
 
 /// A length of time such as `5 s`, `250 ms`, `30 min`, `2 h`.
@@ -215,7 +223,9 @@ fn nonsense(file: &File, problems: &mut Vec<Problem>) {
         attempts: _,
         after_lost_answer,
     } = &file.retry;
-    for pause in [first, longest, after_lost_answer].into_iter().flatten() {
+    let SweepFile { newest, all } = &file.sweep;
+    let pauses = [first, longest, after_lost_answer, newest, all];
+    for pause in pauses.into_iter().flatten() {
         if pause.value.0.is_zero() {
             problems.push(Problem::error(
                 pause.span,
@@ -255,6 +265,17 @@ impl RetryFile {
             attempts: attempts.map_or(default.attempts, |attempts| attempts.value),
             after_lost_answer: after_lost_answer
                 .map_or(default.after_lost_answer, |span| span.value.0),
+        }
+    }
+}
+
+impl SweepFile {
+    pub(super) fn filled(self) -> Sweeping {
+        let default = Sweeping::default();
+        let SweepFile { newest, all } = self;
+        Sweeping {
+            newest: newest.map_or(default.newest, |span| span.value.0),
+            all: all.map_or(default.all, |span| span.value.0),
         }
     }
 }

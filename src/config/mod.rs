@@ -37,6 +37,8 @@ pub struct Config {
     pub retry: Retry,
     /// What the portal is asked at most.
     pub limits: Limits,
+    /// How often the list of rooms is swept.
+    pub sweep: Sweeping,
 }
 
 /// Whether the service writes.
@@ -89,6 +91,24 @@ pub struct Limits {
     pub writes_per_day: u64,
     /// The most subjects that `membership: exact` may remove from one room.
     pub removals: u32,
+}
+
+/// How often the list of rooms is swept for what no event told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sweeping {
+    /// For the newest rooms.
+    pub newest: Duration,
+    /// Through all rooms.
+    pub all: Duration,
+}
+
+impl Default for Sweeping {
+    fn default() -> Self {
+        Self {
+            newest: Duration::from_secs(5 * 60),
+            all: Duration::from_secs(24 * 60 * 60),
+        }
+    }
 }
 
 impl Default for Retry {
@@ -183,6 +203,7 @@ impl Config {
             docspace,
             retry,
             limits,
+            sweep,
         } = file;
         Ok(Self {
             listen: listening(listen.map(|listen| listen.value), environment)?,
@@ -208,6 +229,7 @@ impl Config {
             ownership: docspace.ownership.unwrap_or_default(),
             retry: retry.filled(),
             limits: limits.filled(),
+            sweep: sweep.filled(),
         })
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::error::Error;
+use super::listed::ListedRoom;
 use super::reader::{MAX_PAGES, PAGE, Reader, TemplateCopy, next_page, read};
 use super::wire;
 use crate::bind::PersonEntry;
@@ -27,6 +28,11 @@ const COPY_CACHE: Duration = Duration::from_secs(5);
 pub struct FolderPage {
     folders: Vec<Folder>,
     is_whole: bool,
+}
+
+struct RoomPage {
+    rooms: Vec<ListedRoom>,
+    total: u64,
 }
 
 #[derive(Debug, Default)]
@@ -310,21 +316,28 @@ impl Reader {
         Ok(running)
     }
 
-    /// All active rooms that our account can see: id, title, owner. Rooms may move between pages while they are
-    /// read: the list is read again until as many were seen as the portal counts.
+    /// All active rooms that our account can see, by id. Rooms may move between pages while they are read: the list is
+    /// read again until as many were seen as the portal counts.
     ///
     /// # Errors
     /// The portal cannot be asked, or counts rooms that it does not list.
-    pub async fn rooms(&self) -> Result<Vec<(RoomId, String, UserId)>, Error> {
+    pub async fn rooms(&self) -> Result<Vec<ListedRoom>, Error> {
         let mut seen = BTreeMap::new();
         let mut total = 0;
         for _ in 0..RELISTS {
-            total = self.room_pages(&mut seen).await?;
+            let mut start = 0;
+            loop {
+                let page = self.room_page("ascending", start).await?;
+                total = page.total;
+                let got = page.rooms.len();
+                seen.extend(page.rooms.into_iter().map(|room| (room.id.clone(), room)));
+                if got == 0 || start + PAGE >= total {
+                    break;
+                }
+                start = next_page(start, MAX_PAGES_OF_ROOMS, "GET files/rooms")?;
+            }
             if u64::try_from(seen.len()).unwrap_or_default() >= total {
-                return Ok(seen
-                    .into_iter()
-                    .map(|(id, (title, owner))| (id, title, owner))
-                    .collect());
+                return Ok(seen.into_values().collect());
             }
         }
         Err(Error::Inconsistent {
@@ -333,35 +346,40 @@ impl Reader {
         })
     }
 
-    /// Reads all pages once; how many rooms the portal counts.
-    async fn room_pages(
-        &self,
-        seen: &mut BTreeMap<RoomId, (String, UserId)>,
-    ) -> Result<u64, Error> {
-        let mut start = 0;
-        loop {
-            let first = start.to_string();
-            let query = [
-                ("sortBy", "DateAndTimeCreation"),
-                ("sortOrder", "ascending"),
-                ("count", "100"),
-                ("startIndex", first.as_str()),
-            ];
-            let page: wire::Listing = read(
-                self.client.get(&["files", "rooms"], &query).await?,
-                "GET files/rooms",
-            )?;
-            let got = page.folders.len();
-            for room in page.folders {
-                let owner =
-                    UserId::new(room.created_by.map(|author| author.id).unwrap_or_default());
-                seen.insert(RoomId::new(room.id.text()), (room.title, owner));
-            }
-            if got == 0 || start + PAGE >= page.total {
-                return Ok(page.total);
-            }
-            start = next_page(start, MAX_PAGES_OF_ROOMS, "GET files/rooms")?;
-        }
+    /// A page of the active rooms that our account can see, the newest first; and where the next one starts, if any.
+    ///
+    /// # Errors
+    /// The portal cannot be asked, or the list does not end.
+    pub async fn newest_rooms(&self, start: u64) -> Result<(Vec<ListedRoom>, Option<u64>), Error> {
+        let page = self.room_page("descending", start).await?;
+        let next = if page.rooms.is_empty() || start + PAGE >= page.total {
+            None
+        } else {
+            Some(next_page(start, MAX_PAGES_OF_ROOMS, "GET files/rooms")?)
+        };
+        Ok((page.rooms, next))
+    }
+
+    async fn room_page(&self, order: &str, start: u64) -> Result<RoomPage, Error> {
+        let first = start.to_string();
+        let query = [
+            ("sortBy", "DateAndTimeCreation"),
+            ("sortOrder", order),
+            ("count", "100"),
+            ("startIndex", first.as_str()),
+        ];
+        let page: wire::Listing = read(
+            self.client.get(&["files", "rooms"], &query).await?,
+            "GET files/rooms",
+        )?;
+        Ok(RoomPage {
+            rooms: page
+                .folders
+                .into_iter()
+                .filter_map(wire::Entry::listed_room)
+                .collect(),
+            total: page.total,
+        })
     }
 }
 

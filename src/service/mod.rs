@@ -6,6 +6,7 @@ mod owned;
 mod portal;
 mod reload;
 mod startup;
+mod sweep;
 pub mod worker;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ pub use day_count::Writes;
 pub use owned::{OwnedRoom, owned};
 pub use portal::Portal;
 pub use reload::{Broken, Reload, checked};
+pub use sweep::{Found, Reach, Sweep};
 pub use worker::{Policies, Worker};
 
 use crate::docspace;
@@ -46,6 +48,8 @@ pub struct Service {
     pub worker: Worker,
     /// Takes deliveries in.
     pub door: Door,
+    /// Finds what no delivery told of.
+    pub sweep: Sweep,
 }
 
 /// How a service ended.
@@ -73,7 +77,14 @@ impl Service {
         let store = self.worker.store.clone();
         let door = tokio::spawn(webhook::serve(listener, router, stop.clone()));
         // Deliveries are taken in while the portal is asked.
-        let begun = tokio::spawn(startup::run(self.worker.clone()));
+        let begun = tokio::spawn({
+            let (sweep, stop) = (self.sweep, stop.clone());
+            let worker = self.worker.clone();
+            async move {
+                startup::run(&worker, &sweep).await;
+                sweep.run(&stop).await;
+            }
+        });
         let worked = self.worker.run(&stop).await;
         stop.cancel();
         begun.abort();

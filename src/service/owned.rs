@@ -28,8 +28,9 @@ pub async fn owned(store: &Store, reader: &Reader) -> Result<Vec<OwnedRoom>, Err
     // Read afterwards: a room that is adopted meanwhile is on record by then.
     let open = store.adoptions().await?;
     let mut owned = Vec::new();
-    for (room, title, owner) in rooms {
-        if owner != me || open.iter().any(|entry| entry.room == room) {
+    for listed in rooms {
+        let (room, title) = (listed.id, listed.title);
+        if listed.owner != me || open.iter().any(|entry| entry.room == room) {
             continue;
         }
         // It may have been in the middle of an adoption that is over by now.

@@ -96,6 +96,12 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
     /// One room.
     async fn room(&self, id: &RoomId) -> Result<Option<RoomRow>, Error>;
 
+    /// Those of the rooms of which there is a record or that wait for a run.
+    async fn known(&self, rooms: Vec<RoomId>) -> Result<BTreeSet<RoomId>, Error>;
+
+    /// When the store was made.
+    async fn made_at(&self) -> Result<Timestamp, Error>;
+
     /// Puts on record that a room is about to be adopted. `None` when an entry of the room is open already. After an
     /// error nothing must be taken.
     async fn adoption_open(

@@ -41,5 +41,6 @@ mod simulator;
 mod site;
 mod store;
 mod storms;
+mod sweep;
 mod traps;
 mod world;

@@ -262,6 +262,14 @@ impl Backend for Sqlite {
         self.readers.read(move |db| rooms::one(db, &id)).await
     }
 
+    async fn known(&self, rooms: Vec<RoomId>) -> Result<BTreeSet<RoomId>, Error> {
+        self.readers.read(move |db| rooms::known(db, rooms)).await
+    }
+
+    async fn made_at(&self) -> Result<Timestamp, Error> {
+        self.readers.read(rooms::made_at).await
+    }
+
     async fn adoption_open(
         &self,
         room: &RoomId,

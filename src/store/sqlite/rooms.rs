@@ -69,6 +69,23 @@ pub(super) fn one(db: &Connection, id: &RoomId) -> rusqlite::Result<Option<RoomR
     row.optional()
 }
 
+pub(super) fn known(db: &Connection, rooms: Vec<RoomId>) -> rusqlite::Result<BTreeSet<RoomId>> {
+    let mut select = db.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM room WHERE room = ?1) OR EXISTS (SELECT 1 FROM job WHERE room = ?1)",
+    )?;
+    let mut known = BTreeSet::new();
+    for room in rooms {
+        if select.query_row([room.as_str()], |row| row.get::<_, bool>(0))? {
+            known.insert(room);
+        }
+    }
+    Ok(known)
+}
+
+pub(super) fn made_at(db: &Connection) -> rusqlite::Result<Timestamp> {
+    db.query_row("SELECT made_at FROM store", [], |row| time(row, "made_at"))
+}
+
 pub(super) fn wake_outcomes(
     db: &Connection,
     outcomes: &[String],
