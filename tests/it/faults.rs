@@ -11,7 +11,7 @@ use roomwright::simulator::{EntryId, Fault, FaultKind, Later};
 use crate::world::{LIMIT, SAMPLE, Setup, World, asked_for, now};
 
 /// How many portals and services run at one time.
-const AT_ONCE: usize = 24;
+const AT_ONCE: usize = 16;
 const FOLDERS: [&str; 5] = [
     "Documents",
     "Documents/2026",
@@ -136,7 +136,8 @@ async fn comes_to_rest(world: &World, room: &EntryId, what: &str) -> roomwright:
                 world.store.wake(&id, now()).await.unwrap();
             }
         }
-        assert!(start.elapsed() < LIMIT, "{what}: {open:?}, {row:?}");
+        // Many run at one time, and one disk has to keep the stores of all.
+        assert!(start.elapsed() < LIMIT * 3, "{what}: {open:?}, {row:?}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
