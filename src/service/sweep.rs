@@ -137,7 +137,8 @@ impl Sweep {
             if recorded.contains(&room.id) {
                 continue;
             }
-            let is_new = room.created_at >= known.store_made_at;
+            // The portal's list tells whole seconds.
+            let is_new = room.created_at.as_second() >= known.store_made_at.as_second();
             has_news |= is_new;
             let may_match = room
                 .kind

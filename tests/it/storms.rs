@@ -160,7 +160,9 @@ async fn rages(seed: u64) {
     }
     let what = storm.what.clone();
     storm.has_passed().await;
-    assert_eq!(service.end().await, Some(0), "{what}");
+    let log = service.log.clone();
+    let code = service.end().await;
+    assert_eq!(code, Some(0), "{what}\n{}", log.lock().unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]
