@@ -29,7 +29,7 @@ pub enum Error {
     Pattern(#[from] globset::Error),
 }
 
-/// Reads every `*.yaml` and `*.yml` of a directory and those below it, in the order of their paths. Entries whose
+/// Reads every `*.yaml`, `*.yml` and `*.csv` of a directory and those below it, in the order of their paths. Entries whose
 /// name begins with a dot are left out: editors and Kubernetes keep copies there.
 ///
 /// # Errors
@@ -42,42 +42,67 @@ pub fn read(directory: &Path) -> Result<Sources, Error> {
     if directory.is_file() {
         paths.push(directory.to_owned());
     } else {
-        collect(directory, &selection()?, &mut paths)?;
+        collect(directory, &selection()?, &mut Vec::new(), &mut paths)?;
     }
     paths.sort();
     let mut sources = Sources::default();
+    let mut has_policies = false;
     for path in paths {
         let bytes = fs::read(&path).map_err(|cause| Error::Unreadable {
             path: path.clone(),
             cause,
         })?;
-        let text = String::from_utf8(bytes).map_err(|_| Error::Unreadable {
-            path: path.clone(),
-            cause: std::io::Error::new(
-                std::io::ErrorKind::InvalidData,
-                "it is not UTF-8 text; save it as UTF-8",
-            ),
-        })?;
+        let text = match String::from_utf8(bytes) {
+            Ok(text) => text,
+            // A policy file that names it says so.
+            Err(_) if is_csv(&path) => continue,
+            Err(_) => {
+                let cause = std::io::Error::new(
+                    std::io::ErrorKind::InvalidData,
+                    "it is not UTF-8 text; save it as UTF-8",
+                );
+                return Err(Error::Unreadable { path, cause });
+            }
+        };
+        has_policies |= !is_csv(&path);
         sources.add(path.display().to_string(), text);
     }
-    if sources.is_empty() {
+    if !has_policies {
         return Err(Error::Empty(directory.to_owned()));
     }
     Ok(sources)
 }
 
+/// Rows for the tables of policy files.
+fn is_csv(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|end| end.eq_ignore_ascii_case("csv"))
+}
+
 fn selection() -> Result<GlobSet, globset::Error> {
-    let glob = GlobBuilder::new("*.{yaml,yml}")
+    let glob = GlobBuilder::new("*.{yaml,yml,csv}")
         .case_insensitive(true)
         .build()?;
     GlobSetBuilder::new().add(glob).build()
 }
 
-fn collect(directory: &Path, wanted: &GlobSet, into: &mut Vec<PathBuf>) -> Result<(), Error> {
+fn collect(
+    directory: &Path,
+    wanted: &GlobSet,
+    above: &mut Vec<PathBuf>,
+    into: &mut Vec<PathBuf>,
+) -> Result<(), Error> {
     let unreadable = |cause| Error::Unreadable {
         path: directory.to_owned(),
         cause,
     };
+    let real = fs::canonicalize(directory).map_err(unreadable)?;
+    if above.contains(&real) {
+        return Err(unreadable(std::io::Error::other(
+            "it is a link to a directory that it lies in; remove the link",
+        )));
+    }
+    above.push(real);
     for entry in fs::read_dir(directory).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
         let name = entry.file_name();
@@ -91,10 +116,17 @@ fn collect(directory: &Path, wanted: &GlobSet, into: &mut Vec<PathBuf>) -> Resul
             cause,
         })?;
         if kind.is_dir() {
-            collect(&path, wanted, into)?;
+            collect(&path, wanted, above, into)?;
         } else if wanted.is_match(Path::new(&name)) {
+            if !kind.is_file() {
+                let cause = std::io::Error::other(
+                    "it is no regular file, and reading it may never end; remove it",
+                );
+                return Err(Error::Unreadable { path, cause });
+            }
             into.push(path);
         }
     }
+    above.pop();
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::yaml::render;
 
 /// The policies, or what is wrong with them on standard error: standard output may be read by a program.
 pub(super) fn policies(config: &Config) -> anyhow::Result<Result<PolicySet, Exit>> {
-    Ok(checked(&config.policies)?.map_err(|broken| {
+    Ok(checked(&config.policies, &config.words)?.map_err(|broken| {
         anstream::eprint!("{}", render(&broken.sources, &broken.errors, true));
         anstream::eprintln!("the policies have errors; nothing was done");
         Exit::Invalid

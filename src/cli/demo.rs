@@ -7,7 +7,7 @@ use anyhow::Context;
 use tokio_util::sync::CancellationToken;
 
 use super::{Exit, Out, connect, serve};
-use crate::config::{Config, Limits, Mode, Ownership, Retry, Sweeping};
+use crate::config::{Config, Limits, Mode, Ownership, PortalWords, Retry, Sweeping};
 use crate::policy::PolicySet;
 use crate::report::Report;
 use crate::room::{Access, RoomId};
@@ -137,6 +137,7 @@ fn config(portal: &Portal, key: &str, store: &std::path::Path) -> Config {
         },
         limits: Limits::default(),
         sweep: Sweeping::default(),
+        words: PortalWords::default(),
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Exit, Out, now};
 use crate::bind::no_such_role;
-use crate::config::{Flags, environment, policies_directory};
+use crate::config::{Flags, environment, policies_directory, portal_words};
 use crate::policy::{Candidate, Mismatch, Policy};
 use crate::resolve::{
     Conflict, Desired, Origin, Resolution, Settled, Shortfall, SubjectName, resolve,
@@ -64,7 +64,7 @@ fn room_type(word: &str) -> Result<RoomType, String> {
 impl Explain {
     pub(super) fn run(&self, flags: &Flags, out: &mut Out) -> anyhow::Result<Exit> {
         let directory = policies_directory(flags, &environment)?;
-        let policies = match checked(&directory)? {
+        let policies = match checked(&directory, &portal_words(flags)?)? {
             Ok(policies) => policies,
             Err(broken) => {
                 if self.json {

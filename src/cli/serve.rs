@@ -49,6 +49,7 @@ impl Serve {
         let service = service(&config, &store, policies.clone(), secrets)?;
         reload_on_hangup(Reload {
             directory: config.policies,
+            words: config.words,
             policies,
             worker: service.worker.clone(),
         })?;

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use super::{Exit, Out};
-use crate::config::{Flags, environment, policies_directory};
+use crate::config::{Flags, environment, policies_directory, portal_words};
 use crate::policy::PolicySet;
+use crate::service::portal_of;
 use crate::yaml::{Severity, records};
 
 /// Report all problems of the policy files at once
@@ -26,8 +27,9 @@ impl Validate {
             Some(directory) => directory.clone(),
             None => policies_directory(flags, &environment)?,
         };
+        let portal = portal_of(&portal_words(flags)?);
         let sources = crate::policies::read(&directory)?;
-        let (set, problems) = PolicySet::validate(&sources);
+        let (set, problems) = PolicySet::validate_for(&sources, &portal);
         let count = |severity| {
             problems
                 .iter()

@@ -1,5 +1,6 @@
 //! `roomwright.yaml`: its shape, and what cannot be meant.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -7,7 +8,9 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 
-use super::{Error, Flags, Limits, Mode, Ownership, Retry, Sweeping, text_of};
+use super::{
+    Error, Flags, Limits, Mode, MonthDay, Ownership, PortalWords, Retry, Sweeping, Words, text_of,
+};
 use crate::yaml::{self, Problem, Severity, Sources, Spanned};
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -21,6 +24,8 @@ pub(super) struct File {
     pub(super) retry: RetryFile,
     pub(super) limits: LimitsFile,
     pub(super) sweep: SweepFile,
+    pub(super) vars: BTreeMap<Spanned<String>, Words>,
+    pub(super) fiscal_year_starts: Option<Spanned<MonthDay>>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -98,7 +103,69 @@ fn duration(text: &str) -> Option<Duration> {
     number.checked_mul(millis).map(Duration::from_millis)
 }
 
+impl<'de> Deserialize<'de> for Words {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl<'de> de::Visitor<'de> for Any {
+            type Value = Words;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text, or a list of texts")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Words, E> {
+                Ok(Words::One(text.to_owned()))
+            }
+            fn visit_seq<A: de::SeqAccess<'de>>(self, seq: A) -> Result<Words, A::Error> {
+                Vec::deserialize(de::value::SeqAccessDeserializer::new(seq)).map(Words::Many)
+            }
+        }
+        deserializer.deserialize_string(Any)
+    }
+}
+
+impl<'de> Deserialize<'de> for MonthDay {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl de::Visitor<'_> for Text {
+            type Value = MonthDay;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a month and a day such as `04-01`")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<MonthDay, E> {
+                month_day(text).ok_or_else(|| {
+                    E::custom(format!(
+                        "`{text}` is no day of the year; write month and day, such as `04-01` for the first of April"
+                    ))
+                })
+            }
+        }
+        deserializer.deserialize_string(Text)
+    }
+}
+
+fn month_day(text: &str) -> Option<MonthDay> {
+    let (month, day) = text.trim().split_once('-')?;
+    let two = |text: &str| (text.len() == 2).then(|| text.parse::<i8>().ok()).flatten();
+    let (month, day) = (two(month)?, two(day)?);
+    // In a year that is no leap year: the day is there every year.
+    jiff::civil::Date::new(2023, month, day).ok()?;
+    Some(MonthDay { month, day })
+}
+
 impl File {
+    /// What it says to all policies.
+    pub(super) fn words(&self) -> PortalWords {
+        let vars = self.vars.iter();
+        PortalWords {
+            vars: vars
+                .map(|(name, words)| (name.value.clone(), words.clone()))
+                .collect(),
+            fiscal_year_starts: self
+                .fiscal_year_starts
+                .as_ref()
+                .map_or(MonthDay::default(), |day| day.value),
+        }
+    }
+
     /// The file that the flags name, or the one that is there.
     pub(super) fn of(flags: &Flags) -> Result<Self, Error> {
         let usual = Path::new("roomwright.yaml");
@@ -158,7 +225,11 @@ fn parse(name: &str, text: String) -> Result<File, Error> {
     let file = yaml::parse(&sources, id, &mut problems)
         .and_then(|node| yaml::read::<File>(&node, &mut problems));
     // Every line may be commented out.
-    if problems.iter().all(|problem| problem.code == "empty-file") && file.is_none() {
+    if problems
+        .iter()
+        .all(|problem| matches!(problem.code, "empty-file" | "comments-only"))
+        && file.is_none()
+    {
         return Ok(File::default());
     }
     if let Some(file) = &file {
@@ -207,6 +278,21 @@ fn zeroes(file: &File, problems: &mut Vec<Problem>) {
 
 /// What is no mistake of form and cannot be meant.
 fn nonsense(file: &File, problems: &mut Vec<Problem>) {
+    for (name, words) in &file.vars {
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        if !name.value.starts_with(|c: char| c.is_ascii_alphabetic())
+            || !name.value.chars().all(fits)
+        {
+            let message = format!("`{}` is no name for a variable", name.value);
+            problems.push(Problem::error(name.span, "variable-name", message).with_help(
+                "a name begins with a letter from a to z and goes on with letters, digits, `_` or `-`",
+            ));
+        }
+        if matches!(words, Words::Many(list) if list.is_empty()) {
+            let message = format!("the variable `{}` has no value", name.value);
+            problems.push(Problem::error(name.span, "empty-list", message));
+        }
+    }
     if let Some(listen) = &file.listen {
         let parts = listen.value.rsplit_once(':');
         if !parts.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok()) {

@@ -2,6 +2,7 @@
 
 mod file;
 
+use std::collections::BTreeMap;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -39,6 +40,41 @@ pub struct Config {
     pub limits: Limits,
     /// How often the list of rooms is swept.
     pub sweep: Sweeping,
+    /// What it says to all policies.
+    pub words: PortalWords,
+}
+
+/// What the configuration says to all policies.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PortalWords {
+    /// Values for variables that neither a policy nor its templates define.
+    pub vars: BTreeMap<String, Words>,
+    /// When a fiscal year begins.
+    pub fiscal_year_starts: MonthDay,
+}
+
+/// The value of a variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Words {
+    /// One text.
+    One(String),
+    /// A list.
+    Many(Vec<String>),
+}
+
+/// A day of every year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MonthDay {
+    /// From 1.
+    pub month: i8,
+    /// From 1.
+    pub day: i8,
+}
+
+impl Default for MonthDay {
+    fn default() -> Self {
+        Self { month: 1, day: 1 }
+    }
 }
 
 /// Whether the service writes.
@@ -194,6 +230,7 @@ impl Config {
     /// The first source that cannot be used, with its place.
     pub fn load(flags: &Flags, environment: Environment<'_>) -> Result<Self, Error> {
         let file = File::of(flags)?;
+        let words = file.words();
         // No `..`: a further key must be thought about here.
         let File {
             listen,
@@ -204,6 +241,8 @@ impl Config {
             retry,
             limits,
             sweep,
+            vars: _,
+            fiscal_year_starts: _,
         } = file;
         Ok(Self {
             listen: listening(listen.map(|listen| listen.value), environment)?,
@@ -230,6 +269,7 @@ impl Config {
             retry: retry.filled(),
             limits: limits.filled(),
             sweep: sweep.filled(),
+            words,
         })
     }
 
@@ -254,6 +294,14 @@ impl Config {
 /// The configuration file cannot be used.
 pub fn policies_directory(flags: &Flags, environment: Environment<'_>) -> Result<PathBuf, Error> {
     Ok(directory(flags, environment, File::of(flags)?.policies))
+}
+
+/// What the configuration says to all policies, for commands that need nothing else.
+///
+/// # Errors
+/// The configuration file cannot be used.
+pub fn portal_words(flags: &Flags) -> Result<PortalWords, Error> {
+    Ok(File::of(flags)?.words())
 }
 
 /// The store's address, for commands that need nothing else.

@@ -8,9 +8,8 @@ use moka::future::Cache;
 
 use super::error::Error;
 use super::reader::Reader;
-use super::system_groups::SYSTEM_GROUPS;
 use crate::bind::{GroupEntry, PersonEntry};
-use crate::room::{GroupId, UserId, fold, is_guid, is_ignorable, tag_key};
+use crate::room::{GroupId, SYSTEM_GROUPS, UserId, fold, is_guid, is_ignorable, tag_key};
 
 /// How many names of each kind are remembered.
 const MAX_NAMES: u64 = 10_000;

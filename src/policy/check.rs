@@ -4,28 +4,29 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::file::{self, File, Mode};
+use super::file::{self, File, Mode, TemplateChoice};
 use super::matcher::Matcher;
 use super::matching::matcher_of;
-use super::quiet::{crowded, hold_back, shorten, some};
+use super::quiet::{hold_back, shorten};
 use super::role::Roles;
-use super::template::{Expander, Written, no_template, variables};
-use super::text::{ROOM_VARIABLES, Text};
-use super::{Ensure, Policy, PolicySet, lint, schema};
+use super::template::{Templates, Written, variables};
+use super::text::{Tables, Value};
+use super::uses::{self, Brought};
+use super::{Ensure, Policy, PolicySet, Portal, lint, schema, tables};
 use crate::room::is_ignorable;
 use crate::yaml::{self, Node, Problem, Severity, SourceId, Sources, Span, Spanned};
 
 type Checked = (Option<PolicySet>, Vec<Problem>);
 
-pub(super) fn check(sources: &Sources) -> Checked {
-    let (policies, problems) = checked(sources, drop);
-    finished(policies, problems)
+pub(super) fn check(sources: &Sources, portal: &Portal) -> Checked {
+    let (found, problems) = checked(sources, portal, drop);
+    finished(found, portal, problems)
 }
 
 /// The reader and the checks speak first, since their words are better; the schema adds what only it finds.
-pub(super) fn validate(sources: &Sources) -> Checked {
+pub(super) fn validate(sources: &Sources, portal: &Portal) -> Checked {
     let mut nodes = Vec::new();
-    let (policies, mut problems) = checked(sources, |node| nodes.push(node));
+    let (found, mut problems) = checked(sources, portal, |node| nodes.push(node));
     let wrong: BTreeSet<SourceId> = problems
         .iter()
         .filter(|problem| problem.severity == Severity::Error)
@@ -36,17 +37,20 @@ pub(super) fn validate(sources: &Sources) -> Checked {
             schema::check(node, &mut problems);
         }
     }
-    finished(policies, problems)
+    finished(found, portal, problems)
 }
 
-fn finished(policies: Vec<Policy>, mut problems: Vec<Problem>) -> Checked {
+/// Checked policies, and the tables that they look values up in.
+type Found = (Vec<Policy>, Tables);
+
+fn finished((policies, tables): Found, portal: &Portal, mut problems: Vec<Problem>) -> Checked {
     problems.iter_mut().for_each(show_unseen);
     problems.sort_by(|a, b| (a.span, a.code).cmp(&(b.span, b.code)));
     let wrong = problems
         .iter()
         .any(|problem| problem.severity == Severity::Error);
     (
-        (!wrong).then(|| PolicySet::new(policies)),
+        (!wrong).then(|| PolicySet::new(policies, tables, portal)),
         shorten(problems),
     )
 }
@@ -69,13 +73,21 @@ fn show_unseen(problem: &mut Problem) {
 }
 
 /// Each file's tree is handed on as soon as it was read.
-fn checked(sources: &Sources, mut tree: impl FnMut(Node)) -> (Vec<Policy>, Vec<Problem>) {
+fn checked(
+    sources: &Sources,
+    portal: &Portal,
+    mut tree: impl FnMut(Node),
+) -> (Found, Vec<Problem>) {
     let mut problems = Vec::new();
     let (mut files, mut broken) = (Vec::new(), BTreeSet::new());
     for id in sources.ids() {
+        if sources.source(id).is_some_and(tables::is_csv) {
+            continue;
+        }
         let mut own = Vec::new();
         let read = read(sources, id, &mut own);
-        if hides_names(read.as_ref(), &own) {
+        let says_nothing = own.iter().any(|problem| problem.code == "comments-only");
+        if !says_nothing && hides_names(read.as_ref(), &own) {
             broken.insert(id);
         }
         problems.append(&mut own);
@@ -89,31 +101,18 @@ fn checked(sources: &Sources, mut tree: impl FnMut(Node)) -> (Vec<Policy>, Vec<P
         let own = Roles::read(&file.roles, &mut problems);
         roles.join(own, &mut problems);
     }
-    let mut written = Written::new();
-    for (name, template) in files.iter().flat_map(|file| &file.templates) {
-        match written.entry(name.value.as_str()) {
-            Entry::Vacant(free) => {
-                free.insert((name, template));
-            }
-            Entry::Occupied(first) => {
-                let message = format!("the template `{}` is there twice", name.value);
-                problems.push(
-                    Problem::error(name.span, "duplicate-template", message)
-                        .with_related(first.get().0.span, "here first"),
-                );
-            }
-        }
-    }
-    let templates =
-        Expander::new(sources, &roles, &written, &mut problems).expand_all(&mut problems);
+    let tables = tables::read(sources, &files, &mut problems);
+    let labels = labels(&files);
+    let written = written(&files, &labels, &mut problems);
+    let templates = Templates::read(sources, &roles, &tables, &written, &mut problems);
     let known = Known {
         sources,
-        written: &written,
         templates: &templates,
+        portal,
     };
     let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
     let mut policies = Vec::new();
-    for policy in files.iter().flat_map(|file| &file.policies) {
+    for (policy, label) in all_policies(&files).zip(&labels) {
         let name = &policy.name;
         match seen.entry(name.value.trim()) {
             Entry::Vacant(free) => {
@@ -128,15 +127,70 @@ fn checked(sources: &Sources, mut tree: impl FnMut(Node)) -> (Vec<Policy>, Vec<P
                 continue;
             }
         }
-        if let Some(checked) = known.policy(policy, &mut problems) {
+        if let Some(checked) = known.policy(policy, label, &mut problems) {
             policies.push((checked, policy));
         }
     }
     policies.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
     hold_back(&mut problems, &broken);
+    // What cannot be read may use them.
+    if problems
+        .iter()
+        .any(|problem| problem.severity == Severity::Error)
+    {
+        problems.retain(|problem| problem.code != "unused-capture");
+    }
     lint::lint(&policies, &written, &mut problems);
     let policies = policies.into_iter().map(|(policy, _)| policy).collect();
-    (policies, problems)
+    ((policies, tables), problems)
+}
+
+fn all_policies(files: &[File]) -> impl Iterator<Item = &Spanned<file::Policy>> {
+    files.iter().flat_map(|file| &file.policies)
+}
+
+/// What the template of a policy is called that is written in it; no template has such a name.
+fn labels(files: &[File]) -> Vec<String> {
+    let templates = files.iter().flat_map(|file| file.templates.keys());
+    let names: BTreeSet<&str> = templates.map(|name| name.value.as_str()).collect();
+    let label = |policy: &Spanned<file::Policy>| {
+        let mut label = format!("of {}", policy.name.value.trim());
+        while names.contains(label.as_str()) {
+            label.insert_str(0, "template ");
+        }
+        label
+    };
+    all_policies(files).map(label).collect()
+}
+
+/// The templates of all files and policies by name.
+fn written<'f>(
+    files: &'f [File],
+    labels: &'f [String],
+    problems: &mut Vec<Problem>,
+) -> Written<'f> {
+    let mut written = Written::default();
+    for (name, template) in files.iter().flat_map(|file| &file.templates) {
+        match written.all.entry(name.value.as_str()) {
+            Entry::Vacant(free) => {
+                free.insert((name.span, template));
+            }
+            Entry::Occupied(first) => {
+                let message = format!("the template `{}` is there twice", name.value);
+                problems.push(
+                    Problem::error(name.span, "duplicate-template", message)
+                        .with_related(first.get().0, "here first"),
+                );
+            }
+        }
+    }
+    for (policy, label) in all_policies(files).zip(labels) {
+        if let TemplateChoice::Body(body) = &policy.template {
+            written.all.insert(label, (policy.name.span, body));
+            written.inline.insert(label);
+        }
+    }
+    written
 }
 
 fn read(
@@ -145,10 +199,17 @@ fn read(
     problems: &mut Vec<Problem>,
 ) -> Option<(Node, Option<File>)> {
     let node = yaml::parse(sources, id, problems);
-    problems.iter_mut().for_each(for_policies);
+    for problem in &mut *problems {
+        for_policies(sources, problem);
+    }
     let node = node?;
+    let before = problems.len();
     let file = yaml::read::<File>(&node, problems);
-    problems.iter_mut().for_each(for_policies);
+    for problem in problems.iter_mut().skip(before) {
+        if problem.code == "unknown-key" && problem.message.starts_with("unknown key `all`") {
+            problem.help = Some("write `match: all` if every room is meant".to_owned());
+        }
+    }
     if let Some(version) = file.as_ref().and_then(|file| file.version.as_ref()) {
         if version.value != 1 {
             let message = format!(
@@ -174,12 +235,15 @@ fn read(
 }
 
 /// What the YAML reader, which knows no policies, could not say.
-fn for_policies(problem: &mut Problem) {
+fn for_policies(sources: &Sources, problem: &mut Problem) {
+    let line = || sources.line(problem.span).trim();
     let help = match problem.code {
-        "empty-file" => "begin it with `version: 1`, or delete it",
-        "unknown-key" if problem.message.starts_with("unknown key `all`") => {
-            "write `match: all` if every room is meant"
+        "comments-only" => "begin it with `version: 1`, or take it away",
+        "anchor" => {
+            "put the text in quotes if the `&` belongs to it; to say something once for several places write a template that others extend, or a variable under `vars`"
         }
+        "syntax" if line().starts_with("match: all:") => "write `match: all`",
+        "empty-file" => "begin it with `version: 1`, or delete it",
         "merge-key" => "let the template extend another one: `extends: name`",
         _ => return,
     };
@@ -205,14 +269,15 @@ fn hides_names(read: Option<&(Node, Option<File>)>, problems: &[Problem]) -> boo
 
 struct Known<'k> {
     sources: &'k Sources,
-    written: &'k Written<'k>,
-    templates: &'k BTreeMap<String, Arc<Ensure>>,
+    templates: &'k Templates<'k>,
+    portal: &'k Portal,
 }
 
 impl Known<'_> {
     fn policy(
         &self,
         written: &Spanned<file::Policy>,
+        label: &str,
         problems: &mut Vec<Problem>,
     ) -> Option<Policy> {
         // No `..`: a further key must be thought about here.
@@ -234,26 +299,33 @@ impl Known<'_> {
             ));
         }
         let matcher = matcher_of(matches, problems);
-        if !self.written.contains_key(template.value.trim()) && !crowded(problems, template.span) {
-            problems.push(no_template(template, self.written.keys().copied()));
-        }
+        let ensure = self.ensure(template, label, problems);
         let vars = variables(vars, problems);
-        let matcher = matcher?;
-        let ensure = self.templates.get(template.value.trim())?.clone();
+        let (matcher, ensure) = (matcher?, ensure?);
         twice(name, &matcher, &vars, problems);
-        let defined: BTreeSet<&str> = ROOM_VARIABLES
-            .into_iter()
-            .chain(vars.keys().map(String::as_str))
-            .chain(ensure.vars.keys().map(String::as_str))
-            .chain(matcher.captures())
+        let values = self.portal.vars.iter().chain(&ensure.vars).chain(&vars);
+        let brought = Brought {
+            policy: name,
+            captures: matcher.captures().collect(),
+            plain: plain_captures(&matcher),
+            values: values.map(|(name, value)| (name.as_str(), value)).collect(),
+        };
+        uses::check(&ensure, &brought, problems);
+        let names: Vec<&str> = template
+            .names()
+            .iter()
+            .map(|name| name.value.trim())
             .collect();
-        undefined(name, &ensure, &defined, problems);
+        let template = match template {
+            TemplateChoice::Body(_) => label.to_owned(),
+            TemplateChoice::One(_) | TemplateChoice::Many(_) => names.join(", "),
+        };
         Some(Policy {
             name: name.value.trim().to_owned(),
             description: description.clone(),
             place: self.sources.place(name.span),
             matcher,
-            template: template.value.trim().to_owned(),
+            template,
             ensure,
             priority: *priority,
             is_final: *is_final,
@@ -261,61 +333,48 @@ impl Known<'_> {
             vars,
         })
     }
+
+    fn ensure(
+        &self,
+        template: &TemplateChoice,
+        label: &str,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Arc<Ensure>> {
+        match template {
+            TemplateChoice::Body(_) => self.templates.inline(label),
+            TemplateChoice::Many(names) if names.value.is_empty() => {
+                problems.push(
+                    Problem::error(names.span, "empty-list", "the list names no template")
+                        .with_help("write a template's name"),
+                );
+                None
+            }
+            named @ (TemplateChoice::One(_) | TemplateChoice::Many(_)) => {
+                let names = named.names();
+                self.templates.together(names, named.span(), problems)
+            }
+        }
+    }
+}
+
+/// The captures that are written as `{name}`, with no glob of their own.
+fn plain_captures(matcher: &Matcher) -> BTreeSet<&str> {
+    let globs = || matcher.title.iter().flatten();
+    let is_plain = |name: &&str| {
+        let written = format!("{{{name}}}");
+        globs().any(|glob| glob.as_str().contains(&written))
+    };
+    matcher.captures().filter(is_plain).collect()
 }
 
 fn twice(
     policy: &Spanned<String>,
     matcher: &Matcher,
-    vars: &BTreeMap<String, String>,
+    vars: &BTreeMap<String, Value>,
     problems: &mut Vec<Problem>,
 ) {
     for capture in matcher.captures().filter(|name| vars.contains_key(*name)) {
         let message = format!("`{capture}` is both a capture and a variable of this policy");
         problems.push(Problem::error(policy.span, "variable-twice", message));
-    }
-}
-
-/// Every variable must be defined by the policy that brings the template.
-fn undefined(
-    policy: &Spanned<String>,
-    ensure: &Ensure,
-    defined: &BTreeSet<&str>,
-    problems: &mut Vec<Problem>,
-) {
-    let folders = ensure
-        .folders
-        .iter()
-        .flat_map(|wish| wish.value.iter().map(|text| (text, &wish.place)));
-    let grants = ensure
-        .grants
-        .iter()
-        .map(|wish| (wish.value.to.text(), &wish.place));
-    let tags = ensure.tags.iter().map(|wish| (&wish.value, &wish.place));
-    let settings = ensure
-        .settings
-        .values()
-        .filter_map(|wish| Some((wish.value.text()?, &wish.place)));
-    let uses: Vec<(&Text, &yaml::Place)> =
-        folders.chain(grants).chain(tags).chain(settings).collect();
-    let mut said = BTreeSet::new();
-    for (text, place) in uses {
-        for name in text.variables().filter(|name| !defined.contains(name)) {
-            if crowded(problems, policy.span) {
-                return;
-            }
-            if said.insert((name.to_owned(), place.to_string())) {
-                let message = format!(
-                    "the policy `{}` gives no value to `{{{name}}}`, which its template uses at {place}{}",
-                    policy.value,
-                    yaml::hint(name, defined.iter().copied())
-                );
-                problems.push(
-                    Problem::error(policy.span, "undefined-variable", message).with_help(format!(
-                        "capture it in the title, or add it under `vars`; defined here: {}",
-                        some(defined.iter().copied())
-                    )),
-                );
-            }
-        }
     }
 }

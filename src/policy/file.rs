@@ -8,7 +8,8 @@ use serde::Deserialize;
 
 use super::reading;
 use super::settings::shape::Settings;
-use crate::yaml::Spanned;
+use super::text::Value;
+use crate::yaml::{Span, Spanned};
 
 /// A policy file of roomwright: roles, templates and policies. Names are global across all files of the directory.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -21,6 +22,10 @@ pub struct File {
     /// Your own role names, and the DocSpace role each one means.
     #[serde(default)]
     pub roles: BTreeMap<Spanned<String>, Role>,
+    /// Values that texts look up: `{partner[client]}`. A table is written here, or names a CSV file beside this one by `{ file: partners.csv, key: client, value: email }`.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = {"pattern": "^[A-Za-z][A-Za-z0-9_-]*$"}))]
+    pub tables: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<String>>>,
     /// Named descriptions of what a room shall have.
     #[serde(default)]
     pub templates: BTreeMap<Spanned<String>, Spanned<Template>>,
@@ -89,21 +94,44 @@ enum AccessWord {
     Viewer,
     /// The grant is not made in this type of room; nothing is removed.
     None,
+    /// Room manager, as the interface shows it.
+    #[serde(rename = "Room manager")]
+    RoomManagerShown,
+    /// Content creator, as the interface shows it.
+    #[serde(rename = "Content creator")]
+    ContentCreatorShown,
+    /// Editor, as the interface shows it.
+    #[serde(rename = "Editor")]
+    EditorShown,
+    /// Form filler, as the interface shows it.
+    #[serde(rename = "Form filler")]
+    FormFillerShown,
+    /// Reviewer, as the interface shows it.
+    #[serde(rename = "Reviewer")]
+    ReviewerShown,
+    /// Commenter, as the interface shows it.
+    #[serde(rename = "Commenter")]
+    CommenterShown,
+    /// Viewer, as the interface shows it.
+    #[serde(rename = "Viewer")]
+    ViewerShown,
 }
 
 /// What a room shall have. What is absent is not managed: not looked at, not touched.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Template {
-    /// The template that this one builds upon. Folders, grants and tags unite; on the same subject this one's word stands.
-    pub extends: Option<Spanned<String>>,
+    /// The template or templates that this one builds upon. Folders, grants and tags unite; on the same subject or setting this one's word stands.
+    #[serde(default, deserialize_with = "reading::extends")]
+    #[schemars(with = "OneOrMany")]
+    pub extends: Option<OneOrMany>,
     /// Role names for the grants of this template, before those of the file's `roles`.
     #[serde(default)]
     pub roles: BTreeMap<Spanned<String>, Role>,
     /// Values for `{name}` in folder titles, tags and group names. A capture of the policy goes first.
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"pattern": "^[A-Za-z][A-Za-z0-9_-]*$"}))]
-    pub vars: BTreeMap<Spanned<String>, Spanned<String>>,
+    pub vars: BTreeMap<Spanned<String>, VarValue>,
     /// Folders to make, in the order of the screen. A folder is never renamed, moved or deleted.
     #[serde(default)]
     pub folders: Vec<Folder>,
@@ -114,6 +142,48 @@ pub struct Template {
     pub membership: Option<Membership>,
     /// Settings of the room.
     pub settings: Option<Settings>,
+}
+
+impl Template {
+    /// The names of the templates that it builds upon.
+    pub fn extends(&self) -> &[Spanned<String>] {
+        self.extends.as_ref().map_or(&[], OneOrMany::as_slice)
+    }
+
+    /// Where they are written.
+    pub fn extends_span(&self) -> Option<Span> {
+        self.extends.as_ref().and_then(OneOrMany::span)
+    }
+}
+
+/// The value of a variable: a text, or a list, which multiplies each entry that names it.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(untagged)]
+pub enum VarValue {
+    /// One text.
+    One(Spanned<String>),
+    /// A list.
+    Many(#[schemars(extend("minItems" = 1))] Spanned<Vec<Spanned<String>>>),
+}
+
+impl VarValue {
+    /// The texts, however many.
+    pub fn as_slice(&self) -> &[Spanned<String>] {
+        match self {
+            VarValue::One(text) => std::slice::from_ref(text),
+            VarValue::Many(texts) => texts,
+        }
+    }
+
+    /// As texts use it.
+    pub fn value(&self) -> Value {
+        match self {
+            VarValue::One(text) => Value::One(text.value.clone()),
+            VarValue::Many(texts) => {
+                Value::Many(texts.iter().map(|text| text.value.clone()).collect())
+            }
+        }
+    }
 }
 
 /// A folder: a title, a path `Archive/{date.year}`, or one title with its children.
@@ -145,15 +215,15 @@ impl JsonSchema for Folder {
     }
 }
 
-/// Gives one group or one person a role.
+/// Gives groups or people a role.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("oneOf" = [{"required": ["group"], "properties": {"group": {"type": "string"}}}, {"required": ["user"], "properties": {"user": {"type": "string"}}}]))]
+#[schemars(extend("oneOf" = [{"required": ["group"], "properties": {"group": {"type": ["string", "array"]}}}, {"required": ["user"], "properties": {"user": {"type": ["string", "array"]}}}]))]
 pub struct Grant {
-    /// A group, by name or id. `Everyone` and `DocSpace admins` work too.
-    pub group: Option<Spanned<String>>,
-    /// A person, by e-mail address or id.
-    pub user: Option<Spanned<String>>,
+    /// A group or several, by name or id. `Everyone` and `DocSpace admins` work too.
+    pub group: Option<OneOrMany>,
+    /// A person or several, by e-mail address or id.
+    pub user: Option<OneOrMany>,
     /// A role name of `roles`, or one of DocSpace's seven.
     pub role: Spanned<String>,
     /// What to do when the portal has no such group or person: `fail` (default) reports the room as partial, `skip` leaves the grant out.
@@ -189,8 +259,8 @@ pub struct Policy {
     /// Which rooms it speaks about; all parts must hold. `all` matches every room.
     #[serde(rename = "match")]
     pub matches: Match,
-    /// The template that matching rooms get.
-    pub template: Spanned<String>,
+    /// The template or templates that matching rooms get, or what they shall have in place.
+    pub template: TemplateChoice,
     /// Where two policies say different things of one thing, the higher priority wins.
     #[serde(default)]
     #[schemars(range(min = -2_147_483_648, max = 2_147_483_647))]
@@ -205,7 +275,39 @@ pub struct Policy {
     /// Values for `{name}`, before those of the template.
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"pattern": "^[A-Za-z][A-Za-z0-9_-]*$"}))]
-    pub vars: BTreeMap<Spanned<String>, Spanned<String>>,
+    pub vars: BTreeMap<Spanned<String>, VarValue>,
+}
+
+/// A template by name, several, or a body in place.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(untagged)]
+pub enum TemplateChoice {
+    /// One name.
+    One(Spanned<String>),
+    /// Several names; where they say different things of one thing it is an error.
+    Many(#[schemars(extend("minItems" = 1))] Spanned<Vec<Spanned<String>>>),
+    /// What a room shall have, written in the policy itself.
+    Body(Box<Spanned<Template>>),
+}
+
+impl TemplateChoice {
+    /// The names; none where a body is written.
+    pub fn names(&self) -> &[Spanned<String>] {
+        match self {
+            TemplateChoice::One(name) => std::slice::from_ref(name),
+            TemplateChoice::Many(names) => names,
+            TemplateChoice::Body(_) => &[],
+        }
+    }
+
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        match self {
+            TemplateChoice::One(name) => name.span,
+            TemplateChoice::Many(names) => names.span,
+            TemplateChoice::Body(body) => body.span,
+        }
+    }
 }
 
 /// Whether a policy writes.
@@ -246,7 +348,7 @@ pub struct Parts {
     #[schemars(with = "OneOrMany", example = &"Client - {client} - {year=20[0-9][0-9]}")]
     pub title: Option<OneOrMany>,
     /// `form-filling`, `collaboration`, `custom`, `public`, `vdr`, or globs over these words.
-    #[serde(default, deserialize_with = "reading::kind")]
+    #[serde(default, deserialize_with = "reading::room_types")]
     #[schemars(with = "OneOrMany", example = &"collaboration")]
     pub r#type: Option<OneOrMany>,
     /// Globs over the owner's e-mail address, or her id. DocSpace keeps no other creator.
@@ -271,22 +373,30 @@ pub struct Parts {
     pub except: Option<Box<Spanned<Parts>>>,
 }
 
-/// One glob, or a list of which any may fit.
+/// One text, or a list.
 #[derive(Debug, Clone, JsonSchema)]
 #[schemars(untagged)]
 pub enum OneOrMany {
-    /// One glob.
+    /// One.
     One(Spanned<String>),
-    /// Any of these.
+    /// Several.
     Many(#[schemars(extend("minItems" = 1))] Spanned<Vec<Spanned<String>>>),
 }
 
 impl OneOrMany {
-    /// The globs, however written.
+    /// The texts, however written.
     pub fn as_slice(&self) -> &[Spanned<String>] {
         match self {
             OneOrMany::One(glob) => std::slice::from_ref(glob),
             OneOrMany::Many(globs) => globs,
+        }
+    }
+
+    /// Where they stand.
+    pub fn span(&self) -> Option<Span> {
+        match self {
+            OneOrMany::One(text) => Some(text.span),
+            OneOrMany::Many(list) => Some(list.span),
         }
     }
 }

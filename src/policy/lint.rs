@@ -97,9 +97,9 @@ fn impossible_roles(
                 wish.place
             );
             let problem = if policy.matcher.kind.is_some() {
-                Problem::error(at.template.span, "impossible-role", message)
+                Problem::error(at.template.span(), "impossible-role", message)
             } else {
-                Problem::warning(at.template.span, "impossible-role", message)
+                Problem::warning(at.template.span(), "impossible-role", message)
             };
             problems.push(problem.with_help(
                 "narrow `type` in the policy, or make the role a table by room type (`none` leaves the grant out)",
@@ -202,7 +202,9 @@ fn disputes<'p>(
         let (Some((a, _)), Some((b, _))) = (policies.get(first), policies.get(second)) else {
             continue;
         };
-        let differ = mine.value.meaning != theirs.value.meaning
+        // One policy that says two things was told of before.
+        let differ = first != second
+            && mine.value.meaning != theirs.value.meaning
             && a.priority == b.priority
             && (a.mode == Mode::Observe) == (b.mode == Mode::Observe)
             && kinds
@@ -249,29 +251,25 @@ fn differ_in<'k>(
 ) -> bool {
     kinds.any(|kind| {
         // A role name that means `none` takes no part in combining; `role: none` does.
-        let speaks = |wish: &Wish<Grant>| {
-            let access = wish.value.meaning.in_room(*kind);
-            (access.is_some() || wish.value.takes_back).then_some(access)
-        };
-        speaks(mine)
-            .zip(speaks(theirs))
-            .is_some_and(|(a, b)| a != b)
+        let (mine, theirs) = (mine.value.says(*kind), theirs.value.says(*kind));
+        mine.zip(theirs).is_some_and(|(a, b)| a != b)
     })
 }
 
 fn unused_templates(policies: &[Checked<'_>], written: &Written<'_>, problems: &mut Vec<Problem>) {
-    let mut used: BTreeSet<&str> = policies
-        .iter()
-        .map(|(policy, _)| policy.template.as_str())
+    let named = policies.iter().flat_map(|(_, at)| at.template.names());
+    let extended = written
+        .all
+        .values()
+        .flat_map(|(_, template)| template.value.extends());
+    let used: BTreeSet<&str> = named
+        .chain(extended)
+        .map(|name| name.value.trim())
         .collect();
-    used.extend(
-        written
-            .values()
-            .filter_map(|(_, template)| template.extends.as_ref())
-            .map(|name| name.value.trim()),
-    );
-    for (name, (key, _)) in written.iter().filter(|(name, _)| !used.contains(*name)) {
-        let message = format!("no policy uses the template `{name}`");
-        problems.push(Problem::warning(key.span, "unused-template", message));
+    for name in written.names().filter(|name| !used.contains(name)) {
+        if let Some((at, _)) = written.all.get(name) {
+            let message = format!("no policy uses the template `{name}`");
+            problems.push(Problem::warning(*at, "unused-template", message));
+        }
     }
 }

@@ -20,8 +20,10 @@ pub mod reference;
 mod role;
 pub mod schema;
 mod settings;
+mod tables;
 mod template;
 pub mod text;
+mod uses;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -30,9 +32,9 @@ pub use file::{Mode, OnMissing};
 pub use matcher::{Account, Candidate, Matcher, Mismatch, Word};
 pub use role::Meaning;
 pub use settings::SettingSpec;
-pub use text::{Text, Variables};
+pub use text::{Tables, Text, Value, Variables};
 
-use crate::room::{Creator, Facts, RoomType, SettingKey, SubjectKind, Unresolved};
+use crate::room::{Access, Creator, Facts, RoomType, SettingKey, SubjectKind, Unresolved};
 
 use crate::yaml::{Place, Problem, Sources};
 
@@ -42,25 +44,53 @@ use crate::yaml::{Place, Problem, Sources};
 #[derive(Debug, Clone, Default)]
 pub struct PolicySet {
     policies: Vec<Policy>,
+    tables: Arc<Tables>,
+    portal: Portal,
     index: index::Index,
 }
 
 impl PolicySet {
     /// Reads and checks all files at once: the set if there is no error, and every problem either way.
     pub fn check(sources: &Sources) -> (Option<PolicySet>, Vec<Problem>) {
-        check::check(sources)
+        check::check(sources, &Portal::default())
+    }
+
+    /// As [`PolicySet::check`], for a portal with words of its own.
+    pub fn check_for(sources: &Sources, portal: &Portal) -> (Option<PolicySet>, Vec<Problem>) {
+        check::check(sources, portal)
     }
 
     /// As [`PolicySet::check`], and the JSON Schema is asked as well.
     pub fn validate(sources: &Sources) -> (Option<PolicySet>, Vec<Problem>) {
-        check::validate(sources)
+        check::validate(sources, &Portal::default())
     }
 
-    fn new(policies: Vec<Policy>) -> Self {
+    /// As [`PolicySet::validate`], for a portal with words of its own.
+    pub fn validate_for(sources: &Sources, portal: &Portal) -> (Option<PolicySet>, Vec<Problem>) {
+        check::validate(sources, portal)
+    }
+
+    fn new(policies: Vec<Policy>, tables: Tables, portal: &Portal) -> Self {
         Self {
             index: index::Index::new(&policies),
             policies,
+            tables: Arc::new(tables),
+            portal: portal.clone(),
         }
+    }
+
+    /// The variables of the portal, with the tables of the policy files.
+    pub fn variables(&self) -> Variables {
+        let mut variables = Variables::new(self.tables.clone());
+        for (name, value) in &self.portal.vars {
+            variables.set(name, value.clone());
+        }
+        variables
+    }
+
+    /// The month and day with which a fiscal year begins.
+    pub fn fiscal_year_starts(&self) -> (i8, i8) {
+        self.portal.fiscal_year_starts
     }
 
     /// The policies, by name.
@@ -144,6 +174,24 @@ pub struct Asked<'s> {
     pub tags: Vec<&'s Word>,
 }
 
+/// What the configuration of a portal says to all policies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Portal {
+    /// Values for variables that neither a policy nor its templates define.
+    pub vars: BTreeMap<String, Value>,
+    /// The month and day with which a fiscal year begins.
+    pub fiscal_year_starts: (i8, i8),
+}
+
+impl Default for Portal {
+    fn default() -> Self {
+        Self {
+            vars: BTreeMap::new(),
+            fiscal_year_starts: (1, 1),
+        }
+    }
+}
+
 /// A checked policy.
 #[derive(Debug, Clone)]
 pub struct Policy {
@@ -155,7 +203,7 @@ pub struct Policy {
     pub place: Place,
     /// Which rooms it speaks about.
     pub matcher: Matcher,
-    /// The template's name.
+    /// The template's name, or the names of several.
     pub template: String,
     /// What those rooms shall have.
     pub ensure: Arc<Ensure>,
@@ -166,7 +214,7 @@ pub struct Policy {
     /// Whether it writes.
     pub mode: Mode,
     /// Its own variables.
-    pub vars: BTreeMap<String, String>,
+    pub vars: BTreeMap<String, Value>,
 }
 
 /// What a template asks for, with everything that it extends. What is not here is not managed.
@@ -181,7 +229,7 @@ pub struct Ensure {
     /// Settings.
     pub settings: BTreeMap<SettingKey, Wish<SettingSpec>>,
     /// Values for variables.
-    pub vars: BTreeMap<String, String>,
+    pub vars: BTreeMap<String, Value>,
 }
 
 /// One entry of a template, and where it stands.
@@ -210,6 +258,15 @@ pub struct Grant {
     pub takes_back: bool,
     /// What becomes of it when nobody has that name.
     pub on_missing: OnMissing,
+}
+
+impl Grant {
+    /// What it says of its subject in rooms of this type: a role, or `None` for the word `none`; nothing where its
+    /// role's name means none.
+    pub fn says(&self, kind: RoomType) -> Option<Option<Access>> {
+        let access = self.meaning.in_room(kind);
+        (access.is_some() || self.takes_back).then_some(access)
+    }
 }
 
 /// A group or a person by a written name, which may have variables.

@@ -10,7 +10,12 @@ const MOST: usize = 50;
 const NAMES: usize = 10;
 
 /// Problems that another file may be the cause of.
-const ACROSS_FILES: [&str; 3] = ["unknown-template", "unknown-role", "undefined-variable"];
+const ACROSS_FILES: [&str; 4] = [
+    "unknown-template",
+    "unknown-role",
+    "unknown-table",
+    "undefined-variable",
+];
 /// Problems that come of a part that could not be read.
 const FROM_INSIDE: [&str; 5] = [
     "no-subject",

@@ -5,7 +5,10 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::file::{Folder, Match, Mode, OneOrMany, Parts, Role, RoleTable};
+use super::file::{
+    Folder, Match, Mode, OneOrMany, Parts, Role, RoleTable, Template, TemplateChoice, VarValue,
+};
+use crate::room::RoomType;
 use crate::yaml::Spanned;
 
 /// A key that is there but emptied would widen a policy without a word, so it is an error.
@@ -54,6 +57,11 @@ not_empty!(
     "`tagged` is empty; take the key out or write a tag"
 );
 not_empty!(
+    extends,
+    OneOrMany,
+    "`extends` is empty; take the key out or write a template's name"
+);
+not_empty!(
     except,
     Box<Spanned<Parts>>,
     "`except` is empty; take the key out or write a matcher"
@@ -63,6 +71,25 @@ not_empty!(
     Mode,
     "`mode` is empty; take the key out, or write `enforce` or `observe`"
 );
+
+/// Room types, of which the words of the interface are turned into those of the language: globs are over the latter.
+pub(super) fn room_types<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<OneOrMany>, D::Error> {
+    let in_words = |mut written: Spanned<String>| {
+        if let Some(kind) = RoomType::from_word(written.value.trim()) {
+            written.value = kind.word().to_owned();
+        }
+        written
+    };
+    Ok(kind(deserializer)?.map(|types| match types {
+        OneOrMany::One(one) => OneOrMany::One(in_words(one)),
+        OneOrMany::Many(list) => OneOrMany::Many(Spanned {
+            value: list.value.into_iter().map(in_words).collect(),
+            span: list.span,
+        }),
+    }))
+}
 
 // String-or-table and string-or-list are visitors: `untagged` would buffer and lose every place.
 
@@ -135,6 +162,15 @@ impl At for OneOrMany {
     }
 }
 
+impl At for VarValue {
+    fn at(self, span: crate::yaml::Span) -> Self {
+        match self {
+            VarValue::Many(texts) => VarValue::Many(Spanned { span, ..texts }),
+            one @ VarValue::One(_) => one,
+        }
+    }
+}
+
 impl At for Folder {
     fn at(self, _: crate::yaml::Span) -> Self {
         self
@@ -162,7 +198,7 @@ text_or!(
 );
 text_or!(
     OneOrMany,
-    "a glob, or a list of globs",
+    "a text, or a list of texts",
     OneOrMany::One,
     visit_seq<SeqAccess>,
     |seq| Vec::deserialize(de::value::SeqAccessDeserializer::new(seq)).map(|value| {
@@ -172,6 +208,57 @@ text_or!(
         })
     })
 );
+text_or!(
+    VarValue,
+    "a text, or a list of texts",
+    VarValue::One,
+    visit_seq<SeqAccess>,
+    |seq| Vec::deserialize(de::value::SeqAccessDeserializer::new(seq)).map(|value| {
+        VarValue::Many(Spanned {
+            value,
+            span: crate::yaml::Span::default(),
+        })
+    })
+);
+
+impl<'de> Deserialize<'de> for TemplateChoice {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        enum Raw {
+            One(String),
+            Many(Vec<Spanned<String>>),
+            Body(Box<Template>),
+        }
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Raw;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a template's name, a list of names, or a template")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Raw, E> {
+                Ok(Raw::One(text.to_owned()))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Raw, A::Error> {
+                Vec::deserialize(de::value::SeqAccessDeserializer::new(seq)).map(Raw::Many)
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Raw, A::Error> {
+                let body = Template::deserialize(de::value::MapAccessDeserializer::new(map))?;
+                Ok(Raw::Body(Box::new(body)))
+            }
+        }
+        impl<'de> Deserialize<'de> for Raw {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_string(Any)
+            }
+        }
+        let Spanned { value, span } = Spanned::<Raw>::deserialize(deserializer)?;
+        Ok(match value {
+            Raw::One(value) => TemplateChoice::One(Spanned { value, span }),
+            Raw::Many(value) => TemplateChoice::Many(Spanned { value, span }),
+            Raw::Body(body) => TemplateChoice::Body(Box::new(Spanned { value: *body, span })),
+        })
+    }
+}
+
 text_or!(
     Match,
     "`all`, or a table with `title`, `type`, `creator` or `except`",

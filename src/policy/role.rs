@@ -158,7 +158,9 @@ fn word(written: &Spanned<String>, problems: &mut Vec<Problem>) -> Option<Option
         return Some(None);
     }
     // Exactly as the schema has it, so that editors and this agree.
-    let access = Access::ALL.into_iter().find(|access| access.word() == text);
+    let access = Access::ALL
+        .into_iter()
+        .find(|access| access.word() == text || access.name() == text);
     if access.is_none() {
         let words: Vec<&str> = Access::ALL
             .into_iter()

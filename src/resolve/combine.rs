@@ -7,7 +7,10 @@ use super::{
     Wanted, settle_setting,
 };
 use crate::policy::{Grant, Named, Policy, Text, Variables, Wish};
-use crate::room::{Facts, MAX_TITLE_UNITS, SettingKey, no_tag, stored_title, tag_key, title_units};
+use crate::room::{
+    Facts, MAX_TITLE_UNITS, SettingKey, is_guid, is_system_group, no_tag, stored_title, tag_key,
+    title_units,
+};
 
 /// What has been laid down so far, and where to find it again.
 #[derive(Default)]
@@ -26,16 +29,20 @@ pub(super) fn lay_over<'p>(
 ) -> Desired {
     let mut layers = Layers::default();
     for (policy, variables) in found {
-        let layer = Layer { policy, variables };
+        let layer = Layer { policy, facts };
         for wish in &policy.ensure.folders {
-            let done = folder(&wish.value, variables)
-                .map(|path| layers.add_folder(path, layer.origin(wish)));
-            layers.note(done, layer.origin(wish));
+            for variables in variables.each(&wish.value) {
+                let done = folder(&wish.value, &variables);
+                let done = done.map(|path| layers.add_folder(path, layer.origin(wish)));
+                layers.note(done, layer.origin(wish));
+            }
         }
         for wish in &policy.ensure.tags {
-            let done =
-                tag(&wish.value, variables).map(|tag| layers.add_tag(tag, layer.origin(wish)));
-            layers.note(done, layer.origin(wish));
+            for variables in variables.each([&wish.value]) {
+                let done = tag(&wish.value, &variables);
+                let done = done.map(|tag| layers.add_tag(tag, layer.origin(wish)));
+                layers.note(done, layer.origin(wish));
+            }
         }
         for wish in policy.ensure.settings.values() {
             let done = wish.value.expand(variables).map(|value| {
@@ -46,10 +53,11 @@ pub(super) fn lay_over<'p>(
             layers.note(done, layer.origin(wish));
         }
         for wish in &policy.ensure.grants {
-            let done = layer
-                .claim(wish, facts)
-                .map(|claim| layers.desired.claims.push(claim));
-            layers.note(done, layer.origin(wish));
+            for variables in variables.each([wish.value.to.text()]) {
+                let done = layer.claim(wish, &variables);
+                let done = done.map(|claim| layers.desired.claims.push(claim));
+                layers.note(done, layer.origin(wish));
+            }
         }
     }
     layers.finished()
@@ -58,7 +66,7 @@ pub(super) fn lay_over<'p>(
 /// One policy's part.
 struct Layer<'p> {
     policy: &'p Policy,
-    variables: &'p Variables,
+    facts: &'p Facts,
 }
 
 impl Layer<'_> {
@@ -78,12 +86,19 @@ impl Layer<'_> {
         }
     }
 
-    fn claim(&self, wish: &Wish<Grant>, facts: &Facts) -> Result<Claim, String> {
+    fn claim(&self, wish: &Wish<Grant>, variables: &Variables) -> Result<Claim, String> {
         let grant = &wish.value;
-        let name = expand(grant.to.text(), self.variables)?.trim().to_owned();
-        let role = match grant.meaning.in_room(facts.kind) {
-            Some(access) => RoleWord::Role(access),
-            None if grant.takes_back => RoleWord::None,
+        let written = grant.to.text();
+        let name = written.expand(variables)?.trim().to_owned();
+        // Whatever people write into a title, it means no group of the system and no id.
+        if written.literal().is_none() && (is_guid(&name) || is_system_group(&name)) {
+            return Err(format!(
+                "`{written}` becomes `{name}` here; a variable takes part in names only, and never means an id or a system group"
+            ));
+        }
+        let role = match grant.says(self.facts.kind) {
+            Some(Some(access)) => RoleWord::Role(access),
+            Some(None) => RoleWord::None,
             None => RoleWord::NotHere,
         };
         Ok(Claim {
@@ -159,13 +174,8 @@ fn unite<K: Ord, T>(
     }
 }
 
-fn expand(text: &Text, variables: &Variables) -> Result<String, String> {
-    text.expand(variables)
-        .map_err(|name| format!("`{text}` needs `{{{name}}}`, which has no value here"))
-}
-
 fn tag(written: &Text, variables: &Variables) -> Result<String, String> {
-    let tag = expand(written, variables)?.trim().to_owned();
+    let tag = written.expand(variables)?.trim().to_owned();
     if tag.is_empty() {
         return Err(format!("the tag `{written}` is empty here"));
     }
@@ -178,7 +188,7 @@ fn tag(written: &Text, variables: &Variables) -> Result<String, String> {
 fn folder(levels: &[Text], variables: &Variables) -> Result<FolderPath, String> {
     let mut path = Vec::with_capacity(levels.len());
     for level in levels {
-        let title = stored_title(&expand(level, variables)?);
+        let title = stored_title(&level.expand(variables)?);
         let units = title_units(&title);
         if title.is_empty() {
             return Err(format!("the folder title `{level}` is empty here"));

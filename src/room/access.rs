@@ -57,11 +57,24 @@ impl RoomType {
         }
     }
 
-    /// The type that a word of the policy language means, without case.
+    /// The type that a word of the policy language or of the interface means, without case.
     pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.word().eq_ignore_ascii_case(word))
+        Self::ALL.into_iter().find(|kind| {
+            [kind.word(), kind.name(), kind.full_name()]
+                .iter()
+                .any(|own| own.eq_ignore_ascii_case(word))
+        })
+    }
+
+    /// The name that the interface shows where there is room for it.
+    pub fn full_name(self) -> &'static str {
+        match self {
+            RoomType::Vdr => "Virtual Data Room",
+            RoomType::FormFilling
+            | RoomType::Collaboration
+            | RoomType::Custom
+            | RoomType::Public => self.name(),
+        }
     }
 
     /// The name that the interface shows.
@@ -176,11 +189,13 @@ impl Access {
         }
     }
 
-    /// The role that a word of the policy language means, without case.
+    /// The role that a word of the policy language or of the interface means, without case.
     pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|access| access.word().eq_ignore_ascii_case(word))
+        Self::ALL.into_iter().find(|access| {
+            [access.word(), access.name()]
+                .iter()
+                .any(|own| own.eq_ignore_ascii_case(word))
+        })
     }
 
     /// The name that the interface shows.

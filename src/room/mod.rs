@@ -152,6 +152,18 @@ text_id!(RoomId, FolderId, UserId, GroupId);
 /// (docs/docspace.md, grants).
 pub const DOCSPACE_ADMINS: &str = "cd84e66b-b803-40fc-99f9-b2969a54a1de";
 
+/// The system groups that work in a room (docs/docspace.md, grants), and that no search lists.
+pub const SYSTEM_GROUPS: [(&str, &str); 2] = [
+    ("Everyone", "c5cc67d1-c3e8-43c0-a3ad-3928ae3e5b5e"),
+    ("DocSpace admins", DOCSPACE_ADMINS),
+];
+
+/// Whether a name means a system group.
+pub fn is_system_group(name: &str) -> bool {
+    let name = fold(name.trim());
+    SYSTEM_GROUPS.iter().any(|(own, _)| fold(own) == name)
+}
+
 /// Whether a text has the form of a GUID (8-4-4-4-12 hexadecimal digits).
 pub fn is_guid(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 pub use day_count::Writes;
 pub use owned::{OwnedRoom, owned};
 pub use portal::Portal;
-pub use reload::{Broken, Reload, checked};
+pub use reload::{Broken, Reload, checked, portal_of};
 pub use sweep::{Found, Reach, Sweep};
 pub use worker::{Policies, Worker};
 

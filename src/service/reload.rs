@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::worker::{Policies, Worker};
-use crate::policy::PolicySet;
+use crate::config::{PortalWords, Words};
+use crate::policy::{PolicySet, Portal, Value};
 use crate::yaml::{Problem, Severity, Sources, render};
 
 /// Policies that cannot be used: the texts, and what is wrong with them.
@@ -16,13 +17,32 @@ pub struct Broken {
     pub errors: Vec<Problem>,
 }
 
+/// What the configuration says, as policies use it.
+pub fn portal_of(words: &PortalWords) -> Portal {
+    let value = |words: &Words| match words {
+        Words::One(text) => Value::One(text.clone()),
+        Words::Many(texts) => Value::Many(texts.clone()),
+    };
+    let starts = words.fiscal_year_starts;
+    let vars = words.vars.iter();
+    Portal {
+        vars: vars
+            .map(|(name, words)| (name.clone(), value(words)))
+            .collect(),
+        fiscal_year_starts: (starts.month, starts.day),
+    }
+}
+
 /// The policies of a directory, or their errors.
 ///
 /// # Errors
 /// The directory cannot be read.
-pub fn checked(directory: &Path) -> Result<Result<PolicySet, Broken>, crate::policies::Error> {
+pub fn checked(
+    directory: &Path,
+    words: &PortalWords,
+) -> Result<Result<PolicySet, Broken>, crate::policies::Error> {
     let sources = crate::policies::read(directory)?;
-    let (set, mut problems) = PolicySet::check(&sources);
+    let (set, mut problems) = PolicySet::check_for(&sources, &portal_of(words));
     Ok(set.ok_or_else(|| {
         problems.retain(|problem| problem.severity == Severity::Error);
         Broken {
@@ -37,6 +57,8 @@ pub fn checked(directory: &Path) -> Result<Result<PolicySet, Broken>, crate::pol
 pub struct Reload {
     /// Where they are.
     pub directory: PathBuf,
+    /// What the configuration says to them.
+    pub words: PortalWords,
     /// Those in force.
     pub policies: Policies,
     /// What works under them.
@@ -47,7 +69,7 @@ impl Reload {
     /// Puts the policies of the directory in force; rooms that were refused or partial are looked at again. Broken ones
     /// change nothing, and are reported.
     pub async fn run(&self) {
-        let set = match checked(&self.directory) {
+        let set = match checked(&self.directory, &self.words) {
             Ok(Ok(set)) => set,
             Ok(Err(broken)) => {
                 return tracing::error!(

@@ -28,6 +28,9 @@ pub(super) fn advice(line: &str, info: &str) -> Option<String> {
         );
     }
     let content = line.trim_start().trim_start_matches("- ");
+    if let Some(text) = behind_braces(content) {
+        return Some(format!("put the text in quotes: {}", in_quotes(text)));
+    }
     let special = ['*', '&', '!', '[', '{'];
     // Where several texts stand in one line it is not known which one is meant.
     if content.starts_with(['{', '[']) {
@@ -52,6 +55,19 @@ pub(super) fn advice(line: &str, info: &str) -> Option<String> {
     let special = value.starts_with(['*', '[', '{', '&', '!', '%', '@', '`', '|', '>', '?']);
     (special || value.contains(": ") || value.contains(" #"))
         .then(|| format!("put the text in quotes: {}", in_quotes(value)))
+}
+
+/// `{client} letters`, as the value of a key or alone: the braces are no table.
+fn behind_braces(content: &str) -> Option<&str> {
+    let value = content.split_once(": ").map_or(content, |(_, value)| value);
+    let value = value.trim();
+    let (inside, after) = value.strip_prefix('{')?.split_once('}')?;
+    let is_name = !inside.is_empty()
+        && inside
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    let goes_on = !after.trim().is_empty() && !after.trim_start().starts_with([',', ']', '}', '#']);
+    (is_name && goes_on).then_some(value)
 }
 
 /// `HR, role: viewer`: what stands after a comma looks like a further key.

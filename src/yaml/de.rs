@@ -144,6 +144,11 @@ impl<'n> De<'n> {
         visitor: V,
         visit: impl FnOnce(V, T) -> Result<V::Value, Error>,
     ) -> Result<V::Value, Error> {
+        if let Some(text) = self.plain()
+            && let Some(error) = leading_zero(text)
+        {
+            return self.at(Err(error));
+        }
         match self.plain().and_then(|text| text.parse().ok()) {
             Some(number) => self.at(visit(visitor, number)),
             None => self.at(Err(self.no_number(&visitor))),
@@ -176,6 +181,21 @@ impl<'n> De<'n> {
         };
         de::Error::invalid_type(unexpected, expected)
     }
+}
+
+/// `010` is eight for some readers of YAML and ten for others.
+fn leading_zero(text: &str) -> Option<Error> {
+    let digits = text.trim_start_matches(['+', '-']);
+    let rest = digits.strip_prefix('0')?;
+    (!rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit())).then(|| {
+        let sign = if text.starts_with('-') { "-" } else { "" };
+        let meant = rest.trim_start_matches('0');
+        let meant = if meant.is_empty() { "0" } else { meant };
+        Error::new(
+            "leading-zero",
+            format!("`{text}` begins with a zero, which some take for an octal number; write `{sign}{meant}`"),
+        )
+    })
 }
 
 struct Expecting<'v, V>(&'v V);

@@ -12,6 +12,7 @@ mod problem;
 mod show;
 mod source;
 mod spanned;
+mod traps;
 mod tree;
 
 pub use de::read;

@@ -108,6 +108,20 @@ impl Sources {
         self.0.len()
     }
 
+    /// The line in which a span begins.
+    pub fn line(&self, span: Span) -> &str {
+        let text = self
+            .source(span.source)
+            .map_or("", |source| source.text.as_str());
+        let at = usize::try_from(span.start)
+            .unwrap_or(usize::MAX)
+            .min(text.len());
+        let start = text.get(..at).and_then(|before| before.rfind('\n'));
+        let line = text.get(start.map_or(0, |newline| newline + 1)..);
+        line.and_then(|rest| rest.lines().next())
+            .unwrap_or_default()
+    }
+
     /// The place where a span begins.
     pub fn place(&self, span: Span) -> Place {
         let (line, column) = self.line_column(span.source, span.start);

@@ -8,6 +8,7 @@ use granit_parser::{Event, Options, Parser, ScalarStyle};
 use super::advice::{advice, in_quotes};
 use super::problem::Problem;
 use super::source::{SourceId, Sources, Span};
+use super::traps;
 
 /// The largest file that is read, in bytes.
 pub const LARGEST_FILE: usize = 5 * 1024 * 1024;
@@ -89,6 +90,9 @@ pub fn parse(sources: &Sources, id: SourceId, problems: &mut Vec<Problem>) -> Op
         problems.push(Problem::error(whole, "large-file", message).with_help("divide it"));
         return None;
     }
+    if !traps::odd_blanks(text, id, problems) {
+        return None;
+    }
     let mut options = Options::default();
     options.strict_indentation = true;
     options.emit_unresolved_aliases = true;
@@ -120,6 +124,14 @@ pub fn parse(sources: &Sources, id: SourceId, problems: &mut Vec<Problem>) -> Op
         }
     }
     let root = builder.root;
+    if root.as_ref().is_none_or(Node::is_null) && !text.trim().is_empty() {
+        problems.push(Problem::warning(
+            whole,
+            "comments-only",
+            "the file says nothing",
+        ));
+        return None;
+    }
     if root.as_ref().is_none_or(Node::is_null) {
         problems.push(Problem::error(whole, "empty-file", "the file is empty"));
         return None;
@@ -181,6 +193,9 @@ impl Builder<'_> {
             Event::Scalar(text, style, anchor, tag) => {
                 self.properties(span, anchor != 0, tag.is_some());
                 let plain = style == ScalarStyle::Plain;
+                if plain && let Some(problem) = traps::in_plain(self.text, span) {
+                    self.say(problem);
+                }
                 let node = self.node(
                     span,
                     Kind::Scalar {
@@ -207,10 +222,15 @@ impl Builder<'_> {
             Event::Alias(_) | Event::UnresolvedAlias(_) => {
                 let text = self.slice(span).to_owned();
                 let message = format!("`{text}` is a YAML alias, which is not used here");
-                let help = format!(
-                    "put the text in quotes: {}",
-                    in_quotes(self.plain_from(span))
-                );
+                let anchor = text.replacen('*', "&", 1);
+                let help = if self.text.split_whitespace().any(|word| word == anchor) {
+                    format!("write out what `{anchor}` stands before")
+                } else {
+                    format!(
+                        "put the text in quotes: {}",
+                        in_quotes(self.plain_from(span))
+                    )
+                };
                 self.say(Problem::error(span, "alias", message).with_help(help));
                 let node = self.node(span, Kind::Scalar { text, plain: false });
                 self.place(node);

@@ -10,6 +10,12 @@ mod limits;
 mod meaning;
 #[path = "language_settings.rs"]
 mod settings;
+#[path = "language_templates.rs"]
+mod templates;
+#[path = "language_traps.rs"]
+mod traps;
+#[path = "language_variables.rs"]
+mod variables;
 
 use insta::assert_snapshot;
 use jiff::civil::date;
@@ -238,7 +244,7 @@ fn yaml_traps_are_told_with_the_way_out() {
 
 #[test]
 fn text_stays_text_and_the_schema_agrees() {
-    let text = "version: 1\ntemplates:\n  t:\n    folders: [NO, on, 01, 7:30, 2026, 1_000]\n    vars: { n: 12 }\n    settings: { tags: [true, 3.5] }\npolicies:\n  - { name: 1, match: { title: 2026 }, template: t }\n";
+    let text = "version: 1\ntemplates:\n  t:\n    folders: [NO, on, 01, 7.30, 2026, 1_000]\n    vars: { n: 12 }\n    settings: { tags: [true, 3.5] }\npolicies:\n  - { name: 1, match: { title: 2026 }, template: t }\n";
     let (set, problems) = check(&[text]);
     assert_eq!(problems, "");
     let resolution = resolve(&set.unwrap(), &facts("2026", RoomType::Custom));
@@ -248,7 +254,7 @@ fn text_stays_text_and_the_schema_agrees() {
         .iter()
         .map(|folder| folder.value.to_string())
         .collect();
-    assert_eq!(folders, ["NO", "on", "01", "7_30", "2026", "1_000"]);
+    assert_eq!(folders, ["NO", "on", "01", "7.30", "2026", "1_000"]);
 }
 
 #[test]

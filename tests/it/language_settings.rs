@@ -145,7 +145,7 @@ fn a_tag_that_the_database_cannot_hold_is_an_error_where_it_is_written_and_a_sho
     5:30 bad-tag: the tag `for 𝒳 ` has `𝒳`, and DocSpace's tags know no emoji and other characters above U+FFFF
       the portal answers such a tag with an error: write a shorter one of other characters
     7:13 undefined-variable: the policy `p` gives no value to `{client}`, which its template uses at a.yaml:5:30
-      capture it in the title, or add it under `vars`; defined here: creator.email, creator.name, date.day, date.month, date.year, room.title, room.type
+      capture it in the title, or add it under `vars`; defined here: creator.email, creator.name, date.day, date.fiscal_year, date.month, date.quarter, date.year, room.title, room.type
     ");
     assert!(with(&format!("tags: [{}]", "é".repeat(256))).contains("256 characters long"));
     let text = "version: 1\ntemplates:\n  t: { settings: { tags: [client, '{client}'] } }\npolicies:\n  - { name: p, match: { title: 'Client {client}' }, template: t }\n";

@@ -7,9 +7,12 @@ use roomwright::yaml::{Severity, Sources, parse, to_json};
 const PARTLY_FORM: [&str; 2] = ["bad-quota", "bad-color"];
 
 /// What only checks beyond the form of a file can find: the schema cannot know it.
-const BEYOND_FORM: [&str; 18] = [
+const BEYOND_FORM: [&str; 21] = [
     "unknown-role",
     "unknown-template",
+    "unknown-table",
+    "templates-disagree",
+    "person-from-room",
     "unknown-type",
     "undefined-variable",
     "impossible-role",
@@ -41,7 +44,15 @@ fn reader_refuses(text: &str) -> Option<bool> {
     if errors.iter().any(|code| {
         matches!(
             *code,
-            "syntax" | "alias" | "anchor" | "tag" | "empty-file" | "bad-key" | "merge-key"
+            "syntax"
+                | "alias"
+                | "anchor"
+                | "tag"
+                | "empty-file"
+                | "bad-key"
+                | "merge-key"
+                | "missing-colon"
+                | "odd-blank"
         )
     }) {
         return None;

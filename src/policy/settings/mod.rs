@@ -58,9 +58,7 @@ impl SettingSpec {
                 rotate,
             } => (additions, text, rotate),
         };
-        let expanded = text.expand(variables).map_err(|name| {
-            format!("the watermark `{text}` needs `{{{name}}}`, which has no value here")
-        })?;
+        let expanded = text.expand(variables)?;
         let units = expanded.encode_utf16().count();
         if units > MAX_WATERMARK_UNITS {
             return Err(format!(

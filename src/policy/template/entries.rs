@@ -1,0 +1,358 @@
+//! What one template says itself: its folders, grants, tags and settings, each with its place.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use super::folders::{Made, paths};
+use super::lines::Line;
+use super::merge::standing;
+use super::{Own, key, variables};
+use crate::policy::file::{Folder, Grant as WrittenGrant, OnMissing, OneOrMany, Template};
+use crate::policy::quiet::{crowded, some};
+use crate::policy::role::{self, Roles};
+use crate::policy::settings;
+use crate::policy::text::{Tables, Text};
+use crate::policy::{Ensure, Grant, Named, Wish};
+use crate::room::{Access, MAX_TITLE_UNITS, fold, is_guid, no_tag, stored_title, title_units};
+use crate::yaml::{Place, Problem, Sources, Span, Spanned, hint};
+
+/// What is needed to read a template.
+pub(super) struct Reading<'c> {
+    pub(super) sources: &'c Sources,
+    pub(super) roles: &'c Roles,
+    pub(super) tables: &'c Tables,
+    /// The roles that each template writes itself.
+    pub(super) own_roles: BTreeMap<&'c str, Roles>,
+    pub(super) lines: &'c BTreeMap<&'c str, Line<'c>>,
+}
+
+impl Reading<'_> {
+    pub(super) fn own(
+        &self,
+        name: &str,
+        template: &Spanned<Template>,
+        problems: &mut Vec<Problem>,
+    ) -> Own {
+        // No `..`: a further key must be thought about here.
+        let Template {
+            extends: _,
+            roles: _,
+            vars,
+            folders,
+            grants,
+            membership: _,
+            settings,
+        } = &template.value;
+        let mut ensure = Ensure::default();
+        let mut made = Made::default();
+        for folder in folders {
+            self.folders(name, &[Vec::new()], folder, &mut made, problems);
+        }
+        ensure.folders = made.wishes;
+        let mut seen = BTreeMap::new();
+        for grant in grants {
+            for wish in self.grants(name, grant, problems) {
+                match seen.entry(key(&wish.value.to)) {
+                    Entry::Vacant(free) => {
+                        free.insert(wish.place.clone());
+                        ensure.grants.push(wish);
+                    }
+                    Entry::Occupied(first) => problems.push(twice(grant, &wish, first.get())),
+                }
+            }
+        }
+        if let Some(settings) = settings {
+            for tag in &settings.tags {
+                ensure.tags.extend(self.tag(name, tag, problems));
+            }
+            for setting in settings::read(settings, problems) {
+                if let Some(text) = setting.value.text() {
+                    self.check_tables(text, setting.span, problems);
+                }
+                let wish = self.wish(name, setting.span, setting.value.clone());
+                ensure.settings.insert(setting.value.key(), wish);
+            }
+        }
+        let values = variables(vars, problems);
+        let places = vars.keys().map(|key| (key.value.as_str(), key.span));
+        let places: BTreeMap<&str, Span> = places.collect();
+        let vars = values.into_iter().filter_map(|(key, value)| {
+            let span = places.get(key.as_str())?;
+            Some((key, self.wish(name, *span, value)))
+        });
+        Own {
+            vars: vars.collect(),
+            ensure,
+        }
+    }
+
+    fn wish<T>(&self, template: &str, at: Span, value: T) -> Wish<T> {
+        Wish {
+            value,
+            template: template.to_owned(),
+            distance: 0,
+            place: self.sources.place(at),
+        }
+    }
+
+    fn folders(
+        &self,
+        template: &str,
+        above: &[Vec<Text>],
+        folder: &Folder,
+        made: &mut Made,
+        problems: &mut Vec<Problem>,
+    ) {
+        let (written, children) = match folder {
+            Folder::Path(written) => (written, &[][..]),
+            Folder::Tree(written, children) => (written, children.as_slice()),
+        };
+        let paths = match paths(above, &written.value) {
+            Ok(paths) => paths,
+            Err(message) => {
+                problems.push(Problem::error(written.span, "bad-folder", message));
+                return;
+            }
+        };
+        let titles = paths.iter().filter_map(|path| path.last()?.literal());
+        if titles
+            .map(|title| title_units(&stored_title(title)))
+            .any(|units| units > MAX_TITLE_UNITS)
+        {
+            let message = format!("the title is longer than {MAX_TITLE_UNITS} characters");
+            problems.push(Problem::error(written.span, "long-title", message));
+        }
+        let mut titles = paths.iter().filter_map(|path| path.last()?.literal());
+        if let Some(title) = titles.find(|title| stored_title(title) != title.trim()) {
+            let stored = stored_title(title);
+            let message = format!("DocSpace stores `{title}` as `{stored}`");
+            problems.push(
+                Problem::warning(written.span, "altered-title", message).with_help(
+                    "write it so: no title has a tab, an emoji or one of `* + : \" < > ? | \\ /`",
+                ),
+            );
+        }
+        for text in paths.iter().flatten() {
+            self.check_tables(text, written.span, problems);
+        }
+        for path in &paths {
+            made.once(path, written.span, problems);
+            made.wishes
+                .push(self.wish(template, written.span, path.clone()));
+        }
+        for child in children {
+            self.folders(template, &paths, child, made, problems);
+        }
+    }
+
+    fn tag(
+        &self,
+        template: &str,
+        written: &Spanned<String>,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Wish<Text>> {
+        let text = self.text(written, problems)?;
+        if let Some(reason) = text.literals().find_map(no_tag) {
+            problems.push(
+                Problem::error(written.span, "bad-tag", reason).with_help(
+                    "the portal answers such a tag with an error: write a shorter one of other characters",
+                ),
+            );
+        }
+        Some(self.wish(template, written.span, text))
+    }
+
+    /// The grants to all subjects of one entry.
+    fn grants(
+        &self,
+        template: &str,
+        grant: &Spanned<WrittenGrant>,
+        problems: &mut Vec<Problem>,
+    ) -> Vec<Wish<Grant>> {
+        let WrittenGrant {
+            group,
+            user,
+            role,
+            on_missing,
+        } = &grant.value;
+        let subjects = match (group, user) {
+            (Some(group), None) => self.subjects(group, Named::Group, problems),
+            (None, Some(user)) => self.subjects(user, Named::User, problems),
+            (Some(_), Some(user)) => {
+                problems.push(Problem::error(
+                    user.span().unwrap_or(grant.span),
+                    "two-subjects",
+                    "a grant has either `group` or `user`, not both",
+                ));
+                Vec::new()
+            }
+            (None, None) => {
+                problems.push(
+                    Problem::error(grant.span, "no-subject", "the grant does not say to whom")
+                        .with_help("add `group:` with a name, or `user:` with an e-mail address"),
+                );
+                Vec::new()
+            }
+        };
+        let Some((meaning, takes_back)) = self.meaning(template, role, problems) else {
+            return Vec::new();
+        };
+        let is_list = matches!(group.as_ref().or(user.as_ref()), Some(OneOrMany::Many(_)));
+        let wishes = subjects.into_iter().map(|(to, span)| {
+            let value = Grant {
+                to,
+                role: role.value.clone(),
+                meaning,
+                takes_back,
+                on_missing: on_missing.unwrap_or(OnMissing::Fail),
+            };
+            self.wish(template, if is_list { span } else { grant.span }, value)
+        });
+        wishes.collect()
+    }
+
+    fn subjects(
+        &self,
+        written: &OneOrMany,
+        named: impl Fn(Text) -> Named,
+        problems: &mut Vec<Problem>,
+    ) -> Vec<(Named, Span)> {
+        if let OneOrMany::Many(list) = written
+            && list.value.is_empty()
+        {
+            problems.push(
+                Problem::error(
+                    list.span,
+                    "empty-list",
+                    "the list is empty: it names nobody",
+                )
+                .with_help("take the grant out, or write a name"),
+            );
+        }
+        let mut subjects = Vec::new();
+        for name in written.as_slice() {
+            let Some(text) = self.text(name, problems) else {
+                continue;
+            };
+            let subject = named(text);
+            let is_address = |text: &str| text.contains('@') || is_guid(text.trim());
+            if matches!(&subject, Named::User(text) if text.literal().is_some_and(|name| !is_address(name)))
+            {
+                let message = format!("`{}` is neither an e-mail address nor an id", name.value);
+                problems.push(Problem::error(name.span, "no-address", message));
+            }
+            subjects.push((subject, name.span));
+        }
+        subjects
+    }
+
+    fn text(&self, written: &Spanned<String>, problems: &mut Vec<Problem>) -> Option<Text> {
+        let read = if written.value.trim().is_empty() {
+            Err("the text is empty".to_owned())
+        } else {
+            Text::new(written.value.trim())
+        };
+        match read {
+            Ok(text) => {
+                self.check_tables(&text, written.span, problems);
+                Some(text)
+            }
+            Err(message) => {
+                problems.push(Problem::error(written.span, "bad-text", message));
+                None
+            }
+        }
+    }
+
+    fn check_tables(&self, text: &Text, at: Span, problems: &mut Vec<Problem>) {
+        for table in text
+            .tables()
+            .filter(|name| !self.tables.contains_key(*name))
+        {
+            let known = self.tables.keys().map(String::as_str);
+            let message = format!("there is no table `{table}`{}", hint(table, known.clone()));
+            let help = match known.clone().next() {
+                None => "write it under `tables`".to_owned(),
+                Some(_) => format!("there are: {}", some(known)),
+            };
+            if !crowded(problems, at) {
+                problems.push(Problem::error(at, "unknown-table", message).with_help(help));
+            }
+        }
+    }
+
+    /// What a role name means where it is written (in its template, those it extends, the files, DocSpace), and whether
+    /// it is the word `none`.
+    fn meaning(
+        &self,
+        template: &str,
+        role: &Spanned<String>,
+        problems: &mut Vec<Problem>,
+    ) -> Option<(role::Meaning, bool)> {
+        let line = self.lines.get(template);
+        let alone = [template];
+        let near = line.map_or(&alone[..], |line| line.order.as_slice());
+        let words: Vec<Wish<role::Meaning>> = near
+            .iter()
+            .filter_map(|name| {
+                let meaning = self.own_roles.get(name)?.find(&role.value)?;
+                Some(self.wish(name, role.span, meaning))
+            })
+            .collect();
+        let left = standing(&words.iter().collect::<Vec<_>>(), self.lines);
+        if let Some((first, others)) = left.split_first() {
+            if let Some(other) = others.iter().find(|other| other.value != first.value) {
+                let message = format!(
+                    "the role `{}` means one thing in the template `{}` and another in `{}`",
+                    role.value, first.template, other.template
+                );
+                problems.push(
+                    Problem::error(role.span, "ambiguous-role", message)
+                        .with_help("say under `roles` of this template what it means here"),
+                );
+            }
+            return Some((first.value, false));
+        }
+        let in_files = self.roles.find(&role.value).map(|meaning| (meaning, false));
+        let found = in_files.or_else(|| {
+            let is_none = role.value.trim().eq_ignore_ascii_case("none");
+            Some((role::builtin(&role.value)?, is_none))
+        });
+        // A template whose parents are not known may have the role from them.
+        if found.is_none() && line.is_some() && !crowded(problems, role.span) {
+            problems.push(self.unknown_role(near, role));
+        }
+        found
+    }
+
+    fn unknown_role(&self, near: &[&str], role: &Spanned<String>) -> Problem {
+        // Names differ by more than case; the nearest spelling stands.
+        let mut known = BTreeMap::new();
+        for name in near
+            .iter()
+            .rev()
+            .filter_map(|name| self.own_roles.get(name))
+            .flat_map(Roles::names)
+            .chain(self.roles.names())
+            .chain(Access::ALL.map(Access::word))
+        {
+            known.entry(fold(name)).or_insert(name);
+        }
+        let message = format!(
+            "unknown role `{}`{}",
+            role.value,
+            hint(&role.value, known.values().copied())
+        );
+        Problem::error(role.span, "unknown-role", message)
+            .with_help(format!("known here: {}", some(known.values().copied())))
+    }
+}
+
+fn twice(grant: &Spanned<WrittenGrant>, wish: &Wish<Grant>, first: &Place) -> Problem {
+    let WrittenGrant { group, user, .. } = &grant.value;
+    let written = group.as_ref().or(user.as_ref());
+    let span = written.and_then(OneOrMany::span).unwrap_or(grant.span);
+    let message = format!("`{}` has two grants in one template", wish.value.to.text());
+    Problem::error(span, "duplicate-grant", message)
+        .with_help(format!("the first one is at {first}"))
+}

@@ -1,0 +1,203 @@
+//! Laying templates over those that they build upon: the child's word stands, and brothers must not disagree.
+
+use std::collections::BTreeMap;
+
+use super::lines::Line;
+use super::{Own, key};
+use crate::policy::text::Value;
+use crate::policy::{Ensure, Grant, SettingSpec, Wish};
+use crate::room::{RoomType, SettingKey};
+use crate::yaml::{Problem, Span};
+
+/// Words of templates that contradict each other, and neither builds upon the other.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Disagreement {
+    about: String,
+    templates: [String; 2],
+    places: [String; 2],
+}
+
+impl Disagreement {
+    fn new<T, U>(about: String, one: &Wish<T>, other: &Wish<U>) -> Self {
+        Self {
+            about,
+            templates: [one.template.clone(), other.template.clone()],
+            places: [one.place.to_string(), other.place.to_string()],
+        }
+    }
+
+    /// Whether it can be seen in this line too, so that it was told there.
+    pub(super) fn is_in(&self, line: &Line<'_>) -> bool {
+        let [one, other] = &self.templates;
+        line.has_both(one, other)
+    }
+
+    pub(super) fn problem(&self, at: Span) -> Problem {
+        let ([one, other], [here, there]) = (&self.templates, &self.places);
+        let message = format!(
+            "the templates `{one}` and `{other}` disagree about {}: see {here} and {there}",
+            self.about
+        );
+        Problem::error(at, "templates-disagree", message)
+            .with_help("say it in the template or policy that brings both, or in only one of them")
+    }
+}
+
+/// Of the words on one thing those that no word of a template further down replaces.
+pub(super) fn standing<'w, T>(
+    words: &[&'w Wish<T>],
+    lines: &BTreeMap<&str, Line<'_>>,
+) -> Vec<&'w Wish<T>> {
+    let is_replaced = |far: &Wish<T>| {
+        words.iter().any(|near| {
+            near.template != far.template
+                && lines
+                    .get(near.template.as_str())
+                    .is_some_and(|line| line.distance.contains_key(far.template.as_str()))
+        })
+    };
+    words
+        .iter()
+        .copied()
+        .filter(|word| !is_replaced(word))
+        .collect()
+}
+
+/// All that the templates of a line say together.
+pub(super) fn merge(
+    line: &Line<'_>,
+    own: &BTreeMap<&str, Own>,
+    lines: &BTreeMap<&str, Line<'_>>,
+) -> (Ensure, Vec<Disagreement>) {
+    let (mut all, words) = Words::of(line, own);
+    let mut found = Vec::new();
+    let Words {
+        grants,
+        settings,
+        vars,
+    } = words;
+    for words in in_order(grants) {
+        let words: Vec<&Wish<Grant>> = words.iter().collect();
+        let left = standing(&words, lines);
+        if let Some((one, other)) = differing(&left, grants_differ) {
+            let about = format!("the role of `{}`", one.value.to.text());
+            found.push(Disagreement::new(about, one, other));
+        }
+        all.grants.extend(left.into_iter().cloned());
+    }
+    for (key, words) in settings {
+        let words: Vec<&Wish<SettingSpec>> = words.iter().collect();
+        let left = standing(&words, lines);
+        if let Some((one, other)) = differing(&left, |a, b| a != b) {
+            let about = format!("the setting `{}`", key.word());
+            found.push(Disagreement::new(about, one, other));
+        }
+        let first = left.first().map(|wish| (*wish).clone());
+        all.settings.extend(first.map(|wish| (key, wish)));
+    }
+    for (name, words) in vars {
+        let words: Vec<&Wish<Value>> = words.iter().collect();
+        let left = standing(&words, lines);
+        if let Some((one, other)) = differing(&left, |a, b| a != b) {
+            let about = format!("the variable `{name}`");
+            found.push(Disagreement::new(about, one, other));
+        }
+        let value = left.first().map(|wish| wish.value.clone());
+        all.vars.extend(value.map(|value| (name, value)));
+    }
+    (all, found)
+}
+
+/// Words by subject, with the place of the last one in the order of all.
+type BySubject = BTreeMap<(bool, String), (usize, Vec<Wish<Grant>>)>;
+
+/// What the templates of a line say of the things of which one word stands.
+#[derive(Default)]
+struct Words {
+    grants: BySubject,
+    settings: BTreeMap<SettingKey, Vec<Wish<SettingSpec>>>,
+    vars: BTreeMap<String, Vec<Wish<Value>>>,
+}
+
+impl Words {
+    /// Beside what unites.
+    fn of(line: &Line<'_>, own: &BTreeMap<&str, Own>) -> (Ensure, Self) {
+        let (mut all, mut words) = (Ensure::default(), Self::default());
+        let mut count = 0;
+        for name in &line.order {
+            let Some(own) = own.get(name) else { continue };
+            let distance = line.distance.get(name).copied().unwrap_or_default();
+            let folders = own.ensure.folders.iter();
+            all.folders.extend(folders.map(|wish| wish.at(distance)));
+            let tags = own.ensure.tags.iter();
+            all.tags.extend(tags.map(|wish| wish.at(distance)));
+            for wish in &own.ensure.grants {
+                count += 1;
+                let (last, wishes) = words.grants.entry(key(&wish.value.to)).or_default();
+                *last = count;
+                wishes.push(wish.at(distance));
+            }
+            for (key, wish) in &own.ensure.settings {
+                let wishes = words.settings.entry(*key).or_default();
+                wishes.push(wish.at(distance));
+            }
+            for (name, wish) in &own.vars {
+                let wishes = words.vars.entry(name.clone()).or_default();
+                wishes.push(wish.at(distance));
+            }
+        }
+        (all, words)
+    }
+}
+
+/// The words on each subject, in the order of the last one on each.
+fn in_order(grants: BySubject) -> impl Iterator<Item = Vec<Wish<Grant>>> {
+    let mut grants: Vec<_> = grants.into_values().collect();
+    grants.sort_by_key(|(last, _)| *last);
+    grants.into_iter().map(|(_, wishes)| wishes)
+}
+
+impl<T: Clone> Wish<T> {
+    /// The same, so many `extends` away.
+    fn at(&self, distance: usize) -> Self {
+        Self {
+            distance,
+            ..self.clone()
+        }
+    }
+}
+
+/// The first of the words, and one that differs from it.
+fn differing<'w, T>(
+    words: &[&'w Wish<T>],
+    differ: impl Fn(&T, &T) -> bool,
+) -> Option<(&'w Wish<T>, &'w Wish<T>)> {
+    let (first, others) = words.split_first()?;
+    let other = others
+        .iter()
+        .find(|other| differ(&first.value, &other.value))?;
+    Some((first, other))
+}
+
+/// Whether two grants mean different roles in some room type in which both speak.
+pub(super) fn grants_differ(one: &Grant, other: &Grant) -> bool {
+    RoomType::ALL
+        .into_iter()
+        .any(|kind| match (one.says(kind), other.says(kind)) {
+            (Some(one), Some(other)) => one != other,
+            _ => false,
+        })
+}
+
+/// Tells each disagreement that no line above shows already.
+pub(super) fn tell(
+    found: &[Disagreement],
+    above: &[&Line<'_>],
+    at: Span,
+    problems: &mut Vec<Problem>,
+) {
+    let new = found
+        .iter()
+        .filter(|found| !above.iter().any(|line| found.is_in(line)));
+    problems.extend(new.map(|found| found.problem(at)));
+}

@@ -1,0 +1,208 @@
+//! What a policy's templates need of it: values for their variables, and not too many of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::quiet::{crowded, some};
+use super::template::MOST_OF_ENTRY;
+use super::text::{ROOM_VARIABLES, Text, Value};
+use super::{Ensure, Named};
+use crate::yaml::{Place, Problem, Span, Spanned, hint};
+
+/// What a policy brings to its templates.
+pub(super) struct Brought<'p> {
+    pub(super) policy: &'p Spanned<String>,
+    /// The captures of its titles.
+    pub(super) captures: BTreeSet<&'p str>,
+    /// Those of them that are written without a glob of their own.
+    pub(super) plain: BTreeSet<&'p str>,
+    /// The values of `vars`, the policy's over the templates' over the portal's.
+    pub(super) values: BTreeMap<&'p str, &'p Value>,
+}
+
+/// One text of a template, and what it is for.
+struct Use<'e> {
+    text: &'e Text,
+    place: &'e Place,
+    of: Of,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Of {
+    Item,
+    Person,
+    Setting,
+}
+
+/// Says what of a policy's templates cannot be made by this policy.
+pub(super) fn check(ensure: &Ensure, brought: &Brought<'_>, problems: &mut Vec<Problem>) {
+    let uses = uses(ensure);
+    let mut told = BTreeSet::new();
+    for used in &uses {
+        for name in used.text.variables() {
+            if crowded(problems, brought.policy.span) {
+                return;
+            }
+            if let Some(problem) = brought.problem(used, name)
+                && told.insert((name.to_owned(), used.place.to_string(), problem.code))
+            {
+                problems.push(problem);
+            }
+        }
+    }
+    too_many(ensure, brought, problems);
+    unused(&uses, brought, problems);
+}
+
+impl Brought<'_> {
+    fn span(&self) -> Span {
+        self.policy.span
+    }
+
+    fn defines(&self, name: &str) -> bool {
+        self.captures.contains(name)
+            || self.values.contains_key(name)
+            || ROOM_VARIABLES.contains(&name)
+    }
+
+    fn problem(&self, used: &Use<'_>, name: &str) -> Option<Problem> {
+        let (policy, place) = (&self.policy.value, used.place);
+        if !self.defines(name) {
+            let defined = ROOM_VARIABLES
+                .into_iter()
+                .chain(self.values.keys().copied())
+                .chain(self.captures.iter().copied());
+            let defined: BTreeSet<&str> = defined.collect();
+            let message = format!(
+                "the policy `{policy}` gives no value to `{{{name}}}`, which its template uses at {place}{}",
+                hint(name, defined.iter().copied())
+            );
+            let help = format!(
+                "capture it in the title, or add it under `vars`; defined here: {}",
+                some(defined.iter().copied())
+            );
+            return Some(
+                Problem::error(self.span(), "undefined-variable", message).with_help(help),
+            );
+        }
+        let is_list =
+            !self.captures.contains(name) && matches!(self.values.get(name), Some(Value::Many(_)));
+        if used.of == Of::Setting && is_list {
+            let message = format!(
+                "`{{{name}}}` is a list in the policy `{policy}`, and the setting at {place} takes one value"
+            );
+            return Some(
+                Problem::error(self.span(), "list-in-setting", message)
+                    .with_help("use a variable with one value there"),
+            );
+        }
+        let is_of_room = self.captures.contains(name) || ROOM_VARIABLES.contains(&name);
+        if used.of == Of::Person
+            && is_of_room
+            && used.text.shown_variables().any(|shown| shown == name)
+        {
+            let message = format!(
+                "`{{{name}}}` comes from the room, and must not choose a person: see the `user` at {place}"
+            );
+            return Some(
+                Problem::error(self.span(), "person-from-room", message).with_help(format!(
+                    "look the address up in a table, `{{people[{name}]}}`, or write it under `vars`"
+                )),
+            );
+        }
+        None
+    }
+
+    /// How many items an entry with these texts makes.
+    fn times<'t>(&self, texts: impl Iterator<Item = &'t Text>) -> usize {
+        let names: BTreeSet<&str> = texts.flat_map(Text::variables).collect();
+        names
+            .into_iter()
+            .filter(|name| !self.captures.contains(name))
+            .filter_map(|name| self.values.get(name))
+            .fold(1, |product, value| product.saturating_mul(value.count()))
+    }
+}
+
+fn uses(ensure: &Ensure) -> Vec<Use<'_>> {
+    let folders = ensure.folders.iter().flat_map(|wish| {
+        wish.value.iter().map(|text| Use {
+            text,
+            place: &wish.place,
+            of: Of::Item,
+        })
+    });
+    let grants = ensure.grants.iter().map(|wish| Use {
+        text: wish.value.to.text(),
+        place: &wish.place,
+        of: match wish.value.to {
+            Named::User(_) => Of::Person,
+            Named::Group(_) => Of::Item,
+        },
+    });
+    let tags = ensure.tags.iter().map(|wish| Use {
+        text: &wish.value,
+        place: &wish.place,
+        of: Of::Item,
+    });
+    let settings = ensure.settings.values().filter_map(|wish| {
+        Some(Use {
+            text: wish.value.text()?,
+            place: &wish.place,
+            of: Of::Setting,
+        })
+    });
+    folders.chain(grants).chain(tags).chain(settings).collect()
+}
+
+/// Entries whose lists make more than anybody means.
+fn too_many(ensure: &Ensure, brought: &Brought<'_>, problems: &mut Vec<Problem>) {
+    let mut counts: BTreeMap<&Place, usize> = BTreeMap::new();
+    let mut count = |place, times| {
+        let known = counts.entry(place).or_default();
+        *known = known.saturating_add(times);
+    };
+    for wish in &ensure.folders {
+        count(&wish.place, brought.times(wish.value.iter()));
+    }
+    for wish in &ensure.grants {
+        count(
+            &wish.place,
+            brought.times(std::iter::once(wish.value.to.text())),
+        );
+    }
+    for wish in &ensure.tags {
+        count(&wish.place, brought.times(std::iter::once(&wish.value)));
+    }
+    for (place, made) in counts.into_iter().filter(|(_, made)| *made > MOST_OF_ENTRY) {
+        let message = format!(
+            "under the policy `{}` the entry at {place} makes {made} items, and at most {MOST_OF_ENTRY} may come of one",
+            brought.policy.value
+        );
+        problems.push(
+            Problem::error(brought.span(), "too-many-items", message)
+                .with_help("shorten the lists that it names, or write several entries"),
+        );
+    }
+}
+
+/// A capture that nothing uses is `*` with a name, and often a spelling mistake elsewhere.
+fn unused(uses: &[Use<'_>], brought: &Brought<'_>, problems: &mut Vec<Problem>) {
+    let used: BTreeSet<&str> = uses.iter().flat_map(|used| used.text.variables()).collect();
+    for capture in brought.plain.iter().filter(|name| !used.contains(*name)) {
+        let message = format!(
+            "nothing in the template of the policy `{}` uses the capture `{{{capture}}}`",
+            brought.policy.value
+        );
+        let problem = Problem::warning(brought.span(), "unused-capture", message);
+        let known: Vec<&str> = brought.values.keys().copied().collect();
+        problems.push(if known.contains(capture) {
+            problem.with_help(format!(
+                "the variable `{capture}` of `vars` is not put into a title; write its text there"
+            ))
+        } else {
+            problem.with_help(format!(
+                "write `*` instead, or use `{{{capture}}}` in a folder, a tag or a group"
+            ))
+        });
+    }
+}

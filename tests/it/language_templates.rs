@@ -1,0 +1,175 @@
+//! Several templates, several parents, and templates in place.
+
+use insta::assert_snapshot;
+use roomwright::room::RoomType;
+
+use super::advice::told;
+use super::{facts, grants, resolved};
+
+const SHARED: &str = "version: 1
+templates:
+  base: { folders: [Base], grants: [{ group: HR, role: viewer }], settings: { quota: 1 GB } }
+  left: { extends: base, folders: [Left], grants: [{ group: hr, role: editor }] }
+  right: { extends: base, folders: [Right], settings: { color: '000000' } }
+  far: { folders: [Far], grants: [{ group: HR, role: commenter }], settings: { quota: 2 GB } }
+";
+
+fn with(rest: &str) -> String {
+    format!("{SHARED}{rest}")
+}
+
+fn folders(text: &str) -> Vec<String> {
+    let desired = resolved(&[text], &facts("x", RoomType::Custom)).desired;
+    let folders = desired.folders.iter();
+    folders.map(|folder| folder.value.to_string()).collect()
+}
+
+const UNUSED: &str =
+    "  - { name: u, match: { title: u, type: custom }, template: far, priority: 9 }\n";
+
+#[test]
+fn several_templates_unite_and_what_extends_another_stands_before_it() {
+    for choice in [
+        "template: [left, right]",
+        "template: { extends: [left, right] }",
+    ] {
+        let text = with(&format!(
+            "policies:\n  - {{ name: p, match: {{ type: custom }}, {choice} }}\n{UNUSED}"
+        ));
+        assert_eq!(folders(&text), ["Base", "Left", "Right"], "{choice}");
+        let resolution = resolved(&[&text], &facts("x", RoomType::Custom));
+        assert_eq!(grants(&resolution), ["hr: editor"]);
+        let settings: Vec<String> = resolution
+            .desired
+            .settings
+            .values()
+            .map(|setting| setting.wanted.value.to_string())
+            .collect();
+        assert_eq!(settings, ["1 GB", "000000"]);
+    }
+}
+
+#[test]
+fn templates_of_one_list_that_disagree_are_an_error_with_both_places() {
+    assert_snapshot!(told(&with("policies:\n  - { name: p, match: { type: custom }, template: [left, far] }\n  - { name: q, match: { title: x, type: custom }, template: [right], priority: 9 }\n")), @r"
+    8:51 templates-disagree: the templates `left` and `far` disagree about the role of `hr`: see a.yaml:4:52 and a.yaml:6:35
+      say it in the template or policy that brings both, or in only one of them
+    8:51 templates-disagree: the templates `base` and `far` disagree about the setting `quota`: see a.yaml:3:86 and a.yaml:6:87
+      say it in the template or policy that brings both, or in only one of them
+    ");
+    assert_snapshot!(told(&with("  both: { extends: [right, far] }\n  more: { extends: both }\npolicies:\n  - { name: p, match: { type: custom }, template: more }\n  - { name: q, match: { title: x, type: custom }, template: [left], priority: 9 }\n")), @r"
+    7:20 templates-disagree: the templates `base` and `far` disagree about the role of `HR`: see a.yaml:3:37 and a.yaml:6:35
+      say it in the template or policy that brings both, or in only one of them
+    7:20 templates-disagree: the templates `base` and `far` disagree about the setting `quota`: see a.yaml:3:86 and a.yaml:6:87
+      say it in the template or policy that brings both, or in only one of them
+    ");
+    // Who brings them together decides.
+    let decided = with(
+        "  both: { extends: [right, far], grants: [{ group: HR, role: none }], settings: { quota: 3 GB } }\npolicies:\n  - { name: p, match: { type: custom }, template: [both, right] }\n  - { name: q, match: { title: x, type: custom }, template: [left], priority: 9 }\n",
+    );
+    assert_eq!(told(&decided), "");
+}
+
+#[test]
+fn a_template_in_place_is_like_any_other() {
+    let text = with(
+        "policies:\n  - name: p\n    match: { title: 'Client {client}', type: custom }\n    template:\n      extends: left\n      folders: ['For {client}']\n      grants: [{ group: HR, role: none }]\n  - { name: q, match: { title: x, type: custom }, template: [right], priority: 9 }\n  - { name: r, match: { title: y, type: custom }, template: [far], priority: 9 }\n",
+    );
+    let room = facts("Client ACME", RoomType::Custom);
+    let resolution = resolved(&[&text], &room);
+    assert_eq!(grants(&resolution), Vec::<String>::new());
+    let matched = &resolution.matched[0];
+    assert_eq!(
+        (matched.policy.as_str(), matched.template.as_str()),
+        ("p", "of p")
+    );
+    let folders: Vec<String> = resolution
+        .desired
+        .folders
+        .iter()
+        .map(|folder| folder.value.to_string())
+        .collect();
+    assert_eq!(folders, ["Base", "Left", "For ACME"]);
+    assert_eq!(told(&text), "");
+    assert_snapshot!(told("version: 1\npolicies:\n  - { name: p, match: all, template: { foldres: [A] } }\n  - { name: q, match: all, template: { extends: 'of p' } }\n  - { name: r, match: all, template: [] }\n  - { name: s, match: all, template: [a, a] }\n"), @r"
+    3:40 unknown-key: unknown key `foldres`; did you mean `folders`? (known here: extends, roles, vars, folders, grants, membership, settings)
+    4:49 unknown-template: there is no template `of p`
+      write it under `templates`
+    5:38 empty-list: the list names no template
+      write a template's name
+    6:39 unknown-template: there is no template `a`
+      write it under `templates`
+    6:42 unknown-template: there is no template `a`
+      write it under `templates`
+    ");
+}
+
+#[test]
+fn circles_of_several_parents_are_told_for_those_on_them() {
+    assert_snapshot!(told("version: 1\ntemplates:\n  a: { extends: [ok, b] }\n  b: { extends: [c, a] }\n  c: {}\n  ok: {}\n  below: { extends: a }\n  self: { extends: self }\npolicies:\n  - { name: p, match: all, template: below }\n"), @r"
+    3:18 extends-cycle: the template `a` extends itself: `a` → `b` → `a`
+      take one `extends` out of the circle
+    4:18 extends-cycle: the template `b` extends itself: `b` → `a` → `b`
+      take one `extends` out of the circle
+    8:20 extends-cycle: the template `self` extends itself: `self` → `self`
+      take one `extends` out of the circle
+    ");
+}
+
+#[test]
+fn a_role_that_two_parents_mean_differently_is_ambiguous() {
+    assert_snapshot!(told("version: 1\ntemplates:\n  a: { roles: { Reader: viewer } }\n  b: { roles: { Reader: editor } }\n  c: { extends: [a, b], grants: [{ group: HR, role: reader }] }\npolicies:\n  - { name: p, match: { type: custom }, template: c }\n"), @r"
+    5:53 ambiguous-role: the role `reader` means one thing in the template `a` and another in `b`
+      say under `roles` of this template what it means here
+    ");
+}
+
+#[test]
+fn the_policies_of_the_reference_have_no_problem() {
+    let page = include_str!("../../docs/language.md");
+    let (_, rest) = page.split_once("```yaml\n").unwrap();
+    let (text, _) = rest.split_once("```").unwrap();
+    assert_eq!(told(text), "");
+    let room = facts("Tender a7", RoomType::Custom);
+    let desired = resolved(&[text], &room).desired;
+    let folders: Vec<String> = desired
+        .folders
+        .iter()
+        .map(|folder| folder.value.to_string())
+        .collect();
+    assert_eq!(
+        folders,
+        [
+            "Documents",
+            "Archive/2026",
+            "Offers/A7 de",
+            "Offers/A7 en",
+            "Questions/A7 de",
+            "Questions/A7 en"
+        ]
+    );
+}
+
+#[test]
+fn words_of_the_interface_are_taken_as_well() {
+    let text = "version: 1
+roles: { Reader: { default: Viewer, public: Content creator } }
+templates:
+  t: { grants: [{ group: HR, role: content creator }, { group: IT, role: Reader }] }
+policies:
+  - { name: p, match: { type: [Virtual Data Room, Custom room, Public room] }, template: t }
+";
+    for (kind, reader) in [
+        (RoomType::Custom, "viewer"),
+        (RoomType::Vdr, "viewer"),
+        (RoomType::Public, "content-creator"),
+    ] {
+        let resolution = resolved(&[text], &facts("x", kind));
+        assert_eq!(
+            grants(&resolution),
+            ["HR: content-creator".to_owned(), format!("IT: {reader}")]
+        );
+    }
+    let other = resolved(&[text], &facts("x", RoomType::Collaboration));
+    assert!(other.matched.is_empty());
+}
