@@ -95,7 +95,7 @@ fn a_file_of_comments_is_a_warning_and_hides_nothing() {
 #[test]
 fn all_is_a_word_and_no_key() {
     assert_snapshot!(told("version: 1\ntemplates:\n  t: {}\npolicies:\n  - name: p\n    match:\n      all: true\n    template: t\n"), @r"
-    7:7 unknown-key: unknown key `all` (known here: title, type, creator, except)
+    7:7 unknown-key: unknown key `all` (known here: title, type, creator, creator_name, creator_group, tagged, except)
       write `match: all` if every room is meant
     ");
     assert_snapshot!(told("version: 1\npolicies:\n  - name: p\n    match: all: true\n"), @r"
