@@ -1,4 +1,4 @@
-//! Work that goes on after the answer: the portal's jobs, piece by piece.
+//! Work that goes on after the answer: the portal's jobs, piece by piece (rooms-api.md H.5).
 
 use crate::simulator::portal::Portal;
 use crate::simulator::state::jobs::Copying;

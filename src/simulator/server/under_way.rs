@@ -1,4 +1,4 @@
-//! A request while it is served.
+//! A request while it is served (rooms-api.md N).
 
 use crate::simulator::faults::limits::Permit;
 use crate::simulator::portal::Portal;

@@ -1,4 +1,4 @@
-//! Identifiers: numbers for the portal's own entries, strings for those of connected storages, GUIDs for people and groups.
+//! Identifiers: numbers for the portal's own entries, strings for those of connected storages, GUIDs for people and groups (rooms-api.md 0).
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Messages to people, as far as somebody asks for them.
+//! Messages to people, as far as somebody asks for them (rooms-api.md B.4).
 
 use super::ids::EntryId;
 

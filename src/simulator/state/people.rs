@@ -1,4 +1,4 @@
-//! People, groups and API keys.
+//! People, groups and API keys (rooms-api.md M).
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Rooms and folders as the portal keeps them.
+//! Rooms and folders as the portal keeps them (rooms-api.md A).
 
 use std::collections::BTreeSet;
 

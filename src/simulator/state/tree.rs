@@ -1,4 +1,4 @@
-//! The portal's tree of rooms and folders: putting in, finding, taking out.
+//! The portal's tree of rooms and folders: putting in, finding, taking out (rooms-api.md A.3, D).
 
 use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::rooms::{Entry, FolderType, Provider, Room, RoomType, ThirdParty};

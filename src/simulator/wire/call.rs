@@ -1,4 +1,4 @@
-//! A request as the portal's controllers see it, and its answer.
+//! A request as the portal's controllers see it, and its answer (rooms-api.md 0, K).
 
 use axum::body::Bytes;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! The links of an entry, as the portal holds them.
+//! The links of an entry, as the portal holds them (rooms-api.md G).
 
 use super::World;
 use crate::simulator::state::ids::EntryId;

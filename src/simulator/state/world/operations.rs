@@ -1,4 +1,4 @@
-//! Operations that were started, and what is told of them.
+//! Operations that were started, and what is told of them (rooms-api.md D).
 
 use super::World;
 use crate::simulator::state::operations::*;

@@ -1,4 +1,4 @@
-//! Looking up people, groups and keys.
+//! Looking up people, groups and keys (rooms-api.md M).
 
 use super::World;
 use crate::simulator::state::collation;

@@ -1,4 +1,4 @@
-//! Webhooks, and the log of what was sent to them.
+//! Webhooks, and the log of what was sent to them (webhooks.md 3, 6).
 
 use super::World;
 use crate::simulator::state::webhooks::*;
