@@ -55,9 +55,9 @@ fn deep(struck: &[Struck]) -> Setup {
             patience: VERY_LATE / 2,
             ..setup
         }
-    } else if is(NEXT_LISTING) {
+    } else if is(NEXT_LISTING) || is(A_LITTLE_LATER) {
         Setup {
-            after_lost_answer: setup.after_lost_answer * 4,
+            after_lost_answer: setup.after_lost_answer * 8,
             ..setup
         }
     } else {
@@ -66,6 +66,8 @@ fn deep(struck: &[Struck]) -> Setup {
 }
 
 const NEXT_LISTING: FaultKind = FaultKind::DropAndDoLater(Later::NextListing);
+const A_LITTLE_LATER: FaultKind =
+    FaultKind::DropAndDoLater(Later::After(Duration::from_millis(30)));
 
 fn status(status: u16, retry_after: Option<u64>) -> FaultKind {
     FaultKind::Status {
@@ -99,7 +101,7 @@ fn stubborn() -> Vec<FaultKind> {
         FaultKind::CloseBefore,
         FaultKind::DoAndDrop,
         NEXT_LISTING,
-        FaultKind::DropAndDoLater(Later::After(Duration::from_millis(30))),
+        A_LITTLE_LATER,
     ]
 }
 
