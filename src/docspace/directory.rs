@@ -105,10 +105,13 @@ impl Directory {
         word: &str,
     ) -> Result<Option<PersonEntry>, Error> {
         let key = fold(word.trim());
-        let found = self.people.try_get_with(key, person(reader, word));
-        let found = found.await.map_err(shared)?;
-        self.remember(found.as_ref()).await;
-        Ok(found)
+        let found = self.people.try_get_with(key, async {
+            let found = person(reader, word).await?;
+            // Only what was read just now: what is remembered would never become old.
+            self.remember(found.as_ref()).await;
+            Ok(found)
+        });
+        found.await.map_err(shared)
     }
 
     /// The same, read anew: what somebody could lose is not decided on what is remembered.

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use roomwright::docspace::{Client, Error, OwnerChange, Priority, Reader, Writer};
+use roomwright::docspace::{Client, Directory, Error, OwnerChange, Priority, Reader, Writer};
 use roomwright::room::{FolderId, Rights, RoomId, UserId};
 use roomwright::simulator::{EntryId, Fault, FaultKind, Options, Portal, RoomType};
 
-use crate::world::{Cast, Setup, World, client};
+use crate::world::{Cast, LIMIT, Setup, World, client};
 
 const CREATE: &str = "files/folder/{id}";
 const OWNER: &str = "files/owner";
@@ -202,6 +202,20 @@ async fn calls_take_their_places_from_a_reservation_and_go_on_without_when_it_is
     let read = tokio::time::timeout(Duration::from_secs(5), site.reader.room(&room));
     assert!(read.await.unwrap().is_ok());
     assert_eq!(reserved.left(), 0);
+}
+
+#[tokio::test]
+async fn a_person_is_believed_for_a_while_only_however_often_somebody_asks() {
+    let site = Site::new().await;
+    let directory = Directory::new(Duration::from_millis(50));
+    let asked = async {
+        while site.portal.requests().len() < 2 {
+            let found = directory.person_written(&site.reader, "mia@example.org");
+            assert!(found.await.unwrap().is_some());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(LIMIT, asked).await.unwrap();
 }
 
 /// A room like the README's: four folders, four grants, two tags.
