@@ -187,6 +187,7 @@ impl Demo {
         let stop = CancellationToken::new();
         let running = tokio::spawn(serve::run(service, listener, stop.clone()));
         portal.add_webhook(&cast.service, &hook, SECRET, Trigger::RoomCreated.bit());
+        swept(&portal).await?;
         let outcome = self.show(&portal, &cast, &store, &hook, out).await;
         if self.keep && outcome.is_ok() {
             keep(&portal, &cast, &hook, out).await?;
@@ -291,6 +292,23 @@ async fn delivered_again(portal: &Portal, store: &Store) -> anyhow::Result<Repor
         .await
         .context("the event did not come again in time")??;
     finished(store, &room).await
+}
+
+/// Waits until the service has looked through the rooms that were there before: it would find those of the demo, too,
+/// and their events would find them in line.
+async fn swept(portal: &Portal) -> anyhow::Result<()> {
+    let is_listed = || {
+        let mut calls = portal.requests().into_iter();
+        calls.any(|call| call.route == Some("files/rooms") && call.status == 200)
+    };
+    let wait = async {
+        while !is_listed() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(LIMIT, wait)
+        .await
+        .context("the service did not begin in time")
 }
 
 /// Waits until nothing is left to do about a room, and reads its report.
