@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use roomwright::decide::{Mode, Ownership, Trigger};
-use roomwright::docspace::{Budget, Client, DayCount, Directory, Fence, Limits, Purpose, Target};
+use roomwright::docspace::{Budget, Client, Directory, Fence, Limits, Target, Uncounted};
 use roomwright::policy::PolicySet;
 use roomwright::reconcile::{Engine, Journal, Settings};
 use roomwright::report::Outcome;
@@ -26,17 +26,6 @@ const GRANTS: usize = 12;
 /// more.
 const FLOOR: u32 = 3 + 61 + 3;
 const ROOMS: usize = 5;
-
-/// Nothing of the day is counted.
-#[derive(Debug)]
-pub(super) struct Uncounted;
-
-#[async_trait::async_trait]
-impl DayCount for Uncounted {
-    async fn spend(&self, _purpose: Purpose, _limit: u64) -> bool {
-        true
-    }
-}
 
 struct Site {
     portal: Portal,

@@ -5,33 +5,26 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use roomwright::config::Retry;
-use roomwright::decide::{Mode, Ownership};
+use roomwright::config::{Config, Flags};
 use roomwright::delivery::Delivery;
-use roomwright::docspace::{Budget, Client, Directory, Limits, Target};
 use roomwright::policy::PolicySet;
-use roomwright::reconcile::{Custodian, Engine, Journal, Settings};
 use roomwright::room::RoomId;
-use roomwright::service::Worker;
+use roomwright::service::{self, Worker, Writes};
 use roomwright::simulator::{
     Contention, EmployeeType, EntryId, Latency, Options, Portal, RateLimits, RoomType,
 };
 use roomwright::store::{OpenMode, Store};
 use roomwright::yaml::Sources;
-use tokio::sync::{RwLock, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::reconciling::Uncounted;
 use super::{head, now, row};
 
 /// How often the owners of all rooms are looked at.
 const TICK: Duration = Duration::from_millis(5);
 /// Longer than any storm may take.
 const LIMIT: Duration = Duration::from_secs(600);
-const AFTER_LOST_ANSWER: Duration = Duration::from_secs(60);
 
 /// A storm: how many rooms, and how many folders each is to have.
 struct Storm {
@@ -189,48 +182,18 @@ impl Site {
     }
 }
 
-/// The service at its default limits.
+/// The service as it is when nothing but the portal is configured.
 fn worker(portal: &Portal, key: &str, store: &Store, policies: PolicySet) -> Worker {
-    let limits = Limits {
-        requests_per_minute: 1200,
-        writes_at_once: 12,
-        reads_at_once: 20,
-        writes_per_day: 9000,
-        no_adoption_after_429: Duration::from_secs(60),
+    let environment = |name: &str| match name {
+        "DOCSPACE_API_HOST" => Some(portal.url()),
+        "DOCSPACE_API_KEY" => Some(key.to_owned()),
+        _ => None,
     };
-    let target = Target {
-        host: portal.url(),
-        key: key.into(),
-        timeout: AFTER_LOST_ANSWER,
-    };
-    let client = Client::new(target, Arc::new(Budget::new(limits, Arc::new(Uncounted)))).unwrap();
-    let settings = Settings {
-        ownership: Ownership::Adopt,
-        mode: Mode::Enforce,
-        after_lost_answer: AFTER_LOST_ANSWER,
-        pause: Duration::from_secs(2),
-    };
-    let journal = Journal::new(store.clone(), "bench".to_owned(), AFTER_LOST_ANSWER, now);
-    let directory = Directory::new(Duration::from_secs(60));
-    Worker {
-        engine: Engine::new(
-            client.clone(),
-            directory,
-            store.clone(),
-            journal.clone(),
-            settings,
-            now,
-        ),
-        custodian: Custodian::new(&client, journal),
-        store: store.clone(),
-        client,
-        policies: Arc::new(RwLock::new(Arc::new(policies))),
-        retry: Retry::default(),
-        at_once: 12,
-        holder: "bench".to_owned(),
-        clock: now,
-        paused: Arc::new(watch::Sender::new(None)),
-    }
+    let config = Config::load(&Flags::default(), &environment).unwrap();
+    let at_once = usize::try_from(config.limits.writes_at_once).unwrap();
+    service::Portal::writing(&config, store, Writes::Many, now)
+        .unwrap()
+        .worker(store, service::policies(policies), at_once)
 }
 
 pub(super) fn run() {

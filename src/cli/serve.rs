@@ -45,12 +45,10 @@ impl Serve {
             .with_context(|| format!("`{}` cannot be listened on", config.listen))?;
         let store = connect::store(&config.store, OpenMode::Create).await?;
         let stop = stop_on_signals()?;
-        let policies = policies(set);
-        let service = service(&config, &store, policies.clone(), secrets)?;
+        let service = service(&config, &store, policies(set), secrets)?;
         reload_on_hangup(Reload {
             directory: config.policies,
             words: config.words,
-            policies,
             worker: service.worker.clone(),
         })?;
         run(service, listener, stop).await
@@ -111,8 +109,8 @@ pub(super) async fn run(
     listener: std::net::TcpListener,
     stop: CancellationToken,
 ) -> anyhow::Result<Exit> {
-    let ended = service.run(listener, stop).await?;
-    Ok(if ended.open.is_empty() {
+    let open = service.run(listener, stop).await?;
+    Ok(if open.is_empty() {
         Exit::Fine
     } else {
         Exit::Failed

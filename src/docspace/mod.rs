@@ -15,7 +15,9 @@ mod system_groups;
 mod wire;
 mod writer;
 
-pub use budget::{AdoptionPlaces, Budget, DayCount, Limits, Priority, Purpose, Reservation, Turn};
+pub use budget::{
+    AdoptionPlaces, Budget, DayCount, Limits, Priority, Purpose, Reservation, Turn, Uncounted,
+};
 pub use client::{Client, Target};
 pub use directory::Directory;
 pub use error::{Error, Refused};

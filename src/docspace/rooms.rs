@@ -7,7 +7,6 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::error::Error;
-use super::listed::ListedRoom;
 use super::reader::{MAX_PAGES, PAGE, Reader, TemplateCopy, next_page, read};
 use super::wire;
 use crate::bind::PersonEntry;
@@ -17,9 +16,7 @@ use crate::room::{
 };
 
 /// Pages are sorted by keys that are not unique, so entries may slip between them: then all are read anew.
-const RELISTS: usize = 8;
-/// The most pages of the list of rooms that are read.
-const MAX_PAGES_OF_ROOMS: u64 = 1_000;
+pub(super) const RELISTS: usize = 8;
 /// How long the state of a template copy is believed.
 const COPY_CACHE: Duration = Duration::from_secs(5);
 
@@ -28,11 +25,6 @@ const COPY_CACHE: Duration = Duration::from_secs(5);
 pub struct FolderPage {
     folders: Vec<Folder>,
     is_whole: bool,
-}
-
-struct RoomPage {
-    rooms: Vec<ListedRoom>,
-    total: u64,
 }
 
 #[derive(Debug, Default)]
@@ -158,28 +150,6 @@ impl Reader {
         } else {
             self.walk(room, wanted).await
         }
-    }
-
-    /// Whether the list of rooms, active and archived, has this one under this title.
-    ///
-    /// # Errors
-    /// The portal cannot be asked.
-    pub async fn is_listed(&self, room: &RoomId, title: &str) -> Result<bool, Error> {
-        let query = [
-            ("filterValue", title),
-            ("searchArea", "2"),
-            ("sortBy", "DateAndTimeCreation"),
-            ("sortOrder", "descending"),
-            ("count", "100"),
-        ];
-        let page: wire::Listing = read(
-            self.client.get(&["files", "rooms"], &query).await?,
-            "GET files/rooms",
-        )?;
-        Ok(page
-            .folders
-            .iter()
-            .any(|found| found.id.text() == room.as_str()))
     }
 
     /// The folders of a large room that stand where something is wanted, and their neighbours.
@@ -316,70 +286,16 @@ impl Reader {
         Ok(running)
     }
 
-    /// All active rooms that our account can see, by id. Rooms may move between pages while they are read: the list is
-    /// read again until as many were seen as the portal counts.
+    /// The names of those who are Room managers: of a room that our account owns, the likely owners.
     ///
     /// # Errors
-    /// The portal cannot be asked, or counts rooms that it does not list.
-    pub async fn rooms(&self) -> Result<Vec<ListedRoom>, Error> {
-        let mut seen = BTreeMap::new();
-        let mut total = 0;
-        for _ in 0..RELISTS {
-            let mut start = 0;
-            loop {
-                let page = self.room_page("ascending", start).await?;
-                total = page.total;
-                let got = page.rooms.len();
-                seen.extend(page.rooms.into_iter().map(|room| (room.id.clone(), room)));
-                if got == 0 || start + PAGE >= total {
-                    break;
-                }
-                start = next_page(start, MAX_PAGES_OF_ROOMS, "GET files/rooms")?;
-            }
-            if u64::try_from(seen.len()).unwrap_or_default() >= total {
-                return Ok(seen.into_values().collect());
-            }
-        }
-        Err(Error::Inconsistent {
-            call: "GET files/rooms".to_owned(),
-            reason: format!("the portal counts {total} rooms and lists {}", seen.len()),
-        })
-    }
-
-    /// A page of the active rooms that our account can see, the newest first; and where the next one starts, if any.
-    ///
-    /// # Errors
-    /// The portal cannot be asked, or the list does not end.
-    pub async fn newest_rooms(&self, start: u64) -> Result<(Vec<ListedRoom>, Option<u64>), Error> {
-        let page = self.room_page("descending", start).await?;
-        let next = if page.rooms.is_empty() || start + PAGE >= page.total {
-            None
-        } else {
-            Some(next_page(start, MAX_PAGES_OF_ROOMS, "GET files/rooms")?)
-        };
-        Ok((page.rooms, next))
-    }
-
-    async fn room_page(&self, order: &str, start: u64) -> Result<RoomPage, Error> {
-        let first = start.to_string();
-        let query = [
-            ("sortBy", "DateAndTimeCreation"),
-            ("sortOrder", order),
-            ("count", "100"),
-            ("startIndex", first.as_str()),
-        ];
-        let page: wire::Listing = read(
-            self.client.get(&["files", "rooms"], &query).await?,
-            "GET files/rooms",
-        )?;
-        Ok(RoomPage {
-            rooms: page
-                .folders
-                .into_iter()
-                .filter_map(wire::Entry::listed_room)
-                .collect(),
-            total: page.total,
-        })
+    /// As [`Reader::shares`].
+    pub async fn room_managers(&self, room: &RoomId) -> Result<Vec<String>, Error> {
+        let (_, shares) = self.shares(room).await?;
+        let managers = shares
+            .into_iter()
+            .filter(|share| share.access == Some(Access::RoomManager));
+        Ok(managers.map(|share| share.name).collect())
     }
 }
 

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
-use super::listed::ListedRoom;
 use super::system_groups::with_system_groups;
 use crate::bind::PersonEntry;
 use crate::room::{
     Folder, FolderId, GroupId, Lifetime, LifetimeUnit, Person, PersonKind, PersonStatus, Quota,
-    Rights, RoomId, RoomType, Setting, SettingKey, UserId, Watermark,
+    Rights, Setting, SettingKey, UserId, Watermark,
 };
 
 /// An id: a number for the portal's own entries, text for third-party ones.
@@ -229,18 +228,6 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// A room as its list shows it; `None` when it has no time.
-    pub(super) fn listed_room(self) -> Option<ListedRoom> {
-        let owner = self.created_by.map(|author| author.id).unwrap_or_default();
-        Some(ListedRoom {
-            id: RoomId::new(self.id.text()),
-            title: self.title,
-            kind: self.room_type.and_then(RoomType::from_code),
-            owner: UserId::new(owner),
-            created_at: self.created?.parse().ok()?,
-        })
-    }
-
     /// The numbers of folders that the portal makes itself (docs/docspace.md, system folders).
     pub(super) fn folder(self) -> Folder {
         Folder {

@@ -1,5 +1,6 @@
 //! From files to a [`PolicySet`]: names, templates, globs, variables. Every problem is reported, in all files at once.
 
+use std::borrow::Cow;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use super::template::{Templates, Written, variables};
 use super::text::{Tables, Value};
 use super::uses::{self, Brought};
 use super::{Ensure, Policy, PolicySet, Portal, lint, schema, tables};
-use crate::room::is_ignorable;
+use crate::room::with_unseen;
 use crate::yaml::{self, Node, Problem, Severity, SourceId, Sources, Span, Spanned};
 
 type Checked = (Option<PolicySet>, Vec<Problem>);
@@ -57,18 +58,8 @@ fn finished((policies, tables): Found, portal: &Portal, mut problems: Vec<Proble
 
 /// Characters that cannot be seen are often what is wrong with a text.
 fn show_unseen(problem: &mut Problem) {
-    let shown = |text: &str| {
-        let each = text.chars().map(|c| {
-            if is_ignorable(c) {
-                c.escape_unicode().to_string()
-            } else {
-                c.to_string()
-            }
-        });
-        each.collect::<String>()
-    };
-    if problem.message.contains(is_ignorable) {
-        problem.message = shown(&problem.message);
+    if let Cow::Owned(shown) = with_unseen(&problem.message) {
+        problem.message = shown;
     }
 }
 

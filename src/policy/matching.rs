@@ -204,16 +204,7 @@ fn same_captures(written: &OneOrMany, globs: &[Glob], problems: &mut Vec<Problem
 fn kinds(written: &OneOrMany, problems: &mut Vec<Problem>) -> Vec<Glob> {
     let mut globs = Vec::new();
     for text in entries(written, problems) {
-        // The interface's own names are taken too.
-        let named = RoomType::ALL.into_iter().find(|kind| {
-            let name = fold(&text.value);
-            fold(kind.name()) == name || (*kind == RoomType::Vdr && name == "virtual data room")
-        });
-        let text = Spanned {
-            value: named.map_or_else(|| text.value.clone(), |kind| kind.word().to_owned()),
-            span: text.span,
-        };
-        let Some(glob) = glob(&text, Over::Words, Captures::Not("type"), problems) else {
+        let Some(glob) = glob(text, Over::Words, Captures::Not("type"), problems) else {
             continue;
         };
         if !RoomType::ALL.iter().any(|kind| glob.is_match(kind.word())) {

@@ -112,6 +112,11 @@ impl Journal {
         (self.clock)()
     }
 
+    /// How long after it was opened the take of an entry that a killed process left counts as unanswered.
+    pub(super) fn grace(&self) -> Duration {
+        self.pace.lease + self.after_lost_answer
+    }
+
     pub(super) fn later(&self, by: Duration) -> Timestamp {
         self.now().checked_add(by).unwrap_or(Timestamp::MAX)
     }

@@ -92,9 +92,8 @@ impl Custodian {
 
     /// An entry that nobody put off was left by a killed process: its take may have left.
     fn as_left(&self, entry: Adoption) -> Adoption {
-        let grace = self.journal.pace.lease + self.journal.after_lost_answer;
         let unanswered_until = match entry.tries {
-            0 => entry.opened_at.checked_add(grace).ok(),
+            0 => entry.opened_at.checked_add(self.journal.grace()).ok(),
             _ => entry.unanswered_until,
         };
         Adoption {
@@ -106,10 +105,9 @@ impl Custodian {
     async fn claim(&self, room: Option<&RoomId>) -> Result<Option<Adoption>, store::Error> {
         let journal = &self.journal;
         let lease = (journal.holder.as_str(), journal.later(journal.pace.lease));
-        let grace = journal.pace.lease + journal.after_lost_answer;
         let store = &journal.store;
         let claimed = store
-            .adoption_claim(room, lease, grace, journal.now())
+            .adoption_claim(room, lease, journal.grace(), journal.now())
             .await?;
         if let Some(entry) = &claimed {
             let due = entry.leased_until;

@@ -219,12 +219,7 @@ impl Observer<'_> {
         if room.owner != me {
             return Err(RunError::Moved);
         }
-        let (_, shares) = self.reader.shares(self.room).await?;
-        let managers = shares
-            .into_iter()
-            .filter(|share| share.access == Some(Access::RoomManager))
-            .map(|share| share.name)
-            .collect();
+        let managers = self.reader.room_managers(self.room).await?;
         Err(RunError::Refused(vec![Refusal::Ours { managers }]))
     }
 

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::fold;
+
 /// The types of room that policies govern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -57,12 +59,13 @@ impl RoomType {
         }
     }
 
-    /// The type that a word of the policy language or of the interface means, without case.
+    /// The type that a word of the policy language or of the interface means; they compare like all text.
     pub fn from_word(word: &str) -> Option<Self> {
+        let word = fold(word);
         Self::ALL.into_iter().find(|kind| {
             [kind.word(), kind.name(), kind.full_name()]
                 .iter()
-                .any(|own| own.eq_ignore_ascii_case(word))
+                .any(|own| fold(own) == word)
         })
     }
 

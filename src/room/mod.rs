@@ -22,7 +22,7 @@ pub use seen::{
     Unresolved, effective_access,
 };
 pub use setting::{Lifetime, LifetimeUnit, Quota, Setting, SettingKey, Watermark};
-pub use shown::{shown, without_password};
+pub use shown::{shown, with_unseen, without_password};
 pub use tag::{MAX_TAG_UNITS, no_tag, tag_key};
 pub use title::{MAX_TITLE_UNITS, stored_title, title_units};
 

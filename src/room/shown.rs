@@ -7,8 +7,17 @@ use super::is_ignorable;
 /// A text from outside in one line, in which what could command a terminal, begin a line of its own or turn the
 /// direction of writing or cannot be seen is shown as `\u{1b}`.
 pub fn shown(text: &str) -> Cow<'_, str> {
-    let is_bad =
-        |c: char| c.is_control() || is_ignorable(c) || matches!(c, '\u{2028}' | '\u{2029}');
+    escaped(text, |c| {
+        c.is_control() || is_ignorable(c) || matches!(c, '\u{2028}' | '\u{2029}')
+    })
+}
+
+/// A text in which what cannot be seen is shown as `\u{200b}`.
+pub fn with_unseen(text: &str) -> Cow<'_, str> {
+    escaped(text, is_ignorable)
+}
+
+fn escaped(text: &str, is_bad: impl Fn(char) -> bool + Copy) -> Cow<'_, str> {
     if !text.contains(is_bad) {
         return Cow::Borrowed(text);
     }

@@ -69,14 +69,3 @@ impl DayCount for Counted {
         }
     }
 }
-
-/// For what never writes.
-#[derive(Debug)]
-pub(super) struct Uncounted;
-
-#[async_trait::async_trait]
-impl DayCount for Uncounted {
-    async fn spend(&self, _purpose: Purpose, _limit: u64) -> bool {
-        true
-    }
-}

@@ -52,17 +52,8 @@ pub struct Service {
     pub sweep: Sweep,
 }
 
-/// How a service ended.
-#[derive(Debug)]
-pub struct Ended {
-    /// Whether no run was left to its lease.
-    pub whole: bool,
-    /// The adoptions that are open all the same.
-    pub open: Vec<Adoption>,
-}
-
 impl Service {
-    /// Runs until `stop`.
+    /// Runs until `stop`; the adoptions that are open all the same.
     ///
     /// # Errors
     /// The listener or the store cannot be used any more.
@@ -70,7 +61,7 @@ impl Service {
         self,
         listener: std::net::TcpListener,
         stop: CancellationToken,
-    ) -> Result<Ended, Error> {
+    ) -> Result<Vec<Adoption>, Error> {
         let address = listener.local_addr()?;
         tracing::info!(%address, "listening; the webhook's address ends in /docspace/webhook");
         let router = webhook::router(self.door);
@@ -94,11 +85,10 @@ impl Service {
             tracing::error!(room.id = %entry.room, owner = %entry.owner, "ended while the adoption of this room is not finished; start again, or run `roomwright release`");
         }
         store.close().await;
-        let whole = worked?;
-        if whole {
+        if worked? {
             tracing::info!("ended; nothing is left claimed");
         }
-        Ok(Ended { whole, open })
+        Ok(open)
     }
 }
 

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::Error;
-use crate::docspace::Reader;
-use crate::room::{Access, RoomId};
+use crate::docspace::{ListedRoom, Reader};
+use crate::room::RoomId;
 use crate::store::Store;
 
 /// A room that our account owns without an open adoption.
@@ -24,31 +24,31 @@ pub struct OwnedRoom {
 /// The portal cannot be asked, or the store cannot be used.
 pub async fn owned(store: &Store, reader: &Reader) -> Result<Vec<OwnedRoom>, Error> {
     let me = reader.whoami().await?;
-    let rooms = reader.rooms().await?;
-    // Read afterwards: a room that is adopted meanwhile is on record by then.
-    let open = store.adoptions().await?;
     let mut owned = Vec::new();
-    for listed in rooms {
-        let (room, title) = (listed.id, listed.title);
-        if listed.owner != me || open.iter().any(|entry| entry.room == room) {
-            continue;
+    for listed in reader.rooms().await? {
+        if listed.owner == me && is_unexplained(store, reader, &listed).await? {
+            owned.push(OwnedRoom {
+                room_managers: reader.room_managers(&listed.id).await?,
+                room: listed.id,
+                title: listed.title,
+            });
         }
-        // It may have been in the middle of an adoption that is over by now.
-        match reader.room(&room).await? {
-            Some(found) if found.owner == me => {}
-            _ => continue,
-        }
-        let (_, shares) = reader.shares(&room).await?;
-        let room_managers = shares
-            .into_iter()
-            .filter(|share| share.access == Some(Access::RoomManager))
-            .map(|share| share.name)
-            .collect();
-        owned.push(OwnedRoom {
-            room,
-            title,
-            room_managers,
-        });
     }
     Ok(owned)
+}
+
+/// Whether a room that the list shows as ours is so still, and no adoption is open.
+pub(super) async fn is_unexplained(
+    store: &Store,
+    reader: &Reader,
+    listed: &ListedRoom,
+) -> Result<bool, Error> {
+    // Read after the list: a room that is adopted meanwhile is on record by then.
+    let open = store.adoptions().await?;
+    if open.iter().any(|entry| entry.room == listed.id) {
+        return Ok(false);
+    }
+    // It may have been in the middle of an adoption that is over by now.
+    let found = reader.room(&listed.id).await?;
+    Ok(found.is_some_and(|found| found.owner == listed.owner))
 }

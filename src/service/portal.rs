@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::Error;
-use super::day_count::{Counted, Uncounted, Writes};
+use super::day_count::{Counted, Writes};
 use super::worker::{Policies, Worker};
 use crate::config::{self, Config, Retry};
 use crate::decide::{Mode, Ownership};
-use crate::docspace::{Budget, Client, DayCount, Directory, Limits, Reader, Target};
+use crate::docspace::{Budget, Client, DayCount, Directory, Limits, Reader, Target, Uncounted};
 use crate::reconcile::{Custodian, Engine, Journal, Planner, Settings};
 use crate::store::Store;
 

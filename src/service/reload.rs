@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::worker::{Policies, Worker};
+use super::worker::Worker;
 use crate::config::{PortalWords, Words};
 use crate::policy::{PolicySet, Portal, Value};
 use crate::yaml::{Problem, Severity, Sources, render};
@@ -59,9 +59,7 @@ pub struct Reload {
     pub directory: PathBuf,
     /// What the configuration says to them.
     pub words: PortalWords,
-    /// Those in force.
-    pub policies: Policies,
-    /// What works under them.
+    /// What works under those in force.
     pub worker: Worker,
 }
 
@@ -87,7 +85,7 @@ impl Reload {
             policies = set.policies().len(),
             "the policies were read again"
         );
-        *self.policies.write().await = Arc::new(set);
+        *self.worker.policies.write().await = Arc::new(set);
         self.worker.wake_refused().await;
     }
 }

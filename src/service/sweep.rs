@@ -13,10 +13,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::Error;
+use super::owned::is_unexplained;
 use super::worker::Worker;
 use crate::docspace::{ListedRoom, Priority, Reader};
 use crate::policy::PolicySet;
-use crate::room::{Access, RoomId, UserId, shown};
+use crate::room::{RoomId, UserId, shown};
 
 /// Looks through the list of rooms.
 #[derive(Debug, Clone)]
@@ -164,26 +165,14 @@ impl Sweep {
         room: &ListedRoom,
         found: &mut Found,
     ) -> Result<(), Error> {
-        // Read afterwards: a room that is adopted meanwhile is on record by then.
-        let open = self.worker.store.adoptions().await?;
-        if open.iter().any(|entry| entry.room == room.id) {
+        if !is_unexplained(&self.worker.store, reader, room).await? {
             return Ok(());
-        }
-        // It may have been in the middle of an adoption that is over by now.
-        match reader.room(&room.id).await? {
-            Some(seen) if seen.owner == room.owner => {}
-            _ => return Ok(()),
         }
         found.owned.push(room.id.clone());
         if !self.is_news(&room.id) {
             return Ok(());
         }
-        let (_, shares) = reader.shares(&room.id).await?;
-        let managers: Vec<String> = shares
-            .into_iter()
-            .filter(|share| share.access == Some(Access::RoomManager))
-            .map(|share| share.name)
-            .collect();
+        let managers = reader.room_managers(&room.id).await?;
         let id = &room.id;
         tracing::warn!(
             room.id = %id, title = %shown(&room.title), managers = %shown(&managers.join(", ")),

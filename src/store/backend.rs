@@ -40,9 +40,6 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
     /// One delivery.
     async fn delivery(&self, id: i64, now: Timestamp) -> Result<Option<DeliveryRow>, Error>;
 
-    /// The rooms of which a delivery says that this account made them.
-    async fn made_by(&self, account: &UserId) -> Result<BTreeSet<RoomId>, Error>;
-
     /// Makes a room due now.
     async fn wake(&self, room: &RoomId, now: Timestamp) -> Result<(), Error>;
 
@@ -132,9 +129,6 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
         blocked: Option<&str>,
         due: Timestamp,
     ) -> Result<(), Error>;
-
-    /// Keeps an entry for this process; `false` when it is closed.
-    async fn adoption_renew(&self, adoption: &Adoption, until: Timestamp) -> Result<bool, Error>;
 
     /// Closes an entry, saying how it ended. After an error whoever finds it open looks and closes it.
     async fn adoption_close(

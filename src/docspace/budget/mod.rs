@@ -70,6 +70,17 @@ pub trait DayCount: std::fmt::Debug + Send + Sync {
     async fn spend(&self, purpose: Purpose, limit: u64) -> bool;
 }
 
+/// Counts nothing: for what never writes.
+#[derive(Debug, Clone, Copy)]
+pub struct Uncounted;
+
+#[async_trait::async_trait]
+impl DayCount for Uncounted {
+    async fn spend(&self, _purpose: Purpose, _limit: u64) -> bool {
+        true
+    }
+}
+
 /// What kind of call it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{millis, time};
 use crate::delivery::{Accepted, Delivery};
-use crate::room::{RoomId, UserId};
+use crate::room::RoomId;
 use crate::store::DeliveryRow;
 
 /// Of one id or all, in one state or all, at a time.
@@ -80,15 +80,6 @@ pub(super) fn one(
     select
         .query_row(params![id, None::<&str>, millis(now), 1], delivery)
         .optional()
-}
-
-pub(super) fn made_by(db: &Connection, account: &UserId) -> rusqlite::Result<Vec<RoomId>> {
-    let mut select = db.prepare_cached(
-        "SELECT DISTINCT room FROM delivery
-         WHERE json_valid(body) AND lower(json_extract(body, '$.event.createBy')) = ?1",
-    )?;
-    let rooms = select.query_map([account.as_str()], |row| row.get::<_, String>(0))?;
-    rooms.map(|room| room.map(RoomId::new)).collect()
 }
 
 fn delivery(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {

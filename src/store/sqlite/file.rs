@@ -1,14 +1,15 @@
-//! The file: how connections to it are made, whether it is still the one that was opened, what its errors mean.
+//! The file: how connections to it are made, and whether it is still the one that was opened.
 
 use std::ffi::OsString;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, OpenFlags};
 
+use super::errors::sorted;
 use super::schema;
 use crate::store::{Error, OpenMode};
 
@@ -117,47 +118,4 @@ impl std::fmt::Debug for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Place").field(&self.path).finish()
     }
-}
-
-/// What an error of SQLite means when the file is opened.
-pub(super) fn sorted(path: &Path, error: &rusqlite::Error) -> Error {
-    let path = path.to_owned();
-    match error.sqlite_error_code() {
-        _ if is_damage(error) => Error::Damaged {
-            path,
-            reason: error.to_string(),
-        },
-        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-            Error::NotWritable(path)
-        }
-        _ => Error::Unavailable(format!("`{}`: {error}", path.display())),
-    }
-}
-
-/// Whether an error says that what is in the file is wrong.
-pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
-    )
-}
-
-/// Whether an error is the file's or the machine's. All others are about what was to be written.
-pub(super) fn is_about_file(error: &rusqlite::Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(
-            ErrorCode::PermissionDenied
-                | ErrorCode::DatabaseBusy
-                | ErrorCode::DatabaseLocked
-                | ErrorCode::OutOfMemory
-                | ErrorCode::ReadOnly
-                | ErrorCode::SystemIoFailure
-                | ErrorCode::DatabaseCorrupt
-                | ErrorCode::DiskFull
-                | ErrorCode::CannotOpen
-                | ErrorCode::FileLockingProtocolFailed
-                | ErrorCode::NotADatabase
-        )
-    )
 }

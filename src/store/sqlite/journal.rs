@@ -104,13 +104,6 @@ pub(super) fn put_off(db: &Connection, entry: &Adoption) -> rusqlite::Result<()>
     Ok(())
 }
 
-pub(super) fn renew(db: &Connection, id: i64, until: Timestamp) -> rusqlite::Result<bool> {
-    let mut update = db.prepare_cached(
-        "UPDATE adoption SET leased_until = ?2 WHERE id = ?1 AND closed_at IS NULL",
-    )?;
-    Ok(update.execute([id, millis(until)])? == 1)
-}
-
 pub(super) fn close(db: &Connection, id: i64, how: &str, now: Timestamp) -> rusqlite::Result<()> {
     let mut update =
         db.prepare_cached("UPDATE adoption SET closed_at = ?2, how = ?3 WHERE id = ?1")?;

@@ -2,6 +2,7 @@
 
 mod clock;
 mod deliveries;
+mod errors;
 mod file;
 mod health;
 mod jobs;
@@ -161,14 +162,6 @@ impl Backend for Sqlite {
             .await
     }
 
-    async fn made_by(&self, account: &UserId) -> Result<BTreeSet<RoomId>, Error> {
-        let account = account.clone();
-        let rooms = self
-            .readers
-            .read(move |db| deliveries::made_by(db, &account));
-        Ok(rooms.await?.into_iter().collect())
-    }
-
     async fn wake(&self, room: &RoomId, now: Timestamp) -> Result<(), Error> {
         let room = room.clone();
         self.write_and_wake(move |db| deliveries::wake(db, &room, now, false))
@@ -313,13 +306,6 @@ impl Backend for Sqlite {
         };
         self.writer
             .write(move |db| journal::put_off(db, &entry))
-            .await
-    }
-
-    async fn adoption_renew(&self, adoption: &Adoption, until: Timestamp) -> Result<bool, Error> {
-        let id = adoption.id;
-        self.writer
-            .write(move |db| journal::renew(db, id, until))
             .await
     }
 

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::file::{Connected, Identity, Place, sorted};
+use super::errors::sorted;
+use super::file::{Connected, Identity, Place};
 use super::schema;
 use crate::store::Error;
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::file::sorted;
+use super::errors::sorted;
 use crate::store::Error;
 
 /// Each brings the format one step further. Never edited, only added to.

@@ -8,7 +8,8 @@ use rusqlite::{Connection, ErrorCode};
 use tokio::sync::{mpsc, oneshot};
 
 use super::clock::{self, Clock, Reading};
-use super::file::{Connected, Place, is_about_file, is_damage};
+use super::errors::{is_about_file, is_damage};
+use super::file::{Connected, Place};
 use super::health::Health;
 use super::repair::Repair;
 use super::{Options, SILENCE, closed};
