@@ -6,12 +6,12 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use proptest::test_runner::{RngSeed, TestRunner, contextualize_config};
 use roomwright::room::RoomId;
 use roomwright::simulator::{
     EmployeeStatus, EmployeeType, EntryId, Fault, FaultKind, Later, RateLimits, RoomType,
 };
 
+use crate::drawn::play_all;
 use crate::world::{LIMIT, SAMPLE, Setup, World, contended, now};
 
 /// What goes wrong with a change of owner.
@@ -229,22 +229,7 @@ async fn is_undone_when_seen(world: &World, room: &EntryId) {
 
 #[test]
 fn a_room_ends_with_whom_people_chose_whatever_happens_to_its_adoption() {
-    let config = contextualize_config(ProptestConfig {
-        cases: 40,
-        rng_seed: RngSeed::Fixed(2026),
-        failure_persistence: None,
-        max_shrink_iters: 60,
-        max_shrink_time: 60_000,
-        ..ProptestConfig::default()
+    play_all((40, 60), &case(), async |case| {
+        play(&case).await.map_err(TestCaseError::fail)
     });
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap();
-    TestRunner::new(config)
-        .run(&case(), |case| {
-            runtime.block_on(play(&case)).map_err(TestCaseError::fail)
-        })
-        .unwrap_or_else(|wrong| panic!("{wrong}"));
 }

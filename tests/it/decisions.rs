@@ -9,7 +9,6 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use proptest::prelude::*;
-use proptest::test_runner::{RngSeed, TestRunner, contextualize_config};
 use roomwright::decide::Trigger;
 use roomwright::plan::{Action, Plan};
 use roomwright::report::{Calls, Outcome, Report};
@@ -19,6 +18,8 @@ use serde_json::{Value, json};
 
 use case::{Case, Wishes, case};
 use stage::{Stage, id};
+
+use crate::drawn::play_all;
 
 impl Stage<'_> {
     /// A run that may write does what was said before, all of it and nothing else.
@@ -269,23 +270,8 @@ async fn later(
 
 #[test]
 fn what_plan_says_is_what_an_observing_service_says_and_what_apply_and_the_service_then_do() {
-    let config = contextualize_config(ProptestConfig {
-        cases: 30,
-        rng_seed: RngSeed::Fixed(2026),
-        failure_persistence: None,
-        max_shrink_iters: 200,
-        max_shrink_time: 60_000,
-        ..ProptestConfig::default()
-    });
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap();
     let words = Words::default();
-    TestRunner::new(config)
-        .run(&case(), |case| runtime.block_on(play(&case, &words)))
-        .unwrap_or_else(|wrong| panic!("{wrong}"));
+    play_all((30, 200), &case(), async |case| play(&case, &words).await);
     let all = ["drifted", "in-sync", "partial", "refused", "would-change"];
     assert_eq!(
         words.into_inner().unwrap(),

@@ -20,7 +20,7 @@ mod variables;
 use insta::assert_snapshot;
 use jiff::civil::date;
 use roomwright::policy::PolicySet;
-use roomwright::resolve::{Resolution, resolve};
+use roomwright::resolve::{Desired, Resolution, resolve};
 use roomwright::room::{Creator, Facts, RoomType, Unresolved};
 use roomwright::yaml::{Sources, render};
 
@@ -59,6 +59,12 @@ fn facts(title: &str, kind: RoomType) -> Facts {
 fn resolved(files: &[&str], facts: &Facts) -> Resolution {
     let (set, problems) = check(files);
     resolve(&set.unwrap_or_else(|| panic!("{problems}")), facts)
+}
+
+/// The folders that are asked for.
+pub(crate) fn paths(desired: &Desired) -> Vec<String> {
+    let folders = desired.folders.iter();
+    folders.map(|folder| folder.value.to_string()).collect()
 }
 
 fn grants(resolution: &Resolution) -> Vec<String> {
@@ -248,12 +254,7 @@ fn text_stays_text_and_the_schema_agrees() {
     let (set, problems) = check(&[text]);
     assert_eq!(problems, "");
     let resolution = resolve(&set.unwrap(), &facts("2026", RoomType::Custom));
-    let folders: Vec<String> = resolution
-        .desired
-        .folders
-        .iter()
-        .map(|folder| folder.value.to_string())
-        .collect();
+    let folders = paths(&resolution.desired);
     assert_eq!(folders, ["NO", "on", "01", "7.30", "2026", "1_000"]);
 }
 
@@ -322,12 +323,7 @@ policies:
         &facts("x", RoomType::Custom),
     );
     assert_eq!(grants(&resolution), ["HR: viewer", "it: editor"]);
-    let folders: Vec<String> = resolution
-        .desired
-        .folders
-        .iter()
-        .map(|folder| folder.value.to_string())
-        .collect();
+    let folders = paths(&resolution.desired);
     assert_eq!(folders, ["Documents", "Archive/2026", "Extra"]);
     let tags: Vec<&str> = resolution
         .desired

@@ -7,7 +7,7 @@ use roomwright::policy::{Candidate, PolicySet};
 use roomwright::resolve::Resolution;
 use roomwright::room::{Facts, GroupId, RoomType, fold};
 
-use super::{check, facts, grants, problems, resolved};
+use super::{check, facts, grants, paths, problems, resolved};
 
 const TEMPLATES: &str = "version: 1\ntemplates:\n  t: { folders: [A] }\n";
 
@@ -102,10 +102,7 @@ fn a_final_policy_keeps_lower_ones_from_applying_and_equal_ones_not() {
             "version: 1\ntemplates:\n  t: {{ folders: [T] }}\n  u: {{ folders: [U] }}\n  v: {{ folders: [V] }}\npolicies:\n  - {{ name: high, match: {{ title: 'Team *' }}, template: t, priority: 5, final: true{final_mode} }}\n  - {{ name: equal, match: all, template: u, priority: 5 }}\n  - {{ name: low, match: {low_match}, template: v }}\n"
         )
     };
-    let folders = |resolution: &Resolution| -> Vec<String> {
-        let folders = resolution.desired.folders.iter();
-        folders.map(|folder| folder.value.to_string()).collect()
-    };
+    let folders = |resolution: &Resolution| paths(&resolution.desired);
     let room = facts("Team X", RoomType::Custom);
     let resolution = resolved(&[&three("", "all")], &room);
     assert_eq!(folders(&resolution), ["U", "T"]);

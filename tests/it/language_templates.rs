@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use roomwright::room::RoomType;
 
 use super::advice::told;
-use super::{facts, grants, resolved};
+use super::{facts, grants, paths, resolved};
 
 const SHARED: &str = "version: 1
 templates:
@@ -19,9 +19,7 @@ fn with(rest: &str) -> String {
 }
 
 fn folders(text: &str) -> Vec<String> {
-    let desired = resolved(&[text], &facts("x", RoomType::Custom)).desired;
-    let folders = desired.folders.iter();
-    folders.map(|folder| folder.value.to_string()).collect()
+    paths(&resolved(&[text], &facts("x", RoomType::Custom)).desired)
 }
 
 const UNUSED: &str =
@@ -83,12 +81,7 @@ fn a_template_in_place_is_like_any_other() {
         (matched.policy.as_str(), matched.template.as_str()),
         ("p", "of p")
     );
-    let folders: Vec<String> = resolution
-        .desired
-        .folders
-        .iter()
-        .map(|folder| folder.value.to_string())
-        .collect();
+    let folders = paths(&resolution.desired);
     assert_eq!(folders, ["Base", "Left", "For ACME"]);
     assert_eq!(told(&text), "");
     assert_snapshot!(told("version: 1\npolicies:\n  - { name: p, match: all, template: { foldres: [A] } }\n  - { name: q, match: all, template: { extends: 'of p' } }\n  - { name: r, match: all, template: [] }\n  - { name: s, match: all, template: [a, a] }\n"), @r"
@@ -132,11 +125,7 @@ fn the_policies_of_the_reference_have_no_problem() {
     assert_eq!(told(text), "");
     let room = facts("Tender a7", RoomType::Custom);
     let desired = resolved(&[text], &room).desired;
-    let folders: Vec<String> = desired
-        .folders
-        .iter()
-        .map(|folder| folder.value.to_string())
-        .collect();
+    let folders = paths(&desired);
     assert_eq!(
         folders,
         [

@@ -3,20 +3,15 @@
 use insta::assert_snapshot;
 use jiff::civil::date;
 use roomwright::policy::{PolicySet, Portal, Value};
-use roomwright::resolve::{Desired, resolve};
+use roomwright::resolve::resolve;
 use roomwright::room::{Facts, RoomType};
 use roomwright::yaml::{Sources, render};
 
 use super::advice::told;
-use super::{check, facts, grants, resolved};
+use super::{check, facts, grants, paths, resolved};
 
 fn room() -> Facts {
     facts("Client ACME", RoomType::Custom)
-}
-
-fn folders(desired: &Desired) -> Vec<String> {
-    let folders = desired.folders.iter();
-    folders.map(|folder| folder.value.to_string()).collect()
 }
 
 /// A template of these lines under a policy for clients.
@@ -28,7 +23,7 @@ fn policy(template: &str, policy: &str) -> String {
 }
 
 fn made(template: &str, with: &str) -> Vec<String> {
-    folders(&resolved(&[&policy(template, with)], &room()).desired)
+    paths(&resolved(&[&policy(template, with)], &room()).desired)
 }
 
 #[test]
@@ -118,7 +113,7 @@ policies:
     let (set, problems) = PolicySet::check_for(&sources, &portal);
     let set = set.unwrap_or_else(|| panic!("{}", render(&sources, &problems, false)));
     let desired = resolve(&set, &room()).desired;
-    assert_eq!(folders(&desired), ["policy child base portal ACME"]);
+    assert_eq!(paths(&desired), ["policy child base portal ACME"]);
     assert!(check(&[text]).1.contains("gives no value to `{d}`"));
 }
 
@@ -143,7 +138,7 @@ fn the_fiscal_year_of_the_configuration_counts() {
             created: day,
             ..room()
         };
-        assert_eq!(folders(&resolve(&set, &room).desired), [title]);
+        assert_eq!(paths(&resolve(&set, &room).desired), [title]);
     }
 }
 
@@ -170,7 +165,7 @@ fn with_csv(csv: &str, title: &str) -> (Vec<String>, Vec<String>, Vec<String>) {
     let resolution = resolve(&set, &room);
     let short = resolution.desired.shortfalls.iter();
     (
-        folders(&resolution.desired),
+        paths(&resolution.desired),
         grants(&resolution),
         short.map(|short| short.reason.clone()).collect(),
     )

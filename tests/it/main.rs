@@ -19,6 +19,7 @@ mod dark;
 mod decisions;
 mod documentation;
 mod door;
+mod drawn;
 mod examples;
 mod faults;
 mod hands;

@@ -8,6 +8,8 @@ use roomwright::resolve::resolve;
 use roomwright::room::{Creator, Facts, RoomType, Unresolved};
 use roomwright::yaml;
 
+use crate::language::paths;
+
 fn shipped() -> PolicySet {
     let sources = roomwright::policies::read(Path::new("policies")).unwrap();
     let (set, problems) = PolicySet::validate(&sources);
@@ -36,12 +38,7 @@ fn a_client_room_gets_what_the_policy_says() {
         unresolved: Unresolved::default(),
     };
     let resolution = resolve(&shipped(), &facts);
-    let folders: Vec<String> = resolution
-        .desired
-        .folders
-        .iter()
-        .map(|folder| folder.value.to_string())
-        .collect();
+    let folders = paths(&resolution.desired);
     assert_eq!(
         folders,
         [

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use roomwright::config::Retry;
 use roomwright::decide::{Mode, Ownership};
-use roomwright::docspace::{Budget, Client, DayCount, Directory, Limits, Purpose, Target};
+use roomwright::docspace::{Budget, Client, Directory, Limits, Target, Uncounted};
 use roomwright::policy::PolicySet;
 use roomwright::reconcile::{Custodian, Engine, Journal, Pace, Settings};
 use roomwright::report::Report;
@@ -57,16 +57,6 @@ pub(crate) fn asked_for(variable: &str) -> Option<String> {
     std::env::var(variable).ok()
 }
 
-#[derive(Debug)]
-pub(crate) struct NoCount;
-
-#[async_trait::async_trait]
-impl DayCount for NoCount {
-    async fn spend(&self, _purpose: Purpose, _limit: u64) -> bool {
-        true
-    }
-}
-
 pub(crate) fn policies(text: &str) -> PolicySet {
     let mut sources = Sources::default();
     sources.add("policies/test.yaml", text);
@@ -88,7 +78,7 @@ pub(crate) fn client(portal: &Portal, key: &str) -> Client {
         key: key.into(),
         timeout: Duration::from_secs(5),
     };
-    Client::new(target, Arc::new(Budget::new(limits, Arc::new(NoCount)))).unwrap()
+    Client::new(target, Arc::new(Budget::new(limits, Arc::new(Uncounted)))).unwrap()
 }
 
 /// How a world is made.
