@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use roomwright::policy::PolicySet;
-use roomwright::policy::glob::{Folded, Glob, Over};
+use roomwright::policy::glob::{FoldMode, Folded, Glob};
 use roomwright::room::stored_title;
 use roomwright::webhook::{Secrets, parse, verify};
 use roomwright::yaml::{Severity, Sources, records, render};
@@ -91,7 +91,7 @@ pub(crate) fn glob(data: &[u8]) {
     let (Ok(written), Ok(text)) = (std::str::from_utf8(written), std::str::from_utf8(text)) else {
         return;
     };
-    for over in [Over::Titles, Over::Words] {
+    for over in [FoldMode::Titles, FoldMode::Words] {
         let Ok(glob) = Glob::new(written, over) else {
             continue;
         };
@@ -116,10 +116,10 @@ pub(crate) fn glob(data: &[u8]) {
 }
 
 /// What fits a glob is a glob of its own that meets it.
-fn fits_itself(glob: &Glob, text: &str, over: Over) {
+fn fits_itself(glob: &Glob, text: &str, over: FoldMode) {
     let text = match over {
-        Over::Titles => stored_title(text),
-        Over::Words => text.to_owned(),
+        FoldMode::Titles => stored_title(text),
+        FoldMode::Words => text.to_owned(),
     };
     let literal: String = text.chars().flat_map(|c| ['\\', c]).collect();
     if let Ok(literal) = Glob::new(&literal, over) {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::decide::{Decision, Drift, Refusal, Verdict};
 use crate::plan::Plan;
 use crate::resolve::{Matched, Shortfall};
-use crate::room::{Item, RoomId, RoomType, Skip, shown};
+use crate::room::{Item, RoomId, RoomType, Skip, escape_control};
 
 /// How one run over one room ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +71,7 @@ pub enum Next {
 
 impl Outcome {
     /// The word for lists and metrics.
-    pub fn word(&self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         match self {
             Outcome::InSync => "in-sync",
             Outcome::Changed => "changed",
@@ -215,13 +215,13 @@ pub struct Report {
     pub calls: Calls,
     /// What is wanted and in place after the last look; nothing where that was not found out.
     #[serde(skip)]
-    pub in_place: Option<BTreeSet<Item>>,
+    pub present: Option<BTreeSet<Item>>,
     /// Whether an adoption of the room is not finished.
     #[serde(default)]
     pub adoption_open: bool,
     /// Until when an answer of the portal may be out, so that nobody must look at the room.
     #[serde(skip)]
-    pub quiet_until: Option<Timestamp>,
+    pub not_before: Option<Timestamp>,
 }
 
 impl Report {
@@ -241,33 +241,33 @@ impl Report {
             adopted: false,
             overruled: Vec::new(),
             calls: Calls::default(),
-            in_place: None,
+            present: None,
             adoption_open: false,
-            quiet_until: None,
+            not_before: None,
         }
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let room = shown(self.room.as_str());
-        match (shown(&self.title), self.kind) {
+        let room = escape_control(self.room.as_str());
+        match (escape_control(&self.title), self.kind) {
             (title, _) if title.is_empty() => writeln!(f, "room {room}")?,
             (title, Some(kind)) => writeln!(
                 f,
                 "{title} (room {room}, {kind}, owned by {})",
-                shown(&self.owner)
+                escape_control(&self.owner)
             )?,
             (title, None) => writeln!(f, "{title} (room {room})")?,
         }
         for matched in &self.matched {
-            write!(f, "  matched `{}`", shown(&matched.policy))?;
+            write!(f, "  matched `{}`", escape_control(&matched.policy))?;
             for (number, (name, value)) in matched.captures.iter().enumerate() {
                 write!(
                     f,
                     "{} {name} = {}",
                     if number == 0 { ":" } else { "," },
-                    shown(value)
+                    escape_control(value)
                 )?;
             }
             writeln!(
@@ -285,7 +285,7 @@ impl fmt::Display for Report {
             writeln!(
                 f,
                 "  > adopt the room: owned by us for an instant, then by {} again; our account stays Room manager",
-                shown(owner)
+                escape_control(owner)
             )?;
         }
         if let Some(plan) = &self.plan {
@@ -296,19 +296,19 @@ impl fmt::Display for Report {
             write!(f, "{plan}")?;
         }
         for left_out in &self.left_out {
-            writeln!(f, "  - left out: {}", shown(&left_out.to_string()))?;
+            writeln!(f, "  - left out: {}", escape_control(&left_out.to_string()))?;
         }
         match &self.outcome {
             Outcome::Partial(missing) => {
                 writeln!(f, "  partial, all else is done:")?;
                 for shortfall in missing {
-                    writeln!(f, "  ! {}", shown(&shortfall.to_string()))?;
+                    writeln!(f, "  ! {}", escape_control(&shortfall.to_string()))?;
                 }
             }
-            other => writeln!(f, "  {}", shown(&other.to_string()))?,
+            other => writeln!(f, "  {}", escape_control(&other.to_string()))?,
         }
         for trace in &self.overruled {
-            writeln!(f, "  ! {}", shown(trace))?;
+            writeln!(f, "  ! {}", escape_control(trace))?;
         }
         if self.adoption_open {
             writeln!(

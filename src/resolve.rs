@@ -16,7 +16,7 @@ mod settle;
 
 pub use applying::{Stopped, Undecided};
 use applying::{finals, stop, undecided};
-use combine::lay_over;
+use combine::merge_policies;
 pub use settle::{Rank, Settled, SettledSetting, settle};
 use settle::{nearest, settle_setting};
 
@@ -321,7 +321,7 @@ pub fn resolve(policies: &PolicySet, facts: &Facts) -> Resolution {
         .iter()
         .filter(|(policy, _)| policy.mode == Mode::Enforce);
     Resolution {
-        desired: lay_over(enforcing, facts),
+        desired: merge_policies(enforcing, facts),
         would_be: found
             .iter()
             .any(|(policy, _)| policy.mode == Mode::Observe)
@@ -330,7 +330,7 @@ pub fn resolve(policies: &PolicySet, facts: &Facts) -> Resolution {
                 let applying = found
                     .iter()
                     .filter(|(policy, _)| Some(policy.priority) >= lowest);
-                lay_over(applying, facts)
+                merge_policies(applying, facts)
             }),
         matched,
         stopped,
@@ -345,7 +345,7 @@ fn variables(
     facts: &Facts,
 ) -> Variables {
     let mut variables = policies.variables();
-    for (name, value) in policy.ensure.vars.iter().chain(&policy.vars) {
+    for (name, value) in policy.spec.vars.iter().chain(&policy.vars) {
         variables.set(name, value.clone());
     }
     for (name, value) in captures {
@@ -354,7 +354,7 @@ fn variables(
     let created = facts.created;
     let room = [
         ("room.title", facts.title.clone()),
-        ("room.type", facts.kind.word().to_owned()),
+        ("room.type", facts.kind.as_str().to_owned()),
         ("creator.name", facts.creator.name.clone()),
         ("creator.email", facts.creator.email.clone()),
         ("date.year", format!("{:04}", created.year())),

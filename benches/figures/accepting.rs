@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use hmac::{Hmac, KeyInit, Mac};
 use roomwright::store::{OpenMode, Store};
-use roomwright::webhook::{self, Door, Secrets};
+use roomwright::webhook::{self, Secrets, WebhookState};
 use sha2::Sha256;
 use tokio_util::sync::CancellationToken;
 
@@ -94,7 +94,7 @@ pub(super) fn run() {
         let store = Store::open(&url, OpenMode::Create).await.unwrap();
         let stop = CancellationToken::new();
         let ours = served(
-            webhook::router(Door {
+            webhook::router(WebhookState {
                 store: store.clone(),
                 secrets: secrets(),
                 clock: now,

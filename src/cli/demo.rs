@@ -355,7 +355,7 @@ async fn summary(
     let count = |word: &str| {
         reports
             .iter()
-            .filter(|report| report.outcome.word() == word)
+            .filter(|report| report.outcome.as_str() == word)
             .count()
     };
     let calls = portal.requests();

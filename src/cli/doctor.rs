@@ -10,7 +10,7 @@ use super::store::is_open;
 use super::{Exit, Out, connect, now};
 use crate::config::{Config, Flags, environment};
 use crate::docspace::{self, Client, Directory, KeyState, Reader};
-use crate::policy::{Named, OnMissing, PolicySet};
+use crate::policy::{OnMissing, PolicySet, SubjectRef};
 use crate::room::{Person, PersonKind, PersonStatus, UserId};
 use crate::service::{Portal, owned};
 use crate::store::{self, OpenMode, Store};
@@ -147,7 +147,7 @@ async fn portal(host: &str, client: &Client, findings: &mut Findings) -> Option<
         );
     }
     expiry(&key, findings);
-    match key.trouble() {
+    match key.problem() {
         None => findings.good("scopes", "the key may do all that is needed"),
         Some(trouble) => findings.wrong(
             "scopes",
@@ -263,18 +263,17 @@ async fn names(
     findings: &mut Findings,
 ) {
     // Each name once, with the first policy that writes it; `fail` if any of them says so.
-    let mut written: BTreeMap<Named, (String, OnMissing)> = BTreeMap::new();
+    let mut written: BTreeMap<SubjectRef, (String, OnMissing)> = BTreeMap::new();
     let mut open = 0usize;
     for policy in policies.policies() {
-        for wish in &policy.ensure.grants {
-            let grant = &wish.value;
+        for entry in &policy.spec.grants {
+            let grant = &entry.value;
             if grant.to.text().literal().is_none() {
                 open += 1;
                 continue;
             }
-            let entry = written.entry(grant.to.clone());
-            let (_, on_missing) = entry.or_insert_with(|| {
-                let place = format!("policy `{}`, {}", policy.name, wish.place);
+            let (_, on_missing) = written.entry(grant.to.clone()).or_insert_with(|| {
+                let place = format!("policy `{}`, {}", policy.name, entry.place);
                 (place, grant.on_missing)
             });
             if grant.on_missing == OnMissing::Fail {
@@ -316,13 +315,13 @@ async fn names(
 
 /// What is wrong with a name, and what to do about it.
 async fn missing(
-    name: &Named,
+    name: &SubjectRef,
     directory: &Directory,
     reader: &Reader,
 ) -> Result<Option<(String, &'static str)>, docspace::Error> {
     let word = name.text().literal().unwrap_or_default();
     Ok(match name {
-        Named::Group(_) => match directory.groups_written(reader, word).await?.as_slice() {
+        SubjectRef::Group(_) => match directory.groups_written(reader, word).await?.as_slice() {
             [] => Some((
                 format!("the portal has no group `{word}`"),
                 "correct the name in the policy, make the group, or write `on_missing: skip`",
@@ -340,7 +339,7 @@ async fn missing(
                 ))
             }
         },
-        Named::User(_) => match directory.person_written(reader, word).await? {
+        SubjectRef::User(_) => match directory.person_written(reader, word).await? {
             None => Some((
                 format!("the portal has no person `{word}`"),
                 "correct the address in the policy, invite the person, or write `on_missing: skip`",

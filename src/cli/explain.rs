@@ -54,7 +54,7 @@ fn title(text: &str) -> Result<String, String> {
 }
 
 fn room_type(word: &str) -> Result<RoomType, String> {
-    let words = RoomType::ALL.map(RoomType::word);
+    let words = RoomType::ALL.map(RoomType::as_str);
     RoomType::from_word(word.trim()).ok_or_else(|| {
         let hint = crate::yaml::hint(word, words.into_iter());
         format!("one of: {}{hint}", words.join(", "))
@@ -88,11 +88,11 @@ impl Explain {
             unresolved: Unresolved::default(),
         };
         let resolution = resolve(&policies, &facts);
-        let passed = policies.passing(&Candidate::new(&facts));
+        let mismatched = policies.mismatched(&Candidate::new(&facts));
         if self.json {
-            out.json(&as_json(&facts, &resolution, &passed))?;
+            out.json(&as_json(&facts, &resolution, &mismatched))?;
         } else {
-            out.text(&as_text(&facts, &resolution, &passed))?;
+            out.text(&as_text(&facts, &resolution, &mismatched))?;
         }
         let (_, missing, conflicts) = possible(&resolution.desired, facts.kind);
         Ok(if missing.is_empty() && conflicts.is_empty() {
@@ -163,7 +163,7 @@ fn why_not(facts: &Facts, mismatch: &Mismatch) -> String {
     format!("{mismatch}{unasked}")
 }
 
-fn as_text(facts: &Facts, resolution: &Resolution, passed: &[(&Policy, Mismatch)]) -> String {
+fn as_text(facts: &Facts, resolution: &Resolution, mismatched: &[(&Policy, Mismatch)]) -> String {
     let mut text = String::new();
     let _ = writeln!(
         text,
@@ -192,7 +192,7 @@ fn as_text(facts: &Facts, resolution: &Resolution, passed: &[(&Policy, Mismatch)
             stopped.policy, stopped.place, stopped.by
         );
     }
-    for (policy, mismatch) in passed {
+    for (policy, mismatch) in mismatched {
         let why = why_not(facts, mismatch);
         let _ = writeln!(text, "  ✗ {} ({}): {why}", policy.name, policy.place);
     }
@@ -221,7 +221,7 @@ fn desired(desired: &Desired, kind: RoomType, text: &mut String) {
         line("tag", tag.value.clone(), &tag.by);
     }
     for (key, setting) in &desired.settings {
-        let value = format!("{}: {}", key.word(), setting.wanted.value);
+        let value = format!("{}: {}", key.as_str(), setting.wanted.value);
         line("setting", value, &setting.wanted.by);
         for (value, by) in &setting.overruled {
             line(
@@ -257,7 +257,7 @@ fn desired(desired: &Desired, kind: RoomType, text: &mut String) {
     }
 }
 
-fn as_json(facts: &Facts, resolution: &Resolution, passed: &[(&Policy, Mismatch)]) -> Value {
+fn as_json(facts: &Facts, resolution: &Resolution, mismatched: &[(&Policy, Mismatch)]) -> Value {
     let room = |desired: &Desired| {
         let (grants, missing, conflicts) = possible(desired, facts.kind);
         let overruled = |settled: &Settled| -> Vec<Value> {
@@ -290,7 +290,7 @@ fn as_json(facts: &Facts, resolution: &Resolution, passed: &[(&Policy, Mismatch)
         "type": facts.kind,
         "matched": resolution.matched,
         "stopped": resolution.stopped,
-        "passed": passed.iter().map(|(policy, mismatch)| json!({
+        "mismatched": mismatched.iter().map(|(policy, mismatch)| json!({
             "policy": policy.name, "why": why_not(facts, mismatch), "place": policy.place,
         })).collect::<Vec<_>>(),
         "room": room(&resolution.desired),

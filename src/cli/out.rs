@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-use crate::room::shown;
+use crate::room::escape_control;
 use crate::yaml::{Problem, Sources, render};
 
 /// Where commands write.
@@ -77,7 +77,7 @@ impl Out {
     /// # Errors
     /// As [`Out::text`].
     pub fn row(&mut self, row: &str) -> io::Result<()> {
-        let row = shown(row);
+        let row = escape_control(row);
         match self.columns {
             Some(columns) => self.line(&abbreviated(&row, columns)),
             None => self.line(&row),
@@ -92,7 +92,7 @@ impl Out {
         let mut text = String::new();
         for c in serde_json::to_string_pretty(value)?.chars() {
             // These stand in texts only, and JSON has a way of its own to write them.
-            if c != '\n' && matches!(shown(c.encode_utf8(&mut [0; 4])), Cow::Owned(_)) {
+            if c != '\n' && matches!(escape_control(c.encode_utf8(&mut [0; 4])), Cow::Owned(_)) {
                 text.push_str(&format!("\\u{:04x}", u32::from(c)));
             } else {
                 text.push(c);
@@ -120,7 +120,10 @@ fn abbreviated(row: &str, columns: usize) -> Cow<'_, str> {
 
 /// The text with its lines, each of them harmless.
 pub fn lines(text: &str) -> String {
-    text.split('\n').map(shown).collect::<Vec<_>>().join("\n")
+    text.split('\n')
+        .map(escape_control)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{Exit, Out, connect, now};
 use crate::config::{Config, Flags, environment};
 use crate::reconcile::{Custodian, Released};
-use crate::room::{RoomId, shown};
+use crate::room::{RoomId, escape_control};
 use crate::service::{Portal, Writes, owned};
 use crate::store::{OpenMode, Store};
 
@@ -49,7 +49,7 @@ impl Release {
                     Released::Blocked { reason } => format!("needs a person: {reason}"),
                 };
                 if !self.json {
-                    out.line(&shown(&format!("room {room} {text}")))?;
+                    out.line(&escape_control(&format!("room {room} {text}")))?;
                 }
             }
         }
@@ -68,7 +68,7 @@ impl Release {
                     .blocked
                     .as_ref()
                     .map_or(String::new(), |why| format!(": {why}"));
-                out.line(&shown(&format!(
+                out.line(&escape_control(&format!(
                     "room {} of {}: adoption open since {:.0}{blocked}",
                     entry.room, entry.owner, entry.opened_at
                 )))?;
@@ -80,7 +80,7 @@ impl Release {
                 } else {
                     format!("its Room managers are {}", managers.join(", "))
                 };
-                out.line(&shown(&format!(
+                out.line(&escape_control(&format!(
                     "room {room} `{title}` is owned by our account; {likely}; `roomwright release {room} --to E-MAIL` gives it away"
                 )))?;
             }
@@ -123,7 +123,7 @@ async fn give(
     if let Err(why) = custodian.release_to(room, &person.person.id).await {
         bail!("the room could not be given to `{to}`: {why}");
     }
-    out.line(&shown(&format!(
+    out.line(&escape_control(&format!(
         "room {room} belongs to {} now",
         person.person.name
     )))?;

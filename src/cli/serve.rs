@@ -10,7 +10,7 @@ use super::{Exit, connect, now};
 use crate::config::{Config, Error, Flags, environment};
 use crate::service::{Policies, Portal, Reload, Service, Sweep, Writes, policies};
 use crate::store::{OpenMode, Store};
-use crate::webhook::{self, Door, Secrets};
+use crate::webhook::{self, Secrets, WebhookState};
 
 /// Run the webhook service
 #[derive(Debug, clap::Args)]
@@ -86,7 +86,7 @@ pub(super) fn service(
     let worker = portal.worker(store, policies, at_once.max(1));
     let (paused, stored) = (worker.paused.clone(), store.clone());
     let readiness: webhook::Readiness = Arc::new(move || {
-        let trouble = stored.trouble();
+        let trouble = stored.problem();
         let trouble = trouble.map(|reason| format!("the store cannot be written: {reason}"));
         trouble.or_else(|| paused.borrow().clone())
     });
@@ -94,7 +94,7 @@ pub(super) fn service(
     Ok(Service {
         worker,
         sweep,
-        door: Door {
+        door: WebhookState {
             store: store.clone(),
             secrets,
             clock: now,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Exit, Out, connect, now};
 use crate::config::{Flags, environment, store_address};
 use crate::report::Report;
-use crate::room::{RoomId, shown};
+use crate::room::{RoomId, escape_control};
 use crate::store::{Adoption, OpenMode, RoomRow, Store};
 
 /// List what the store knows of rooms
@@ -83,7 +83,7 @@ impl Rooms {
         let store = open(flags).await?;
         if !self.json {
             for entry in store.adoptions().await? {
-                out.line(&shown(&format!("! {}", is_open(&entry))))?;
+                out.line(&escape_control(&format!("! {}", is_open(&entry))))?;
             }
         }
         if let Some(room) = &self.room {
@@ -100,9 +100,9 @@ impl Rooms {
         for row in rows {
             out.row(&format!(
                 "{:<8} {:<36} {}",
-                shown(row.room.as_str()),
-                shown(&row.title),
-                shown(&what(&row))
+                escape_control(row.room.as_str()),
+                escape_control(&row.title),
+                escape_control(&what(&row))
             ))?;
         }
         Ok(Exit::Fine)
@@ -120,14 +120,14 @@ impl Rooms {
         }
         match report {
             Some(report) => out.text(&report.to_string())?,
-            None => out.line(&shown(&format!("room {room}: {}", what(&row))))?,
+            None => out.line(&escape_control(&format!("room {room}: {}", what(&row))))?,
         }
         if let Some(at) = row.at {
             out.line(&format!("  last run {at:.0}"))?;
         }
         if let Some(job) = row.job {
             match job.dead {
-                Some(reason) => out.line(&shown(&format!("  given up: {reason}")))?,
+                Some(reason) => out.line(&escape_control(&format!("  given up: {reason}")))?,
                 None => out.line(&format!(
                     "  next run {:.0}, {} attempts used",
                     job.due, job.attempts
@@ -173,9 +173,9 @@ impl Deliveries {
                         row.id,
                         row.received_at,
                         row.state,
-                        shown(row.room.as_str()),
-                        shown(&row.title),
-                        shown(&row.summary)
+                        escape_control(row.room.as_str()),
+                        escape_control(&row.title),
+                        escape_control(&row.summary)
                     ))?;
                 }
             }
@@ -190,13 +190,13 @@ impl Deliveries {
                     out.line(&format!(
                         "delivery {} of {}, room {} ({}), came {}, first at {:.0}: {} {}",
                         row.id,
-                        shown(&row.trigger),
-                        shown(row.room.as_str()),
-                        shown(&row.title),
+                        escape_control(&row.trigger),
+                        escape_control(row.room.as_str()),
+                        escape_control(&row.title),
                         times(row.seen),
                         row.received_at,
                         row.state,
-                        shown(&row.summary)
+                        escape_control(&row.summary)
                     ))?;
                     out.json(&body)?;
                 }
@@ -206,7 +206,7 @@ impl Deliveries {
                     bail!("{}", unknown(*id))
                 };
                 store.wake(&row.room, now()).await?;
-                out.line(&shown(&format!(
+                out.line(&escape_control(&format!(
                     "room {} is due now; `roomwright serve` works on it",
                     row.room
                 )))?;

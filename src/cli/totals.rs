@@ -42,7 +42,7 @@ impl Totals {
             ..Self::default()
         };
         for report in reports {
-            *totals.outcomes.entry(report.outcome.word()).or_default() += 1;
+            *totals.outcomes.entry(report.outcome.as_str()).or_default() += 1;
             totals.add(report);
         }
         let a_day = u32::try_from(writes_per_day).unwrap_or(u32::MAX).max(1);

@@ -41,10 +41,10 @@ pub(super) struct Portal {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RetryFile {
-    pub(super) first: Option<Spanned<Span>>,
-    pub(super) longest: Option<Spanned<Span>>,
+    pub(super) first: Option<Spanned<Period>>,
+    pub(super) longest: Option<Spanned<Period>>,
     pub(super) attempts: Option<Spanned<u32>>,
-    pub(super) after_lost_answer: Option<Spanned<Span>>,
+    pub(super) after_lost_answer: Option<Spanned<Period>>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -60,24 +60,24 @@ pub(super) struct LimitsFile {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct SweepFile {
-    pub(super) newest: Option<Spanned<Span>>,
-    pub(super) all: Option<Spanned<Span>>,
+    pub(super) newest: Option<Spanned<Period>>,
+    pub(super) all: Option<Spanned<Period>>,
 }
 
 /// A length of time such as `5 s`, `250 ms`, `30 min`, `2 h`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Span(Duration);
+pub(super) struct Period(Duration);
 
-impl<'de> Deserialize<'de> for Span {
+impl<'de> Deserialize<'de> for Period {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Text;
         impl de::Visitor<'_> for Text {
-            type Value = Span;
+            type Value = Period;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a length of time such as `5 s` or `30 min`")
             }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Span, E> {
-                duration(text).map(Span).ok_or_else(|| {
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Period, E> {
+                duration(text).map(Period).ok_or_else(|| {
                     E::custom(format!(
                         "`{text}` is no length of time; write a number with `ms`, `s`, `min` or `h`"
                     ))

@@ -46,13 +46,13 @@ pub struct KeyState {
 
 impl KeyState {
     /// Why our work cannot be done with this key, if it cannot.
-    pub fn trouble(&self) -> Option<String> {
-        let lacks = self.lacks();
+    pub fn problem(&self) -> Option<String> {
+        let lacks = self.missing_scopes();
         (!lacks.is_empty()).then(|| format!("the key lacks the scopes {}", lacks.join(", ")))
     }
 
     /// The scopes that the key lacks for our work (docs/docspace.md, keys).
-    pub fn lacks(&self) -> Vec<&'static str> {
+    pub fn missing_scopes(&self) -> Vec<&'static str> {
         let has = |scope: &str| self.scopes.iter().any(|own| own == scope);
         let everything = self.scopes.is_empty() || has("*") || has("*:write");
         let needed = [

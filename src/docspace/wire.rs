@@ -381,7 +381,7 @@ pub(super) fn refusal(body: &Value, status: u16) -> Option<Refusal> {
     if let Some(message) = text("/error/message") {
         return Some(Refusal {
             kind: text("/error/type").unwrap_or_default().to_owned(),
-            message: tame(message),
+            message: sanitize(message),
         });
     }
     let first = body
@@ -397,12 +397,12 @@ pub(super) fn refusal(body: &Value, status: u16) -> Option<Refusal> {
     };
     Some(Refusal {
         kind: String::new(),
-        message: tame(&message),
+        message: sanitize(&message),
     })
 }
 
 /// The words may be of any length and hold line breaks.
-fn tame(words: &str) -> String {
+fn sanitize(words: &str) -> String {
     words
         .chars()
         .take(200)

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Action, Note, Plan};
 use crate::resolve::Origin;
-use crate::room::{Access, shown};
+use crate::room::{Access, escape_control};
 
 fn source(by: &[Origin]) -> String {
     match by {
@@ -32,7 +32,7 @@ impl fmt::Display for Action {
                     .map(|change| {
                         format!(
                             "{}: {} → {}",
-                            change.to.key().word(),
+                            change.to.key().as_str(),
                             change.from,
                             change.to
                         )
@@ -92,7 +92,11 @@ impl fmt::Display for Note {
                 write!(f, "= the portal has the tag {asked} as {there}")
             }
             Note::UnknownSetting { key } => {
-                write!(f, "? {} cannot be seen here, and is left alone", key.word())
+                write!(
+                    f,
+                    "? {} cannot be seen here, and is left alone",
+                    key.as_str()
+                )
             }
             Note::FolderTwice { path, ids } => {
                 write!(
@@ -109,10 +113,10 @@ impl fmt::Display for Note {
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for action in &self.actions {
-            writeln!(f, "  {}", shown(action.to_string().trim_end()))?;
+            writeln!(f, "  {}", escape_control(action.to_string().trim_end()))?;
         }
         for note in &self.notes {
-            writeln!(f, "  {}", shown(&note.to_string()))?;
+            writeln!(f, "  {}", escape_control(&note.to_string()))?;
         }
         Ok(())
     }

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use super::file::{self, File, Mode, TemplateChoice};
 use super::matcher::Matcher;
 use super::matching::matcher_of;
-use super::quiet::{hold_back, shorten};
 use super::role::Roles;
+use super::suppress::{shorten, suppress_cascades};
 use super::template::{Templates, Written, variables};
 use super::text::{Tables, Value};
 use super::uses::{self, Brought};
-use super::{Ensure, Policy, PolicySet, Portal, lint, schema, tables};
+use super::{Policy, PolicySet, Portal, TemplateSpec, lint, schema, tables};
 use crate::room::with_unseen;
 use crate::yaml::{self, Node, Problem, Severity, SourceId, Sources, Span, Spanned};
 
@@ -123,7 +123,7 @@ fn checked(
         }
     }
     policies.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
-    hold_back(&mut problems, &broken);
+    suppress_cascades(&mut problems, &broken);
     // What cannot be read may use them.
     if problems
         .iter()
@@ -290,18 +290,18 @@ impl Known<'_> {
             ));
         }
         let matcher = matcher_of(matches, problems);
-        let ensure = self.ensure(template, label, problems);
+        let spec = self.spec(template, label, problems);
         let vars = variables(vars, problems);
-        let (matcher, ensure) = (matcher?, ensure?);
+        let (matcher, spec) = (matcher?, spec?);
         twice(name, &matcher, &vars, problems);
-        let values = self.portal.vars.iter().chain(&ensure.vars).chain(&vars);
+        let values = self.portal.vars.iter().chain(&spec.vars).chain(&vars);
         let brought = Brought {
             policy: name,
             captures: matcher.captures().collect(),
             plain: plain_captures(&matcher),
             values: values.map(|(name, value)| (name.as_str(), value)).collect(),
         };
-        uses::check(&ensure, &brought, problems);
+        uses::check(&spec, &brought, problems);
         let names: Vec<&str> = template
             .names()
             .iter()
@@ -317,7 +317,7 @@ impl Known<'_> {
             place: self.sources.place(name.span),
             matcher,
             template,
-            ensure,
+            spec,
             priority: *priority,
             is_final: *is_final,
             mode: mode.unwrap_or(Mode::Enforce),
@@ -325,12 +325,12 @@ impl Known<'_> {
         })
     }
 
-    fn ensure(
+    fn spec(
         &self,
         template: &TemplateChoice,
         label: &str,
         problems: &mut Vec<Problem>,
-    ) -> Option<Arc<Ensure>> {
+    ) -> Option<Arc<TemplateSpec>> {
         match template {
             TemplateChoice::Body(_) => self.templates.inline(label),
             TemplateChoice::Many(names) if names.value.is_empty() => {

@@ -26,7 +26,7 @@ pub struct File {
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"pattern": "^[A-Za-z][A-Za-z0-9_-]*$"}))]
     pub tables: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<String>>>,
-    /// Named descriptions of what a room shall have.
+    /// Named descriptions of what a room is to have.
     #[serde(default)]
     pub templates: BTreeMap<Spanned<String>, Spanned<Template>>,
     /// Which rooms get which template.

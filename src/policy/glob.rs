@@ -12,13 +12,13 @@ pub use super::glob_parse::BadGlob;
 use super::glob_parse::{self, Piece};
 use super::glob_search::Search;
 use super::glob_set::Set;
-pub use crate::room::{Folded, Over};
+pub use crate::room::{FoldMode, Folded};
 
 /// A compiled glob.
 #[derive(Debug, Clone)]
 pub struct Glob {
     text: String,
-    over: Over,
+    over: FoldMode,
     pub(super) states: Vec<State>,
     pub(super) start: usize,
     pub(super) captures: Vec<String>,
@@ -46,7 +46,7 @@ impl Glob {
     ///
     /// # Errors
     /// [`BadGlob`] says what is wrong and how to write it.
-    pub fn new(text: &str, over: Over) -> Result<Self, BadGlob> {
+    pub fn new(text: &str, over: FoldMode) -> Result<Self, BadGlob> {
         let pieces = glob_parse::parse(text.trim())?;
         let pieces = normal(pieces, over);
         let mut glob = Glob {

@@ -1,7 +1,7 @@
 //! Globs that read like something else: regular expressions and patterns of shells are accepted as globs and mean
 //! something different there.
 
-use super::glob::{Glob, Over};
+use super::glob::{FoldMode, Glob};
 use super::glob_parse::MAX_COUNT;
 use crate::yaml::{Problem, Severity, Spanned};
 
@@ -80,7 +80,7 @@ pub(super) fn advice(title: &Spanned<String>) -> Option<Problem> {
     reader.read();
     let found = reader.found?;
     let meant = found.meant();
-    let help = match Glob::new(&reader.glob, Over::Titles) {
+    let help = match Glob::new(&reader.glob, FoldMode::Titles) {
         _ if found == Foreign::Group('!') => {
             format!("write `*` and what is excluded under `except: {{ title: … }}`, or {meant}")
         }

@@ -13,13 +13,13 @@ use crate::room::Letter;
 pub(super) struct Line {
     runs: Vec<Vec<Set>>,
     /// The gap before each run but the first: whether it must hold something other than a blank.
-    gaps: Vec<Ink>,
+    gaps: Vec<NonBlank>,
     /// From where to where each capture goes, the last one first, as the search numbers them.
     captures: Vec<(Border, Border)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ink {
+enum NonBlank {
     Any,
     Some,
 }
@@ -41,11 +41,11 @@ impl Line {
         };
         for piece in pieces {
             match piece {
-                Piece::Any => line.gap(Ink::Any),
+                Piece::Any => line.gap(NonBlank::Any),
                 Piece::Either(_) | Piece::Count(..) => return None,
                 Piece::Capture(_, None) => {
                     let from = line.end();
-                    line.gap(Ink::Some);
+                    line.gap(NonBlank::Some);
                     let to = line.end();
                     line.captures.push((from, to));
                 }
@@ -74,7 +74,7 @@ impl Line {
         Some(line)
     }
 
-    fn gap(&mut self, ink: Ink) {
+    fn gap(&mut self, ink: NonBlank) {
         self.gaps.push(ink);
         self.runs.push(Vec::new());
     }
@@ -97,8 +97,8 @@ impl Line {
         let mut at = first.len();
         for (number, (run, ink)) in rest.iter().zip(&self.gaps).enumerate() {
             let earliest = match ink {
-                Ink::Any => at,
-                Ink::Some => {
+                NonBlank::Any => at,
+                NonBlank::Some => {
                     at + text
                         .get(at..)?
                         .iter()
@@ -140,7 +140,7 @@ mod tests {
 
     use super::super::glob::Glob;
     use super::super::glob_search::Search;
-    use crate::room::{Folded, Over};
+    use crate::room::{FoldMode, Folded};
 
     /// Globs with captures and gaps over few characters, so that they often fit.
     fn glob() -> impl Strategy<Value = String> {
@@ -171,8 +171,8 @@ mod tests {
 
         #[test]
         fn one_pass_finds_what_the_search_finds(glob in glob(), text in "[ab é-]{0,8}") {
-            if let Ok(glob) = Glob::new(&glob, Over::Titles) {
-                let folded = Folded::new(&text, Over::Titles);
+            if let Ok(glob) = Glob::new(&glob, FoldMode::Titles) {
+                let folded = Folded::new(&text, FoldMode::Titles);
                 let searched = Search::new(&glob, &folded).run();
                 if let Some(line) = glob.line() {
                     prop_assert_eq!(line.bounds(folded.letters()), searched);

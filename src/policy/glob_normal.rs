@@ -1,11 +1,11 @@
 //! The characters of a glob in the form in which texts are compared.
 
 use super::glob_parse::Piece;
-use crate::room::{Folded, Over, is_ignorable, kin, stored_title, with_kin};
+use crate::room::{FoldMode, Folded, is_ignorable, kin, stored_title, with_kin};
 
 /// Literal characters as DocSpace stores them, folded like the text they are compared with; counts written out as far
 /// as they are certain.
-pub(super) fn normal(pieces: Vec<Piece>, over: Over) -> Vec<Piece> {
+pub(super) fn normal(pieces: Vec<Piece>, over: FoldMode) -> Vec<Piece> {
     let mut pieces = sequence(pieces, over);
     // Blanks around a text do not count.
     let is_blank =
@@ -19,7 +19,7 @@ pub(super) fn normal(pieces: Vec<Piece>, over: Over) -> Vec<Piece> {
     pieces
 }
 
-fn sequence(pieces: Vec<Piece>, over: Over) -> Vec<Piece> {
+fn sequence(pieces: Vec<Piece>, over: FoldMode) -> Vec<Piece> {
     let mut out: Vec<Piece> = Vec::with_capacity(pieces.len());
     let mut run = String::new();
     for piece in pieces {
@@ -55,16 +55,16 @@ fn sequence(pieces: Vec<Piece>, over: Over) -> Vec<Piece> {
     }
     literals(&mut run, &mut out, over);
     match over {
-        Over::Titles => one_blank(out),
-        Over::Words => out,
+        FoldMode::Titles => one_blank(out),
+        FoldMode::Words => out,
     }
 }
 
 /// A run of literal characters: what combines is folded together.
-fn literals(run: &mut String, out: &mut Vec<Piece>, over: Over) {
+fn literals(run: &mut String, out: &mut Vec<Piece>, over: FoldMode) {
     let stored: String = match over {
-        Over::Words => std::mem::take(run),
-        Over::Titles => run.drain(..).map(stored).collect(),
+        FoldMode::Words => std::mem::take(run),
+        FoldMode::Titles => run.drain(..).map(stored).collect(),
     };
     for letter in Folded::with_ends(&stored, over).letters() {
         out.push(Piece::Literal(letter.folded));
@@ -114,7 +114,7 @@ fn one_blank(pieces: Vec<Piece>) -> Vec<Piece> {
 
 /// A class by what the cases and widths of its characters have in common, and by what DocSpace makes of those that it
 /// does not store.
-fn class(negated: bool, ranges: &[(char, char)], over: Over) -> Piece {
+fn class(negated: bool, ranges: &[(char, char)], over: FoldMode) -> Piece {
     let mut kins = Vec::new();
     for &(from, to) in ranges {
         kins.push((from, to));
@@ -124,7 +124,7 @@ fn class(negated: bool, ranges: &[(char, char)], over: Over) -> Piece {
         let first = different.partition_point(|(c, _)| *c < from);
         let inside = different.iter().skip(first).take_while(|(c, _)| *c <= to);
         kins.extend(inside.map(|&(_, kin)| (kin, kin)));
-        if over == Over::Titles && NOT_STORED.iter().any(|c| from <= *c && *c <= to) {
+        if over == FoldMode::Titles && NOT_STORED.iter().any(|c| from <= *c && *c <= to) {
             kins.push(('_', '_'));
         }
     }

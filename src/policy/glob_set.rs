@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::room::{Letter, Over, kin};
+use crate::room::{FoldMode, Letter, kin};
 
 /// All white space that there is.
 const BLANKS: &str = "\t\n\u{b}\u{c}\r \u{85}\u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\u{2003}\u{2004}\u{2005}\u{2006}\u{2007}\u{2008}\u{2009}\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}";
@@ -84,7 +84,7 @@ impl Set {
         self.samples(&mut samples);
         other.samples(&mut samples);
         // No text has a character that is not its own kin.
-        let mut kins = samples.into_iter().map(|c| kin(c, Over::Words));
+        let mut kins = samples.into_iter().map(|c| kin(c, FoldMode::Words));
         kins.any(|c| self.has(c) && other.has(c))
     }
 }

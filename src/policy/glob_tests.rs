@@ -3,7 +3,7 @@
 use super::*;
 
 fn title(glob: &str) -> Glob {
-    Glob::new(glob, Over::Titles).unwrap_or_else(|bad| panic!("{glob}: {}", bad.0))
+    Glob::new(glob, FoldMode::Titles).unwrap_or_else(|bad| panic!("{glob}: {}", bad.0))
 }
 
 fn captured(glob: &str, text: &str) -> Option<Vec<(String, String)>> {
@@ -60,7 +60,7 @@ fn a_capture_stands_for_at_least_one_character_that_is_no_blank() {
     assert_eq!(captured("a{c}b", "a b"), None);
     assert_eq!(captured("a{c}b", "a x b"), pairs(&[("c", "x")]));
     for glob in ["x{c}", "{x,y}{c}", "x{c=[!a]}", "{x,y}{c=[!a]}"] {
-        let glob = Glob::new(glob, Over::Words).unwrap();
+        let glob = Glob::new(glob, FoldMode::Words).unwrap();
         assert!(!glob.is_match("x\n") && glob.is_match("x\u{7}"));
     }
 }
@@ -84,12 +84,12 @@ fn classes_choices_and_single_characters() {
     assert!(!title("x[%-+]y").is_match("x5y") && !title("x[%-)]y").is_match("x_y"));
     assert!(title("[0-Z]").is_match("q") && title("[0-Z]").is_match("7"));
     assert!(
-        Glob::new(" *@x.org ", Over::Words)
+        Glob::new(" *@x.org ", FoldMode::Words)
             .unwrap()
             .is_match("a@x.org")
     );
     assert!(title("É*").is_match("équipe"));
-    assert!(!Glob::new("a-b", Over::Words).unwrap().is_match("a–b"));
+    assert!(!Glob::new("a-b", FoldMode::Words).unwrap().is_match("a–b"));
 }
 
 #[test]
@@ -107,11 +107,11 @@ fn what_cannot_be_read_says_how_to_write_it() {
         ("{a b}", "{a,b}"),
         ("{n=}", "{n}"),
     ] {
-        let bad = Glob::new(glob, Over::Titles).expect_err(glob);
+        let bad = Glob::new(glob, FoldMode::Titles).expect_err(glob);
         assert!(bad.0.contains(word), "{glob}: {}", bad.0);
     }
-    assert!(Glob::new(&"{".repeat(10_000), Over::Titles).is_err());
-    assert!(Glob::new(&"x".repeat(1_001), Over::Titles).is_err());
+    assert!(Glob::new(&"{".repeat(10_000), FoldMode::Titles).is_err());
+    assert!(Glob::new(&"x".repeat(1_001), FoldMode::Titles).is_err());
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn overlap_is_whether_some_text_fits_both() {
         ("*", "", false),
         ("Team {x}", "team *s", true),
     ] {
-        if let Ok(second) = Glob::new(b, Over::Titles) {
+        if let Ok(second) = Glob::new(b, FoldMode::Titles) {
             assert_eq!(title(a).overlaps(&second), meet, "{a} {b}");
             assert_eq!(second.overlaps(&title(a)), meet, "{b} {a}");
         }
@@ -236,7 +236,7 @@ fn braces_are_read_in_one_order_and_the_rest_says_how_to_write_it() {
         (&"?{64}".repeat(16), "more than 1000"),
         ("\u{200b}", "write `*`"),
     ] {
-        let bad = Glob::new(glob, Over::Titles).expect_err(glob);
+        let bad = Glob::new(glob, FoldMode::Titles).expect_err(glob);
         assert!(bad.0.contains(words), "{glob}: {}", bad.0);
     }
     assert!(title("{dept={HR,IT}} room").is_match("it room"));

@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::file;
 use super::glob_overlap::OVERLAP_STEPS;
 use super::template::{Written, key};
-use super::{Grant, Mode, Policy, Wish};
+use super::{Entry, Grant, Mode, Policy};
 use crate::room::{RoomType, SubjectKind, tag_key};
 use crate::yaml::{Place, Problem, Severity, Spanned};
 
 /// A grant, and the policy that it comes from.
-type Claim<'p> = (usize, &'p Wish<Grant>);
+type Claim<'p> = (usize, &'p Entry<Grant>);
 type Checked<'f> = (Policy, &'f Spanned<file::Policy>);
 
 pub(super) fn lint(policies: &[Checked<'_>], written: &Written<'_>, problems: &mut Vec<Problem>) {
@@ -40,9 +40,9 @@ pub(super) fn lint(policies: &[Checked<'_>], written: &Written<'_>, problems: &m
 fn tags_of_its_own(policies: &[Checked<'_>], problems: &mut Vec<Problem>) {
     let mut set: BTreeMap<String, (&str, &Place)> = BTreeMap::new();
     for (policy, _) in policies {
-        for wish in &policy.ensure.tags {
-            if let Some(tag) = wish.value.literal() {
-                let by = (policy.name.as_str(), &wish.place);
+        for entry in &policy.spec.tags {
+            if let Some(tag) = entry.value.literal() {
+                let by = (policy.name.as_str(), &entry.place);
                 set.entry(tag_key(tag.trim())).or_insert(by);
             }
         }
@@ -79,12 +79,12 @@ fn impossible_roles(
     at: &Spanned<file::Policy>,
     problems: &mut Vec<Problem>,
 ) {
-    for wish in &policy.ensure.grants {
-        let kind = wish.value.to.kind();
+    for entry in &policy.spec.grants {
+        let kind = entry.value.to.kind();
         let reasons: Vec<String> = kinds
             .iter()
             .filter_map(|room| {
-                let access = wish.value.meaning.in_room(*room)?;
+                let access = entry.value.meaning.in_room(*room)?;
                 (!room.allows(kind, access)).then(|| not_in(*room, kind, access))
             })
             .collect();
@@ -92,9 +92,9 @@ fn impossible_roles(
             let message = format!(
                 "{}, which `{}` grants to `{}` at {}",
                 reasons.join("; "),
-                wish.value.role,
-                wish.value.to.text(),
-                wish.place
+                entry.value.role,
+                entry.value.to.text(),
+                entry.place
             );
             let problem = if policy.matcher.kind.is_some() {
                 Problem::error(at.template.span(), "impossible-role", message)
@@ -129,7 +129,7 @@ const PAIRS: usize = 1_000_000;
 const STEPS: usize = 50 * OVERLAP_STEPS;
 
 /// What two policies say differently: of whom, and where.
-type Dispute<'p> = (&'p Wish<Grant>, &'p Wish<Grant>);
+type Dispute<'p> = (&'p Entry<Grant>, &'p Entry<Grant>);
 
 /// Policies of equal priority that may speak about one room and give one subject different roles.
 fn disagreements(policies: &[Checked<'_>], kinds: &[Vec<RoomType>], problems: &mut Vec<Problem>) {
@@ -180,14 +180,14 @@ fn disputes<'p>(
 ) -> (BTreeMap<(usize, usize), Vec<Dispute<'p>>>, bool) {
     let mut by_subject: BTreeMap<(bool, String), Vec<Claim<'_>>> = BTreeMap::new();
     for (index, (policy, _)) in policies.iter().enumerate() {
-        for wish in &policy.ensure.grants {
-            let claims = by_subject.entry(key(&wish.value.to)).or_default();
-            claims.push((index, wish));
+        for entry in &policy.spec.grants {
+            let claims = by_subject.entry(key(&entry.value.to)).or_default();
+            claims.push((index, entry));
         }
     }
     // Most subjects have one role everywhere: their pairs are not worth a look each.
     let in_doubt = by_subject.values().filter(|claims| {
-        let mut meanings = claims.iter().map(|(_, wish)| wish.value.meaning);
+        let mut meanings = claims.iter().map(|(_, entry)| entry.value.meaning);
         let first = meanings.next();
         meanings.any(|meaning| Some(meaning) != first)
     });
@@ -246,8 +246,8 @@ fn subjects(disputes: &[Dispute<'_>]) -> String {
 
 fn differ_in<'k>(
     mut kinds: impl Iterator<Item = &'k RoomType>,
-    mine: &Wish<Grant>,
-    theirs: &Wish<Grant>,
+    mine: &Entry<Grant>,
+    theirs: &Entry<Grant>,
 ) -> bool {
     kinds.any(|kind| {
         // A role name that means `none` takes no part in combining; `role: none` does.

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::glob::{Captures, Folded, Glob, Over};
+use super::glob::{Captures, FoldMode, Folded, Glob};
 use crate::room::{Facts, RoomType, tag_key};
 
 /// The compiled `match` of a policy. All parts that are there must hold; a list holds when any of its entries does.
@@ -98,7 +98,7 @@ impl<'f> Candidate<'f> {
     /// Prepares a room for matching.
     pub fn new(facts: &'f Facts) -> Self {
         Self {
-            title: Folded::new(&facts.title, Over::Titles),
+            title: Folded::new(&facts.title, FoldMode::Titles),
             kind: OnceCell::new(),
             creator: OnceCell::new(),
             creator_name: OnceCell::new(),
@@ -114,20 +114,20 @@ impl<'f> Candidate<'f> {
 
     fn kind(&self) -> &Folded<'static> {
         self.kind
-            .get_or_init(|| Folded::new(self.facts.kind.word(), Over::Words))
+            .get_or_init(|| Folded::new(self.facts.kind.as_str(), FoldMode::Words))
     }
 
     /// The creator's address and id in the form in which literals are looked for.
     pub(super) fn creator(&self) -> &[Folded<'f>; 2] {
         self.creator.get_or_init(|| {
             let creator = &self.facts.creator;
-            [&creator.email, &creator.id].map(|name| Folded::new(name, Over::Words))
+            [&creator.email, &creator.id].map(|name| Folded::new(name, FoldMode::Words))
         })
     }
 
     pub(super) fn creator_name(&self) -> &Folded<'f> {
         self.creator_name
-            .get_or_init(|| Folded::new(&self.facts.creator.name, Over::Words))
+            .get_or_init(|| Folded::new(&self.facts.creator.name, FoldMode::Words))
     }
 
     /// The groups of the creator, and those that cannot be known.
@@ -257,7 +257,7 @@ impl Matcher {
     /// The room types that it can match.
     pub fn kinds(&self) -> Vec<RoomType> {
         let fits =
-            |globs: &[Glob], kind: &RoomType| globs.iter().any(|glob| glob.is_match(kind.word()));
+            |globs: &[Glob], kind: &RoomType| globs.iter().any(|glob| glob.is_match(kind.as_str()));
         let excluded = self
             .except
             .as_deref()

@@ -1,7 +1,7 @@
 //! The written `match` of a policy → a [`Matcher`].
 
 use super::file::{Match, OneOrMany, Parts};
-use super::glob::{Glob, Over};
+use super::glob::{FoldMode, Glob};
 use super::glob_advice::advice;
 use super::matcher::{Account, Matcher, Word};
 use crate::room::{RoomType, fold, is_guid, no_tag, tag_key};
@@ -53,7 +53,7 @@ fn matcher(
     }
     let before = problems.len();
     let title = title.as_ref().map(|written| {
-        let globs = globs(written, Over::Titles, captures, problems);
+        let globs = globs(written, FoldMode::Titles, captures, problems);
         same_captures(written, &globs, problems);
         globs
     });
@@ -62,7 +62,7 @@ fn matcher(
     let creator_name = creator_name.as_ref().map(|written| {
         globs(
             written,
-            Over::Words,
+            FoldMode::Words,
             Captures::Not("creator_name"),
             problems,
         )
@@ -114,7 +114,7 @@ fn entries<'w>(written: &'w OneOrMany, problems: &mut Vec<Problem>) -> &'w [Span
 
 fn globs(
     written: &OneOrMany,
-    over: Over,
+    over: FoldMode,
     captures: Captures,
     problems: &mut Vec<Problem>,
 ) -> Vec<Glob> {
@@ -126,13 +126,13 @@ fn globs(
 
 fn glob(
     text: &Spanned<String>,
-    over: Over,
+    over: FoldMode,
     captures: Captures,
     problems: &mut Vec<Problem>,
 ) -> Option<Glob> {
     let advice = match over {
-        Over::Titles => advice(text),
-        Over::Words => None,
+        FoldMode::Titles => advice(text),
+        FoldMode::Words => None,
     };
     let glob = match (Glob::new(&text.value, over), advice) {
         (Ok(glob), advice) => {
@@ -204,11 +204,14 @@ fn same_captures(written: &OneOrMany, globs: &[Glob], problems: &mut Vec<Problem
 fn kinds(written: &OneOrMany, problems: &mut Vec<Problem>) -> Vec<Glob> {
     let mut globs = Vec::new();
     for text in entries(written, problems) {
-        let Some(glob) = glob(text, Over::Words, Captures::Not("type"), problems) else {
+        let Some(glob) = glob(text, FoldMode::Words, Captures::Not("type"), problems) else {
             continue;
         };
-        if !RoomType::ALL.iter().any(|kind| glob.is_match(kind.word())) {
-            let words = RoomType::ALL.map(RoomType::word);
+        if !RoomType::ALL
+            .iter()
+            .any(|kind| glob.is_match(kind.as_str()))
+        {
+            let words = RoomType::ALL.map(RoomType::as_str);
             let message = format!(
                 "`{}` fits no room type{}",
                 text.value,
@@ -232,10 +235,10 @@ fn accounts(written: &OneOrMany, problems: &mut Vec<Problem>) -> Vec<Account> {
             accounts.push(Account::Id(word(&text.value, fold)));
             continue;
         }
-        let Some(glob) = glob(text, Over::Words, Captures::Not("creator"), problems) else {
+        let Some(glob) = glob(text, FoldMode::Words, Captures::Not("creator"), problems) else {
             continue;
         };
-        let is_address = Glob::new("*@*", Over::Words).is_ok_and(|any| any.overlaps(&glob));
+        let is_address = Glob::new("*@*", FoldMode::Words).is_ok_and(|any| any.overlaps(&glob));
         if !is_address {
             let message = format!("`{}` fits no e-mail address and is no id", text.value);
             problems.push(Problem::error(text.span, "no-address", message).with_help(format!(

@@ -14,12 +14,12 @@ mod index;
 mod lint;
 mod matcher;
 mod matching;
-mod quiet;
 mod reading;
 pub mod reference;
 mod role;
 pub mod schema;
 mod settings;
+mod suppress;
 mod tables;
 mod template;
 pub mod text;
@@ -30,7 +30,7 @@ use std::sync::Arc;
 
 pub use file::{Mode, OnMissing};
 pub use matcher::{Account, Candidate, Matcher, Mismatch, Word};
-pub use role::Meaning;
+pub use role::RoleByType;
 pub use settings::SettingSpec;
 pub use text::{Tables, Text, Value, Variables};
 
@@ -157,7 +157,7 @@ impl PolicySet {
     }
 
     /// The policies that do not speak about a room, by name, and why not.
-    pub fn passing(&self, room: &Candidate<'_>) -> Vec<(&Policy, Mismatch)> {
+    pub fn mismatched(&self, room: &Candidate<'_>) -> Vec<(&Policy, Mismatch)> {
         self.policies
             .iter()
             .filter_map(|policy| Some((policy, policy.matcher.test(room).err()?)))
@@ -206,7 +206,7 @@ pub struct Policy {
     /// The template's name, or the names of several.
     pub template: String,
     /// What those rooms shall have.
-    pub ensure: Arc<Ensure>,
+    pub spec: Arc<TemplateSpec>,
     /// The higher one wins.
     pub priority: i32,
     /// Whether those of lower priority do not apply where it does.
@@ -219,22 +219,22 @@ pub struct Policy {
 
 /// What a template asks for, with everything that it extends. What is not here is not managed.
 #[derive(Debug, Clone, Default)]
-pub struct Ensure {
+pub struct TemplateSpec {
     /// Folders, the extended template's first, then as written.
-    pub folders: Vec<Wish<Vec<Text>>>,
+    pub folders: Vec<Entry<Vec<Text>>>,
     /// Grants.
-    pub grants: Vec<Wish<Grant>>,
+    pub grants: Vec<Entry<Grant>>,
     /// Tags.
-    pub tags: Vec<Wish<Text>>,
+    pub tags: Vec<Entry<Text>>,
     /// Settings.
-    pub settings: BTreeMap<SettingKey, Wish<SettingSpec>>,
+    pub settings: BTreeMap<SettingKey, Entry<SettingSpec>>,
     /// Values for variables.
     pub vars: BTreeMap<String, Value>,
 }
 
 /// One entry of a template, and where it stands.
 #[derive(Debug, Clone)]
-pub struct Wish<T> {
+pub struct Entry<T> {
     /// What is asked for.
     pub value: T,
     /// The template in which it is written.
@@ -249,11 +249,11 @@ pub struct Wish<T> {
 #[derive(Debug, Clone)]
 pub struct Grant {
     /// To whom.
-    pub to: Named,
+    pub to: SubjectRef,
     /// The role's name, as written.
     pub role: String,
     /// What that name means where it is written.
-    pub meaning: Meaning,
+    pub meaning: RoleByType,
     /// Whether it is `role: none`, which takes back what a lower policy grants.
     pub takes_back: bool,
     /// What becomes of it when nobody has that name.
@@ -271,26 +271,26 @@ impl Grant {
 
 /// A group or a person by a written name, which may have variables.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Named {
+pub enum SubjectRef {
     /// A group by name or id.
     Group(Text),
     /// A person by e-mail address or id.
     User(Text),
 }
 
-impl Named {
+impl SubjectRef {
     /// Which of the two.
     pub fn kind(&self) -> SubjectKind {
         match self {
-            Named::Group(_) => SubjectKind::Group,
-            Named::User(_) => SubjectKind::User,
+            SubjectRef::Group(_) => SubjectKind::Group,
+            SubjectRef::User(_) => SubjectKind::User,
         }
     }
 
     /// The written name.
     pub fn text(&self) -> &Text {
         match self {
-            Named::Group(text) | Named::User(text) => text,
+            SubjectRef::Group(text) | SubjectRef::User(text) => text,
         }
     }
 }

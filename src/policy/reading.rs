@@ -78,7 +78,7 @@ pub(super) fn room_types<'de, D: Deserializer<'de>>(
 ) -> Result<Option<OneOrMany>, D::Error> {
     let in_words = |mut written: Spanned<String>| {
         if let Some(kind) = RoomType::from_word(written.value.trim()) {
-            written.value = kind.word().to_owned();
+            written.value = kind.as_str().to_owned();
         }
         written
     };

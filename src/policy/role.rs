@@ -9,9 +9,9 @@ use crate::yaml::{Problem, Spanned};
 
 /// What a role name means in each room type; `None` is the word `none`: the grant is not made there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Meaning([Option<Access>; 5]);
+pub struct RoleByType([Option<Access>; 5]);
 
-impl Meaning {
+impl RoleByType {
     fn same(access: Option<Access>) -> Self {
         Self([access; 5])
     }
@@ -28,7 +28,7 @@ impl Meaning {
 
 /// Role names in the order in which they are looked up: a template's own, those it extends, the file's, DocSpace's.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Roles(BTreeMap<String, (Meaning, Spanned<String>)>);
+pub(super) struct Roles(BTreeMap<String, (RoleByType, Spanned<String>)>);
 
 impl Roles {
     pub(super) fn read(
@@ -38,13 +38,13 @@ impl Roles {
         let mut roles = Self::default();
         for (name, role) in written {
             // A role whose meaning is wrong is there all the same: its grants are no further mistake.
-            let meaning = meaning(name, role, problems).unwrap_or(Meaning::same(None));
+            let meaning = meaning(name, role, problems).unwrap_or(RoleByType::same(None));
             roles.add(name, meaning, problems);
         }
         roles
     }
 
-    fn add(&mut self, name: &Spanned<String>, meaning: Meaning, problems: &mut Vec<Problem>) {
+    fn add(&mut self, name: &Spanned<String>, meaning: RoleByType, problems: &mut Vec<Problem>) {
         match self.0.entry(fold(name.value.trim())) {
             Entry::Vacant(free) => {
                 free.insert((meaning, name.clone()));
@@ -68,7 +68,7 @@ impl Roles {
     }
 
     /// The meaning of a name here, if it has one here.
-    pub(super) fn find(&self, name: &str) -> Option<Meaning> {
+    pub(super) fn find(&self, name: &str) -> Option<RoleByType> {
         self.0.get(&fold(name.trim())).map(|(meaning, _)| *meaning)
     }
 
@@ -78,24 +78,24 @@ impl Roles {
 }
 
 /// The meaning of one of DocSpace's own words.
-pub(super) fn builtin(name: &str) -> Option<Meaning> {
+pub(super) fn builtin(name: &str) -> Option<RoleByType> {
     let name = name.trim();
     if name.eq_ignore_ascii_case("none") {
-        return Some(Meaning::same(None));
+        return Some(RoleByType::same(None));
     }
-    Access::from_word(name).map(|access| Meaning::same(Some(access)))
+    Access::from_word(name).map(|access| RoleByType::same(Some(access)))
 }
 
-fn meaning(name: &Spanned<String>, role: &Role, problems: &mut Vec<Problem>) -> Option<Meaning> {
+fn meaning(name: &Spanned<String>, role: &Role, problems: &mut Vec<Problem>) -> Option<RoleByType> {
     let (meaning, default) = match role {
         Role::Everywhere(written) => {
             let access = word(written, problems)?;
-            (Meaning::same(access), access)
+            (RoleByType::same(access), access)
         }
         Role::Table(table) => from_table(name, table, problems)?,
     };
     if let Some(own) = builtin(&name.value)
-        && own != Meaning::same(default)
+        && own != RoleByType::same(default)
     {
         let message = format!(
             "`{0}` is DocSpace's own word and must mean `{0}` by default",
@@ -113,7 +113,7 @@ fn from_table(
     name: &Spanned<String>,
     table: &RoleTable,
     problems: &mut Vec<Problem>,
-) -> Option<(Meaning, Option<Access>)> {
+) -> Option<(RoleByType, Option<Access>)> {
     // No `..`: a further room type must be thought about here.
     let RoleTable {
         default,
@@ -149,7 +149,7 @@ fn from_table(
             }
         };
     }
-    Some((Meaning(accesses), default_access.flatten()))
+    Some((RoleByType(accesses), default_access.flatten()))
 }
 
 fn word(written: &Spanned<String>, problems: &mut Vec<Problem>) -> Option<Option<Access>> {
@@ -160,11 +160,11 @@ fn word(written: &Spanned<String>, problems: &mut Vec<Problem>) -> Option<Option
     // Exactly as the schema has it, so that editors and this agree.
     let access = Access::ALL
         .into_iter()
-        .find(|access| access.word() == text || access.name() == text);
+        .find(|access| access.as_str() == text || access.name() == text);
     if access.is_none() {
         let words: Vec<&str> = Access::ALL
             .into_iter()
-            .map(Access::word)
+            .map(Access::as_str)
             .chain(["none"])
             .collect();
         let message = format!(

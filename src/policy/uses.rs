@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::quiet::{crowded, some};
-use super::template::MOST_OF_ENTRY;
+use super::suppress::{abbreviate, at_limit};
+use super::template::MAX_OF_ENTRY;
 use super::text::{ROOM_VARIABLES, Text, Value};
-use super::{Ensure, Named};
+use super::{SubjectRef, TemplateSpec};
 use crate::yaml::{Place, Problem, Span, Spanned, hint};
 
 /// What a policy brings to its templates.
@@ -34,12 +34,12 @@ enum Of {
 }
 
 /// Says what of a policy's templates cannot be made by this policy.
-pub(super) fn check(ensure: &Ensure, brought: &Brought<'_>, problems: &mut Vec<Problem>) {
-    let uses = uses(ensure);
+pub(super) fn check(spec: &TemplateSpec, brought: &Brought<'_>, problems: &mut Vec<Problem>) {
+    let uses = uses(spec);
     let mut told = BTreeSet::new();
     for used in &uses {
         for name in used.text.variables() {
-            if crowded(problems, brought.policy.span) {
+            if at_limit(problems, brought.policy.span) {
                 return;
             }
             if let Some(problem) = brought.problem(used, name)
@@ -49,7 +49,7 @@ pub(super) fn check(ensure: &Ensure, brought: &Brought<'_>, problems: &mut Vec<P
             }
         }
     }
-    too_many(ensure, brought, problems);
+    too_many(spec, brought, problems);
     unused(&uses, brought, problems);
 }
 
@@ -78,7 +78,7 @@ impl Brought<'_> {
             );
             let help = format!(
                 "capture it in the title, or add it under `vars`; defined here: {}",
-                some(defined.iter().copied())
+                abbreviate(defined.iter().copied())
             );
             return Some(
                 Problem::error(self.span(), "undefined-variable", message).with_help(help),
@@ -123,31 +123,31 @@ impl Brought<'_> {
     }
 }
 
-fn uses(ensure: &Ensure) -> Vec<Use<'_>> {
-    let folders = ensure.folders.iter().flat_map(|wish| {
-        wish.value.iter().map(|text| Use {
+fn uses(spec: &TemplateSpec) -> Vec<Use<'_>> {
+    let folders = spec.folders.iter().flat_map(|entry| {
+        entry.value.iter().map(|text| Use {
             text,
-            place: &wish.place,
+            place: &entry.place,
             of: Of::Item,
         })
     });
-    let grants = ensure.grants.iter().map(|wish| Use {
-        text: wish.value.to.text(),
-        place: &wish.place,
-        of: match wish.value.to {
-            Named::User(_) => Of::Person,
-            Named::Group(_) => Of::Item,
+    let grants = spec.grants.iter().map(|entry| Use {
+        text: entry.value.to.text(),
+        place: &entry.place,
+        of: match entry.value.to {
+            SubjectRef::User(_) => Of::Person,
+            SubjectRef::Group(_) => Of::Item,
         },
     });
-    let tags = ensure.tags.iter().map(|wish| Use {
-        text: &wish.value,
-        place: &wish.place,
+    let tags = spec.tags.iter().map(|entry| Use {
+        text: &entry.value,
+        place: &entry.place,
         of: Of::Item,
     });
-    let settings = ensure.settings.values().filter_map(|wish| {
+    let settings = spec.settings.values().filter_map(|entry| {
         Some(Use {
-            text: wish.value.text()?,
-            place: &wish.place,
+            text: entry.value.text()?,
+            place: &entry.place,
             of: Of::Setting,
         })
     });
@@ -155,27 +155,27 @@ fn uses(ensure: &Ensure) -> Vec<Use<'_>> {
 }
 
 /// Entries whose lists make more than anybody means.
-fn too_many(ensure: &Ensure, brought: &Brought<'_>, problems: &mut Vec<Problem>) {
+fn too_many(spec: &TemplateSpec, brought: &Brought<'_>, problems: &mut Vec<Problem>) {
     let mut counts: BTreeMap<&Place, usize> = BTreeMap::new();
     let mut count = |place, times| {
         let known = counts.entry(place).or_default();
         *known = known.saturating_add(times);
     };
-    for wish in &ensure.folders {
-        count(&wish.place, brought.times(wish.value.iter()));
+    for entry in &spec.folders {
+        count(&entry.place, brought.times(entry.value.iter()));
     }
-    for wish in &ensure.grants {
+    for entry in &spec.grants {
         count(
-            &wish.place,
-            brought.times(std::iter::once(wish.value.to.text())),
+            &entry.place,
+            brought.times(std::iter::once(entry.value.to.text())),
         );
     }
-    for wish in &ensure.tags {
-        count(&wish.place, brought.times(std::iter::once(&wish.value)));
+    for entry in &spec.tags {
+        count(&entry.place, brought.times(std::iter::once(&entry.value)));
     }
-    for (place, made) in counts.into_iter().filter(|(_, made)| *made > MOST_OF_ENTRY) {
+    for (place, made) in counts.into_iter().filter(|(_, made)| *made > MAX_OF_ENTRY) {
         let message = format!(
-            "under the policy `{}` the entry at {place} makes {made} items, and at most {MOST_OF_ENTRY} may come of one",
+            "under the policy `{}` the entry at {place} makes {made} items, and at most {MAX_OF_ENTRY} may come of one",
             brought.policy.value
         );
         problems.push(

@@ -23,7 +23,7 @@ const FRESH: Duration = Duration::from_millis(500);
 /// How often a run tries to give a room back before it leaves that to the custodian.
 const TRIES: usize = 4;
 /// The longest pause between two tries of an entry that needs a person.
-const LONGEST_BLOCK: Duration = Duration::from_secs(5 * 60);
+const MAX_BLOCK: Duration = Duration::from_secs(5 * 60);
 
 /// How an adoption goes about time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -357,7 +357,7 @@ impl<'e> Adopting<'e> {
         if entry.blocked.is_none() {
             tracing::error!(room.id = %entry.room, owner = %entry.owner, %reason, "a room is ours and cannot be given back");
         }
-        let pause = Duration::from_secs(1 << entry.tries.min(9)).min(LONGEST_BLOCK);
+        let pause = Duration::from_secs(1 << entry.tries.min(9)).min(MAX_BLOCK);
         self.put_off(entry, Some(reason), self.journal.later(pause))
             .await;
     }

@@ -138,7 +138,7 @@ impl Pass<'_> {
                     return Ok(passed);
                 }
                 if let [setting] = settings {
-                    let reason = format!("the portal refused `{}`: {text}", setting.key().word());
+                    let reason = format!("the portal refused `{}`: {text}", setting.key().as_str());
                     self.ledger.refuse(&Item::Setting(setting.key()), reason);
                     return Ok(Passed::Whole);
                 }

@@ -127,7 +127,7 @@ impl Ledger {
     }
 
     /// What is in place: seen, or acknowledged where no look can see it.
-    pub(super) fn in_place(&self) -> BTreeSet<Item> {
+    pub(super) fn present(&self) -> BTreeSet<Item> {
         let unseen = unseen_items();
         self.entries
             .iter()
@@ -146,7 +146,7 @@ impl Ledger {
 fn not_shown(item: &Item, spelling: Option<String>) -> String {
     let what = match item {
         Item::Folder(titles) => format!("the folder {}", titles.join("/")),
-        Item::Setting(key) => format!("the setting `{}`", key.word()),
+        Item::Setting(key) => format!("the setting `{}`", key.as_str()),
         Item::Grant(guid) => format!("the role of {guid}"),
         Item::Tag(tag) => format!("the tag `{tag}`"),
         Item::Owner => "the owner".to_owned(),

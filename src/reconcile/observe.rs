@@ -23,7 +23,7 @@ use crate::room::{
 /// A room that is older is not asked about a template that is being copied into it.
 const RECENT: Duration = Duration::from_secs(60 * 60);
 /// A copy that takes longer than this is not waited for.
-const LONGEST_COPY: Duration = Duration::from_secs(30 * 60);
+const MAX_COPY: Duration = Duration::from_secs(30 * 60);
 /// How often a room is read before it is believed to be gone.
 const READS_OF_THE_GONE: usize = 3;
 
@@ -291,7 +291,7 @@ impl Observer<'_> {
         let copying = self.reader.template_copy().await?;
         let is_ours =
             |copy: docspace::TemplateCopy| copy.room.is_none_or(|room| room == *self.room);
-        if age <= LONGEST_COPY && copying.is_some_and(is_ours) {
+        if age <= MAX_COPY && copying.is_some_and(is_ours) {
             return Err(RunError::Waiting(Wait::TemplateCopy));
         }
         Ok(())

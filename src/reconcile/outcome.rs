@@ -50,7 +50,7 @@ async fn outcome_of_portal(error: docspace::Error, observer: &Observer<'_>) -> O
     }
     match observer.reader.key().await {
         Err(cause) => Outcome::Waiting(Wait::Portal(cause.to_string())),
-        Ok(key) => match key.trouble() {
+        Ok(key) => match key.problem() {
             Some(trouble) => Outcome::Waiting(Wait::Portal(trouble)),
             None => Outcome::Failed(error.to_string()),
         },

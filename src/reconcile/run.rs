@@ -56,7 +56,7 @@ impl Run<'_> {
         self.ledger = Ledger::new(&seen.bound, &decision);
         if decision.write.is_empty() {
             if decision.verdict == Verdict::InSync {
-                self.report.in_place = Some(self.ledger.in_place());
+                self.report.present = Some(self.ledger.present());
             }
             return Ok(Outcome::of(&decision));
         }
@@ -75,7 +75,7 @@ impl Run<'_> {
             seen = self.observer.again(&seen).await?;
         }
         let last = self.converge(seen).await;
-        self.report.in_place = Some(self.ledger.in_place());
+        self.report.present = Some(self.ledger.present());
         if self.report.adopted
             && let Ok(last) = &last
         {
@@ -231,7 +231,7 @@ impl Run<'_> {
             () = self.stop.cancelled() => {
                 let pause = until.saturating_duration_since(Instant::now());
                 let at = (self.engine.planner.clock)().checked_add(pause);
-                self.report.quiet_until = Some(at.unwrap_or(Timestamp::MAX));
+                self.report.not_before = Some(at.unwrap_or(Timestamp::MAX));
                 Err(RunError::Shutdown)
             }
         }

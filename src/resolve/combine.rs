@@ -6,7 +6,7 @@ use super::{
     Claim, Desired, FolderPath, Origin, Rank, RoleWord, SettingClaim, Shortfall, SubjectName,
     Wanted, settle_setting,
 };
-use crate::policy::{Grant, Named, Policy, Text, Variables, Wish};
+use crate::policy::{Entry, Grant, Policy, SubjectRef, Text, Variables};
 use crate::room::{
     Facts, MAX_TITLE_UNITS, SettingKey, is_guid, is_system_group, no_tag, stored_title, tag_key,
     title_units,
@@ -22,41 +22,41 @@ struct Layers {
     settings: BTreeMap<SettingKey, Vec<SettingClaim>>,
 }
 
-/// All wishes together; the policies come with the highest priority first.
-pub(super) fn lay_over<'p>(
+/// All entries together; the policies come with the highest priority first.
+pub(super) fn merge_policies<'p>(
     found: impl Iterator<Item = &'p (&'p Policy, Variables)>,
     facts: &Facts,
 ) -> Desired {
     let mut layers = Layers::default();
     for (policy, variables) in found {
         let layer = Layer { policy, facts };
-        for wish in &policy.ensure.folders {
-            for variables in variables.each(&wish.value) {
-                let done = folder(&wish.value, &variables);
-                let done = done.map(|path| layers.add_folder(path, layer.origin(wish)));
-                layers.note(done, layer.origin(wish));
+        for entry in &policy.spec.folders {
+            for variables in variables.each(&entry.value) {
+                let done = folder(&entry.value, &variables);
+                let done = done.map(|path| layers.add_folder(path, layer.origin(entry)));
+                layers.note(done, layer.origin(entry));
             }
         }
-        for wish in &policy.ensure.tags {
-            for variables in variables.each([&wish.value]) {
-                let done = tag(&wish.value, &variables);
-                let done = done.map(|tag| layers.add_tag(tag, layer.origin(wish)));
-                layers.note(done, layer.origin(wish));
+        for entry in &policy.spec.tags {
+            for variables in variables.each([&entry.value]) {
+                let done = tag(&entry.value, &variables);
+                let done = done.map(|tag| layers.add_tag(tag, layer.origin(entry)));
+                layers.note(done, layer.origin(entry));
             }
         }
-        for wish in policy.ensure.settings.values() {
-            let done = wish.value.expand(variables).map(|value| {
-                let rank = layer.rank(wish);
+        for entry in policy.spec.settings.values() {
+            let done = entry.value.expand(variables).map(|value| {
+                let rank = layer.rank(entry);
                 let claims = layers.settings.entry(value.key()).or_default();
                 claims.push(SettingClaim { value, rank });
             });
-            layers.note(done, layer.origin(wish));
+            layers.note(done, layer.origin(entry));
         }
-        for wish in &policy.ensure.grants {
-            for variables in variables.each([wish.value.to.text()]) {
-                let done = layer.claim(wish, &variables);
+        for entry in &policy.spec.grants {
+            for variables in variables.each([entry.value.to.text()]) {
+                let done = layer.claim(entry, &variables);
                 let done = done.map(|claim| layers.desired.claims.push(claim));
-                layers.note(done, layer.origin(wish));
+                layers.note(done, layer.origin(entry));
             }
         }
     }
@@ -70,24 +70,24 @@ struct Layer<'p> {
 }
 
 impl Layer<'_> {
-    fn origin<T>(&self, wish: &Wish<T>) -> Origin {
+    fn origin<T>(&self, entry: &Entry<T>) -> Origin {
         Origin {
             policy: self.policy.name.clone(),
-            template: wish.template.clone(),
-            place: wish.place.clone(),
+            template: entry.template.clone(),
+            place: entry.place.clone(),
         }
     }
 
-    fn rank<T>(&self, wish: &Wish<T>) -> Rank {
+    fn rank<T>(&self, entry: &Entry<T>) -> Rank {
         Rank {
             priority: self.policy.priority,
-            distance: wish.distance,
-            by: self.origin(wish),
+            distance: entry.distance,
+            by: self.origin(entry),
         }
     }
 
-    fn claim(&self, wish: &Wish<Grant>, variables: &Variables) -> Result<Claim, String> {
-        let grant = &wish.value;
+    fn claim(&self, entry: &Entry<Grant>, variables: &Variables) -> Result<Claim, String> {
+        let grant = &entry.value;
         let written = grant.to.text();
         let name = written.expand(variables)?.trim().to_owned();
         // Whatever people write into a title, it means no group of the system and no id.
@@ -103,12 +103,12 @@ impl Layer<'_> {
         };
         Ok(Claim {
             to: match grant.to {
-                Named::Group(_) => SubjectName::Group(name),
-                Named::User(_) => SubjectName::User(name),
+                SubjectRef::Group(_) => SubjectName::Group(name),
+                SubjectRef::User(_) => SubjectName::User(name),
             },
             role,
             on_missing: grant.on_missing,
-            rank: self.rank(wish),
+            rank: self.rank(entry),
         })
     }
 }
@@ -130,11 +130,11 @@ impl Layers {
             self.spellings.entry(level).or_insert(title).clone()
         });
         let path = FolderPath(titles.collect());
-        unite(&mut self.desired.folders, &mut self.paths, folded, path, by);
+        merge(&mut self.desired.folders, &mut self.paths, folded, path, by);
     }
 
     fn add_tag(&mut self, tag: String, by: Origin) {
-        unite(
+        merge(
             &mut self.desired.tags,
             &mut self.tags,
             tag_key(&tag),
@@ -157,7 +157,7 @@ impl Layers {
     }
 }
 
-fn unite<K: Ord, T>(
+fn merge<K: Ord, T>(
     list: &mut Vec<Wanted<T>>,
     index: &mut BTreeMap<K, usize>,
     key: K,

@@ -120,7 +120,7 @@ pub(super) fn settle_setting(claims: &[&SettingClaim]) -> Result<Option<SettledS
     };
     if winners.iter().any(|other| other.value != first.value) {
         return Err(Conflict {
-            about: format!("the setting `{}`", first.value.key().word()),
+            about: format!("the setting `{}`", first.value.key().as_str()),
             claims: winners
                 .iter()
                 .map(|claim| (claim.value.to_string(), claim.rank.by.clone()))

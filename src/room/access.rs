@@ -49,7 +49,7 @@ impl RoomType {
     }
 
     /// The word of the policy language.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             RoomType::FormFilling => "form-filling",
             RoomType::Collaboration => "collaboration",
@@ -63,7 +63,7 @@ impl RoomType {
     pub fn from_word(word: &str) -> Option<Self> {
         let word = fold(word);
         Self::ALL.into_iter().find(|kind| {
-            [kind.word(), kind.name(), kind.full_name()]
+            [kind.as_str(), kind.name(), kind.full_name()]
                 .iter()
                 .any(|own| fold(own) == word)
         })
@@ -125,7 +125,7 @@ impl RoomType {
 
 impl fmt::Display for RoomType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
+        f.write_str(self.as_str())
     }
 }
 
@@ -180,7 +180,7 @@ impl Access {
     }
 
     /// The word of the policy language.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Access::RoomManager => "room-manager",
             Access::ContentCreator => "content-creator",
@@ -195,7 +195,7 @@ impl Access {
     /// The role that a word of the policy language or of the interface means, without case.
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|access| {
-            [access.word(), access.name()]
+            [access.as_str(), access.name()]
                 .iter()
                 .any(|own| own.eq_ignore_ascii_case(word))
         })
@@ -217,7 +217,7 @@ impl Access {
 
 impl fmt::Display for Access {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
+        f.write_str(self.as_str())
     }
 }
 
@@ -298,7 +298,7 @@ mod tests {
         for access in Access::ALL {
             assert_eq!(Access::from_code(access.code()), Some(access));
             assert_eq!(
-                Access::from_word(&access.word().to_uppercase()),
+                Access::from_word(&access.as_str().to_uppercase()),
                 Some(access)
             );
         }

@@ -35,7 +35,7 @@ impl fmt::Display for Item {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Item::Folder(titles) => write!(f, "folder {}", titles.join("/")),
-            Item::Setting(key) => write!(f, "setting {}", key.word()),
+            Item::Setting(key) => write!(f, "setting {}", key.as_str()),
             Item::Grant(guid) => write!(f, "grant {guid}"),
             Item::Tag(tag) => write!(f, "tag {tag}"),
             Item::Owner => f.write_str("owner"),

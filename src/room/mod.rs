@@ -1,11 +1,11 @@
 //! What a room is: its identity, its words, what was seen of it. Plain data; nothing here reads or writes anything.
 
 mod access;
+mod escape;
 mod item;
 mod sameness;
 mod seen;
 mod setting;
-mod shown;
 mod tag;
 mod title;
 
@@ -14,15 +14,15 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use access::{Access, PersonKind, RoomType, SubjectKind};
+pub use escape::{escape_control, with_unseen, without_password};
 pub use item::{Item, NotAnItem};
-pub use sameness::{Folded, Over, fold, fold_title, is_ignorable};
+pub use sameness::{FoldMode, Folded, fold, fold_title, is_ignorable};
 pub(crate) use sameness::{Letter, expansions, kin, with_kin};
 pub use seen::{
     Creator, Facts, Folder, Observed, Person, PersonStatus, Rights, Room, Share, Skip, Standing,
     Unresolved, effective_access,
 };
 pub use setting::{Lifetime, LifetimeUnit, Quota, Setting, SettingKey, Watermark};
-pub use shown::{shown, with_unseen, without_password};
 pub use tag::{MAX_TAG_UNITS, no_tag, tag_key};
 pub use title::{MAX_TITLE_UNITS, stored_title, title_units};
 

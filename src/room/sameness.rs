@@ -14,7 +14,7 @@ const CASES: CaseMapperBorrowed<'static> = CaseMapper::new();
 
 /// What kind of text is compared; decides what counts as the same character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Over {
+pub enum FoldMode {
     /// Titles of rooms and folders: beside case, kinds of dashes, apostrophes, quotation marks and blanks and the
     /// width of letters and digits do not count, since people type them so.
     Titles,
@@ -27,12 +27,12 @@ pub fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.trim().to_ascii_lowercase();
     }
-    Folded::new(text, Over::Words).text
+    Folded::new(text, FoldMode::Words).text
 }
 
 /// The form in which titles of rooms and folders compare.
 pub fn fold_title(text: &str) -> String {
-    Folded::new(text, Over::Titles).text
+    Folded::new(text, FoldMode::Titles).text
 }
 
 /// Whether a character shows nothing and takes no place: zero width, marks of direction, the byte order mark.
@@ -64,7 +64,7 @@ pub struct Folded<'t> {
 
 impl<'t> Folded<'t> {
     /// Folds a text once. Blanks around it do not count.
-    pub fn new(original: &'t str, over: Over) -> Self {
+    pub fn new(original: &'t str, over: FoldMode) -> Self {
         let mut folded = Self::with_ends(original, over);
         let blanks = |letter: &&Letter| letter.folded.is_whitespace();
         let leading = folded.letters.iter().take_while(blanks).count();
@@ -78,7 +78,7 @@ impl<'t> Folded<'t> {
     }
 
     /// Folds a part of a text, of which blanks at the ends count.
-    pub(crate) fn with_ends(original: &'t str, over: Over) -> Self {
+    pub(crate) fn with_ends(original: &'t str, over: FoldMode) -> Self {
         let mut folded = Self {
             original,
             text: String::with_capacity(original.len()),
@@ -101,10 +101,10 @@ impl<'t> Folded<'t> {
     }
 
     /// Takes a character with everything that may combine with it.
-    fn cluster(&mut self, written: &[(usize, char)], over: Over) {
+    fn cluster(&mut self, written: &[(usize, char)], over: FoldMode) {
         match written {
             [] => {}
-            [(at, c)] if c.is_ascii() && !(over == Over::Titles && c.is_whitespace()) => {
+            [(at, c)] if c.is_ascii() && !(over == FoldMode::Titles && c.is_whitespace()) => {
                 let kin = kin(*c, over);
                 self.push(*at, kin, once(kin));
             }
@@ -130,7 +130,7 @@ impl<'t> Folded<'t> {
         at: usize,
         written: &[(usize, char)],
         mut composed: Vec<char>,
-        over: Over,
+        over: FoldMode,
     ) {
         let mut marks = Vec::new();
         for (at, c) in written.iter().skip(1).rev() {
@@ -151,13 +151,13 @@ impl<'t> Folded<'t> {
         }
     }
 
-    fn unit(&mut self, at: usize, composed: &[char], over: Over) {
+    fn unit(&mut self, at: usize, composed: &[char], over: FoldMode) {
         let Some(first) = composed.first() else {
             return;
         };
         let kin = kin(*first, over);
         match composed {
-            [c] if over == Over::Titles && c.is_whitespace() => {
+            [c] if over == FoldMode::Titles && c.is_whitespace() => {
                 if self.letters.last().is_none_or(|last| last.folded != ' ') {
                     self.push(at, ' ', once(' '));
                 }
@@ -223,14 +223,14 @@ fn is_composed(c: char) -> bool {
 }
 
 /// Some characters of NFC in the form in which they compare.
-fn full(composed: &[char], over: Over) -> String {
+fn full(composed: &[char], over: FoldMode) -> String {
     let plain: String = composed.iter().map(|c| plain(*c, over)).collect();
     CASES.fold_string(&plain).nfc().collect()
 }
 
 /// The character that all widths and kinds of a written one stand for.
-fn plain(c: char, over: Over) -> char {
-    if over == Over::Words {
+fn plain(c: char, over: FoldMode) -> char {
+    if over == FoldMode::Words {
         return c;
     }
     match c {
@@ -255,7 +255,7 @@ fn plain(c: char, over: Over) -> char {
 }
 
 /// What all cases, widths and kinds of a character have in common.
-pub(crate) fn kin(c: char, over: Over) -> char {
+pub(crate) fn kin(c: char, over: FoldMode) -> char {
     if c.is_ascii_alphanumeric() {
         return c.to_ascii_lowercase();
     }
@@ -267,16 +267,16 @@ pub(crate) fn kin(c: char, over: Over) -> char {
 }
 
 /// The characters beyond ASCII that differ from their kin, in order.
-pub(crate) fn with_kin(over: Over) -> &'static [(char, char)] {
-    static TITLES: LazyLock<Vec<(char, char)>> = LazyLock::new(|| differing(Over::Titles));
-    static WORDS: LazyLock<Vec<(char, char)>> = LazyLock::new(|| differing(Over::Words));
+pub(crate) fn with_kin(over: FoldMode) -> &'static [(char, char)] {
+    static TITLES: LazyLock<Vec<(char, char)>> = LazyLock::new(|| differing(FoldMode::Titles));
+    static WORDS: LazyLock<Vec<(char, char)>> = LazyLock::new(|| differing(FoldMode::Words));
     match over {
-        Over::Titles => &TITLES,
-        Over::Words => &WORDS,
+        FoldMode::Titles => &TITLES,
+        FoldMode::Words => &WORDS,
     }
 }
 
-fn differing(over: Over) -> Vec<(char, char)> {
+fn differing(over: FoldMode) -> Vec<(char, char)> {
     // No letter beyond has two cases.
     ('\u{80}'..='\u{1ffff}')
         .map(|c| (c, kin(c, over)))
@@ -292,8 +292,8 @@ pub(crate) fn expansions() -> &'static [(char, Vec<char>)] {
             .filter(|c| is_composed(*c))
             .map(|c| {
                 (
-                    kin(c, Over::Words),
-                    full(&[c], Over::Words).chars().collect(),
+                    kin(c, FoldMode::Words),
+                    full(&[c], FoldMode::Words).chars().collect(),
                 )
             })
             .filter(|(_, folded): &(char, Vec<char>)| folded.len() > 1)
@@ -362,7 +362,7 @@ mod tests {
     #[test]
     fn a_part_is_given_back_as_it_is_written() {
         let text = "\u{feff} Bu\u{308}ro  \u{200b}x\u{302} ";
-        let folded = Folded::new(text, Over::Titles);
+        let folded = Folded::new(text, FoldMode::Titles);
         assert_eq!(folded.text(), "büro x\u{302}");
         assert_eq!(folded.original(0, 4), "Bu\u{308}ro");
         assert_eq!(folded.original(1, 2), "u\u{308}");
@@ -383,7 +383,7 @@ mod tests {
 
         #[test]
         fn borders_are_where_the_original_has_them(text in "[a-zßéü̈ \u{200b}각ᄀ-]{0,8}") {
-            let folded = Folded::new(&text, Over::Titles);
+            let folded = Folded::new(&text, FoldMode::Titles);
             for at in 0..=folded.letters().len() {
                 let (left, right) = (folded.original(0, at), folded.original(at, folded.letters().len()));
                 if folded.is_border(at) {

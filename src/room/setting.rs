@@ -37,7 +37,7 @@ impl SettingKey {
     ];
 
     /// The word of the policy language.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Indexing => "indexing",
             Self::Quota => "quota",
@@ -51,7 +51,7 @@ impl SettingKey {
 
     /// The setting of this word.
     pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|key| key.word() == word)
+        Self::ALL.into_iter().find(|key| key.as_str() == word)
     }
 }
 
@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn a_setting_has_one_word_and_reads_well() {
         for key in SettingKey::ALL {
-            assert_eq!(SettingKey::from_word(key.word()), Some(key));
+            assert_eq!(SettingKey::from_word(key.as_str()), Some(key));
         }
         let lifetime = Lifetime {
             count: 24,

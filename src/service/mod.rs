@@ -22,7 +22,7 @@ pub use worker::{Policies, Worker};
 
 use crate::docspace;
 use crate::store::{self, Adoption};
-use crate::webhook::{self, Door};
+use crate::webhook::{self, WebhookState};
 
 /// Why the service, or what it is made of, cannot be had or go on.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +38,7 @@ pub enum Error {
     Store(#[from] store::Error),
     /// The door cannot be kept open.
     #[error("deliveries cannot be taken in: {0}")]
-    Door(#[from] std::io::Error),
+    Listener(#[from] std::io::Error),
 }
 
 /// A door and workers over one store.
@@ -47,7 +47,7 @@ pub struct Service {
     /// Works on rooms.
     pub worker: Worker,
     /// Takes deliveries in.
-    pub door: Door,
+    pub door: WebhookState,
     /// Finds what no delivery told of.
     pub sweep: Sweep,
 }

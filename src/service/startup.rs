@@ -15,7 +15,7 @@ pub(super) async fn run(worker: &Worker, sweep: &Sweep) {
         Ok(key) => key,
         Err(error) => return worker.pause(&error.to_string()),
     };
-    if let Some(trouble) = key.trouble() {
+    if let Some(trouble) = key.problem() {
         return worker.pause(&trouble);
     }
     if let Err(error) = sweep.pass(Reach::All).await {

@@ -17,7 +17,7 @@ use super::owned::is_unexplained;
 use super::worker::Worker;
 use crate::docspace::{ListedRoom, Priority, Reader};
 use crate::policy::PolicySet;
-use crate::room::{RoomId, UserId, shown};
+use crate::room::{RoomId, UserId, escape_control};
 
 /// Looks through the list of rooms.
 #[derive(Debug, Clone)]
@@ -175,7 +175,7 @@ impl Sweep {
         let managers = reader.room_managers(&room.id).await?;
         let id = &room.id;
         tracing::warn!(
-            room.id = %id, title = %shown(&room.title), managers = %shown(&managers.join(", ")),
+            room.id = %id, title = %escape_control(&room.title), managers = %escape_control(&managers.join(", ")),
             "our account owns this room, and no adoption is open; `roomwright release {id} --to E-MAIL` gives it to its owner"
         );
         Ok(())

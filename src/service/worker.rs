@@ -20,7 +20,7 @@ use crate::store::{self, RoomJob, RoomRecord, Settled, Settlement, Store, Which}
 /// How often other processes' rooms are asked for.
 const POLL: Duration = Duration::from_secs(2);
 /// The longest silence towards a portal that does not serve us.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
+const MAX_PAUSE: Duration = Duration::from_secs(5 * 60);
 
 /// How many places are kept for new rooms.
 const KEPT: usize = 2;
@@ -76,8 +76,8 @@ pub fn back_off(retry: &Retry, attempt: u32, random: f64) -> Duration {
 
 /// The pauses between two tries of a portal that does not serve us; they do not end.
 fn pauses(first: Duration) -> impl Iterator<Item = Duration> {
-    std::iter::successors(Some(first.min(LONGEST_PAUSE)), |pause| {
-        Some(pause.saturating_mul(2).min(LONGEST_PAUSE))
+    std::iter::successors(Some(first.min(MAX_PAUSE)), |pause| {
+        Some(pause.saturating_mul(2).min(MAX_PAUSE))
     })
 }
 
@@ -116,12 +116,12 @@ pub fn settlement(
 pub fn record(report: &Report, now: Timestamp) -> Result<RoomRecord, serde_json::Error> {
     Ok(RoomRecord {
         title: report.title.clone(),
-        outcome: report.outcome.word().to_owned(),
+        outcome: report.outcome.as_str().to_owned(),
         summary: report.outcome.to_string(),
         report: serde_json::to_string(report)?,
         at: now,
         in_line: report.outcome.is_in_line(),
-        in_place: report.in_place.clone(),
+        present: report.present.clone(),
     })
 }
 
@@ -225,7 +225,7 @@ impl Worker {
                 () = tokio::time::sleep(pause) => {}
             }
             let trouble = match Reader::new(&self.client).key().await {
-                Ok(key) => match key.trouble() {
+                Ok(key) => match key.problem() {
                     Some(trouble) => trouble,
                     None => {
                         tracing::warn!("the portal serves us again");
@@ -289,14 +289,14 @@ impl Worker {
             .min(lease(self.retry.after_lost_answer))
             .saturating_sub(self.retry.after_lost_answer);
         let fence = Arc::new(Fence::until(Instant::now() + open));
-        let heart = keep_alive(self.clone(), job.clone(), fence.clone(), alive.clone());
-        let heart = tokio::spawn(heart);
+        let heartbeat = keep_alive(self.clone(), job.clone(), fence.clone(), alive.clone());
+        let heartbeat = tokio::spawn(heartbeat);
         let report = self
             .engine
             .reconcile(&policies, job, trigger, &fence, stop)
             .await;
         alive.cancel();
-        let _ = heart.await;
+        let _ = heartbeat.await;
         if let Outcome::Waiting(Wait::Portal(reason)) = &report.outcome {
             self.pause(reason);
         }
@@ -306,7 +306,7 @@ impl Worker {
         let settled = match record(&report, now) {
             Ok(record) => {
                 self.store
-                    .settle(job, &settlement, Some(&record), report.quiet_until, now)
+                    .settle(job, &settlement, Some(&record), report.not_before, now)
                     .await
             }
             Err(error) => Err(store::Error::Unavailable(error.to_string())),
@@ -344,7 +344,7 @@ async fn keep_alive(worker: Worker, job: RoomJob, fence: Arc<Fence>, stop: Cance
 
 /// One line per outcome; titles and names stay in the store.
 fn log(report: &Report, job: &RoomJob, settlement: &Settlement) {
-    let (room, outcome, attempt) = (&report.room, report.outcome.word(), job.attempt);
+    let (room, outcome, attempt) = (&report.room, report.outcome.as_str(), job.attempt);
     let (reads, writes) = (report.calls.reads, report.calls.writes);
     match settlement {
         Settlement::Dead { .. } => tracing::error!(
@@ -388,7 +388,7 @@ mod tests {
             .count();
         assert!((12..=20).contains(&tries), "{tries}");
         let a_week_later = pauses(Retry::default().first).nth(2_000);
-        assert_eq!(a_week_later, Some(LONGEST_PAUSE));
+        assert_eq!(a_week_later, Some(MAX_PAUSE));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::room::{RoomId, UserId};
 /// # Guarantees
 /// What is changed is on disk when a function returns: claims and leases too. After an error nothing is known: it may
 /// be on disk all the same. A store that cannot be used answers [`Error::Unavailable`] soon, says so once in the log
-/// and in [`Backend::trouble`], and heals by itself. When the wall clock is set, what waits moves along with it.
+/// and in [`Backend::problem`], and heals by itself. When the wall clock is set, what waits moves along with it.
 #[async_trait::async_trait]
 pub trait Backend: std::fmt::Debug + Send + Sync {
     /// Stores a delivery and wakes its room. A known delivery is stored once and wakes its room all the same; one
@@ -73,14 +73,14 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
         lease_for: Duration,
     ) -> Result<bool, Error>;
 
-    /// Ends a run, with its record, in one transaction. Until `quiet_until` nobody can claim the room, whatever wakes
+    /// Ends a run, with its record, in one transaction. Until `not_before` nobody can claim the room, whatever wakes
     /// it: an answer of the portal is still out.
     async fn settle(
         &self,
         job: &RoomJob,
         settlement: &Settlement,
         record: Option<&RoomRecord>,
-        quiet_until: Option<Timestamp>,
+        not_before: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<Settled, Error>;
 
@@ -148,7 +148,7 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
     async fn set_writes_aside(&self, day: Date, most: u64, limit: u64) -> Result<u64, Error>;
 
     /// Why the store cannot be used at the moment; nothing when it can.
-    fn trouble(&self) -> Option<String>;
+    fn problem(&self) -> Option<String>;
 
     /// Resolves when a room may have become due in this process. Other processes' rooms are found by asking.
     async fn woken(&self);

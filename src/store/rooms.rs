@@ -23,7 +23,7 @@ pub struct RoomRecord {
     /// Whether the room is in line with its policies.
     pub in_line: bool,
     /// What is wanted and in place, where the run found out.
-    pub in_place: Option<BTreeSet<Item>>,
+    pub present: Option<BTreeSet<Item>>,
 }
 
 /// A job as it stands.

@@ -12,7 +12,7 @@ use crate::room::RoomId;
 /// The members that are read, of `event` and of `payload`.
 const READ: [&str; 5] = ["id", "trigger", "title", "rootFolderType", "fileEntryType"];
 /// The largest number up to which a fraction such as `57.0` still is one whole number.
-const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
+const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
 
 /// The members in `READ`, whatever they are; what is no object has none.
 #[derive(Debug, Default)]
@@ -118,7 +118,7 @@ impl<'de, T: FromAnything> Visitor<'de> for Lenient<T> {
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<T, E> {
-        let is_whole = number.fract() == 0.0 && number.abs() <= LARGEST_WHOLE;
+        let is_whole = number.fract() == 0.0 && number.abs() <= MAX_WHOLE;
         #[expect(
             clippy::cast_possible_truncation,
             reason = "it is whole and small enough"

@@ -31,13 +31,13 @@ pub use signature::{Secrets, Unverified, VerifiedBody, verify};
 use crate::store::Store;
 
 /// The largest body, in bytes.
-const LARGEST_BODY: usize = 2 * 1024 * 1024;
+const MAX_BODY: usize = 2 * 1024 * 1024;
 /// Every delivery of DocSpace is far below this many bytes; larger bodies share a few places.
 const COMMON_BODY: usize = 64 * 1024;
 /// The largest head of a request, in bytes; also how far a connection is read ahead.
-const LARGEST_HEAD: usize = 64 * 1024;
+const MAX_HEAD: usize = 64 * 1024;
 /// How long requests under way are given at the end.
-const LAST_ORDERS: Duration = Duration::from_secs(10);
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
 
 /// What clients may take up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +74,7 @@ pub type Readiness = Arc<dyn Fn() -> Option<String> + Send + Sync>;
 
 /// What the door needs.
 #[derive(Clone)]
-pub struct Door {
+pub struct WebhookState {
     /// Where deliveries go.
     pub store: Store,
     /// What they must be signed with.
@@ -85,21 +85,21 @@ pub struct Door {
     pub readiness: Readiness,
 }
 
-impl std::fmt::Debug for Door {
+impl std::fmt::Debug for WebhookState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Door")
+        f.debug_struct("WebhookState")
             .field("secrets", &self.secrets)
             .finish_non_exhaustive()
     }
 }
 
 /// The routes: `POST`, `GET` and `HEAD /docspace/webhook`, `GET /healthz`, `GET /readyz`.
-pub fn router(door: Door) -> Router {
+pub fn router(door: WebhookState) -> Router {
     router_within(door, &Limits::default())
 }
 
 /// As [`router`], with limits of its own.
-pub fn router_within(door: Door, limits: &Limits) -> Router {
+pub fn router_within(door: WebhookState, limits: &Limits) -> Router {
     let bodies = Bodies {
         large: Arc::new(Semaphore::new(limits.large_bodies)),
         turn: limits.turn,
@@ -107,11 +107,11 @@ pub fn router_within(door: Door, limits: &Limits) -> Router {
     Router::new()
         .route(
             "/docspace/webhook",
-            get(fine).post(move |door, request| deliver(door, bodies, request)),
+            get(ok).post(move |door, request| deliver(door, bodies, request)),
         )
-        .route("/healthz", get(fine))
+        .route("/healthz", get(ok))
         .route("/readyz", get(ready))
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::REQUEST_TIMEOUT,
             limits.request,
@@ -153,10 +153,10 @@ pub async fn serve_within(
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
-        .max_buf_size(LARGEST_HEAD);
+        .max_buf_size(MAX_HEAD);
     tokio::spawn(async move {
         stop.cancelled().await;
-        handle.graceful_shutdown(Some(LAST_ORDERS));
+        handle.graceful_shutdown(Some(SHUTDOWN_GRACE));
     });
     server.serve(router.into_make_service()).await
 }
@@ -194,11 +194,11 @@ impl Bodies {
 }
 
 /// DocSpace probes the address with `HEAD` before it takes it.
-async fn fine() -> Response {
+async fn ok() -> Response {
     Json(json!({ "status": "ok" })).into_response()
 }
 
-async fn ready(State(door): State<Door>) -> Response {
+async fn ready(State(door): State<WebhookState>) -> Response {
     match (door.readiness)() {
         None => Json(json!({ "status": "ready" })).into_response(),
         Some(reason) => (
@@ -209,7 +209,7 @@ async fn ready(State(door): State<Door>) -> Response {
     }
 }
 
-async fn deliver(State(door): State<Door>, bodies: Bodies, request: Request) -> Response {
+async fn deliver(State(door): State<WebhookState>, bodies: Bodies, request: Request) -> Response {
     let headers = request.headers().clone();
     // The place is kept as long as the body is.
     let (body, _place) = match bodies.read(request).await {
@@ -238,7 +238,7 @@ async fn deliver(State(door): State<Door>, bodies: Bodies, request: Request) -> 
                 .map(ToString::to_string)
                 .unwrap_or_default();
             tracing::info!(delivery.id = delivery.id, trigger = %delivery.trigger, room.id = %room, ?accepted, "delivery accepted");
-            fine().await
+            ok().await
         }
         Err(error) => {
             // The store gives the alarm, once.

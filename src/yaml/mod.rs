@@ -21,4 +21,4 @@ pub use problem::{Problem, Severity, hint};
 pub use show::{ProblemRecord, records, render};
 pub use source::{Place, Source, SourceId, Sources, Span};
 pub use spanned::Spanned;
-pub use tree::{LARGEST_FILE, Node, parse};
+pub use tree::{MAX_FILE, Node, parse};

@@ -3,7 +3,7 @@
 use super::source::Span;
 
 /// The longest word for which another one is suggested, in bytes.
-const LONGEST_WORD: usize = 200;
+const MAX_WORD: usize = 200;
 
 /// How bad a problem is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,19 +77,19 @@ impl Problem {
 }
 
 /// So many words are compared with what was written; to compare thousands takes seconds.
-const MOST_WORDS: usize = 2_000;
+const MAX_WORDS: usize = 2_000;
 
 /// `; did you mean …?` when one of the words is close to what was written, else nothing.
 pub fn hint<'w>(written: &str, words: impl Iterator<Item = &'w str>) -> String {
     // A longer text is no word, and comparing takes memory by the product of the lengths.
-    if written.len() > LONGEST_WORD {
+    if written.len() > MAX_WORD {
         return String::new();
     }
     let written = written.trim().to_lowercase();
     // A word that is mostly wrong is no typing mistake.
     let limit = 1 + written.chars().count() / 4;
     words
-        .take(MOST_WORDS)
+        .take(MAX_WORDS)
         .filter_map(|word| {
             let lower = word.to_lowercase();
             let distance = strsim::osa_distance(&written, &lower);

@@ -9,9 +9,9 @@ use super::problem::{Problem, Severity};
 use super::source::{Place, Sources, Span};
 
 /// The longest line that is shown, in bytes; of a longer one only the place is told.
-const LONGEST_LINE: usize = 4 * 1024;
+const MAX_LINE: usize = 4 * 1024;
 /// How far apart two places may be that are shown in one excerpt, in bytes.
-const LARGEST_EXCERPT: u32 = 64 * 1024;
+const MAX_EXCERPT: u32 = 64 * 1024;
 
 /// All problems with their source lines, sorted by file and place.
 pub fn render(sources: &Sources, problems: &[Problem], styled: bool) -> String {
@@ -54,7 +54,7 @@ fn excerpts<'s>(sources: &'s Sources, problem: &'s Problem) -> Vec<Element<'s>> 
     let mut far = Vec::new();
     for (span, label) in &problem.related {
         let is_near = span.source == problem.span.source
-            && span.start.abs_diff(problem.span.start) < LARGEST_EXCERPT;
+            && span.start.abs_diff(problem.span.start) < MAX_EXCERPT;
         let into = if is_near { &mut near } else { &mut far };
         into.push((*span, Some(label.as_str())));
     }
@@ -77,7 +77,7 @@ fn excerpt<'s>(sources: &'s Sources, marks: &[Mark<'s>]) -> Option<Element<'s>> 
         .iter()
         .map(|(span, _)| range(sources, *span))
         .collect();
-    if ranges.iter().any(|range| lines(range).len() > LONGEST_LINE) {
+    if ranges.iter().any(|range| lines(range).len() > MAX_LINE) {
         let (line, column) = sources.line_column(first.source, first.start);
         let place = Origin::path(source.path.as_ref()).line(line);
         return Some(place.char_column(column).into());

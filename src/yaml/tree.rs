@@ -11,11 +11,11 @@ use super::source::{SourceId, Sources, Span};
 use super::traps;
 
 /// The largest file that is read, in bytes.
-pub const LARGEST_FILE: usize = 5 * 1024 * 1024;
+pub const MAX_FILE: usize = 5 * 1024 * 1024;
 /// How deep lists and tables may stand in one another.
 pub(super) const DEEPEST: usize = 64;
 /// After so many problems in one file the tree is not worth more.
-const MOST_PROBLEMS: usize = 50;
+const MAX_PROBLEMS: usize = 50;
 
 /// A value of a file, and where it stands.
 #[derive(Debug, Clone)]
@@ -85,8 +85,8 @@ pub fn parse(sources: &Sources, id: SourceId, problems: &mut Vec<Problem>) -> Op
         start: 0,
         end: 0,
     };
-    if text.len() > LARGEST_FILE {
-        let message = format!("the file is larger than {} MB", LARGEST_FILE / 1024 / 1024);
+    if text.len() > MAX_FILE {
+        let message = format!("the file is larger than {} MB", MAX_FILE / 1024 / 1024);
         problems.push(Problem::error(whole, "large-file", message).with_help("divide it"));
         return None;
     }
@@ -169,7 +169,7 @@ impl Builder<'_> {
         };
         self.problems.push(problem);
         self.said += 1;
-        if self.said == MOST_PROBLEMS {
+        if self.said == MAX_PROBLEMS {
             self.problems.push(Problem::more(end));
         }
     }
@@ -237,7 +237,7 @@ impl Builder<'_> {
             }
             _ => {}
         }
-        self.said < MOST_PROBLEMS
+        self.said < MAX_PROBLEMS
     }
 
     fn slice(&self, span: Span) -> &str {

@@ -80,7 +80,7 @@ async fn a_second_run_needs_no_second_adoption() {
         .worker
         .reconcile(&job, roomwright::decide::Trigger::Apply, &world.stop)
         .await;
-    assert_eq!(report.outcome.word(), "changed", "{report}");
+    assert_eq!(report.outcome.as_str(), "changed", "{report}");
     assert_eq!(owner_calls(&world), []);
     world.end().await;
 }
@@ -325,7 +325,7 @@ async fn a_room_is_given_back_while_the_store_cannot_be_written() {
         world.portal.room(&room).unwrap().owner == world.boss
     })
     .await;
-    assert!(world.store.trouble().is_some());
+    assert!(world.store.problem().is_some());
     assert_eq!(world.store.adoptions().await.unwrap().len(), 1);
     lock.execute_batch("COMMIT").unwrap();
     nothing_is_open(&world).await;

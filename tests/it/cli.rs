@@ -197,7 +197,7 @@ fn explain_as_json_can_be_read_by_programs() {
     let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(value["matched"][0]["captures"]["client"], "ACME");
     assert_eq!(value["room"]["grants"][0]["role"], "editor");
-    assert_eq!(value["passed"][0]["policy"], "teams");
+    assert_eq!(value["mismatched"][0]["policy"], "teams");
 }
 
 #[test]

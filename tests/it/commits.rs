@@ -14,7 +14,7 @@ use roomwright::simulator::{EntryId, Trigger};
 use roomwright::store::{OpenMode, Store};
 use rusqlite::Connection;
 
-use crate::site::{DEEP, Service, Site};
+use crate::process_harness::{DEEP, Service, Site};
 use crate::world::{LIMIT, SECRET};
 
 /// How many of them run at one time.

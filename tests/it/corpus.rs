@@ -4,9 +4,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use roomwright::policy::PolicySet;
-use roomwright::policy::glob::{Glob, Over};
+use roomwright::policy::glob::{FoldMode, Glob};
 use roomwright::room::{stored_title, title_units};
-use roomwright::yaml::{LARGEST_FILE, Sources, render};
+use roomwright::yaml::{MAX_FILE, Sources, render};
 
 #[path = "../../fuzz/targets.rs"]
 mod targets;
@@ -63,8 +63,8 @@ fn policies(count: usize) -> String {
 #[test]
 fn a_file_of_5_mb_is_read_and_a_larger_one_is_an_error() {
     let mut text = format!("{HEAD}# ");
-    text.push_str(&"x".repeat(LARGEST_FILE - text.len()));
-    assert_eq!(text.len(), LARGEST_FILE);
+    text.push_str(&"x".repeat(MAX_FILE - text.len()));
+    assert_eq!(text.len(), MAX_FILE);
     assert_eq!(checked(text.clone()), (true, String::new()));
     text.push('x');
     let (usable, told) = checked(text);
@@ -79,7 +79,7 @@ fn a_file_full_of_folders_is_read_in_bounded_time() {
     let mut text = "version: 1\ntemplates:\n  t:\n    folders:\n".to_owned();
     for n in 0.. {
         let line = format!("      - Folder number {n} of a very large template\n");
-        if text.len() + line.len() > LARGEST_FILE {
+        if text.len() + line.len() > MAX_FILE {
             break;
         }
         text.push_str(&line);
@@ -100,7 +100,7 @@ fn ten_thousand_braces_are_an_error_with_a_limit() {
         "{told}"
     );
     let short = format!("{}a,b{}", "{x,".repeat(200), "}".repeat(200));
-    let bad = Glob::new(&short, Over::Titles).unwrap_err();
+    let bad = Glob::new(&short, FoldMode::Titles).unwrap_err();
     assert!(bad.0.contains("deeper than 8 levels"), "{}", bad.0);
     let (usable, told) = checked(format!(
         "version: 1\ntemplates:\n  t: {}{}\n",
@@ -167,7 +167,7 @@ fn a_title_of_400_combining_characters_is_matched_and_stored_in_bounded_time() {
         ("É*", true),
         ("{a=*\u{301}*}{b=*\u{301}*}{c=*\u{301}*}!", false),
     ] {
-        let glob = Glob::new(glob, Over::Titles).unwrap();
+        let glob = Glob::new(glob, FoldMode::Titles).unwrap();
         assert_eq!(glob.is_match(&title), fits, "{}", glob.as_str());
     }
     assert!(start.elapsed() < LONG);

@@ -212,7 +212,7 @@ async fn play(case: &Case, words: &Words) -> Result<(), TestCaseError> {
     stage.portal.clear_requests();
     let said = stage.plan(&case.policies, &room).await;
     let said_of_twin = stage.plan(&case.policies, &twin).await;
-    prop_assert_eq!(said.outcome.word(), said_of_twin.outcome.word());
+    prop_assert_eq!(said.outcome.as_str(), said_of_twin.outcome.as_str());
     let store = stage.store("observing").await;
     let observed = stage.observe(&case.policies, &store, &room).await;
     prop_assert_eq!(told(&observed), told(&said));
@@ -233,7 +233,7 @@ async fn play(case: &Case, words: &Words) -> Result<(), TestCaseError> {
         prop_assert!(is_done, "{}\n{}", said, then);
     }
     let then = later(&stage, &store, &twin).await?;
-    words.lock().unwrap().extend([said.outcome.word(), then]);
+    words.lock().unwrap().extend([said.outcome.as_str(), then]);
     stage.portal.stop();
     Ok(())
 }
@@ -265,7 +265,7 @@ async fn later(
     // What an event may have written before leaves less to a person's command.
     let said = stage.plan(&all, room).await;
     stage.does(&said, &all, store, Trigger::Apply, room).await?;
-    Ok(observed.outcome.word())
+    Ok(observed.outcome.as_str())
 }
 
 #[test]

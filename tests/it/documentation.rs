@@ -10,7 +10,7 @@ use std::process::Command;
 use roomwright::config::{self, Config, Flags};
 
 use crate::cli::shown;
-use crate::site::Site;
+use crate::process_harness::Site;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_roomwright");
 const CONFIGURATION: &str = include_str!("../../docs/configuration.md");

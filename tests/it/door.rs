@@ -6,7 +6,7 @@ use std::time::Duration;
 use hmac::{Hmac, KeyInit, Mac};
 use roomwright::room::RoomId;
 use roomwright::store::{OpenMode, Store};
-use roomwright::webhook::{self, Door, Limits, Secrets};
+use roomwright::webhook::{self, Limits, Secrets, WebhookState};
 use sha2::Sha256;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -41,7 +41,7 @@ impl House {
         let store = Store::open(&file, OpenMode::Create).await.unwrap();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let door = Door {
+        let door = WebhookState {
             store: store.clone(),
             secrets: Secrets::Required {
                 current: SECRET.into(),

@@ -5,7 +5,7 @@ use std::process::Output;
 use insta::assert_snapshot;
 
 use crate::cli::shown;
-use crate::site::{Service, Site};
+use crate::process_harness::{Service, Site};
 
 const POLICY: &str = "version: 1\ntemplates:\n  t: { folders: [Documents] }\npolicies:\n  - { name: teams, match: { title: 'Team *' }, template: t }\n";
 const BINARY: &str = env!("CARGO_BIN_EXE_roomwright");

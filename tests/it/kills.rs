@@ -4,7 +4,7 @@ use futures::StreamExt;
 use roomwright::room::RoomId;
 use roomwright::simulator::{EntryId, Fault, FaultKind, Later};
 
-use crate::site::{DEEP, Service, Site};
+use crate::process_harness::{DEEP, Service, Site};
 use crate::world::LIMIT;
 
 /// How many of them run at one time.

@@ -19,7 +19,7 @@ fn values(files: &[&str]) -> Vec<String> {
     let desired = resolved(files, &room).desired;
     let settings = desired.settings.iter();
     settings
-        .map(|(key, setting)| format!("{}: {}", key.word(), setting.wanted.value))
+        .map(|(key, setting)| format!("{}: {}", key.as_str(), setting.wanted.value))
         .collect()
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use roomwright::simulator::{EntryId, Fault, FaultKind, Options, Trigger};
 
-use crate::site::{Service, Site};
+use crate::process_harness::{Service, Site};
 use crate::world::{LIMIT, SECRET, contended, now};
 
 const POLICY: &str = "version: 1\ntemplates:\n  t: { folders: [Documents, Tasks] }\npolicies:\n  - { name: teams, match: { title: 'Team *' }, template: t }\n";

@@ -6,7 +6,7 @@ use jiff::civil::date;
 use proptest::prelude::*;
 use roomwright::bind::{Bound, GroupEntry, PersonEntry, Snapshot, bind};
 use roomwright::plan::{Action, Plan, plan};
-use roomwright::policy::glob::{Glob, Over};
+use roomwright::policy::glob::{FoldMode, Glob};
 use roomwright::policy::{Candidate, Mismatch, PolicySet};
 use roomwright::resolve::resolve;
 use roomwright::room::{
@@ -430,7 +430,7 @@ proptest! {
     #[test]
     fn globs_agree_with_globset_on_ascii_words(glob in "[ab*?]{1,6}|\\{[ab]{1,2},[ab*]{1,2}\\}[a?]{0,2}|\\[!?ab\\][ab*]{0,3}", text in "[ab]{0,8}") {
         let oracle = globset::GlobBuilder::new(&glob).case_insensitive(true).build().unwrap().compile_matcher();
-        let ours = Glob::new(&glob, Over::Words).unwrap();
+        let ours = Glob::new(&glob, FoldMode::Words).unwrap();
         prop_assert_eq!(ours.is_match(&text), oracle.is_match(&text), "{} {}", glob, text);
     }
 
@@ -460,7 +460,7 @@ proptest! {
         prop_assert_eq!(&found, &asked);
         let each = set.policies().iter().filter(|policy| matches!(policy.matcher.test(&room), Err(Mismatch::Undecided(_))));
         prop_assert_eq!(set.undecided(&room).len(), each.count());
-        prop_assert_eq!(found.len() + set.passing(&room).len(), set.policies().len());
+        prop_assert_eq!(found.len() + set.mismatched(&room).len(), set.policies().len());
     }
 
     #[test]
@@ -504,7 +504,7 @@ proptest! {
         let (set, problems) = PolicySet::validate(&sources);
         prop_assert!(set.is_some() || !problems.is_empty());
         let _ = roomwright::yaml::render(&sources, &problems, false);
-        let _ = Glob::new(&text, Over::Titles).map(|glob| glob.is_match(&text));
+        let _ = Glob::new(&text, FoldMode::Titles).map(|glob| glob.is_match(&text));
     }
 
     #[test]

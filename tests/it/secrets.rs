@@ -8,7 +8,7 @@ use roomwright::room::RoomId;
 use roomwright::simulator::{EntryId, Fault, FaultKind, Later, RoomType, Trigger};
 use roomwright::store::{JobRow, Store};
 
-use crate::site::{DEEP, Site};
+use crate::process_harness::{DEEP, Site};
 use crate::world::{LIMIT, SECRET};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_roomwright");

@@ -10,7 +10,7 @@ use roomwright::simulator::{
     ThirdParty,
 };
 use roomwright::store::RoomRow;
-use roomwright::webhook::{self, Door, Secrets};
+use roomwright::webhook::{self, Secrets, WebhookState};
 use tokio_util::sync::CancellationToken;
 
 use crate::world::{LIMIT, SAMPLE, SECRET, Setup, World, now};
@@ -98,7 +98,7 @@ async fn a_room_in_sync_takes_three_reads_and_no_write() {
         }
     };
     tokio::time::timeout(LIMIT, wait).await.unwrap();
-    assert_eq!(world.report(&room).await.outcome.word(), "in-sync");
+    assert_eq!(world.report(&room).await.outcome.as_str(), "in-sync");
     assert_eq!(world.portal.writes().len(), 0);
     let of_the_room: Vec<_> = world
         .portal
@@ -679,7 +679,7 @@ async fn a_store_that_cannot_accept_is_503() {
         current: SECRET.into(),
         previous: None,
     };
-    let door = Door {
+    let door = WebhookState {
         store: world.store.clone(),
         secrets,
         clock: now,
@@ -712,7 +712,7 @@ async fn a_personal_grant_below_what_a_group_gives_is_not_made() {
     let world = World::new(&text).await;
     let room = world.a_room();
     let report = world.report(&room).await;
-    assert_eq!(report.outcome.word(), "changed");
+    assert_eq!(report.outcome.as_str(), "changed");
     assert!(
         report.to_string().contains("vera has more through HR"),
         "{report}"

@@ -468,16 +468,16 @@ async fn a_record_is_kept_with_what_was_in_place() {
     store.wake(&room("7"), at(0)).await.unwrap();
     let job = claimed(&store, 0).await;
     let keys = BTreeSet::from(["folder a".parse::<roomwright::room::Item>().unwrap()]);
-    let record = |outcome: &str, seconds, in_line, in_place| RoomRecord {
+    let record = |outcome: &str, seconds, in_line, present| RoomRecord {
         title: "Team".to_owned(),
         outcome: outcome.to_owned(),
         summary: format!("{outcome}: x"),
         report: "{}".to_owned(),
         at: at(seconds),
         in_line,
-        in_place,
+        present,
     };
-    for (seconds, outcome, in_line, in_place) in [
+    for (seconds, outcome, in_line, present) in [
         (1, "changed", true, Some(keys.clone())),
         (9, "in-sync", true, None),
         (12, "partial", false, None),
@@ -486,7 +486,7 @@ async fn a_record_is_kept_with_what_was_in_place() {
             at: at(seconds),
             attempt_used: false,
         };
-        let record = record(outcome, seconds, in_line, in_place);
+        let record = record(outcome, seconds, in_line, present);
         let job = if seconds == 1 {
             job.clone()
         } else {

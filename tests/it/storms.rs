@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use roomwright::simulator::{EntryId, Latency, Options, RateLimits, RoomType, Trigger};
 
-use crate::site::{DEEP, Service, Site};
+use crate::process_harness::{DEEP, Service, Site};
 use crate::world::{SECRET, asked_for, contended};
 
 /// How many of them rage at one time.

@@ -17,7 +17,7 @@ use roomwright::simulator::{
     Contention, EmployeeType, EntryId, Options, Portal, RoomType, Trigger,
 };
 use roomwright::store::{OpenMode, RoomRow, Store};
-use roomwright::webhook::{self, Door, Secrets};
+use roomwright::webhook::{self, Secrets, WebhookState};
 use roomwright::yaml::{Sources, render};
 use tokio::sync::{RwLock, watch};
 use tokio_util::sync::CancellationToken;
@@ -258,7 +258,7 @@ impl World {
         };
         let paused = worker.paused.clone();
         let readiness: webhook::Readiness = Arc::new(move || paused.borrow().clone());
-        let router = webhook::router(Door {
+        let router = webhook::router(WebhookState {
             store: store.clone(),
             secrets,
             clock: now,

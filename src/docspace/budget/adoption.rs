@@ -2,15 +2,15 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::minute::{Place, Reservation};
+use super::minute::{Reservation, Slot};
 
 /// The two places of one adoption. What is not used is free again in the minute when this is dropped; of the day it
 /// is lost, which is seldom and little.
 #[derive(Debug)]
 #[must_use = "the places are free again when this is dropped"]
 pub struct AdoptionPlaces {
-    take: Mutex<Option<Place>>,
-    give_back: Mutex<Option<Place>>,
+    take: Mutex<Option<Slot>>,
+    give_back: Mutex<Option<Slot>>,
 }
 
 impl AdoptionPlaces {
@@ -32,11 +32,11 @@ impl AdoptionPlaces {
     }
 }
 
-fn once(place: &Mutex<Option<Place>>) -> Option<Paid> {
+fn once(place: &Mutex<Option<Slot>>) -> Option<Paid> {
     let mut place = place.lock().unwrap_or_else(PoisonError::into_inner);
     place.take().map(Paid)
 }
 
 /// A place for one write that is counted in the day already.
 #[derive(Debug)]
-pub(in crate::docspace) struct Paid(pub(super) Place);
+pub(in crate::docspace) struct Paid(pub(super) Slot);

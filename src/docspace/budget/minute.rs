@@ -91,13 +91,13 @@ impl Minute {
     }
 
     /// Waits for a single place.
-    pub(super) async fn place(self: &Arc<Self>, demand: Demand) -> Place {
+    pub(super) async fn place(self: &Arc<Self>, demand: Demand) -> Slot {
         self.wait(Demand {
             places: 1,
             ..demand
         })
         .await;
-        Place(Some(self.clone()))
+        Slot(Some(self.clone()))
     }
 
     async fn wait(&self, demand: Demand) {
@@ -176,9 +176,9 @@ impl Drop for Turn<'_> {
 
 /// One place that is held: used when its call leaves, free again when it is dropped before.
 #[derive(Debug)]
-pub(super) struct Place(Option<Arc<Minute>>);
+pub(super) struct Slot(Option<Arc<Minute>>);
 
-impl Place {
+impl Slot {
     /// The call leaves now.
     pub(super) fn used(mut self) {
         if let Some(minute) = self.0.take() {
@@ -190,7 +190,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
         if let Some(minute) = self.0.take() {
             minute.release(1);
@@ -218,12 +218,12 @@ impl Reservation {
         self.left.fetch_add(places, Ordering::Relaxed);
     }
 
-    pub(super) fn place(&self) -> Option<Place> {
+    pub(super) fn place(&self) -> Option<Slot> {
         let one_less = |left: usize| left.checked_sub(1);
         self.left
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less)
             .ok()
-            .map(|_| Place(Some(self.minute.clone())))
+            .map(|_| Slot(Some(self.minute.clone())))
     }
 }
 

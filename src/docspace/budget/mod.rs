@@ -18,7 +18,7 @@ pub use self::adoption::AdoptionPlaces;
 pub(super) use self::adoption::Paid;
 use self::at_once::{AtOnce, UnderWay};
 use self::back_off::BackOff;
-use self::minute::{Demand, Minute, Place};
+use self::minute::{Demand, Minute, Slot};
 pub use self::minute::{Priority, Reservation};
 pub use self::turns::Turn;
 use self::turns::Turns;
@@ -143,7 +143,7 @@ pub(super) enum NotNow {
 /// A call may leave; to be held until it is answered.
 #[derive(Debug)]
 pub(super) struct Leave<'b> {
-    place: Option<Place>,
+    place: Option<Slot>,
     _under_way: UnderWay<'b>,
     _turn: Option<Turn>,
 }

@@ -39,7 +39,7 @@ impl Default for Turns {
     }
 }
 
-async fn turn(of: &Arc<Semaphore>) -> Turn {
+async fn acquire(of: &Arc<Semaphore>) -> Turn {
     Turn {
         // None of them is ever closed.
         _permit: of.clone().acquire_owned().await.ok(),
@@ -48,22 +48,22 @@ async fn turn(of: &Arc<Semaphore>) -> Turn {
 
 impl Turns {
     pub(super) async fn share_listing(&self) -> Turn {
-        turn(&self.share_listings).await
+        acquire(&self.share_listings).await
     }
 
     pub(super) async fn nested_folders(&self) -> Turn {
-        turn(&self.nested_folders).await
+        acquire(&self.nested_folders).await
     }
 
     pub(super) async fn room(&self) -> Turn {
-        turn(&self.rooms).await
+        acquire(&self.rooms).await
     }
 
     pub(super) async fn new_tags(&self, tags: &[String]) -> Option<Turn> {
         if self.has_seen(tags) {
             None
         } else {
-            Some(turn(&self.new_tags).await)
+            Some(acquire(&self.new_tags).await)
         }
     }
 

@@ -1,18 +1,18 @@
 //! What one template says itself: its folders, grants, tags and settings, each with its place.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::btree_map;
 
 use super::folders::{Made, paths};
 use super::lines::Line;
 use super::merge::standing;
 use super::{Own, key, variables};
 use crate::policy::file::{Folder, Grant as WrittenGrant, OnMissing, OneOrMany, Template};
-use crate::policy::quiet::{crowded, some};
 use crate::policy::role::{self, Roles};
 use crate::policy::settings;
+use crate::policy::suppress::{abbreviate, at_limit};
 use crate::policy::text::{Tables, Text};
-use crate::policy::{Ensure, Grant, Named, Wish};
+use crate::policy::{Entry, Grant, SubjectRef, TemplateSpec};
 use crate::room::{Access, MAX_TITLE_UNITS, fold, is_guid, no_tag, stored_title, title_units};
 use crate::yaml::{Place, Problem, Sources, Span, Spanned, hint};
 
@@ -43,34 +43,36 @@ impl Reading<'_> {
             membership: _,
             settings,
         } = &template.value;
-        let mut ensure = Ensure::default();
+        let mut spec = TemplateSpec::default();
         let mut made = Made::default();
         for folder in folders {
             self.folders(name, &[Vec::new()], folder, &mut made, problems);
         }
-        ensure.folders = made.wishes;
+        spec.folders = made.entries;
         let mut seen = BTreeMap::new();
         for grant in grants {
-            for wish in self.grants(name, grant, problems) {
-                match seen.entry(key(&wish.value.to)) {
-                    Entry::Vacant(free) => {
-                        free.insert(wish.place.clone());
-                        ensure.grants.push(wish);
+            for entry in self.grants(name, grant, problems) {
+                match seen.entry(key(&entry.value.to)) {
+                    btree_map::Entry::Vacant(free) => {
+                        free.insert(entry.place.clone());
+                        spec.grants.push(entry);
                     }
-                    Entry::Occupied(first) => problems.push(twice(grant, &wish, first.get())),
+                    btree_map::Entry::Occupied(first) => {
+                        problems.push(twice(grant, &entry, first.get()));
+                    }
                 }
             }
         }
         if let Some(settings) = settings {
             for tag in &settings.tags {
-                ensure.tags.extend(self.tag(name, tag, problems));
+                spec.tags.extend(self.tag(name, tag, problems));
             }
             for setting in settings::read(settings, problems) {
                 if let Some(text) = setting.value.text() {
                     self.check_tables(text, setting.span, problems);
                 }
-                let wish = self.wish(name, setting.span, setting.value.clone());
-                ensure.settings.insert(setting.value.key(), wish);
+                let entry = self.entry(name, setting.span, setting.value.clone());
+                spec.settings.insert(setting.value.key(), entry);
             }
         }
         let values = variables(vars, problems);
@@ -78,16 +80,16 @@ impl Reading<'_> {
         let places: BTreeMap<&str, Span> = places.collect();
         let vars = values.into_iter().filter_map(|(key, value)| {
             let span = places.get(key.as_str())?;
-            Some((key, self.wish(name, *span, value)))
+            Some((key, self.entry(name, *span, value)))
         });
         Own {
             vars: vars.collect(),
-            ensure,
+            spec,
         }
     }
 
-    fn wish<T>(&self, template: &str, at: Span, value: T) -> Wish<T> {
-        Wish {
+    fn entry<T>(&self, template: &str, at: Span, value: T) -> Entry<T> {
+        Entry {
             value,
             template: template.to_owned(),
             distance: 0,
@@ -137,8 +139,8 @@ impl Reading<'_> {
         }
         for path in &paths {
             made.once(path, written.span, problems);
-            made.wishes
-                .push(self.wish(template, written.span, path.clone()));
+            made.entries
+                .push(self.entry(template, written.span, path.clone()));
         }
         for child in children {
             self.folders(template, &paths, child, made, problems);
@@ -150,7 +152,7 @@ impl Reading<'_> {
         template: &str,
         written: &Spanned<String>,
         problems: &mut Vec<Problem>,
-    ) -> Option<Wish<Text>> {
+    ) -> Option<Entry<Text>> {
         let text = self.text(written, problems)?;
         if let Some(reason) = text.literals().find_map(no_tag) {
             problems.push(
@@ -159,7 +161,7 @@ impl Reading<'_> {
                 ),
             );
         }
-        Some(self.wish(template, written.span, text))
+        Some(self.entry(template, written.span, text))
     }
 
     /// The grants to all subjects of one entry.
@@ -168,7 +170,7 @@ impl Reading<'_> {
         template: &str,
         grant: &Spanned<WrittenGrant>,
         problems: &mut Vec<Problem>,
-    ) -> Vec<Wish<Grant>> {
+    ) -> Vec<Entry<Grant>> {
         let WrittenGrant {
             group,
             user,
@@ -176,8 +178,8 @@ impl Reading<'_> {
             on_missing,
         } = &grant.value;
         let subjects = match (group, user) {
-            (Some(group), None) => self.subjects(group, Named::Group, problems),
-            (None, Some(user)) => self.subjects(user, Named::User, problems),
+            (Some(group), None) => self.subjects(group, SubjectRef::Group, problems),
+            (None, Some(user)) => self.subjects(user, SubjectRef::User, problems),
             (Some(_), Some(user)) => {
                 problems.push(Problem::error(
                     user.span().unwrap_or(grant.span),
@@ -198,7 +200,7 @@ impl Reading<'_> {
             return Vec::new();
         };
         let is_list = matches!(group.as_ref().or(user.as_ref()), Some(OneOrMany::Many(_)));
-        let wishes = subjects.into_iter().map(|(to, span)| {
+        let entries = subjects.into_iter().map(|(to, span)| {
             let value = Grant {
                 to,
                 role: role.value.clone(),
@@ -206,17 +208,17 @@ impl Reading<'_> {
                 takes_back,
                 on_missing: on_missing.unwrap_or(OnMissing::Fail),
             };
-            self.wish(template, if is_list { span } else { grant.span }, value)
+            self.entry(template, if is_list { span } else { grant.span }, value)
         });
-        wishes.collect()
+        entries.collect()
     }
 
     fn subjects(
         &self,
         written: &OneOrMany,
-        named: impl Fn(Text) -> Named,
+        named: impl Fn(Text) -> SubjectRef,
         problems: &mut Vec<Problem>,
-    ) -> Vec<(Named, Span)> {
+    ) -> Vec<(SubjectRef, Span)> {
         if let OneOrMany::Many(list) = written
             && list.value.is_empty()
         {
@@ -236,7 +238,7 @@ impl Reading<'_> {
             };
             let subject = named(text);
             let is_address = |text: &str| text.contains('@') || is_guid(text.trim());
-            if matches!(&subject, Named::User(text) if text.literal().is_some_and(|name| !is_address(name)))
+            if matches!(&subject, SubjectRef::User(text) if text.literal().is_some_and(|name| !is_address(name)))
             {
                 let message = format!("`{}` is neither an e-mail address nor an id", name.value);
                 problems.push(Problem::error(name.span, "no-address", message));
@@ -273,9 +275,9 @@ impl Reading<'_> {
             let message = format!("there is no table `{table}`{}", hint(table, known.clone()));
             let help = match known.clone().next() {
                 None => "write it under `tables`".to_owned(),
-                Some(_) => format!("there are: {}", some(known)),
+                Some(_) => format!("there are: {}", abbreviate(known)),
             };
-            if !crowded(problems, at) {
+            if !at_limit(problems, at) {
                 problems.push(Problem::error(at, "unknown-table", message).with_help(help));
             }
         }
@@ -288,15 +290,15 @@ impl Reading<'_> {
         template: &str,
         role: &Spanned<String>,
         problems: &mut Vec<Problem>,
-    ) -> Option<(role::Meaning, bool)> {
+    ) -> Option<(role::RoleByType, bool)> {
         let line = self.lines.get(template);
         let alone = [template];
         let near = line.map_or(&alone[..], |line| line.order.as_slice());
-        let words: Vec<Wish<role::Meaning>> = near
+        let words: Vec<Entry<role::RoleByType>> = near
             .iter()
             .filter_map(|name| {
                 let meaning = self.own_roles.get(name)?.find(&role.value)?;
-                Some(self.wish(name, role.span, meaning))
+                Some(self.entry(name, role.span, meaning))
             })
             .collect();
         let left = standing(&words.iter().collect::<Vec<_>>(), self.lines);
@@ -319,7 +321,7 @@ impl Reading<'_> {
             Some((role::builtin(&role.value)?, is_none))
         });
         // A template whose parents are not known may have the role from them.
-        if found.is_none() && line.is_some() && !crowded(problems, role.span) {
+        if found.is_none() && line.is_some() && !at_limit(problems, role.span) {
             problems.push(self.unknown_role(near, role));
         }
         found
@@ -334,7 +336,7 @@ impl Reading<'_> {
             .filter_map(|name| self.own_roles.get(name))
             .flat_map(Roles::names)
             .chain(self.roles.names())
-            .chain(Access::ALL.map(Access::word))
+            .chain(Access::ALL.map(Access::as_str))
         {
             known.entry(fold(name)).or_insert(name);
         }
@@ -343,16 +345,18 @@ impl Reading<'_> {
             role.value,
             hint(&role.value, known.values().copied())
         );
-        Problem::error(role.span, "unknown-role", message)
-            .with_help(format!("known here: {}", some(known.values().copied())))
+        Problem::error(role.span, "unknown-role", message).with_help(format!(
+            "known here: {}",
+            abbreviate(known.values().copied())
+        ))
     }
 }
 
-fn twice(grant: &Spanned<WrittenGrant>, wish: &Wish<Grant>, first: &Place) -> Problem {
+fn twice(grant: &Spanned<WrittenGrant>, entry: &Entry<Grant>, first: &Place) -> Problem {
     let WrittenGrant { group, user, .. } = &grant.value;
     let written = group.as_ref().or(user.as_ref());
     let span = written.and_then(OneOrMany::span).unwrap_or(grant.span);
-    let message = format!("`{}` has two grants in one template", wish.value.to.text());
+    let message = format!("`{}` has two grants in one template", entry.value.to.text());
     Problem::error(span, "duplicate-grant", message)
         .with_help(format!("the first one is at {first}"))
 }

@@ -1,10 +1,10 @@
 //! The folders of a template: paths with choices, and entries that come to be one folder.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::btree_map;
 
-use super::MOST_OF_ENTRY;
-use crate::policy::Wish;
+use super::MAX_OF_ENTRY;
+use crate::policy::Entry;
 use crate::policy::text::{Text, levels};
 use crate::room::{fold, stored_title};
 use crate::yaml::{Problem, Span};
@@ -17,10 +17,10 @@ pub(super) fn paths(above: &[Vec<Text>], written: &str) -> Result<Vec<Vec<Text>>
         if level.trim().is_empty() {
             return Err(format!("the path `{written}` has an empty level"));
         }
-        let titles = Text::each_of(level.trim(), MOST_OF_ENTRY)?;
-        if all.len().saturating_mul(titles.len()) > MOST_OF_ENTRY {
+        let titles = Text::each_of(level.trim(), MAX_OF_ENTRY)?;
+        if all.len().saturating_mul(titles.len()) > MAX_OF_ENTRY {
             return Err(format!(
-                "the choices of this entry make more than {MOST_OF_ENTRY} folders"
+                "the choices of this entry make more than {MAX_OF_ENTRY} folders"
             ));
         }
         let longer = all.iter().flat_map(|path| {
@@ -36,7 +36,7 @@ pub(super) fn paths(above: &[Vec<Text>], written: &str) -> Result<Vec<Vec<Text>>
 /// The folders of one template.
 #[derive(Default)]
 pub(super) struct Made {
-    pub(super) wishes: Vec<Wish<Vec<Text>>>,
+    pub(super) entries: Vec<Entry<Vec<Text>>>,
     /// Where each was first asked for, by its titles as DocSpace stores and compares them.
     seen: BTreeMap<Vec<String>, Span>,
 }
@@ -48,10 +48,10 @@ impl Made {
             .iter()
             .map(|title| fold(&stored_title(&title.to_string())));
         match self.seen.entry(titles.collect()) {
-            Entry::Vacant(free) => {
+            btree_map::Entry::Vacant(free) => {
                 free.insert(at);
             }
-            Entry::Occupied(first) => {
+            btree_map::Entry::Occupied(first) => {
                 let titles: Vec<String> = path.iter().map(Text::to_string).collect();
                 let message = format!(
                     "`{}` is the same folder as an entry above",

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::super::quiet::{crowded, some};
+use super::super::suppress::{abbreviate, at_limit};
 use super::Written;
 use crate::yaml::{Problem, Spanned};
 
@@ -129,7 +129,7 @@ pub(super) fn parents<'f>(
             Some(found) => parents.push(found),
             None => {
                 all = false;
-                if !crowded(problems, name.span) {
+                if !at_limit(problems, name.span) {
                     problems.push(no_template(name, written.names()));
                 }
             }
@@ -151,7 +151,7 @@ fn no_template<'n>(
     let help = if known.clone().next().is_none() {
         "write it under `templates`".to_owned()
     } else {
-        format!("there are: {}", some(known))
+        format!("there are: {}", abbreviate(known))
     };
     Problem::error(written.span, "unknown-template", message).with_help(help)
 }
@@ -163,7 +163,7 @@ fn too_deep(written: &Written<'_>, name: &str, problems: &mut Vec<Problem>) {
         .get(name)
         .and_then(|(_, template)| template.value.extends().first());
     if let Some(extends) = extends
-        && !crowded(problems, extends.span)
+        && !at_limit(problems, extends.span)
     {
         problems.push(
             Problem::error(extends.span, "extends-depth", message)
@@ -185,7 +185,7 @@ fn circles<'f>(
         let Some(extends) = template.value.extends().first() else {
             continue;
         };
-        if crowded(problems, extends.span) {
+        if at_limit(problems, extends.span) {
             continue;
         }
         if let Some(circle) = way_back(name, open) {

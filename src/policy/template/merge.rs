@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::lines::Line;
 use super::{Own, key};
 use crate::policy::text::Value;
-use crate::policy::{Ensure, Grant, SettingSpec, Wish};
+use crate::policy::{Entry, Grant, SettingSpec, TemplateSpec};
 use crate::room::{RoomType, SettingKey};
 use crate::yaml::{Problem, Span};
 
@@ -18,7 +18,7 @@ pub(super) struct Disagreement {
 }
 
 impl Disagreement {
-    fn new<T, U>(about: String, one: &Wish<T>, other: &Wish<U>) -> Self {
+    fn new<T, U>(about: String, one: &Entry<T>, other: &Entry<U>) -> Self {
         Self {
             about,
             templates: [one.template.clone(), other.template.clone()],
@@ -45,10 +45,10 @@ impl Disagreement {
 
 /// Of the words on one thing those that no word of a template further down replaces.
 pub(super) fn standing<'w, T>(
-    words: &[&'w Wish<T>],
+    words: &[&'w Entry<T>],
     lines: &BTreeMap<&str, Line<'_>>,
-) -> Vec<&'w Wish<T>> {
-    let is_replaced = |far: &Wish<T>| {
+) -> Vec<&'w Entry<T>> {
+    let is_replaced = |far: &Entry<T>| {
         words.iter().any(|near| {
             near.template != far.template
                 && lines
@@ -68,7 +68,7 @@ pub(super) fn merge(
     line: &Line<'_>,
     own: &BTreeMap<&str, Own>,
     lines: &BTreeMap<&str, Line<'_>>,
-) -> (Ensure, Vec<Disagreement>) {
+) -> (TemplateSpec, Vec<Disagreement>) {
     let (mut all, words) = Words::of(line, own);
     let mut found = Vec::new();
     let Words {
@@ -77,7 +77,7 @@ pub(super) fn merge(
         vars,
     } = words;
     for words in in_order(grants) {
-        let words: Vec<&Wish<Grant>> = words.iter().collect();
+        let words: Vec<&Entry<Grant>> = words.iter().collect();
         let left = standing(&words, lines);
         if let Some((one, other)) = differing(&left, grants_differ) {
             let about = format!("the role of `{}`", one.value.to.text());
@@ -86,64 +86,64 @@ pub(super) fn merge(
         all.grants.extend(left.into_iter().cloned());
     }
     for (key, words) in settings {
-        let words: Vec<&Wish<SettingSpec>> = words.iter().collect();
+        let words: Vec<&Entry<SettingSpec>> = words.iter().collect();
         let left = standing(&words, lines);
         if let Some((one, other)) = differing(&left, |a, b| a != b) {
-            let about = format!("the setting `{}`", key.word());
+            let about = format!("the setting `{}`", key.as_str());
             found.push(Disagreement::new(about, one, other));
         }
-        let first = left.first().map(|wish| (*wish).clone());
-        all.settings.extend(first.map(|wish| (key, wish)));
+        let first = left.first().map(|entry| (*entry).clone());
+        all.settings.extend(first.map(|entry| (key, entry)));
     }
     for (name, words) in vars {
-        let words: Vec<&Wish<Value>> = words.iter().collect();
+        let words: Vec<&Entry<Value>> = words.iter().collect();
         let left = standing(&words, lines);
         if let Some((one, other)) = differing(&left, |a, b| a != b) {
             let about = format!("the variable `{name}`");
             found.push(Disagreement::new(about, one, other));
         }
-        let value = left.first().map(|wish| wish.value.clone());
+        let value = left.first().map(|entry| entry.value.clone());
         all.vars.extend(value.map(|value| (name, value)));
     }
     (all, found)
 }
 
 /// Words by subject, with the place of the last one in the order of all.
-type BySubject = BTreeMap<(bool, String), (usize, Vec<Wish<Grant>>)>;
+type BySubject = BTreeMap<(bool, String), (usize, Vec<Entry<Grant>>)>;
 
 /// What the templates of a line say of the things of which one word stands.
 #[derive(Default)]
 struct Words {
     grants: BySubject,
-    settings: BTreeMap<SettingKey, Vec<Wish<SettingSpec>>>,
-    vars: BTreeMap<String, Vec<Wish<Value>>>,
+    settings: BTreeMap<SettingKey, Vec<Entry<SettingSpec>>>,
+    vars: BTreeMap<String, Vec<Entry<Value>>>,
 }
 
 impl Words {
     /// Beside what unites.
-    fn of(line: &Line<'_>, own: &BTreeMap<&str, Own>) -> (Ensure, Self) {
-        let (mut all, mut words) = (Ensure::default(), Self::default());
+    fn of(line: &Line<'_>, own: &BTreeMap<&str, Own>) -> (TemplateSpec, Self) {
+        let (mut all, mut words) = (TemplateSpec::default(), Self::default());
         let mut count = 0;
         for name in &line.order {
             let Some(own) = own.get(name) else { continue };
             let distance = line.distance.get(name).copied().unwrap_or_default();
-            let folders = own.ensure.folders.iter();
-            all.folders.extend(folders.map(|wish| wish.at(distance)));
-            let tags = own.ensure.tags.iter();
-            all.tags.extend(tags.map(|wish| wish.at(distance)));
-            for wish in &own.ensure.grants {
+            let folders = own.spec.folders.iter();
+            all.folders.extend(folders.map(|entry| entry.at(distance)));
+            let tags = own.spec.tags.iter();
+            all.tags.extend(tags.map(|entry| entry.at(distance)));
+            for entry in &own.spec.grants {
                 count += 1;
-                let (last, wishes) = words.grants.entry(key(&wish.value.to)).or_default();
+                let (last, entries) = words.grants.entry(key(&entry.value.to)).or_default();
                 *last = count;
-                wishes.push(wish.at(distance));
+                entries.push(entry.at(distance));
             }
-            for (key, wish) in &own.ensure.settings {
-                let wishes = words.settings.entry(*key).or_default();
-                wishes.push(wish.at(distance));
+            for (key, entry) in &own.spec.settings {
+                let entries = words.settings.entry(*key).or_default();
+                entries.push(entry.at(distance));
             }
-            for (name, wish) in &own.vars {
-                let wishes = words.vars.entry(name.clone()).or_default();
-                wishes.push(wish.at(distance));
+            for (name, entry) in &own.vars {
+                let entries = words.vars.entry(name.clone()).or_default();
+                entries.push(entry.at(distance));
             }
         }
         (all, words)
@@ -151,13 +151,13 @@ impl Words {
 }
 
 /// The words on each subject, in the order of the last one on each.
-fn in_order(grants: BySubject) -> impl Iterator<Item = Vec<Wish<Grant>>> {
+fn in_order(grants: BySubject) -> impl Iterator<Item = Vec<Entry<Grant>>> {
     let mut grants: Vec<_> = grants.into_values().collect();
     grants.sort_by_key(|(last, _)| *last);
-    grants.into_iter().map(|(_, wishes)| wishes)
+    grants.into_iter().map(|(_, entries)| entries)
 }
 
-impl<T: Clone> Wish<T> {
+impl<T: Clone> Entry<T> {
     /// The same, so many `extends` away.
     fn at(&self, distance: usize) -> Self {
         Self {
@@ -169,9 +169,9 @@ impl<T: Clone> Wish<T> {
 
 /// The first of the words, and one that differs from it.
 fn differing<'w, T>(
-    words: &[&'w Wish<T>],
+    words: &[&'w Entry<T>],
     differ: impl Fn(&T, &T) -> bool,
-) -> Option<(&'w Wish<T>, &'w Wish<T>)> {
+) -> Option<(&'w Entry<T>, &'w Entry<T>)> {
     let (first, others) = words.split_first()?;
     let other = others
         .iter()

@@ -12,14 +12,14 @@ use super::file::{Template, VarValue};
 use super::glob_parse::is_name;
 use super::role::Roles;
 use super::text::{ROOM_VARIABLES, Tables, Value};
-use super::{Ensure, Named, Wish};
+use super::{Entry, SubjectRef, TemplateSpec};
 use crate::room::fold;
 use crate::yaml::{Problem, Sources, Span, Spanned};
 use entries::Reading;
 use lines::Line;
 
 /// So many folders, grants or tags may come of one entry.
-pub(super) const MOST_OF_ENTRY: usize = 1_000;
+pub(super) const MAX_OF_ENTRY: usize = 1_000;
 
 /// The templates of all files, and those that policies hold themselves.
 #[derive(Default)]
@@ -46,8 +46,8 @@ impl<'f> Written<'f> {
 /// What a template says itself.
 struct Own {
     /// All but the variables.
-    ensure: Ensure,
-    vars: BTreeMap<String, Wish<Value>>,
+    spec: TemplateSpec,
+    vars: BTreeMap<String, Entry<Value>>,
 }
 
 /// What the templates of all files ask for, each with all that it builds upon.
@@ -55,7 +55,7 @@ pub(super) struct Templates<'f> {
     written: &'f Written<'f>,
     lines: BTreeMap<&'f str, Line<'f>>,
     own: BTreeMap<&'f str, Own>,
-    expanded: BTreeMap<&'f str, Arc<Ensure>>,
+    expanded: BTreeMap<&'f str, Arc<TemplateSpec>>,
 }
 
 impl<'f> Templates<'f> {
@@ -96,13 +96,13 @@ impl<'f> Templates<'f> {
 
     fn expand(&mut self, problems: &mut Vec<Problem>) {
         for (name, line) in &self.lines {
-            let (ensure, found) = merge::merge(line, &self.own, &self.lines);
+            let (spec, found) = merge::merge(line, &self.own, &self.lines);
             if let Some((at, template)) = self.written.all.get(name) {
                 let above: Vec<&Line<'_>> = self.lines_of(template.value.extends());
                 let at = template.value.extends_span().unwrap_or(*at);
                 merge::tell(&found, &above, at, problems);
             }
-            self.expanded.insert(name, Arc::new(ensure));
+            self.expanded.insert(name, Arc::new(spec));
         }
     }
 
@@ -114,7 +114,7 @@ impl<'f> Templates<'f> {
     }
 
     /// The template that a policy holds itself.
-    pub(super) fn inline(&self, label: &str) -> Option<Arc<Ensure>> {
+    pub(super) fn inline(&self, label: &str) -> Option<Arc<TemplateSpec>> {
         self.expanded.get(label).cloned()
     }
 
@@ -124,7 +124,7 @@ impl<'f> Templates<'f> {
         names: &[Spanned<String>],
         at: Span,
         problems: &mut Vec<Problem>,
-    ) -> Option<Arc<Ensure>> {
+    ) -> Option<Arc<TemplateSpec>> {
         let found = lines::parents(self.written, names, problems)?;
         if let [one] = found.as_slice() {
             return self.expanded.get(one).cloned();
@@ -132,9 +132,9 @@ impl<'f> Templates<'f> {
         let lines: Option<Vec<&Line<'_>>> = found.iter().map(|name| self.lines.get(name)).collect();
         let lines = lines?;
         let line = Line::above(lines.iter().copied(), 0);
-        let (ensure, found) = merge::merge(&line, &self.own, &self.lines);
+        let (spec, found) = merge::merge(&line, &self.own, &self.lines);
         merge::tell(&found, &lines, at, problems);
-        Some(Arc::new(ensure))
+        Some(Arc::new(spec))
     }
 }
 
@@ -203,7 +203,7 @@ fn unexpanded(value: &Spanned<String>, problems: &mut Vec<Problem>) {
 }
 
 /// What two spellings of one written name have in common.
-pub(super) fn key(name: &Named) -> (bool, String) {
-    let is_group = matches!(name, Named::Group(_));
+pub(super) fn key(name: &SubjectRef) -> (bool, String) {
+    let is_group = matches!(name, SubjectRef::Group(_));
     (is_group, fold(name.text().to_string().trim()))
 }

@@ -51,7 +51,7 @@ enum Case {
 impl Case {
     const ALL: [Self; 3] = [Self::Upper, Self::Lower, Self::Title];
 
-    fn word(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         match self {
             Self::Upper => "upper",
             Self::Lower => "lower",
@@ -200,7 +200,7 @@ impl fmt::Display for Variable {
         f.write_str(&self.name)?;
         match self.case {
             None => Ok(()),
-            Some(case) => write!(f, ":{}", case.word()),
+            Some(case) => write!(f, ":{}", case.as_str()),
         }
     }
 }

@@ -220,8 +220,8 @@ fn named(text: &str, no_variable: impl Fn() -> String) -> Result<Variable, Strin
     let (name, case) = match text.split_once(':') {
         None => (text, None),
         Some((name, word)) => {
-            let case = Case::ALL.into_iter().find(|case| case.word() == word);
-            let words = Case::ALL.map(Case::word);
+            let case = Case::ALL.into_iter().find(|case| case.as_str() == word);
+            let words = Case::ALL.map(Case::as_str);
             let case = case.ok_or_else(|| {
                 let hint = crate::yaml::hint(word, words.into_iter());
                 format!(

@@ -16,7 +16,7 @@ use crate::simulator::wire::body::{Body, Faults};
 use crate::simulator::wire::call::{Answer, Call, Outcome};
 use crate::simulator::wire::refusal::{Exception, Phrase, Refusal};
 
-const LONGEST_TITLE: usize = 165;
+const MAX_TITLE: usize = 165;
 
 /// `GET files/folder/{id}`.
 pub(crate) fn folder(world: &mut World, call: &Call) -> Outcome {
@@ -120,7 +120,7 @@ fn read_title(body: &Body) -> Result<Option<String>, Refusal> {
     let title = body.text("title")?;
     body.demand(&["title"])?;
     let mut faults = Faults::default();
-    faults.length(body, "Title", title.as_ref(), LONGEST_TITLE);
+    faults.length(body, "Title", title.as_ref(), MAX_TITLE);
     faults.told()?;
     Ok(title)
 }

@@ -22,8 +22,8 @@ const PERMISSIONS: [&str; 11] = [
     "rooms:read",
     "rooms:write",
 ];
-const LONGEST_NAME: usize = 30;
-const MOST_DAYS: i64 = 365;
+const MAX_NAME: usize = 30;
+const MAX_DAYS: i64 = 365;
 
 /// `GET keys/permissions`.
 pub(crate) fn permissions(_: &mut World, call: &Call) -> Outcome {
@@ -92,7 +92,7 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?;
     let body = call.body()?;
     let name = body.text("name")?.filter(|name| !name.is_empty());
-    if name.as_ref().is_some_and(|name| units(name) > LONGEST_NAME) {
+    if name.as_ref().is_some_and(|name| units(name) > MAX_NAME) {
         return Err(Refusal::validation("Changed.Name", WRONG_NAME));
     }
     let permissions = asked_permissions(&body)?;
@@ -178,10 +178,10 @@ impl New {
         let mut wrong = Vec::new();
         if name.trim().is_empty() {
             wrong.push(("Name".to_owned(), "The Name field is required.".to_owned()));
-        } else if units(&name) > LONGEST_NAME {
+        } else if units(&name) > MAX_NAME {
             wrong.push(("Name".to_owned(), WRONG_NAME.to_owned()));
         }
-        if days.is_some_and(|days| !(1..=MOST_DAYS).contains(&days)) {
+        if days.is_some_and(|days| !(1..=MAX_DAYS).contains(&days)) {
             let told = "Incorrect number of days. Value must be between 1 and 365";
             wrong.push(("ExpiresInDays".to_owned(), told.to_owned()));
         }

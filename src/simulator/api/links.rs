@@ -19,12 +19,12 @@ use crate::simulator::wire::call::{Answer, Call, Outcome};
 use crate::simulator::wire::refusal::{Phrase, Refusal};
 
 const LINK_TYPES: [(&str, i64); 2] = [("Invitation", 0), ("External", 1)];
-const LONGEST_TEXT: usize = 255;
+const MAX_TEXT: usize = 255;
 const INVITATION_TITLE: &str = "Invitation link";
 const EXTERNAL_TITLE: &str = "Shared link";
 const FORM_TITLE: &str = "Link to fill out";
 /// Links live ten years at most.
-const LONGEST_LIFE_IN_YEARS: i64 = 10;
+const MAX_LIFE_IN_YEARS: i64 = 10;
 
 struct Request {
     id: Option<String>,
@@ -43,10 +43,10 @@ impl Request {
         let expires = expiry(&body)?;
         let is_internal = body.plain_flag("internal")?;
         let title = body.text("title")?;
-        faults.length(&body, "Title", title.as_ref(), LONGEST_TEXT);
+        faults.length(&body, "Title", title.as_ref(), MAX_TEXT);
         let kind = body.plain_enum("linkType", "LinkType")?;
         let password = body.text("password")?;
-        faults.length(&body, "Password", password.as_ref(), LONGEST_TEXT);
+        faults.length(&body, "Password", password.as_ref(), MAX_TEXT);
         let denies_download = body.plain_flag("denyDownload")?;
         let most_uses = body.int("maxUseCount")?.map(i64::from);
         if let Some(most) = most_uses {
@@ -134,7 +134,7 @@ pub(crate) fn write(world: &mut World, call: &Call) -> Outcome {
 fn years_later(now: Timestamp) -> Timestamp {
     let later = now
         .to_zoned_datetime(TimeZone::UTC)
-        .checked_add(jiff::Span::new().years(LONGEST_LIFE_IN_YEARS));
+        .checked_add(jiff::Span::new().years(MAX_LIFE_IN_YEARS));
     later.map_or(now, |later| later.timestamp())
 }
 

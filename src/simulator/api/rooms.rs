@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::simulator::api::settings;
-use crate::simulator::api::wishes::{LONGEST_TITLE, WatermarkWish, Wishes};
+use crate::simulator::api::wishes::{MAX_TITLE, WatermarkWish, Wishes};
 use crate::simulator::dto::folder::Shown;
 use crate::simulator::rights::access;
 use crate::simulator::state::ids::EntryId;
@@ -52,7 +52,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
     let body = call.bound("")?;
     let mut faults = Faults::default();
     let title = body.text("title")?;
-    faults.length(&body, "Title", title.as_ref(), LONGEST_TITLE);
+    faults.length(&body, "Title", title.as_ref(), MAX_TITLE);
     let kind = room_type(&body)?;
     let is_private = body.plain_flag("private")?;
     let members = body.list("share")?.unwrap_or_default();

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::simulator::api::owner::entry_ids;
-use crate::simulator::api::wishes::{LONGEST_TITLE, Wishes};
+use crate::simulator::api::wishes::{MAX_TITLE, Wishes};
 use crate::simulator::dto::folder::Shown;
 use crate::simulator::rights::Right;
 use crate::simulator::state::ids::EntryId;
@@ -24,7 +24,7 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Outcome {
     let body = call.bound("UpdateRoom")?;
     let mut faults = Faults::default();
     let title = body.text("title")?;
-    faults.length(&body, "Title", title.as_ref(), LONGEST_TITLE);
+    faults.length(&body, "Title", title.as_ref(), MAX_TITLE);
     let wishes = Wishes::read(&body, &mut faults)?;
     faults.told()?;
     wishes.check_quota(world)?;

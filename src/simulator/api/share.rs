@@ -18,8 +18,8 @@ use crate::simulator::wire::refusal::{Phrase, Refusal};
 
 /// The id of an entry that names nobody.
 const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
-const LONGEST_EMAIL: usize = 255;
-const LONGEST_MESSAGE: usize = 255;
+const MAX_EMAIL: usize = 255;
+const MAX_MESSAGE: usize = 255;
 
 #[derive(Debug, Clone)]
 struct Invitation {
@@ -53,7 +53,7 @@ impl Invitation {
             let message = "The Email field is not a valid e-mail address.";
             faults.add(item, "Email", message);
         }
-        faults.length(item, "Email", email.as_ref(), LONGEST_EMAIL);
+        faults.length(item, "Email", email.as_ref(), MAX_EMAIL);
         Ok(Self {
             id: id.unwrap_or_else(|| NOBODY.to_owned()),
             email,
@@ -183,7 +183,7 @@ pub(crate) fn write_folder(world: &mut World, call: &Call) -> Outcome {
     let shares = Invitation::list(&body, ("share", "Share"), "shareTo", &mut faults)?;
     let notify = body.plain_flag("notify")?;
     let message = body.text("sharingMessage")?;
-    faults.length(&body, "SharingMessage", message.as_ref(), LONGEST_MESSAGE);
+    faults.length(&body, "SharingMessage", message.as_ref(), MAX_MESSAGE);
     faults.told()?;
     let id = call.entry_id();
     if shares.is_empty() || !world.entries.contains_key(&id) {

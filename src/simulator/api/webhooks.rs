@@ -12,10 +12,10 @@ use crate::simulator::webhooks::probe::Probe;
 use crate::simulator::wire::call::{Answer, Call, Members, Outcome, number};
 use crate::simulator::wire::refusal::{Exception, Phrase, Refusal};
 
-const LONGEST_NAME: usize = 50;
+const MAX_NAME: usize = 50;
 /// Longer secrets fail before the policy of passwords is asked.
-const LONGEST_SECRET: usize = 50;
-const LONGEST_TARGET: usize = 255;
+const MAX_SECRET: usize = 50;
+const MAX_TARGET: usize = 255;
 
 /// What a request wants a webhook to be. What is missing is off, 0 or nothing.
 struct Wanted {
@@ -61,9 +61,9 @@ impl Wanted {
         let wrong: Vec<(String, String)> = [
             required("Name", &self.name),
             required("Uri", &self.url),
-            limited("Name", &self.name, LONGEST_NAME),
-            limited("SecretKey", secret, LONGEST_SECRET),
-            limited("TargetId", target, LONGEST_TARGET),
+            limited("Name", &self.name, MAX_NAME),
+            limited("SecretKey", secret, MAX_SECRET),
+            limited("TargetId", target, MAX_TARGET),
         ]
         .into_iter()
         .flatten()

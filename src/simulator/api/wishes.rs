@@ -8,7 +8,7 @@ use crate::simulator::wire::body::{Body, Faults};
 use crate::simulator::wire::refusal::{Exception, Phrase, Refusal};
 
 /// In UTF-16 units.
-pub(crate) const LONGEST_TITLE: usize = 170;
+pub(crate) const MAX_TITLE: usize = 170;
 
 /// What a body asks of a room; absent members are no wish.
 #[derive(Debug, Clone, Default)]

@@ -29,7 +29,7 @@ use sender::Sender;
 use trouble::Back;
 use under_way::UnderWay;
 
-const LARGEST_BODY: usize = 8 << 20;
+const MAX_BODY: usize = 8 << 20;
 
 pub(crate) fn router(portal: Portal) -> Router {
     Router::new().fallback(receive).with_state(portal)
@@ -41,7 +41,7 @@ async fn receive(
     request: Request,
 ) -> Response {
     let (head, body) = request.into_parts();
-    let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
+    let Ok(body) = axum::body::to_bytes(body, MAX_BODY).await else {
         return respond(Reply::empty(413));
     };
     // In a task of its own: the server goes on with its work when the client hangs up.

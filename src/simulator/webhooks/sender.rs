@@ -20,7 +20,7 @@ const ATTEMPTS: u32 = 6;
 /// So long a webhook is trusted without a success.
 const TRUST: SignedDuration = SignedDuration::from_hours(3 * 24);
 /// What the log's column of answers holds, in bytes.
-const LONGEST_RESPONSE: usize = 65_535;
+const MAX_RESPONSE: usize = 65_535;
 
 impl Portal {
     /// Changes the world and hands to the sender what the change made known.
@@ -140,8 +140,7 @@ impl World {
     /// An answer that the log cannot hold is an error of the database: then nothing is noted of the success.
     fn note_success(&mut self, event: i64, mut webhook: Webhook, record: Record) {
         let fits = |response: &String| {
-            response.len() <= LONGEST_RESPONSE
-                && response.chars().all(|letter| letter <= '\u{ffff}')
+            response.len() <= MAX_RESPONSE && response.chars().all(|letter| letter <= '\u{ffff}')
         };
         if !record.response.as_ref().is_none_or(fits) {
             return;

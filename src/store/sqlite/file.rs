@@ -23,7 +23,7 @@ pub(super) type Setup = Arc<dyn Fn(&Connection) -> rusqlite::Result<()> + Send +
 
 /// Where the store is.
 #[derive(Clone)]
-pub(super) struct Place {
+pub(super) struct Location {
     pub(super) path: PathBuf,
     pub(super) setup: Setup,
     /// How long one process waits for another's write.
@@ -40,7 +40,7 @@ pub(super) struct Connected {
     pub(super) identity: Identity,
 }
 
-impl Place {
+impl Location {
     /// Opens the file for writing and makes sure that it is a store.
     pub(super) fn open(&self, mode: OpenMode) -> Result<Connected, Error> {
         if mode == OpenMode::Existing && !self.path.exists() {
@@ -114,8 +114,8 @@ impl Connected {
     }
 }
 
-impl std::fmt::Debug for Place {
+impl std::fmt::Debug for Location {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Place").field(&self.path).finish()
+        f.debug_tuple("Location").field(&self.path).finish()
     }
 }

@@ -9,13 +9,13 @@ pub(super) struct Health(Mutex<Option<String>>);
 
 impl Health {
     /// Why the store cannot be written.
-    pub(super) fn trouble(&self) -> Option<String> {
+    pub(super) fn problem(&self) -> Option<String> {
         self.state().clone()
     }
 
     /// An error as long as the store cannot be written.
     pub(super) fn check(&self) -> Result<(), Error> {
-        match self.trouble() {
+        match self.problem() {
             Some(reason) => Err(Error::Unavailable(reason)),
             None => Ok(()),
         }

@@ -100,7 +100,7 @@ pub(super) struct End {
     pub(super) job: RoomJob,
     pub(super) settlement: Settlement,
     pub(super) record: Option<Written>,
-    pub(super) quiet_until: Option<Timestamp>,
+    pub(super) not_before: Option<Timestamp>,
     pub(super) now: Timestamp,
 }
 
@@ -118,7 +118,7 @@ pub(super) fn settle(db: &Connection, end: &End) -> rusqlite::Result<Settled> {
         record.write(db, room)?;
     }
     let again = generation != end.job.generation;
-    let quiet = end.quiet_until.filter(|until| *until > now);
+    let quiet = end.not_before.filter(|until| *until > now);
     let (due, used, dead) = match (&end.settlement, quiet) {
         _ if again => (now, false, None),
         // An event would make a new job, which knows of no answer that is out.

@@ -26,7 +26,7 @@ use rusqlite::{Connection, Row};
 use tokio::sync::Notify;
 
 use self::clock::Clock;
-use self::file::{Place, Setup};
+use self::file::{Location, Setup};
 use self::health::Health;
 use self::jobs::{End, Taker};
 use self::journal::Lease;
@@ -105,7 +105,7 @@ impl Sqlite {
     }
 
     async fn open_with(path: PathBuf, mode: OpenMode, options: Options) -> Result<Self, Error> {
-        let place = Arc::new(Place {
+        let place = Arc::new(Location {
             path,
             setup: options.setup.clone(),
             busy: options.busy,
@@ -225,7 +225,7 @@ impl Backend for Sqlite {
         job: &RoomJob,
         settlement: &Settlement,
         record: Option<&RoomRecord>,
-        quiet_until: Option<Timestamp>,
+        not_before: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<Settled, Error> {
         let record = record.map(Written::new).transpose();
@@ -233,7 +233,7 @@ impl Backend for Sqlite {
             job: job.clone(),
             settlement: settlement.clone(),
             record: record.map_err(|error| Error::Unavailable(error.to_string()))?,
-            quiet_until,
+            not_before,
             now,
         };
         self.write_and_wake(move |db| jobs::settle(db, &end)).await
@@ -338,8 +338,8 @@ impl Backend for Sqlite {
             .await
     }
 
-    fn trouble(&self) -> Option<String> {
-        self.health.trouble()
+    fn problem(&self) -> Option<String> {
+        self.health.problem()
     }
 
     async fn woken(&self) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
-use super::file::{Connected, Place};
+use super::file::{Connected, Location};
 use super::{SILENCE, closed};
 use crate::store::Error;
 
@@ -15,14 +15,14 @@ const READERS: u32 = 4;
 
 #[derive(Debug)]
 pub(super) struct Readers {
-    place: Arc<Place>,
+    place: Arc<Location>,
     places: Arc<Semaphore>,
     idle: Arc<Mutex<Vec<Connected>>>,
     patience: Duration,
 }
 
 impl Readers {
-    pub(super) fn new(place: Arc<Place>, patience: Duration) -> Self {
+    pub(super) fn new(place: Arc<Location>, patience: Duration) -> Self {
         Self {
             place,
             places: Arc::new(Semaphore::new(READERS as usize)),
@@ -64,7 +64,7 @@ impl Readers {
     }
 }
 
-fn connected(place: &Place, idle: &Mutex<Vec<Connected>>) -> rusqlite::Result<Connected> {
+fn connected(place: &Location, idle: &Mutex<Vec<Connected>>) -> rusqlite::Result<Connected> {
     let kept = lock(idle).pop();
     match kept {
         Some(kept) if place.has(&kept) => Ok(kept),
@@ -77,7 +77,7 @@ fn connected(place: &Place, idle: &Mutex<Vec<Connected>>) -> rusqlite::Result<Co
     }
 }
 
-fn fresh(place: &Place) -> rusqlite::Result<Connected> {
+fn fresh(place: &Location) -> rusqlite::Result<Connected> {
     let connected = place.connect_again()?;
     connected.db.pragma_update(None, "query_only", true)?;
     Ok(connected)

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::errors::sorted;
-use super::file::{Connected, Identity, Place};
+use super::file::{Connected, Identity, Location};
 use super::schema;
 use crate::store::Error;
 
@@ -16,7 +16,7 @@ const FILLER: i64 = 128 * 1024;
 
 #[derive(Debug)]
 pub(super) struct Repair {
-    place: Arc<Place>,
+    place: Arc<Location>,
     /// The files that were in use last.
     last: Identity,
     /// The connection to a file that is not at the path any more, and since when: all that is left of it, perhaps.
@@ -28,7 +28,7 @@ pub(super) struct Repair {
 }
 
 impl Repair {
-    pub(super) fn new(place: Arc<Place>, last: Identity, absent: Duration) -> Self {
+    pub(super) fn new(place: Arc<Location>, last: Identity, absent: Duration) -> Self {
         Self {
             place,
             last,
@@ -139,7 +139,7 @@ fn said(error: Error) -> String {
     }
 }
 
-fn remove_log(place: &Place) {
+fn remove_log(place: &Location) {
     for ending in ["-wal", "-shm"] {
         let _ = std::fs::remove_file(place.beside(ending));
     }

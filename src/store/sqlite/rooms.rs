@@ -21,15 +21,15 @@ const ROOMS: &str = "SELECT r.*, j.due, j.attempt, iif(j.lease IS NULL, NULL, j.
 #[derive(Debug, Clone)]
 pub(super) struct Written {
     record: RoomRecord,
-    in_place: Option<String>,
+    present: Option<String>,
 }
 
 impl Written {
     pub(super) fn new(record: &RoomRecord) -> Result<Self, serde_json::Error> {
-        let in_place = record.in_place.as_ref();
+        let present = record.present.as_ref();
         Ok(Self {
             record: record.clone(),
-            in_place: in_place.map(serde_json::to_string).transpose()?,
+            present: present.map(serde_json::to_string).transpose()?,
         })
     }
 
@@ -51,7 +51,7 @@ impl Written {
             record.report,
             millis(record.at),
             record.in_line.then(|| millis(record.at)),
-            self.in_place,
+            self.present,
         ])?;
         Ok(())
     }

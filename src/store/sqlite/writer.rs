@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::clock::{self, Clock, Reading};
 use super::errors::{is_about_file, is_damage};
-use super::file::{Connected, Place};
+use super::file::{Connected, Location};
 use super::health::Health;
 use super::repair::Repair;
 use super::{Options, SILENCE, closed};
@@ -21,7 +21,7 @@ const BATCH: usize = 256;
 const QUEUE: usize = 1024;
 /// The first pause before a file that failed is tried again; it doubles up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+const MAX_PAUSE: Duration = Duration::from_secs(1);
 /// How often the queue is emptied meanwhile.
 const TICK: Duration = Duration::from_millis(10);
 
@@ -68,7 +68,7 @@ where
 enum Message {
     Change(Box<dyn Change>),
     /// Find out whether the file can be used.
-    Look,
+    Check,
     Close(oneshot::Sender<()>),
 }
 
@@ -84,7 +84,7 @@ pub(super) struct Writer {
 impl Writer {
     /// Starts the thread, which opens the file.
     pub(super) async fn open(
-        place: Arc<Place>,
+        place: Arc<Location>,
         mode: OpenMode,
         options: Options,
         health: Arc<Health>,
@@ -128,7 +128,7 @@ impl Writer {
         F: Fn(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
         if let Err(error) = self.health.check() {
-            let _ = self.queue.try_send(Message::Look);
+            let _ = self.queue.try_send(Message::Check);
             return Err(error);
         }
         let (done, answer) = oneshot::channel();
@@ -170,7 +170,7 @@ enum Failure {
 }
 
 struct Thread {
-    place: Arc<Place>,
+    place: Arc<Location>,
     clock: Clock,
     health: Arc<Health>,
     /// Nothing while the file cannot be used.
@@ -189,7 +189,7 @@ impl Thread {
                 match message {
                     Message::Change(change) if change.is_abandoned() => {}
                     Message::Change(change) => changes.push(change),
-                    Message::Look => {}
+                    Message::Check => {}
                     Message::Close(done) => close = Some(done),
                 }
             }
@@ -253,7 +253,7 @@ impl Thread {
         if usable {
             return self.commit(vec![change]);
         }
-        change.answer(Err(&self.health.trouble().unwrap_or_default()));
+        change.answer(Err(&self.health.problem().unwrap_or_default()));
         false
     }
 
@@ -303,17 +303,17 @@ impl Thread {
                 }
                 Err(reason) => self.health.fail(&reason),
             }
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            pause = (pause * 2).min(MAX_PAUSE);
         }
     }
 
     fn refuse_for(&self, pause: Duration, queue: &mut mpsc::Receiver<Message>) -> bool {
         let start = Instant::now();
-        let reason = self.health.trouble().unwrap_or_default();
+        let reason = self.health.problem().unwrap_or_default();
         while start.elapsed() < pause {
             match queue.try_recv() {
                 Ok(Message::Change(change)) => change.answer(Err(&reason)),
-                Ok(Message::Look) => {}
+                Ok(Message::Check) => {}
                 Ok(Message::Close(done)) => {
                     let _ = done.send(());
                     return false;

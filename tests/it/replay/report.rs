@@ -6,9 +6,9 @@ use super::compare::Difference;
 use super::exceptions::{Exception, Ignored};
 use super::recording::Call;
 
-const MOST_LINES: usize = 60;
-const LONGEST_VALUE: usize = 110;
-const LONGEST_REQUEST: usize = 200;
+const MAX_LINES: usize = 60;
+const MAX_VALUE: usize = 110;
+const MAX_REQUEST: usize = 200;
 
 #[derive(Debug)]
 pub(super) struct Report {
@@ -89,9 +89,9 @@ impl Report {
         if self.lines.is_empty() {
             return Ok(());
         }
-        let more = self.lines.len().saturating_sub(MOST_LINES - 2);
+        let more = self.lines.len().saturating_sub(MAX_LINES - 2);
         if more > 1 {
-            self.lines.truncate(MOST_LINES - 2);
+            self.lines.truncate(MAX_LINES - 2);
             self.lines.push(format!("… and {more} lines more"));
         }
         let Self {
@@ -126,8 +126,8 @@ fn request(number: usize, call: &Call) -> String {
     let Call { method, path, .. } = call;
     let caller = call.caller.as_deref().unwrap_or("nobody");
     let body = match (&call.raw, &call.body) {
-        (Some(raw), _) => short(raw, LONGEST_REQUEST),
-        (None, Some(body)) => short(&body.to_string(), LONGEST_REQUEST),
+        (Some(raw), _) => short(raw, MAX_REQUEST),
+        (None, Some(body)) => short(&body.to_string(), MAX_REQUEST),
         (None, None) => String::new(),
     };
     format!("{number}. {caller} {method} {path} {body}")
@@ -136,8 +136,8 @@ fn request(number: usize, call: &Call) -> String {
 }
 
 fn told(found: &Difference) -> String {
-    let expected = short(&found.expected, LONGEST_VALUE);
-    let got = short(&found.got, LONGEST_VALUE);
+    let expected = short(&found.expected, MAX_VALUE);
+    let got = short(&found.got, MAX_VALUE);
     format!("     {}: expected {expected}, got {got}", found.at)
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::example;
 use crate::simulator::control::find::Unknown;
 
-const LARGEST_BODY: usize = 1 << 20;
+const MAX_BODY: usize = 1 << 20;
 
 /// What is read from a body.
 pub(super) trait Body: DeserializeOwned {
@@ -88,7 +88,7 @@ impl<S: Send + Sync, T: Body> FromRequest<S> for Written<T> {
     type Rejection = Wrong;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Wrong> {
-        let body = to_bytes(request.into_body(), LARGEST_BODY)
+        let body = to_bytes(request.into_body(), MAX_BODY)
             .await
             .map_err(Wrong::body::<T>)?;
         let body = if body.trim_ascii().is_empty() {

@@ -27,7 +27,7 @@ async fn a_deleted_file_is_refused_and_then_written_again_with_all_that_was_acce
         }
         let refused = machine.accept(&store, 50, 900).await;
         assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
-        assert!(store.trouble().unwrap().contains("deleted"));
+        assert!(store.problem().unwrap().contains("deleted"));
         assert!(store.rooms(None).await.is_err(), "nobody reads a ghost");
         heals(&store).await;
         machine.accept(&store, 51, 900).await.unwrap();
@@ -94,8 +94,8 @@ async fn what_is_no_store_is_never_written_to_and_says_so_until_it_is_gone() {
     fs::write(machine.path(), &junk).unwrap();
     assert!(machine.accept(&store, 2, 900).await.is_err());
     let start = Instant::now();
-    while !store.trouble().unwrap().contains("not a database") {
-        assert!(start.elapsed() < LIMIT, "{:?}", store.trouble());
+    while !store.problem().unwrap().contains("not a database") {
+        assert!(start.elapsed() < LIMIT, "{:?}", store.problem());
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     assert_eq!(fs::read_to_string(machine.path()).unwrap(), junk);

@@ -52,7 +52,7 @@ async fn a_change_that_is_refused_takes_no_other_with_it() {
     for (id, accepted) in ids.clone().zip(&accepted) {
         assert_eq!(accepted.is_err(), id % 50 == 13, "{id}: {accepted:?}");
     }
-    assert_eq!(store.trouble(), None);
+    assert_eq!(store.problem(), None);
     let lucky: Vec<i64> = ids.filter(|id| id % 50 != 13).collect();
     assert_eq!(machine.kept(&store).await, lucky);
 }

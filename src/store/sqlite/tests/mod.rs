@@ -113,7 +113,7 @@ impl Machine {
 
 async fn heals(store: &Sqlite) {
     let start = Instant::now();
-    while let Some(reason) = store.trouble() {
+    while let Some(reason) = store.problem() {
         assert!(start.elapsed() < LIMIT, "it does not heal: {reason}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }

@@ -15,7 +15,7 @@ async fn a_full_disk_refuses_what_it_cannot_keep_and_heals_when_there_is_space()
         }
     };
     assert!(refused.to_string().contains("full"), "{refused}");
-    assert!(store.trouble().unwrap().contains("full"));
+    assert!(store.problem().unwrap().contains("full"));
     // While it is full nothing is taken, known deliveries neither, and what is there can be read.
     assert!(machine.accept(&store, 0, 10).await.is_err());
     let claim = store.claim(machine.now(), LEASE, "w", Which::Any).await;

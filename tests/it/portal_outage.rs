@@ -4,7 +4,7 @@ use jiff::ToSpan;
 use roomwright::room::RoomId;
 use roomwright::simulator::{EmployeeStatus, EntryId, Fault, FaultKind};
 
-use crate::site::{DEEP, Service, Site};
+use crate::process_harness::{DEEP, Service, Site};
 use crate::world::{LIMIT, SCOPES, now};
 
 /// A trouble with the portal, what `readyz` says of it, and how it ends.

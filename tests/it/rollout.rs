@@ -4,7 +4,7 @@ use jiff::ToSpan;
 use roomwright::simulator::{EmployeeStatus, EmployeeType, Fault, FaultKind, RoomType};
 use serde_json::Value;
 
-use crate::site::{DEEP, Site};
+use crate::process_harness::{DEEP, Site};
 use crate::world::now;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use roomwright::decide::Ownership;
 use roomwright::simulator::{EntryId, Fault, FaultKind, Later, Recorded, RoomType};
 
-use crate::site::{DEEP, Site};
+use crate::process_harness::{DEEP, Site};
 use crate::world::{LIMIT, SAMPLE, Setup, World};
 
 const FOLDER: (&str, &str) = ("POST", "files/folder/{id}");
@@ -326,7 +326,7 @@ async fn while_nobody_knows_the_portals_name_deliveries_are_kept_and_no_attempt_
     command
         .env("DOCSPACE_API_HOST", "http://portal.invalid")
         .arg("serve");
-    let service = crate::site::Service::start(&mut command).await;
+    let service = crate::process_harness::Service::start(&mut command).await;
     site.portal.add_webhook(
         &site.cast.me,
         &service.hook,

@@ -26,7 +26,7 @@ const FROM_INSIDE: [&str; 5] = [
 ];
 
 /// Whether a file already has more errors than are told.
-pub(super) fn crowded(problems: &[Problem], at: Span) -> bool {
+pub(super) fn at_limit(problems: &[Problem], at: Span) -> bool {
     let in_file = problems
         .iter()
         .filter(|problem| problem.severity == Severity::Error && problem.span.source == at.source);
@@ -34,7 +34,7 @@ pub(super) fn crowded(problems: &[Problem], at: Span) -> bool {
 }
 
 /// Some names, and how many more there are.
-pub(super) fn some<'n>(names: impl Iterator<Item = &'n str> + Clone) -> String {
+pub(super) fn abbreviate<'n>(names: impl Iterator<Item = &'n str> + Clone) -> String {
     let count = names.clone().count();
     let shown: Vec<&str> = names.take(NAMES).collect();
     let more = match count.saturating_sub(NAMES) {
@@ -45,7 +45,7 @@ pub(super) fn some<'n>(names: impl Iterator<Item = &'n str> + Clone) -> String {
 }
 
 /// Takes out what only follows from something else. `broken` are the files whose roles or templates are not all known.
-pub(super) fn hold_back(problems: &mut Vec<Problem>, broken: &BTreeSet<SourceId>) {
+pub(super) fn suppress_cascades(problems: &mut Vec<Problem>, broken: &BTreeSet<SourceId>) {
     let spans: BTreeSet<Span> = problems
         .iter()
         .filter(|problem| {

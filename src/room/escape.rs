@@ -6,7 +6,7 @@ use super::is_ignorable;
 
 /// A text from outside in one line, in which what could command a terminal, begin a line of its own or turn the
 /// direction of writing or cannot be seen is shown as `\u{1b}`.
-pub fn shown(text: &str) -> Cow<'_, str> {
+pub fn escape_control(text: &str) -> Cow<'_, str> {
     escaped(text, |c| {
         c.is_control() || is_ignorable(c) || matches!(c, '\u{2028}' | '\u{2029}')
     })
@@ -53,7 +53,7 @@ mod tests {
             ("HR\u{200b}\u{feff}", r"HR\u{200b}\u{feff}"),
             ("Müller – 🎉 日本 \u{5d0}", "Müller – 🎉 日本 \u{5d0}"),
         ] {
-            assert_eq!(shown(text), safe);
+            assert_eq!(escape_control(text), safe);
         }
     }
 }
