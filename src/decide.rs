@@ -4,8 +4,6 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
 use crate::bind::Bound;
 use crate::plan::{Plan, unseen_items};
 use crate::resolve::{Conflict, Shortfall, Undecided};
@@ -51,8 +49,7 @@ pub struct Known {
 }
 
 /// Why a room was not touched.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// Policies of equal priority disagree.
     Conflict(Conflict),
@@ -114,7 +111,7 @@ impl fmt::Display for Refusal {
 }
 
 /// How a room that was configured differs from its policies, and whose doing that is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Drift {
     /// Was in place once and is gone: people changed it.
     pub undone: BTreeSet<Item>,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::policy::{Candidate, Mode, OnMissing, Policy, PolicySet, Value, Variables};
 use crate::room::{Access, Facts, Setting, SettingKey, SubjectKind, fold, fold_title};
@@ -21,7 +21,7 @@ pub use settle::{Rank, Settled, SettledSetting, settle};
 use settle::{nearest, settle_setting};
 
 /// Who asked for something, and where it is written.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Origin {
     /// The policy.
     pub policy: String,
@@ -42,7 +42,7 @@ impl fmt::Display for Origin {
 }
 
 /// A value and everybody who asked for it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Wanted<T> {
     /// What is wanted.
     pub value: T,
@@ -51,7 +51,7 @@ pub struct Wanted<T> {
 }
 
 /// A folder's titles from the room down, as DocSpace stores them.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct FolderPath(pub Vec<String>);
 
@@ -69,7 +69,7 @@ impl fmt::Display for FolderPath {
 }
 
 /// A group or person by the name that a policy writes, variables expanded.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SubjectName {
     /// A group's name or id.
@@ -153,7 +153,7 @@ pub struct SettingClaim {
 }
 
 /// Policies of the highest priority that want different things of one thing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Conflict {
     /// What they disagree about.
     pub about: String,
@@ -173,7 +173,7 @@ impl fmt::Display for Conflict {
 }
 
 /// Something wanted that cannot be had; everything else is done all the same.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Shortfall {
     /// What is missing, and why.
     pub reason: String,
@@ -192,7 +192,7 @@ impl fmt::Display for Shortfall {
 }
 
 /// A policy that speaks about the room.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Matched {
     /// Its name.
     pub policy: String,

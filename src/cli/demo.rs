@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Exit, Out, connect, serve};
 use crate::config::{Config, Limits, Mode, Ownership, PortalWords, Retry, Sweeping};
 use crate::policy::PolicySet;
-use crate::report::Report;
+use crate::report::dto::Report;
 use crate::room::{Access, RoomId};
 use crate::service;
 use crate::simulator::{EmployeeType, Options, Portal, RoomType, RoomView, Trigger};
@@ -318,7 +318,7 @@ async fn finished(store: &Store, room: &RoomId) -> anyhow::Result<Report> {
             if let Some(row) = store.room(room).await?
                 && row.job.is_none()
             {
-                return Ok::<_, anyhow::Error>(serde_json::from_str(&row.report)?);
+                return Report::read(&row.report).context("the report cannot be read");
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -355,7 +355,7 @@ async fn summary(
     let count = |word: &str| {
         reports
             .iter()
-            .filter(|report| report.outcome.as_str() == word)
+            .filter(|report| report.outcome == word)
             .count()
     };
     let calls = portal.requests();

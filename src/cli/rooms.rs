@@ -11,7 +11,7 @@ use crate::decide::Trigger;
 use crate::docspace::{Priority, Reader};
 use crate::policy::PolicySet;
 use crate::reconcile::Planner;
-use crate::report::{Outcome, Report, Wait};
+use crate::report::{Outcome, Report, Wait, dto};
 use crate::room::RoomId;
 use crate::service::worker::lease;
 use crate::service::{self, Portal, Writes};
@@ -110,7 +110,7 @@ impl Plan {
         reports.sort_by(|a, b| room_order(&a.room).cmp(&room_order(&b.room)));
         let totals = Totals::of(&reports, config.limits.writes_per_day);
         if self.json {
-            out.json(&serde_json::json!({ "rooms": reports, "totals": totals }))?;
+            out.json(&serde_json::json!({ "rooms": dtos(&reports), "totals": totals }))?;
         } else {
             let quiet =
                 |report: &&Report| !matches!(report.outcome, Outcome::InSync | Outcome::Skipped(_));
@@ -184,9 +184,13 @@ fn show(report: &Report, json: bool, out: &mut Out) -> std::io::Result<()> {
     }
 }
 
+fn dtos(reports: &[Report]) -> Vec<dto::Report> {
+    reports.iter().map(dto::Report::from).collect()
+}
+
 fn finish(reports: &[Report], json: bool, out: &mut Out) -> anyhow::Result<Exit> {
     if json {
-        out.json(&reports)?;
+        out.json(&dtos(reports))?;
     }
     Ok(Exit::of(reports))
 }

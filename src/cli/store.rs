@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Exit, Out, connect, now};
 use crate::config::{Flags, environment, store_address};
-use crate::report::Report;
+use crate::report::dto;
 use crate::room::{RoomId, escape_control};
 use crate::store::{Adoption, OpenMode, RoomRow, Store};
 
@@ -112,9 +112,8 @@ impl Rooms {
         let Some(row) = store.room(room).await? else {
             bail!("the store knows no room `{room}`; `roomwright rooms` lists those it knows");
         };
-        let report: Option<Report> = serde_json::from_str(&row.report).ok();
+        let report = dto::Report::read(&row.report);
         if self.json {
-            let report: Value = serde_json::from_str(&row.report).unwrap_or(Value::Null);
             out.json(&json!({ "room": row, "report": report }))?;
             return Ok(Exit::Fine);
         }

@@ -8,8 +8,6 @@ mod tags;
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-
 pub(crate) use folders::standing;
 
 use crate::bind::{Bound, Snapshot};
@@ -22,7 +20,7 @@ use crate::room::{
 pub const GRANTS_PER_CALL: usize = 100;
 
 /// A value before and after.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Change<T> {
     /// What is there.
     pub from: T,
@@ -31,7 +29,7 @@ pub struct Change<T> {
 }
 
 /// A setting before and after.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingChange {
     /// What is there.
     pub from: Setting,
@@ -42,8 +40,7 @@ pub struct SettingChange {
 }
 
 /// One thing to do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
     /// Make a folder; its parent is there or comes earlier in the plan.
     CreateFolder {
@@ -81,8 +78,7 @@ pub enum Phase {
 }
 
 /// Something worth knowing that needs no action.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Note {
     /// A grant to the room's owner is satisfied by owning it.
     IsOwner {
@@ -138,7 +134,7 @@ pub enum Note {
 }
 
 /// What has to be done to a room, in order; nothing when it is as it should be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// Which room.
     pub room: RoomId,

@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::policy::glob::Captures;
 use crate::policy::{Candidate, Mode, Policy, PolicySet};
 use crate::yaml::Place;
 
 /// A policy that matches and does not apply, since a final one of higher priority does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Stopped {
     /// Its name.
     pub policy: String,
@@ -20,7 +20,7 @@ pub struct Stopped {
 }
 
 /// A policy of which it cannot be known whether it matches.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Undecided {
     /// Its name.
     pub policy: String,

@@ -3,12 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
-
 use super::{
     Access, FolderId, GroupId, PersonKind, RoomId, RoomType, Setting, SettingKey, Subject, UserId,
 };
+use jiff::civil::Date;
 
 /// What the portal says of the room itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,8 +43,7 @@ pub enum Standing {
 }
 
 /// Why a room was left alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Skip {
     /// The portal has no such room (deleted, or never there).
     Gone,

@@ -14,7 +14,7 @@ use crate::decide::Trigger;
 use crate::docspace::{Client, Fence, Reader};
 use crate::policy::PolicySet;
 use crate::reconcile::{Custodian, Engine};
-use crate::report::{Next, Outcome, Report, Wait};
+use crate::report::{Next, Outcome, Report, Wait, dto};
 use crate::store::{self, RoomJob, RoomRecord, Settled, Settlement, Store, Which};
 
 /// How often other processes' rooms are asked for.
@@ -118,7 +118,7 @@ pub fn record(report: &Report, now: Timestamp) -> Result<RoomRecord, serde_json:
         title: report.title.clone(),
         outcome: report.outcome.as_str().to_owned(),
         summary: report.outcome.to_string(),
-        report: serde_json::to_string(report)?,
+        report: serde_json::to_string(&dto::Report::from(report))?,
         at: now,
         in_line: report.outcome.is_in_line(),
         present: report.present.clone(),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// One file as it was read.
 #[derive(Debug, Clone)]
@@ -46,7 +46,7 @@ impl Span {
 }
 
 /// A place as people write it: file, line, column (counted in characters from 1).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Place {
     /// The path of the file.
     pub file: Arc<str>,

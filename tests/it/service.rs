@@ -98,7 +98,7 @@ async fn a_room_in_sync_takes_three_reads_and_no_write() {
         }
     };
     tokio::time::timeout(LIMIT, wait).await.unwrap();
-    assert_eq!(world.report(&room).await.outcome.as_str(), "in-sync");
+    assert_eq!(world.report(&room).await.outcome, "in-sync");
     assert_eq!(world.portal.writes().len(), 0);
     let of_the_room: Vec<_> = world
         .portal
@@ -712,7 +712,7 @@ async fn a_personal_grant_below_what_a_group_gives_is_not_made() {
     let world = World::new(&text).await;
     let room = world.a_room();
     let report = world.report(&room).await;
-    assert_eq!(report.outcome.as_str(), "changed");
+    assert_eq!(report.outcome, "changed");
     assert!(
         report.to_string().contains("vera has more through HR"),
         "{report}"

@@ -10,7 +10,7 @@ use roomwright::decide::{Mode, Ownership};
 use roomwright::docspace::{Budget, Client, Directory, Limits, Target, Uncounted};
 use roomwright::policy::PolicySet;
 use roomwright::reconcile::{Custodian, Engine, Journal, Pace, Settings};
-use roomwright::report::Report;
+use roomwright::report::dto::Report;
 use roomwright::room::RoomId;
 use roomwright::service::Worker;
 use roomwright::simulator::{
@@ -348,7 +348,7 @@ impl World {
     }
 
     pub(crate) async fn report(&self, room: &EntryId) -> Report {
-        serde_json::from_str(&self.settled(room).await.report).unwrap()
+        Report::read(&self.settled(room).await.report).unwrap()
     }
 
     pub(crate) fn paths(&self, room: &EntryId) -> Vec<String> {

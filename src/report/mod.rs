@@ -1,20 +1,26 @@
 //! What became of a room; plain data. From the outcome alone follows when the room is looked at again.
 
+pub mod dto;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-
 use crate::decide::{Decision, Drift, Refusal, Verdict};
 use crate::plan::Plan;
 use crate::resolve::{Matched, Shortfall};
-use crate::room::{Item, RoomId, RoomType, Skip, escape_control};
+use crate::room::{Item, RoomId, RoomType, Skip};
+use jiff::Timestamp;
+
+pub use dto::Calls;
+
+/// The word for a room of which some things cannot be had.
+const PARTIAL: &str = "partial";
 
 /// How one run over one room ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The room was as it should be; nothing was written.
     InSync,
@@ -37,8 +43,7 @@ pub enum Outcome {
 }
 
 /// What a run waits for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wait {
     /// A template is still being copied.
     TemplateCopy,
@@ -79,7 +84,7 @@ impl Outcome {
             Outcome::Skipped(_) => "skipped",
             Outcome::WouldChange => "would-change",
             Outcome::Refused(_) => "refused",
-            Outcome::Partial(_) => "partial",
+            Outcome::Partial(_) => PARTIAL,
             Outcome::Waiting(_) => "waiting",
             Outcome::Failed(_) => "failed",
         }
@@ -174,17 +179,8 @@ fn join<T: fmt::Display>(items: &[T]) -> String {
         .join("; ")
 }
 
-/// How many calls a run made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Calls {
-    /// GET.
-    pub reads: u64,
-    /// POST, PUT and DELETE.
-    pub writes: u64,
-}
-
 /// Everything worth keeping of one run over one room.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// Which room.
     pub room: RoomId,
@@ -209,18 +205,14 @@ pub struct Report {
     /// Whether the room was adopted in this run.
     pub adopted: bool,
     /// What people changed while the room was adopted, as far as it left a trace.
-    #[serde(default)]
     pub overruled: Vec<String>,
     /// How many calls it took.
     pub calls: Calls,
     /// What is wanted and in place after the last look; nothing where that was not found out.
-    #[serde(skip)]
     pub present: Option<BTreeSet<Item>>,
     /// Whether an adoption of the room is not finished.
-    #[serde(default)]
     pub adoption_open: bool,
     /// Until when an answer of the portal may be out, so that nobody must look at the room.
-    #[serde(skip)]
     pub not_before: Option<Timestamp>,
 }
 
@@ -250,113 +242,6 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let room = escape_control(self.room.as_str());
-        match (escape_control(&self.title), self.kind) {
-            (title, _) if title.is_empty() => writeln!(f, "room {room}")?,
-            (title, Some(kind)) => writeln!(
-                f,
-                "{title} (room {room}, {kind}, owned by {})",
-                escape_control(&self.owner)
-            )?,
-            (title, None) => writeln!(f, "{title} (room {room})")?,
-        }
-        for matched in &self.matched {
-            write!(f, "  matched `{}`", escape_control(&matched.policy))?;
-            for (number, (name, value)) in matched.captures.iter().enumerate() {
-                write!(
-                    f,
-                    "{} {name} = {}",
-                    if number == 0 { ":" } else { "," },
-                    escape_control(value)
-                )?;
-            }
-            writeln!(
-                f,
-                " ({}){}",
-                matched.place,
-                if matched.observes {
-                    ", observes only"
-                } else {
-                    ""
-                }
-            )?;
-        }
-        if let Some(owner) = &self.adopts_from {
-            writeln!(
-                f,
-                "  > adopt the room: owned by us for an instant, then by {} again; our account stays Room manager",
-                escape_control(owner)
-            )?;
-        }
-        if let Some(plan) = &self.plan {
-            write!(f, "{plan}")?;
-        }
-        if let Some(plan) = self.would_be.as_ref().filter(|plan| !plan.is_empty()) {
-            writeln!(f, "  with the observing policies it would be:")?;
-            write!(f, "{plan}")?;
-        }
-        for left_out in &self.left_out {
-            writeln!(f, "  - left out: {}", escape_control(&left_out.to_string()))?;
-        }
-        match &self.outcome {
-            Outcome::Partial(missing) => {
-                writeln!(f, "  partial, all else is done:")?;
-                for shortfall in missing {
-                    writeln!(f, "  ! {}", escape_control(&shortfall.to_string()))?;
-                }
-            }
-            other => writeln!(f, "  {}", escape_control(&other.to_string()))?,
-        }
-        for trace in &self.overruled {
-            writeln!(f, "  ! {}", escape_control(trace))?;
-        }
-        if self.adoption_open {
-            writeln!(
-                f,
-                "  ! THE ADOPTION OF THIS ROOM IS NOT FINISHED; `serve` goes on with it by itself, `roomwright release` does at once"
-            )?;
-        }
-        let Calls { reads, writes } = self.calls;
-        writeln!(
-            f,
-            "  {reads} {}, {writes} {}",
-            plural(reads, "read"),
-            plural(writes, "write")
-        )
-    }
-}
-
-fn plural(count: u64, word: &str) -> String {
-    if count == 1 {
-        word.to_owned()
-    } else {
-        format!("{word}s")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::plan::Note;
-
-    #[test]
-    fn a_title_cannot_add_a_line_to_its_report() {
-        let mut report = Report::new(RoomId::new("5\n6"), Outcome::Failed("a\nb".to_owned()));
-        report.title = "Team\n  in sync\u{1b}[8m".to_owned();
-        let name = "Mia\n  in sync\u{1b}[8m".to_owned();
-        report.plan = Some(Plan {
-            room: report.room.clone(),
-            actions: Vec::new(),
-            notes: vec![
-                Note::IsOwner { name: name.clone() },
-                Note::TagSpelling {
-                    asked: name.clone(),
-                    there: name,
-                },
-            ],
-        });
-        let text = report.to_string();
-        assert_eq!(text.lines().count(), 5, "{text}");
-        assert!(!text.contains('\u{1b}'), "{text}");
+        dto::Report::from(self).fmt(f)
     }
 }
