@@ -93,12 +93,7 @@ impl Site {
             after_lost_answer: Duration::from_secs(60),
             pause: Duration::from_secs(2),
         };
-        let journal = Journal::new(
-            store.clone(),
-            "bench".to_owned(),
-            settings.after_lost_answer,
-            now,
-        );
+        let journal = Journal::new(store.clone(), settings.after_lost_answer, now);
         let directory = Directory::new(Duration::from_secs(600));
         let engine = Engine::new(client, directory, store.clone(), journal, settings, now);
         portal.fault(Fault::on("*", "*", FaultKind::Delay(ROUND_TRIP)));

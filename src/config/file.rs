@@ -54,7 +54,6 @@ pub(super) struct LimitsFile {
     pub(super) writes_at_once: Option<Spanned<u32>>,
     pub(super) reads_at_once: Option<Spanned<u32>>,
     pub(super) writes_per_day: Option<Spanned<u64>>,
-    pub(super) removals: Option<u32>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -255,7 +254,6 @@ fn zeroes(file: &File, problems: &mut Vec<Problem>) {
         writes_at_once,
         reads_at_once,
         writes_per_day,
-        removals: _,
     } = &file.limits;
     let small = [
         requests_per_minute,
@@ -374,7 +372,6 @@ impl LimitsFile {
             writes_at_once,
             reads_at_once,
             writes_per_day,
-            removals,
         } = self;
         Limits {
             requests_per_minute: requests_per_minute
@@ -382,7 +379,6 @@ impl LimitsFile {
             writes_at_once: writes_at_once.map_or(default.writes_at_once, |it| it.value),
             reads_at_once: reads_at_once.map_or(default.reads_at_once, |it| it.value),
             writes_per_day: writes_per_day.map_or(default.writes_per_day, |it| it.value),
-            removals: removals.unwrap_or(default.removals),
         }
     }
 }

@@ -125,8 +125,6 @@ pub struct Limits {
     pub reads_at_once: u32,
     /// POST and PUT a day.
     pub writes_per_day: u64,
-    /// The most subjects that `membership: exact` may remove from one room.
-    pub removals: u32,
 }
 
 /// How often the list of rooms is swept for what no event told of.
@@ -165,7 +163,6 @@ impl Default for Limits {
             writes_at_once: 12,
             reads_at_once: 20,
             writes_per_day: 9_000,
-            removals: 5,
         }
     }
 }

@@ -54,8 +54,6 @@ impl Default for Pace {
 pub struct Journal {
     /// Where entries are kept.
     pub store: Store,
-    /// Names this process in leases.
-    pub holder: String,
     /// How long the portal may work on a call without an answer.
     pub after_lost_answer: Duration,
     /// How it goes about time.
@@ -85,15 +83,9 @@ pub(super) enum Finish {
 
 impl Journal {
     /// A journal in a store.
-    pub fn new(
-        store: Store,
-        holder: String,
-        after_lost_answer: Duration,
-        clock: fn() -> Timestamp,
-    ) -> Self {
+    pub fn new(store: Store, after_lost_answer: Duration, clock: fn() -> Timestamp) -> Self {
         Self {
             store,
-            holder,
             after_lost_answer,
             pace: Pace::default(),
             clock,
@@ -178,10 +170,7 @@ impl<'e> Adopting<'e> {
     ) -> Result<Rights, RunError> {
         let (owner, me) = (&seen.seen.owner.id, &seen.seen.me);
         let places = self.client.reserve_adoption().await?;
-        let lease = (
-            self.journal.holder.as_str(),
-            self.journal.later(self.journal.pace.lease),
-        );
+        let lease = self.journal.later(self.journal.pace.lease);
         let now = self.journal.now();
         let store = &self.journal.store;
         let opened = store.adoption_open(room, owner, me, lease, now).await?;

@@ -104,7 +104,7 @@ impl Custodian {
 
     async fn claim(&self, room: Option<&RoomId>) -> Result<Option<Adoption>, store::Error> {
         let journal = &self.journal;
-        let lease = (journal.holder.as_str(), journal.later(journal.pace.lease));
+        let lease = journal.later(journal.pace.lease);
         let store = &journal.store;
         let claimed = store
             .adoption_claim(room, lease, journal.grace(), journal.now())

@@ -122,12 +122,7 @@ impl Portal {
     }
 
     fn journal(&self, store: &Store) -> Journal {
-        Journal::new(
-            store.clone(),
-            self.holder.clone(),
-            self.retry.after_lost_answer,
-            self.clock,
-        )
+        Journal::new(store.clone(), self.retry.after_lost_answer, self.clock)
     }
 
     /// Works on so many rooms at a time.

@@ -106,17 +106,17 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
         room: &RoomId,
         owner: &UserId,
         account: &UserId,
-        lease: (&str, Timestamp),
+        leased_until: Timestamp,
         now: Timestamp,
     ) -> Result<Option<Adoption>, Error>;
 
-    /// Claims the entry that is due longest and that nobody holds. One that nobody put off was left by a killed
-    /// process: its take may have left, and counts as unanswered for `grace` from when it was opened. A named room's
-    /// is claimed whether it is due or not.
+    /// Claims the entry that is due longest and that nobody holds; one whose process is known to have ended is due at
+    /// once. One that nobody put off was left by a killed process: its take may have left, and counts as unanswered
+    /// for `grace` from when it was opened. A named room's is claimed whether it is due or not.
     async fn adoption_claim(
         &self,
         room: Option<&RoomId>,
-        lease: (&str, Timestamp),
+        leased_until: Timestamp,
         grace: Duration,
         now: Timestamp,
     ) -> Result<Option<Adoption>, Error>;

@@ -288,7 +288,7 @@ async fn an_entry_of_a_killed_process_is_finished_when_its_lease_has_ended() {
     let ended = now + Duration::from_millis(50);
     world
         .store
-        .adoption_open(&id, &owner, &us, ("killed", ended), now)
+        .adoption_open(&id, &owner, &us, ended, now)
         .await
         .unwrap();
     assert!(world.portal.change_owner(&world.me, &room, &world.me));

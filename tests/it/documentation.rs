@@ -194,7 +194,7 @@ fn the_defaults_of_the_reference_are_those_in_force() {
     }
     assert!(written > 10, "{written}");
     // The comparison sees a value that differs.
-    assert_ne!(load("limits: { removals: 6 }\n"), nothing);
+    assert_ne!(load("limits: { writes_at_once: 6 }\n"), nothing);
 }
 
 #[test]

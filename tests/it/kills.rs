@@ -1,5 +1,7 @@
 //! A real process is killed, or asked to end, at every call that a run makes.
 
+use std::time::{Duration, Instant};
+
 use futures::StreamExt;
 use roomwright::room::RoomId;
 use roomwright::simulator::{EntryId, Fault, FaultKind, Later};
@@ -135,6 +137,39 @@ async fn work_that_the_portal_does_after_a_kill_is_found_and_a_room_that_comes_l
     for ended in futures::future::join_all(cases).await {
         ended.unwrap();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_that_a_killed_process_took_is_given_back_by_the_next_without_waiting_for_the_lease()
+{
+    let site = Site::new(DEEP).await;
+    let service = site.hooked().await;
+    let give_back = Fault::on("POST", "files/owner", FaultKind::HoldBefore);
+    site.portal.fault(give_back.after(1).times(1));
+    let room = site.a_room();
+    tokio::time::timeout(LIMIT, site.portal.wait_held())
+        .await
+        .unwrap();
+    service.signal("KILL");
+    assert_eq!(service.ended().await, None);
+    assert_eq!(site.portal.room(&room).unwrap().owner, site.cast.me);
+    let service = site.serve().await;
+    let start = Instant::now();
+    service
+        .until("the owner has the room", || {
+            site.portal.room(&room).unwrap().owner == site.cast.boss
+        })
+        .await;
+    // The lease is 10 seconds; a machine at rest takes a few hundredths of one.
+    assert!(
+        start.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        start.elapsed()
+    );
+    site.is_deep(&room, "killed between take and give-back")
+        .await;
+    assert_eq!(service.end().await, Some(0));
+    site.portal.stop();
 }
 
 /// A service that was asked to end while a call of its run is not answered.

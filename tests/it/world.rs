@@ -177,13 +177,7 @@ impl Cast {
 /// A worker over a portal and a store, at the pace of tests.
 pub(crate) fn worker(setup: &Setup, client: &Client, store: &Store) -> Worker {
     let settings = setup.settings();
-    let journal = Journal::new(
-        store.clone(),
-        "test".to_owned(),
-        setup.after_lost_answer,
-        now,
-    )
-    .at_pace(Pace {
+    let journal = Journal::new(store.clone(), setup.after_lost_answer, now).at_pace(Pace {
         lease: Duration::from_secs(2),
         watch: Duration::from_millis(20),
         dark: Duration::from_millis(20),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::presence::Presence;
 use super::{maybe_time, millis, time};
 use crate::room::{RoomId, UserId};
 use crate::store::Adoption;
@@ -13,27 +14,11 @@ use crate::store::Adoption;
 const COLUMNS: &str =
     "id, room, owner, account, opened_at, unanswered_until, leased_until, tries, due, blocked";
 
-/// Whose an entry is, and until when.
-#[derive(Debug, Clone)]
-pub(super) struct Lease {
-    pub(super) holder: String,
-    pub(super) until: Timestamp,
-}
-
-impl From<(&str, Timestamp)> for Lease {
-    fn from((holder, until): (&str, Timestamp)) -> Self {
-        Self {
-            holder: holder.to_owned(),
-            until,
-        }
-    }
-}
-
 pub(super) fn open(
     db: &Connection,
     room: &RoomId,
     (owner, account): (&UserId, &UserId),
-    lease: &Lease,
+    (holder, until): (&str, Timestamp),
     now: Timestamp,
 ) -> rusqlite::Result<Option<Adoption>> {
     let mut insert = db.prepare_cached(&format!(
@@ -45,8 +30,8 @@ pub(super) fn open(
         owner.as_str(),
         account.as_str(),
         millis(now),
-        lease.holder,
-        millis(lease.until)
+        holder,
+        millis(until)
     ];
     insert.query_row(values, adoption).optional()
 }
@@ -61,11 +46,12 @@ pub(super) const NAMED: &str =
 pub(super) fn claim(
     db: &Connection,
     room: Option<&RoomId>,
-    lease: &Lease,
+    (processes, until): (&Presence, Timestamp),
     grace: Duration,
     now: Timestamp,
 ) -> rusqlite::Result<Option<Adoption>> {
     let now = millis(now);
+    free_what_the_dead_hold(db, processes, now)?;
     let found: Option<i64> = match room {
         Some(room) => db
             .prepare_cached(NAMED)?
@@ -85,8 +71,29 @@ pub(super) fn claim(
          WHERE id = ?1 RETURNING {COLUMNS}"
     ))?;
     let grace = i64::try_from(grace.as_millis()).unwrap_or(i64::MAX);
-    let values = params![id, lease.holder, millis(lease.until), grace];
+    let values = params![id, processes.holder(), millis(until), grace];
     update.query_row(values, adoption).optional()
+}
+
+/// The entries of processes that have ended are due at once.
+fn free_what_the_dead_hold(
+    db: &Connection,
+    processes: &Presence,
+    now: i64,
+) -> rusqlite::Result<()> {
+    let mut select = db.prepare_cached(
+        "SELECT DISTINCT holder FROM adoption WHERE closed_at IS NULL AND leased_until > ?1",
+    )?;
+    let holders = select.query_map([now], |row| row.get::<_, String>(0))?;
+    for holder in holders.collect::<rusqlite::Result<Vec<_>>>()? {
+        if processes.has_ended(&holder) {
+            let mut update = db.prepare_cached(
+                "UPDATE adoption SET leased_until = 0, due = min(due, ?2) WHERE closed_at IS NULL AND holder = ?1",
+            )?;
+            update.execute(params![holder, now])?;
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn put_off(db: &Connection, entry: &Adoption) -> rusqlite::Result<()> {

@@ -7,6 +7,7 @@ mod file;
 mod health;
 mod jobs;
 mod journal;
+mod presence;
 mod readers;
 mod repair;
 mod rooms;
@@ -29,7 +30,7 @@ use self::clock::Clock;
 use self::file::{Location, Setup};
 use self::health::Health;
 use self::jobs::{End, Taker};
-use self::journal::Lease;
+use self::presence::Presence;
 use self::readers::Readers;
 use self::rooms::Written;
 use self::writer::Writer;
@@ -49,6 +50,7 @@ pub(super) struct Sqlite {
     writer: Writer,
     readers: Readers,
     health: Arc<Health>,
+    presence: Arc<Presence>,
     woken: Notify,
 }
 
@@ -115,6 +117,7 @@ impl Sqlite {
         let writer = Writer::open(place.clone(), mode, options, health.clone()).await?;
         Ok(Self {
             writer,
+            presence: Arc::new(Presence::new(place.clone())),
             readers: Readers::new(place, patience),
             health,
             woken: Notify::new(),
@@ -268,26 +271,32 @@ impl Backend for Sqlite {
         room: &RoomId,
         owner: &UserId,
         account: &UserId,
-        lease: (&str, Timestamp),
+        leased_until: Timestamp,
         now: Timestamp,
     ) -> Result<Option<Adoption>, Error> {
         let (room, owner, account) = (room.clone(), owner.clone(), account.clone());
-        let lease = Lease::from(lease);
+        let presence = self.presence.clone();
         self.writer
-            .write(move |db| journal::open(db, &room, (&owner, &account), &lease, now))
+            .write(move |db| {
+                let lease = (presence.holder(), leased_until);
+                journal::open(db, &room, (&owner, &account), lease, now)
+            })
             .await
     }
 
     async fn adoption_claim(
         &self,
         room: Option<&RoomId>,
-        lease: (&str, Timestamp),
+        leased_until: Timestamp,
         grace: Duration,
         now: Timestamp,
     ) -> Result<Option<Adoption>, Error> {
-        let (room, lease) = (room.cloned(), Lease::from(lease));
+        let (room, presence) = (room.cloned(), self.presence.clone());
         self.writer
-            .write(move |db| journal::claim(db, room.as_ref(), &lease, grace, now))
+            .write(move |db| {
+                let lease = (&*presence, leased_until);
+                journal::claim(db, room.as_ref(), lease, grace, now)
+            })
             .await
     }
 

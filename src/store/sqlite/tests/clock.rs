@@ -69,14 +69,14 @@ async fn an_open_adoption_keeps_its_lease_and_its_unanswered_call_when_the_clock
         let machine = Machine::new();
         let store = machine.open().await;
         let in_10_s = |machine: &Machine| machine.now() + Duration::from_secs(10);
-        let lease = ("one", in_10_s(&machine));
+        let lease = in_10_s(&machine);
         store
             .adoption_open(&RoomId::new("7"), &user(1), &user(2), lease, machine.now())
             .await
             .unwrap();
         let grace = Duration::from_secs(70);
         let claim = async || {
-            let lease = ("two", in_10_s(&machine));
+            let lease = in_10_s(&machine);
             let claim = store.adoption_claim(None, lease, grace, machine.now());
             claim.await.unwrap()
         };

@@ -4,6 +4,7 @@ mod clock;
 mod file;
 mod group;
 mod index;
+mod presence;
 mod space;
 
 use std::path::PathBuf;
