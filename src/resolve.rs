@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::policy::{Candidate, Mode, OnMissing, Policy, PolicySet, Value, Variables};
 use crate::room::{Access, Facts, Setting, SettingKey, SubjectKind, fold, fold_title};
-use crate::yaml::Place;
+pub use crate::yaml::Place;
 
 mod applying;
 mod combine;

@@ -53,7 +53,7 @@ fn title(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-fn room_type(word: &str) -> Result<RoomType, String> {
+pub(super) fn room_type(word: &str) -> Result<RoomType, String> {
     let words = RoomType::ALL.map(RoomType::as_str);
     RoomType::from_word(word.trim()).ok_or_else(|| {
         let hint = crate::yaml::hint(word, words.into_iter());

@@ -1,5 +1,6 @@
 //! The command line: one file per command. The only place that prints.
 
+mod apply;
 mod connect;
 #[cfg(feature = "simulator")]
 mod demo;
@@ -8,13 +9,14 @@ mod explain;
 mod healthcheck;
 mod init;
 mod out;
+mod plan;
 mod release;
-mod rooms;
 mod serve;
 mod shells;
 #[cfg(feature = "simulator")]
 mod simulator;
 mod store;
+mod survey;
 mod totals;
 mod validate;
 
@@ -22,6 +24,7 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use crate::config::Flags;
 use crate::report::{Outcome, Report};
+use crate::room::Skip;
 use crate::telemetry::LogFormat;
 
 pub use out::{Out, lines};
@@ -60,6 +63,16 @@ impl Exit {
             .into_iter()
             .find(|exit| exits.contains(exit))
             .unwrap_or(Exit::Fine)
+    }
+
+    /// Of rooms that somebody named: one that does not exist is refused.
+    pub fn of_named(reports: &[Report]) -> Exit {
+        let is_gone = |report: &Report| report.outcome == Outcome::Skipped(Skip::Gone);
+        match Exit::of(reports) {
+            Exit::Failed => Exit::Failed,
+            _ if reports.iter().any(is_gone) => Exit::Refused,
+            exit => exit,
+        }
     }
 
     fn of_one(report: &Report) -> Exit {
@@ -152,9 +165,9 @@ enum Command {
     /// Say which policies match a room, why the others do not, and what the room gets; needs no portal
     Explain(explain::Explain),
     /// Say what would change in live rooms; writes nothing
-    Plan(rooms::Plan),
+    Plan(plan::Plan),
     /// Bring live rooms in line with their policies
-    Apply(rooms::Apply),
+    Apply(apply::Apply),
     /// Check the portal, the key, the account, the store and the names in the policies
     Doctor(doctor::Doctor),
     /// Finish open adoptions, or give a room that our account owns to a person

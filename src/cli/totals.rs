@@ -51,11 +51,20 @@ impl Totals {
         totals
     }
 
+    /// What became of rooms that were brought in line.
+    pub(super) fn done(&self, reports: &[Report]) -> String {
+        let mut text = format!("rooms {:>29}\n", self.rooms);
+        for (outcome, count) in &self.outcomes {
+            text.push_str(&format!("  {outcome:<26} {count:>8}\n"));
+        }
+        let writes: u64 = reports.iter().map(|report| report.calls.writes).sum();
+        text.push_str(&format!("writes {writes:>28}\n"));
+        text
+    }
+
     /// Only of rooms to which something would be done.
     fn add(&mut self, report: &Report) {
-        let (Outcome::WouldChange | Outcome::Partial(_), Some(plan)) =
-            (&report.outcome, &report.plan)
-        else {
+        let Some(plan) = report.plan.as_ref().filter(|_| needs_something(report)) else {
             return;
         };
         self.writes += plan.writes();
@@ -73,6 +82,20 @@ impl Totals {
             }
         }
     }
+}
+
+/// Whether something would be done to the room.
+pub(super) fn needs_something(report: &Report) -> bool {
+    let is_planned = report.plan.as_ref().is_some_and(|plan| !plan.is_empty());
+    is_planned && matches!(report.outcome, Outcome::WouldChange | Outcome::Partial(_))
+}
+
+/// Whether somebody should read what is said of the room.
+pub(super) fn needs_attention(report: &Report) -> bool {
+    !matches!(
+        report.outcome,
+        Outcome::InSync | Outcome::Changed | Outcome::Skipped(_)
+    )
 }
 
 impl fmt::Display for Totals {

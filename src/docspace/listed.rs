@@ -22,6 +22,8 @@ pub struct ListedRoom {
     pub kind: Option<RoomType>,
     /// Its owner.
     pub owner: UserId,
+    /// The calendar date as written in `created`, in the portal's time zone.
+    pub created: jiff::civil::Date,
     /// When it was created.
     pub created_at: jiff::Timestamp,
 }
@@ -30,12 +32,14 @@ impl ListedRoom {
     /// `None` when it has no time.
     fn of(entry: wire::Entry) -> Option<Self> {
         let owner = entry.created_by.map(|author| author.id).unwrap_or_default();
+        let created = entry.created?;
         Some(Self {
             id: RoomId::new(entry.id.text()),
             title: entry.title,
             kind: entry.room_type.and_then(RoomType::from_code),
             owner: UserId::new(owner),
-            created_at: entry.created?.parse().ok()?,
+            created: created.get(..10)?.parse().ok()?,
+            created_at: created.parse().ok()?,
         })
     }
 }

@@ -4,9 +4,8 @@ use super::dto::{self, VERSION};
 use super::{Outcome, Report};
 use crate::decide;
 use crate::plan::{self, Note, Plan};
-use crate::resolve::{FolderPath, Origin, Shortfall, Wanted};
+use crate::resolve::{FolderPath, Origin, Place, Shortfall, Wanted};
 use crate::room::{Access, Item, RoomId, RoomType, Setting, Subject, UserId, tag_key};
-use crate::yaml::Place;
 
 fn by() -> Vec<Origin> {
     vec![Origin {

@@ -9,6 +9,7 @@
 
 mod adoption;
 mod adoption_chance;
+mod apply_all;
 mod architecture;
 mod calls;
 mod cli;

@@ -35,7 +35,7 @@ pub(crate) const DEEP_FOLDERS: [&str; 5] = [
     "Documents/2026/Signed",
     "Tasks",
 ];
-const BINARY: &str = env!("CARGO_BIN_EXE_roomwright");
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_roomwright");
 
 /// A running `serve`.
 pub(crate) struct Service {

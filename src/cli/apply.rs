@@ -1,0 +1,252 @@
+//! `apply`: live rooms, now.
+
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+
+use anyhow::bail;
+use futures::StreamExt as _;
+use indicatif::ProgressBar;
+use tokio_util::sync::CancellationToken;
+
+use super::plan::{dtos, show, show_many};
+use super::serve::stop_on_signals;
+use super::survey::{Filters, progress, survey};
+use super::totals::{Totals, needs_attention, needs_something};
+use super::{Exit, Out, connect, now};
+use crate::config::{Config, Flags, environment};
+use crate::decide::Trigger;
+use crate::policy::PolicySet;
+use crate::report::{Outcome, Report, Wait};
+use crate::room::{RoomId, escape_control};
+use crate::service::worker::lease;
+use crate::service::{self, Portal, Worker, Writes};
+use crate::store::{Claim, OpenMode, Store};
+
+/// How many of many rooms are worked on together.
+const ROOMS_AT_ONCE: usize = 8;
+
+/// Bring live rooms in line with their policies
+#[derive(Debug, clap::Args)]
+pub(super) struct Apply {
+    /// Ids of rooms, as they stand in the room's address
+    #[arg(required_unless_present = "all")]
+    rooms: Vec<String>,
+    /// Every room of the portal that needs something, after its totals and a question
+    #[arg(long, conflicts_with = "rooms")]
+    all: bool,
+    #[command(flatten)]
+    filters: Filters,
+    /// Do not ask before more than one room
+    #[arg(long)]
+    yes: bool,
+    /// Print the reports as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What rooms are brought in line with.
+struct Applying<'a> {
+    config: &'a Config,
+    store: &'a Store,
+    worker: &'a Worker,
+    stop: &'a CancellationToken,
+}
+
+impl Apply {
+    pub(super) async fn run(&self, flags: &Flags, out: &mut Out) -> anyhow::Result<Exit> {
+        let config = Config::load(flags, &environment)?;
+        let policies = match connect::policies(&config)? {
+            Ok(policies) => policies,
+            Err(exit) => return Ok(exit),
+        };
+        self.filters.check(&policies)?;
+        self.can_ask()?;
+        config.portal()?;
+        let store = connect::store(&config.store, OpenMode::Create).await?;
+        let portal = Portal::writing(&config, &store, Writes::Few, now)?;
+        // A dead key is reported once, before any room.
+        portal.reader().whoami().await?;
+        let stop = stop_on_signals()?;
+        let done = if self.all {
+            let rooms = self.rooms_in_need(&config, &portal, &policies, out).await?;
+            let worker = portal.worker(&store, service::policies(policies), ROOMS_AT_ONCE);
+            let applying = Applying {
+                config: &config,
+                store: &store,
+                worker: &worker,
+                stop: &stop,
+            };
+            match rooms {
+                Some(rooms) => self.many(&applying, rooms, out).await,
+                None => Ok(Exit::Fine),
+            }
+        } else {
+            let worker = portal.worker(&store, service::policies(policies), 1);
+            let applying = Applying {
+                config: &config,
+                store: &store,
+                worker: &worker,
+                stop: &stop,
+            };
+            self.named(&applying, out).await
+        };
+        store.close().await;
+        done
+    }
+
+    /// Whether more than one room is meant, somebody must be asked, and nobody can be.
+    fn can_ask(&self) -> anyhow::Result<()> {
+        let many = self.all || self.rooms.len() > 1;
+        let can_ask = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+        if many && !self.yes && !can_ask {
+            bail!(
+                "nothing was done: more than one room is meant, and nobody can be asked without a terminal; look with `roomwright plan`, then say `--yes`"
+            );
+        }
+        Ok(())
+    }
+
+    /// Says what would be done to all rooms, and asks; nothing when the answer is no or there is nothing to do.
+    async fn rooms_in_need(
+        &self,
+        config: &Config,
+        portal: &Portal,
+        policies: &PolicySet,
+        out: &mut Out,
+    ) -> anyhow::Result<Option<Vec<Report>>> {
+        let listed = portal.reader().rooms().await?;
+        let planner = portal.planner(portal.client());
+        let mut reports = survey(&self.filters, policies, &planner, listed).await?;
+        let totals = Totals::of(&reports, config.limits.writes_per_day);
+        reports.retain(needs_something);
+        if reports.is_empty() {
+            show_many(&[], &totals, self.json, out)?;
+            return Ok(None);
+        }
+        if !self.json {
+            out.text(&totals.to_string())?;
+        }
+        let question = format!(
+            "bring {} in line? `roomwright plan --all` shows each change",
+            rooms(reports.len())
+        );
+        Ok((self.yes || asked(&question)?).then_some(reports))
+    }
+
+    /// Brings rooms in line, and ends with the exceptions and what was done.
+    async fn many(
+        &self,
+        applying: &Applying<'_>,
+        planned: Vec<Report>,
+        out: &mut Out,
+    ) -> anyhow::Result<Exit> {
+        let total = planned.len();
+        let bar = progress(
+            total,
+            "{pos} of {len} rooms {wide_bar} {eta} left, {wide_msg}",
+        );
+        let mut runs = futures::stream::iter(planned)
+            .map(|planned| applying.unless_stopped(planned, &bar))
+            .buffer_unordered(ROOMS_AT_ONCE);
+        let mut reports = Vec::with_capacity(total);
+        while let Some(report) = runs.next().await {
+            let Some(report) = report? else { continue };
+            bar.inc(1);
+            let is_dark = matches!(report.outcome, Outcome::Waiting(Wait::Portal(_)));
+            reports.push(report);
+            if is_dark {
+                applying.stop.cancel();
+            }
+        }
+        bar.finish_and_clear();
+        let totals = Totals::of(&reports, applying.config.limits.writes_per_day);
+        if self.json {
+            show_many(&reports, &totals, true, out)?;
+        } else {
+            for report in reports.iter().filter(|report| needs_attention(report)) {
+                out.text(&report.to_string())?;
+            }
+            out.text(&totals.done(&reports))?;
+        }
+        let left = total - reports.len();
+        if left == 0 {
+            return Ok(Exit::of(&reports));
+        }
+        bail!(
+            "stopped: {} of {total} were not begun; the same command goes on with them",
+            rooms(left)
+        )
+    }
+
+    async fn named(&self, applying: &Applying<'_>, out: &mut Out) -> anyhow::Result<Exit> {
+        let question = format!("bring {} in line?", rooms(self.rooms.len()));
+        if self.rooms.len() > 1 && !self.yes && !asked(&question)? {
+            return Ok(Exit::Fine);
+        }
+        let mut reports = Vec::new();
+        for room in &self.rooms {
+            let report = applying.one(&RoomId::new(room.as_str())).await?;
+            show(&report, self.json, out)?;
+            reports.push(report);
+        }
+        if self.json {
+            out.json(&dtos(&reports))?;
+        }
+        Ok(Exit::of_named(&reports))
+    }
+}
+
+impl Applying<'_> {
+    /// Nothing for a room that was not begun before we were asked to stop.
+    async fn unless_stopped(
+        &self,
+        planned: Report,
+        bar: &ProgressBar,
+    ) -> anyhow::Result<Option<Report>> {
+        if self.stop.is_cancelled() {
+            return Ok(None);
+        }
+        bar.set_message(format!("room {}", escape_control(&planned.title)));
+        self.one(&planned.room).await.map(Some)
+    }
+
+    async fn one(&self, room: &RoomId) -> anyhow::Result<Report> {
+        let lease = lease(self.config.retry.after_lost_answer);
+        let claim = self
+            .store
+            .claim_room(room, now(), lease, &self.worker.holder);
+        let job = match claim.await? {
+            Claim::Busy { until } => {
+                let reason = format!(
+                    "another process works on it, until {until:.0} at the latest; try again then"
+                );
+                return Ok(Report::new(room.clone(), Outcome::Failed(reason)));
+            }
+            Claim::Got(job) => job,
+        };
+        let (mut report, settled) = self.worker.reconcile(&job, Trigger::Apply, self.stop).await;
+        if report.adoption_open {
+            self.worker.custodian.release_all().await?;
+            let open = self.store.adoptions().await?;
+            report.adoption_open = open.iter().any(|entry| entry.room == report.room);
+        }
+        settled?;
+        Ok(report)
+    }
+}
+
+fn rooms(count: usize) -> String {
+    match count {
+        1 => "1 room".to_owned(),
+        count => format!("{count} rooms"),
+    }
+}
+
+/// Asks a person; anything but yes is no.
+fn asked(question: &str) -> std::io::Result<bool> {
+    let mut stderr = std::io::stderr().lock();
+    write!(stderr, "{question} [y/N] ")?;
+    stderr.flush()?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}

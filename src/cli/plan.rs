@@ -1,0 +1,89 @@
+//! `plan`: what would be done to live rooms.
+
+use super::survey::{Filters, survey};
+use super::totals::{Totals, needs_attention};
+use super::{Exit, Out, connect, now};
+use crate::config::{Config, Flags, environment};
+use crate::docspace::{Priority, Reader};
+use crate::report::{Report, dto};
+use crate::room::RoomId;
+use crate::service::Portal;
+
+/// Say what would change in live rooms; writes nothing
+#[derive(Debug, clap::Args)]
+pub(super) struct Plan {
+    /// Ids of rooms, as they stand in the room's address
+    #[arg(required_unless_present = "all")]
+    rooms: Vec<String>,
+    /// Every room of the portal that our account can see, ending in totals
+    #[arg(long, conflicts_with = "rooms")]
+    all: bool,
+    #[command(flatten)]
+    filters: Filters,
+    /// Print the reports as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Plan {
+    pub(super) async fn run(&self, flags: &Flags, out: &mut Out) -> anyhow::Result<Exit> {
+        let config = Config::load(flags, &environment)?;
+        let policies = match connect::policies(&config)? {
+            Ok(policies) => policies,
+            Err(exit) => return Ok(exit),
+        };
+        self.filters.check(&policies)?;
+        let portal = Portal::reading(&config, now)?;
+        if self.all {
+            // Every room there is can wait for new ones.
+            let client = portal.client().with_priority(Priority::Sweep);
+            let rooms = Reader::new(&client).rooms().await?;
+            let planner = portal.planner(&client);
+            let reports = survey(&self.filters, &policies, &planner, rooms).await?;
+            let totals = Totals::of(&reports, config.limits.writes_per_day);
+            show_many(&reports, &totals, self.json, out)?;
+            return Ok(Exit::of(&reports));
+        }
+        let planner = portal.planner(portal.client());
+        let mut reports = Vec::new();
+        for room in &self.rooms {
+            let report = planner.plan(&policies, &RoomId::new(room.as_str())).await;
+            show(&report, self.json, out)?;
+            reports.push(report);
+        }
+        if self.json {
+            out.json(&dtos(&reports))?;
+        }
+        Ok(Exit::of_named(&reports))
+    }
+}
+
+/// Those that somebody should read, and what all come to.
+pub(super) fn show_many(
+    reports: &[Report],
+    totals: &Totals,
+    json: bool,
+    out: &mut Out,
+) -> anyhow::Result<()> {
+    if json {
+        out.json(&serde_json::json!({ "rooms": dtos(reports), "totals": totals }))?;
+        return Ok(());
+    }
+    for report in reports.iter().filter(|report| needs_attention(report)) {
+        out.text(&report.to_string())?;
+    }
+    out.text(&totals.to_string())?;
+    Ok(())
+}
+
+pub(super) fn show(report: &Report, json: bool, out: &mut Out) -> std::io::Result<()> {
+    if json {
+        Ok(())
+    } else {
+        out.text(&report.to_string())
+    }
+}
+
+pub(super) fn dtos(reports: &[Report]) -> Vec<dto::Report> {
+    reports.iter().map(dto::Report::from).collect()
+}

@@ -1,0 +1,151 @@
+//! Many rooms: which of them are meant, and what would be done to each.
+
+use std::num::NonZeroUsize;
+
+use anyhow::bail;
+use futures::StreamExt as _;
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::civil::Date;
+
+use super::explain::room_type;
+use super::totals::needs_something;
+use crate::docspace::ListedRoom;
+use crate::policy::PolicySet;
+use crate::policy::glob::{FoldMode, Glob};
+use crate::reconcile::Planner;
+use crate::report::{Outcome, Report, Wait};
+use crate::room::{RoomId, RoomType, Skip};
+
+/// How many rooms are looked at together; the budget keeps the calls within its limits.
+const ROOMS_AT_ONCE: usize = 16;
+
+/// Which of the portal's rooms are meant.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(super) struct Filters {
+    /// Only rooms that this policy matches
+    #[arg(long, value_name = "NAME", conflicts_with = "rooms")]
+    policy: Option<String>,
+    /// Only rooms whose title fits this glob
+    #[arg(long, value_name = "GLOB", conflicts_with = "rooms", value_parser = title_glob)]
+    title: Option<Glob>,
+    /// Only rooms of this type
+    #[arg(long = "type", value_name = "TYPE", conflicts_with = "rooms", value_parser = room_type)]
+    kind: Option<RoomType>,
+    /// Only rooms that were created on this day or later, such as 2026-07-01
+    #[arg(long, value_name = "DATE", conflicts_with = "rooms")]
+    created_since: Option<Date>,
+    /// No more than this many rooms that need something, the oldest first
+    #[arg(long, value_name = "NUMBER", conflicts_with = "rooms")]
+    limit: Option<NonZeroUsize>,
+}
+
+fn title_glob(text: &str) -> Result<Glob, String> {
+    Glob::new(text, FoldMode::Titles).map_err(|error| error.0)
+}
+
+impl Filters {
+    /// That the policy exists.
+    ///
+    /// # Errors
+    /// It does not, with the nearest name.
+    pub(super) fn check(&self, policies: &PolicySet) -> anyhow::Result<()> {
+        let names = || {
+            policies
+                .policies()
+                .iter()
+                .map(|policy| policy.name.as_str())
+        };
+        match &self.policy {
+            Some(name) if !names().any(|known| known == name) => {
+                let hint = crate::yaml::hint(name, names());
+                bail!("there is no policy `{name}`{hint}")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn may_mean(&self, room: &ListedRoom) -> bool {
+        let Self {
+            policy: _,
+            title,
+            kind,
+            created_since,
+            limit: _,
+        } = self;
+        title.as_ref().is_none_or(|glob| glob.is_match(&room.title))
+            && kind.is_none_or(|kind| room.kind == Some(kind))
+            && created_since.is_none_or(|date| room.created >= date)
+    }
+
+    fn means(&self, report: &Report) -> bool {
+        let matched = |name: &String| report.matched.iter().any(|by| by.policy == *name);
+        self.policy.as_ref().is_none_or(matched)
+    }
+}
+
+/// Looks at every room that is meant, the oldest first. Of a room that no policy can match the list says enough.
+///
+/// # Errors
+/// The portal does not serve us any more.
+pub(super) async fn survey(
+    filters: &Filters,
+    policies: &PolicySet,
+    planner: &Planner,
+    mut rooms: Vec<ListedRoom>,
+) -> anyhow::Result<Vec<Report>> {
+    rooms.retain(|room| filters.may_mean(room));
+    rooms.sort_by(|a, b| room_order(&a.id).cmp(&room_order(&b.id)));
+    let total = rooms.len();
+    let bar = progress(total, "{pos} of {len} rooms {wide_bar} {eta} left");
+    let mut looks = futures::stream::iter(rooms)
+        .map(|room| look(policies, planner, room))
+        .buffered(ROOMS_AT_ONCE);
+    let mut reports = Vec::with_capacity(total);
+    let mut needing = 0;
+    while let Some(report) = looks.next().await {
+        bar.inc(1);
+        if let Outcome::Waiting(Wait::Portal(reason)) = &report.outcome {
+            bar.finish_and_clear();
+            bail!(
+                "{} of {total} rooms were looked at, then the portal did not serve us any more: {reason}",
+                bar.position() - 1
+            );
+        }
+        if !filters.means(&report) {
+            continue;
+        }
+        needing += usize::from(needs_something(&report));
+        reports.push(report);
+        if filters.limit.is_some_and(|limit| needing >= limit.get()) {
+            break;
+        }
+    }
+    bar.finish_and_clear();
+    Ok(reports)
+}
+
+async fn look(policies: &PolicySet, planner: &Planner, room: ListedRoom) -> Report {
+    if room
+        .kind
+        .is_none_or(|kind| policies.may_match(&room.title, kind))
+    {
+        return planner.plan(policies, &room.id).await;
+    }
+    Report {
+        title: room.title,
+        kind: room.kind,
+        ..Report::new(room.id, Outcome::Skipped(Skip::NoPolicy))
+    }
+}
+
+/// A bar on standard error, where that is a terminal.
+pub(super) fn progress(total: usize, template: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template(template);
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(u64::try_from(total).unwrap_or(u64::MAX)).with_style(style)
+}
+
+/// The order in which the portal gave the ids out; third-party rooms last.
+fn room_order(room: &RoomId) -> (u64, &str) {
+    (room.as_str().parse().unwrap_or(u64::MAX), room.as_str())
+}

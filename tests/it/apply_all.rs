@@ -1,0 +1,243 @@
+//! `apply` of many rooms: which ones are meant, the question before it, and how it ends.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::Stdio;
+
+use roomwright::simulator::{EntryId, Fault, FaultKind, RoomType};
+use serde_json::Value;
+
+use crate::process_harness::{BINARY, Site};
+use crate::world::LIMIT;
+
+const POLICIES: &str = r#"
+version: 1
+templates:
+  team: { folders: [Documents, Tasks] }
+  office: { folders: [Desk], settings: { tags: [office] } }
+policies:
+  - { name: teams, match: { title: 'Team *' }, template: team }
+  - { name: offices, match: { title: 'Office *' }, template: office }
+"#;
+const QUIET: [&str; 2] = ["--log", "off"];
+
+impl Site {
+    /// Rooms of a person, made before anybody listened.
+    fn rooms(&self, titles: &[&str]) -> Vec<EntryId> {
+        let made = titles.iter().map(|title| {
+            self.portal
+                .create_room(&self.cast.boss, RoomType::Custom, title)
+        });
+        made.collect()
+    }
+
+    fn quiet(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        self.run(&[arguments, &QUIET].concat())
+    }
+
+    /// The titles of rooms that a plan of all rooms shows.
+    fn planned(&self, filters: &[&str]) -> Vec<String> {
+        let (_, text) = self.quiet(&[&["plan", "--all", "--json"], filters].concat());
+        let json: Value = serde_json::from_str(&text).expect(&text);
+        let rooms = json["rooms"].as_array().unwrap().iter();
+        let needing = rooms.filter(|room| room["outcome"] == "would-change");
+        needing
+            .map(|room| room["title"].as_str().unwrap().to_owned())
+            .collect()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_rooms_are_brought_in_line_and_the_rest_is_left_alone() {
+    let site = Site::new(POLICIES).await;
+    let rooms = site.rooms(&["Team 1", "Office 1", "Other", "Team 2"]);
+    let (code, text) = site.quiet(&["apply", "--all", "--yes"]);
+    assert_eq!(code, Some(0), "{text}");
+    insta::assert_snapshot!(text, @r"
+    rooms                             4
+      skipped                           1
+      would-change                      3
+    changes
+      folders to make                   5
+      tags to add                       1
+      grants to make                    0
+      roles to raise                    0
+      settings to change                0
+    writes                           12
+      rooms to adopt (two each)         3
+      days within the limit           0.0
+    rooms                             3
+      changed                           3
+    writes                           12
+    ");
+    let paths = rooms.iter().map(|room| site.paths(room));
+    assert_eq!(paths.collect::<Vec<_>>(), [2, 1, 0, 2]);
+    for room in &rooms {
+        assert_eq!(site.portal.room(room).unwrap().owner, site.cast.boss);
+    }
+    site.portal.clear_requests();
+    let (code, text) = site.quiet(&["apply", "--all", "--yes"]);
+    assert_eq!((code, site.portal.writes()), (Some(0), vec![]), "{text}");
+    assert!(
+        text.contains("  in-sync                           3"),
+        "{text}"
+    );
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_that_no_policy_matches_costs_no_call_of_its_own() {
+    let site = Site::new(POLICIES).await;
+    let titles: Vec<String> = (0..50).map(|number| format!("Other {number}")).collect();
+    site.rooms(&titles.iter().map(String::as_str).collect::<Vec<_>>());
+    site.portal.clear_requests();
+    let (code, text) = site.quiet(&["plan", "--all"]);
+    assert_eq!(code, Some(0), "{text}");
+    let calls = site.portal.requests().len();
+    assert!(calls < 5, "{calls} calls");
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn filters_choose_by_policy_title_type_day_and_number() {
+    let site = Site::new(POLICIES).await;
+    site.rooms(&["Team 1", "Office 1", "Team 2", "Team 3"]);
+    let boss = &site.cast.boss;
+    site.portal.create_room(boss, RoomType::Editing, "Team 4");
+    let planned = |filters: &[&str]| site.planned(filters);
+    assert_eq!(planned(&["--policy", "offices"]), ["Office 1"]);
+    assert_eq!(planned(&["--title", "team [24]"]), ["Team 2", "Team 4"]);
+    assert_eq!(planned(&["--type", "collaboration"]), ["Team 4"]);
+    assert_eq!(planned(&["--type", "Collaboration room"]), ["Team 4"]);
+    assert_eq!(planned(&["--created-since", "2999-01-01"]).len(), 0);
+    assert_eq!(planned(&["--created-since", "2020-01-01"]).len(), 5);
+    assert_eq!(planned(&["--limit", "2"]), ["Team 1", "Office 1"]);
+    let both = ["--policy", "teams", "--limit", "2"];
+    assert_eq!(planned(&both), ["Team 1", "Team 2"]);
+    let (code, text) = site.quiet(&[&["apply", "--all", "--yes"][..], &both].concat());
+    assert_eq!(code, Some(0), "{text}");
+    assert_eq!(planned(&[]), ["Office 1", "Team 3", "Team 4"]);
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filter_that_means_nothing_says_what_is_meant() {
+    let site = Site::new(POLICIES).await;
+    let (code, text) = site.quiet(&["plan", "--all", "--policy", "team"]);
+    assert_eq!(code, Some(1));
+    insta::assert_snapshot!(text, @"error: there is no policy `team`; did you mean `teams`?");
+    for wrong in [
+        &["--type", "customs"][..],
+        &["--created-since", "yesterday"],
+        &["--limit", "0"],
+        &["--title", "[a"],
+    ] {
+        let (code, text) = site.quiet(&[&["plan", "--all"], wrong].concat());
+        assert_eq!(code, Some(64), "{text}");
+        assert!(text.contains(wrong[1]), "{text}");
+    }
+    let (code, text) = site.quiet(&["plan", "7", "--title", "Team *"]);
+    assert_eq!(code, Some(64), "{text}");
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_rooms_are_not_touched_where_nobody_can_be_asked() {
+    let site = Site::new(POLICIES).await;
+    let rooms = site.rooms(&["Team 1", "Team 2"]);
+    site.portal.clear_requests();
+    let (one, other) = (rooms[0].to_string(), rooms[1].to_string());
+    for arguments in [&["apply", "--all"][..], &["apply", &one, &other]] {
+        let (code, text) = site.quiet(arguments);
+        assert_eq!(code, Some(1), "{text}");
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(text, @"error: nothing was done: more than one room is meant, and nobody can be asked without a terminal; look with `roomwright plan`, then say `--yes`");
+        }
+    }
+    assert_eq!(site.portal.requests(), []);
+    let (code, text) = site.quiet(&["apply", &one, &other, "--yes"]);
+    assert_eq!(code, Some(0), "{text}");
+    site.portal.stop();
+}
+
+/// What a terminal shows of `apply --all`, whose question gets this answer.
+fn at_a_terminal(site: &Site, answer: &str) -> String {
+    let line = format!("{BINARY} apply --all --log off");
+    let mut command = site.command("script");
+    command.args(["-qec", &line, "/dev/null"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    std::io::Write::write_all(child.stdin.as_mut().unwrap(), answer.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    String::from_utf8(output.stdout).unwrap().replace('\r', "")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn at_a_terminal_it_asks_and_anything_but_yes_is_no() {
+    let site = Site::new(POLICIES).await;
+    site.rooms(&["Team 1", "Team 2"]);
+    let text = at_a_terminal(&site, "\n");
+    assert!(
+        text.contains("bring 2 rooms in line? `roomwright plan --all` shows each change [y/N]"),
+        "{text}"
+    );
+    assert_eq!(site.portal.writes(), []);
+    let text = at_a_terminal(&site, "y\n");
+    assert!(
+        text.contains("  changed                           2"),
+        "{text}"
+    );
+    assert_eq!(site.planned(&[]).len(), 0);
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stopped_in_the_middle_it_ends_in_order_and_the_same_command_goes_on() {
+    let site = Site::new(POLICIES).await;
+    let titles: Vec<String> = (0..30).map(|number| format!("Team {number}")).collect();
+    site.rooms(&titles.iter().map(String::as_str).collect::<Vec<_>>());
+    site.portal.fault(
+        Fault::on("POST", "files/folder/{id}", FaultKind::HoldBefore)
+            .after(3)
+            .times(1),
+    );
+    let mut command = site.command(BINARY);
+    command.args(["apply", "--all", "--yes"]);
+    command.stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    tokio::time::timeout(LIMIT, site.portal.wait_held())
+        .await
+        .unwrap();
+    let interrupt = ["-INT", &child.id().to_string()];
+    let done = std::process::Command::new("kill").args(interrupt).status();
+    assert!(done.unwrap().success());
+    let mut said = String::new();
+    let mut log = BufReader::new(child.stderr.take().unwrap());
+    while !said.contains("asked to end") {
+        assert_ne!(log.read_line(&mut said).unwrap(), 0, "{said}");
+    }
+    site.portal.clear_faults();
+    site.portal.release_held();
+    log.read_to_string(&mut said).unwrap();
+    let status = child.wait().unwrap();
+    assert_eq!(status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("the same command goes on with them"),
+        "{said}"
+    );
+    let left = site.planned(&[]).len();
+    assert!((1..30).contains(&left), "{left} rooms are left");
+    let (code, text) = site.quiet(&["apply", "--all", "--yes"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert_eq!(site.planned(&[]).len(), 0);
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_that_somebody_named_and_that_is_not_there_is_refused() {
+    let site = Site::new(POLICIES).await;
+    for command in [&["plan", "99999"][..], &["apply", "99999"]] {
+        let (code, text) = site.quiet(command);
+        assert_eq!(code, Some(4), "{text}");
+    }
+    site.portal.stop();
+}
