@@ -11,7 +11,7 @@ use roomwright::config::{Config, Flags};
 use roomwright::delivery::Delivery;
 use roomwright::policy::PolicySet;
 use roomwright::room::RoomId;
-use roomwright::service::{self, Worker, Writes};
+use roomwright::service::{self, Process, Worker};
 use roomwright::simulator::{
     Contention, EmployeeType, EntryId, Latency, Options, Portal, RateLimits, RoomType,
 };
@@ -191,7 +191,7 @@ fn worker(portal: &Portal, key: &str, store: &Store, policies: PolicySet) -> Wor
     };
     let config = Config::load(&Flags::default(), &environment).unwrap();
     let at_once = usize::try_from(config.limits.writes_at_once).unwrap();
-    service::Portal::writing(&config, store, Writes::Many, now)
+    service::Portal::writing(&config, store, Process::Service, now)
         .unwrap()
         .worker(store, service::policies(policies), at_once)
 }

@@ -18,7 +18,7 @@ use crate::policy::PolicySet;
 use crate::report::{Outcome, Report, Wait};
 use crate::room::{RoomId, escape_control};
 use crate::service::worker::lease;
-use crate::service::{self, Portal, Worker, Writes};
+use crate::service::{self, Portal, Process, Worker};
 use crate::store::{Claim, OpenMode, Store};
 
 /// How many of many rooms are worked on together.
@@ -62,7 +62,7 @@ impl Apply {
         self.can_ask()?;
         config.portal()?;
         let store = connect::store(&config.store, OpenMode::Create).await?;
-        let portal = Portal::writing(&config, &store, Writes::Few, now)?;
+        let portal = Portal::writing(&config, &store, Process::Command, now)?;
         // A dead key is reported once, before any room.
         portal.reader().whoami().await?;
         let stop = stop_on_signals()?;

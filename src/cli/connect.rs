@@ -18,6 +18,14 @@ pub(super) fn policies(config: &Config) -> anyhow::Result<Result<PolicySet, Exit
     }))
 }
 
+/// The store, where there is one that can be used: what only reads does without.
+pub(super) async fn store_if_there(config: &Config) -> Option<Store> {
+    let opened = Store::open(&config.store, OpenMode::Existing).await;
+    opened
+        .inspect_err(|error| tracing::debug!(%error, "calls are not counted with those of others"))
+        .ok()
+}
+
 /// The store at an address.
 pub(super) async fn store(address: &str, mode: OpenMode) -> anyhow::Result<Store> {
     Store::open(address, mode)

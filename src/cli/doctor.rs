@@ -82,7 +82,7 @@ impl Doctor {
             Err(exit) => return Ok(exit),
         };
         let mut findings = Findings::default();
-        let configured = Portal::reading(&config, now)?;
+        let configured = Portal::reading(&config, None, now)?;
         let (client, reader) = (configured.client(), configured.reader());
         if let Some(me) = &portal(&host, client, &mut findings).await {
             account(&reader, me, &mut findings).await;

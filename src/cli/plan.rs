@@ -33,7 +33,8 @@ impl Plan {
             Err(exit) => return Ok(exit),
         };
         self.filters.check(&policies)?;
-        let portal = Portal::reading(&config, now)?;
+        let store = connect::store_if_there(&config).await;
+        let portal = Portal::reading(&config, store.as_ref(), now)?;
         if self.all {
             // Every room there is can wait for new ones.
             let client = portal.client().with_priority(Priority::Sweep);

@@ -8,7 +8,7 @@ use super::{Exit, Out, connect, now};
 use crate::config::{Config, Flags, environment};
 use crate::reconcile::{Custodian, Released};
 use crate::room::{RoomId, escape_control};
-use crate::service::{Portal, Writes, owned};
+use crate::service::{Portal, Process, owned};
 use crate::store::{OpenMode, Store};
 
 /// Finish open adoptions, or give a room that our account owns to a person
@@ -33,7 +33,7 @@ impl Release {
         let config = Config::load(flags, &environment)?;
         config.portal()?;
         let store = connect::store(&config.store, OpenMode::Create).await?;
-        let portal = Portal::writing(&config, &store, Writes::Few, now)?;
+        let portal = Portal::writing(&config, &store, Process::Command, now)?;
         let custodian = portal.custodian(&store);
         if let Some((room, to)) = self.room.as_ref().zip(self.to.as_ref()) {
             return give(&custodian, &portal, &RoomId::new(room.as_str()), to, out).await;

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Exit, connect, now};
 use crate::config::{Config, Error, Flags, environment};
-use crate::service::{Policies, Portal, Reload, Service, Sweep, Writes, policies};
+use crate::service::{Policies, Portal, Process, Reload, Service, Sweep, policies};
 use crate::store::{OpenMode, Store};
 use crate::webhook::{self, Secrets, WebhookState};
 
@@ -81,7 +81,7 @@ pub(super) fn service(
     policies: Policies,
     secrets: Secrets,
 ) -> anyhow::Result<Service> {
-    let portal = Portal::writing(config, store, Writes::Many, now)?;
+    let portal = Portal::writing(config, store, Process::Service, now)?;
     let at_once = usize::try_from(config.limits.writes_at_once)?;
     let worker = portal.worker(store, policies, at_once.max(1));
     let (paused, stored) = (worker.paused.clone(), store.clone());

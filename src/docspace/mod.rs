@@ -16,7 +16,7 @@ mod wire;
 mod writer;
 
 pub use budget::{
-    AdoptionPlaces, Budget, DayCount, Limits, Priority, Purpose, Reservation, Turn, Uncounted,
+    Account, AdoptionPlaces, Budget, Limits, Priority, Purpose, Reservation, Turn, Uncounted,
 };
 pub use client::{Client, Target};
 pub use directory::Directory;

@@ -11,7 +11,7 @@ pub struct BadGlob(pub String);
 /// The longest glob that is read, in characters: twice the longest title with room for classes.
 const LONGEST: usize = 1_000;
 /// How deep `{a,{b,c}}` may go.
-const DEEPEST: usize = 8;
+const MAX_DEPTH: usize = 8;
 /// The largest count, and what all counts of a glob may come to.
 pub(super) const MAX_COUNT: usize = 64;
 const MAX_COUNTED: usize = 1_000;
@@ -245,8 +245,8 @@ impl Reader {
     }
 
     fn braces(&mut self, depth: usize, inside: Inside) -> Result<Piece, BadGlob> {
-        if depth >= DEEPEST {
-            return bad(format!("braces go deeper than {DEEPEST} levels"));
+        if depth >= MAX_DEPTH {
+            return bad(format!("braces go deeper than {MAX_DEPTH} levels"));
         }
         self.double()?;
         if let Some((name, end)) = self.capture_name() {

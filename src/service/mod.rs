@@ -1,7 +1,7 @@
 //! What lies between the reconciler and the command line: the portal as configured, the workers, the start, the reload
-//! of policies, the sweep, and the count of the day's writes. Prints nothing and reads no environment.
+//! of policies, the sweep, and what the processes of an account share. Prints nothing and reads no environment.
 
-mod day_count;
+mod account;
 mod owned;
 mod portal;
 mod reload;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-pub use day_count::Writes;
+pub use account::Process;
 pub use owned::{OwnedRoom, owned};
 pub use portal::Portal;
 pub use reload::{Broken, Reload, checked, portal_of};
@@ -76,9 +76,12 @@ impl Service {
                 sweep.run(&stop).await;
             }
         });
+        let seen = account::be_seen(store.clone(), self.worker.clock, stop.clone());
+        let seen = tokio::spawn(seen);
         let worked = self.worker.run(&stop).await;
         stop.cancel();
         begun.abort();
+        seen.abort();
         door.await.map_err(std::io::Error::other)??;
         let open = store.adoptions().await?;
         for entry in &open {

@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::Error;
-use super::day_count::{Counted, Writes};
+use super::account::{Account, Process};
 use super::worker::{Policies, Worker};
 use crate::config::{self, Config, Retry};
 use crate::decide::{Mode, Ownership};
-use crate::docspace::{Budget, Client, DayCount, Directory, Limits, Reader, Target, Uncounted};
+use crate::docspace::{self, Budget, Client, Directory, Limits, Reader, Target, Uncounted};
 use crate::reconcile::{Custodian, Engine, Journal, Planner, Settings};
 use crate::store::Store;
 
@@ -39,12 +39,22 @@ pub struct Portal {
 }
 
 impl Portal {
-    /// For what only reads.
+    /// For what only reads. Without a store it cannot be known what other processes of the account do: a quarter of
+    /// the minute is left then.
     ///
     /// # Errors
     /// The configuration names no portal or no key.
-    pub fn reading(config: &Config, clock: fn() -> Timestamp) -> Result<Self, Error> {
-        Self::new(config, Arc::new(Uncounted), clock)
+    pub fn reading(
+        config: &Config,
+        store: Option<&Store>,
+        clock: fn() -> Timestamp,
+    ) -> Result<Self, Error> {
+        if let Some(store) = store {
+            return Self::writing(config, store, Process::Command, clock);
+        }
+        let mut config = config.clone();
+        config.limits.requests_per_minute = (config.limits.requests_per_minute / 4).max(1);
+        Self::new(&config, Arc::new(Uncounted), clock)
     }
 
     /// With writes that are counted in a store.
@@ -54,16 +64,16 @@ impl Portal {
     pub fn writing(
         config: &Config,
         store: &Store,
-        writes: Writes,
+        process: Process,
         clock: fn() -> Timestamp,
     ) -> Result<Self, Error> {
-        let counted = Counted::new(store.clone(), writes, clock);
-        Self::new(config, Arc::new(counted), clock)
+        let account = Account::new(store.clone(), process, clock);
+        Self::new(config, Arc::new(account), clock)
     }
 
     fn new(
         config: &Config,
-        day: Arc<dyn DayCount>,
+        account: Arc<dyn docspace::Account>,
         clock: fn() -> Timestamp,
     ) -> Result<Self, Error> {
         let (host, key) = config.portal()?;
@@ -82,7 +92,7 @@ impl Portal {
             timeout: config.retry.after_lost_answer.clamp(MIN_CALL, MAX_CALL),
         };
         Ok(Self {
-            client: Client::new(target, Arc::new(Budget::new(limits, day)))?,
+            client: Client::new(target, Arc::new(Budget::new(limits, account)))?,
             directory: Directory::new(DIRECTORY),
             settings: settings(config),
             retry: config.retry,

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 use super::{
-    Adoption, Claim, DeliveryRow, Error, RoomJob, RoomRecord, RoomRow, Settled, Settlement, Which,
+    Adoption, Claim, DeliveryRow, Error, OtherCalls, RoomJob, RoomRecord, RoomRow, Settled,
+    Settlement, Which,
 };
 use crate::delivery::{Accepted, Delivery};
 use crate::room::{RoomId, UserId};
@@ -144,8 +144,16 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
     /// Whether our account was made the room's manager by an adoption.
     async fn was_adopted(&self, room: &RoomId) -> Result<bool, Error>;
 
-    /// Sets writes of a day aside, at most so many that `limit` are set aside in all; says how many.
-    async fn set_writes_aside(&self, day: Date, most: u64, limit: u64) -> Result<u64, Error>;
+    /// Sets writes aside, at most so many that `limit` are set aside in any 24 hours; says how many.
+    async fn set_writes_aside(&self, most: u64, limit: u64, now: Timestamp) -> Result<u64, Error>;
+
+    /// Counts calls that this process is about to make, and says what the others of the last minute are.
+    async fn announce_calls(
+        &self,
+        calls: u64,
+        serves: bool,
+        now: Timestamp,
+    ) -> Result<OtherCalls, Error>;
 
     /// Why the store cannot be used at the moment; nothing when it can.
     fn problem(&self) -> Option<String>;

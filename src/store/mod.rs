@@ -2,6 +2,7 @@
 //! through leases. Every time is an argument.
 
 mod backend;
+mod counts;
 mod jobs;
 mod journal;
 mod rooms;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use backend::Backend;
+pub use counts::OtherCalls;
 pub use jobs::{Claim, LeaseId, RoomJob, Settled, Settlement, Which};
 pub use journal::Adoption;
 pub use rooms::{DeliveryRow, JobRow, RoomRecord, RoomRow};

@@ -1,6 +1,6 @@
 //! What people usually meant by a line that YAML cannot read.
 
-use super::tree::DEEPEST;
+use super::source::MAX_DEPTH;
 
 /// A text as YAML takes it whatever it holds.
 pub(super) fn in_quotes(text: &str) -> String {
@@ -14,7 +14,7 @@ pub(super) fn advice(line: &str, info: &str) -> Option<String> {
     }
     if info.contains("nesting") || info.contains("depth") || info.contains("recursion") {
         return Some(format!(
-            "lists and tables may stand in one another {DEEPEST} levels deep"
+            "lists and tables may stand in one another {MAX_DEPTH} levels deep"
         ));
     }
     if info.contains("escape") {

@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+/// How deep lists and tables may stand in one another.
+pub(super) const MAX_DEPTH: usize = 64;
+
 /// One file as it was read.
 #[derive(Debug, Clone)]
 pub struct Source {

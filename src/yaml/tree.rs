@@ -7,13 +7,11 @@ use granit_parser::{Event, Options, Parser, ScalarStyle};
 
 use super::advice::{advice, in_quotes};
 use super::problem::Problem;
-use super::source::{SourceId, Sources, Span};
+use super::source::{MAX_DEPTH, SourceId, Sources, Span};
 use super::traps;
 
 /// The largest file that is read, in bytes.
 pub const MAX_FILE: usize = 5 * 1024 * 1024;
-/// How deep lists and tables may stand in one another.
-pub(super) const DEEPEST: usize = 64;
 /// After so many problems in one file the tree is not worth more.
 const MAX_PROBLEMS: usize = 50;
 
@@ -96,8 +94,8 @@ pub fn parse(sources: &Sources, id: SourceId, problems: &mut Vec<Problem>) -> Op
     let mut options = Options::default();
     options.strict_indentation = true;
     options.emit_unresolved_aliases = true;
-    options.flow_nesting_limit = DEEPEST;
-    options.block_nesting_limit = DEEPEST;
+    options.flow_nesting_limit = MAX_DEPTH;
+    options.block_nesting_limit = MAX_DEPTH;
     let mut builder = Builder {
         id,
         text,

@@ -4,10 +4,11 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;
 
 use roomwright::simulator::{EntryId, Fault, FaultKind, RoomType};
+use roomwright::store::{OpenMode, Store};
 use serde_json::Value;
 
 use crate::process_harness::{BINARY, Site};
-use crate::world::LIMIT;
+use crate::world::{LIMIT, now};
 
 const POLICIES: &str = r#"
 version: 1
@@ -19,6 +20,16 @@ policies:
   - { name: offices, match: { title: 'Office *' }, template: office }
 "#;
 const QUIET: [&str; 2] = ["--log", "off"];
+
+/// A portal, and a directory with these policies. No test waits for the minute.
+async fn site() -> Site {
+    let site = Site::new(POLICIES).await;
+    let file = site.directory.path().join("roomwright.yaml");
+    let quick = std::fs::read_to_string(&file).unwrap();
+    let limits = "limits: { requests_per_minute: 20000 }\n";
+    std::fs::write(&file, quick + limits).unwrap();
+    site
+}
 
 impl Site {
     /// Rooms of a person, made before anybody listened.
@@ -48,7 +59,7 @@ impl Site {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn all_rooms_are_brought_in_line_and_the_rest_is_left_alone() {
-    let site = Site::new(POLICIES).await;
+    let site = site().await;
     let rooms = site.rooms(&["Team 1", "Office 1", "Other", "Team 2"]);
     let (code, text) = site.quiet(&["apply", "--all", "--yes"]);
     assert_eq!(code, Some(0), "{text}");
@@ -86,7 +97,7 @@ async fn all_rooms_are_brought_in_line_and_the_rest_is_left_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_room_that_no_policy_matches_costs_no_call_of_its_own() {
-    let site = Site::new(POLICIES).await;
+    let site = site().await;
     let titles: Vec<String> = (0..50).map(|number| format!("Other {number}")).collect();
     site.rooms(&titles.iter().map(String::as_str).collect::<Vec<_>>());
     site.portal.clear_requests();
@@ -99,7 +110,7 @@ async fn a_room_that_no_policy_matches_costs_no_call_of_its_own() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn filters_choose_by_policy_title_type_day_and_number() {
-    let site = Site::new(POLICIES).await;
+    let site = site().await;
     site.rooms(&["Team 1", "Office 1", "Team 2", "Team 3"]);
     let boss = &site.cast.boss;
     site.portal.create_room(boss, RoomType::Editing, "Team 4");
@@ -120,8 +131,22 @@ async fn filters_choose_by_policy_title_type_day_and_number() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_command_asks_of_the_portal_is_counted_with_what_the_service_does() {
+    let site = site().await;
+    site.rooms(&["Team 1", "Team 2"]);
+    let file = site.directory.path().join("roomwright.db");
+    let url = format!("sqlite:{}", file.display());
+    let store = Store::open(&url, OpenMode::Create).await.unwrap();
+    site.quiet(&["plan", "--all"]);
+    let others = store.announce_calls(0, true, now()).await.unwrap();
+    assert_eq!((others.services, others.commands), (0, 1));
+    assert!(others.of_commands >= 9, "{others:?}");
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_filter_that_means_nothing_says_what_is_meant() {
-    let site = Site::new(POLICIES).await;
+    let site = site().await;
     let (code, text) = site.quiet(&["plan", "--all", "--policy", "team"]);
     assert_eq!(code, Some(1));
     insta::assert_snapshot!(text, @"error: there is no policy `team`; did you mean `teams`?");
@@ -142,7 +167,7 @@ async fn a_filter_that_means_nothing_says_what_is_meant() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_rooms_are_not_touched_where_nobody_can_be_asked() {
-    let site = Site::new(POLICIES).await;
+    let site = site().await;
     let rooms = site.rooms(&["Team 1", "Team 2"]);
     site.portal.clear_requests();
     let (one, other) = (rooms[0].to_string(), rooms[1].to_string());
@@ -173,7 +198,7 @@ fn at_a_terminal(site: &Site, answer: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn at_a_terminal_it_asks_and_anything_but_yes_is_no() {
-    let site = Site::new(POLICIES).await;
+    let site = site().await;
     site.rooms(&["Team 1", "Team 2"]);
     let text = at_a_terminal(&site, "\n");
     assert!(
@@ -192,11 +217,11 @@ async fn at_a_terminal_it_asks_and_anything_but_yes_is_no() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn stopped_in_the_middle_it_ends_in_order_and_the_same_command_goes_on() {
-    let site = Site::new(POLICIES).await;
+    let site = site().await;
     let titles: Vec<String> = (0..30).map(|number| format!("Team {number}")).collect();
     site.rooms(&titles.iter().map(String::as_str).collect::<Vec<_>>());
     site.portal.fault(
-        Fault::on("POST", "files/folder/{id}", FaultKind::HoldBefore)
+        Fault::on("POST", "files/folder/{id}", FaultKind::Pause)
             .after(3)
             .times(1),
     );
@@ -234,7 +259,7 @@ async fn stopped_in_the_middle_it_ends_in_order_and_the_same_command_goes_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_room_that_somebody_named_and_that_is_not_there_is_refused() {
-    let site = Site::new(POLICIES).await;
+    let site = site().await;
     for command in [&["plan", "99999"][..], &["apply", "99999"]] {
         let (code, text) = site.quiet(command);
         assert_eq!(code, Some(4), "{text}");

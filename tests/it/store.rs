@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use roomwright::delivery::{Accepted, Delivery};
 use roomwright::room::{RoomId, UserId};
 use roomwright::store::{
-    Claim, Error, OpenMode, RoomJob, RoomRecord, Settled, Settlement, Store, Which,
+    Claim, Error, OpenMode, OtherCalls, RoomJob, RoomRecord, Settled, Settlement, Store, Which,
 };
 
 const LEASE: Duration = Duration::from_secs(60);
@@ -515,17 +515,55 @@ async fn a_record_is_kept_with_what_was_in_place() {
 }
 
 #[tokio::test]
-async fn the_days_writes_are_counted_across_processes() {
+async fn the_writes_of_24_hours_are_counted_across_processes() {
+    const HOUR: i64 = 3_600;
     let scratch = Scratch::new();
     let (first, second) = (scratch.open().await, scratch.open().await);
-    let day = jiff::civil::date(2026, 7, 1);
-    assert_eq!(first.set_writes_aside(day, 20, 30).await.unwrap(), 20);
-    assert_eq!(second.set_writes_aside(day, 20, 30).await.unwrap(), 10);
+    let aside = async |store: &Store, most, limit, hour: i64| {
+        let granted = store.set_writes_aside(most, limit, at(hour * HOUR));
+        granted.await.unwrap()
+    };
+    assert_eq!(aside(&first, 20, 30, 0).await, 20);
+    assert_eq!(aside(&second, 20, 30, 1).await, 10);
     // What is refused is not counted.
-    assert_eq!(first.set_writes_aside(day, 20, 30).await.unwrap(), 0);
-    assert_eq!(first.set_writes_aside(day, 1, 31).await.unwrap(), 1);
-    let next = jiff::civil::date(2026, 7, 2);
-    assert_eq!(second.set_writes_aside(next, 1, 30).await.unwrap(), 1);
+    assert_eq!(aside(&first, 20, 30, 2).await, 0);
+    assert_eq!(aside(&first, 1, 31, 2).await, 1);
+    assert_eq!(aside(&second, 20, 31, 24).await, 0);
+    // Those of the first hour may all have been made at its end.
+    assert_eq!(aside(&second, 30, 31, 25).await, 20);
+    assert_eq!(aside(&second, 30, 31, 26).await, 10);
+}
+
+#[tokio::test]
+async fn processes_know_of_each_others_calls_of_the_last_minute() {
+    let scratch = Scratch::new();
+    let (service, command) = (scratch.open().await, scratch.open().await);
+    let announce = async |store: &Store, calls, serves, now| {
+        let others = store.announce_calls(calls, serves, at(now));
+        others.await.unwrap()
+    };
+    assert_eq!(announce(&service, 20, true, 0).await, OtherCalls::default());
+    announce(&service, 20, true, 0).await;
+    announce(&service, 5, true, 30).await;
+    let of_service = |services, of_services| OtherCalls {
+        services,
+        of_services,
+        ..OtherCalls::default()
+    };
+    assert_eq!(announce(&command, 7, false, 40).await, of_service(1, 45));
+    assert_eq!(announce(&command, 0, false, 61).await, of_service(1, 5));
+    let of_command = OtherCalls {
+        commands: 1,
+        of_commands: 7,
+        ..OtherCalls::default()
+    };
+    assert_eq!(announce(&service, 0, true, 62).await, of_command);
+    // The clock is set back by a day: what was counted does not stay for ever.
+    let yesterday = -24 * 3_600;
+    assert_eq!(
+        announce(&command, 0, false, yesterday).await,
+        OtherCalls::default()
+    );
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! How often the portal may be asked (docs/docspace.md, rate limits): so many calls a minute, so many at once, so
 //! many writes a day; one at a time of what the portal does well only so; and silence after a 429.
 
+mod account;
 mod adoption;
 mod at_once;
 mod back_off;
@@ -14,6 +15,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use self::account::Part;
+pub use self::account::{Account, Purpose, Uncounted};
 pub use self::adoption::AdoptionPlaces;
 pub(super) use self::adoption::Paid;
 use self::at_once::{AtOnce, UnderWay};
@@ -39,15 +42,6 @@ const WRITE_IS_FRESH: Duration = Duration::from_secs(1);
 /// So may be who owns the room that is taken.
 const TAKE_IS_FRESH: Duration = Duration::from_millis(500);
 
-/// What a write is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// Bringing a room in line.
-    Work,
-    /// Giving a room back to its owner: the last thing to be put off.
-    GiveBack,
-}
-
 /// The most that is asked of the portal.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -61,24 +55,6 @@ pub struct Limits {
     pub writes_per_day: u64,
     /// How long no room is taken after a 429 that our own calls do not explain.
     pub no_adoption_after_429: Duration,
-}
-
-/// Counts the writes of the day where every process of this account sees them.
-#[async_trait::async_trait]
-pub trait DayCount: std::fmt::Debug + Send + Sync {
-    /// Counts one write if no more than `limit` were counted today then; what is refused is not counted.
-    async fn spend(&self, purpose: Purpose, limit: u64) -> bool;
-}
-
-/// Counts nothing: for what never writes.
-#[derive(Debug, Clone, Copy)]
-pub struct Uncounted;
-
-#[async_trait::async_trait]
-impl DayCount for Uncounted {
-    async fn spend(&self, _purpose: Purpose, _limit: u64) -> bool {
-        true
-    }
 }
 
 /// What kind of call it is.
@@ -166,12 +142,13 @@ pub struct Budget {
     writes: AtOnce,
     turns: Turns,
     back_off: BackOff,
-    day: Arc<dyn DayCount>,
+    account: Arc<dyn Account>,
+    part: Part,
 }
 
 impl Budget {
     /// A budget within these limits.
-    pub fn new(limits: Limits, day: Arc<dyn DayCount>) -> Self {
+    pub fn new(limits: Limits, account: Arc<dyn Account>) -> Self {
         Self {
             limits,
             minute: Arc::default(),
@@ -179,7 +156,8 @@ impl Budget {
             writes: AtOnce::new(limits.writes_at_once),
             turns: Turns::default(),
             back_off: BackOff::default(),
-            day,
+            part: Part::new(account.clone(), limits.requests_per_minute),
+            account,
         }
     }
 
@@ -188,6 +166,7 @@ impl Budget {
     pub async fn reserve(&self, calls: usize, priority: Priority) -> Reservation {
         let most = self.open_places(priority);
         let places = calls.min(MAX_RESERVED).min(most);
+        self.part.wait(places, || self.minute.used()).await;
         self.minute
             .reserve(Demand {
                 places,
@@ -213,6 +192,7 @@ impl Budget {
         let places = match within {
             Some(reserved) if reserved.left() >= 2 => AdoptionPlaces::of(reserved),
             _ => {
+                self.part.wait(2, || self.minute.used()).await;
                 let both = self.minute.reserve(Demand {
                     places: 2,
                     most: self.open_places(priority).max(2),
@@ -292,7 +272,13 @@ impl Budget {
             ask.reservation.and_then(Reservation::place),
         ) {
             (Some(Paid(place)), _) | (None, Some(place)) => place,
-            (None, None) => self.minute.place(self.single(&ask)).await,
+            (None, None) => {
+                // A room that is ours waits for no other process.
+                if !ask.ends_adoption() {
+                    self.part.wait(1, || self.minute.used()).await;
+                }
+                self.minute.place(self.single(&ask)).await
+            }
         };
         loop {
             self.keep_silent(&ask, start).await?;
@@ -368,7 +354,7 @@ impl Budget {
             Purpose::Work => day - KEPT_WRITES.min(day / 2),
             Purpose::GiveBack => day,
         };
-        if self.day.spend(purpose, limit).await {
+        if self.account.spend_write(purpose, limit).await {
             Ok(())
         } else {
             Err(limit)

@@ -45,12 +45,12 @@ pub(super) fn text(text: &str) -> Result<Text, String> {
 
 /// A level of a path, with alternatives multiplied.
 pub(super) fn each_of(level: &str, most: usize) -> Result<Vec<Text>, String> {
-    let deep = DEEPEST;
+    let deep = MAX_DEPTH;
     read(level, Choices::Upto { most, deep })
 }
 
 /// How deep alternatives may stand in one another.
-const DEEPEST: usize = 8;
+const MAX_DEPTH: usize = 8;
 
 /// Whether a text may have alternatives.
 #[derive(Clone, Copy)]
@@ -160,7 +160,7 @@ fn multiplied(
 ) -> Result<Vec<Text>, String> {
     let Some(deep) = deep.checked_sub(1) else {
         return Err(format!(
-            "choices stand in one another more than {DEEPEST} levels deep"
+            "choices stand in one another more than {MAX_DEPTH} levels deep"
         ));
     };
     let mut ends = Vec::new();

@@ -82,7 +82,7 @@ fn free_what_the_dead_hold(
     now: i64,
 ) -> rusqlite::Result<()> {
     let mut select = db.prepare_cached(
-        "SELECT DISTINCT holder FROM adoption WHERE closed_at IS NULL AND leased_until > ?1",
+        "SELECT DISTINCT holder FROM adoption WHERE closed_at IS NULL AND leased_until > ?1 AND holder IS NOT NULL",
     )?;
     let holders = select.query_map([now], |row| row.get::<_, String>(0))?;
     for holder in holders.collect::<rusqlite::Result<Vec<_>>>()? {

@@ -1,6 +1,7 @@
 //! SQLite: one file, written by one thread, shared by the processes of one machine.
 
 mod clock;
+mod counts;
 mod deliveries;
 mod errors;
 mod file;
@@ -22,7 +23,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use rusqlite::{Connection, Row};
 use tokio::sync::Notify;
 
@@ -35,8 +35,8 @@ use self::readers::Readers;
 use self::rooms::Written;
 use self::writer::Writer;
 use super::{
-    Adoption, Backend, Claim, DeliveryRow, Error, OpenMode, RoomJob, RoomRecord, RoomRow, Settled,
-    Settlement, Which,
+    Adoption, Backend, Claim, DeliveryRow, Error, OpenMode, OtherCalls, RoomJob, RoomRecord,
+    RoomRow, Settled, Settlement, Which,
 };
 use crate::delivery::{Accepted, Delivery};
 use crate::room::{RoomId, UserId};
@@ -341,9 +341,21 @@ impl Backend for Sqlite {
             .await
     }
 
-    async fn set_writes_aside(&self, day: Date, most: u64, limit: u64) -> Result<u64, Error> {
+    async fn set_writes_aside(&self, most: u64, limit: u64, now: Timestamp) -> Result<u64, Error> {
         self.writer
-            .write(move |db| rooms::set_writes_aside(db, day, most, limit))
+            .write(move |db| counts::set_writes_aside(db, most, limit, now))
+            .await
+    }
+
+    async fn announce_calls(
+        &self,
+        calls: u64,
+        serves: bool,
+        now: Timestamp,
+    ) -> Result<OtherCalls, Error> {
+        let presence = self.presence.clone();
+        self.writer
+            .write(move |db| counts::announce(db, presence.name(), (calls, serves), now))
             .await
     }
 

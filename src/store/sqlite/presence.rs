@@ -28,6 +28,11 @@ impl Presence {
         }
     }
 
+    /// The name of this process.
+    pub(super) fn name(&self) -> &str {
+        &self.holder
+    }
+
     /// The name of this process, which is announced.
     pub(super) fn holder(&self) -> &str {
         self.locked.get_or_init(|| {

@@ -1,9 +1,8 @@
-//! What is known of rooms, and the writes of a day.
+//! What is known of rooms.
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{deliveries, maybe_time, millis, time};
@@ -105,28 +104,6 @@ pub(super) fn wake_outcomes(
         [],
     )?;
     Ok(woken)
-}
-
-pub(super) fn set_writes_aside(
-    db: &Connection,
-    day: Date,
-    most: u64,
-    limit: u64,
-) -> rusqlite::Result<u64> {
-    let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-    let mut select = db.prepare_cached("SELECT count FROM writes WHERE day = ?1")?;
-    let day = day.to_string();
-    let before: Option<i64> = select.query_row([&day], |row| row.get(0)).optional()?;
-    let left = number(limit).saturating_sub(before.unwrap_or_default());
-    let granted = number(most).min(left).max(0);
-    if granted > 0 {
-        let mut upsert = db.prepare_cached(
-            "INSERT INTO writes (day, count) VALUES (?1, ?2)
-             ON CONFLICT (day) DO UPDATE SET count = count + excluded.count",
-        )?;
-        upsert.execute(params![day, granted])?;
-    }
-    Ok(u64::try_from(granted).unwrap_or_default())
 }
 
 /// What was stored by a version that knew other items is passed over.

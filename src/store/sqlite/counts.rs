@@ -1,0 +1,72 @@
+//! What the processes of an account share: the calls of the last minute, and the writes of the last 24 hours.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+
+use crate::store::OtherCalls;
+
+const MINUTE: i64 = 60;
+/// The hour that has begun, and 24 more: what is left of any 24 hours is among them.
+const HOURS: i64 = 25;
+
+fn number(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+/// Counts calls of a process, and says what the others of the last minute are.
+pub(super) fn announce(
+    db: &Connection,
+    process: &str,
+    (calls, serves): (u64, bool),
+    now: Timestamp,
+) -> rusqlite::Result<OtherCalls> {
+    let second = now.as_second();
+    // What is later than now was written before the clock was set.
+    db.prepare_cached("DELETE FROM calls WHERE second <= ?1 OR second > ?2")?
+        .execute([second - MINUTE, second + MINUTE])?;
+    let mut upsert = db.prepare_cached(
+        "INSERT INTO calls (process, second, serves, count) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (process, second) DO UPDATE SET count = count + excluded.count",
+    )?;
+    upsert.execute(params![process, second, serves, number(calls)])?;
+    let mut select = db.prepare_cached(
+        "SELECT serves, sum(count), count(DISTINCT process) FROM calls WHERE process <> ?1 GROUP BY serves",
+    )?;
+    let mut others = OtherCalls::default();
+    let mut rows = select.query([process])?;
+    while let Some(row) = rows.next()? {
+        let (serves, calls, processes): (bool, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let (calls, processes) = (calls.unsigned_abs(), processes.unsigned_abs());
+        if serves {
+            (others.of_services, others.services) = (calls, processes);
+        } else {
+            (others.of_commands, others.commands) = (calls, processes);
+        }
+    }
+    Ok(others)
+}
+
+/// Sets writes aside, at most so many that `limit` are set aside in 24 hours; says how many.
+pub(super) fn set_writes_aside(
+    db: &Connection,
+    most: u64,
+    limit: u64,
+    now: Timestamp,
+) -> rusqlite::Result<u64> {
+    let hour = now.as_second().div_euclid(3_600);
+    db.prepare_cached("DELETE FROM writes_of_hour WHERE hour <= ?1 OR hour > ?2")?
+        .execute([hour - HOURS, hour + 1])?;
+    let before: i64 = db
+        .prepare_cached("SELECT ifnull(sum(count), 0) FROM writes_of_hour")?
+        .query_row([], |row| row.get(0))?;
+    let left = number(limit).saturating_sub(before);
+    let granted = number(most).min(left).max(0);
+    if granted > 0 {
+        let mut upsert = db.prepare_cached(
+            "INSERT INTO writes_of_hour (hour, count) VALUES (?1, ?2)
+             ON CONFLICT (hour) DO UPDATE SET count = count + excluded.count",
+        )?;
+        upsert.execute([hour, granted])?;
+    }
+    Ok(granted.unsigned_abs())
+}
