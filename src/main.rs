@@ -46,7 +46,7 @@ fn fail(error: &anyhow::Error) -> ExitCode {
 fn is_configuration(error: &anyhow::Error) -> bool {
     use roomwright::{config, docspace, policies, service, store};
     let portal = match error.downcast_ref() {
-        Some(service::Error::Config(_)) => return true,
+        Some(service::Error::Config(_) | service::Error::Account(_)) => return true,
         Some(service::Error::Portal(error)) => Some(error),
         _ => error.downcast_ref(),
     };

@@ -1,7 +1,10 @@
 //! The directory of policy files: which files, their text. Nothing here understands a policy.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
@@ -35,19 +38,9 @@ pub enum Error {
 /// # Errors
 /// The first thing that cannot be read; a directory without policy files.
 pub fn read(directory: &Path) -> Result<Sources, Error> {
-    if !directory.exists() {
-        return Err(Error::Absent(directory.to_owned()));
-    }
-    let mut paths = Vec::new();
-    if directory.is_file() {
-        paths.push(directory.to_owned());
-    } else {
-        collect(directory, &selection()?, &mut Vec::new(), &mut paths)?;
-    }
-    paths.sort();
     let mut sources = Sources::default();
     let mut has_policies = false;
-    for path in paths {
+    for path in paths(directory)? {
         let bytes = fs::read(&path).map_err(|cause| Error::Unreadable {
             path: path.clone(),
             cause,
@@ -71,6 +64,49 @@ pub fn read(directory: &Path) -> Result<Sources, Error> {
         return Err(Error::Empty(directory.to_owned()));
     }
     Ok(sources)
+}
+
+/// What the files of a directory look like from outside: the same as long as nobody changed one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp(BTreeMap<PathBuf, FileStamp>);
+
+/// When a file was written, when it became this file, and its size. No number of the file: some file systems give it
+/// another one each time.
+type FileStamp = (Option<SystemTime>, (i64, i64), u64);
+
+/// Looks at the files that [`read`] reads, without reading them. Links are followed, as they are there.
+///
+/// # Errors
+/// The first thing that cannot be looked at.
+pub fn stamp(directory: &Path) -> Result<Stamp, Error> {
+    let mut stamps = BTreeMap::new();
+    for path in paths(directory)? {
+        let stamp = file_stamp(&path).map_err(|cause| Error::Unreadable {
+            path: path.clone(),
+            cause,
+        })?;
+        stamps.insert(path, stamp);
+    }
+    Ok(Stamp(stamps))
+}
+
+fn file_stamp(path: &Path) -> std::io::Result<FileStamp> {
+    let found = fs::metadata(path)?;
+    let changed = (found.ctime(), found.ctime_nsec());
+    Ok((found.modified().ok(), changed, found.len()))
+}
+
+fn paths(directory: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut paths = Vec::new();
+    if directory.is_file() {
+        paths.push(directory.to_owned());
+    } else if directory.exists() {
+        collect(directory, &selection()?, &mut Vec::new(), &mut paths)?;
+    } else {
+        return Err(Error::Absent(directory.to_owned()));
+    }
+    paths.sort();
+    Ok(paths)
 }
 
 /// Rows for the tables of policy files.

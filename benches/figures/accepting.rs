@@ -98,7 +98,7 @@ pub(super) fn run() {
                 store: store.clone(),
                 secrets: secrets(),
                 clock: now,
-                readiness: Arc::new(|| None),
+                readiness: Arc::new(|| true),
             }),
             &stop,
         );

@@ -12,6 +12,7 @@
 )]
 
 mod accepting;
+mod claiming;
 mod matching;
 mod reconciling;
 mod storm;
@@ -25,11 +26,12 @@ fn main() {
         .skip(1)
         .filter(|argument| !argument.starts_with('-'))
         .collect();
-    let measures: [(&str, fn()); 5] = [
+    let measures: [(&str, fn()); 6] = [
         ("matching", matching::run),
         ("validating", validating::run),
         ("reconciling", reconciling::run),
         ("accepting", accepting::run),
+        ("claiming", claiming::run),
         ("storm", storm::run),
     ];
     for (name, measure) in measures {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use roomwright::decide::{Mode, Ownership, Trigger};
+use roomwright::decide::{Ownership, Trigger};
 use roomwright::docspace::{Budget, Client, Directory, Fence, Limits, Target, Uncounted};
 use roomwright::policy::PolicySet;
 use roomwright::reconcile::{Engine, Journal, Settings};
@@ -89,7 +89,6 @@ impl Site {
         let store = Store::open(&url, OpenMode::Create).await.unwrap();
         let settings = Settings {
             ownership: Ownership::Adopt,
-            mode: Mode::Enforce,
             after_lost_answer: Duration::from_secs(60),
             pause: Duration::from_secs(2),
         };

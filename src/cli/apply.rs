@@ -5,6 +5,7 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use anyhow::bail;
 use futures::StreamExt as _;
 use indicatif::ProgressBar;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::plan::{dtos, show, show_many};
@@ -66,6 +67,13 @@ impl Apply {
         // A dead key is reported once, before any room.
         portal.reader().whoami().await?;
         let stop = stop_on_signals()?;
+        // `mode: observe` stops this, too.
+        let mut beside = JoinSet::new();
+        let (followed, brake) = (
+            connect::configuration(flags, false),
+            portal.client().brake().clone(),
+        );
+        beside.spawn(async move { followed.follow_mode(&brake).await });
         let done = if self.all {
             let rooms = self.rooms_in_need(&config, &portal, &policies, out).await?;
             let worker = portal.worker(&store, service::policies(policies), ROOMS_AT_ONCE);

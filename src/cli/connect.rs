@@ -1,11 +1,13 @@
-//! What several commands begin with: the policies, and the store.
+//! What several commands begin with: the policies, the store, and the file that is followed.
+
+use std::sync::Arc;
 
 use anyhow::Context;
 
 use super::Exit;
-use crate::config::Config;
+use crate::config::{self, Config, Flags, Mode};
 use crate::policy::PolicySet;
-use crate::service::checked;
+use crate::service::{Configuration, checked};
 use crate::store::{OpenMode, Store};
 use crate::yaml::render;
 
@@ -31,4 +33,19 @@ pub(super) async fn store(address: &str, mode: OpenMode) -> anyhow::Result<Store
     Store::open(address, mode)
         .await
         .context("the store cannot be opened")
+}
+
+/// The configuration file, to be followed while a command runs. `--observe` is stronger than what it says.
+pub(super) fn configuration(flags: &Flags, observe: bool) -> Configuration {
+    let (path, flags) = (config::file(flags), flags.clone());
+    Configuration {
+        path,
+        read: Arc::new(move || {
+            let mut followed = config::followed(&flags)?;
+            if observe {
+                followed.mode = Mode::Observe;
+            }
+            Ok(followed)
+        }),
+    }
 }

@@ -7,7 +7,7 @@ use anyhow::Context;
 use tokio_util::sync::CancellationToken;
 
 use super::{Exit, Out, connect, serve};
-use crate::config::{Config, Limits, Mode, Ownership, PortalWords, Retry, Sweeping};
+use crate::config::{Config, Keep, Limits, Mode, Ownership, PortalWords, Retry, Sweeping};
 use crate::policy::PolicySet;
 use crate::report::dto::Report;
 use crate::room::{Access, RoomId};
@@ -122,6 +122,7 @@ fn populate(portal: &Portal) -> Cast {
 fn config(portal: &Portal, key: &str, store: &std::path::Path) -> Config {
     Config {
         listen: std::net::SocketAddr::from(([127, 0, 0, 1], 0)),
+        admin_listen: None,
         policies: PathBuf::from("policies"),
         store: format!("sqlite:{}", store.display()),
         mode: Mode::Enforce,
@@ -129,6 +130,7 @@ fn config(portal: &Portal, key: &str, store: &std::path::Path) -> Config {
         api_key: Some(key.into()),
         webhook_secret: Some(SECRET.into()),
         webhook_secret_previous: None,
+        secret_files: Vec::new(),
         ownership: Ownership::Adopt,
         retry: Retry {
             first: Duration::from_millis(200),
@@ -137,6 +139,7 @@ fn config(portal: &Portal, key: &str, store: &std::path::Path) -> Config {
         },
         limits: Limits::default(),
         sweep: Sweeping::default(),
+        keep: Keep::default(),
         words: PortalWords::default(),
     }
 }
@@ -181,7 +184,7 @@ impl Demo {
             previous: None,
         };
         let policies = service::policies(policies()?);
-        let service = serve::service(&config, &store, policies, secrets)?;
+        let service = serve::service(&config, &store, policies, secrets, None)?;
         let listener = std::net::TcpListener::bind(config.listen)?;
         let hook = format!("http://{}/docspace/webhook", listener.local_addr()?);
         let stop = CancellationToken::new();

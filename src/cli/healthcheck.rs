@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use serde_json::Value;
 
 use super::{Exit, Out};
-use crate::config::{Flags, address, environment, listen_address};
+use crate::config::{Flags, address, admin_address, environment, listen_address};
 
 /// How long the service may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -25,29 +25,42 @@ pub(super) struct Healthcheck {
 
 impl Healthcheck {
     pub(super) async fn run(&self, flags: &Flags, out: &mut Out) -> anyhow::Result<Exit> {
-        let listen = match &self.listen {
-            Some(listen) => address(listen)?,
-            None => listen_address(flags, &environment)?,
+        // Reasons are told only where operators ask.
+        let admin = match (self.ready, &self.listen) {
+            (true, None) => admin_address(flags, &environment)?,
+            _ => None,
+        };
+        let listen = match (admin, &self.listen) {
+            (Some(admin), _) => admin,
+            (None, Some(listen)) => address(listen)?,
+            (None, None) => listen_address(flags, &environment)?,
         };
         let route = if self.ready { "readyz" } else { "healthz" };
         let url = format!("http://{}/{route}", local(listen));
         let (status, body) = ask(&url)
             .await
             .with_context(|| format!("`{url}` does not answer"))?;
-        let text = |key: &str| body.get(key).and_then(Value::as_str);
-        if !status.is_success() {
-            match text("reason") {
-                Some(reason) => bail!("not ready: {reason}"),
-                None => bail!("`{url}` answers {status}"),
-            }
+        let word = body.get("status").and_then(Value::as_str);
+        if status.is_success() {
+            out.line(word.unwrap_or("ok"))?;
+            return Ok(Exit::Fine);
         }
-        out.line(text("status").unwrap_or("ok"))?;
-        Ok(Exit::Fine)
+        let checks = body.get("checks").and_then(Value::as_array);
+        let problems: Vec<&str> = checks
+            .into_iter()
+            .flatten()
+            .filter_map(|check| check.get("problem")?.as_str())
+            .collect();
+        match word {
+            Some(word) if problems.is_empty() => bail!("{word}"),
+            Some(word) => bail!("{word}: {}", problems.join("; ")),
+            None => bail!("`{url}` answers {status}"),
+        }
     }
 }
 
 /// A service that listens on every address of the machine is asked on the loopback one.
-fn local(listen: SocketAddr) -> SocketAddr {
+pub(super) fn local(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
@@ -56,7 +69,7 @@ fn local(listen: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, listen.port())
 }
 
-async fn ask(url: &str) -> anyhow::Result<(reqwest::StatusCode, Value)> {
+pub(super) async fn ask(url: &str) -> anyhow::Result<(reqwest::StatusCode, Value)> {
     // Without a provider reqwest cannot build a client, TLS or not.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder()

@@ -2,6 +2,7 @@
 
 mod apply;
 mod connect;
+mod deliveries;
 #[cfg(feature = "simulator")]
 mod demo;
 mod doctor;
@@ -15,6 +16,7 @@ mod serve;
 mod shells;
 #[cfg(feature = "simulator")]
 mod simulator;
+mod status;
 mod store;
 mod survey;
 mod totals;
@@ -77,6 +79,8 @@ impl Exit {
 
     fn of_one(report: &Report) -> Exit {
         match &report.outcome {
+            // Whoever names a room that is not there means another one.
+            Outcome::Skipped(Skip::Gone) => Exit::Refused,
             Outcome::InSync | Outcome::Changed | Outcome::Skipped(_) => Exit::Fine,
             Outcome::WouldChange | Outcome::Drifted(_) => Exit::Pending,
             Outcome::Refused(_) | Outcome::Partial(_) => Exit::Refused,
@@ -92,7 +96,7 @@ Exit codes:
   1   something failed
   2   there are changes to make (`plan`)
   3   the policies or the configuration cannot be used
-  4   a room was refused, or is only partly in line
+  4   a room was refused, is only partly in line, or does not exist
   64  the command was called wrongly
 
 Environment:
@@ -103,6 +107,7 @@ Environment:
   ROOMWRIGHT_POLICIES               the directory of the policy files
   ROOMWRIGHT_STORE                  the store, such as sqlite:roomwright.db
   ROOMWRIGHT_LISTEN, PORT           where `serve` listens, and only its port
+  ROOMWRIGHT_ADMIN_LISTEN           where `serve` answers operators, or none
   HTTPS_PROXY, NO_PROXY             how the portal is reached
   SSL_CERT_FILE                     the certificates of authorities, instead of the system's
   NO_COLOR                          no colours, wherever the output goes
@@ -176,10 +181,12 @@ enum Command {
     Serve(serve::Serve),
     /// Ask the service on this machine whether it works
     Healthcheck(healthcheck::Healthcheck),
+    /// Say what the service does, and what it did last
+    Status(status::Status),
     /// List what the store knows of rooms
     Rooms(store::Rooms),
     /// List deliveries, show one, or try dead letters again
-    Deliveries(store::Deliveries),
+    Deliveries(deliveries::Deliveries),
     /// Print a completion script for a shell
     Completions(shells::Completions),
     /// Print the manual page, or write the pages of all commands
@@ -233,6 +240,7 @@ pub async fn run(arguments: Arguments, out: &mut Out) -> anyhow::Result<Exit> {
         Command::Release(command) => command.run(&flags, out).await,
         Command::Serve(command) => command.run(&flags).await,
         Command::Healthcheck(command) => command.run(&flags, out).await,
+        Command::Status(command) => command.run(&flags, out).await,
         Command::Rooms(command) => command.run(&flags, out).await,
         Command::Deliveries(command) => command.run(&flags, out).await,
         Command::Completions(command) => command.run(out),

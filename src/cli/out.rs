@@ -84,22 +84,76 @@ impl Out {
         }
     }
 
+    /// Begins an object of these members and of a list, whose entries follow.
+    ///
+    /// # Errors
+    /// As [`Out::text`].
+    pub fn json_list(
+        &mut self,
+        members: &serde_json::Value,
+        list: &str,
+    ) -> io::Result<JsonList<'_>> {
+        let text = json_text(members)?;
+        let members = text.strip_suffix("\n}").unwrap_or_default();
+        self.raw(&format!("{members},\n  \"{list}\": ["))?;
+        Ok(JsonList {
+            out: self,
+            is_empty: true,
+        })
+    }
+
     /// Writes a value as JSON.
     ///
     /// # Errors
     /// As [`Out::text`].
     pub fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
-        let mut text = String::new();
-        for c in serde_json::to_string_pretty(value)?.chars() {
-            // These stand in texts only, and JSON has a way of its own to write them.
-            if c != '\n' && matches!(escape_control(c.encode_utf8(&mut [0; 4])), Cow::Owned(_)) {
-                text.push_str(&format!("\\u{:04x}", u32::from(c)));
-            } else {
-                text.push(c);
-            }
-        }
+        let text = json_text(value)?;
         self.raw(&format!("{text}\n"))
     }
+}
+
+/// An object in JSON whose last member is a list that nobody has to hold as a whole.
+#[derive(Debug)]
+pub struct JsonList<'o> {
+    out: &'o mut Out,
+    is_empty: bool,
+}
+
+impl JsonList<'_> {
+    /// Adds an entry; whether anybody reads on.
+    ///
+    /// # Errors
+    /// As [`Out::text`].
+    pub fn push(&mut self, entry: &impl Serialize) -> io::Result<bool> {
+        let before = if self.is_empty { "\n" } else { ",\n" };
+        self.is_empty = false;
+        let entry = json_text(entry)?.replace('\n', "\n    ");
+        self.out.raw(&format!("{before}    {entry}"))?;
+        Ok(!self.out.closed)
+    }
+
+    /// Ends the list and the object.
+    ///
+    /// # Errors
+    /// As [`Out::text`].
+    pub fn end(self) -> io::Result<()> {
+        let before = if self.is_empty { "" } else { "\n  " };
+        self.out.raw(&format!("{before}]\n}}\n"))
+    }
+}
+
+/// A value as JSON for people, in which nothing commands a terminal.
+fn json_text(value: &impl Serialize) -> io::Result<String> {
+    let mut text = String::new();
+    for c in serde_json::to_string_pretty(value)?.chars() {
+        // These stand in texts only, and JSON has a way of its own to write them.
+        if c != '\n' && matches!(escape_control(c.encode_utf8(&mut [0; 4])), Cow::Owned(_)) {
+            text.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            text.push(c);
+        }
+    }
+    Ok(text)
 }
 
 /// The row in at most this many columns.

@@ -7,10 +7,15 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::{Exit, connect, now};
-use crate::config::{Config, Error, Flags, environment};
-use crate::service::{Policies, Portal, Process, Reload, Service, Sweep, policies};
+use crate::config::{self, Config, Error, Flags, Mode, environment};
+use crate::service::{
+    Admin, Configuration, Policies, Portal, Process, Readiness, Reload, Retention, Service, Sweep,
+    policies,
+};
 use crate::store::{OpenMode, Store};
-use crate::webhook::{self, Secrets, WebhookState};
+use crate::telemetry::metrics::Exporter;
+use crate::webhook::{Secrets, WebhookState};
+use crate::yaml::Sources;
 
 /// Run the webhook service
 #[derive(Debug, clap::Args)]
@@ -30,13 +35,19 @@ impl Serve {
     pub(super) async fn run(&self, flags: &Flags) -> anyhow::Result<Exit> {
         let mut config = Config::load(flags, &environment)?;
         if let Some(listen) = &self.listen {
-            config.listen = crate::config::address(listen)?;
+            config.listen = config::address(listen)?;
         }
         if self.observe {
-            config.mode = crate::config::Mode::Observe;
+            config.mode = Mode::Observe;
         }
         let secrets = self.secrets(&config)?;
+        config.check_limits()?;
         config.portal()?;
+        for warning in config.warnings() {
+            tracing::warn!("{warning}");
+        }
+        // Before the policies: what is edited meanwhile is read again.
+        let sources = crate::policies::read(&config.policies)?;
         let set = match connect::policies(&config)? {
             Ok(set) => set,
             Err(exit) => return Ok(exit),
@@ -45,12 +56,12 @@ impl Serve {
             .with_context(|| format!("`{}` cannot be listened on", config.listen))?;
         let store = connect::store(&config.store, OpenMode::Create).await?;
         let stop = stop_on_signals()?;
-        let service = service(&config, &store, policies(set), secrets)?;
-        reload_on_hangup(Reload {
-            directory: config.policies,
-            words: config.words,
-            worker: service.worker.clone(),
-        })?;
+        let followed = Some((connect::configuration(flags, self.observe), sources));
+        let mut service = service(&config, &store, policies(set), secrets, followed)?;
+        service.admin = admin(&config)?;
+        if let Some(reload) = service.reload.clone() {
+            reload_on_hangup(reload)?;
+        }
         run(service, listener, stop).await
     }
 
@@ -62,10 +73,13 @@ impl Serve {
                 );
                 Ok(Secrets::InsecureSkip)
             }
-            (Some(current), false) => Ok(Secrets::Required {
-                current: current.clone(),
-                previous: config.webhook_secret_previous.clone(),
-            }),
+            (Some(current), false) => {
+                config.check_webhook_secrets()?;
+                Ok(Secrets::Required {
+                    current: current.clone(),
+                    previous: config.webhook_secret_previous.clone(),
+                })
+            }
             (None, false) => Err(Error::Missing(
                 "no webhook secret: set DOCSPACE_WEBHOOK_SECRET or DOCSPACE_WEBHOOK_SECRET_FILE to the secret of the portal's webhook",
             )
@@ -80,27 +94,64 @@ pub(super) fn service(
     store: &Store,
     policies: Policies,
     secrets: Secrets,
+    followed: Option<(Configuration, Sources)>,
 ) -> anyhow::Result<Service> {
     let portal = Portal::writing(config, store, Process::Service, now)?;
     let at_once = usize::try_from(config.limits.writes_at_once)?;
     let worker = portal.worker(store, policies, at_once.max(1));
-    let (paused, stored) = (worker.paused.clone(), store.clone());
-    let readiness: webhook::Readiness = Arc::new(move || {
-        let trouble = stored.problem();
-        let trouble = trouble.map(|reason| format!("the store cannot be written: {reason}"));
-        trouble.or_else(|| paused.borrow().clone())
+    let reload = followed.map(|(configuration, sources)| {
+        let (directory, words) = (config.policies.clone(), config.words.clone());
+        Reload::new(directory, sources, words, configuration, worker.clone())
     });
     let sweep = Sweep::new(worker.clone(), config.sweep.newest, config.sweep.all);
+    let readiness = Readiness {
+        store: store.clone(),
+        paused: worker.paused.clone(),
+        reload: reload.clone(),
+    };
     Ok(Service {
-        worker,
-        sweep,
         door: WebhookState {
             store: store.clone(),
             secrets,
             clock: now,
-            readiness,
+            readiness: Arc::new({
+                let readiness = readiness.clone();
+                move || readiness.is_ready()
+            }),
         },
+        worker,
+        sweep,
+        reload,
+        readiness,
+        retention: Retention {
+            deliveries: config.keep.deliveries,
+            history: config.keep.history,
+        },
+        admin: None,
     })
+}
+
+/// Where operators ask, if they may. The usual address may be taken by another service of this machine.
+fn admin(config: &Config) -> anyhow::Result<Option<Admin>> {
+    let Some(wanted) = config.admin_listen else {
+        return Ok(None);
+    };
+    let listener = match std::net::TcpListener::bind(wanted) {
+        Ok(listener) => listener,
+        Err(error) if wanted.to_string() == config::ADMIN => {
+            tracing::warn!(
+                %error,
+                "`{wanted}` cannot be listened on, so that nobody can ask for details and metrics; write another address, or `none`, as `admin_listen`"
+            );
+            return Ok(None);
+        }
+        Err(error) => {
+            let context = format!("`{wanted}` (admin_listen) cannot be listened on");
+            return Err(anyhow::Error::from(error).context(context));
+        }
+    };
+    let exporter = Exporter::install().map_err(anyhow::Error::msg)?;
+    Ok(Some(Admin { listener, exporter }))
 }
 
 /// Runs a service until it is asked to end.
@@ -139,7 +190,7 @@ fn reload_on_hangup(reload: Reload) -> anyhow::Result<()> {
     let mut hangup = signal(SignalKind::hangup())?;
     tokio::spawn(async move {
         while hangup.recv().await.is_some() {
-            reload.run().await;
+            reload.now().await;
         }
     });
     Ok(())

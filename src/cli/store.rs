@@ -1,64 +1,32 @@
-//! `rooms` and `deliveries`: what the store knows.
+//! `rooms`: what the store knows of them.
 
 use anyhow::bail;
-use clap::Subcommand;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{Exit, Out, connect, now};
+use super::status::show;
+use super::{Exit, Out, connect};
 use crate::config::{Flags, environment, store_address};
 use crate::report::dto;
 use crate::room::{RoomId, escape_control};
 use crate::store::{Adoption, OpenMode, RoomRow, Store};
+use crate::yaml::hint;
+
+/// How many rooms are read at a time.
+const PAGE: u32 = 500;
+/// So much of what happened to a room is shown.
+const LINES: u32 = 20;
 
 /// List what the store knows of rooms
 #[derive(Debug, clap::Args)]
 pub(super) struct Rooms {
-    /// One room: everything about its last run
+    /// One room: everything about its last run, and what happened to it
     room: Option<String>,
     /// Only rooms whose last outcome is this
-    #[arg(long, value_name = "OUTCOME")]
+    #[arg(long, value_name = "OUTCOME", value_parser = crate::report::OUTCOMES)]
     outcome: Option<String>,
     /// Print as JSON
     #[arg(long)]
     json: bool,
-}
-
-/// List deliveries, show one, or try dead letters again
-#[derive(Debug, clap::Args)]
-pub(super) struct Deliveries {
-    #[command(subcommand)]
-    command: DeliveryCommand,
-}
-
-#[derive(Debug, Subcommand)]
-enum DeliveryCommand {
-    /// List the latest
-    List {
-        /// Only these: waiting, running, done or dead
-        #[arg(long, value_parser = ["waiting", "running", "done", "dead"])]
-        state: Option<String>,
-        /// How many at the most
-        #[arg(long, default_value = "50")]
-        most: u32,
-        /// Print as JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Show one, with the payload as it came
-    Show {
-        /// The id of the event
-        #[arg(allow_negative_numbers = true)]
-        id: i64,
-        /// Print as JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Work on the room of a delivery again
-    Retry {
-        /// The id of the event
-        #[arg(allow_negative_numbers = true)]
-        id: i64,
-    },
 }
 
 /// That an adoption is not finished, loudly.
@@ -73,7 +41,7 @@ pub(super) fn is_open(entry: &Adoption) -> String {
     )
 }
 
-async fn open(flags: &Flags) -> anyhow::Result<Store> {
+pub(super) async fn open(flags: &Flags) -> anyhow::Result<Store> {
     let address = store_address(flags, &environment)?;
     connect::store(&address, OpenMode::Existing).await
 }
@@ -86,35 +54,66 @@ impl Rooms {
                 out.line(&escape_control(&format!("! {}", is_open(&entry))))?;
             }
         }
-        if let Some(room) = &self.room {
-            return self.one(&store, &RoomId::new(room.as_str()), out).await;
+        match &self.room {
+            Some(room) => self.one(&store, &RoomId::new(room.as_str()), out).await,
+            None if self.json => self.all_as_json(&store, out).await,
+            None => self.all(&store, out).await,
         }
-        let rows = store.rooms(self.outcome.as_deref()).await?;
-        if self.json {
-            out.json(&json!({ "rooms": rows, "adoptions": store.adoptions().await? }))?;
-            return Ok(Exit::Fine);
-        }
-        if rows.is_empty() {
+    }
+
+    async fn all(&self, store: &Store, out: &mut Out) -> anyhow::Result<Exit> {
+        let mut page = self.page(store, None).await?;
+        if page.is_empty() {
             out.line("the store knows no such room yet")?;
         }
-        for row in rows {
-            out.row(&format!(
-                "{:<8} {:<36} {}",
-                escape_control(row.room.as_str()),
-                escape_control(&row.title),
-                escape_control(&what(&row))
-            ))?;
+        while let Some(last) = page.last() {
+            for row in &page {
+                out.row(&format!(
+                    "{:<8} {:<36} {}",
+                    escape_control(row.room.as_str()),
+                    escape_control(&row.title),
+                    escape_control(&what(row))
+                ))?;
+            }
+            page = self.page(store, Some(last)).await?;
         }
         Ok(Exit::Fine)
     }
 
+    async fn all_as_json(&self, store: &Store, out: &mut Out) -> anyhow::Result<Exit> {
+        let adoptions = store.adoptions().await?;
+        let members = json!({ "version": 1, "adoptions": adoptions });
+        let mut list = out.json_list(&members, "rooms")?;
+        let mut page = self.page(store, None).await?;
+        while let Some(last) = page.last() {
+            for row in &page {
+                if !list.push(row)? {
+                    return Ok(Exit::Fine);
+                }
+            }
+            page = self.page(store, Some(last)).await?;
+        }
+        list.end()?;
+        Ok(Exit::Fine)
+    }
+
+    /// So that a hundred thousand rooms take no memory.
+    async fn page(&self, store: &Store, last: Option<&RoomRow>) -> anyhow::Result<Vec<RoomRow>> {
+        let outcome = self.outcome.as_deref();
+        Ok(store.rooms_after(outcome, last, PAGE).await?)
+    }
+
     async fn one(&self, store: &Store, room: &RoomId, out: &mut Out) -> anyhow::Result<Exit> {
         let Some(row) = store.room(room).await? else {
-            bail!("the store knows no room `{room}`; `roomwright rooms` lists those it knows");
+            bail!(
+                "the store knows no room `{room}`{}; `roomwright rooms` lists those it knows, `roomwright plan {room}` asks the portal",
+                nearest(store, room).await?
+            );
         };
         let report = dto::Report::read(&row.report);
+        let history = store.history(Some(room), LINES).await?;
         if self.json {
-            out.json(&json!({ "room": row, "report": report }))?;
+            out.json(&json!({ "version": 1, "room": row, "report": report, "history": history }))?;
             return Ok(Exit::Fine);
         }
         match report {
@@ -133,8 +132,26 @@ impl Rooms {
                 ))?,
             }
         }
+        show(&history, out)?;
         Ok(Exit::Fine)
     }
+}
+
+/// The room whose id, or whose title, somebody may have meant.
+async fn nearest(store: &Store, room: &RoomId) -> anyhow::Result<String> {
+    let mut rows = store.rooms_after(None, None, PAGE).await?;
+    let mut words = Vec::new();
+    while let Some(last) = rows.last() {
+        for row in &rows {
+            if row.title == room.as_str() {
+                return Ok(format!("; room `{}` has this title", row.room));
+            }
+        }
+        words.extend(rows.iter().map(|row| row.room.to_string()));
+        let next = store.rooms_after(None, Some(last), PAGE).await?;
+        rows = next;
+    }
+    Ok(hint(room.as_str(), words.iter().map(String::as_str)))
 }
 
 fn what(row: &RoomRow) -> String {
@@ -151,78 +168,4 @@ fn what(row: &RoomRow) -> String {
         row.summary.as_str()
     };
     format!("{summary}{due}")
-}
-
-impl Deliveries {
-    pub(super) async fn run(&self, flags: &Flags, out: &mut Out) -> anyhow::Result<Exit> {
-        let store = open(flags).await?;
-        match &self.command {
-            DeliveryCommand::List { state, most, json } => {
-                let rows = store.deliveries_in(state.as_deref(), *most, now()).await?;
-                if *json {
-                    out.json(&rows)?;
-                    return Ok(Exit::Fine);
-                }
-                if rows.is_empty() {
-                    out.line("no such delivery")?;
-                }
-                for row in rows {
-                    out.row(&format!(
-                        "{:<8} {:.0} {:<8} room {:<8} {:<30} {}",
-                        row.id,
-                        row.received_at,
-                        row.state,
-                        escape_control(row.room.as_str()),
-                        escape_control(&row.title),
-                        escape_control(&row.summary)
-                    ))?;
-                }
-            }
-            DeliveryCommand::Show { id, json } => {
-                let Some(row) = store.delivery(*id, now()).await? else {
-                    bail!("{}", unknown(*id))
-                };
-                let body: Value = serde_json::from_str(&row.body).unwrap_or(Value::Null);
-                if *json {
-                    out.json(&json!({ "delivery": row, "body": body }))?;
-                } else {
-                    out.line(&format!(
-                        "delivery {} of {}, room {} ({}), came {}, first at {:.0}: {} {}",
-                        row.id,
-                        escape_control(&row.trigger),
-                        escape_control(row.room.as_str()),
-                        escape_control(&row.title),
-                        times(row.seen),
-                        row.received_at,
-                        row.state,
-                        escape_control(&row.summary)
-                    ))?;
-                    out.json(&body)?;
-                }
-            }
-            DeliveryCommand::Retry { id } => {
-                let Some(row) = store.delivery(*id, now()).await? else {
-                    bail!("{}", unknown(*id))
-                };
-                store.wake(&row.room, now()).await?;
-                out.line(&escape_control(&format!(
-                    "room {} is due now; `roomwright serve` works on it",
-                    row.room
-                )))?;
-            }
-        }
-        Ok(Exit::Fine)
-    }
-}
-
-fn times(count: u32) -> String {
-    match count {
-        1 => "once".to_owned(),
-        2 => "twice".to_owned(),
-        count => format!("{count} times"),
-    }
-}
-
-fn unknown(id: i64) -> String {
-    format!("the store knows no delivery `{id}`; `roomwright deliveries list` lists those it knows")
 }

@@ -1,22 +1,26 @@
 //! `roomwright.yaml`: its shape, and what cannot be meant.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::Deserialize;
-use serde::de::{self, Deserializer};
 
+use super::secrets::text_of;
+use super::values::Period;
 use super::{
-    Error, Flags, Limits, Mode, MonthDay, Ownership, PortalWords, Retry, Sweeping, Words, text_of,
+    Error, Flags, Keep, Limits, Mode, MonthDay, Ownership, PortalWords, Retry, Sweeping, Words,
+    checks,
 };
-use crate::yaml::{self, Problem, Severity, Sources, Spanned};
+use crate::yaml::{self, Severity, Sources, Spanned};
+
+/// The name of the file that is read where no other is named.
+pub(super) const USUAL: &str = "roomwright.yaml";
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct File {
     pub(super) listen: Option<Spanned<String>>,
+    pub(super) admin_listen: Option<Spanned<String>>,
     pub(super) policies: Option<PathBuf>,
     pub(super) store: Option<String>,
     pub(super) mode: Option<Mode>,
@@ -24,6 +28,7 @@ pub(super) struct File {
     pub(super) retry: RetryFile,
     pub(super) limits: LimitsFile,
     pub(super) sweep: SweepFile,
+    pub(super) keep: KeepFile,
     pub(super) vars: BTreeMap<Spanned<String>, Words>,
     pub(super) fiscal_year_starts: Option<Spanned<MonthDay>>,
 }
@@ -58,96 +63,16 @@ pub(super) struct LimitsFile {
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+pub(super) struct KeepFile {
+    pub(super) deliveries: Option<Spanned<Period>>,
+    pub(super) history: Option<Spanned<Period>>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub(super) struct SweepFile {
     pub(super) newest: Option<Spanned<Period>>,
     pub(super) all: Option<Spanned<Period>>,
-}
-
-/// A length of time such as `5 s`, `250 ms`, `30 min`, `2 h`.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Period(Duration);
-
-impl<'de> Deserialize<'de> for Period {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl de::Visitor<'_> for Text {
-            type Value = Period;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a length of time such as `5 s` or `30 min`")
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Period, E> {
-                duration(text).map(Period).ok_or_else(|| {
-                    E::custom(format!(
-                        "`{text}` is no length of time; write a number with `ms`, `s`, `min` or `h`"
-                    ))
-                })
-            }
-        }
-        deserializer.deserialize_string(Text)
-    }
-}
-
-fn duration(text: &str) -> Option<Duration> {
-    let text = text.trim();
-    let digits = text.find(|c: char| !c.is_ascii_digit())?;
-    let (number, unit) = text.split_at(digits);
-    let number: u64 = number.parse().ok()?;
-    let millis = match unit.trim() {
-        "ms" => 1,
-        "s" => 1_000,
-        "min" => 60_000,
-        "h" => 3_600_000,
-        _ => return None,
-    };
-    number.checked_mul(millis).map(Duration::from_millis)
-}
-
-impl<'de> Deserialize<'de> for Words {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
-        impl<'de> de::Visitor<'de> for Any {
-            type Value = Words;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text, or a list of texts")
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Words, E> {
-                Ok(Words::One(text.to_owned()))
-            }
-            fn visit_seq<A: de::SeqAccess<'de>>(self, seq: A) -> Result<Words, A::Error> {
-                Vec::deserialize(de::value::SeqAccessDeserializer::new(seq)).map(Words::Many)
-            }
-        }
-        deserializer.deserialize_string(Any)
-    }
-}
-
-impl<'de> Deserialize<'de> for MonthDay {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl de::Visitor<'_> for Text {
-            type Value = MonthDay;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a month and a day such as `04-01`")
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<MonthDay, E> {
-                month_day(text).ok_or_else(|| {
-                    E::custom(format!(
-                        "`{text}` is no day of the year; write month and day, such as `04-01` for the first of April"
-                    ))
-                })
-            }
-        }
-        deserializer.deserialize_string(Text)
-    }
-}
-
-fn month_day(text: &str) -> Option<MonthDay> {
-    let (month, day) = text.trim().split_once('-')?;
-    let two = |text: &str| (text.len() == 2).then(|| text.parse::<i8>().ok()).flatten();
-    let (month, day) = (two(month)?, two(day)?);
-    // In a year that is no leap year: the day is there every year.
-    jiff::civil::Date::new(2023, month, day).ok()?;
-    Some(MonthDay { month, day })
 }
 
 impl File {
@@ -167,7 +92,7 @@ impl File {
 
     /// The file that the flags name, or the one that is there.
     pub(super) fn of(flags: &Flags) -> Result<Self, Error> {
-        let usual = Path::new("roomwright.yaml");
+        let usual = Path::new(USUAL);
         match &flags.config {
             Some(path) => read(path),
             None if usual.exists() => read(usual),
@@ -232,8 +157,8 @@ fn parse(name: &str, text: String) -> Result<File, Error> {
         return Ok(File::default());
     }
     if let Some(file) = &file {
-        zeroes(file, &mut problems);
-        nonsense(file, &mut problems);
+        checks::zeroes(file, &mut problems);
+        checks::nonsense(file, &mut problems);
     }
     match file {
         Some(file)
@@ -244,93 +169,6 @@ fn parse(name: &str, text: String) -> Result<File, Error> {
             Ok(file)
         }
         _ => Err(Error::Wrong(yaml::render(&sources, &problems, false))),
-    }
-}
-
-/// A limit of nothing would stop everything for ever, and a pause of nothing is none.
-fn zeroes(file: &File, problems: &mut Vec<Problem>) {
-    let LimitsFile {
-        requests_per_minute,
-        writes_at_once,
-        reads_at_once,
-        writes_per_day,
-    } = &file.limits;
-    let small = [
-        requests_per_minute,
-        writes_at_once,
-        reads_at_once,
-        &file.retry.attempts,
-    ];
-    let small = small.into_iter().flatten();
-    let all = small
-        .map(|value| (u64::from(value.value), value.span))
-        .chain(writes_per_day.iter().map(|value| (value.value, value.span)));
-    for (_, span) in all.filter(|(value, _)| *value == 0) {
-        problems.push(Problem::error(
-            span,
-            "zero",
-            "0 would stop everything; write at least 1",
-        ));
-    }
-}
-
-/// What is no mistake of form and cannot be meant.
-fn nonsense(file: &File, problems: &mut Vec<Problem>) {
-    for (name, words) in &file.vars {
-        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-        if !name.value.starts_with(|c: char| c.is_ascii_alphabetic())
-            || !name.value.chars().all(fits)
-        {
-            let message = format!("`{}` is no name for a variable", name.value);
-            problems.push(Problem::error(name.span, "variable-name", message).with_help(
-                "a name begins with a letter from a to z and goes on with letters, digits, `_` or `-`",
-            ));
-        }
-        if matches!(words, Words::Many(list) if list.is_empty()) {
-            let message = format!("the variable `{}` has no value", name.value);
-            problems.push(Problem::error(name.span, "empty-list", message));
-        }
-    }
-    if let Some(listen) = &file.listen {
-        let parts = listen.value.rsplit_once(':');
-        if !parts.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok()) {
-            let message = format!("`{}` is no address to listen on", listen.value);
-            problems.push(
-                Problem::error(listen.span, "listen", message)
-                    .with_help("write a host and a port, such as `0.0.0.0:3000`"),
-            );
-        }
-    }
-    let RetryFile {
-        first,
-        longest,
-        attempts: _,
-        after_lost_answer,
-    } = &file.retry;
-    let SweepFile { newest, all } = &file.sweep;
-    let pauses = [first, longest, after_lost_answer, newest, all];
-    for pause in pauses.into_iter().flatten() {
-        if pause.value.0.is_zero() {
-            problems.push(Problem::error(
-                pause.span,
-                "zero",
-                "without a pause the portal would be asked again and again; write at least `1 s`"
-                    .to_owned(),
-            ));
-        }
-    }
-    let default = Retry::default();
-    let shortest = first.as_ref().map_or(default.first, |span| span.value.0);
-    if longest
-        .as_ref()
-        .map_or(default.longest, |span| span.value.0)
-        < shortest
-        && let Some(span) = longest.as_ref().or(first.as_ref()).map(|span| span.span)
-    {
-        problems.push(
-            Problem::error(span, "retry", "the longest pause is shorter than the first")
-                .with_help("pauses grow from `first` to `longest`; the default is 5 s to 30 min"),
-        );
     }
 }
 
@@ -360,6 +198,20 @@ impl SweepFile {
         Sweeping {
             newest: newest.map_or(default.newest, |span| span.value.0),
             all: all.map_or(default.all, |span| span.value.0),
+        }
+    }
+}
+
+impl KeepFile {
+    pub(super) fn filled(self) -> Keep {
+        let default = Keep::default();
+        let KeepFile {
+            deliveries,
+            history,
+        } = self;
+        Keep {
+            deliveries: deliveries.map_or(default.deliveries, |period| period.value.0),
+            history: history.map_or(default.history, |period| period.value.0),
         }
     }
 }

@@ -1,10 +1,16 @@
 //! The only reader of the environment and of `roomwright.yaml`: flags over environment over file.
 
+mod checks;
 mod file;
+mod followed;
+mod listen;
+mod safety;
+mod secrets;
+mod values;
 
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, ToSocketAddrs};
-use std::path::{Path, PathBuf};
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -12,12 +18,18 @@ use serde::Deserialize;
 
 use self::file::File;
 pub use self::file::check;
+pub use self::followed::{Followed, file, followed};
+pub use self::listen::{ADMIN, address, admin_address, listen_address};
+use self::listen::{admin, listening};
+use self::secrets::secret;
 
 /// Everything that a command may need to know.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// Where `serve` listens.
     pub listen: SocketAddr,
+    /// Where operators ask; nothing where nobody may.
+    pub admin_listen: Option<SocketAddr>,
     /// The directory of the policy files.
     pub policies: PathBuf,
     /// The store's address, `sqlite:FILE`.
@@ -32,6 +44,8 @@ pub struct Config {
     pub webhook_secret: Option<SecretString>,
     /// The secret before it, while it is rotated.
     pub webhook_secret_previous: Option<SecretString>,
+    /// The files that the key and the secrets were read from.
+    pub secret_files: Vec<PathBuf>,
     /// Whether rooms may be adopted.
     pub ownership: Ownership,
     /// How failed rooms are tried again.
@@ -40,6 +54,8 @@ pub struct Config {
     pub limits: Limits,
     /// How often the list of rooms is swept.
     pub sweep: Sweeping,
+    /// How long what is over is kept.
+    pub keep: Keep,
     /// What it says to all policies.
     pub words: PortalWords,
 }
@@ -134,6 +150,25 @@ pub struct Sweeping {
     pub newest: Duration,
     /// Through all rooms.
     pub all: Duration,
+}
+
+/// How long what is over is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keep {
+    /// Deliveries.
+    pub deliveries: Duration,
+    /// What happened to rooms.
+    pub history: Duration,
+}
+
+impl Default for Keep {
+    fn default() -> Self {
+        const DAY: u64 = 24 * 60 * 60;
+        Self {
+            deliveries: Duration::from_secs(30 * DAY),
+            history: Duration::from_secs(365 * DAY),
+        }
+    }
 }
 
 impl Default for Sweeping {
@@ -231,6 +266,7 @@ impl Config {
         // No `..`: a further key must be thought about here.
         let File {
             listen,
+            admin_listen,
             policies,
             store,
             mode,
@@ -238,34 +274,37 @@ impl Config {
             retry,
             limits,
             sweep,
+            keep,
             vars: _,
             fiscal_year_starts: _,
         } = file;
+        let mut secret_files = Vec::new();
+        let mut read = |name: &str, file: Option<PathBuf>| {
+            let file = secrets::file(name, file, environment)?;
+            secret_files.extend(file.clone());
+            secret(name, file.as_deref(), environment)
+        };
+        let api_key = read("DOCSPACE_API_KEY", docspace.api_key_file)?;
+        let hook = "DOCSPACE_WEBHOOK_SECRET";
+        let webhook_secret = read(hook, docspace.webhook_secret_file)?;
+        let previous = docspace.webhook_secret_previous_file;
+        let webhook_secret_previous = read(&format!("{hook}_PREVIOUS"), previous)?;
         Ok(Self {
             listen: listening(listen.map(|listen| listen.value), environment)?,
+            admin_listen: admin(admin_listen.map(|listen| listen.value), environment)?,
             policies: directory(flags, environment, policies),
             store: kept(flags, environment, store),
             mode: mode.unwrap_or_default(),
             host: environment("DOCSPACE_API_HOST").or(docspace.host),
-            api_key: secret(
-                "DOCSPACE_API_KEY",
-                docspace.api_key_file.as_deref(),
-                environment,
-            )?,
-            webhook_secret: secret(
-                "DOCSPACE_WEBHOOK_SECRET",
-                docspace.webhook_secret_file.as_deref(),
-                environment,
-            )?,
-            webhook_secret_previous: secret(
-                "DOCSPACE_WEBHOOK_SECRET_PREVIOUS",
-                docspace.webhook_secret_previous_file.as_deref(),
-                environment,
-            )?,
+            api_key,
+            webhook_secret,
+            webhook_secret_previous,
+            secret_files,
             ownership: docspace.ownership.unwrap_or_default(),
             retry: retry.filled(),
             limits: limits.filled(),
             sweep: sweep.filled(),
+            keep: keep.filled(),
             words,
         })
     }
@@ -309,15 +348,6 @@ pub fn store_address(flags: &Flags, environment: Environment<'_>) -> Result<Stri
     Ok(kept(flags, environment, File::of(flags)?.store))
 }
 
-/// Where `serve` listens, for commands that need nothing else.
-///
-/// # Errors
-/// The configuration file or the address cannot be used.
-pub fn listen_address(flags: &Flags, environment: Environment<'_>) -> Result<SocketAddr, Error> {
-    let listen = File::of(flags)?.listen;
-    listening(listen.map(|listen| listen.value), environment)
-}
-
 fn kept(flags: &Flags, environment: Environment<'_>, file: Option<String>) -> String {
     flags
         .store
@@ -334,68 +364,4 @@ fn directory(flags: &Flags, environment: Environment<'_>, file: Option<PathBuf>)
         .or_else(|| environment("ROOMWRIGHT_POLICIES").map(PathBuf::from))
         .or(file)
         .unwrap_or_else(|| PathBuf::from("policies"))
-}
-
-/// `PORT` changes only the port of what the file says.
-fn listening(file: Option<String>, environment: Environment<'_>) -> Result<SocketAddr, Error> {
-    if let Some(listen) = environment("ROOMWRIGHT_LISTEN") {
-        return address(&listen);
-    }
-    let listen = file.unwrap_or_else(|| "0.0.0.0:3000".to_owned());
-    let Some(port) = environment("PORT") else {
-        return address(&listen);
-    };
-    let port: u16 = port.trim().parse().map_err(|_| Error::Value {
-        name: "PORT".to_owned(),
-        reason: format!("`{port}` is no port; write a number from 1 to 65535"),
-    })?;
-    let host = listen.rsplit_once(':').map_or("0.0.0.0", |(host, _)| host);
-    address(&format!("{host}:{port}"))
-}
-
-/// Parses an address to listen on, such as `0.0.0.0:3000` or `localhost:3000`.
-///
-/// # Errors
-/// It is none.
-pub fn address(listen: &str) -> Result<SocketAddr, Error> {
-    listen
-        .to_socket_addrs()
-        .ok()
-        .and_then(|mut all| all.next())
-        .ok_or_else(|| Error::Value {
-            name: "listen".to_owned(),
-            reason: format!("`{listen}` is no address to listen on; write `0.0.0.0:3000`"),
-        })
-}
-
-fn secret(
-    name: &str,
-    file: Option<&Path>,
-    environment: Environment<'_>,
-) -> Result<Option<SecretString>, Error> {
-    let text = match (environment(name), environment(&format!("{name}_FILE"))) {
-        (Some(_), Some(_)) => {
-            return Err(Error::Value {
-                name: name.to_owned(),
-                reason: format!("{name}_FILE is set as well; set one of the two"),
-            });
-        }
-        (Some(text), None) => Some(text),
-        (None, Some(path)) => Some(text_of(Path::new(&path))?),
-        (None, None) => file.map(text_of).transpose()?,
-    };
-    match text.map(|text| text.trim().to_owned()) {
-        Some(text) if text.is_empty() => Err(Error::Value {
-            name: name.to_owned(),
-            reason: "it is set but empty".to_owned(),
-        }),
-        text => Ok(text.map(SecretString::from)),
-    }
-}
-
-fn text_of(path: &Path) -> Result<String, Error> {
-    std::fs::read_to_string(path).map_err(|cause| Error::File {
-        path: path.to_owned(),
-        cause,
-    })
 }

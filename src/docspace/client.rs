@@ -11,6 +11,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::answer::{Answer, Sent};
+use super::brake::Brake;
 use super::budget::{
     AdoptionPlaces, Ask, Budget, Kind, Leave, NotNow, Paid, Priority, Reservation,
 };
@@ -18,6 +19,7 @@ use super::error::Error;
 use super::fence::Fence;
 use crate::report::Calls;
 use crate::room::without_password;
+use crate::telemetry::metrics;
 
 /// How long a 429 is put up with before the caller hears of it.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -43,6 +45,7 @@ pub struct Client {
     priority: Priority,
     reservation: Option<Arc<Reservation>>,
     fence: Option<Arc<Fence>>,
+    brake: Brake,
     /// How long a call may take, if less than usual.
     patience: Option<Duration>,
     calls: Arc<Counters>,
@@ -94,6 +97,7 @@ impl Client {
             priority: Priority::default(),
             reservation: None,
             fence: None,
+            brake: Brake::default(),
             patience: None,
             calls: Arc::default(),
         })
@@ -148,6 +152,11 @@ impl Client {
     /// Whether its writes may leave now.
     pub fn may_write(&self) -> bool {
         self.fence.as_ref().is_none_or(|fence| fence.is_open())
+    }
+
+    /// What stops the writes of all its clones.
+    pub fn brake(&self) -> &Brake {
+        &self.brake
     }
 
     /// The budget that its calls are counted in.
@@ -258,6 +267,7 @@ impl Client {
             match answer {
                 Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => {
                     tracing::debug!(%call, status = 429, duration_ms = took, "put off");
+                    metrics::throttled();
                     self.budget.back_off(answer.retry_after);
                     match request.kind {
                         Kind::Read | Kind::ShareListing if start.elapsed() <= PATIENCE => {}
@@ -297,6 +307,9 @@ impl Client {
         if kind.is_write() && !self.may_write() {
             return Err(Error::LeaseLost { call: call() });
         }
+        if kind.is_write() && kind != Kind::GiveBack && self.brake.is_on() {
+            return Err(Error::Stopped { call: call() });
+        }
         Ok(leave)
     }
 
@@ -314,6 +327,7 @@ impl Client {
             &self.calls.reads
         };
         counter.fetch_add(1, Ordering::Relaxed);
+        metrics::call(sent.is_write);
         let mut call = self
             .http
             .request(request.method.clone(), url)

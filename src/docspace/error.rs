@@ -109,6 +109,12 @@ pub enum Error {
         /// Method and path.
         call: String,
     },
+    /// A person stopped all writing: nothing was sent.
+    #[error("{call} was not sent: `mode` is `observe`")]
+    Stopped {
+        /// Method and path.
+        call: String,
+    },
     /// The portal wants to be paid (402).
     #[error("the portal answers 402 to {call}: its plan is not paid or a quota is reached")]
     Unpaid {
@@ -182,6 +188,7 @@ impl Error {
                 | Error::AccountInUse { .. }
                 | Error::DayBudget { .. }
                 | Error::LeaseLost { .. }
+                | Error::Stopped { .. }
         )
     }
 }

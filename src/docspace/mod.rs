@@ -3,6 +3,7 @@
 //! The rules of the server that this relies on are told in `docs/docspace.md`.
 
 mod answer;
+mod brake;
 mod budget;
 mod client;
 mod directory;
@@ -15,6 +16,7 @@ mod system_groups;
 mod wire;
 mod writer;
 
+pub use brake::Brake;
 pub use budget::{
     Account, AdoptionPlaces, Budget, Limits, Priority, Purpose, Reservation, Turn, Uncounted,
 };

@@ -41,8 +41,6 @@ const RESERVED: usize = 20;
 pub struct Settings {
     /// Whether rooms may be adopted.
     pub ownership: Ownership,
-    /// Whether anything is written at all.
-    pub mode: Mode,
     /// How long a write without an answer is given.
     pub after_lost_answer: Duration,
     /// The pause before a room that is gone, or ours, is read again.
@@ -85,7 +83,11 @@ enum RunError {
 
 impl From<docspace::Error> for RunError {
     fn from(error: docspace::Error) -> Self {
-        RunError::Portal(error)
+        match error {
+            // Decided anew, the room is only observed.
+            docspace::Error::Stopped { .. } => RunError::Moved,
+            error => RunError::Portal(error),
+        }
     }
 }
 
@@ -120,11 +122,8 @@ impl Planner {
         let mut report = Report::new(room.clone(), Outcome::InSync);
         report.outcome = match observer.first(&mut report).await {
             Ok(seen) => {
-                let settings = Settings {
-                    mode: Mode::Observe,
-                    ..self.settings
-                };
-                let decision = decided(&seen, &Known::default(), Trigger::Apply, settings);
+                let (known, ownership) = (Known::default(), self.settings.ownership);
+                let decision = decided(&seen, &known, Trigger::Apply, Mode::Observe, ownership);
                 note(&mut report, &decision);
                 Outcome::of(&decision)
             }
@@ -149,15 +148,21 @@ impl Planner {
     }
 }
 
-fn decided(seen: &Observation, known: &Known, trigger: Trigger, settings: Settings) -> Decision {
+fn decided(
+    seen: &Observation,
+    known: &Known,
+    trigger: Trigger,
+    mode: Mode,
+    ownership: Ownership,
+) -> Decision {
     decide::decide(
         &seen.bound,
         &seen.plan,
         &seen.seen,
         known,
         trigger,
-        settings.mode,
-        settings.ownership,
+        mode,
+        ownership,
     )
 }
 

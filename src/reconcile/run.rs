@@ -13,7 +13,7 @@ use super::apply::{Made, Pass, Passed};
 use super::ledger::Ledger;
 use super::observe::{Observation, Observer};
 use super::{Engine, RunError, decided, note};
-use crate::decide::{Decision, Known, Trigger, Verdict};
+use crate::decide::{Decision, Known, Mode, Trigger, Verdict};
 use crate::docspace::{Client, Reservation};
 use crate::plan::{Action, Note, Phase, Plan};
 use crate::report::{Outcome, Report};
@@ -42,7 +42,12 @@ pub(super) struct Run<'e> {
 
 impl Run<'_> {
     pub(super) async fn work(&mut self, trigger: Trigger) -> Result<Outcome, RunError> {
-        let settings = self.engine.planner.settings;
+        let ownership = self.engine.planner.settings.ownership;
+        let mode = if self.client.brake().is_on() {
+            Mode::Observe
+        } else {
+            Mode::Enforce
+        };
         let room = self.observer.room;
         let row = self.engine.store.room(room).await?;
         let known = Known {
@@ -51,7 +56,7 @@ impl Run<'_> {
             applied: row.map(|row| row.applied).unwrap_or_default(),
         };
         let mut seen = self.observer.first(self.report).await?;
-        let decision = decided(&seen, &known, trigger, settings);
+        let decision = decided(&seen, &known, trigger, mode, ownership);
         note(self.report, &decision);
         self.ledger = Ledger::new(&seen.bound, &decision);
         if decision.write.is_empty() {

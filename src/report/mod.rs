@@ -1,6 +1,7 @@
 //! What became of a room; plain data. From the outcome alone follows when the room is looked at again.
 
 pub mod dto;
+mod line;
 #[cfg(test)]
 mod tests;
 
@@ -8,16 +9,31 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::decide::{Decision, Drift, Refusal, Verdict};
 use crate::plan::Plan;
 use crate::resolve::{Matched, Shortfall};
 use crate::room::{Item, RoomId, RoomType, Skip};
-use jiff::Timestamp;
 
-pub use dto::Calls;
+pub use self::dto::Calls;
+pub use self::line::{Then, Took};
 
 /// The word for a room of which some things cannot be had.
 const PARTIAL: &str = "partial";
+
+/// The words of the outcomes, for lists and metrics.
+pub const OUTCOMES: [&str; 9] = [
+    "in-sync",
+    "changed",
+    "drifted",
+    "skipped",
+    "would-change",
+    "refused",
+    "partial",
+    "waiting",
+    "failed",
+];
 
 /// How one run over one room ended.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -73,6 +73,12 @@ impl docspace::Account for Account {
         }
     }
 
+    async fn written(&self) -> Option<u64> {
+        let left = self.left.lock().await;
+        let set_aside = self.store.writes_set_aside((self.clock)()).await.ok()?;
+        Some(set_aside.saturating_sub(*left))
+    }
+
     async fn announce(&self, calls: usize, limit: usize) -> usize {
         let calls = u64::try_from(calls).unwrap_or(u64::MAX);
         let serves = self.process == Process::Service;

@@ -2,21 +2,33 @@
 //! of policies, the sweep, and what the processes of an account share. Prints nothing and reads no environment.
 
 mod account;
+mod admin;
+mod key_account;
 mod owned;
 mod portal;
+mod readiness;
 mod reload;
+mod retention;
+pub mod settlement;
 mod startup;
+mod status;
 mod sweep;
+mod watch;
 pub mod worker;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub use account::Process;
+pub use admin::Admin;
 pub use owned::{OwnedRoom, owned};
 pub use portal::Portal;
-pub use reload::{Broken, Reload, checked, portal_of};
+pub use readiness::{Check, Readiness};
+pub use reload::{Broken, Configuration, Reload, checked, portal_of};
+pub use retention::Retention;
+pub use status::{BudgetLeft, Running, Status, Swept};
 pub use sweep::{Found, Reach, Sweep};
 pub use worker::{Policies, Worker};
 
@@ -33,6 +45,9 @@ pub enum Error {
     /// The portal cannot be asked.
     #[error(transparent)]
     Portal(#[from] docspace::Error),
+    /// The account of the key cannot do the work.
+    #[error("{0}")]
+    Account(String),
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -50,6 +65,14 @@ pub struct Service {
     pub door: WebhookState,
     /// Finds what no delivery told of.
     pub sweep: Sweep,
+    /// Follows the files, where there are any.
+    pub reload: Option<Reload>,
+    /// Whether it can work on rooms.
+    pub readiness: Readiness,
+    /// Forgets what is over.
+    pub retention: Retention,
+    /// Answers operators, where they may ask.
+    pub admin: Option<Admin>,
 }
 
 impl Service {
@@ -58,30 +81,21 @@ impl Service {
     /// # Errors
     /// The listener or the store cannot be used any more.
     pub async fn run(
-        self,
+        mut self,
         listener: std::net::TcpListener,
         stop: CancellationToken,
     ) -> Result<Vec<Adoption>, Error> {
         let address = listener.local_addr()?;
         tracing::info!(%address, "listening; the webhook's address ends in /docspace/webhook");
+        let worker = self.worker.clone();
+        let store = worker.store.clone();
+        let refused = Arc::<OnceLock<String>>::default();
+        let beside = self.beside(&stop, &refused)?;
         let router = webhook::router(self.door);
-        let store = self.worker.store.clone();
         let door = tokio::spawn(webhook::serve(listener, router, stop.clone()));
-        // Deliveries are taken in while the portal is asked.
-        let begun = tokio::spawn({
-            let (sweep, stop) = (self.sweep, stop.clone());
-            let worker = self.worker.clone();
-            async move {
-                startup::run(&worker, &sweep).await;
-                sweep.run(&stop).await;
-            }
-        });
-        let seen = account::be_seen(store.clone(), self.worker.clock, stop.clone());
-        let seen = tokio::spawn(seen);
-        let worked = self.worker.run(&stop).await;
+        let worked = worker.run(&stop).await;
         stop.cancel();
-        begun.abort();
-        seen.abort();
+        drop(beside);
         door.await.map_err(std::io::Error::other)??;
         let open = store.adoptions().await?;
         for entry in &open {
@@ -91,7 +105,55 @@ impl Service {
         if worked? {
             tracing::info!("ended; nothing is left claimed");
         }
-        Ok(open)
+        match refused.get() {
+            Some(problem) => Err(Error::Account(problem.clone())),
+            None => Ok(open),
+        }
+    }
+
+    /// What goes on beside the door and the workers, until it is dropped.
+    fn beside(
+        &mut self,
+        stop: &CancellationToken,
+        refused: &Arc<OnceLock<String>>,
+    ) -> Result<JoinSet<()>, Error> {
+        let mut beside = JoinSet::new();
+        let (worker, sweep) = (self.worker.clone(), self.sweep.clone());
+        let stopped = || stop.clone();
+        if let Some(admin) = self.admin.take() {
+            let status = Status {
+                readiness: self.readiness.clone(),
+                worker: worker.clone(),
+                sweep: sweep.clone(),
+            };
+            let served = admin.serve(status, stopped())?;
+            beside.spawn(async move {
+                if let Err(error) = served.await {
+                    tracing::error!(%error, "operators cannot be answered any more");
+                }
+            });
+        }
+        if let Some(reload) = self.reload.clone() {
+            let stop = stopped();
+            beside.spawn(async move { reload.run(&stop).await });
+        }
+        let seen = account::be_seen(worker.store.clone(), worker.clock, stopped());
+        beside.spawn(seen);
+        let (retention, stop_forgetting) = (self.retention, stopped());
+        let (store, clock) = (worker.store.clone(), worker.clock);
+        beside.spawn(async move { retention.run(&store, clock, &stop_forgetting).await });
+        // Deliveries are taken in while the portal is asked.
+        let (stop, refused) = (stopped(), refused.clone());
+        beside.spawn(async move {
+            match startup::run(&worker, &sweep).await {
+                Ok(()) => sweep.run(&stop).await,
+                Err(problem) => {
+                    let _ = refused.set(problem);
+                    stop.cancel();
+                }
+            }
+        });
+        Ok(beside)
     }
 }
 

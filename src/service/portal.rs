@@ -11,7 +11,7 @@ use super::Error;
 use super::account::{Account, Process};
 use super::worker::{Policies, Worker};
 use crate::config::{self, Config, Retry};
-use crate::decide::{Mode, Ownership};
+use crate::decide::Ownership;
 use crate::docspace::{self, Budget, Client, Directory, Limits, Reader, Target, Uncounted};
 use crate::reconcile::{Custodian, Engine, Journal, Planner, Settings};
 use crate::store::Store;
@@ -91,8 +91,10 @@ impl Portal {
             // No call is under way any more when its answer counts as lost: leases rely on it.
             timeout: config.retry.after_lost_answer.clamp(MIN_CALL, MAX_CALL),
         };
+        let client = Client::new(target, Arc::new(Budget::new(limits, account)))?;
+        client.brake().set(config.mode == config::Mode::Observe);
         Ok(Self {
-            client: Client::new(target, Arc::new(Budget::new(limits, account)))?,
+            client,
             directory: Directory::new(DIRECTORY),
             settings: settings(config),
             retry: config.retry,
@@ -166,10 +168,6 @@ fn settings(config: &Config) -> Settings {
         ownership: match config.ownership {
             config::Ownership::Adopt => Ownership::Adopt,
             config::Ownership::Never => Ownership::Never,
-        },
-        mode: match config.mode {
-            config::Mode::Enforce => Mode::Enforce,
-            config::Mode::Observe => Mode::Observe,
         },
         after_lost_answer: config.retry.after_lost_answer,
         pause: PAUSE,

@@ -14,8 +14,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::Error;
 use super::owned::is_unexplained;
+use super::status::Swept;
 use super::worker::Worker;
-use crate::docspace::{ListedRoom, Priority, Reader};
+use crate::docspace::{KeyState, ListedRoom, Priority, Reader};
 use crate::policy::PolicySet;
 use crate::room::{RoomId, UserId, escape_control};
 
@@ -29,6 +30,16 @@ pub struct Sweep {
     reported: Arc<Mutex<BTreeSet<RoomId>>>,
     /// How many older rooms were reported.
     older: Arc<AtomicUsize>,
+    last: Arc<Mutex<Last>>,
+}
+
+/// When it was done last, and what was found out.
+#[derive(Debug, Clone, Copy)]
+struct Last {
+    newest: Instant,
+    all: Instant,
+    owned: usize,
+    key_expires: Option<Timestamp>,
 }
 
 /// How far a sweep goes.
@@ -69,6 +80,46 @@ impl Sweep {
             all,
             reported: Arc::default(),
             older: Arc::default(),
+            last: Arc::new(Mutex::new(Last {
+                newest: Instant::now(),
+                all: Instant::now(),
+                owned: 0,
+                key_expires: None,
+            })),
+        }
+    }
+
+    fn last(&self) -> std::sync::MutexGuard<'_, Last> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// When it was done last.
+    pub(super) fn swept(&self) -> Swept {
+        let last = *self.last();
+        Swept {
+            newest_s: last.newest.elapsed().as_secs(),
+            all_s: last.all.elapsed().as_secs(),
+            owned: last.owned,
+        }
+    }
+
+    /// When the API key ends, by the last look at it.
+    pub(super) fn key_expires(&self) -> Option<Timestamp> {
+        self.last().key_expires
+    }
+
+    /// What the portal says of the key.
+    pub(super) fn saw_key(&self, key: &KeyState) {
+        let expires = key.expires.as_ref();
+        self.last().key_expires = expires.and_then(|at| at.parse().ok());
+    }
+
+    fn ended(&self, reach: Reach, found: &Found) {
+        let mut last = self.last();
+        last.newest = Instant::now();
+        if reach == Reach::All {
+            last.all = last.newest;
+            last.owned = found.owned.len();
         }
     }
 
@@ -114,6 +165,7 @@ impl Sweep {
             let has_news = self.page(&reader, &known, &rooms, &mut found).await?;
             next = following.filter(|_| reach == Reach::All || has_news);
         }
+        self.ended(reach, &found);
         self.report(reach, &found);
         Ok(found)
     }

@@ -9,13 +9,16 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::key_account;
+use super::settlement::{log, record, settlement, then};
 use crate::config::Retry;
 use crate::decide::Trigger;
-use crate::docspace::{Client, Fence, Reader};
+use crate::docspace::{self, Client, Fence, Reader};
 use crate::policy::PolicySet;
 use crate::reconcile::{Custodian, Engine};
-use crate::report::{Next, Outcome, Report, Wait, dto};
-use crate::store::{self, RoomJob, RoomRecord, Settled, Settlement, Store, Which};
+use crate::report::{Outcome, Report, Wait};
+use crate::store::{self, RoomJob, Settled, Store, Which};
+use crate::telemetry::metrics;
 
 /// How often other processes' rooms are asked for.
 const POLL: Duration = Duration::from_secs(2);
@@ -62,66 +65,10 @@ pub fn lease(after_lost_answer: Duration) -> Duration {
     after_lost_answer * 2 + Duration::from_millis(500)
 }
 
-/// The pause before the next attempt: doubling from the first to the longest, and a little at random, so that rooms
-/// that failed together do not come back together.
-pub fn back_off(retry: &Retry, attempt: u32, random: f64) -> Duration {
-    let doubled = retry.first.saturating_mul(
-        1u32.checked_shl(attempt.saturating_sub(1).min(20))
-            .unwrap_or(u32::MAX),
-    );
-    doubled
-        .min(retry.longest)
-        .mul_f64(0.75 + random.clamp(0.0, 1.0) / 2.0)
-}
-
 /// The pauses between two tries of a portal that does not serve us; they do not end.
 fn pauses(first: Duration) -> impl Iterator<Item = Duration> {
     std::iter::successors(Some(first.min(MAX_PAUSE)), |pause| {
         Some(pause.saturating_mul(2).min(MAX_PAUSE))
-    })
-}
-
-/// What a report of this attempt means for the job.
-pub fn settlement(
-    report: &Report,
-    attempt: u32,
-    retry: &Retry,
-    now: Timestamp,
-    random: f64,
-) -> Settlement {
-    let after = |pause: Duration| now.checked_add(pause).unwrap_or(Timestamp::MAX);
-    let unused = |at: Timestamp| Settlement::RetryAt {
-        at,
-        attempt_used: false,
-    };
-    match report.outcome.next() {
-        // An adoption that is open goes on by itself; the room is looked at when it is finished.
-        Next::Rest if report.adoption_open => unused(after(retry.first)),
-        Next::Rest => Settlement::Done,
-        Next::LookAgain(pause) => unused(after(pause)),
-        Next::TryAgain if attempt < retry.attempts => Settlement::RetryAt {
-            at: after(back_off(retry, attempt, random)),
-            attempt_used: true,
-        },
-        Next::TryAgain => Settlement::Dead {
-            reason: format!("{} (after {} attempts)", report.outcome, attempt),
-        },
-    }
-}
-
-/// The record of a report.
-///
-/// # Errors
-/// It cannot be written as JSON.
-pub fn record(report: &Report, now: Timestamp) -> Result<RoomRecord, serde_json::Error> {
-    Ok(RoomRecord {
-        title: report.title.clone(),
-        outcome: report.outcome.as_str().to_owned(),
-        summary: report.outcome.to_string(),
-        report: serde_json::to_string(&dto::Report::from(report))?,
-        at: now,
-        in_line: report.outcome.is_in_line(),
-        present: report.present.clone(),
     })
 }
 
@@ -224,21 +171,28 @@ impl Worker {
                 () = stop.cancelled() => return true,
                 () = tokio::time::sleep(pause) => {}
             }
-            let trouble = match Reader::new(&self.client).key().await {
-                Ok(key) => match key.problem() {
-                    Some(trouble) => trouble,
-                    None => {
-                        tracing::warn!("the portal serves us again");
-                        self.paused.send_replace(None);
-                        return false;
-                    }
-                },
-                Err(error) => error.to_string(),
+            match self.portal_problem().await {
+                Ok(None) => {
+                    tracing::warn!("the portal serves us again");
+                    self.paused.send_replace(None);
+                    return false;
+                }
+                Ok(Some(problem)) => self.paused.send_replace(Some(problem)),
+                Err(error) => self.paused.send_replace(Some(error.to_string())),
             };
-            tracing::debug!(%trouble, "the portal still does not serve us");
-            self.paused.send_replace(Some(trouble));
+            tracing::debug!("the portal still does not serve us");
         }
         true
+    }
+
+    /// Why the key, or its account, does not work.
+    async fn portal_problem(&self) -> Result<Option<String>, docspace::Error> {
+        let reader = Reader::new(&self.client);
+        let key = reader.key().await?;
+        match key.problem() {
+            Some(problem) => Ok(Some(problem)),
+            None => key_account::problem(&reader, &key).await,
+        }
     }
 
     /// Looks again at rooms that policies may have refused or left partial.
@@ -280,6 +234,7 @@ impl Worker {
         trigger: Trigger,
         stop: &CancellationToken,
     ) -> (Report, Result<Settled, store::Error>) {
+        let start = Instant::now();
         let policies = self.policies.read().await.clone();
         let alive = CancellationToken::new();
         let left = Duration::try_from(job.leased_until.duration_since((self.clock)()));
@@ -302,8 +257,11 @@ impl Worker {
         }
         let now = (self.clock)();
         let settlement = settlement(&report, job.attempt, &self.retry, now, fastrand::f64());
-        log(&report, job, &settlement);
-        let settled = match record(&report, now) {
+        let took = start.elapsed();
+        let line = report.line(took, then(&settlement, job, &self.retry, now));
+        log(&report, job, &settlement, (&line, took));
+        self.count(&report, job, now).await;
+        let settled = match record(&report, line, now) {
             Ok(record) => {
                 self.store
                     .settle(job, &settlement, Some(&record), report.not_before, now)
@@ -312,6 +270,19 @@ impl Worker {
             Err(error) => Err(store::Error::Unavailable(error.to_string())),
         };
         (report, settled)
+    }
+
+    /// How long a room waited that was configured for the first time is measured from its first event.
+    async fn count(&self, report: &Report, job: &RoomJob, now: Timestamp) {
+        metrics::run(report.outcome.as_str());
+        let Some(since) = job.since.filter(|_| report.outcome.is_in_line()) else {
+            return;
+        };
+        let before = self.store.room(&job.room).await;
+        if before.is_ok_and(|row| row.is_none_or(|row| row.configured_at.is_none())) {
+            let waited = Duration::try_from(now.duration_since(since));
+            metrics::configured(waited.unwrap_or_default());
+        }
     }
 }
 
@@ -342,40 +313,9 @@ async fn keep_alive(worker: Worker, job: RoomJob, fence: Arc<Fence>, stop: Cance
     }
 }
 
-/// One line per outcome; titles and names stay in the store.
-fn log(report: &Report, job: &RoomJob, settlement: &Settlement) {
-    let (room, outcome, attempt) = (&report.room, report.outcome.as_str(), job.attempt);
-    let (reads, writes) = (report.calls.reads, report.calls.writes);
-    match settlement {
-        Settlement::Dead { .. } => tracing::error!(
-            room.id = %room, outcome, attempt, reads, writes,
-            "room {room}: {outcome}, given up after {attempt} attempts"
-        ),
-        _ if matches!(
-            report.outcome,
-            Outcome::Failed(_) | Outcome::Refused(_) | Outcome::Partial(_)
-        ) =>
-        {
-            tracing::warn!(room.id = %room, outcome, attempt, reads, writes, "room {room}: {outcome}");
-        }
-        _ => {
-            tracing::info!(room.id = %room, outcome, attempt, reads, writes, "room {room}: {outcome}, {reads} reads, {writes} writes");
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pauses_double_up_to_the_longest() {
-        let retry = Retry::default();
-        assert_eq!(back_off(&retry, 1, 0.5), Duration::from_secs(5));
-        assert_eq!(back_off(&retry, 3, 0.5), Duration::from_secs(20));
-        assert_eq!(back_off(&retry, 60, 0.5), Duration::from_secs(30 * 60));
-        assert!(back_off(&retry, 1, 0.0) < back_off(&retry, 1, 1.0));
-    }
 
     #[test]
     fn a_portal_that_is_dark_for_an_hour_is_asked_seldom_and_never_given_up() {

@@ -6,11 +6,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{
-    Adoption, Claim, DeliveryRow, Error, OtherCalls, RoomJob, RoomRecord, RoomRow, Settled,
-    Settlement, Which,
+    Adoption, Claim, Cutoff, DeliveryRow, Error, HistoryRow, OtherCalls, Overview, RoomJob,
+    RoomRecord, RoomRow, Settled, Settlement, Which,
 };
 use crate::delivery::{Accepted, Delivery};
 use crate::room::{RoomId, UserId};
+
+/// How many rooms are read at a time.
+const PAGE: u32 = 500;
 
 /// The contract of a store.
 ///
@@ -26,16 +29,20 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
 
     /// The latest deliveries.
     async fn deliveries(&self, most: u32, now: Timestamp) -> Result<Vec<DeliveryRow>, Error> {
-        self.deliveries_in(None, most, now).await
+        self.deliveries_after(None, None, most, now).await
     }
 
-    /// The latest deliveries whose room's job is in a state.
-    async fn deliveries_in(
+    /// The next deliveries after one of them, the latest first: all, or those whose room's job is in a state.
+    async fn deliveries_after(
         &self,
         state: Option<&str>,
+        last: Option<&DeliveryRow>,
         most: u32,
         now: Timestamp,
     ) -> Result<Vec<DeliveryRow>, Error>;
+
+    /// The id of the delivery that is nearest to one that is not there.
+    async fn nearest_delivery(&self, id: i64) -> Result<Option<i64>, Error>;
 
     /// One delivery.
     async fn delivery(&self, id: i64, now: Timestamp) -> Result<Option<DeliveryRow>, Error>;
@@ -88,7 +95,34 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
     async fn next_due(&self) -> Result<Option<Timestamp>, Error>;
 
     /// All rooms, or those with one outcome; those that were never run first, then the latest.
-    async fn rooms(&self, outcome: Option<&str>) -> Result<Vec<RoomRow>, Error>;
+    async fn rooms(&self, outcome: Option<&str>) -> Result<Vec<RoomRow>, Error> {
+        let mut rows: Vec<RoomRow> = Vec::new();
+        loop {
+            let page = self.rooms_after(outcome, rows.last(), PAGE).await?;
+            if page.is_empty() {
+                return Ok(rows);
+            }
+            rows.extend(page);
+        }
+    }
+
+    /// The next rooms of that list, so that nobody needs to hold all of them. A room that is run meanwhile moves to the
+    /// front, and may be missed.
+    async fn rooms_after(
+        &self,
+        outcome: Option<&str>,
+        last: Option<&RoomRow>,
+        most: u32,
+    ) -> Result<Vec<RoomRow>, Error>;
+
+    /// What happened, of one room or of all; the latest first.
+    async fn history(&self, room: Option<&RoomId>, most: u32) -> Result<Vec<HistoryRow>, Error>;
+
+    /// Everything in numbers.
+    async fn overview(&self, now: Timestamp) -> Result<Overview, Error>;
+
+    /// Forgets what is over and older, at most so many rows of each kind; how many there were. Rooms are not forgotten.
+    async fn forget(&self, cutoff: Cutoff, most: u32) -> Result<usize, Error>;
 
     /// One room.
     async fn room(&self, id: &RoomId) -> Result<Option<RoomRow>, Error>;
@@ -154,6 +188,9 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
         serves: bool,
         now: Timestamp,
     ) -> Result<OtherCalls, Error>;
+
+    /// How many writes were set aside in the last 24 hours.
+    async fn writes_set_aside(&self, now: Timestamp) -> Result<u64, Error>;
 
     /// Why the store cannot be used at the moment; nothing when it can.
     fn problem(&self) -> Option<String>;

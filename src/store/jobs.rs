@@ -23,6 +23,8 @@ pub struct RoomJob {
     pub leased_until: Timestamp,
     /// Whether an event asked for it: new rooms go before everything else.
     pub fresh: bool,
+    /// Since when the room has had something to do.
+    pub since: Option<Timestamp>,
 }
 
 /// What becomes of a job after a run.

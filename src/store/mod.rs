@@ -5,6 +5,7 @@ mod backend;
 mod counts;
 mod jobs;
 mod journal;
+mod overview;
 mod rooms;
 mod sqlite;
 
@@ -16,6 +17,7 @@ pub use backend::Backend;
 pub use counts::OtherCalls;
 pub use jobs::{Claim, LeaseId, RoomJob, Settled, Settlement, Which};
 pub use journal::Adoption;
+pub use overview::{Cutoff, HistoryRow, Overview};
 pub use rooms::{DeliveryRow, JobRow, RoomRecord, RoomRow};
 
 use self::sqlite::Sqlite;

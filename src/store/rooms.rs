@@ -16,6 +16,8 @@ pub struct RoomRecord {
     pub outcome: String,
     /// The outcome in one line.
     pub summary: String,
+    /// What happened, in the line of the log; nothing where it is not worth keeping.
+    pub line: Option<String>,
     /// The whole report, as JSON.
     pub report: String,
     /// When.

@@ -2,12 +2,13 @@
 
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use axum::extract::connect_info::Connected;
 use axum_server::{AddrListener, Address};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
@@ -17,6 +18,18 @@ use tokio::time::{Sleep, sleep};
 /// Where a connection comes from, when its listener is a [`Listener`].
 #[derive(Debug, Clone)]
 pub(super) struct Peer(SocketAddr);
+
+impl Peer {
+    pub(super) fn ip(&self) -> IpAddr {
+        self.0.ip()
+    }
+}
+
+impl Connected<Peer> for Peer {
+    fn connect_info(peer: Peer) -> Self {
+        peer
+    }
+}
 
 /// Takes a connection only when there is a place for it; until then it waits in the system's queue.
 #[derive(Debug)]

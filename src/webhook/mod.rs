@@ -3,6 +3,7 @@
 mod connections;
 mod lenient;
 mod payload;
+mod refused;
 mod signature;
 
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequest, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_LENGTH;
 use axum::response::{IntoResponse, Json, Response};
@@ -28,7 +29,11 @@ use connections::{Listener, Peer};
 pub use payload::{Error, parse};
 pub use signature::{Secrets, Unverified, VerifiedBody, verify};
 
+use self::refused::Refusals;
+use crate::delivery::Accepted;
+use crate::room::escape_control;
 use crate::store::Store;
+use crate::telemetry::metrics::{self, Delivery as Became};
 
 /// The largest body, in bytes.
 const MAX_BODY: usize = 2 * 1024 * 1024;
@@ -69,8 +74,8 @@ impl Default for Limits {
     }
 }
 
-/// Why the service is not ready; nothing when it is.
-pub type Readiness = Arc<dyn Fn() -> Option<String> + Send + Sync>;
+/// Whether the service can work on rooms. Why not is said where only operators ask.
+pub type Readiness = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// What the door needs.
 #[derive(Clone)]
@@ -104,10 +109,11 @@ pub fn router_within(door: WebhookState, limits: &Limits) -> Router {
         large: Arc::new(Semaphore::new(limits.large_bodies)),
         turn: limits.turn,
     };
+    let refusals = Arc::<Refusals>::default();
     Router::new()
         .route(
             "/docspace/webhook",
-            get(ok).post(move |door, request| deliver(door, bodies, request)),
+            get(ok).post(move |door, request| deliver(door, bodies, refusals, request)),
         )
         .route("/healthz", get(ok))
         .route("/readyz", get(ready))
@@ -158,7 +164,8 @@ pub async fn serve_within(
         stop.cancelled().await;
         handle.graceful_shutdown(Some(SHUTDOWN_GRACE));
     });
-    server.serve(router.into_make_service()).await
+    let service = router.into_make_service_with_connect_info::<Peer>();
+    server.serve(service).await
 }
 
 /// Places for bodies that are larger than any delivery is. A body is kept before anybody knows whose it is, so that
@@ -199,39 +206,56 @@ async fn ok() -> Response {
 }
 
 async fn ready(State(door): State<WebhookState>) -> Response {
-    match (door.readiness)() {
-        None => Json(json!({ "status": "ready" })).into_response(),
-        Some(reason) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            Json(json!({ "status": "not ready", "reason": reason })),
-        )
-            .into_response(),
+    if (door.readiness)() {
+        return Json(json!({ "status": "ready" })).into_response();
     }
+    let answer = Json(json!({ "status": "not ready" }));
+    (StatusCode::SERVICE_UNAVAILABLE, answer).into_response()
 }
 
-async fn deliver(State(door): State<WebhookState>, bodies: Bodies, request: Request) -> Response {
+async fn deliver(
+    State(door): State<WebhookState>,
+    bodies: Bodies,
+    refusals: Arc<Refusals>,
+    request: Request,
+) -> Response {
     let headers = request.headers().clone();
+    let peer = request.extensions().get::<ConnectInfo<Peer>>();
+    let peer = peer.map(|ConnectInfo(peer)| peer.ip());
     // The place is kept as long as the body is.
     let (body, _place) = match bodies.read(request).await {
         Ok(read) => read,
-        Err(answer) => return answer,
+        Err(answer) => {
+            if answer.status() == StatusCode::SERVICE_UNAVAILABLE {
+                metrics::delivery(Became::Busy);
+            }
+            return answer;
+        }
     };
     let body = match verify(&headers, body, &door.secrets) {
         Ok(body) => body,
         Err(reason) => {
-            tracing::warn!(%reason, "a delivery was turned away");
+            metrics::delivery(Became::BadSignature);
+            refusals.add(peer, &headers, &reason.to_string());
             return refuse(StatusCode::UNAUTHORIZED, "bad-signature");
         }
     };
     let delivery = match parse(&body, (door.clock)()) {
         Ok(delivery) => delivery,
         Err(reason) => {
-            tracing::warn!(%reason, "a signed delivery cannot be read");
+            metrics::delivery(Became::Unreadable);
+            let reason = format!("it is signed and cannot be read: {reason}");
+            refusals.add(peer, &headers, &escape_control(&reason));
             return refuse(StatusCode::BAD_REQUEST, "not-a-delivery");
         }
     };
     match door.store.accept(&delivery, body.text()).await {
         Ok(accepted) => {
+            metrics::delivery(match accepted {
+                Accepted::New => Became::Stored,
+                Accepted::Seen => Became::Known,
+                Accepted::Irrelevant => Became::Irrelevant,
+            });
             let room = delivery
                 .room
                 .as_ref()
@@ -241,6 +265,7 @@ async fn deliver(State(door): State<WebhookState>, bodies: Bodies, request: Requ
             ok().await
         }
         Err(error) => {
+            metrics::delivery(Became::NotStored);
             // The store gives the alarm, once.
             tracing::debug!(%error, delivery.id = delivery.id, "a delivery could not be stored");
             refuse(StatusCode::SERVICE_UNAVAILABLE, "store-unavailable")

@@ -9,7 +9,7 @@ use serde::Serialize;
 pub(super) const MAX_DEPTH: usize = 64;
 
 /// One file as it was read.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     /// Its path, as people are shown it.
     pub path: Arc<str>,
@@ -24,7 +24,7 @@ pub struct Source {
 pub struct SourceId(u32);
 
 /// Files that are read together.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sources(Vec<Source>);
 
 /// A range of bytes in one file.

@@ -273,7 +273,7 @@ fn a_wrong_configuration_is_told_with_its_place() {
     .unwrap();
     assert_snapshot!(shown(&run(directory.path(), &["plan", "7"])), @"
     exit 3
-    error[wrong-value]: `5 seconds` is no length of time; write a number with `ms`, `s`, `min` or `h`
+    error[wrong-value]: `5 seconds` is no length of time; write a number with `ms`, `s`, `min`, `h`, `days` or `years`
      --> roomwright.yaml:2:17
       |
     2 | retry: { first: 5 seconds }

@@ -266,7 +266,7 @@ async fn a_portal_that_is_dark_at_the_start_is_told_before_the_first_room() {
     let site = Site::new(DEEP).await;
     site.portal.revoke_key(&site.cast.key);
     let service = site.serve().await;
-    let ready = service.hook.replace("docspace/webhook", "readyz");
+    let ready = format!("{}/readyz", service.admin);
     let answer = reqwest::get(&ready).await.unwrap();
     assert_eq!(answer.status(), 503);
     assert!(
@@ -335,7 +335,7 @@ async fn while_nobody_knows_the_portals_name_deliveries_are_kept_and_no_attempt_
     );
     let room = site.a_room();
     site.portal.wait_deliveries_settled().await;
-    let ready = service.hook.replace("docspace/webhook", "readyz");
+    let ready = format!("{}/readyz", service.admin);
     assert_eq!(reqwest::get(&ready).await.unwrap().status(), 503);
     let store = site.store().await;
     let id = roomwright::room::RoomId::new(room.to_string());

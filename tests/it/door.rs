@@ -48,7 +48,7 @@ impl House {
                 previous: None,
             },
             clock: now,
-            readiness: Arc::new(|| None),
+            readiness: Arc::new(|| true),
         };
         let stop = CancellationToken::new();
         let served = tokio::spawn({

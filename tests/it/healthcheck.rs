@@ -10,18 +10,21 @@ use crate::process_harness::{Service, Site};
 const POLICY: &str = "version: 1\ntemplates:\n  t: { folders: [Documents] }\npolicies:\n  - { name: teams, match: { title: 'Team *' }, template: t }\n";
 const BINARY: &str = env!("CARGO_BIN_EXE_roomwright");
 
-fn port(service: &Service) -> String {
+/// The port of its door, and where operators ask it.
+fn port(service: &Service) -> (String, String) {
     let address = service.hook.trim_start_matches("http://");
     let (address, _) = address.split_once('/').unwrap();
-    address.rsplit_once(':').unwrap().1.to_owned()
+    let port = address.rsplit_once(':').unwrap().1.to_owned();
+    (port, service.admin.trim_start_matches("http://").to_owned())
 }
 
 /// Asks as a container does: the environment is that of the service, and nothing else is known.
-fn check(site: &Site, port: &str, arguments: &[&str]) -> Output {
+fn check(site: &Site, (port, admin): &(String, String), arguments: &[&str]) -> Output {
     site.command(BINARY)
         .arg("healthcheck")
         .args(arguments)
         .env("ROOMWRIGHT_LISTEN", format!("0.0.0.0:{port}"))
+        .env("ROOMWRIGHT_ADMIN_LISTEN", admin)
         // A proxy is for the portal, never for this machine.
         .env("HTTP_PROXY", "http://127.0.0.1:9")
         .output()
@@ -73,7 +76,10 @@ async fn a_service_that_is_not_there_is_said_not_to_answer() {
     let output = check(&site, &port, &[]);
     let told = shown(&output);
     assert_eq!(output.status.code(), Some(1), "{told}");
-    let start = format!("error: `http://127.0.0.1:{port}/healthz` does not answer: ");
+    let start = format!(
+        "error: `http://127.0.0.1:{}/healthz` does not answer: ",
+        port.0
+    );
     assert!(told.contains(&start), "{told}");
     site.portal.stop();
 }

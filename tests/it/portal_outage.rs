@@ -111,7 +111,7 @@ fn troubles() -> Vec<Trouble> {
 }
 
 async fn ready(service: &Service) -> (u16, String) {
-    let url = service.hook.replace("docspace/webhook", "readyz");
+    let url = format!("{}/readyz", service.admin);
     let answer = reqwest::get(url).await.unwrap();
     (answer.status().as_u16(), answer.text().await.unwrap())
 }

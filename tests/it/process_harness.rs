@@ -42,6 +42,8 @@ pub(crate) struct Service {
     pub(crate) child: Child,
     pub(crate) log: Arc<Mutex<String>>,
     pub(crate) hook: String,
+    /// Where operators ask.
+    pub(crate) admin: String,
 }
 
 fn ended(command: &mut Command) -> (Option<i32>, String) {
@@ -77,9 +79,10 @@ impl Service {
             child,
             log,
             hook: String::new(),
+            admin: String::new(),
         };
         service
-            .until("it listens", || service.log().contains("address="))
+            .until("it listens", || service.log().contains("/metrics"))
             .await;
         let log = service.log();
         let address = log
@@ -90,6 +93,8 @@ impl Service {
             .next()
             .unwrap();
         service.hook = format!("http://{address}/docspace/webhook");
+        let admin = log.split("operators ask ").nth(1).unwrap();
+        service.admin = admin.split("/readyz").next().unwrap().to_owned();
         service
     }
 
@@ -197,7 +202,8 @@ impl Site {
             .env("DOCSPACE_API_HOST", self.portal.url())
             .env("DOCSPACE_API_KEY", &self.cast.key)
             .env("DOCSPACE_WEBHOOK_SECRET", SECRET)
-            .env("ROOMWRIGHT_LISTEN", "127.0.0.1:0");
+            .env("ROOMWRIGHT_LISTEN", "127.0.0.1:0")
+            .env("ROOMWRIGHT_ADMIN_LISTEN", "127.0.0.1:0");
         command
     }
 

@@ -683,7 +683,7 @@ async fn a_store_that_cannot_accept_is_503() {
         store: world.store.clone(),
         secrets,
         clock: now,
-        readiness: Arc::new(|| None),
+        readiness: Arc::new(|| true),
     };
     let stop = CancellationToken::new();
     let served = tokio::spawn(webhook::serve(

@@ -141,7 +141,10 @@ async fn deliveries_in_a_state_are_found_however_many_others_came_later() {
         accept(id, "next", id).await;
     }
     for (state, id) in [("dead", 1), ("done", 2), ("running", 3), ("waiting", 99)] {
-        let rows = store.deliveries_in(Some(state), 1, at(5)).await.unwrap();
+        let rows = store
+            .deliveries_after(Some(state), None, 1, at(5))
+            .await
+            .unwrap();
         assert_eq!((rows.len(), rows[0].id), (1, id), "{state}");
         assert_eq!(rows[0].state, state);
     }
@@ -149,7 +152,7 @@ async fn deliveries_in_a_state_are_found_however_many_others_came_later() {
     let later = at(4) + SignedDuration::try_from(LEASE).unwrap();
     assert_eq!(
         store
-            .deliveries_in(Some("running"), 9, later)
+            .deliveries_after(Some("running"), None, 9, later)
             .await
             .unwrap(),
         []
@@ -472,6 +475,7 @@ async fn a_record_is_kept_with_what_was_in_place() {
         title: "Team".to_owned(),
         outcome: outcome.to_owned(),
         summary: format!("{outcome}: x"),
+        line: None,
         report: "{}".to_owned(),
         at: at(seconds),
         in_line,

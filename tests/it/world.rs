@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use roomwright::config::Retry;
-use roomwright::decide::{Mode, Ownership};
+use roomwright::decide::Ownership;
 use roomwright::docspace::{Budget, Client, Directory, Limits, Target, Uncounted};
 use roomwright::policy::PolicySet;
 use roomwright::reconcile::{Custodian, Engine, Journal, Pace, Settings};
@@ -116,11 +116,6 @@ impl Setup {
     pub(crate) fn settings(&self) -> Settings {
         Settings {
             ownership: self.ownership,
-            mode: if self.observe {
-                Mode::Observe
-            } else {
-                Mode::Enforce
-            },
             after_lost_answer: self.after_lost_answer,
             pause: Duration::from_millis(20),
         }
@@ -176,6 +171,7 @@ impl Cast {
 
 /// A worker over a portal and a store, at the pace of tests.
 pub(crate) fn worker(setup: &Setup, client: &Client, store: &Store) -> Worker {
+    client.brake().set(setup.observe);
     let settings = setup.settings();
     let journal = Journal::new(store.clone(), setup.after_lost_answer, now).at_pace(Pace {
         lease: Duration::from_secs(2),
@@ -251,7 +247,7 @@ impl World {
             previous: None,
         };
         let paused = worker.paused.clone();
-        let readiness: webhook::Readiness = Arc::new(move || paused.borrow().clone());
+        let readiness: webhook::Readiness = Arc::new(move || paused.borrow().is_none());
         let router = webhook::router(WebhookState {
             store: store.clone(),
             secrets,

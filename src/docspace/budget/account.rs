@@ -28,6 +28,11 @@ pub trait Account: std::fmt::Debug + Send + Sync {
     /// Counts one write if no more than `limit` were counted in the last 24 hours then; what is refused is not counted.
     async fn spend_write(&self, purpose: Purpose, limit: u64) -> bool;
 
+    /// How many writes were counted in the last 24 hours; nothing where nobody knows.
+    async fn written(&self) -> Option<u64> {
+        None
+    }
+
     /// Tells the others of so many calls to come; how many of the `limit` calls of a minute are this process's own.
     async fn announce(&self, calls: usize, limit: usize) -> usize;
 }

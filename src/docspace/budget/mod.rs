@@ -347,6 +347,18 @@ impl Budget {
         (until > Instant::now()).then_some(until)
     }
 
+    /// How many calls may leave within this minute.
+    pub fn minute_left(&self) -> usize {
+        let limit = self.limits.requests_per_minute;
+        limit.saturating_sub(self.minute.used())
+    }
+
+    /// How many writes are left of these 24 hours; nothing where nobody knows.
+    pub async fn day_left(&self) -> Option<u64> {
+        let spent = self.account.written().await?;
+        Some(self.limits.writes_per_day.saturating_sub(spent))
+    }
+
     /// Counts a write of the day; the limit when there are none left. The last ones are kept for giving rooms back.
     async fn spend_write(&self, purpose: Purpose) -> Result<(), u64> {
         let day = self.limits.writes_per_day;

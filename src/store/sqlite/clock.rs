@@ -72,7 +72,7 @@ fn step(last: Reading, now: Reading) -> i64 {
 
 fn move_by(db: &Connection, step: i64) -> rusqlite::Result<()> {
     db.execute(
-        "UPDATE job SET due = due + ?1, leased_until = leased_until + ?1",
+        "UPDATE job SET due = due + ?1, since = since + ?1, leased_until = leased_until + ?1",
         [step],
     )?;
     db.execute(

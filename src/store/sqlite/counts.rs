@@ -70,3 +70,12 @@ pub(super) fn set_writes_aside(
     }
     Ok(granted.unsigned_abs())
 }
+
+/// How many writes were set aside in the last 24 hours.
+pub(super) fn writes_set_aside(db: &Connection, now: Timestamp) -> rusqlite::Result<u64> {
+    let hour = now.as_second().div_euclid(3_600);
+    let count: i64 = db
+        .prepare_cached("SELECT ifnull(sum(count), 0) FROM writes_of_hour WHERE hour > ?1")?
+        .query_row([hour - HOURS], |row| row.get(0))?;
+    Ok(count.unsigned_abs())
+}

@@ -8,13 +8,11 @@ use crate::delivery::{Accepted, Delivery};
 use crate::room::RoomId;
 use crate::store::DeliveryRow;
 
-/// Of one id or all, in one state or all, at a time.
-const DELIVERIES: &str = "SELECT * FROM (SELECT d.*, j.dead, r.summary,
+/// At a time, with what its room's job is.
+const DELIVERY: &str = "SELECT d.*, j.dead, r.summary,
         CASE WHEN j.room IS NULL THEN 'done' WHEN j.dead IS NOT NULL THEN 'dead'
-             WHEN j.lease IS NOT NULL AND j.leased_until > ?3 THEN 'running' ELSE 'waiting' END AS state
-    FROM delivery d LEFT JOIN job j ON j.room = d.room LEFT JOIN room r ON r.room = d.room
-    WHERE (?1 IS NULL OR d.id = ?1)) WHERE (?2 IS NULL OR state = ?2)
-    ORDER BY received_at DESC, id DESC LIMIT ?4";
+             WHEN j.lease IS NOT NULL AND j.leased_until > ?1 THEN 'running' ELSE 'waiting' END AS state
+    FROM delivery d LEFT JOIN job j ON j.room = d.room LEFT JOIN room r ON r.room = d.room";
 
 pub(super) fn accept(
     db: &Connection,
@@ -51,7 +49,7 @@ pub(super) fn wake(
     fresh: bool,
 ) -> rusqlite::Result<()> {
     let mut upsert = db.prepare_cached(
-        "INSERT INTO job (room, generation, fresh, due) VALUES (?1, 1, ?2, ?3)
+        "INSERT INTO job (room, generation, fresh, due, since) VALUES (?1, 1, ?2, ?3, ?3)
          ON CONFLICT (room) DO UPDATE SET
             generation = generation + 1, fresh = max(fresh, excluded.fresh), due = min(due, excluded.due),
             attempt = 0, dead = NULL",
@@ -60,15 +58,25 @@ pub(super) fn wake(
     Ok(())
 }
 
-pub(super) fn latest(
+/// The next ones after one of them, the latest first.
+pub(super) fn page(
     db: &Connection,
     state: Option<&str>,
+    last: Option<&DeliveryRow>,
     most: u32,
     now: Timestamp,
 ) -> rusqlite::Result<Vec<DeliveryRow>> {
-    let mut select = db.prepare_cached(DELIVERIES)?;
-    let rows = select.query_map(params![None::<i64>, state, millis(now), most], delivery)?;
+    let mut select = db.prepare_cached(&paged())?;
+    let (at, id) = last.map_or((i64::MAX, 0), |row| (millis(row.received_at), row.id));
+    let rows = select.query_map(params![millis(now), at, id, state, most], delivery)?;
     rows.collect()
+}
+
+pub(super) fn paged() -> String {
+    format!(
+        "SELECT * FROM ({DELIVERY} WHERE (d.received_at, d.id) < (?2, ?3)) WHERE (?4 IS NULL OR state = ?4)
+         ORDER BY received_at DESC, id DESC LIMIT ?5"
+    )
 }
 
 pub(super) fn one(
@@ -76,10 +84,20 @@ pub(super) fn one(
     id: i64,
     now: Timestamp,
 ) -> rusqlite::Result<Option<DeliveryRow>> {
-    let mut select = db.prepare_cached(DELIVERIES)?;
+    let mut select = db.prepare_cached(&format!("{DELIVERY} WHERE d.id = ?2"))?;
     select
-        .query_row(params![id, None::<&str>, millis(now), 1], delivery)
+        .query_row(params![millis(now), id], delivery)
         .optional()
+}
+
+/// The id that is there and nearest to one that is not.
+pub(super) fn nearest(db: &Connection, id: i64) -> rusqlite::Result<Option<i64>> {
+    let mut select = db.prepare_cached(
+        "SELECT id FROM (SELECT max(id) AS id FROM delivery WHERE id < ?1
+            UNION ALL SELECT min(id) FROM delivery WHERE id > ?1)
+         WHERE id IS NOT NULL ORDER BY abs(id - ?1) LIMIT 1",
+    )?;
+    select.query_row([id], |row| row.get(0)).optional()
 }
 
 fn delivery(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {

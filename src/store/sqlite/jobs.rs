@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::rooms::Written;
-use super::{millis, time, timestamp};
+use super::{maybe_time, millis, time, timestamp};
 use crate::room::RoomId;
 use crate::store::{Claim, LeaseId, RoomJob, Settled, Settlement, Which};
 
@@ -24,7 +24,7 @@ pub(super) const TURN: &str = "SELECT room FROM job
 
 pub(super) const TAKE: &str =
     "UPDATE job SET lease = ?2, holder = ?3, leased_until = ?4 WHERE room = ?1
-    RETURNING room, generation, attempt, fresh, lease, leased_until";
+    RETURNING room, generation, attempt, fresh, since, lease, leased_until";
 
 pub(super) fn claim(
     db: &Connection,
@@ -51,12 +51,12 @@ pub(super) fn claim(
     Ok(None)
 }
 
-pub(super) const NAMED: &str = "INSERT INTO job (room, generation, fresh, due, lease, holder, leased_until)
-    VALUES (?1, 1, 0, ?2, ?3, ?4, ?5)
+pub(super) const NAMED: &str = "INSERT INTO job (room, generation, fresh, due, since, lease, holder, leased_until)
+    VALUES (?1, 1, 0, ?2, ?2, ?3, ?4, ?5)
     ON CONFLICT (room) DO UPDATE SET
         lease = excluded.lease, holder = excluded.holder, leased_until = excluded.leased_until, dead = NULL
         WHERE leased_until IS NULL OR leased_until <= ?2
-    RETURNING room, generation, attempt, fresh, lease, leased_until";
+    RETURNING room, generation, attempt, fresh, since, lease, leased_until";
 
 pub(super) fn claim_room(
     db: &Connection,
@@ -178,5 +178,6 @@ fn job(row: &Row<'_>) -> rusqlite::Result<RoomJob> {
         lease: LeaseId(row.get("lease")?),
         leased_until: time(row, "leased_until")?,
         fresh: row.get("fresh")?,
+        since: maybe_time(row, "since")?,
     })
 }

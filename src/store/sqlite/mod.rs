@@ -6,8 +6,11 @@ mod deliveries;
 mod errors;
 mod file;
 mod health;
+mod history;
 mod jobs;
 mod journal;
+mod options;
+mod overview;
 mod presence;
 mod readers;
 mod repair;
@@ -26,17 +29,17 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row};
 use tokio::sync::Notify;
 
-use self::clock::Clock;
-use self::file::{Location, Setup};
+use self::file::Location;
 use self::health::Health;
 use self::jobs::{End, Taker};
+use self::options::Options;
 use self::presence::Presence;
 use self::readers::Readers;
 use self::rooms::Written;
 use self::writer::Writer;
 use super::{
-    Adoption, Backend, Claim, DeliveryRow, Error, OpenMode, OtherCalls, RoomJob, RoomRecord,
-    RoomRow, Settled, Settlement, Which,
+    Adoption, Backend, Claim, Cutoff, DeliveryRow, Error, HistoryRow, OpenMode, OtherCalls,
+    Overview, RoomJob, RoomRecord, RoomRow, Settled, Settlement, Which,
 };
 use crate::delivery::{Accepted, Delivery};
 use crate::room::{RoomId, UserId};
@@ -52,32 +55,6 @@ pub(super) struct Sqlite {
     health: Arc<Health>,
     presence: Arc<Presence>,
     woken: Notify,
-}
-
-/// What a store depends on beside its file.
-#[derive(Clone)]
-struct Options {
-    clock: Clock,
-    /// What is done to each connection.
-    setup: Setup,
-    /// How long one process waits for another's write.
-    busy: Duration,
-    /// How long the disk may take over anything. A delivery must be answered within the door's limit.
-    patience: Duration,
-    /// How long a file that is gone is waited for before it is written anew.
-    absent: Duration,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            clock: clock::system(),
-            setup: Arc::new(|_| Ok(())),
-            busy: Duration::from_secs(4),
-            patience: Duration::from_secs(8),
-            absent: Duration::from_secs(10),
-        }
-    }
 }
 
 fn closed() -> Error {
@@ -147,15 +124,22 @@ impl Backend for Sqlite {
             .await
     }
 
-    async fn deliveries_in(
+    async fn deliveries_after(
         &self,
         state: Option<&str>,
+        last: Option<&DeliveryRow>,
         most: u32,
         now: Timestamp,
     ) -> Result<Vec<DeliveryRow>, Error> {
-        let state = state.map(str::to_owned);
+        let (state, last) = (state.map(str::to_owned), last.cloned());
         self.readers
-            .read(move |db| deliveries::latest(db, state.as_deref(), most, now))
+            .read(move |db| deliveries::page(db, state.as_deref(), last.as_ref(), most, now))
+            .await
+    }
+
+    async fn nearest_delivery(&self, id: i64) -> Result<Option<i64>, Error> {
+        self.readers
+            .read(move |db| deliveries::nearest(db, id))
             .await
     }
 
@@ -246,10 +230,38 @@ impl Backend for Sqlite {
         self.readers.read(jobs::next_due).await
     }
 
-    async fn rooms(&self, outcome: Option<&str>) -> Result<Vec<RoomRow>, Error> {
-        let outcome = outcome.map(str::to_owned);
+    async fn rooms_after(
+        &self,
+        outcome: Option<&str>,
+        last: Option<&RoomRow>,
+        most: u32,
+    ) -> Result<Vec<RoomRow>, Error> {
+        let (outcome, last) = (outcome.map(str::to_owned), last.cloned());
         self.readers
-            .read(move |db| rooms::all(db, outcome.as_deref()))
+            .read(move |db| rooms::page(db, outcome.as_deref(), last.as_ref(), most))
+            .await
+    }
+
+    async fn history(&self, room: Option<&RoomId>, most: u32) -> Result<Vec<HistoryRow>, Error> {
+        let room = room.cloned();
+        self.readers
+            .read(move |db| history::latest(db, room.as_ref(), most))
+            .await
+    }
+
+    async fn overview(&self, now: Timestamp) -> Result<Overview, Error> {
+        self.readers
+            .read(move |db| overview::overview(db, now))
+            .await
+    }
+
+    async fn forget(&self, cutoff: Cutoff, most: u32) -> Result<usize, Error> {
+        let cutoff = self
+            .readers
+            .read(move |db| history::bounded(db, cutoff))
+            .await?;
+        self.writer
+            .write(move |db| history::forget(db, cutoff, most))
             .await
     }
 
@@ -356,6 +368,12 @@ impl Backend for Sqlite {
         let presence = self.presence.clone();
         self.writer
             .write(move |db| counts::announce(db, presence.name(), (calls, serves), now))
+            .await
+    }
+
+    async fn writes_set_aside(&self, now: Timestamp) -> Result<u64, Error> {
+        self.readers
+            .read(move |db| counts::writes_set_aside(db, now))
             .await
     }
 

@@ -5,16 +5,17 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{deliveries, maybe_time, millis, time};
+use super::{deliveries, history, maybe_time, millis, time};
 use crate::room::{Item, RoomId};
 use crate::store::{JobRow, RoomRecord, RoomRow};
 
 // Between runs `leased_until` without a lease only keeps the room from being claimed.
-const ROOMS: &str = "SELECT r.*, j.due, j.attempt, iif(j.lease IS NULL, NULL, j.leased_until) AS leased_until, j.dead FROM
-    (SELECT room, title, outcome, summary, report, at, configured_at, landed FROM room
-     UNION ALL SELECT room, '', '', '', '', NULL, NULL, '[]' FROM job WHERE room NOT IN (SELECT room FROM room)) r
-    LEFT JOIN job j ON j.room = r.room WHERE (?1 IS NULL OR r.room = ?1) AND (?2 IS NULL OR r.outcome = ?2)
-    ORDER BY r.at DESC NULLS FIRST, r.room";
+const JOB: &str =
+    "j.due, j.attempt, iif(j.lease IS NULL, NULL, j.leased_until) AS leased_until, j.dead";
+/// A room that was never run.
+const NEVER_RUN: &str =
+    "j.room, '' AS title, '' AS outcome, '' AS summary, '' AS report, NULL AS at,
+    NULL AS configured_at, '[]' AS landed";
 
 /// A record, with what is in place as JSON.
 #[derive(Debug, Clone)]
@@ -52,20 +53,64 @@ impl Written {
             record.in_line.then(|| millis(record.at)),
             self.present,
         ])?;
-        Ok(())
+        history::add(db, room, record)
     }
 }
 
-pub(super) fn all(db: &Connection, outcome: Option<&str>) -> rusqlite::Result<Vec<RoomRow>> {
-    let mut select = db.prepare_cached(ROOMS)?;
-    let rows = select.query_map(params![None::<&str>, outcome], room)?;
-    rows.collect()
+/// The next rooms after one of them: those that were never run by their ids, then the latest.
+pub(super) fn page(
+    db: &Connection,
+    outcome: Option<&str>,
+    after: Option<&RoomRow>,
+    most: u32,
+) -> rusqlite::Result<Vec<RoomRow>> {
+    let id = after.map_or("", |row| row.room.as_str());
+    let mut rows = Vec::new();
+    if outcome.is_none() && after.is_none_or(|row| row.at.is_none()) {
+        let mut select = db.prepare_cached(&waiting())?;
+        let found = select.query_map(params![id, most], room)?;
+        rows = found.collect::<rusqlite::Result<_>>()?;
+    }
+    let left = most.saturating_sub(u32::try_from(rows.len()).unwrap_or(most));
+    let (at, id) = match after {
+        Some(row) if row.at.is_some() => (row.at.map_or(i64::MAX, millis), id),
+        _ => (i64::MAX, ""),
+    };
+    let mut select = db.prepare_cached(&ran(outcome))?;
+    let found = select.query_map(params![at, id, left, outcome], room)?;
+    for row in found {
+        rows.push(row?);
+    }
+    Ok(rows)
+}
+
+/// Rooms that were never run.
+pub(super) fn waiting() -> String {
+    format!(
+        "SELECT {NEVER_RUN}, {JOB} FROM job j WHERE j.room > ?1
+            AND NOT EXISTS (SELECT 1 FROM room r WHERE r.room = j.room) ORDER BY j.room LIMIT ?2"
+    )
+}
+
+/// Rooms that were run.
+pub(super) fn ran(outcome: Option<&str>) -> String {
+    let only = match outcome {
+        Some(_) => "r.outcome = ?4",
+        None => "?4 IS NULL",
+    };
+    format!(
+        "SELECT r.*, {JOB} FROM room r LEFT JOIN job j ON j.room = r.room
+            WHERE {only} AND (r.at, r.room) < (?1, ?2) ORDER BY r.at DESC, r.room DESC LIMIT ?3"
+    )
 }
 
 pub(super) fn one(db: &Connection, id: &RoomId) -> rusqlite::Result<Option<RoomRow>> {
-    let mut select = db.prepare_cached(ROOMS)?;
-    let row = select.query_row(params![id.as_str(), None::<&str>], room);
-    row.optional()
+    let query = format!(
+        "SELECT r.*, {JOB} FROM room r LEFT JOIN job j ON j.room = r.room WHERE r.room = ?1
+         UNION ALL SELECT {NEVER_RUN}, {JOB} FROM job j WHERE j.room = ?1 LIMIT 1"
+    );
+    let mut select = db.prepare_cached(&query)?;
+    select.query_row([id.as_str()], room).optional()
 }
 
 pub(super) fn known(db: &Connection, rooms: Vec<RoomId>) -> rusqlite::Result<BTreeSet<RoomId>> {

@@ -25,6 +25,10 @@ impl Account for Memory {
     async fn announce(&self, _calls: usize, limit: usize) -> usize {
         limit
     }
+
+    async fn written(&self) -> Option<u64> {
+        Some(self.0.load(Ordering::Relaxed))
+    }
 }
 
 /// A minute of 48 places, 20 of which are kept.

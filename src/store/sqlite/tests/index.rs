@@ -1,5 +1,5 @@
 use super::*;
-use crate::store::sqlite::{jobs, journal};
+use crate::store::sqlite::{deliveries, history, jobs, journal, overview, rooms};
 
 /// Half of them new rooms that are tried again in an hour, half of them others that are due.
 const QUEUE: &str = "
@@ -41,6 +41,45 @@ async fn no_claim_reads_a_whole_table_or_sorts() {
     }
     let turn = plan(&db, jobs::TURN).join("\n");
     assert!(turn.contains("job_turn (fresh=? AND <expr><?)"), "{turn}");
+}
+
+#[tokio::test]
+async fn lists_and_numbers_read_no_table_without_its_index_and_sort_nothing() {
+    let machine = Machine::new();
+    machine.open().await.close().await;
+    let db = Connection::open(machine.path()).unwrap();
+    db.execute_batch(QUEUE).unwrap();
+    let queries = [
+        overview::DUE.to_owned(),
+        overview::ALIVE.to_owned(),
+        overview::RUNNING.to_owned(),
+        overview::DEAD.to_owned(),
+        overview::OUTCOMES.to_owned(),
+        overview::LAST.to_owned(),
+        history::OF_ROOM.to_owned(),
+        history::OF_ALL.to_owned(),
+        history::DELIVERIES_OVER.to_owned(),
+        history::HISTORY_OVER.to_owned(),
+        history::FORGET_DELIVERIES.to_owned(),
+        history::FORGET_HISTORY.to_owned(),
+        rooms::waiting(),
+        rooms::ran(None),
+        rooms::ran(Some("changed")),
+        deliveries::paged(),
+    ];
+    for query in queries {
+        let plan = plan(&db, &query);
+        // The history of all is its table from the end.
+        let is_read_whole = |step: &String| {
+            step.starts_with("SCAN") && !step.contains("INDEX") && step != "SCAN history"
+        };
+        assert!(
+            !plan
+                .iter()
+                .any(|step| is_read_whole(step) || step.contains("TEMP B-TREE")),
+            "{query}\n{plan:#?}"
+        );
+    }
 }
 
 #[tokio::test]

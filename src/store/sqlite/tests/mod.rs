@@ -3,6 +3,7 @@
 mod clock;
 mod file;
 mod group;
+mod history;
 mod index;
 mod presence;
 mod space;

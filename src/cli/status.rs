@@ -1,0 +1,203 @@
+//! `status`: what the service did and does, in the words of its log.
+
+use std::net::SocketAddr;
+
+use anyhow::anyhow;
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::healthcheck::{ask, local};
+use super::{Exit, Out, connect, now};
+use crate::config::{Flags, admin_address, environment, store_address};
+use crate::report::Took;
+use crate::room::escape_control;
+use crate::service::Running;
+use crate::store::{Adoption, HistoryRow, OpenMode, Overview};
+
+/// Say what the service does, and what it did last
+#[derive(Debug, clap::Args)]
+pub(super) struct Status {
+    /// How many lines of what it did at the most
+    #[arg(long, default_value = "20")]
+    most: u32,
+    /// Print as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What the service says of itself.
+enum Service {
+    /// Nobody may ask it.
+    Unasked,
+    /// It does not answer.
+    Silent(SocketAddr, String),
+    Answers(SocketAddr, Box<Running>),
+}
+
+impl Status {
+    pub(super) async fn run(&self, flags: &Flags, out: &mut Out) -> anyhow::Result<Exit> {
+        let service = match admin_address(flags, &environment)? {
+            None => Service::Unasked,
+            Some(address) => match running(address).await {
+                Ok(running) => Service::Answers(address, Box::new(running)),
+                Err(error) => Service::Silent(address, format!("{error:#}")),
+            },
+        };
+        let store =
+            connect::store(&store_address(flags, &environment)?, OpenMode::Existing).await?;
+        let overview = store.overview(now()).await?;
+        let open = store.adoptions().await?;
+        let history = store.history(None, self.most).await?;
+        if self.json {
+            let running = match &service {
+                Service::Answers(_, running) => Some(running),
+                Service::Unasked | Service::Silent(..) => None,
+            };
+            out.json(&json!({
+                "version": 1, "service": running, "store": overview, "adoptions": open, "history": history,
+            }))?;
+        } else {
+            out.text(&text(&service, &overview, &open))?;
+            show(&history, out)?;
+        }
+        Ok(match service {
+            Service::Answers(_, running) if running.is_ready() => Exit::Fine,
+            Service::Unasked => Exit::Fine,
+            Service::Answers(..) | Service::Silent(..) => Exit::Failed,
+        })
+    }
+}
+
+/// Lines of the history, the latest last.
+pub(super) fn show(history: &[HistoryRow], out: &mut Out) -> std::io::Result<()> {
+    for row in history.iter().rev() {
+        out.line(&escape_control(&format!("{:.0} {}", row.at, row.line)))?;
+    }
+    Ok(())
+}
+
+async fn running(address: SocketAddr) -> anyhow::Result<Running> {
+    let (status, body) = ask(&format!("http://{}/readyz", local(address))).await?;
+    serde_json::from_value(body)
+        .map_err(|_| anyhow!("what answers there ({status}) is not roomwright of this version"))
+}
+
+fn text(service: &Service, overview: &Overview, open: &[Adoption]) -> String {
+    let mut lines = Vec::new();
+    let mut line = |what: &str, text: String| lines.push(format!("{what:<10}{text}"));
+    match service {
+        Service::Unasked => line(
+            "service",
+            "nobody may ask it (`admin_listen: none`); this is what the store knows".to_owned(),
+        ),
+        Service::Silent(address, reason) => line(
+            "service",
+            format!(
+                "nothing answers at {address} (`admin_listen`): {reason}; this is what the store knows"
+            ),
+        ),
+        Service::Answers(address, running) => {
+            let Running {
+                status,
+                mode,
+                policies,
+                ..
+            } = running.as_ref();
+            line(
+                "service",
+                format!("{status} at {address}; mode {mode}, {policies} policies"),
+            );
+            for check in &running.checks {
+                if let Some(problem) = &check.problem {
+                    line("", format!("! {problem}"));
+                }
+            }
+        }
+    }
+    for (what, text) in stored(overview, open) {
+        line(what, text);
+    }
+    if let Service::Answers(_, running) = service {
+        for (what, text) in lived(running) {
+            line(what, text);
+        }
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+/// What the store knows.
+fn stored(overview: &Overview, open: &[Adoption]) -> Vec<(&'static str, String)> {
+    let Overview {
+        due,
+        due_since,
+        later,
+        running,
+        dead,
+        outcomes,
+        last_delivery,
+        ..
+    } = overview;
+    let first = due_since.map_or(String::new(), |since| {
+        format!(", the first for {}", age(since))
+    });
+    let mut lines = vec![(
+        "rooms",
+        format!("{due} due{first}; {later} later, {running} worked on, {dead} given up"),
+    )];
+    let outcomes: Vec<String> = outcomes
+        .iter()
+        .map(|(outcome, rooms)| format!("{rooms} {outcome}"))
+        .collect();
+    if !outcomes.is_empty() {
+        lines.push(("", outcomes.join(", ")));
+    }
+    for entry in open {
+        lines.push(("adoption", format!("! {}", super::store::is_open(entry))));
+    }
+    let last = last_delivery.map_or("none came yet".to_owned(), |at| {
+        format!("the last came {} ago", age(at))
+    });
+    lines.push(("deliveries", format!(" {last}")));
+    lines
+}
+
+/// What only the service knows.
+fn lived(running: &Running) -> Vec<(&'static str, String)> {
+    let seconds = |seconds| Took(std::time::Duration::from_secs(seconds));
+    let sweep = &running.sweep;
+    let mut lines = vec![(
+        "sweep",
+        format!(
+            "newest rooms {} ago, all {} ago",
+            seconds(sweep.newest_s),
+            seconds(sweep.all_s)
+        ),
+    )];
+    if sweep.owned > 0 {
+        lines.push((
+            "",
+            format!(
+                "! {} rooms belong to our account; `roomwright release --list` shows them",
+                sweep.owned
+            ),
+        ));
+    }
+    let day = running
+        .budget
+        .day
+        .map_or(String::new(), |day| format!(", {day} writes today"));
+    lines.push((
+        "budget",
+        format!("{} calls left this minute{day}", running.budget.minute),
+    ));
+    if let Some(ends) = running.key_expires {
+        lines.push(("key", format!("ends at {ends:.0}")));
+    }
+    lines
+}
+
+fn age(since: Timestamp) -> Took {
+    let age = now().duration_since(since);
+    Took(std::time::Duration::try_from(age).unwrap_or_default())
+}

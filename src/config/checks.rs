@@ -1,0 +1,103 @@
+//! What stands in the file, can be read, and cannot be meant.
+
+use super::file::{File, KeepFile, LimitsFile, RetryFile, SweepFile};
+use super::{Retry, Words};
+use crate::yaml::Problem;
+
+/// A limit of nothing would stop everything for ever, and a pause of nothing is none.
+pub(super) fn zeroes(file: &File, problems: &mut Vec<Problem>) {
+    let LimitsFile {
+        requests_per_minute,
+        writes_at_once,
+        reads_at_once,
+        writes_per_day,
+    } = &file.limits;
+    let small = [
+        requests_per_minute,
+        writes_at_once,
+        reads_at_once,
+        &file.retry.attempts,
+    ];
+    let small = small.into_iter().flatten();
+    let all = small
+        .map(|value| (u64::from(value.value), value.span))
+        .chain(writes_per_day.iter().map(|value| (value.value, value.span)));
+    for (_, span) in all.filter(|(value, _)| *value == 0) {
+        problems.push(Problem::error(
+            span,
+            "zero",
+            "0 would stop everything; write at least 1",
+        ));
+    }
+}
+
+/// What is no mistake of form and cannot be meant.
+pub(super) fn nonsense(file: &File, problems: &mut Vec<Problem>) {
+    for (name, words) in &file.vars {
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        if !name.value.starts_with(|c: char| c.is_ascii_alphabetic())
+            || !name.value.chars().all(fits)
+        {
+            let message = format!("`{}` is no name for a variable", name.value);
+            problems.push(Problem::error(name.span, "variable-name", message).with_help(
+                "a name begins with a letter from a to z and goes on with letters, digits, `_` or `-`",
+            ));
+        }
+        if matches!(words, Words::Many(list) if list.is_empty()) {
+            let message = format!("the variable `{}` has no value", name.value);
+            problems.push(Problem::error(name.span, "empty-list", message));
+        }
+    }
+    let admin = file.admin_listen.iter().filter(|it| it.value != "none");
+    for listen in file.listen.iter().chain(admin) {
+        let parts = listen.value.rsplit_once(':');
+        if !parts.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok()) {
+            let message = format!("`{}` is no address to listen on", listen.value);
+            problems.push(
+                Problem::error(listen.span, "listen", message)
+                    .with_help("write a host and a port, such as `0.0.0.0:3000`"),
+            );
+        }
+    }
+    let RetryFile {
+        first,
+        longest,
+        attempts: _,
+        after_lost_answer,
+    } = &file.retry;
+    let SweepFile { newest, all } = &file.sweep;
+    let KeepFile {
+        deliveries,
+        history,
+    } = &file.keep;
+    for kept in [deliveries, history].into_iter().flatten() {
+        if kept.value.0.is_zero() {
+            let message = "nothing could be looked up any more; write at least `1 day`".to_owned();
+            problems.push(Problem::error(kept.span, "zero", message));
+        }
+    }
+    let pauses = [first, longest, after_lost_answer, newest, all];
+    for pause in pauses.into_iter().flatten() {
+        if pause.value.0.is_zero() {
+            problems.push(Problem::error(
+                pause.span,
+                "zero",
+                "without a pause the portal would be asked again and again; write at least `1 s`"
+                    .to_owned(),
+            ));
+        }
+    }
+    let default = Retry::default();
+    let shortest = first.as_ref().map_or(default.first, |span| span.value.0);
+    if longest
+        .as_ref()
+        .map_or(default.longest, |span| span.value.0)
+        < shortest
+        && let Some(span) = longest.as_ref().or(first.as_ref()).map(|span| span.span)
+    {
+        problems.push(
+            Problem::error(span, "retry", "the longest pause is shorter than the first")
+                .with_help("pauses grow from `first` to `longest`; the default is 5 s to 30 min"),
+        );
+    }
+}

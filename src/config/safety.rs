@@ -1,0 +1,142 @@
+//! What can be configured and is unwise, or cannot work.
+
+use std::net::IpAddr;
+use std::os::unix::fs::PermissionsExt;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{Config, Error, Limits};
+
+/// How long a webhook's secret may be in DocSpace, in characters.
+const SECRET: std::ops::RangeInclusive<usize> = 8..=30;
+
+impl Config {
+    /// What somebody should change, though the service starts.
+    pub fn warnings(&self) -> Vec<String> {
+        let readable = self.secret_files.iter().filter(|path| {
+            let mode = std::fs::metadata(path).map(|found| found.permissions().mode());
+            mode.is_ok_and(|mode| mode & 0o004 != 0)
+        });
+        let mut warnings: Vec<String> = readable
+            .map(|path| {
+                let path = path.display();
+                format!("every account of this machine can read the secret in `{path}`; run `chmod o-r {path}`")
+            })
+            .collect();
+        if let Some(host) = self.host.as_deref().filter(|host| is_in_clear(host)) {
+            warnings.push(format!(
+                "the API key goes to `{host}` in clear, where everybody on the way can read it; write `https://`"
+            ));
+        }
+        warnings
+    }
+
+    /// More than DocSpace allows an account (docs/docspace.md, rate limits) would only be refused there, and rooms would
+    /// wait for it.
+    ///
+    /// # Errors
+    /// A limit is above DocSpace's own.
+    pub fn check_limits(&self) -> Result<(), Error> {
+        let Limits {
+            requests_per_minute,
+            writes_at_once,
+            reads_at_once,
+            writes_per_day,
+        } = self.limits;
+        let limits = [
+            ("requests_per_minute", u64::from(requests_per_minute), 1_500),
+            ("writes_at_once", writes_at_once.into(), 15),
+            ("reads_at_once", reads_at_once.into(), 50),
+            ("writes_per_day", writes_per_day, 10_000),
+        ];
+        match limits.into_iter().find(|(_, value, most)| value > most) {
+            Some((name, value, most)) => Err(Error::Value {
+                name: "limits".to_owned(),
+                reason: format!(
+                    "`{name}` is {value}, and DocSpace allows {most}; write at most that, and less when others use the account too"
+                ),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// The secrets of the webhook, of which DocSpace stores none that breaks its rules.
+    ///
+    /// # Errors
+    /// One of them cannot be the webhook's.
+    pub fn check_webhook_secrets(&self) -> Result<(), Error> {
+        let secrets = [
+            ("DOCSPACE_WEBHOOK_SECRET", &self.webhook_secret),
+            (
+                "DOCSPACE_WEBHOOK_SECRET_PREVIOUS",
+                &self.webhook_secret_previous,
+            ),
+        ];
+        for (name, secret) in secrets {
+            if let Some(reason) = secret.as_ref().and_then(cannot_be_stored) {
+                return Err(Error::Value {
+                    name: name.to_owned(),
+                    reason,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Why DocSpace would not take a secret (docs/docspace.md, webhooks); the secret itself is not told.
+fn cannot_be_stored(secret: &SecretString) -> Option<String> {
+    let secret = secret.expose_secret();
+    let what = "DocSpace stores 8 to 30 characters from `!` to `~`, without blanks";
+    if !secret.chars().all(|c| c.is_ascii_graphic()) {
+        return Some(format!("it has a blank or a letter beyond ASCII; {what}"));
+    }
+    let length = secret.chars().count();
+    (!SECRET.contains(&length)).then(|| format!("it has {length} characters; {what}"))
+}
+
+/// Whether what is sent to the address can be read on the way: it is not encrypted, and leaves this machine.
+fn is_in_clear(host: &str) -> bool {
+    let Ok(url) = reqwest::Url::parse(host.trim()) else {
+        return false;
+    };
+    let name = url.host_str().unwrap_or_default();
+    let address = name.trim_matches(['[', ']']).parse::<IpAddr>();
+    let is_here = address.map_or(
+        name == "localhost" || name.ends_with(".localhost"),
+        |address| address.is_loopback(),
+    );
+    url.scheme() == "http" && !is_here
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_docspace_cannot_store_is_no_secret() {
+        let refused = |secret: &str| cannot_be_stored(&SecretString::from(secret)).is_some();
+        for good in ["Abcd-123", &"a".repeat(30), "!~!~!~!~"] {
+            assert!(!refused(good), "{good}");
+        }
+        for bad in ["Abcd-12", &"a".repeat(31), "with a blank", "Schlüssel-123"] {
+            assert!(refused(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_what_leaves_the_machine_unencrypted_is_in_clear() {
+        for clear in ["http://docspace.example.com", "http://10.0.0.7:8092/"] {
+            assert!(is_in_clear(clear), "{clear}");
+        }
+        for fine in [
+            "https://docspace.example.com",
+            "http://localhost:8092",
+            "http://127.0.0.1",
+            "http://[::1]:80",
+            "nonsense",
+        ] {
+            assert!(!is_in_clear(fine), "{fine}");
+        }
+    }
+}

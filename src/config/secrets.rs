@@ -1,0 +1,49 @@
+//! Secrets: from the environment or from files that it, or the configuration file, names.
+
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+
+use super::{Environment, Error};
+
+/// The file that holds a secret, where the environment does not.
+pub(super) fn file(
+    name: &str,
+    file: Option<PathBuf>,
+    environment: Environment<'_>,
+) -> Result<Option<PathBuf>, Error> {
+    match (environment(name), environment(&format!("{name}_FILE"))) {
+        (Some(_), Some(_)) => Err(Error::Value {
+            name: name.to_owned(),
+            reason: format!("{name}_FILE is set as well; set one of the two"),
+        }),
+        (Some(_), None) => Ok(None),
+        (None, path) => Ok(path.map(PathBuf::from).or(file)),
+    }
+}
+
+/// A secret, from its file if it has one.
+pub(super) fn secret(
+    name: &str,
+    file: Option<&Path>,
+    environment: Environment<'_>,
+) -> Result<Option<SecretString>, Error> {
+    let text = match file {
+        Some(path) => Some(text_of(path)?),
+        None => environment(name),
+    };
+    match text.map(|text| text.trim().to_owned()) {
+        Some(text) if text.is_empty() => Err(Error::Value {
+            name: name.to_owned(),
+            reason: "it is set but empty".to_owned(),
+        }),
+        text => Ok(text.map(SecretString::from)),
+    }
+}
+
+pub(super) fn text_of(path: &Path) -> Result<String, Error> {
+    std::fs::read_to_string(path).map_err(|cause| Error::File {
+        path: path.to_owned(),
+        cause,
+    })
+}

@@ -1,0 +1,281 @@
+//! What happened to a room, in one line: for the log, the history and whoever asks. What strangers wrote is escaped.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use super::{Outcome, Report, join};
+use crate::room::{Item, RoomId, escape_control};
+
+/// So many policies are named.
+const MAX_POLICIES: usize = 3;
+
+/// What is to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// Nothing that the outcome does not say.
+    Rest,
+    /// The room is tried again.
+    Again {
+        /// After this time.
+        after: Duration,
+        /// Which attempt this was.
+        attempt: u32,
+        /// How many there are.
+        attempts: u32,
+    },
+    /// It was the last attempt.
+    GivenUp {
+        /// How many there were.
+        attempts: u32,
+    },
+}
+
+impl Report {
+    /// The line.
+    pub fn line(&self, took: Duration, then: Then) -> String {
+        let (room, took) = (self.named(), Took(took));
+        let id = &self.room;
+        let line = match &self.outcome {
+            Outcome::Changed => format!("configured {room} in {took}: {}", self.done()),
+            Outcome::InSync => format!("found {room} in sync in {took}"),
+            Outcome::WouldChange => format!(
+                "would configure {room}: {}; nothing is written (`mode: observe`)",
+                self.done()
+            ),
+            Outcome::Drifted(drift) => format!(
+                "left {room} as it is: {drift} ({}); `roomwright apply {id}` restores it",
+                self.done()
+            ),
+            Outcome::Skipped(skip) => format!("skipped {room}: {skip}"),
+            Outcome::Refused(reasons) => format!("refused {room}: {}", join(reasons)),
+            Outcome::Partial(missing) => format!(
+                "configured {room} in part in {took}: {}; missing: {}; tried again once a day, when policies change, and by `roomwright apply {id}`",
+                self.done(),
+                join(missing)
+            ),
+            Outcome::Waiting(wait) => format!("put {room} off: {wait}"),
+            Outcome::Failed(reason) => match then {
+                Then::GivenUp { attempts } => format!(
+                    "gave {room} up after {attempts} attempts: {reason}; correct it, then run `roomwright apply {id}`"
+                ),
+                Then::Again {
+                    after,
+                    attempt,
+                    attempts,
+                } => format!(
+                    "failed at {room}: {reason}; tried again in {} (attempt {attempt} of {attempts})",
+                    Took(after)
+                ),
+                Then::Rest => format!("failed at {room}: {reason}"),
+            },
+        };
+        let open = if self.adoption_open {
+            "; THE ADOPTION OF THIS ROOM IS NOT FINISHED, which goes on by itself"
+        } else {
+            ""
+        };
+        escape_control(&format!("{line}{open}")).into_owned()
+    }
+
+    /// What happened, where the room and its title stand beside it.
+    pub fn summary(&self) -> String {
+        match &self.outcome {
+            Outcome::Changed => format!("changed: {}", self.done()),
+            Outcome::WouldChange => format!("would change: {}; nothing was written", self.done()),
+            other => other.to_string(),
+        }
+    }
+
+    /// Which room: `room 596 "Project C9" (projects)`.
+    fn named(&self) -> String {
+        named(
+            &self.room,
+            &self.title,
+            self.matched.iter().map(|matched| matched.policy.as_str()),
+        )
+    }
+
+    /// What was done, or would be: `7 folders, 2 tags, 3 grants`.
+    fn done(&self) -> String {
+        let wanted = self.plan.as_ref().map(crate::plan::Plan::items);
+        let wanted = wanted.unwrap_or_default();
+        let done = match (&self.outcome, &self.present) {
+            (Outcome::Partial(_), Some(present)) => &wanted & present,
+            _ => wanted,
+        };
+        let mut counts: BTreeMap<(u8, &str, &str), usize> = BTreeMap::new();
+        for item in &done {
+            let kind = match item {
+                Item::Folder(_) => (0, "folder", "folders"),
+                Item::Tag(_) => (1, "tag", "tags"),
+                Item::Grant(_) => (2, "grant", "grants"),
+                Item::Setting(_) => (3, "setting", "settings"),
+                Item::Owner => (4, "owner", "owners"),
+            };
+            *counts.entry(kind).or_default() += 1;
+        }
+        if counts.is_empty() {
+            return "nothing to do".to_owned();
+        }
+        let counts = counts.into_iter().map(|((_, one, many), count)| {
+            format!("{count} {}", if count == 1 { one } else { many })
+        });
+        counts.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// A room with its title, and the policies that speak about it.
+fn named<'p>(room: &RoomId, title: &str, policies: impl Iterator<Item = &'p str>) -> String {
+    let mut text = format!("room {room}");
+    if !title.is_empty() {
+        text.push_str(&format!(" \"{title}\""));
+    }
+    let policies: Vec<&str> = policies.collect();
+    let mut shown = policies
+        .iter()
+        .take(MAX_POLICIES)
+        .copied()
+        .collect::<Vec<_>>()
+        .join(", ");
+    if policies.len() > MAX_POLICIES {
+        shown.push_str(&format!(" and {} more", policies.len() - MAX_POLICIES));
+    }
+    if !shown.is_empty() {
+        text.push_str(&format!(" ({shown})"));
+    }
+    text
+}
+
+/// A length of time as people say it.
+#[derive(Debug, Clone, Copy)]
+pub struct Took(pub Duration);
+
+impl fmt::Display for Took {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_secs_f64();
+        match seconds {
+            _ if seconds < 9.95 => write!(f, "{seconds:.1} s"),
+            _ if seconds < 120.0 => write!(f, "{seconds:.0} s"),
+            _ if seconds < 7_200.0 => write!(f, "{:.0} min", seconds / 60.0),
+            _ if seconds < 172_800.0 => write!(f, "{:.0} h", seconds / 3_600.0),
+            _ => write!(f, "{:.0} days", seconds / 86_400.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::Drift;
+    use crate::plan::{Action, Plan};
+    use crate::report::Wait;
+    use crate::resolve::{FolderPath, Matched, Shortfall, Wanted};
+    use crate::room::Skip;
+    use crate::yaml::Place;
+
+    fn report(outcome: Outcome) -> Report {
+        let room = RoomId::new("596");
+        let place = Place {
+            file: "policies/rooms.yaml".into(),
+            line: 1,
+            column: 1,
+        };
+        let matched = Matched {
+            policy: "projects".to_owned(),
+            template: "project".to_owned(),
+            priority: 0,
+            observes: false,
+            captures: BTreeMap::new(),
+            place,
+        };
+        let folder = |title: &str| Action::CreateFolder {
+            path: FolderPath(vec![title.to_owned()]),
+            by: Vec::new(),
+        };
+        let tag = Wanted {
+            value: "project".to_owned(),
+            by: Vec::new(),
+        };
+        let actions = vec![
+            folder("Documents"),
+            folder("Tasks"),
+            Action::AddTags(vec![tag]),
+        ];
+        Report {
+            title: "Project C9".to_owned(),
+            matched: vec![matched],
+            plan: Some(Plan {
+                room: room.clone(),
+                actions,
+                notes: Vec::new(),
+            }),
+            ..Report::new(room, outcome)
+        }
+    }
+
+    #[test]
+    fn each_outcome_says_which_room_why_and_what_to_do() {
+        let short = Shortfall {
+            reason: "the portal has no group `HR`".to_owned(),
+            by: Vec::new(),
+        };
+        let outcomes = [
+            Outcome::InSync,
+            Outcome::Changed,
+            Outcome::Drifted(Drift {
+                undone: [Item::Owner].into(),
+                ..Drift::default()
+            }),
+            Outcome::Skipped(Skip::NoPolicy),
+            Outcome::WouldChange,
+            Outcome::Partial(vec![short]),
+            Outcome::Waiting(Wait::TemplateCopy),
+        ];
+        let lines: Vec<String> = outcomes
+            .into_iter()
+            .map(|outcome| report(outcome).line(Duration::from_millis(512), Then::Rest))
+            .collect();
+        insta::assert_snapshot!(lines.join("\n"), @r#"
+        found room 596 "Project C9" (projects) in sync in 0.5 s
+        configured room 596 "Project C9" (projects) in 0.5 s: 2 folders, 1 tag
+        left room 596 "Project C9" (projects) as it is: people changed it since it was configured (2 folders, 1 tag); `roomwright apply 596` restores it
+        skipped room 596 "Project C9" (projects): no policy matches it
+        would configure room 596 "Project C9" (projects): 2 folders, 1 tag; nothing is written (`mode: observe`)
+        configured room 596 "Project C9" (projects) in part in 0.5 s: 2 folders, 1 tag; missing: the portal has no group `HR`; tried again once a day, when policies change, and by `roomwright apply 596`
+        put room 596 "Project C9" (projects) off: a template is still being copied into the room
+        "#);
+        let failed = report(Outcome::Failed("the portal answers 500".to_owned()));
+        let again = Then::Again {
+            after: Duration::from_secs(20),
+            attempt: 3,
+            attempts: 12,
+        };
+        let lines = [again, Then::GivenUp { attempts: 12 }]
+            .map(|then| failed.line(Duration::from_secs(1), then));
+        insta::assert_snapshot!(lines.join("\n"), @r#"
+        failed at room 596 "Project C9" (projects): the portal answers 500; tried again in 20 s (attempt 3 of 12)
+        gave room 596 "Project C9" (projects) up after 12 attempts: the portal answers 500; correct it, then run `roomwright apply 596`
+        "#);
+    }
+
+    #[test]
+    fn a_title_cannot_add_a_line_to_the_log() {
+        let mut report = report(Outcome::Changed);
+        report.title = "Team\n2026-01-01 ERROR\u{1b}[8m".to_owned();
+        let line = report.line(Duration::ZERO, Then::Rest);
+        assert!(!line.contains(['\n', '\u{1b}']), "{line}");
+    }
+
+    #[test]
+    fn times_are_said_as_people_say_them() {
+        let said = |seconds: f64| Took(Duration::from_secs_f64(seconds)).to_string();
+        let all = [0.04, 0.5, 9.94, 12.4, 119.0, 300.0, 7_300.0, 200_000.0].map(said);
+        assert_eq!(
+            all,
+            [
+                "0.0 s", "0.5 s", "9.9 s", "12 s", "119 s", "5 min", "2 h", "2 days"
+            ]
+        );
+    }
+}

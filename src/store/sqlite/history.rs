@@ -1,0 +1,92 @@
+//! What happened, and what is forgotten in time.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::{millis, time, timestamp};
+use crate::room::RoomId;
+use crate::store::{Cutoff, HistoryRow, RoomRecord};
+
+/// The most deliveries that are kept, however young they are.
+const MAX_DELIVERIES: u32 = 100_000;
+/// The most lines of history.
+const MAX_HISTORY: u32 = 200_000;
+
+/// Adds what happened, where a run says so.
+pub(super) fn add(db: &Connection, room: &RoomId, record: &RoomRecord) -> rusqlite::Result<()> {
+    let Some(line) = &record.line else {
+        return Ok(());
+    };
+    let mut insert =
+        db.prepare_cached("INSERT INTO history (at, room, outcome, line) VALUES (?1, ?2, ?3, ?4)")?;
+    insert.execute(params![
+        millis(record.at),
+        room.as_str(),
+        record.outcome,
+        line
+    ])?;
+    Ok(())
+}
+
+pub(super) const OF_ROOM: &str = "SELECT * FROM history WHERE room = ?1 ORDER BY id DESC LIMIT ?2";
+pub(super) const OF_ALL: &str = "SELECT * FROM history ORDER BY id DESC LIMIT ?1";
+
+/// The latest lines, the latest first.
+pub(super) fn latest(
+    db: &Connection,
+    room: Option<&RoomId>,
+    most: u32,
+) -> rusqlite::Result<Vec<HistoryRow>> {
+    match room {
+        Some(room) => db
+            .prepare_cached(OF_ROOM)?
+            .query_map(params![room.as_str(), most], line)?
+            .collect(),
+        None => db
+            .prepare_cached(OF_ALL)?
+            .query_map([most], line)?
+            .collect(),
+    }
+}
+
+fn line(row: &Row<'_>) -> rusqlite::Result<HistoryRow> {
+    Ok(HistoryRow {
+        at: time(row, "at")?,
+        room: RoomId::new(row.get::<_, String>("room")?),
+        outcome: row.get("outcome")?,
+        line: row.get("line")?,
+    })
+}
+
+/// The time before which there are more rows than are kept.
+pub(super) const DELIVERIES_OVER: &str =
+    "SELECT received_at FROM delivery ORDER BY received_at DESC, id DESC LIMIT 1 OFFSET ?1";
+pub(super) const HISTORY_OVER: &str =
+    "SELECT at FROM history ORDER BY at DESC, id DESC LIMIT 1 OFFSET ?1";
+
+/// The cut-off, or a later one where more is kept than there may be.
+pub(super) fn bounded(db: &Connection, cutoff: Cutoff) -> rusqlite::Result<Cutoff> {
+    let over = |query: &str, most: u32| -> rusqlite::Result<Option<Timestamp>> {
+        let mut select = db.prepare_cached(query)?;
+        let found = select.query_row([most], |row| row.get(0)).optional()?;
+        Ok(found.map(timestamp))
+    };
+    let later = |time: Timestamp, over: Option<Timestamp>| over.map_or(time, |over| time.max(over));
+    Ok(Cutoff {
+        deliveries: later(cutoff.deliveries, over(DELIVERIES_OVER, MAX_DELIVERIES)?),
+        history: later(cutoff.history, over(HISTORY_OVER, MAX_HISTORY)?),
+    })
+}
+
+pub(super) const FORGET_DELIVERIES: &str = "DELETE FROM delivery WHERE id IN
+    (SELECT id FROM delivery WHERE received_at < ?1 ORDER BY received_at, id LIMIT ?2)";
+pub(super) const FORGET_HISTORY: &str = "DELETE FROM history WHERE id IN
+    (SELECT id FROM history WHERE at < ?1 ORDER BY at, id LIMIT ?2)";
+
+/// Forgets what is older, at most so many rows of each kind; how many there were.
+pub(super) fn forget(db: &Connection, cutoff: Cutoff, most: u32) -> rusqlite::Result<usize> {
+    let mut deliveries = db.prepare_cached(FORGET_DELIVERIES)?;
+    let mut history = db.prepare_cached(FORGET_HISTORY)?;
+    let deliveries = deliveries.execute(params![millis(cutoff.deliveries), most])?;
+    Ok(deliveries + history.execute(params![millis(cutoff.history), most])?)
+}

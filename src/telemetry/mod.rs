@@ -1,0 +1,107 @@
+//! Tracing set-up: one line per event on standard error, as text or JSON. And what is counted.
+
+pub mod metrics;
+
+use std::fmt;
+
+use tracing::field::Field;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::field::MakeExt;
+use tracing_subscriber::fmt::format::{Writer, debug_fn};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::room::escape_control;
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Starts logging; `filter` is written as `info` or `roomwright=debug,warn`. A second call changes nothing.
+///
+/// # Errors
+/// The filter cannot be read.
+pub fn start(filter: &str, format: LogFormat) -> Result<(), String> {
+    let filter = EnvFilter::try_new(filter)
+        .map_err(|error| format!("the log filter `{filter}` cannot be read: {error}"))?;
+    // Colours on a terminal that takes them, unless NO_COLOR is set.
+    let choice = anstream::AutoStream::choice(&std::io::stderr());
+    let registry = tracing_subscriber::registry().with(filter);
+    // Only the first caller sets the subscriber; a test binary has several.
+    let _ = match format {
+        LogFormat::Text => registry
+            .with(
+                tracing_subscriber::fmt::layer()
+                    .fmt_fields(debug_fn(write_field).delimited(" "))
+                    .with_target(false)
+                    .with_ansi(choice != anstream::ColorChoice::Never)
+                    .with_writer(std::io::stderr),
+            )
+            .try_init(),
+        LogFormat::Json => registry
+            .with(
+                tracing_subscriber::fmt::layer()
+                    .json()
+                    .with_writer(std::io::stderr),
+            )
+            .try_init(),
+    };
+    Ok(())
+}
+
+/// A message is ours, and may have several lines. A value may be what a stranger wrote, who must not add a line.
+fn write_field(writer: &mut Writer<'_>, field: &Field, value: &dyn fmt::Debug) -> fmt::Result {
+    match field.name() {
+        "message" => write!(writer, "{value:?}"),
+        name => write!(writer, "{name}={}", escape_control(&format!("{value:?}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_value_that_a_stranger_wrote_adds_no_line_and_commands_no_terminal() {
+        let kept = Kept::default();
+        let writer = kept.clone();
+        let layer = tracing_subscriber::fmt::layer()
+            .fmt_fields(debug_fn(write_field).delimited(" "))
+            .without_time()
+            .with_target(false)
+            .with_ansi(false)
+            .with_writer(move || writer.clone());
+        let subscriber = tracing_subscriber::registry().with(layer);
+        tracing::subscriber::with_default(subscriber, || {
+            let evil = "no such room\nERROR all is lost\u{1b}[8m";
+            tracing::warn!(room.id = 7, error = %evil, "the portal says");
+        });
+        let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+        assert_eq!(
+            text,
+            " WARN the portal says room.id=7 error=no such room\\u{a}ERROR all is lost\\u{1b}[8m\n"
+        );
+    }
+}

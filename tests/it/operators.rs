@@ -1,0 +1,314 @@
+//! What operators see: metrics, alerts, `status`, the log, and what stops a start.
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt;
+
+use roomwright::simulator::EmployeeType;
+use roomwright::telemetry::metrics::METRICS;
+
+use crate::process_harness::{Service, Site};
+
+const POLICY: &str = "version: 1\ntemplates:\n  t: { folders: [Documents, Tasks], settings: { tags: [team] } }\npolicies:\n  - { name: teams, match: { title: 'Team *' }, template: t }\n";
+const ALERTS: &str = include_str!("../../examples/alerts/roomwright.rules.yaml");
+const OPERATIONS: &str = include_str!("../../docs/operations.md");
+
+async fn metrics(service: &Service) -> String {
+    let answer = reqwest::get(format!("{}/metrics", service.admin))
+        .await
+        .unwrap();
+    answer.text().await.unwrap()
+}
+
+/// The value of a metric, written with its labels.
+fn value(metrics: &str, name: &str) -> Option<f64> {
+    let line = metrics
+        .lines()
+        .find(|line| line.starts_with(&format!("{name} ")))?;
+    line.rsplit(' ').next()?.parse().ok()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_is_counted_from_its_delivery_to_its_last_call() {
+    let site = Site::new(POLICY).await;
+    let service = site.hooked().await;
+    let room = site.a_room();
+    service
+        .until("the room", || service.log().contains("configured room"))
+        .await;
+    site.portal.wait_deliveries_settled().await;
+    let told = metrics(&service).await;
+    for (name, expected) in [
+        ("roomwright_deliveries_total{result=\"stored\"}", 1.0),
+        ("roomwright_deliveries_total{result=\"bad-signature\"}", 0.0),
+        ("roomwright_runs_total{outcome=\"changed\"}", 1.0),
+        ("roomwright_configured_seconds_count", 1.0),
+        ("roomwright_ready{check=\"store\"}", 1.0),
+        ("roomwright_ready{check=\"policies\"}", 1.0),
+        ("roomwright_ready{check=\"portal\"}", 1.0),
+        ("roomwright_queue_rooms", 0.0),
+        ("roomwright_rooms{outcome=\"changed\"}", 1.0),
+        ("roomwright_rooms{outcome=\"failed\"}", 0.0),
+        ("roomwright_open_adoptions", 0.0),
+        ("roomwright_throttled_total", 0.0),
+    ] {
+        assert_eq!(value(&told, name), Some(expected), "{name}\n{told}");
+    }
+    let writes = site.portal.writes().len();
+    let counted = value(&told, "roomwright_calls_total{kind=\"write\"}").unwrap();
+    assert!((counted - writes as f64).abs() < 0.5, "{counted} {writes}");
+    let left = value(&told, "roomwright_budget_left{per=\"day\"}").unwrap();
+    assert!((left - (9_000.0 - counted)).abs() < 0.5, "{left} {counted}");
+    let log = service.log();
+    let line = log
+        .lines()
+        .find(|line| line.contains("configured room"))
+        .unwrap();
+    let start = format!("configured room {room} \"Team Apollo\" (teams) in ");
+    assert!(
+        line.contains(&start) && line.contains(": 2 folders, 1 tag"),
+        "{line}"
+    );
+    assert_eq!(service.end().await, Some(0));
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_metric_that_an_alert_or_the_documentation_names_exists() {
+    let names = |text: &str| -> BTreeSet<String> {
+        text.match_indices("roomwright_")
+            .map(|(at, _)| {
+                let name = text[at..].chars();
+                let name: String = name
+                    .take_while(|c| c.is_ascii_lowercase() || *c == '_')
+                    .collect();
+                name.trim_end_matches("_bucket").to_owned()
+            })
+            .collect()
+    };
+    let existing: BTreeSet<String> = METRICS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let alerts = names(ALERTS);
+    assert!(
+        alerts.len() > 8 && alerts.is_subset(&existing),
+        "{alerts:?}"
+    );
+    assert_eq!(names(OPERATIONS), existing);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_at_the_door_is_named_and_a_flood_is_a_few_lines() {
+    let site = Site::new(POLICY).await;
+    let service = site.serve().await;
+    let client = reqwest::Client::new();
+    for _ in 0..200 {
+        let request = client
+            .post(&service.hook)
+            .header("x-forwarded-for", "203.0.113.9");
+        assert_eq!(request.body("{}").send().await.unwrap().status(), 401);
+    }
+    let told = metrics(&service).await;
+    let refused = value(
+        &told,
+        "roomwright_deliveries_total{result=\"bad-signature\"}",
+    );
+    assert_eq!(refused, Some(200.0));
+    let log = service.log();
+    let lines: Vec<_> = log
+        .lines()
+        .filter(|line| line.contains("turned away"))
+        .collect();
+    // A slow machine may begin a second minute.
+    assert!((5..=10).contains(&lines.len()), "{lines:#?}");
+    assert!(
+        lines[0].contains("from 127.0.0.1 (for 203.0.113.9, by its own word)"),
+        "{}",
+        lines[0]
+    );
+    assert_eq!(service.end().await, Some(0));
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_that_docspace_cannot_store_and_limits_above_its_own_stop_the_start() {
+    let site = Site::new(POLICY).await;
+    let serve = |secret: &str| {
+        let output = site
+            .command(env!("CARGO_BIN_EXE_roomwright"))
+            .env("DOCSPACE_WEBHOOK_SECRET", secret)
+            .arg("serve")
+            .output()
+            .unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let (code, told) = serve("a b c d e f g");
+    assert_eq!(code, Some(3));
+    assert!(
+        told.contains("DOCSPACE_WEBHOOK_SECRET: it has a blank"),
+        "{told}"
+    );
+    assert!(!told.contains("a b c d e f g"), "{told}");
+    let file = site.directory.path().join("roomwright.yaml");
+    std::fs::write(
+        &file,
+        "limits: { requests_per_minute: 1501, writes_at_once: 15 }\n",
+    )
+    .unwrap();
+    let (code, told) = serve(crate::world::SECRET);
+    assert_eq!(code, Some(3));
+    assert!(
+        told.contains("`requests_per_minute` is 1501, and DocSpace allows 1500"),
+        "{told}"
+    );
+    assert_eq!(told.matches("DocSpace allows").count(), 1, "{told}");
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_of_somebody_who_is_no_docspace_admin_stops_the_start() {
+    let site = Site::new(POLICY).await;
+    let nora = site
+        .portal
+        .add_person("Nora", "nora@example.org", EmployeeType::RoomAdmin);
+    let key = site.portal.add_key(&nora, &crate::world::SCOPES);
+    let output = site
+        .command(env!("CARGO_BIN_EXE_roomwright"))
+        .env("DOCSPACE_API_KEY", key)
+        .arg("serve")
+        .output()
+        .unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{told}");
+    assert!(
+        told.contains("the account of the API key, `Nora`, is a Room admin"),
+        "{told}"
+    );
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_says_what_the_log_said_with_the_service_and_without_it() {
+    let site = Site::new(POLICY).await;
+    let service = site.hooked().await;
+    let room = site.a_room();
+    service
+        .until("the room", || service.log().contains("configured room"))
+        .await;
+    let status = |arguments: &[&str]| {
+        let output = site
+            .command(env!("CARGO_BIN_EXE_roomwright"))
+            .env(
+                "ROOMWRIGHT_ADMIN_LISTEN",
+                service.admin.trim_start_matches("http://"),
+            )
+            .args(arguments)
+            .output()
+            .unwrap();
+        let told = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        (output.status.code(), told)
+    };
+    let log = service.log();
+    let line = log
+        .lines()
+        .find(|line| line.contains("configured room"))
+        .unwrap();
+    let (_, line) = line.split_once("configured").unwrap();
+    let (line, _) = line.split_once(" room.id=").unwrap();
+    let line = format!("configured{line}");
+    let (code, told) = status(&["status"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("service   ready at 127.0.0.1:"), "{told}");
+    assert!(
+        told.contains("1 changed") && told.contains(&line),
+        "{told}\n{line}"
+    );
+    let (code, told) = status(&["status", "--json"]);
+    assert_eq!(code, Some(0), "{told}");
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(told["service"]["checks"][0]["check"], "store");
+    assert_eq!(told["history"][0]["line"], line.as_str());
+    assert_eq!(told["store"]["outcomes"]["changed"], 1);
+    let (code, told) = status(&["rooms", &room.to_string()]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains(&line), "{told}");
+    let admin = service.admin.clone();
+    assert_eq!(service.end().await, Some(0));
+    let output = site
+        .command(env!("CARGO_BIN_EXE_roomwright"))
+        .env(
+            "ROOMWRIGHT_ADMIN_LISTEN",
+            admin.trim_start_matches("http://"),
+        )
+        .arg("status")
+        .output()
+        .unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(
+        told.contains("nothing answers at") && told.contains(&line),
+        "{told}"
+    );
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_unknown_is_an_error_with_the_nearest_that_is_known() {
+    let site = Site::new(POLICY).await;
+    let service = site.hooked().await;
+    let room = site.a_room();
+    service
+        .until("the room", || service.log().contains("configured room"))
+        .await;
+    site.portal.wait_deliveries_settled().await;
+    let event = site.portal.deliveries()[0].event;
+    let (near, title) = (format!("{room}1"), "Team Apollo");
+    let hint = format!("did you mean `{room}`?");
+    let named = format!("room `{room}` has this title");
+    let next = (event + 1).to_string();
+    let nearest = format!("the nearest is `{event}`");
+    for (arguments, code, told) in [
+        (&["rooms", near.as_str()][..], 1, hint.as_str()),
+        (&["rooms", title], 1, &named),
+        (&["rooms", "--outcome", "chnged"], 64, "'changed'"),
+        (&["deliveries", "show", &next], 1, &nearest),
+        (
+            &["deliveries", "list", "--state", "waitng"],
+            64,
+            "'waiting'",
+        ),
+        (&["statu"], 64, "'status'"),
+        (&["plan", "99999"], 4, "no such room"),
+        (&["apply", "99999"], 4, "no such room"),
+    ] {
+        let (ended, text) = site.run(arguments);
+        assert_eq!(ended, Some(code), "{arguments:?} {text}");
+        assert!(text.contains(told), "{arguments:?} {text}");
+    }
+    assert_eq!(service.end().await, Some(0));
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_that_everybody_can_read_is_told_of_and_one_of_our_own_is_not() {
+    let site = Site::new(POLICY).await;
+    let [open, closed] = ["open", "closed"].map(|name| site.directory.path().join(name));
+    for (path, mode) in [(&open, 0o644), (&closed, 0o600)] {
+        std::fs::write(path, crate::world::SECRET).unwrap();
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    }
+    let mut command = site.command(env!("CARGO_BIN_EXE_roomwright"));
+    command
+        .env_remove("DOCSPACE_WEBHOOK_SECRET")
+        .env("DOCSPACE_WEBHOOK_SECRET_FILE", &open)
+        .env("DOCSPACE_WEBHOOK_SECRET_PREVIOUS_FILE", &closed)
+        .arg("serve");
+    let service = Service::start(&mut command).await;
+    let log = service.log();
+    let told = format!("can read the secret in `{}`", open.display());
+    assert!(log.contains(&told), "{log}");
+    assert!(!log.contains(&closed.display().to_string()), "{log}");
+    assert!(!log.contains("in clear"), "this machine is no other: {log}");
+    assert_eq!(service.end().await, Some(0));
+    site.portal.stop();
+}

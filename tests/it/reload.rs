@@ -1,0 +1,206 @@
+//! Files that change while the service runs: policies, tables, `mode`.
+
+use std::os::unix::fs::symlink;
+use std::time::Duration;
+
+use roomwright::room::RoomId;
+use roomwright::simulator::{Fault, FaultKind};
+use serde_json::Value;
+
+use crate::process_harness::{Service, Site};
+use crate::world::{LIMIT, SAMPLE, World, now};
+
+const POLICY: &str = "version: 1\ntemplates:\n  t: { folders: [Documents] }\npolicies:\n  - { name: teams, match: { title: 'Team *' }, template: t }\n";
+
+async fn ready(service: &Service) -> (u16, Value) {
+    let answer = reqwest::get(format!("{}/readyz", service.admin))
+        .await
+        .unwrap();
+    (answer.status().as_u16(), answer.json().await.unwrap())
+}
+
+/// What the check of the policies says.
+async fn problem(service: &Service) -> String {
+    let (_, body) = ready(service).await;
+    let checks = body["checks"].as_array().unwrap().clone();
+    let policies = checks.iter().find(|check| check["check"] == "policies");
+    policies.unwrap()["problem"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_is_in_force_by_itself_and_a_broken_one_changes_nothing_and_is_reported() {
+    let site = Site::new(POLICY).await;
+    let file = site.directory.path().join("policies/rooms.yaml");
+    let service = site.hooked().await;
+    std::fs::write(&file, POLICY.replace("folders", "foldres")).unwrap();
+    let door = service.hook.replace("docspace/webhook", "readyz");
+    service
+        .until("the broken edit", || {
+            service.log().contains("did you mean `folders`")
+        })
+        .await;
+    let told = problem(&service).await;
+    assert!(
+        told.contains("rooms.yaml:3:8: unknown key `foldres`"),
+        "{told}"
+    );
+    // At the public door nothing is said but that it is so.
+    let answer = reqwest::get(&door).await.unwrap();
+    assert_eq!(answer.status(), 503);
+    assert_eq!(answer.text().await.unwrap(), r#"{"status":"not ready"}"#);
+    let first = site.a_room();
+    service
+        .until("the first room", || site.paths(&first) == 1)
+        .await;
+    std::fs::write(&file, POLICY.replace("Documents", "Documents, Tasks")).unwrap();
+    service
+        .until("the good edit", || {
+            service.log().contains("the policies were read again")
+        })
+        .await;
+    assert_eq!(problem(&service).await, "");
+    assert_eq!(ready(&service).await.0, 200);
+    let second = site.a_room();
+    service
+        .until("the second room", || site.paths(&second) == 2)
+        .await;
+    assert_eq!(
+        service.log().matches("the policies cannot be used").count(),
+        1
+    );
+    assert_eq!(service.end().await, Some(0));
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_and_a_swapped_link_are_followed_like_policy_files() {
+    let text = "version: 1\ntables:\n  office: { file: offices.csv, key: team, value: office }\ntemplates:\n  t: { folders: ['{office[team]}'] }\npolicies:\n  - { name: teams, match: { title: 'Team {team}' }, template: t }\n";
+    let site = Site::new(text).await;
+    // As Kubernetes mounts a directory: links to a link, which is swapped.
+    let policies = site.directory.path().join("policies");
+    let version = |name: &str, office: &str| {
+        std::fs::create_dir(policies.join(name)).unwrap();
+        std::fs::write(policies.join(name).join("rooms.yaml"), text).unwrap();
+        let rows = format!("team,office\nApollo,{office}\n");
+        std::fs::write(policies.join(name).join("offices.csv"), rows).unwrap();
+    };
+    version("..1", "Bonn");
+    version("..2", "Cologne");
+    std::fs::remove_file(policies.join("rooms.yaml")).unwrap();
+    symlink("..1", policies.join("..data")).unwrap();
+    for file in ["rooms.yaml", "offices.csv"] {
+        symlink(format!("..data/{file}"), policies.join(file)).unwrap();
+    }
+    let service = site.hooked().await;
+    let first = site.a_room();
+    service
+        .until("Bonn", || {
+            site.portal.room(&first).unwrap().paths() == ["Bonn"]
+        })
+        .await;
+    symlink("..2", policies.join("..new")).unwrap();
+    std::fs::rename(policies.join("..new"), policies.join("..data")).unwrap();
+    service
+        .until("the swap", || {
+            service.log().contains("the policies were read again")
+        })
+        .await;
+    let second = site.a_room();
+    service
+        .until("Cologne", || {
+            site.portal.room(&second).unwrap().paths() == ["Cologne"]
+        })
+        .await;
+    assert_eq!(service.end().await, Some(0));
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mode_follows_the_file_and_observe_stops_writes() {
+    let site = Site::new(POLICY).await;
+    let file = site.directory.path().join("roomwright.yaml");
+    let enforce = std::fs::read_to_string(&file).unwrap();
+    let service = site.hooked().await;
+    let (_, body) = ready(&service).await;
+    assert_eq!(body["mode"], "enforce");
+    std::fs::write(&file, format!("{enforce}mode: observe\n")).unwrap();
+    service
+        .until("observing", || {
+            service.log().contains("`mode` is `observe` now")
+        })
+        .await;
+    let room = site.a_room();
+    service
+        .until("the room was looked at", || {
+            service.log().contains("would configure room")
+        })
+        .await;
+    assert_eq!(site.portal.writes().len(), 0);
+    // What cannot be read stops nothing and starts nothing.
+    std::fs::write(&file, "mode: obsrve\n").unwrap();
+    service
+        .until("the broken edit", || {
+            service.log().contains("did you mean `observe`")
+        })
+        .await;
+    let (status, body) = ready(&service).await;
+    assert_eq!((status, body["mode"].as_str()), (503, Some("observe")));
+    std::fs::write(&file, &enforce).unwrap();
+    service
+        .until("enforcing", || {
+            service.log().contains("`mode` is `enforce` now")
+        })
+        .await;
+    let second = site.a_room();
+    service
+        .until("the second room", || site.paths(&second) == 1)
+        .await;
+    assert_eq!(
+        site.paths(&room),
+        0,
+        "what was only observed waits for somebody's word"
+    );
+    assert_eq!(service.end().await, Some(0));
+    site.portal.stop();
+}
+
+#[tokio::test]
+async fn a_run_that_is_stopped_ends_between_two_writes_and_its_owner_has_the_room() {
+    let world = World::new(SAMPLE).await;
+    let slow = FaultKind::Delay(Duration::from_millis(300));
+    world
+        .portal
+        .fault(Fault::on("POST", "files/folder/{id}", slow).times(1));
+    let room = world.a_room();
+    let folders = || {
+        let writes = world.portal.writes();
+        writes
+            .iter()
+            .filter(|call| call.path.contains("files/folder/"))
+            .count()
+    };
+    let begun = async {
+        while folders() == 0 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(LIMIT, begun).await.unwrap();
+    world.worker.client.brake().set(true);
+    assert_eq!(world.settled(&room).await.outcome, "would-change");
+    assert_eq!(folders(), 1);
+    assert_eq!(world.portal.room(&room).unwrap().owner, world.boss);
+    world.worker.client.brake().set(false);
+    world
+        .store
+        .wake(&RoomId::new(room.to_string()), now())
+        .await
+        .unwrap();
+    world
+        .until("the rest is done", &room, |row| row.outcome == "changed")
+        .await;
+    world.is_as_the_sample_says(&room);
+    world.end().await;
+}
