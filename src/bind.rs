@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::policy::OnMissing;
 use crate::resolve::{
-    Claim, Conflict, Desired, FolderPath, Origin, Shortfall, SubjectName, Wanted, settle,
+    Claim, Conflict, Desired, FolderPath, Origin, Settled, Shortfall, SubjectName, Wanted, settle,
 };
 use crate::room::{
     Access, GroupId, Item, Person, PersonStatus, RoomType, Setting, SettingKey, Subject,
@@ -255,6 +255,26 @@ fn who(name: &SubjectName, directory: &Snapshot) -> Who {
             ),
         },
     }
+}
+
+/// What of the settled grants there is in such a room, and what is missing.
+pub fn possible(
+    desired: &Desired,
+    kind: RoomType,
+) -> (Vec<(SubjectName, Settled)>, Vec<Shortfall>, Vec<Conflict>) {
+    let (grants, conflicts) = desired.grants();
+    let (mut missing, mut made) = (desired.shortfalls.clone(), Vec::new());
+    for (name, settled) in grants {
+        match no_such_role(name.text(), name.kind(), settled.access, kind) {
+            Some(reason) => missing.push(Shortfall {
+                reason,
+                by: settled.by,
+            }),
+            None => made.push((name, settled)),
+        }
+    }
+    let settings = desired.conflicts.iter().cloned();
+    (made, missing, settings.chain(conflicts).collect())
 }
 
 /// Why nobody of this kind can have a role in rooms of this type, if so.

@@ -14,6 +14,8 @@ pub mod resolve;
 
 pub mod bind;
 
+pub mod testing;
+
 /// What would be done, what may be written, what is short.
 pub mod decide;
 pub mod plan;

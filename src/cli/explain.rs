@@ -6,14 +6,12 @@ use anyhow::Context;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::{Exit, Out, now};
-use crate::bind::no_such_role;
+use super::{Exit, Out, by, now};
+use crate::bind::possible;
 use crate::config::{Flags, environment, policies_directory, portal_words};
 use crate::policy::{Candidate, Mismatch, Policy};
-use crate::resolve::{
-    Conflict, Desired, Origin, Resolution, Settled, Shortfall, SubjectName, resolve,
-};
-use crate::room::{Access, Creator, Facts, RoomType, Unresolved, fold, is_guid, stored_title};
+use crate::resolve::{Desired, Origin, Resolution, Settled, resolve};
+use crate::room::{Access, Creator, Facts, RoomType, Unresolved, fold, stored_title};
 use crate::service::checked;
 use crate::yaml::{records, render};
 
@@ -79,7 +77,12 @@ impl Explain {
         let facts = Facts {
             title: stored_title(&self.title),
             kind: self.r#type,
-            creator: self.creator(),
+            // Whatever groups are named, they exist.
+            creator: Creator::of(
+                &self.creator,
+                self.creator_name.clone(),
+                self.creator_group.iter().map(|group| fold(group)).collect(),
+            ),
             created: self
                 .date
                 .or_else(today)
@@ -101,51 +104,6 @@ impl Explain {
             Exit::Refused
         })
     }
-}
-
-impl Explain {
-    /// Whatever groups are named, they exist.
-    fn creator(&self) -> Creator {
-        let (id, email) = if is_guid(self.creator.trim()) {
-            (self.creator.trim().to_owned(), String::new())
-        } else {
-            (String::new(), self.creator.clone())
-        };
-        Creator {
-            id,
-            name: self.creator_name.clone(),
-            email,
-            groups: self.creator_group.iter().map(|group| fold(group)).collect(),
-        }
-    }
-}
-
-fn by(origins: &[Origin]) -> String {
-    origins
-        .iter()
-        .map(|origin| format!("{} ({})", origin.policy, origin.place))
-        .collect::<Vec<_>>()
-        .join(", ")
-}
-
-/// What of the settled grants there is in such a room, and what is missing.
-fn possible(
-    desired: &Desired,
-    kind: RoomType,
-) -> (Vec<(SubjectName, Settled)>, Vec<Shortfall>, Vec<Conflict>) {
-    let (grants, conflicts) = desired.grants();
-    let (mut missing, mut made) = (desired.shortfalls.clone(), Vec::new());
-    for (name, settled) in grants {
-        match no_such_role(name.text(), name.kind(), settled.access, kind) {
-            Some(reason) => missing.push(Shortfall {
-                reason,
-                by: settled.by,
-            }),
-            None => made.push((name, settled)),
-        }
-    }
-    let settings = desired.conflicts.iter().cloned();
-    (made, missing, settings.chain(conflicts).collect())
 }
 
 /// Why a policy does not speak, and what the question left open.

@@ -55,7 +55,7 @@ impl Init {
             format!(" --policies {}", directory.join("policies").display())
         };
         out.line(&format!(
-            "next: edit {}, then `roomwright validate{flag}` and `roomwright explain{flag} --title 'Project Apollo' --type custom --creator you@example.org`",
+            "next: edit {}, then `roomwright validate{flag}`, `roomwright test{flag}` and `roomwright explain{flag} --title 'Project Apollo' --type custom --creator you@example.org`",
             directory.join(FILE).display()
         ))?;
         Ok(Exit::Fine)

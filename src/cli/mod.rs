@@ -19,6 +19,7 @@ mod simulator;
 mod status;
 mod store;
 mod survey;
+mod test;
 mod totals;
 mod validate;
 
@@ -26,6 +27,7 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use crate::config::Flags;
 use crate::report::{Outcome, Report};
+use crate::resolve::Origin;
 use crate::room::Skip;
 use crate::telemetry::LogFormat;
 
@@ -167,6 +169,8 @@ enum Command {
         #[arg(long)]
         markdown: bool,
     },
+    /// Run the tests of the policy files
+    Test(test::Tests),
     /// Say which policies match a room, why the others do not, and what the room gets; needs no portal
     Explain(explain::Explain),
     /// Say what would change in live rooms; writes nothing
@@ -233,6 +237,7 @@ pub async fn run(arguments: Arguments, out: &mut Out) -> anyhow::Result<Exit> {
             })?;
             Ok(Exit::Fine)
         }
+        Command::Test(command) => command.run(&flags, out),
         Command::Explain(command) => command.run(&flags, out),
         Command::Plan(command) => command.run(&flags, out).await,
         Command::Apply(command) => command.run(&flags, out).await,
@@ -250,6 +255,24 @@ pub async fn run(arguments: Arguments, out: &mut Out) -> anyhow::Result<Exit> {
         #[cfg(feature = "simulator")]
         Command::Simulator(command) => command.run(out).await,
     }
+}
+
+/// `1 test`, `2 tests`.
+fn plural(count: usize, word: &str) -> String {
+    if count == 1 {
+        format!("1 {word}")
+    } else {
+        format!("{count} {word}s")
+    }
+}
+
+/// Who asks for something, and where.
+fn by(origins: &[Origin]) -> String {
+    origins
+        .iter()
+        .map(|origin| format!("{} ({})", origin.policy, origin.place))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// The clock of this process.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Exit, Out};
+use super::{Exit, Out, plural};
 use crate::config::{Flags, environment, policies_directory, portal_words};
 use crate::policy::PolicySet;
 use crate::service::portal_of;
@@ -63,14 +63,6 @@ impl Validate {
         } else {
             Exit::Fine
         })
-    }
-}
-
-fn plural(count: usize, word: &str) -> String {
-    if count == 1 {
-        format!("1 {word}")
-    } else {
-        format!("{count} {word}s")
     }
 }
 

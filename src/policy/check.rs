@@ -5,6 +5,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::expectation::{self, Test};
 use super::file::{self, File, Mode, TemplateChoice};
 use super::matcher::Matcher;
 use super::matching::matcher_of;
@@ -41,17 +42,20 @@ pub(super) fn validate(sources: &Sources, portal: &Portal) -> Checked {
     finished(found, portal, problems)
 }
 
-/// Checked policies, and the tables that they look values up in.
-type Found = (Vec<Policy>, Tables);
+/// What the files hold, checked.
+pub(super) struct Found {
+    pub(super) policies: Vec<Policy>,
+    /// The tables that they look values up in.
+    pub(super) tables: Tables,
+    pub(super) tests: Vec<Test>,
+}
 
-fn finished((policies, tables): Found, portal: &Portal, mut problems: Vec<Problem>) -> Checked {
+fn finished(found: Found, portal: &Portal, mut problems: Vec<Problem>) -> Checked {
     problems.iter_mut().for_each(show_unseen);
     problems.sort_by(|a, b| (a.span, a.code).cmp(&(b.span, b.code)));
-    let wrong = problems
-        .iter()
-        .any(|problem| problem.severity == Severity::Error);
+    let wrong = has_error(&problems);
     (
-        (!wrong).then(|| PolicySet::new(policies, tables, portal)),
+        (!wrong).then(|| PolicySet::new(found, portal)),
         shorten(problems),
     )
 }
@@ -87,6 +91,7 @@ fn checked(
             files.extend(file);
         }
     }
+    let all_read = !has_error(&problems);
     let mut roles = Roles::default();
     for file in &files {
         let own = Roles::read(&file.roles, &mut problems);
@@ -123,17 +128,30 @@ fn checked(
         }
     }
     policies.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
+    let names = seen.into_keys().collect();
+    let written_tests = files.iter().flat_map(|file| &file.tests);
+    let tests = expectation::read(sources, written_tests, &names, &mut problems);
+    if !all_read {
+        problems.retain(|problem| problem.code != "unknown-policy");
+    }
     suppress_cascades(&mut problems, &broken);
     // What cannot be read may use them.
-    if problems
-        .iter()
-        .any(|problem| problem.severity == Severity::Error)
-    {
+    if has_error(&problems) {
         problems.retain(|problem| problem.code != "unused-capture");
     }
     lint::lint(&policies, &written, &mut problems);
     let policies = policies.into_iter().map(|(policy, _)| policy).collect();
-    ((policies, tables), problems)
+    let found = Found {
+        policies,
+        tables,
+        tests,
+    };
+    (found, problems)
+}
+
+fn has_error(problems: &[Problem]) -> bool {
+    let mut severities = problems.iter().map(|problem| problem.severity);
+    severities.any(|severity| severity == Severity::Error)
 }
 
 fn all_policies(files: &[File]) -> impl Iterator<Item = &Spanned<file::Policy>> {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 
+use super::expectation::shape::Test;
 use super::reading;
 use super::settings::shape::Settings;
 use super::text::Value;
@@ -32,6 +33,9 @@ pub struct File {
     /// Which rooms get which template.
     #[serde(default)]
     pub policies: Vec<Spanned<Policy>>,
+    /// What rooms are expected to get; `roomwright test` compares.
+    #[serde(default)]
+    pub tests: Vec<Spanned<Test>>,
 }
 
 /// What a role name means: one access for all room types, or a table by room type with a `default`.
@@ -77,7 +81,7 @@ pub struct RoleTable {
     dead_code,
     reason = "gives the schema its words; the checks read them from `room`"
 )]
-enum AccessWord {
+pub(super) enum AccessWord {
     /// Room manager. Never for groups.
     RoomManager,
     /// Content creator.

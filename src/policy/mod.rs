@@ -1,6 +1,7 @@
 //! The policy language, parsed and checked. Nothing outside [`mod@file`] sees an unchecked policy.
 
 mod check;
+pub mod expectation;
 pub mod file;
 pub mod glob;
 mod glob_advice;
@@ -31,7 +32,7 @@ use std::sync::Arc;
 pub use file::{Mode, OnMissing};
 pub use matcher::{Account, Candidate, Matcher, Mismatch, Word};
 pub use role::RoleByType;
-pub use settings::SettingSpec;
+pub use settings::{SettingSpec, written};
 pub use text::{Tables, Text, Value, Variables};
 
 use crate::room::{Access, Creator, Facts, RoomType, SettingKey, SubjectKind, Unresolved};
@@ -47,6 +48,7 @@ pub struct PolicySet {
     tables: Arc<Tables>,
     portal: Portal,
     index: index::Index,
+    tests: Vec<expectation::Test>,
 }
 
 impl PolicySet {
@@ -70,12 +72,18 @@ impl PolicySet {
         check::validate(sources, portal)
     }
 
-    fn new(policies: Vec<Policy>, tables: Tables, portal: &Portal) -> Self {
+    fn new(checked: check::Found, portal: &Portal) -> Self {
+        let check::Found {
+            policies,
+            tables,
+            tests,
+        } = checked;
         Self {
             index: index::Index::new(&policies),
             policies,
             tables: Arc::new(tables),
             portal: portal.clone(),
+            tests,
         }
     }
 
@@ -96,6 +104,11 @@ impl PolicySet {
     /// The policies, by name.
     pub fn policies(&self) -> &[Policy] {
         &self.policies
+    }
+
+    /// The tests of all files, in the order in which they are written.
+    pub fn tests(&self) -> &[expectation::Test] {
+        &self.tests
     }
 
     /// The policies that speak about a room, by name, and what their captures stand for.
@@ -230,6 +243,17 @@ pub struct TemplateSpec {
     pub settings: BTreeMap<SettingKey, Entry<SettingSpec>>,
     /// Values for variables.
     pub vars: BTreeMap<String, Value>,
+}
+
+impl TemplateSpec {
+    /// Where each of its folders, grants, tags and settings is written.
+    pub fn places(&self) -> impl Iterator<Item = &Place> {
+        let folders = self.folders.iter().map(|entry| &entry.place);
+        let grants = self.grants.iter().map(|entry| &entry.place);
+        let tags = self.tags.iter().map(|entry| &entry.place);
+        let settings = self.settings.values().map(|entry| &entry.place);
+        folders.chain(grants).chain(tags).chain(settings)
+    }
 }
 
 /// One entry of a template, and where it stands.

@@ -152,7 +152,10 @@ fn from_table(
     Some((RoleByType(accesses), default_access.flatten()))
 }
 
-fn word(written: &Spanned<String>, problems: &mut Vec<Problem>) -> Option<Option<Access>> {
+pub(super) fn word(
+    written: &Spanned<String>,
+    problems: &mut Vec<Problem>,
+) -> Option<Option<Access>> {
     let text = written.value.trim();
     if text == "none" {
         return Some(None);

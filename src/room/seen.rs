@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::{
     Access, FolderId, GroupId, PersonKind, RoomId, RoomType, Setting, SettingKey, Subject, UserId,
+    is_guid,
 };
 use jiff::civil::Date;
 
@@ -224,4 +225,22 @@ pub struct Creator {
     pub email: String,
     /// The groups that she belongs to, by those names and ids that policies ask for, as they compare.
     pub groups: BTreeSet<String>,
+}
+
+impl Creator {
+    /// Somebody by her e-mail address or id, with her display name and the groups that she belongs to.
+    pub fn of(account: &str, name: String, groups: BTreeSet<String>) -> Self {
+        let account = account.trim().to_owned();
+        let (id, email) = if is_guid(&account) {
+            (account, String::new())
+        } else {
+            (String::new(), account)
+        };
+        Self {
+            id,
+            name,
+            email,
+            groups,
+        }
+    }
 }

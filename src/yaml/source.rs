@@ -39,6 +39,12 @@ pub struct Span {
 }
 
 impl Span {
+    /// The bytes of the file.
+    pub fn range(self) -> std::ops::Range<usize> {
+        let at = |offset: u32| usize::try_from(offset).unwrap_or(usize::MAX);
+        at(self.start)..at(self.end)
+    }
+
     /// The same beginning and nothing more: for problems of something that is long.
     pub fn first_line(self) -> Span {
         Span {
@@ -109,6 +115,14 @@ impl Sources {
     /// How many there are.
     pub fn len(&self) -> usize {
         self.0.len()
+    }
+
+    /// The text of a span.
+    pub fn slice(&self, span: Span) -> &str {
+        let source = self.source(span.source);
+        source
+            .and_then(|source| source.text.get(span.range()))
+            .unwrap_or_default()
     }
 
     /// The line in which a span begins.

@@ -299,19 +299,20 @@ impl Builder<'_> {
     }
 
     fn close(&mut self, end: Span) {
+        // The parser ends a list without brackets where the next thing begins.
+        let end_of = |builder: &Self, span: Span, last: Option<&Node>| {
+            let in_brackets = builder.slice(span).starts_with(['[', '{']);
+            let last = last.filter(|_| !in_brackets);
+            last.map_or(end.end, |last| last.span.end.max(span.start))
+                .max(span.end)
+        };
         let node = match self.open.pop() {
             Some(Open::List(span, items)) => {
-                let end = items
-                    .last()
-                    .map_or(end.end, |last| last.span.end.max(span.start))
-                    .max(span.end);
+                let end = end_of(self, span, items.last());
                 self.node(Span { end, ..span }, Kind::List(items))
             }
             Some(Open::Table { span, entries, .. }) => {
-                let end = entries
-                    .last()
-                    .map_or(end.end, |(_, last)| last.span.end)
-                    .max(span.end);
+                let end = end_of(self, span, entries.last().map(|(_, last)| last));
                 self.node(Span { end, ..span }, Kind::Table(entries))
             }
             None => return,

@@ -4,18 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const HEART: [&str; 9] = [
-    "yaml", "room", "policy", "resolve", "bind", "plan", "decide", "report", "delivery",
+const HEART: [&str; 10] = [
+    "yaml", "room", "policy", "resolve", "bind", "testing", "plan", "decide", "report", "delivery",
 ];
 
 /// Module → modules that it may name.
-const MAY_NAME: [(&str, &[&str]); 19] = [
+const MAY_NAME: [(&str, &[&str]); 20] = [
     ("yaml", &[]),
     ("room", &[]),
     ("policy", &["yaml", "room"]),
     ("policies", &["yaml"]),
     ("resolve", &["policy", "room", "yaml"]),
     ("bind", &["resolve", "policy", "room"]),
+    ("testing", &["bind", "resolve", "policy", "room", "yaml"]),
     ("plan", &["bind", "resolve", "room"]),
     ("decide", &["plan", "bind", "resolve", "room"]),
     ("report", &["decide", "plan", "resolve", "room"]),
@@ -68,6 +69,7 @@ const MAY_NAME: [(&str, &[&str]); 19] = [
             "simulator",
             "store",
             "telemetry",
+            "testing",
             "webhook",
             "yaml",
         ],

@@ -100,7 +100,7 @@ fn what_init_writes_is_valid_and_is_not_written_over() {
 fn next_commands(directory: &Path, said: &str) {
     let (_, commands) = said.split_once("then ").unwrap();
     let commands: Vec<&str> = commands.split('`').skip(1).step_by(2).collect();
-    assert_eq!(commands.len(), 2, "{said}");
+    assert_eq!(commands.len(), 3, "{said}");
     for command in commands {
         let line = command.replacen("roomwright", env!("CARGO_BIN_EXE_roomwright"), 1);
         let mut shell = Command::new("bash");
@@ -118,7 +118,7 @@ fn what_init_says_comes_next_works_in_an_empty_directory_and_beside_other_polici
     exit 0
     wrote policies/rooms.yaml
     wrote schema/policy.schema.json
-    next: edit policies/rooms.yaml, then `roomwright validate` and `roomwright explain --title 'Project Apollo' --type custom --creator you@example.org`
+    next: edit policies/rooms.yaml, then `roomwright validate`, `roomwright test` and `roomwright explain --title 'Project Apollo' --type custom --creator you@example.org`
     ");
     next_commands(empty.path(), &said);
     // As in a clone of the repository.
@@ -130,7 +130,7 @@ fn what_init_says_comes_next_works_in_an_empty_directory_and_beside_other_polici
     exit 0
     wrote my-rooms/policies/rooms.yaml
     wrote my-rooms/schema/policy.schema.json
-    next: edit my-rooms/policies/rooms.yaml, then `roomwright validate --policies my-rooms/policies` and `roomwright explain --policies my-rooms/policies --title 'Project Apollo' --type custom --creator you@example.org`
+    next: edit my-rooms/policies/rooms.yaml, then `roomwright validate --policies my-rooms/policies`, `roomwright test --policies my-rooms/policies` and `roomwright explain --policies my-rooms/policies --title 'Project Apollo' --type custom --creator you@example.org`
     ");
     next_commands(clone.path(), &said);
 }
@@ -495,6 +495,6 @@ fn init_says_what_to_do_next_where_the_files_are() {
     exit 0
     wrote new/policies/rooms.yaml
     wrote new/schema/policy.schema.json
-    next: edit new/policies/rooms.yaml, then `roomwright validate --policies new/policies` and `roomwright explain --policies new/policies --title 'Project Apollo' --type custom --creator you@example.org`
+    next: edit new/policies/rooms.yaml, then `roomwright validate --policies new/policies`, `roomwright test --policies new/policies` and `roomwright explain --policies new/policies --title 'Project Apollo' --type custom --creator you@example.org`
     ");
 }

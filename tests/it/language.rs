@@ -1,7 +1,7 @@
 //! What people read when a policy file is wrong, and what policies mean together.
 
 #[path = "language_advice.rs"]
-mod advice;
+pub(crate) mod advice;
 #[path = "language_globs.rs"]
 mod globs;
 #[path = "language_limits.rs"]
@@ -192,7 +192,7 @@ fn yaml_traps_are_told_with_the_way_out() {
      --> a.yaml:5:9
       |
     5 |       - {client}
-      |         ^^^^^^^
+      |         ^^^^^^^^
 
     error[wrong-value]: the folder `Contracts` has no children: write `- Contracts`, or, if a variable is meant, `- "{Contracts}"` in quotes
      --> a.yaml:6:9

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use roomwright::policy::PolicySet;
 use roomwright::yaml::{Sources, records};
 
-pub(super) fn told(text: &str) -> String {
+pub(crate) fn told(text: &str) -> String {
     let mut sources = Sources::default();
     sources.add("a.yaml", text);
     let (_, problems) = PolicySet::validate(&sources);
@@ -193,7 +193,7 @@ fn a_missing_version_is_told_beside_other_problems() {
     1:1 no-version: the file does not say its version
       begin it with `version: 1`
     1:19 unknown-key: unknown key `foldres`; did you mean `folders`? (known here: extends, roles, vars, folders, grants, membership, settings)
-    2:1 unknown-key: unknown key `policy`; did you mean `policies`? (known here: version, roles, tables, templates, policies)
+    2:1 unknown-key: unknown key `policy`; did you mean `policies`? (known here: version, roles, tables, templates, policies, tests)
     ");
 }
 

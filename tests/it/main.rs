@@ -30,6 +30,7 @@ mod live_facts;
 mod matching;
 mod operators;
 mod policies;
+mod policy_tests;
 mod portal_outage;
 mod process;
 mod process_harness;

@@ -7,7 +7,14 @@ use roomwright::yaml::{Severity, Sources, parse, to_json};
 const PARTLY_FORM: [&str; 2] = ["bad-quota", "bad-color"];
 
 /// What only checks beyond the form of a file can find: the schema cannot know it.
-const BEYOND_FORM: [&str; 21] = [
+const BEYOND_FORM: [&str; 28] = [
+    "bad-date",
+    "duplicate-test",
+    "expected-twice",
+    "no-expectation",
+    "no-title",
+    "unknown-policy",
+    "variable-in-test",
     "unknown-role",
     "unknown-template",
     "unknown-table",

@@ -2,8 +2,10 @@
 //! does not (docs/docspace.md, settings).
 
 mod amount;
+mod print;
 pub(super) mod shape;
 
+pub use self::print::written;
 use self::shape::{Lifetime, LifetimeTable, Settings, Shown, Then, Watermark, WatermarkTable};
 use super::text::{Text, Variables};
 use crate::room::{self, Quota, Setting, SettingKey};
@@ -210,6 +212,15 @@ fn watermark_of(written: &Spanned<Watermark>) -> Result<SettingSpec, Problem> {
         rotate: degrees,
     })
 }
+
+/// What a watermark shows, as DocSpace adds it up.
+const SHOWN: [(u8, &str); 5] = [
+    (1, "user-name"),
+    (2, "email"),
+    (4, "ip"),
+    (8, "date"),
+    (16, "room"),
+];
 
 fn bit(shown: Shown) -> u8 {
     match shown {

@@ -1,0 +1,180 @@
+//! The results of tests for people and programs.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::Ran;
+use crate::cli::{by, plural};
+use crate::policy::expectation::{Stated, Test};
+use crate::resolve::Conflict;
+use crate::testing::{Coverage, Difference, Found, Tested};
+
+/// So many policies and lines without a test are named.
+const MAX_NAMED: usize = 50;
+
+pub(super) fn as_text(ran: &[Ran<'_>], coverage: Option<&Coverage>) -> String {
+    let mut text = String::new();
+    for (test, tested) in ran {
+        if tested.passed() {
+            let _ = writeln!(text, "  ✓ {}", test.name);
+        } else {
+            let _ = writeln!(text, "  ✗ {} ({})", test.name, test.place);
+            text.push_str(&differences(tested));
+        }
+    }
+    let failed = ran.iter().filter(|(_, tested)| !tested.passed()).count();
+    let passed = ran.len() - failed;
+    let tests = plural(ran.len(), "test");
+    let _ = match failed {
+        0 => writeln!(text, "{tests}: all passed"),
+        _ => writeln!(text, "{tests}: {passed} passed, {failed} failed"),
+    };
+    if let Some(coverage) = coverage {
+        text.push_str(&covered(coverage));
+    }
+    text
+}
+
+/// A line for each thing that is not as expected.
+pub(super) fn differences(tested: &Tested) -> String {
+    let mut text = String::new();
+    for difference in &tested.differences {
+        let (sign, what, whence) = line(difference);
+        let _ = writeln!(text, "      {sign} {what:<42} {whence}");
+    }
+    for missing in &tested.missing {
+        let _ = writeln!(text, "      missing: {missing}");
+    }
+    text
+}
+
+/// A sign, what differs, and where it comes from.
+fn line(difference: &Difference) -> (char, String, String) {
+    match difference {
+        Difference::Missing { of, stated, why } => (
+            '-',
+            format!("{} {}", of.word(), stated_as(stated)),
+            match why {
+                Some(why) => format!("expected at {}; {why}", stated.place),
+                None => format!("expected at {}", stated.place),
+            },
+        ),
+        Difference::Surplus { of, found } => (
+            '+',
+            format!("{} {}", of.word(), found_as(found)),
+            by(&found.by),
+        ),
+        Difference::Other { of, stated, found } => (
+            '≠',
+            format!(
+                "{} {}, not {}",
+                of.word(),
+                found_as(found),
+                stated.value.as_deref().unwrap_or_default()
+            ),
+            format!("{}; expected at {}", by(&found.by), stated.place),
+        ),
+        Difference::Refused(conflicts) => {
+            let conflicts: Vec<String> = conflicts.iter().map(Conflict::to_string).collect();
+            ('!', "the room is refused:".to_owned(), conflicts.join("; "))
+        }
+        Difference::NotRefused => (
+            '!',
+            "the room is not refused".to_owned(),
+            "the test says `refused: true`".to_owned(),
+        ),
+        Difference::NeedsDay => (
+            '!',
+            "what the room gets depends on the day".to_owned(),
+            "say when it is made: `date: 2026-07-01`".to_owned(),
+        ),
+    }
+}
+
+fn stated_as(stated: &Stated) -> String {
+    named(&stated.name, stated.value.as_deref())
+}
+
+fn found_as(found: &Found) -> String {
+    named(&found.name, found.value.as_deref())
+}
+
+fn named(name: &str, value: Option<&str>) -> String {
+    match value {
+        Some(value) => format!("{name}: {value}"),
+        None => name.to_owned(),
+    }
+}
+
+fn covered(coverage: &Coverage) -> String {
+    let matched = coverage.policies - coverage.unmatched.len();
+    let stated = coverage.entries - coverage.unstated.len();
+    let mut text = format!(
+        "\ntested: {matched} of {} policies, {stated} of {} lines of their templates\n",
+        coverage.policies, coverage.entries
+    );
+    let unmatched = coverage
+        .unmatched
+        .iter()
+        .map(|(policy, place)| format!("no test has a room of the policy `{policy}` ({place})"));
+    let unstated = coverage.unstated.iter();
+    let unstated = unstated.map(|place| format!("no test states what {place} asks for"));
+    let all: Vec<String> = unmatched.chain(unstated).collect();
+    for line in all.iter().take(MAX_NAMED) {
+        let _ = writeln!(text, "  {line}");
+    }
+    if let Some(more) = all.len().checked_sub(MAX_NAMED).filter(|more| *more > 0) {
+        let _ = writeln!(text, "  and {more} more");
+    }
+    text
+}
+
+pub(super) fn as_json(ran: &[Ran<'_>], coverage: Option<&Coverage>) -> Value {
+    let tests: Vec<Value> = ran.iter().map(|(test, tested)| one(test, tested)).collect();
+    let mut value = json!({
+        "passed": ran.iter().filter(|(_, tested)| tested.passed()).count(),
+        "failed": ran.iter().filter(|(_, tested)| !tested.passed()).count(),
+        "tests": tests,
+    });
+    if let (Some(coverage), Some(members)) = (coverage, value.as_object_mut()) {
+        let unmatched = coverage.unmatched.iter();
+        let unmatched: Vec<Value> = unmatched
+            .map(|(policy, place)| json!({ "policy": policy, "place": place }))
+            .collect();
+        let coverage = json!({
+            "policies": coverage.policies, "without_room": unmatched,
+            "entries": coverage.entries, "not_stated": coverage.unstated,
+        });
+        members.insert("coverage".to_owned(), coverage);
+    }
+    value
+}
+
+fn one(test: &Test, tested: &Tested) -> Value {
+    let differences: Vec<Value> = tested.differences.iter().map(difference).collect();
+    json!({
+        "name": test.name, "place": test.place, "passed": tested.passed(),
+        "differences": differences, "missing": tested.missing,
+    })
+}
+
+fn difference(difference: &Difference) -> Value {
+    match difference {
+        Difference::Missing { of, stated, why } => json!({
+            "kind": "missing", "part": of.key(), "name": stated.name, "expected": stated.value,
+            "place": stated.place, "why": why,
+        }),
+        Difference::Surplus { of, found } => json!({
+            "kind": "surplus", "part": of.key(), "name": found.name, "found": found.value,
+            "by": found.by,
+        }),
+        Difference::Other { of, stated, found } => json!({
+            "kind": "other", "part": of.key(), "name": found.name, "expected": stated.value,
+            "found": found.value, "place": stated.place, "by": found.by,
+        }),
+        Difference::Refused(conflicts) => json!({ "kind": "refused", "conflicts": conflicts }),
+        Difference::NotRefused => json!({ "kind": "not-refused" }),
+        Difference::NeedsDay => json!({ "kind": "needs-day" }),
+    }
+}

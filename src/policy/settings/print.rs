@@ -1,0 +1,46 @@
+//! Settings as policy files write them.
+
+use crate::room::{LifetimeUnit, Quota, Setting};
+use crate::yaml::scalar;
+
+use super::SHOWN;
+
+/// The value of a setting as a template writes it.
+pub fn written(setting: &Setting) -> String {
+    match setting {
+        Setting::Indexing(on) | Setting::DenyDownload(on) => on.to_string(),
+        Setting::Quota(Quota::Default) => "default".to_owned(),
+        Setting::Quota(Quota::Bytes(_) | Quota::Unlimited) => setting.to_string(),
+        Setting::Lifetime(None) | Setting::Watermark(None) => "none".to_owned(),
+        Setting::Lifetime(Some(lifetime)) => {
+            let unit = match lifetime.unit {
+                LifetimeUnit::Days => "days",
+                LifetimeUnit::Months => "months",
+                LifetimeUnit::Years => "years",
+            };
+            let then = if lifetime.deletes { "delete" } else { "trash" };
+            format!("{{ keep: {} {unit}, then: {then} }}", lifetime.count)
+        }
+        Setting::Watermark(Some(watermark)) => {
+            let shown = SHOWN.into_iter();
+            let shown = shown.filter(|(bit, _)| watermark.additions & bit != 0);
+            let shown: Vec<&str> = shown.map(|(_, word)| word).collect();
+            let mut parts = Vec::new();
+            if !shown.is_empty() {
+                parts.push(format!("show: [{}]", shown.join(", ")));
+            }
+            if !watermark.text.is_empty() {
+                // A brace in a text begins a variable.
+                let text = watermark.text.replace('\\', "\\\\").replace('{', "\\{");
+                parts.push(format!("text: {}", scalar(&text.replace('}', "\\}"))));
+            }
+            if watermark.rotate != 0 {
+                parts.push(format!("rotate: {}", watermark.rotate));
+            }
+            format!("{{ {} }}", parts.join(", "))
+        }
+        Setting::Color(color) => scalar(color),
+        Setting::Cover(cover) if cover.is_empty() => "none".to_owned(),
+        Setting::Cover(cover) => scalar(cover),
+    }
+}
