@@ -156,7 +156,7 @@ fn collect(
         } else if wanted.is_match(Path::new(&name)) {
             if !kind.is_file() {
                 let cause = std::io::Error::other(
-                    "it is no regular file, and reading it may never end; remove it",
+                    "it is not a regular file, and reading it may never end; remove it",
                 );
                 return Err(Error::Unreadable { path, cause });
             }

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use super::{Exit, Out, by, now};
 use crate::bind::possible;
 use crate::config::{Flags, environment, policies_directory, portal_words};
-use crate::policy::{Candidate, Mismatch, Policy};
+use crate::policy::{Candidate, Mismatch, Missed};
 use crate::resolve::{Desired, Origin, Resolution, Settled, resolve};
-use crate::room::{Access, Creator, Facts, RoomType, Unresolved, fold, stored_title};
+use crate::room::{Access, Creator, Facts, RoomType, Unresolved, fold, fold_title, stored_title};
 use crate::service::checked;
 use crate::yaml::{records, render};
 
@@ -91,11 +91,11 @@ impl Explain {
             unresolved: Unresolved::default(),
         };
         let resolution = resolve(&policies, &facts);
-        let mismatched = policies.mismatched(&Candidate::new(&facts));
+        let missed = policies.mismatched(&Candidate::new(&facts));
         if self.json {
-            out.json(&as_json(&facts, &resolution, &mismatched))?;
+            out.json(&as_json(&facts, &resolution, &missed))?;
         } else {
-            out.text(&as_text(&facts, &resolution, &mismatched))?;
+            out.text(&as_text(&facts, &resolution, &missed))?;
         }
         let (_, missing, conflicts) = possible(&resolution.desired, facts.kind);
         Ok(if missing.is_empty() && conflicts.is_empty() {
@@ -107,9 +107,14 @@ impl Explain {
 }
 
 /// Why a policy does not speak, and what the question left open.
-fn why_not(facts: &Facts, mismatch: &Mismatch) -> String {
+fn why_not(facts: &Facts, missed: &Missed<'_>) -> String {
+    let part = |part: &Mismatch| format!("{}{}", missed.why(part), unasked(facts, part));
+    missed.parts.iter().map(part).collect::<Vec<_>>().join("; ")
+}
+
+fn unasked(facts: &Facts, mismatch: &Mismatch) -> &'static str {
     let creator = &facts.creator;
-    let unasked = match mismatch {
+    match mismatch {
         Mismatch::Creator(_) if creator.email.is_empty() && creator.id.is_empty() => {
             " (no `--creator` given)"
         }
@@ -117,11 +122,10 @@ fn why_not(facts: &Facts, mismatch: &Mismatch) -> String {
         Mismatch::CreatorGroup(_) if creator.groups.is_empty() => " (no `--creator-group` given)",
         Mismatch::Tagged(_) if facts.tags.is_empty() => " (no `--tag` given)",
         _ => "",
-    };
-    format!("{mismatch}{unasked}")
+    }
 }
 
-fn as_text(facts: &Facts, resolution: &Resolution, mismatched: &[(&Policy, Mismatch)]) -> String {
+fn as_text(facts: &Facts, resolution: &Resolution, missed: &[Missed<'_>]) -> String {
     let mut text = String::new();
     let _ = writeln!(
         text,
@@ -150,8 +154,8 @@ fn as_text(facts: &Facts, resolution: &Resolution, mismatched: &[(&Policy, Misma
             stopped.policy, stopped.place, stopped.by
         );
     }
-    for (policy, mismatch) in mismatched {
-        let why = why_not(facts, mismatch);
+    for missed in missed {
+        let (policy, why) = (missed.policy, why_not(facts, missed));
         let _ = writeln!(text, "  ✗ {} ({}): {why}", policy.name, policy.place);
     }
     if resolution.matched.is_empty() {
@@ -170,10 +174,16 @@ fn as_text(facts: &Facts, resolution: &Resolution, mismatched: &[(&Policy, Misma
 fn desired(desired: &Desired, kind: RoomType, text: &mut String) {
     let before = text.len();
     let mut line = |what: &str, value: String, origins: &[Origin]| {
-        let _ = writeln!(text, "  {what:<7} {value:<42} {}", by(origins));
+        let line = format!("  {what:<7} {value:<42} {}", by(origins));
+        let _ = writeln!(text, "{}", line.trim_end());
     };
+    let mut tree = Vec::new();
     for folder in &desired.folders {
-        line("folder", folder.value.to_string(), &folder.by);
+        grow(&mut tree, &folder.value.0, &folder.by);
+    }
+    for (depth, folder) in flat(&tree, 0) {
+        let title = format!("{}{}", "  ".repeat(depth), folder.title);
+        line("folder", title, folder.by);
     }
     for tag in &desired.tags {
         line("tag", tag.value.clone(), &tag.by);
@@ -215,7 +225,47 @@ fn desired(desired: &Desired, kind: RoomType, text: &mut String) {
     }
 }
 
-fn as_json(facts: &Facts, resolution: &Resolution, mismatched: &[(&Policy, Mismatch)]) -> Value {
+/// A folder, and who asks for it; nobody where it only holds others.
+struct Branch<'d> {
+    title: &'d str,
+    by: &'d [Origin],
+    below: Vec<Branch<'d>>,
+}
+
+/// Puts a path into the tree.
+fn grow<'d>(tree: &mut Vec<Branch<'d>>, path: &'d [String], by: &'d [Origin]) {
+    let Some((title, rest)) = path.split_first() else {
+        return;
+    };
+    let same = |branch: &Branch<'_>| fold_title(branch.title) == fold_title(title);
+    let at = tree.iter().position(same).unwrap_or(tree.len());
+    if at == tree.len() {
+        tree.push(Branch {
+            title,
+            by: &[],
+            below: Vec::new(),
+        });
+    }
+    let Some(branch) = tree.get_mut(at) else {
+        return;
+    };
+    if rest.is_empty() {
+        branch.by = by;
+    } else {
+        grow(&mut branch.below, rest, by);
+    }
+}
+
+/// The lines of the tree, each with its depth.
+fn flat<'t, 'd>(tree: &'t [Branch<'d>], depth: usize) -> Vec<(usize, &'t Branch<'d>)> {
+    let lines = tree.iter().flat_map(|branch| {
+        let below = flat(&branch.below, depth + 1);
+        std::iter::once((depth, branch)).chain(below)
+    });
+    lines.collect()
+}
+
+fn as_json(facts: &Facts, resolution: &Resolution, missed: &[Missed<'_>]) -> Value {
     let room = |desired: &Desired| {
         let (grants, missing, conflicts) = possible(desired, facts.kind);
         let overruled = |settled: &Settled| -> Vec<Value> {
@@ -248,8 +298,8 @@ fn as_json(facts: &Facts, resolution: &Resolution, mismatched: &[(&Policy, Misma
         "type": facts.kind,
         "matched": resolution.matched,
         "stopped": resolution.stopped,
-        "mismatched": mismatched.iter().map(|(policy, mismatch)| json!({
-            "policy": policy.name, "why": why_not(facts, mismatch), "place": policy.place,
+        "mismatched": missed.iter().map(|missed| json!({
+            "policy": missed.policy.name, "why": why_not(facts, missed), "place": missed.policy.place,
         })).collect::<Vec<_>>(),
         "room": room(&resolution.desired),
         "would_be": resolution.would_be.as_ref().map(room),

@@ -2,27 +2,56 @@
 
 use std::path::PathBuf;
 
-use super::{Exit, Out, plural};
+use anyhow::bail;
+
+use super::{Exit, Out, annotations, plural};
 use crate::config::{Flags, environment, policies_directory, portal_words};
 use crate::policy::PolicySet;
 use crate::service::portal_of;
-use crate::yaml::{Severity, records};
+use crate::yaml::{CODES, Severity, hint, records};
 
 /// Report all problems of the policy files at once
 #[derive(Debug, clap::Args)]
 pub(super) struct Validate {
     /// The directory [default: as configured, else `policies`]
     directory: Option<PathBuf>,
-    /// Print the problems as JSON
-    #[arg(long)]
+    /// How problems are printed
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// The same as `--format json`
+    #[arg(long, conflicts_with = "format")]
     json: bool,
+    /// Say what a code means and what to do, and nothing else
+    #[arg(long, value_name = "CODE")]
+    explain: Option<String>,
     /// Warnings count as errors
     #[arg(long)]
     deny_warnings: bool,
 }
 
+/// How problems are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// With their lines, for people
+    Text,
+    /// As a list, for programs
+    Json,
+    /// For code scanning
+    Sarif,
+    /// As annotations of a pull request
+    Github,
+}
+
 impl Validate {
     pub(super) fn run(&self, flags: &Flags, out: &mut Out) -> anyhow::Result<Exit> {
+        if let Some(code) = &self.explain {
+            let code = code.trim().trim_matches(['[', ']']);
+            let Some(text) = annotations::section(code) else {
+                bail!("there is no code `{code}`{}", hint(code, CODES.into_iter()));
+            };
+            out.text(&format!("{code}\n\n{text}\n"))?;
+            return Ok(Exit::Fine);
+        }
         let directory = match &self.directory {
             Some(directory) => directory.clone(),
             None => policies_directory(flags, &environment)?,
@@ -37,10 +66,14 @@ impl Validate {
                 .count()
         };
         let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-        if self.json {
-            out.json(&records(&sources, &problems))?;
-        } else {
-            out.problems(&sources, &problems)?;
+        let format = if self.json { Format::Json } else { self.format };
+        match format {
+            Format::Json => out.json(&records(&sources, &problems))?,
+            Format::Sarif => out.json(&annotations::sarif(&records(&sources, &problems)))?,
+            Format::Github => out.text(&annotations::github(&records(&sources, &problems)))?,
+            Format::Text => out.problems(&sources, &problems)?,
+        }
+        if format == Format::Text {
             let policies = set.as_ref().map_or(0, |set| set.policies().len());
             out.line(&if errors > 0 {
                 format!(

@@ -14,7 +14,7 @@ use super::suppress::{shorten, suppress_cascades};
 use super::template::{Templates, Written, variables};
 use super::text::{Tables, Value};
 use super::uses::{self, Brought};
-use super::{Policy, PolicySet, Portal, TemplateSpec, lint, schema, tables};
+use super::{Policy, PolicySet, Portal, TemplateSpec, analysis, lint, schema, tables};
 use crate::room::with_unseen;
 use crate::yaml::{self, Node, Problem, Severity, SourceId, Sources, Span, Spanned};
 
@@ -25,7 +25,8 @@ pub(super) fn check(sources: &Sources, portal: &Portal) -> Checked {
     finished(found, portal, problems)
 }
 
-/// The reader and the checks speak first, since their words are better; the schema adds what only it finds.
+/// The reader and the checks speak first, since their words are better; the schema adds what only it finds. What policies
+/// mean together is looked at where nothing is wrong.
 pub(super) fn validate(sources: &Sources, portal: &Portal) -> Checked {
     let mut nodes = Vec::new();
     let (found, mut problems) = checked(sources, portal, |node| nodes.push(node));
@@ -39,7 +40,13 @@ pub(super) fn validate(sources: &Sources, portal: &Portal) -> Checked {
             schema::check(node, &mut problems);
         }
     }
-    finished(found, portal, problems)
+    if has_error(&problems) {
+        return (None, told(problems));
+    }
+    let set = PolicySet::new(found, portal);
+    analysis::analyse(&set, &mut problems);
+    let is_right = !has_error(&problems);
+    (is_right.then_some(set), told(problems))
 }
 
 /// What the files hold, checked.
@@ -50,14 +57,16 @@ pub(super) struct Found {
     pub(super) tests: Vec<Test>,
 }
 
-fn finished(found: Found, portal: &Portal, mut problems: Vec<Problem>) -> Checked {
+fn finished(found: Found, portal: &Portal, problems: Vec<Problem>) -> Checked {
+    let set = (!has_error(&problems)).then(|| PolicySet::new(found, portal));
+    (set, told(problems))
+}
+
+/// Problems as people are told them.
+fn told(mut problems: Vec<Problem>) -> Vec<Problem> {
     problems.iter_mut().for_each(show_unseen);
     problems.sort_by(|a, b| (a.span, a.code).cmp(&(b.span, b.code)));
-    let wrong = has_error(&problems);
-    (
-        (!wrong).then(|| PolicySet::new(found, portal)),
-        shorten(problems),
-    )
+    shorten(problems)
 }
 
 /// Characters that cannot be seen are often what is wrong with a text.
@@ -139,7 +148,7 @@ fn checked(
     if has_error(&problems) {
         problems.retain(|problem| problem.code != "unused-capture");
     }
-    lint::lint(&policies, &written, &mut problems);
+    lint::lint(&policies, &files, &written, &mut problems);
     let policies = policies.into_iter().map(|(policy, _)| policy).collect();
     let found = Found {
         policies,
@@ -333,6 +342,7 @@ impl Known<'_> {
             name: name.value.trim().to_owned(),
             description: description.clone(),
             place: self.sources.place(name.span),
+            span: name.span,
             matcher,
             template,
             spec,

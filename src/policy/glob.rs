@@ -18,11 +18,13 @@ pub use crate::room::{FoldMode, Folded};
 #[derive(Debug, Clone)]
 pub struct Glob {
     text: String,
-    over: FoldMode,
+    pub(super) over: FoldMode,
     pub(super) states: Vec<State>,
     pub(super) start: usize,
     pub(super) captures: Vec<String>,
     literals: Vec<String>,
+    /// The characters with which everything begins and ends that fits, in folded form.
+    ends: [String; 2],
     /// The same glob where one pass over the text is enough.
     line: Option<Line>,
 }
@@ -56,6 +58,7 @@ impl Glob {
             start: 0,
             captures: Vec::new(),
             literals: Vec::new(),
+            ends: ends(&pieces),
             line: Line::new(&pieces),
         };
         glob.literals = literals(&pieces);
@@ -91,6 +94,25 @@ impl Glob {
     /// Texts that stand in everything that fits, in folded form; none when nothing is certain.
     pub(super) fn literals(&self) -> &[String] {
         &self.literals
+    }
+
+    /// The characters with which everything begins that fits, in folded form.
+    pub(super) fn begins(&self) -> &str {
+        let [begins, _] = &self.ends;
+        begins
+    }
+
+    /// The characters with which everything ends that fits, in folded form.
+    pub(super) fn ends(&self) -> &str {
+        let [_, ends] = &self.ends;
+        ends
+    }
+
+    /// Whether the characters at the ends tell that no text fits both.
+    pub(super) fn is_apart(&self, other: &Glob) -> bool {
+        let (a, b) = (self.begins(), other.begins());
+        let (c, d) = (self.ends(), other.ends());
+        !(a.starts_with(b) || b.starts_with(a)) || !(c.ends_with(d) || d.ends_with(c))
     }
 
     // Built from the end, so that every state knows its successor; captures come out last first.
@@ -189,6 +211,17 @@ pub(super) fn set(piece: &Piece) -> Option<Set> {
         }),
         Piece::Any | Piece::Count(..) | Piece::Either(_) | Piece::Capture(..) => None,
     }
+}
+
+/// The literal characters at the beginning and at the end.
+fn ends(pieces: &[Piece]) -> [String; 2] {
+    let literal = |piece: &Piece| match piece {
+        Piece::Literal(c) => Some(*c),
+        _ => None,
+    };
+    let begins = pieces.iter().map_while(literal).collect();
+    let backwards: Vec<char> = pieces.iter().rev().map_while(literal).collect();
+    [begins, backwards.into_iter().rev().collect()]
 }
 
 /// The runs of literal characters that no text can go around.

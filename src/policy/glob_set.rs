@@ -1,8 +1,6 @@
 //! Sets of characters, as one step of a glob takes them.
 
-use std::collections::BTreeSet;
-
-use crate::room::{FoldMode, Letter, kin};
+use crate::room::Letter;
 
 /// All white space that there is.
 const BLANKS: &str = "\t\n\u{b}\u{c}\r \u{85}\u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\u{2003}\u{2004}\u{2005}\u{2006}\u{2007}\u{2008}\u{2009}\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}";
@@ -54,47 +52,6 @@ impl Set {
             Set::Class { .. } => !BLANKS.chars().any(|blank| self.has(blank)),
         }
     }
-
-    /// Characters worth trying when two sets are compared: ends and neighbours of their ranges.
-    fn samples(&self, into: &mut BTreeSet<char>) {
-        match self {
-            Set::All => {}
-            Set::Char(c) => {
-                into.insert(*c);
-            }
-            Set::Class { ranges, .. } => {
-                for &(from, to) in ranges {
-                    into.extend(
-                        [Some(from), Some(to), next(to), previous(from)]
-                            .into_iter()
-                            .flatten(),
-                    );
-                }
-            }
-        }
-    }
-
-    pub(super) fn intersects(&self, other: &Set) -> bool {
-        match (self, other) {
-            (Set::Char(c), set) | (set, Set::Char(c)) => return set.has(*c),
-            (Set::All, Set::All) => return true,
-            _ => {}
-        }
-        let mut samples = BTreeSet::from(['a', '0', '_', '\u{3a9}']);
-        self.samples(&mut samples);
-        other.samples(&mut samples);
-        // No text has a character that is not its own kin.
-        let mut kins = samples.into_iter().map(|c| kin(c, FoldMode::Words));
-        kins.any(|c| self.has(c) && other.has(c))
-    }
-}
-
-fn next(c: char) -> Option<char> {
-    char::from_u32(u32::from(c).checked_add(1)?)
-}
-
-fn previous(c: char) -> Option<char> {
-    char::from_u32(u32::from(c).checked_sub(1)?)
 }
 
 #[cfg(test)]

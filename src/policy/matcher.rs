@@ -295,32 +295,6 @@ impl Matcher {
             .into_iter()
             .flat_map(|glob| glob.captures().iter().map(String::as_str))
     }
-
-    /// Whether a title and a creator may exist that both match. `except` is not asked, names, groups and tags count as
-    /// independent, and what takes more steps than there are counts as overlapping, so a `true` may be one too many.
-    pub(super) fn may_overlap(&self, other: &Matcher, steps: &mut usize) -> bool {
-        let titles = match (&self.title, &other.title) {
-            (Some(mine), Some(theirs)) => mine
-                .iter()
-                .any(|a| theirs.iter().any(|b| a.overlaps_within(b, steps))),
-            _ => true,
-        };
-        let mut meet = |mine: &Account, theirs: &Account| match (mine, theirs) {
-            (Account::Address(mine), Account::Address(theirs)) => {
-                mine.overlaps_within(theirs, steps)
-            }
-            (Account::Id(mine), Account::Id(theirs)) => mine.key == theirs.key,
-            // Nobody knows whose address it is.
-            (Account::Address(_), Account::Id(_)) | (Account::Id(_), Account::Address(_)) => true,
-        };
-        titles
-            && match (&self.creator, &other.creator) {
-                (Some(mine), Some(theirs)) => {
-                    mine.iter().any(|a| theirs.iter().any(|b| meet(a, b)))
-                }
-                _ => true,
-            }
-    }
 }
 
 fn written(globs: &[Glob]) -> Vec<String> {

@@ -4,6 +4,7 @@ use super::file::{Match, OneOrMany, Parts};
 use super::glob::{FoldMode, Glob};
 use super::glob_advice::advice;
 use super::matcher::{Account, Matcher, Word};
+use super::witness::fits_an_address;
 use crate::room::{RoomType, fold, is_guid, no_tag, tag_key};
 use crate::yaml::{self, Problem, Severity, Spanned};
 
@@ -238,7 +239,7 @@ fn accounts(written: &OneOrMany, problems: &mut Vec<Problem>) -> Vec<Account> {
         let Some(glob) = glob(text, FoldMode::Words, Captures::Not("creator"), problems) else {
             continue;
         };
-        let is_address = Glob::new("*@*", FoldMode::Words).is_ok_and(|any| any.overlaps(&glob));
+        let is_address = fits_an_address(&glob);
         if !is_address {
             let message = format!("`{}` fits no e-mail address and is no id", text.value);
             problems.push(Problem::error(text.span, "no-address", message).with_help(format!(

@@ -1,13 +1,14 @@
 //! The policy language, parsed and checked. Nothing outside [`mod@file`] sees an unchecked policy.
 
+mod analysis;
 mod check;
 pub mod expectation;
 pub mod file;
 pub mod glob;
 mod glob_advice;
 mod glob_line;
+mod glob_near;
 mod glob_normal;
-mod glob_overlap;
 mod glob_parse;
 mod glob_search;
 mod glob_set;
@@ -15,6 +16,7 @@ mod index;
 mod lint;
 mod matcher;
 mod matching;
+mod missed;
 mod reading;
 pub mod reference;
 mod role;
@@ -24,20 +26,23 @@ mod suppress;
 mod tables;
 mod template;
 pub mod text;
+mod unused;
 mod uses;
+mod witness;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use file::{Mode, OnMissing};
 pub use matcher::{Account, Candidate, Matcher, Mismatch, Word};
+pub use missed::Missed;
 pub use role::RoleByType;
 pub use settings::{SettingSpec, written};
 pub use text::{Tables, Text, Value, Variables};
 
 use crate::room::{Access, Creator, Facts, RoomType, SettingKey, SubjectKind, Unresolved};
 
-use crate::yaml::{Place, Problem, Sources};
+use crate::yaml::{Place, Problem, Sources, Span};
 
 /// All policies of a directory.
 // INVARIANT: names are unique, templates and roles exist and are resolved, globs are compiled, every variable is
@@ -169,12 +174,14 @@ impl PolicySet {
             .collect()
     }
 
-    /// The policies that do not speak about a room, by name, and why not.
-    pub fn mismatched(&self, room: &Candidate<'_>) -> Vec<(&Policy, Mismatch)> {
-        self.policies
-            .iter()
-            .filter_map(|policy| Some((policy, policy.matcher.test(room).err()?)))
-            .collect()
+    /// The policies that do not speak about a room, the nearest first, and why not.
+    pub fn mismatched(&self, room: &Candidate<'_>) -> Vec<Missed<'_>> {
+        let missed = self.policies.iter();
+        let mut missed: Vec<Missed<'_>> = missed
+            .filter_map(|policy| Missed::new(policy, room))
+            .collect();
+        missed.sort_by_key(Missed::distance);
+        missed
     }
 }
 
@@ -214,6 +221,8 @@ pub struct Policy {
     pub description: Option<String>,
     /// Where it is written.
     pub place: Place,
+    /// Its name, as it stands in its file.
+    pub span: Span,
     /// Which rooms it speaks about.
     pub matcher: Matcher,
     /// The template's name, or the names of several.
@@ -246,6 +255,16 @@ pub struct TemplateSpec {
 }
 
 impl TemplateSpec {
+    /// All texts in which variables are expanded.
+    pub fn texts(&self) -> impl Iterator<Item = &Text> {
+        let folders = self.folders.iter().flat_map(|entry| &entry.value);
+        let grants = self.grants.iter().map(|entry| entry.value.to.text());
+        let tags = self.tags.iter().map(|entry| &entry.value);
+        let settings = self.settings.values();
+        let settings = settings.filter_map(|entry| entry.value.text());
+        folders.chain(grants).chain(tags).chain(settings)
+    }
+
     /// Where each of its folders, grants, tags and settings is written.
     pub fn places(&self) -> impl Iterator<Item = &Place> {
         let folders = self.folders.iter().map(|entry| &entry.place);

@@ -220,11 +220,10 @@ fn why_not(
                 ));
             }
             let candidate = Candidate::new(facts);
-            let mismatched = policies.mismatched(&candidate);
-            let mut mismatched = mismatched
-                .iter()
-                .filter(|(policy, _)| policy.name == stated.name);
-            mismatched.next().map(|(_, mismatch)| mismatch.to_string())
+            let missed = policies.mismatched(&candidate);
+            let mut missed = missed.iter();
+            let missed = missed.find(|missed| missed.policy.name == stated.name)?;
+            Some(missed.to_string())
         }
         PartOf::Grants => {
             let not_made = resolution.desired.not_made();

@@ -5,6 +5,7 @@
 //! value. Text stays text: `NO`, `01` and `7:30` are what people wrote wherever text is wanted.
 
 mod advice;
+mod code;
 mod de;
 mod de_error;
 mod json;
@@ -16,6 +17,7 @@ mod spanned;
 mod traps;
 mod tree;
 
+pub use code::CODES;
 pub use de::read;
 pub use json::{at_pointer, to_json};
 pub use problem::{Problem, Severity, hint};

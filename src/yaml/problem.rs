@@ -1,5 +1,6 @@
 //! What is wrong with a file, and where.
 
+use super::code::CODES;
 use super::source::Span;
 
 /// The longest word for which another one is suggested, in bytes.
@@ -34,6 +35,7 @@ pub struct Problem {
 impl Problem {
     /// A problem that makes the file unusable.
     pub fn error(span: Span, code: &'static str, message: impl Into<String>) -> Self {
+        debug_assert!(CODES.contains(&code), "`{code}` is not among the codes");
         Self {
             severity: Severity::Error,
             code,

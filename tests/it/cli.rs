@@ -78,7 +78,7 @@ fn what_init_writes_is_valid_and_is_not_written_over() {
             "2026-07-01",
         ],
     );
-    assert_snapshot!(shown(&explained), @"
+    assert_snapshot!(shown(&explained), @r"
     exit 0
     Project Apollo (custom, created 2026-07-01)
       ✓ projects (priority 0, template project) policies/rooms.yaml:26:11
@@ -86,9 +86,10 @@ fn what_init_writes_is_valid_and_is_not_written_over() {
 
     the room gets
       folder  Documents                                  projects (policies/rooms.yaml:14:9)
-      folder  Archive/2026                               projects (policies/rooms.yaml:15:9)
+      folder  Archive
+      folder    2026                                     projects (policies/rooms.yaml:15:9)
       folder  Meetings                                   projects (policies/rooms.yaml:16:9)
-      folder  Meetings/Minutes                           projects (policies/rooms.yaml:17:13)
+      folder    Minutes                                  projects (policies/rooms.yaml:17:13)
       folder  Plan Apollo                                projects (policies/rooms.yaml:18:9)
       tag     project                                    projects (policies/rooms.yaml:22:14)
       tag     Apollo                                     projects (policies/rooms.yaml:22:23)
@@ -407,24 +408,24 @@ fn explain(directory: &Path, title: &str, kind: &str, more: &[&str]) -> String {
 #[test]
 fn explain_shows_what_does_not_stand_what_is_not_made_and_what_cannot_be() {
     let directory = with_policy(LAYERS);
-    assert_snapshot!(explain(directory.path(), "Layers", "public", &[]), @"
+    assert_snapshot!(explain(directory.path(), "Layers", "public", &[]), @r"
     exit 4
     Layers (public, created 2026-07-01)
       ✓ layers (priority 0, template child) policies/rooms.yaml:14:13
-      ✗ bosses (policies/rooms.yaml:15:13): the type does not fit `custom`
       ✗ wrong (policies/rooms.yaml:16:13): the title does not fit `Wrong*`
+      ✗ bosses (policies/rooms.yaml:15:13): the title does not fit `Board*`; the type does not fit `custom`; the creator does not fit `*@example.org` (no `--creator` given)
 
     the room gets
       grant   a@example.org: Room manager                layers (policies/rooms.yaml:8:48)
       grant   IT: not made here (`none`)                 layers (policies/rooms.yaml:5:43)
       missing `HR` cannot be Viewer here: a Public room has for groups: Content creator layers (policies/rooms.yaml:8:14)
     ");
-    assert_snapshot!(explain(directory.path(), "Wrong", "custom", &[]), @"
+    assert_snapshot!(explain(directory.path(), "Wrong", "custom", &[]), @r"
     exit 4
     Wrong (custom, created 2026-07-01)
       ✓ wrong (priority 0, template bosses) policies/rooms.yaml:16:13
-      ✗ bosses (policies/rooms.yaml:15:13): the title does not fit `Board*`
       ✗ layers (policies/rooms.yaml:14:13): the title does not fit `Layers*`
+      ✗ bosses (policies/rooms.yaml:15:13): the title does not fit `Board*`; the creator does not fit `*@example.org` (no `--creator` given)
 
     the room gets
       missing `Board` cannot be Room manager here: a Custom room has for groups: Content creator, Editor, Reviewer, Commenter, Viewer wrong (policies/rooms.yaml:11:14)

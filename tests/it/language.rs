@@ -2,6 +2,8 @@
 
 #[path = "language_advice.rs"]
 pub(crate) mod advice;
+#[path = "language_analysis.rs"]
+mod analysis;
 #[path = "language_globs.rs"]
 mod globs;
 #[path = "language_limits.rs"]
@@ -57,8 +59,16 @@ fn facts(title: &str, kind: RoomType) -> Facts {
 }
 
 fn resolved(files: &[&str], facts: &Facts) -> Resolution {
-    let (set, problems) = check(files);
-    resolve(&set.unwrap_or_else(|| panic!("{problems}")), facts)
+    let mut sources = Sources::default();
+    for (number, text) in files.iter().enumerate() {
+        sources.add(
+            format!("{}.yaml", ["a", "b", "c"][number]),
+            (*text).to_owned(),
+        );
+    }
+    // Policies that can disagree resolve all the same.
+    let (set, problems) = PolicySet::check(&sources);
+    resolve(&set.unwrap_or_else(|| panic!("{problems:?}")), facts)
 }
 
 /// The folders that are asked for.
@@ -250,12 +260,12 @@ fn yaml_traps_are_told_with_the_way_out() {
 
 #[test]
 fn text_stays_text_and_the_schema_agrees() {
-    let text = "version: 1\ntemplates:\n  t:\n    folders: [NO, on, 01, 7.30, 2026, 1_000]\n    vars: { n: 12 }\n    settings: { tags: [true, 3.5] }\npolicies:\n  - { name: 1, match: { title: 2026 }, template: t }\n";
+    let text = "version: 1\ntemplates:\n  t:\n    folders: [NO, on, 01, 7.30, 2026, 1_000, \"{n}\"]\n    vars: { n: 12 }\n    settings: { tags: [true, 3.5] }\npolicies:\n  - { name: 1, match: { title: 2026 }, template: t }\n";
     let (set, problems) = check(&[text]);
     assert_eq!(problems, "");
     let resolution = resolve(&set.unwrap(), &facts("2026", RoomType::Custom));
     let folders = paths(&resolution.desired);
-    assert_eq!(folders, ["NO", "on", "01", "7.30", "2026", "1_000"]);
+    assert_eq!(folders, ["NO", "on", "01", "7.30", "2026", "1_000", "12"]);
 }
 
 #[test]
@@ -367,16 +377,17 @@ fn the_higher_priority_wins_and_equals_that_disagree_are_a_conflict() {
 }
 
 #[test]
-fn policies_that_may_disagree_are_warned_of_with_both_places() {
+fn policies_that_can_disagree_are_an_error_with_both_places() {
     let told = problems(&two([0, 0], ["viewer", "editor"]));
-    assert!(told.starts_with("warning[may-conflict]"), "{told}");
+    assert!(told.starts_with("error[conflict]"), "{told}");
     assert!(
         told.contains("`first` and `second`")
             && told.contains("a.yaml:3:19")
             && told.contains("a.yaml:4:19"),
         "{told}"
     );
-    assert_eq!(problems(&two([0, 1], ["viewer", "editor"])), "");
+    let decided = problems(&two([0, 1], ["viewer", "editor"]));
+    assert!(!decided.contains("conflict"), "{decided}");
 }
 
 #[test]

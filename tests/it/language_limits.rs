@@ -9,7 +9,7 @@ use roomwright::yaml::{Severity, Sources, render};
 const TAIL: &str = "policies:\n  - { name: p, match: all, template: t0 }\n";
 
 /// The time that this thread has worked, where the system tells: waiting for other tests is no sign of anything.
-fn spent() -> Duration {
+pub(super) fn spent() -> Duration {
     static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
     let worked = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
     worked
@@ -139,32 +139,4 @@ fn after_fifty_problems_the_rest_is_said_to_be_more() {
         assert_eq!(problems.len(), 51);
         assert_eq!(problems[50].code, "many-problems");
     }
-}
-
-#[test]
-fn what_is_too_much_to_compare_is_told() {
-    let problems = |count: usize| {
-        let templates = ["viewer", "editor"]
-            .map(|role| format!("  {role}: {{ grants: [{{ group: HR, role: {role} }}] }}\n"));
-        let policies = lines(count, |n| {
-            let template = ["viewer", "editor"][n % 2];
-            format!(
-                "  - {{ name: p{n}, match: {{ title: 'Room {n}', type: custom }}, template: {template} }}\n"
-            )
-        });
-        let templates = templates.concat();
-        let mut sources = Sources::default();
-        sources.add(
-            "rooms.yaml",
-            format!("version: 1\ntemplates:\n{templates}policies:\n{policies}"),
-        );
-        let (set, problems) = PolicySet::check(&sources);
-        assert!(set.is_some());
-        problems
-            .iter()
-            .map(|problem| problem.code)
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(problems(300), Vec::<&str>::new());
-    assert_eq!(problems(1_600), ["not-compared"]);
 }

@@ -49,4 +49,5 @@ mod store_lists;
 mod storms;
 mod sweep;
 mod traps;
+mod validate;
 mod world;

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use insta::assert_snapshot;
+
 use jiff::civil::date;
 use roomwright::policy::{PolicySet, reference, schema};
 use roomwright::resolve::resolve;
@@ -90,4 +92,39 @@ fn committed_reference_of_the_language_is_fresh() {
         committed == reference::markdown(),
         "docs/language-reference.md is stale; run `cargo run -- schema --markdown > docs/language-reference.md`"
     );
+}
+
+/// What is said of a policy directory in which such a thing lies beside a good file.
+fn said_of(make: impl Fn(&Path)) -> String {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("a.yaml"), "version: 1\n").unwrap();
+    make(directory.path());
+    let said = roomwright::policies::read(directory.path()).unwrap_err();
+    let said = said.to_string();
+    said.replace(&directory.path().display().to_string(), "policies")
+}
+
+#[test]
+fn what_reading_would_never_end_of_is_told_and_not_read() {
+    use std::os::unix::fs::symlink;
+
+    let fifo = said_of(|directory| {
+        let made = std::process::Command::new("mkfifo")
+            .arg(directory.join("b.yaml"))
+            .status();
+        assert!(made.unwrap().success());
+    });
+    assert_snapshot!(fifo, @"`policies/b.yaml` cannot be read: it is not a regular file, and reading it may never end; remove it");
+    let device = said_of(|directory| symlink("/dev/zero", directory.join("b.yaml")).unwrap());
+    assert_snapshot!(device, @"`policies/b.yaml` cannot be read: it is not a regular file, and reading it may never end; remove it");
+    let circle = said_of(|directory| {
+        std::fs::create_dir(directory.join("below")).unwrap();
+        symlink("..", directory.join("below/back")).unwrap();
+    });
+    assert_snapshot!(circle, @"`policies/below/back` cannot be read: it is a link to a directory that it lies in; remove the link");
+    let links = said_of(|directory| {
+        symlink("c.yaml", directory.join("b.yaml")).unwrap();
+        symlink("b.yaml", directory.join("c.yaml")).unwrap();
+    });
+    assert!(links.contains("cannot be read"), "{links}");
 }

@@ -47,6 +47,23 @@ impl SettingSpec {
         }
     }
 
+    /// As people read it, variables as they are written.
+    pub fn shown(&self) -> String {
+        match self {
+            SettingSpec::Fixed(setting) => setting.to_string(),
+            SettingSpec::Watermark {
+                additions,
+                text,
+                rotate,
+            } => Setting::Watermark(Some(room::Watermark {
+                additions: *additions,
+                text: text.to_string(),
+                rotate: *rotate,
+            }))
+            .to_string(),
+        }
+    }
+
     /// The value in one room.
     ///
     /// # Errors

@@ -1,0 +1,76 @@
+//! Policies that bring one template to one room, and by one name capture different texts there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::pairs::pairs;
+use super::{Analysis, Mask, Way, shown};
+use crate::policy::matcher::Candidate;
+use crate::policy::{Policy, TemplateSpec};
+use crate::yaml::Problem;
+
+/// So many are told.
+const MAX_TOLD: usize = 60;
+
+pub(super) fn check(analysis: &mut Analysis<'_>) {
+    let enough = analysis.problems.len() + MAX_TOLD;
+    let mut by_template: BTreeMap<*const TemplateSpec, Vec<&Policy>> = BTreeMap::new();
+    for policy in analysis.set.policies() {
+        let used: BTreeSet<&str> = policy
+            .spec
+            .texts()
+            .flat_map(|text| text.variables())
+            .collect();
+        if policy.matcher.captures().any(|name| used.contains(name)) {
+            let sharing = by_template.entry(Arc::as_ptr(&policy.spec)).or_default();
+            sharing.push(policy);
+        }
+    }
+    let mut sharing: Vec<Vec<&Policy>> = by_template.into_values().collect();
+    // The order of addresses is none.
+    sharing.sort_by(|a, b| names(a).cmp(&names(b)));
+    for policies in sharing.iter().filter(|policies| policies.len() > 1) {
+        let mut seen = BTreeSet::new();
+        pairs(policies, |first, second| {
+            if let (Some(a), Some(b)) = (policies.get(first), policies.get(second))
+                && seen.insert((first, second))
+            {
+                pair(analysis, a, b);
+            }
+            analysis.steps > 0 && analysis.problems.len() < enough
+        });
+    }
+}
+
+fn names<'p>(policies: &[&'p Policy]) -> Vec<&'p str> {
+    policies.iter().map(|policy| policy.name.as_str()).collect()
+}
+
+fn pair(analysis: &mut Analysis<'_>, a: &Policy, b: &Policy) {
+    let kinds = a.matcher.kinds();
+    let way = analysis.unmasked(&[&a.matcher, &b.matcher], &kinds, |_, _| Mask::None);
+    let Way::Room(facts) = way else { return };
+    let room = Candidate::new(&facts);
+    let (Ok(mine), Ok(theirs)) = (a.matcher.test(&room), b.matcher.test(&room)) else {
+        return;
+    };
+    let used: BTreeSet<&str> = a.spec.texts().flat_map(|text| text.variables()).collect();
+    let differing = mine.iter().find_map(|(name, text)| {
+        let other = theirs.get(name).filter(|other| *other != text)?;
+        used.contains(name.as_str()).then_some((name, text, other))
+    });
+    if let Some((name, text, other)) = differing {
+        let message = format!(
+            "the policies `{}` and `{}` both match {}, where `{{{name}}}` is `{text}` for one and `{other}` for the other; their template `{}` makes things for both",
+            a.name,
+            b.name,
+            shown(&facts),
+            a.template
+        );
+        analysis.problems.push(
+            Problem::warning(b.span, "captures-may-differ", message)
+                .with_related(a.span, "the other policy")
+                .with_help("let the titles exclude each other, with `except` or a longer glob"),
+        );
+    }
+}

@@ -1,0 +1,204 @@
+//! What policies mean together, decided over all rooms: which can never apply, which can disagree about a room, which
+//! grants something always overrides. Each finding has a room to show for it, or was found to have none.
+
+mod applies;
+mod captures;
+mod conflicts;
+mod overridden;
+mod pairs;
+
+use super::matcher::{Candidate, Matcher};
+use super::{Grant, Mode, Policy, PolicySet, SettingSpec};
+use crate::room::{Facts, RoomType, SettingKey};
+use crate::yaml::{Place, Problem};
+
+/// So many states are looked at for all questions together; what is beyond is said not to be decided.
+const MAX_STEPS: usize = 300_000;
+
+/// Looks at all policies, whose files have no error.
+pub(super) fn analyse(set: &PolicySet, problems: &mut Vec<Problem>) {
+    let mut analysis = Analysis {
+        set,
+        steps: MAX_STEPS,
+        problems,
+    };
+    applies::check(&mut analysis);
+    overridden::check(&mut analysis);
+    captures::check(&mut analysis);
+    conflicts::check(&mut analysis);
+}
+
+struct Analysis<'a> {
+    set: &'a PolicySet,
+    /// What may still be spent.
+    steps: usize,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Analysis<'_> {
+    /// Whether a file has as many errors as are told of it.
+    fn is_full(&self, policy: &Policy) -> bool {
+        super::suppress::at_limit(self.problems, policy.span)
+    }
+}
+
+/// So many policies are left out one after another when a room is looked for that none of them decides.
+const MAX_ROUNDS: usize = 8;
+
+/// What keeps a policy from having its way in a room.
+enum Mask<'s> {
+    /// Nothing.
+    None,
+    /// These policies, each alone.
+    By(Vec<&'s Policy>),
+}
+
+/// What came of looking for a room in which a policy has its way.
+enum Way<'s> {
+    /// It has its way there.
+    Room(Facts),
+    /// In each room that it matches one of these keeps it from it.
+    Never(Vec<&'s Policy>),
+    /// It matches no room of these types at all.
+    NoRoom,
+    /// That is too much to find out.
+    Undecided,
+}
+
+impl<'a> Analysis<'a> {
+    /// Looks for a room that some matchers accept, and in which nothing masks what is asked about.
+    fn unmasked(
+        &mut self,
+        accept: &[&Matcher],
+        kinds: &[RoomType],
+        mask: impl Fn(&'a PolicySet, &Facts) -> Mask<'a>,
+    ) -> Way<'a> {
+        use super::witness::{Search, room};
+        let mut masks: Vec<&'a Policy> = Vec::new();
+        for _ in 0..MAX_ROUNDS {
+            let refuse: Vec<&Matcher> = masks.iter().map(|policy| &policy.matcher).collect();
+            match room(accept, &refuse, kinds, &mut self.steps) {
+                Search::Undecided => return Way::Undecided,
+                Search::Absent if masks.is_empty() => return Way::NoRoom,
+                Search::Absent => return Way::Never(masks),
+                Search::Found(facts) => match mask(self.set, &facts) {
+                    Mask::None => return Way::Room(facts),
+                    Mask::By(policies) => masks.extend(policies.into_iter().take(1)),
+                },
+            }
+        }
+        Way::Undecided
+    }
+}
+
+/// The policies that match a room and may decide about others there.
+fn matching<'s>(set: &'s PolicySet, facts: &Facts) -> Vec<&'s Policy> {
+    let found = set.matching(&Candidate::new(facts));
+    found.into_iter().map(|(policy, _)| policy).collect()
+}
+
+/// Whether what one policy says counts for another one: what is only observed changes nothing that is written.
+fn counts_for(by: &Policy, policy: &Policy) -> bool {
+    by.mode == Mode::Enforce || policy.mode == Mode::Observe
+}
+
+/// The final policies of higher priority that keep a policy from applying in a room.
+fn stoppers<'s>(matching: &[&'s Policy], policy: &Policy) -> Vec<&'s Policy> {
+    let stoppers = matching.iter().copied();
+    stoppers
+        .filter(|by| by.is_final && by.priority > policy.priority && counts_for(by, policy))
+        .collect()
+}
+
+/// One thing that a policy says something of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Subject {
+    /// The role of a group or person, as names compare.
+    Role(bool, String),
+    /// A setting.
+    Setting(SettingKey),
+}
+
+/// What it says.
+#[derive(Debug, Clone, Copy)]
+enum Word<'p> {
+    Grant(&'p Grant, &'p Place),
+    Setting(&'p SettingSpec, &'p Place),
+}
+
+impl Word<'_> {
+    fn place(&self) -> &Place {
+        match self {
+            Word::Grant(_, place) | Word::Setting(_, place) => place,
+        }
+    }
+
+    /// In rooms of this type, as people read it; nothing where it takes no part.
+    fn says(&self, kind: RoomType) -> Option<String> {
+        match self {
+            Word::Grant(grant, _) => {
+                let access = grant.says(kind)?;
+                Some(access.map_or("none", crate::room::Access::name).to_owned())
+            }
+            Word::Setting(spec, _) => Some(spec.shown()),
+        }
+    }
+}
+
+/// All that a policy says of things of which one word stands, in their order.
+fn words(policy: &Policy) -> Vec<(Subject, Word<'_>)> {
+    let spec = &policy.spec;
+    let grants = spec.grants.iter().map(|entry| {
+        let (is_group, name) = super::template::key(&entry.value.to);
+        let word = Word::Grant(&entry.value, &entry.place);
+        (Subject::Role(is_group, name), word)
+    });
+    let settings = spec.settings.iter().map(|(key, entry)| {
+        let word = Word::Setting(&entry.value, &entry.place);
+        (Subject::Setting(*key), word)
+    });
+    let mut words: Vec<_> = grants.chain(settings).collect();
+    words.sort_by(|(a, _), (b, _)| a.cmp(b));
+    words
+}
+
+impl Subject {
+    /// As people read it.
+    fn name(&self, word: &Word<'_>) -> String {
+        match (self, word) {
+            (_, Word::Grant(grant, _)) => format!("`{}`", grant.to.text()),
+            (Subject::Setting(key), _) => format!("the setting `{}`", key.as_str()),
+            (Subject::Role(_, name), _) => format!("`{name}`"),
+        }
+    }
+}
+
+/// A room that was found, as people read it.
+fn shown(facts: &Facts) -> String {
+    let mut text = format!("a {} `{}`", facts.kind.name(), facts.title);
+    let creator = &facts.creator;
+    match (creator.id.as_str(), creator.email.as_str()) {
+        ("", super::witness::ANY_ADDRESS) => {}
+        ("", email) => text.push_str(&format!(" of `{email}`")),
+        (id, _) => text.push_str(&format!(" of `{id}`")),
+    }
+    if creator.name != super::witness::ANY_NAME {
+        text.push_str(&format!(", called `{}`", creator.name));
+    }
+    for group in &creator.groups {
+        text.push_str(&format!(", a member of `{group}`"));
+    }
+    for tag in &facts.tags {
+        text.push_str(&format!(", tagged `{tag}`"));
+    }
+    text
+}
+
+/// The names of some policies.
+fn names(policies: &[&Policy]) -> String {
+    let names: Vec<String> = policies
+        .iter()
+        .map(|policy| format!("`{}`", policy.name))
+        .collect();
+    names.join(" or ")
+}

@@ -1,0 +1,95 @@
+//! Which policies are worth comparing: those of which titles, creators and types do not tell at a glance that they are
+//! apart.
+
+use crate::policy::Policy;
+use crate::policy::matcher::Account;
+use crate::room::RoomType;
+
+/// So many pairs are looked at.
+const MAX_PAIRS: usize = 100_000_000;
+
+/// A policy under one of its titles.
+struct Titled<'p> {
+    begins: &'p str,
+    ends: &'p str,
+    number: usize,
+}
+
+/// The pairs of some policies that may match one room, each pair once, as far as their literal characters tell;
+/// `false` when there were too many.
+pub(super) fn pairs(policies: &[&Policy], mut take: impl FnMut(usize, usize) -> bool) -> bool {
+    let mut titles: Vec<Titled<'_>> = Vec::new();
+    for (number, policy) in policies.iter().enumerate() {
+        match &policy.matcher.title {
+            None => titles.push(Titled {
+                begins: "",
+                ends: "",
+                number,
+            }),
+            Some(globs) => titles.extend(globs.iter().map(|glob| Titled {
+                begins: glob.begins(),
+                ends: glob.ends(),
+                number,
+            })),
+        }
+    }
+    titles.sort_by(|a, b| (a.begins, a.number).cmp(&(b.begins, b.number)));
+    let kinds: Vec<u8> = policies
+        .iter()
+        .map(|policy| bits(&policy.matcher.kinds()))
+        .collect();
+    let kinds = |number: usize| kinds.get(number).copied().unwrap_or_default();
+    let mut count = 0_usize;
+    // Those whose beginning is one of the beginnings that follow.
+    let mut open: Vec<&Titled<'_>> = Vec::new();
+    for title in &titles {
+        while open
+            .last()
+            .is_some_and(|last| !title.begins.starts_with(last.begins))
+        {
+            open.pop();
+        }
+        for other in &open {
+            count += 1;
+            if count > MAX_PAIRS {
+                return false;
+            }
+            let may_meet = other.number != title.number
+                && kinds(other.number) & kinds(title.number) != 0
+                && (title.ends.ends_with(other.ends) || other.ends.ends_with(title.ends));
+            let (first, second) = (
+                other.number.min(title.number),
+                other.number.max(title.number),
+            );
+            if may_meet
+                && let (Some(a), Some(b)) = (policies.get(first), policies.get(second))
+                && creators_may_meet(a, b)
+                && !take(first, second)
+            {
+                return true;
+            }
+        }
+        open.push(title);
+    }
+    true
+}
+
+fn bits(kinds: &[RoomType]) -> u8 {
+    kinds.iter().fold(0, |bits, kind| {
+        let at = RoomType::ALL.iter().position(|own| own == kind);
+        bits | 1 << at.unwrap_or_default()
+    })
+}
+
+fn creators_may_meet(a: &Policy, b: &Policy) -> bool {
+    let (Some(a), Some(b)) = (&a.matcher.creator, &b.matcher.creator) else {
+        return true;
+    };
+    a.iter().any(|a| {
+        b.iter().any(|b| match (a, b) {
+            (Account::Address(a), Account::Address(b)) => !a.is_apart(b),
+            (Account::Id(a), Account::Id(b)) => a.key == b.key,
+            (Account::Address(_), Account::Id(_)) | (Account::Id(_), Account::Address(_)) => true,
+        })
+    })
+}

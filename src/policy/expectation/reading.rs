@@ -1,0 +1,324 @@
+//! What is written of tests → tests: every problem is reported.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use super::shape::{self, Expected, TestRoom};
+use super::{Extent, NO_ROLE, Part, PartOf, Stated, Test, folder_key};
+use crate::policy::file::{Folder, OneOrMany};
+use crate::policy::role;
+use crate::policy::settings;
+use crate::policy::text::Variables;
+use crate::room::{Access, Creator, Facts, RoomType, Unresolved, fold, stored_title, tag_key};
+use crate::yaml::{Problem, Sources, Span, Spanned, hint};
+
+/// The tests of all files; their names and the policies that they name are checked.
+pub(in crate::policy) fn read<'f>(
+    sources: &Sources,
+    written: impl Iterator<Item = &'f Spanned<shape::Test>>,
+    policies: &BTreeSet<&str>,
+    problems: &mut Vec<Problem>,
+) -> Vec<Test> {
+    let reading = Reading { sources, policies };
+    let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+    let mut tests = Vec::new();
+    for test in written {
+        let name = &test.name;
+        if name.value.trim().is_empty() {
+            problems.push(Problem::error(name.span, "no-name", "the test has no name"));
+        }
+        if let Some(first) = seen.insert(name.value.trim(), name.span) {
+            let message = format!("the test `{}` is there twice", name.value);
+            problems.push(
+                Problem::error(name.span, "duplicate-test", message)
+                    .with_related(first, "here first"),
+            );
+        }
+        tests.extend(reading.test(test, problems));
+    }
+    tests
+}
+
+struct Reading<'r> {
+    sources: &'r Sources,
+    policies: &'r BTreeSet<&'r str>,
+}
+
+impl Reading<'_> {
+    fn test(&self, written: &Spanned<shape::Test>, problems: &mut Vec<Problem>) -> Option<Test> {
+        // No `..`: a further key must be thought about here.
+        let shape::Test {
+            name,
+            room,
+            date,
+            expect,
+            at_least,
+        } = &written.value;
+        let date = match date {
+            Some(written) => Some(day(written, problems)?),
+            None => None,
+        };
+        let room = facts(room, problems);
+        let (mut parts, mut refused) = (Vec::new(), None);
+        let written = [(expect, Extent::All), (at_least, Extent::Some)];
+        for (expected, extent) in written {
+            let Some(expected) = expected else { continue };
+            for part in self.parts(expected, extent, problems) {
+                match parts.iter().find(|other: &&Part| other.of == part.of) {
+                    None => parts.push(part),
+                    Some(other) => problems.push(twice(&part, other)),
+                }
+            }
+            refused = refused.or(expected.refused.clone());
+        }
+        if parts.is_empty() && refused.is_none() {
+            let message = format!("the test `{}` expects nothing", name.value);
+            problems.push(
+                Problem::error(name.span, "no-expectation", message).with_help(
+                    "write under `expect` what the room gets: `policies`, `folders`, `grants`, `tags`, `settings`",
+                ),
+            );
+        }
+        Some(Test {
+            name: name.value.trim().to_owned(),
+            place: self.sources.place(name.span),
+            room: room?,
+            date,
+            parts,
+            refused,
+        })
+    }
+
+    fn parts(
+        &self,
+        written: &Spanned<Expected>,
+        extent: Extent,
+        problems: &mut Vec<Problem>,
+    ) -> Vec<Part> {
+        // No `..`: a further part must be thought about here.
+        let Expected {
+            policies,
+            folders,
+            grants,
+            tags,
+            settings,
+            refused: _,
+        } = &written.value;
+        let mut parts = Vec::new();
+        let part = |of, span, stated| Part {
+            of,
+            extent,
+            stated,
+            in_settings: of == PartOf::Settings,
+            span,
+        };
+        if let Some(names) = policies {
+            let stated = self.policies(names, problems);
+            parts.push(part(PartOf::Policies, span(names, written), stated));
+        }
+        if let Some(list) = folders {
+            let mut stated = Vec::new();
+            for folder in &list.value {
+                self.folders(&[], folder, &mut stated, problems);
+            }
+            parts.push(part(PartOf::Folders, list.span, stated));
+        }
+        if let Some(table) = grants {
+            let stated = table.value.iter();
+            let stated = stated.filter_map(|(name, role)| self.grant(name, role, problems));
+            parts.push(part(PartOf::Grants, table.span, stated.collect()));
+        }
+        if let Some(names) = tags {
+            let stated = self.tags(names.as_slice());
+            parts.push(part(PartOf::Tags, span(names, written), stated));
+        }
+        if let Some(settings) = settings {
+            if !settings.tags.is_empty() {
+                parts.push(Part {
+                    in_settings: true,
+                    ..part(PartOf::Tags, settings.span, self.tags(&settings.tags))
+                });
+            }
+            let stated = self.settings(settings, problems);
+            if !stated.is_empty() || settings.tags.is_empty() {
+                parts.push(part(PartOf::Settings, settings.span, stated));
+            }
+        }
+        parts
+    }
+
+    fn stated(&self, key: Vec<String>, name: &str, value: Option<String>, at: Span) -> Stated {
+        Stated {
+            key,
+            name: name.to_owned(),
+            value,
+            place: self.sources.place(at),
+        }
+    }
+
+    fn policies(&self, names: &OneOrMany, problems: &mut Vec<Problem>) -> Vec<Stated> {
+        let mut stated = Vec::new();
+        for name in names.as_slice() {
+            let text = name.value.trim();
+            if !self.policies.contains(text) {
+                let message = format!(
+                    "there is no policy `{text}`{}",
+                    hint(text, self.policies.iter().copied())
+                );
+                problems.push(
+                    Problem::error(name.span, "unknown-policy", message)
+                        .with_help("write the name of a policy of these files"),
+                );
+            }
+            stated.push(self.stated(vec![text.to_owned()], text, None, name.span));
+        }
+        stated
+    }
+
+    fn folders(
+        &self,
+        above: &[String],
+        folder: &Folder,
+        stated: &mut Vec<Stated>,
+        problems: &mut Vec<Problem>,
+    ) {
+        let (written, children) = match folder {
+            Folder::Path(written) => (written, &[][..]),
+            Folder::Tree(written, children) => (written, children.as_slice()),
+        };
+        let titles = written.value.split('/').map(stored_title);
+        let path: Vec<String> = above.iter().cloned().chain(titles).collect();
+        if path.iter().any(String::is_empty) {
+            let message = format!("the path `{}` has an empty level", written.value);
+            problems.push(Problem::error(written.span, "bad-folder", message));
+        }
+        let key = folder_key(path.iter().map(String::as_str));
+        stated.push(self.stated(key, &path.join("/"), None, written.span));
+        for child in children {
+            self.folders(&path, child, stated, problems);
+        }
+    }
+
+    fn grant(
+        &self,
+        name: &Spanned<String>,
+        role: &Spanned<String>,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Stated> {
+        let access = role::word(role, problems)?;
+        let value = access.map_or(NO_ROLE, Access::name).to_owned();
+        let written = name.value.trim();
+        Some(self.stated(vec![fold(written)], written, Some(value), name.span))
+    }
+
+    fn tags(&self, tags: &[Spanned<String>]) -> Vec<Stated> {
+        let tags = tags.iter();
+        tags.map(|tag| {
+            let text = tag.value.trim();
+            self.stated(vec![tag_key(text)], text, None, tag.span)
+        })
+        .collect()
+    }
+
+    fn settings(
+        &self,
+        written: &settings::shape::Settings,
+        problems: &mut Vec<Problem>,
+    ) -> Vec<Stated> {
+        let mut stated = Vec::new();
+        for setting in settings::read(written, problems) {
+            let word = setting.value.key().as_str();
+            match setting.value.expand(&Variables::default()) {
+                Ok(value) => stated.push(self.stated(
+                    vec![word.to_owned()],
+                    word,
+                    Some(value.to_string()),
+                    setting.span,
+                )),
+                Err(message) => problems.push(
+                    Problem::error(setting.span, "variable-in-test", message)
+                        .with_help("write the text that the room gets"),
+                ),
+            }
+        }
+        stated
+    }
+}
+
+fn span(names: &OneOrMany, around: &Spanned<Expected>) -> Span {
+    names.span().unwrap_or(around.span)
+}
+
+fn twice(part: &Part, other: &Part) -> Problem {
+    let message = format!("the test states its {} twice", part.of.key());
+    Problem::error(part.span, "expected-twice", message)
+        .with_related(other.span, "here first")
+        .with_help("leave it under `expect` if that is all, else under `at_least`")
+}
+
+fn day(written: &Spanned<String>, problems: &mut Vec<Problem>) -> Option<Date> {
+    let date = written.value.trim().parse().ok();
+    if date.is_none() {
+        let message = format!("`{}` is not a day", written.value);
+        problems.push(
+            Problem::error(written.span, "bad-date", message)
+                .with_help("write year, month and day: 2026-07-01"),
+        );
+    }
+    date
+}
+
+fn facts(written: &TestRoom, problems: &mut Vec<Problem>) -> Option<Facts> {
+    // No `..`: a further key must be thought about here.
+    let TestRoom {
+        title,
+        r#type,
+        creator,
+        creator_name,
+        creator_groups,
+        tags,
+    } = written;
+    if title.value.trim().is_empty() {
+        problems.push(
+            Problem::error(title.span, "no-title", "a room always has a title")
+                .with_help("write one, such as `title: Client - ACME`"),
+        );
+    }
+    let kind = RoomType::from_word(r#type.value.trim());
+    if kind.is_none() {
+        let words = RoomType::ALL.map(RoomType::as_str);
+        let message = format!(
+            "`{}` is not a room type{}",
+            r#type.value,
+            hint(&r#type.value, words.into_iter())
+        );
+        problems.push(
+            Problem::error(r#type.span, "unknown-type", message)
+                .with_help(format!("there are: {}", words.join(", "))),
+        );
+    }
+    let text = |written: &Option<Spanned<String>>| {
+        let written = written.as_ref().map(|text| text.value.trim().to_owned());
+        written.unwrap_or_default()
+    };
+    let list = |written: &Option<OneOrMany>| -> Vec<String> {
+        let entries = written.as_ref().map_or(&[][..], OneOrMany::as_slice);
+        entries
+            .iter()
+            .map(|text| text.value.trim().to_owned())
+            .collect()
+    };
+    let groups = list(creator_groups)
+        .iter()
+        .map(|group| fold(group))
+        .collect();
+    Some(Facts {
+        title: stored_title(&title.value),
+        kind: kind?,
+        creator: Creator::of(&text(creator), text(creator_name), groups),
+        created: Date::default(),
+        tags: list(tags),
+        unresolved: Unresolved::default(),
+    })
+}

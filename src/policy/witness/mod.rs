@@ -1,0 +1,100 @@
+//! Whether there is a room that some matchers accept and others refuse, and which. Decided exactly, within a number of
+//! steps; every room that is found was put before the matchers themselves.
+
+mod alphabet;
+mod automaton;
+mod demand;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+use super::glob::{FoldMode, Glob};
+use super::matcher::{Candidate, Matcher};
+use crate::room::{Facts, RoomType};
+use demand::{ADDRESS, Demand, accepting, refusing};
+pub(super) use demand::{ANY_ADDRESS, ANY_NAME};
+use text::text;
+
+/// So many states are looked at for one question.
+const MAX_STATES: usize = 100_000;
+
+/// So many ways to refuse some matchers are gone through.
+const MAX_WAYS: usize = 500;
+
+/// What came of looking for something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Search<T> {
+    /// It exists.
+    Found(T),
+    /// It does not exist.
+    Absent,
+    /// That takes too long to find out.
+    Undecided,
+}
+
+/// A room of one of these types that all of some matchers accept and none of others. Names, groups and tags count as
+/// independent of the address. The steps that are left stay for others.
+pub(super) fn room(
+    accept: &[&Matcher],
+    refuse: &[&Matcher],
+    kinds: &[RoomType],
+    steps: &mut usize,
+) -> Search<Facts> {
+    let mut ways = vec![Demand::of(kinds)];
+    for matcher in accept {
+        ways = ways
+            .iter()
+            .flat_map(|way| accepting(matcher, way))
+            .collect();
+        if ways.len() > MAX_WAYS {
+            return Search::Undecided;
+        }
+    }
+    for matcher in refuse {
+        ways = ways.iter().flat_map(|way| refusing(matcher, way)).collect();
+        if ways.len() > MAX_WAYS {
+            return Search::Undecided;
+        }
+    }
+    let mut left = MAX_STATES.min(*steps);
+    let before = left;
+    let mut is_decided = true;
+    let mut found = None;
+    for way in &ways {
+        match way.solve(&mut left) {
+            Search::Found(facts) => {
+                found = Some(facts);
+                break;
+            }
+            Search::Undecided => is_decided = false,
+            Search::Absent => {}
+        }
+    }
+    *steps -= before - left;
+    match found {
+        Some(facts) if is_as_asked(accept, refuse, &facts) => Search::Found(facts),
+        None if is_decided => Search::Absent,
+        Some(_) | None => Search::Undecided,
+    }
+}
+
+/// Whether a glob over words fits an e-mail address.
+pub(super) fn fits_an_address(glob: &Glob) -> bool {
+    Glob::new(ADDRESS, FoldMode::Words).is_ok_and(|address| glob.overlaps(&address))
+}
+
+impl Glob {
+    /// Whether some text fits both globs. Where that takes too long to find out, it counts as so.
+    pub fn overlaps(&self, other: &Glob) -> bool {
+        let mut steps = MAX_STATES;
+        let lists = [vec![self], vec![other]];
+        text(&lists, &[], self.over, &mut steps) != Search::Absent
+    }
+}
+
+fn is_as_asked(accept: &[&Matcher], refuse: &[&Matcher], facts: &Facts) -> bool {
+    let room = Candidate::new(facts);
+    accept.iter().all(|matcher| matcher.test(&room).is_ok())
+        && refuse.iter().all(|matcher| matcher.test(&room).is_err())
+}
