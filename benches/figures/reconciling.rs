@@ -91,6 +91,7 @@ impl Site {
             ownership: Ownership::Adopt,
             after_lost_answer: Duration::from_secs(60),
             pause: Duration::from_secs(2),
+            deadline: Duration::from_secs(30 * 60),
         };
         let journal = Journal::new(store.clone(), settings.after_lost_answer, now);
         let directory = Directory::new(Duration::from_secs(600));

@@ -130,6 +130,7 @@ fn config(portal: &Portal, key: &str, store: &std::path::Path) -> Config {
         api_key: Some(key.into()),
         webhook_secret: Some(SECRET.into()),
         webhook_secret_previous: None,
+        webhook_url: None,
         secret_files: Vec::new(),
         ownership: Ownership::Adopt,
         retry: Retry {
@@ -380,13 +381,8 @@ async fn keep(portal: &Portal, cast: &Cast, hook: &str, out: &mut Out) -> anyhow
     out.line(&format!(
         "\nThe portal and the service go on until Ctrl-C. The webhook is {hook}\n\
          Make a room as Sam:\n  curl -s -X POST {url}/api/2.0/files/rooms -H 'Authorization: Bearer {sam}' -H 'Content-Type: application/json' -d '{{\"title\":\"Offer Initech\",\"roomType\":5}}'\n\
-         Run a service of your own against this portal:\n  DOCSPACE_API_HOST={url} DOCSPACE_API_KEY={key} DOCSPACE_WEBHOOK_SECRET='{SECRET}' PORT=3000 roomwright serve\n\
-         and tell the portal its address. DocSpace takes an address without TLS only in a change, so make the webhook and then change it, by the id of the answer:\n  \
-         curl -s -X POST {url}/api/2.0/settings/webhook -H 'Authorization: Bearer {admin}' -H 'Content-Type: application/json' -d '{{{body}}}'\n  \
-         curl -s -X PUT {url}/api/2.0/settings/webhook -H 'Authorization: Bearer {admin}' -H 'Content-Type: application/json' -d '{{\"id\":2,{body}}}'",
-        body = format_args!(
-            "\"name\":\"mine\",\"uri\":\"http://127.0.0.1:3000/docspace/webhook\",\"secretKey\":\"{SECRET}\",\"enabled\":true,\"ssl\":false,\"triggers\":4194304"
-        ),
+         Run a service of your own against this portal,\n  DOCSPACE_API_HOST={url} DOCSPACE_API_KEY={key} DOCSPACE_WEBHOOK_SECRET='{SECRET}' PORT=3000 roomwright serve\n\
+         and let it make the webhook:\n  DOCSPACE_API_HOST={url} DOCSPACE_API_KEY={admin} DOCSPACE_WEBHOOK_SECRET='{SECRET}' roomwright webhook ensure --url http://127.0.0.1:3000/docspace/webhook",
         url = portal.url(),
         key = cast.key,
         admin = portal.add_key(&cast.service, &[]),

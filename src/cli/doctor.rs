@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Serialize;
 
+use super::findings::{Findings, Level};
 use super::store::is_open;
-use super::{Exit, Out, connect, now};
+use super::{Exit, Out, connect, now, webhook};
 use crate::config::{Config, Flags, environment};
 use crate::docspace::{self, Client, Directory, KeyState, Reader};
 use crate::policy::{OnMissing, PolicySet, SubjectRef};
@@ -18,58 +18,12 @@ use crate::store::{self, OpenMode, Store};
 /// A key that ends within this time is told of.
 const SOON: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
-/// Check the portal, the key, the account, the store and the names in the policies
+/// Check the portal, the key, the account, the store, the webhook and the names in the policies
 #[derive(Debug, clap::Args)]
 pub(super) struct Doctor {
     /// Print the findings as JSON
     #[arg(long)]
     json: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-enum Level {
-    Good,
-    Warning,
-    Wrong,
-}
-
-/// One thing that was looked at.
-#[derive(Debug, Serialize)]
-struct Finding {
-    level: Level,
-    /// What was looked at.
-    what: &'static str,
-    /// What was found.
-    found: String,
-    /// What to do about it.
-    advice: Option<String>,
-}
-
-#[derive(Debug, Default)]
-struct Findings(Vec<Finding>);
-
-impl Findings {
-    fn add(&mut self, level: Level, what: &'static str, found: String, advice: Option<&str>) {
-        self.0.push(Finding {
-            level,
-            what,
-            found,
-            advice: advice.map(str::to_owned),
-        });
-    }
-
-    fn good(&mut self, what: &'static str, found: impl Into<String>) {
-        self.add(Level::Good, what, found.into(), None);
-    }
-
-    fn warning(&mut self, what: &'static str, found: impl Into<String>, advice: &str) {
-        self.add(Level::Warning, what, found.into(), Some(advice));
-    }
-
-    fn wrong(&mut self, what: &'static str, found: impl Into<String>, advice: &str) {
-        self.add(Level::Wrong, what, found.into(), Some(advice));
-    }
 }
 
 impl Doctor {
@@ -89,6 +43,7 @@ impl Doctor {
             names(&policies, configured.directory(), &reader, &mut findings).await;
         }
         stored(&config, &reader, &mut findings).await;
+        webhook::check(&config, client, &mut findings).await;
         if config.webhook_secret.is_none() {
             findings.warning(
                 "webhook",
@@ -96,34 +51,8 @@ impl Doctor {
                 "set DOCSPACE_WEBHOOK_SECRET or DOCSPACE_WEBHOOK_SECRET_FILE to the secret of the portal's webhook",
             );
         }
-        self.tell(&findings, out)?;
-        let is_wrong = findings.0.iter().any(|one| one.level == Level::Wrong);
-        Ok(if is_wrong { Exit::Failed } else { Exit::Fine })
-    }
-
-    fn tell(&self, findings: &Findings, out: &mut Out) -> anyhow::Result<()> {
-        if self.json {
-            out.json(&findings.0)?;
-            return Ok(());
-        }
-        for Finding {
-            level,
-            what,
-            found,
-            advice,
-        } in &findings.0
-        {
-            let sign = match level {
-                Level::Good => "✓",
-                Level::Warning => "!",
-                Level::Wrong => "✗",
-            };
-            out.line(&format!("{sign} {what:<8} {found}"))?;
-            if let Some(advice) = advice {
-                out.line(&format!("           → {advice}"))?;
-            }
-        }
-        Ok(())
+        findings.print(self.json, out)?;
+        Ok(findings.exit())
     }
 }
 

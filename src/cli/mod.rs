@@ -8,6 +8,7 @@ mod deliveries;
 mod demo;
 mod doctor;
 mod explain;
+mod findings;
 mod healthcheck;
 mod init;
 mod out;
@@ -23,6 +24,7 @@ mod survey;
 mod test;
 mod totals;
 mod validate;
+mod webhook;
 
 use clap::{ArgAction, Parser, Subcommand};
 
@@ -107,6 +109,7 @@ Environment:
   DOCSPACE_API_KEY                  its API key; DOCSPACE_API_KEY_FILE names a file that holds it
   DOCSPACE_WEBHOOK_SECRET           the webhook's secret, or DOCSPACE_WEBHOOK_SECRET_FILE
   DOCSPACE_WEBHOOK_SECRET_PREVIOUS  the secret before it, while it is rotated, or ..._FILE
+  ROOMWRIGHT_WEBHOOK_URL            where the portal reaches `serve`, such as https://hooks.example.com/docspace/webhook
   ROOMWRIGHT_POLICIES               the directory of the policy files
   ROOMWRIGHT_STORE                  the store, such as sqlite:roomwright.db
   ROOMWRIGHT_LISTEN, PORT           where `serve` listens, and only its port
@@ -178,8 +181,10 @@ enum Command {
     Plan(plan::Plan),
     /// Bring live rooms in line with their policies
     Apply(apply::Apply),
-    /// Check the portal, the key, the account, the store and the names in the policies
+    /// Check the portal, the key, the account, the store, the webhook and the names in the policies
     Doctor(doctor::Doctor),
+    /// Check the portal's webhook, make or repair it, or take in what it did not bring
+    Webhook(webhook::Webhook),
     /// Finish open adoptions, or give a room that our account owns to a person
     Release(release::Release),
     /// Run the webhook service
@@ -243,6 +248,7 @@ pub async fn run(arguments: Arguments, out: &mut Out) -> anyhow::Result<Exit> {
         Command::Plan(command) => command.run(&flags, out).await,
         Command::Apply(command) => command.run(&flags, out).await,
         Command::Doctor(command) => command.run(&flags, out).await,
+        Command::Webhook(command) => command.run(&flags, out).await,
         Command::Release(command) => command.run(&flags, out).await,
         Command::Serve(command) => command.run(&flags).await,
         Command::Healthcheck(command) => command.run(&flags, out).await,

@@ -8,6 +8,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Exit, connect, now};
 use crate::config::{self, Config, Error, Flags, Mode, environment};
+use crate::docspace::Priority;
+use crate::service::guard::{Guard, Watch};
 use crate::service::{
     Admin, Configuration, Policies, Portal, Process, Readiness, Reload, Retention, Service, Sweep,
     policies,
@@ -104,12 +106,17 @@ pub(super) fn service(
         Reload::new(directory, sources, words, configuration, worker.clone())
     });
     let sweep = Sweep::new(worker.clone(), config.sweep.newest, config.sweep.all);
+    let client = worker.client.with_priority(Priority::Sweep);
+    let (address, secret) = (config.webhook_url.clone(), config.webhook_secret.clone());
+    let guard = Guard::new(&client, address, secret, now).keeping(config.keep.deliveries);
+    let watch = Watch::new(guard, worker.clone(), config.sweep.newest);
     let readiness = Readiness {
         store: store.clone(),
         paused: worker.paused.clone(),
         reload: reload.clone(),
     };
     Ok(Service {
+        watch,
         door: WebhookState {
             store: store.clone(),
             secrets,

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::secrets::text_of;
 use super::values::Period;
+use super::webhook_url::WebhookUrl;
 use super::{
     Error, Flags, Keep, Limits, Mode, MonthDay, Ownership, PortalWords, Retry, Sweeping, Words,
     checks,
@@ -40,6 +41,7 @@ pub(super) struct Portal {
     pub(super) api_key_file: Option<PathBuf>,
     pub(super) webhook_secret_file: Option<PathBuf>,
     pub(super) webhook_secret_previous_file: Option<PathBuf>,
+    pub(super) webhook_url: Option<WebhookUrl>,
     pub(super) ownership: Option<Ownership>,
 }
 
@@ -107,6 +109,7 @@ impl File {
             api_key_file,
             webhook_secret_file,
             webhook_secret_previous_file,
+            webhook_url: _,
             ownership: _,
         } = &mut self.docspace;
         let paths = [

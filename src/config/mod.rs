@@ -7,12 +7,14 @@ mod listen;
 mod safety;
 mod secrets;
 mod values;
+mod webhook_url;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use reqwest::Url;
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -22,6 +24,7 @@ pub use self::followed::{Followed, file, followed};
 pub use self::listen::{ADMIN, address, admin_address, listen_address};
 use self::listen::{admin, listening};
 use self::secrets::secret;
+pub use self::webhook_url::webhook_url;
 
 /// Everything that a command may need to know.
 #[derive(Debug, Clone)]
@@ -44,6 +47,8 @@ pub struct Config {
     pub webhook_secret: Option<SecretString>,
     /// The secret before it, while it is rotated.
     pub webhook_secret_previous: Option<SecretString>,
+    /// Where the portal reaches `serve`.
+    pub webhook_url: Option<Url>,
     /// The files that the key and the secrets were read from.
     pub secret_files: Vec<PathBuf>,
     /// Whether rooms may be adopted.
@@ -300,6 +305,7 @@ impl Config {
             webhook_secret,
             webhook_secret_previous,
             secret_files,
+            webhook_url: webhook_url::of(docspace.webhook_url, environment)?,
             ownership: docspace.ownership.unwrap_or_default(),
             retry: retry.filled(),
             limits: limits.filled(),

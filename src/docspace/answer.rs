@@ -11,6 +11,10 @@ use super::wire;
 
 /// The largest answer that is read, in bytes.
 const MAX_ANSWER: usize = 4 * 1024 * 1024;
+/// The most objects, lists and values that it may hold: each takes up many times its length when it is read, and a page
+/// of DocSpace has far fewer.
+const MAX_OBJECTS: usize = 20_000;
+const MAX_VALUES: usize = 200_000;
 
 /// A call that left.
 #[derive(Debug)]
@@ -45,6 +49,9 @@ impl Sent<'_> {
                     body.extend_from_slice(&chunk);
                 }
                 Ok(Some(_)) => return Err(self.open("the answer is too large")),
+                Ok(None) if holds_too_much(&body) => {
+                    return Err(self.open("the answer holds too many values"));
+                }
                 Ok(None) => break,
                 Err(error) => return Err(self.unanswered(&error)),
             }
@@ -141,6 +148,22 @@ impl Sent<'_> {
     }
 }
 
+/// Whether JSON is short for what it takes up when it is read.
+fn holds_too_much(json: &[u8]) -> bool {
+    let (mut objects, mut values, mut in_text, mut is_escaped) = (0, 0, false, false);
+    for byte in json {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = in_text,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => objects += 1,
+            b',' if !in_text => values += 1,
+            _ => {}
+        }
+    }
+    objects > MAX_OBJECTS || values > MAX_VALUES
+}
+
 /// The innermost cause: the outer ones repeat the address.
 fn cause(error: &reqwest::Error) -> String {
     let mut inner: &dyn std::error::Error = error;
@@ -190,6 +213,20 @@ mod tests {
         let inner =
             json!({ "title": "wrong", "status": status, "errors": { "Title": ["too long"] } });
         json!({ "response": inner, "status": 1, "statusCode": around }).to_string()
+    }
+
+    #[test]
+    fn objects_and_values_are_counted_outside_of_texts() {
+        let listed = |item: &str, count: usize| format!("[{}]", vec![item; count].join(","));
+        for (item, most) in [
+            ("{\"\":0}", MAX_OBJECTS - 1),
+            ("[]", MAX_OBJECTS - 1),
+            ("0", MAX_VALUES + 1),
+            (r#"",{[\",{[\\""#, MAX_VALUES + 1),
+        ] {
+            assert!(!holds_too_much(listed(item, most).as_bytes()), "{item}");
+            assert!(holds_too_much(listed(item, most + 1).as_bytes()), "{item}");
+        }
     }
 
     #[test]

@@ -48,6 +48,8 @@ pub struct Client {
     brake: Brake,
     /// How long a call may take, if less than usual.
     patience: Option<Duration>,
+    /// When no call leaves any more.
+    deadline: Option<Instant>,
     calls: Arc<Counters>,
 }
 
@@ -99,6 +101,7 @@ impl Client {
             fence: None,
             brake: Brake::default(),
             patience: None,
+            deadline: None,
             calls: Arc::default(),
         })
     }
@@ -139,11 +142,21 @@ impl Client {
         }
     }
 
-    /// The same client for finishing what was begun: it has less patience with an answer, and no fence.
+    /// The same client, whose calls leave only until a deadline.
+    #[must_use]
+    pub fn until(&self, deadline: Instant) -> Self {
+        Self {
+            deadline: Some(deadline),
+            ..self.clone()
+        }
+    }
+
+    /// The same client for finishing what was begun: it has less patience with an answer, no fence and no deadline.
     #[must_use]
     pub fn hurried(&self, patience: Duration) -> Self {
         Self {
             fence: None,
+            deadline: None,
             patience: Some(patience),
             ..self.clone()
         }
@@ -306,6 +319,12 @@ impl Client {
         // Asked last of all: turns may take long.
         if kind.is_write() && !self.may_write() {
             return Err(Error::LeaseLost { call: call() });
+        }
+        if self
+            .deadline
+            .is_some_and(|deadline| deadline <= Instant::now())
+        {
+            return Err(Error::Deadline { call: call() });
         }
         if kind.is_write() && kind != Kind::GiveBack && self.brake.is_on() {
             return Err(Error::Stopped { call: call() });

@@ -109,6 +109,12 @@ pub enum Error {
         /// Method and path.
         call: String,
     },
+    /// What this call belongs to has taken too long: nothing was sent.
+    #[error("the run took too long: {call} was not sent; what is left is done at the next attempt")]
+    Deadline {
+        /// Method and path.
+        call: String,
+    },
     /// A person stopped all writing: nothing was sent.
     #[error("{call} was not sent: `mode` is `observe`")]
     Stopped {
@@ -188,6 +194,7 @@ impl Error {
                 | Error::AccountInUse { .. }
                 | Error::DayBudget { .. }
                 | Error::LeaseLost { .. }
+                | Error::Deadline { .. }
                 | Error::Stopped { .. }
         )
     }

@@ -13,6 +13,7 @@ mod listed;
 mod reader;
 mod rooms;
 mod system_groups;
+mod webhooks;
 mod wire;
 mod writer;
 
@@ -27,4 +28,5 @@ pub use fence::Fence;
 pub use listed::ListedRoom;
 pub use reader::{KeyState, Reader, TemplateCopy};
 pub use rooms::FolderPage;
+pub use webhooks::{LoggedEvent, NewWebhook, Webhook};
 pub use writer::{OwnerChange, Writer};

@@ -14,7 +14,7 @@ use crate::room::{Access, Folder, FolderId, Rights, RoomId, Setting, Subject, Us
 /// Changes the portal. Only code that holds one can.
 #[derive(Debug, Clone)]
 pub struct Writer {
-    client: Client,
+    pub(super) client: Client,
 }
 
 /// What the answer to a change of owner shows of the room.
@@ -183,7 +183,7 @@ fn changed(
     }))
 }
 
-fn lost(call: &str, error: &impl std::fmt::Display) -> Error {
+pub(super) fn lost(call: &str, error: &impl std::fmt::Display) -> Error {
     Error::LostAnswer {
         call: call.to_owned(),
         reason: error.to_string(),

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 pub use adopt::{Journal, Pace};
@@ -45,6 +46,8 @@ pub struct Settings {
     pub after_lost_answer: Duration,
     /// The pause before a room that is gone, or ours, is read again.
     pub pause: Duration,
+    /// How long a run may send calls; an adoption that began is finished all the same.
+    pub deadline: Duration,
 }
 
 /// Looks at rooms and says what would be done. Holds no writer and no store.
@@ -117,7 +120,7 @@ impl Planner {
 
     /// Looks at a room and says what would be done, as [`Engine::reconcile`] would decide for a person's `apply`.
     pub async fn plan(&self, policies: &PolicySet, room: &RoomId) -> Report {
-        let client = self.client.counting();
+        let client = self.client.counting().until(self.deadline());
         let observer = self.observer(policies, room, &client);
         let mut report = Report::new(room.clone(), Outcome::InSync);
         report.outcome = match observer.first(&mut report).await {
@@ -131,6 +134,10 @@ impl Planner {
         };
         report.calls = client.calls();
         report
+    }
+
+    fn deadline(&self) -> Instant {
+        Instant::now() + self.settings.deadline
     }
 
     fn observer<'e>(
@@ -208,6 +215,7 @@ impl Engine {
             .client
             .counting()
             .with_priority(priority)
+            .until(self.planner.deadline())
             .behind(fence);
         let mut report = Report::new(job.room.clone(), Outcome::InSync);
         let mut starts = 1;

@@ -1,8 +1,10 @@
 //! What lies between the reconciler and the command line: the portal as configured, the workers, the start, the reload
-//! of policies, the sweep, and what the processes of an account share. Prints nothing and reads no environment.
+//! of policies, the sweep, the guard of the webhook, and what the processes of an account share. Prints nothing and reads
+//! no environment.
 
 mod account;
 mod admin;
+pub mod guard;
 mod key_account;
 mod owned;
 mod portal;
@@ -65,6 +67,8 @@ pub struct Service {
     pub door: WebhookState,
     /// Finds what no delivery told of.
     pub sweep: Sweep,
+    /// Watches the portal's webhook.
+    pub watch: guard::Watch,
     /// Follows the files, where there are any.
     pub reload: Option<Reload>,
     /// Whether it can work on rooms.
@@ -91,8 +95,12 @@ impl Service {
         let store = worker.store.clone();
         let refused = Arc::<OnceLock<String>>::default();
         let beside = self.beside(&stop, &refused)?;
-        let router = webhook::router(self.door);
-        let door = tokio::spawn(webhook::serve(listener, router, stop.clone()));
+        let limits = webhook::Limits::of_process();
+        let router = webhook::router_within(self.door, &limits);
+        let door = tokio::spawn({
+            let stop = stop.clone();
+            async move { webhook::serve_within(listener, router, stop, &limits).await }
+        });
         let worked = worker.run(&stop).await;
         stop.cancel();
         drop(beside);
@@ -119,12 +127,14 @@ impl Service {
     ) -> Result<JoinSet<()>, Error> {
         let mut beside = JoinSet::new();
         let (worker, sweep) = (self.worker.clone(), self.sweep.clone());
+        let watch = self.watch.clone();
         let stopped = || stop.clone();
         if let Some(admin) = self.admin.take() {
             let status = Status {
                 readiness: self.readiness.clone(),
                 worker: worker.clone(),
                 sweep: sweep.clone(),
+                watch: watch.clone(),
             };
             let served = admin.serve(status, stopped())?;
             beside.spawn(async move {
@@ -145,8 +155,10 @@ impl Service {
         // Deliveries are taken in while the portal is asked.
         let (stop, refused) = (stopped(), refused.clone());
         beside.spawn(async move {
-            match startup::run(&worker, &sweep).await {
-                Ok(()) => sweep.run(&stop).await,
+            match startup::run(&worker, &sweep, &watch).await {
+                Ok(()) => {
+                    tokio::join!(sweep.run(&stop), watch.run(&stop));
+                }
                 Err(problem) => {
                     let _ = refused.set(problem);
                     stop.cancel();

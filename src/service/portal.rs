@@ -21,6 +21,8 @@ const MAX_CALL: Duration = Duration::from_secs(60);
 const MIN_CALL: Duration = Duration::from_secs(5);
 /// The pause before a room that is gone, or ours, is read again.
 const PAUSE: Duration = Duration::from_secs(2);
+/// How long a run may send calls: as long as a thousand nested folders take, one after another.
+const DEADLINE: Duration = Duration::from_secs(30 * 60);
 /// How long no room is adopted when somebody else uses the account: a minute of the portal.
 const NO_ADOPTION_AFTER_429: Duration = Duration::from_secs(60);
 /// How long a name in the directory is believed.
@@ -171,5 +173,6 @@ fn settings(config: &Config) -> Settings {
         },
         after_lost_answer: config.retry.after_lost_answer,
         pause: PAUSE,
+        deadline: DEADLINE,
     }
 }

@@ -1,13 +1,14 @@
 //! The start: open adoptions are reported, refused rooms are looked at under the policies of today, a key that does not
-//! work is reported at once, and the list of rooms is swept.
+//! work is reported at once, the webhook is checked, and the list of rooms is swept.
 
+use super::guard::Watch;
 use super::key_account;
 use super::sweep::{Reach, Sweep};
 use super::worker::Worker;
 use crate::docspace::Reader;
 
 /// Why the service cannot go on with the account of its key, if the portal says so.
-pub(super) async fn run(worker: &Worker, sweep: &Sweep) -> Result<(), String> {
+pub(super) async fn run(worker: &Worker, sweep: &Sweep, watch: &Watch) -> Result<(), String> {
     let open = worker.store.adoptions().await.unwrap_or_default();
     let has_open = !open.is_empty();
     for entry in open {
@@ -41,6 +42,8 @@ pub(super) async fn run(worker: &Worker, sweep: &Sweep) -> Result<(), String> {
             return Ok(());
         }
     }
+    // Before the sweep: what the portal's log has needs no second look.
+    watch.pass(Reach::All).await;
     if let Err(error) = sweep.pass(Reach::All).await {
         tracing::warn!(%error, "the list of rooms could not be swept; it is tried again");
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::guard::Watch;
 use super::readiness::{Check, Readiness};
 use super::sweep::Sweep;
 use super::worker::Worker;
@@ -24,6 +25,8 @@ pub struct Status {
     pub worker: Worker,
     /// What finds rooms of which no event told.
     pub sweep: Sweep,
+    /// What watches the webhook.
+    pub watch: Watch,
 }
 
 /// What a look showed.
@@ -103,7 +106,7 @@ impl Status {
         self.worker.store.overview((self.worker.clock)()).await
     }
 
-    /// Looks, and puts every gauge at what was seen. The state of the webhook belongs here when somebody watches it.
+    /// Looks, and puts every gauge at what was seen.
     pub async fn measure(&self) -> Running {
         let running = self.now().await;
         for Check { check, problem } in &running.checks {
@@ -135,6 +138,10 @@ impl Status {
         );
         if let Some(day) = day {
             set("roomwright_budget_left", per("day"), number(day));
+        }
+        if self.watch.has_address() {
+            let works = self.watch.problem().is_none();
+            set("roomwright_webhook_works", None, f64::from(u8::from(works)));
         }
         if let Some(ends) = running.key_expires {
             let left = ends.duration_since((self.worker.clock)()).as_secs_f64();

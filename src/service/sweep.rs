@@ -260,6 +260,6 @@ impl Sweep {
 }
 
 /// A little more or less, so that several services do not sweep together.
-fn jitter(interval: Duration) -> Duration {
+pub(super) fn jitter(interval: Duration) -> Duration {
     interval.mul_f64(0.9 + fastrand::f64() / 5.0)
 }

@@ -47,6 +47,9 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
     /// One delivery.
     async fn delivery(&self, id: i64, now: Timestamp) -> Result<Option<DeliveryRow>, Error>;
 
+    /// Those of the deliveries that are stored.
+    async fn arrived(&self, ids: Vec<i64>) -> Result<BTreeSet<i64>, Error>;
+
     /// Makes a room due now.
     async fn wake(&self, room: &RoomId, now: Timestamp) -> Result<(), Error>;
 

@@ -15,7 +15,7 @@ const CALLS: &str = "roomwright_calls_total";
 const THROTTLED: &str = "roomwright_throttled_total";
 
 /// Every metric, and what it says. Gauges are of the moment at which they are asked for.
-pub const METRICS: [(&str, &str); 19] = [
+pub const METRICS: [(&str, &str); 20] = [
     (DELIVERIES, "Deliveries by what became of them"),
     (RUNS, "Runs over a room by their outcome"),
     (
@@ -60,6 +60,10 @@ pub const METRICS: [(&str, &str); 19] = [
     (
         "roomwright_key_expires_seconds",
         "Until the API key ends; absent where it does not",
+    ),
+    (
+        "roomwright_webhook_works",
+        "1 while the portal's webhook is in order, as far as the key may see it; absent where its address is not configured",
     ),
     ("roomwright_build_info", "1, with the version"),
 ];

@@ -1,4 +1,4 @@
-//! Connections in a bounded number, of which none can be held for nothing.
+//! Connections with places, of which none can be held for nothing.
 
 use std::future::Future;
 use std::io;
@@ -12,16 +12,27 @@ use axum::extract::connect_info::Connected;
 use axum_server::{AddrListener, Address};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Sleep, sleep};
+use tokio_util::sync::WaitForCancellationFutureOwned;
+
+use super::Limits;
+use super::places::{Place, Places, Visitor};
 
 /// Where a connection comes from, when its listener is a [`Listener`].
 #[derive(Debug, Clone)]
-pub(super) struct Peer(SocketAddr);
+pub(super) struct Peer {
+    address: SocketAddr,
+    visitor: Arc<Visitor>,
+}
 
 impl Peer {
     pub(super) fn ip(&self) -> IpAddr {
-        self.0.ip()
+        self.address.ip()
+    }
+
+    /// Who is at the other end.
+    pub(super) fn visitor(&self) -> &Arc<Visitor> {
+        &self.visitor
     }
 }
 
@@ -31,11 +42,11 @@ impl Connected<Peer> for Peer {
     }
 }
 
-/// Takes a connection only when there is a place for it; until then it waits in the system's queue.
+/// Gives each connection a place.
 #[derive(Debug)]
 pub(super) struct Listener {
     listener: TcpListener,
-    places: Arc<Semaphore>,
+    places: Arc<Places>,
     unread: Duration,
 }
 
@@ -46,19 +57,21 @@ pub(super) struct Connection {
     /// How long the other side may leave an answer unread.
     unread: Duration,
     stalled: Option<Pin<Box<Sleep>>>,
-    _place: OwnedSemaphorePermit,
+    /// Ready when the place is given to another connection.
+    closing: Pin<Box<WaitForCancellationFutureOwned>>,
+    _place: Place,
 }
 
 impl Listener {
     pub(super) fn new(
         listener: std::net::TcpListener,
-        most: usize,
+        places: Arc<Places>,
         unread: Duration,
     ) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         Ok(Self {
             listener: TcpListener::from_std(listener)?,
-            places: Arc::new(Semaphore::new(most)),
+            places,
             unread,
         })
     }
@@ -70,34 +83,43 @@ impl Address for Peer {
 }
 
 impl AddrListener<Connection, Peer> for Listener {
-    async fn bind_to(Peer(address): Peer) -> io::Result<Self> {
-        let listener = std::net::TcpListener::bind(address)?;
-        Listener::new(listener, Semaphore::MAX_PERMITS, Duration::MAX)
+    async fn bind_to(peer: Peer) -> io::Result<Self> {
+        let listener = std::net::TcpListener::bind(peer.address)?;
+        let limits = Limits::default();
+        Listener::new(listener, Places::new(limits), limits.unread)
     }
 
     async fn accept_stream(&self) -> io::Result<(Connection, Peer)> {
-        let place = self
-            .places
-            .clone()
-            .acquire_owned()
-            .await
-            .map_err(io::Error::other)?;
         let (stream, address) = self.listener.accept().await?;
+        let place = self.places.admit(address.ip()).await;
+        let visitor = place.visitor.clone();
         let connection = Connection {
             stream,
             unread: self.unread,
             stalled: None,
+            closing: Box::pin(visitor.closing.clone().cancelled_owned()),
             _place: place,
         };
-        Ok((connection, Peer(address)))
+        Ok((connection, Peer { address, visitor }))
     }
 
+    /// The address that is listened on, of which there is no other end.
     fn get_local_addr(&self) -> io::Result<Peer> {
-        self.listener.local_addr().map(Peer)
+        let address = self.listener.local_addr()?;
+        let visitor = Arc::new(Visitor::new(address.ip(), Limits::default()));
+        Ok(Peer { address, visitor })
     }
 }
 
 impl Connection {
+    /// An error when the place was given to another connection.
+    fn kept(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        match self.closing.as_mut().poll(cx) {
+            Poll::Ready(()) => Err(io::ErrorKind::ConnectionAborted.into()),
+            Poll::Pending => Ok(()),
+        }
+    }
+
     /// An error when the other side has taken nothing for too long.
     fn watched<T>(
         &mut self,
@@ -121,6 +143,7 @@ impl AsyncRead for Connection {
         cx: &mut Context<'_>,
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        self.kept(cx)?;
         Pin::new(&mut self.stream).poll_read(cx, into)
     }
 }
@@ -131,6 +154,7 @@ impl AsyncWrite for Connection {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.kept(cx)?;
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.watched(cx, written)
     }

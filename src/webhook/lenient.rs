@@ -10,7 +10,14 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use crate::room::RoomId;
 
 /// The members that are read, of `event` and of `payload`.
-const READ: [&str; 5] = ["id", "trigger", "title", "rootFolderType", "fileEntryType"];
+const READ: [&str; 6] = [
+    "id",
+    "trigger",
+    "createOn",
+    "title",
+    "rootFolderType",
+    "fileEntryType",
+];
 /// The largest number up to which a fraction such as `57.0` still is one whole number.
 const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
 

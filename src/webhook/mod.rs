@@ -2,7 +2,9 @@
 
 mod connections;
 mod lenient;
+mod limits;
 mod payload;
+mod places;
 mod refused;
 mod signature;
 
@@ -13,7 +15,8 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequest, Request, State};
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_LENGTH;
+use axum::http::header::{CONNECTION, CONTENT_LENGTH, HeaderValue};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::get;
 use hyper_util::rt::TokioTimer;
@@ -25,8 +28,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use connections::{Listener, Peer};
+use places::{Places, Visitor};
 
-pub use payload::{Error, parse};
+pub use limits::Limits;
+pub use payload::{Error, LoggedDelivery, parse, parse_logged};
 pub use signature::{Secrets, Unverified, VerifiedBody, verify};
 
 use self::refused::Refusals;
@@ -40,39 +45,9 @@ const MAX_BODY: usize = 2 * 1024 * 1024;
 /// Every delivery of DocSpace is far below this many bytes; larger bodies share a few places.
 const COMMON_BODY: usize = 64 * 1024;
 /// The largest head of a request, in bytes; also how far a connection is read ahead.
-const MAX_HEAD: usize = 64 * 1024;
+const MAX_HEAD: usize = 16 * 1024;
 /// How long requests under way are given at the end.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
-
-/// What clients may take up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// How long a connection may send nothing, or a part of a head: also between two requests.
-    pub head: Duration,
-    /// How long a client may take over its body, and we over the answer.
-    pub request: Duration,
-    /// How long a client may leave our answers unread.
-    pub unread: Duration,
-    /// How many connections are open at one time; further ones wait in the system's queue.
-    pub connections: usize,
-    /// How many uncommonly large bodies are read at one time.
-    pub large_bodies: usize,
-    /// How long a large body waits for its place.
-    pub turn: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            head: Duration::from_secs(10),
-            request: Duration::from_secs(10),
-            unread: Duration::from_secs(10),
-            connections: 1024,
-            large_bodies: 16,
-            turn: Duration::from_secs(3),
-        }
-    }
-}
 
 /// Whether the service can work on rooms. Why not is said where only operators ask.
 pub type Readiness = Arc<dyn Fn() -> bool + Send + Sync>;
@@ -123,6 +98,7 @@ pub fn router_within(door: WebhookState, limits: &Limits) -> Router {
             limits.request,
         ))
         .layer(CatchPanicLayer::new())
+        .layer(from_fn(visit))
         .with_state(door)
 }
 
@@ -148,7 +124,7 @@ pub async fn serve_within(
     stop: CancellationToken,
     limits: &Limits,
 ) -> std::io::Result<()> {
-    let listener = Listener::new(listener, limits.connections, limits.unread)?;
+    let listener = Listener::new(listener, Places::new(*limits), limits.unread)?;
     let handle = axum_server::Handle::<Peer>::new();
     // DocSpace speaks HTTP/1.1. Where both versions are served, a connection that says nothing is never closed.
     let mut server = axum_server::Server::<Peer>::from_listener(listener)
@@ -200,6 +176,29 @@ impl Bodies {
     }
 }
 
+/// Who is at the other end, where connections have places.
+fn visitor(request: &Request) -> Option<Arc<Visitor>> {
+    let info = request.extensions().get::<ConnectInfo<Peer>>()?;
+    Some(info.0.visitor().clone())
+}
+
+/// A connection is told when it has brought its last request, and left when its place is given to another.
+async fn visit(request: Request, next: Next) -> Response {
+    let Some(visitor) = visitor(&request) else {
+        return next.run(request).await;
+    };
+    visitor.begins();
+    let mut response = tokio::select! {
+        response = next.run(request) => response,
+        () = visitor.closing.cancelled() => refuse(StatusCode::SERVICE_UNAVAILABLE, "busy"),
+    };
+    if visitor.ends() || visitor.closing.is_cancelled() {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(CONNECTION, close);
+    }
+    response
+}
+
 /// DocSpace probes the address with `HEAD` before it takes it.
 async fn ok() -> Response {
     Json(json!({ "status": "ok" })).into_response()
@@ -220,6 +219,7 @@ async fn deliver(
     request: Request,
 ) -> Response {
     let headers = request.headers().clone();
+    let visitor = visitor(&request);
     let peer = request.extensions().get::<ConnectInfo<Peer>>();
     let peer = peer.map(|ConnectInfo(peer)| peer.ip());
     // The place is kept as long as the body is.
@@ -240,6 +240,9 @@ async fn deliver(
             return refuse(StatusCode::UNAUTHORIZED, "bad-signature");
         }
     };
+    if let Some(visitor) = visitor {
+        visitor.is_known_now();
+    }
     let delivery = match parse(&body, (door.clock)()) {
         Ok(delivery) => delivery,
         Err(reason) => {

@@ -35,13 +35,40 @@ struct WithPayload {
     payload: Members,
 }
 
+/// A delivery as the portal's log has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoggedDelivery {
+    /// What it says, or would have said.
+    pub delivery: Delivery,
+    /// When its event happened.
+    pub created_at: Option<Timestamp>,
+}
+
 /// Reads a delivery. Of other triggers than `room.created` the payload is not looked at.
 ///
 /// # Errors
 /// The body is no delivery of DocSpace.
 pub fn parse(body: &VerifiedBody, now: Timestamp) -> Result<Delivery, Error> {
     let text = body.text();
-    let event = read::<WithEvent>(text)?.event;
+    delivery(text, &read::<WithEvent>(text)?.event, now)
+}
+
+/// Reads a body from the portal's log under the number of its row: one that was never sent does not name it.
+///
+/// # Errors
+/// The body is no delivery of DocSpace.
+pub fn parse_logged(body: &str, row: i64, now: Timestamp) -> Result<LoggedDelivery, Error> {
+    let event = read::<WithEvent>(body)?.event;
+    Ok(LoggedDelivery {
+        delivery: Delivery {
+            id: row,
+            ..delivery(body, &event, now)?
+        },
+        created_at: event.text("createOn").and_then(|text| text.parse().ok()),
+    })
+}
+
+fn delivery(text: &str, event: &Members, now: Timestamp) -> Result<Delivery, Error> {
     let trigger = event
         .text("trigger")
         .ok_or_else(|| Error::NotADelivery("its event has no `trigger`".to_owned()))?
@@ -140,6 +167,21 @@ mod tests {
 
     fn room(payload: &str) -> Option<RoomId> {
         read(&body("room.created", payload)).unwrap().room
+    }
+
+    #[test]
+    fn a_body_from_the_log_has_the_number_of_its_row_and_the_time_of_its_event() {
+        for id in ["", r#""id":0,"#, r#""id":9,"#] {
+            let body = format!(
+                r#"{{"event":{{{id}"createOn":"2026-07-01T09:15:42Z","trigger":"room.created"}},"payload":{{"id":57}}}}"#
+            );
+            let logged = parse_logged(&body, 9, Timestamp::UNIX_EPOCH).unwrap();
+            assert_eq!(logged.delivery.id, 9, "{id}");
+            assert_eq!(logged.delivery.room, Some(RoomId::new("57")));
+            assert_eq!(logged.created_at, "2026-07-01T09:15:42Z".parse().ok());
+        }
+        let timeless = parse_logged(&body("room.created", "{}"), 9, Timestamp::UNIX_EPOCH);
+        assert_eq!(timeless.unwrap().created_at, None);
     }
 
     #[test]

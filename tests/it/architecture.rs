@@ -36,6 +36,7 @@ const MAY_NAME: [(&str, &[&str]); 20] = [
         &[
             "config",
             "decide",
+            "delivery",
             "docspace",
             "policies",
             "policy",

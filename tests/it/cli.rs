@@ -280,7 +280,7 @@ fn a_wrong_configuration_is_told_with_its_place() {
     2 | retry: { first: 5 seconds }
       |                 ^^^^^^^^^
 
-    error[unknown-key]: unknown key `hots`; did you mean `host`? (known here: host, api_key_file, webhook_secret_file, webhook_secret_previous_file, ownership)
+    error[unknown-key]: unknown key `hots`; did you mean `host`? (known here: host, api_key_file, webhook_secret_file, webhook_secret_previous_file, webhook_url, ownership)
      --> roomwright.yaml:3:13
       |
     3 | docspace: { hots: https://x }

@@ -173,7 +173,7 @@ fn what_cannot_be_meant_is_told_at_its_place() {
     3 | limits: { writes_per_day: 0 }
       |                           ^
 
-    error[unknown-key]: unknown key `api_key`; did you mean `api_key_file`? (known here: host, api_key_file, webhook_secret_file, webhook_secret_previous_file, ownership)
+    error[unknown-key]: unknown key `api_key`; did you mean `api_key_file`? (known here: host, api_key_file, webhook_secret_file, webhook_secret_previous_file, webhook_url, ownership)
      --> roomwright.yaml:4:13
       |
     4 | docspace: { api_key: x, host: *h }

@@ -20,6 +20,9 @@ const SHORT: Limits = Limits {
     request: Duration::from_millis(600),
     unread: Duration::from_millis(300),
     connections: 4,
+    strangers: 3,
+    requests: 1_000,
+    age: Duration::from_secs(600),
     large_bodies: 1,
     turn: Duration::from_millis(100),
 };
@@ -79,13 +82,11 @@ impl House {
         stream
     }
 
-    /// Delivers with the right signature.
+    /// Delivers with the right signature, over a connection of its own.
     async fn deliver(&self, body: &str) -> u16 {
-        let mac = <Hmac<Sha256> as KeyInit>::new_from_slice(SECRET.as_bytes()).unwrap();
-        let digest = hex::encode_upper(mac.chain_update(body).finalize().into_bytes());
         let request = reqwest::Client::new()
             .post(format!("http://{}/docspace/webhook", self.address))
-            .header("x-docspace-signature-256", format!("sha256={digest}"))
+            .header("x-docspace-signature-256", signature(body))
             .body(body.to_owned());
         let answer = tokio::time::timeout(LIMIT, request.send()).await;
         answer.unwrap().unwrap().status().as_u16()
@@ -98,11 +99,25 @@ impl House {
     }
 }
 
+pub(crate) fn signature(body: &str) -> String {
+    let mac = <Hmac<Sha256> as KeyInit>::new_from_slice(SECRET.as_bytes()).unwrap();
+    let digest = hex::encode_upper(mac.chain_update(body).finalize().into_bytes());
+    format!("sha256={digest}")
+}
+
+/// A delivery with the right signature, as it goes over the wire.
+fn signed_text(body: &str) -> String {
+    let (signature, length) = (signature(body), body.len());
+    format!(
+        "POST /docspace/webhook HTTP/1.1\r\nhost: x\r\nx-docspace-signature-256: {signature}\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+}
+
 fn post(length: usize, body: &str) -> String {
     format!("POST /docspace/webhook HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n{body}")
 }
 
-fn event(id: &str, trigger: &str, payload: &str) -> String {
+pub(crate) fn event(id: &str, trigger: &str, payload: &str) -> String {
     format!(r#"{{"event":{{"id":{id},"trigger":"{trigger}"}},"payload":{payload}}}"#)
 }
 
@@ -173,8 +188,10 @@ async fn connections_that_say_nothing_do_not_shut_out_a_delivery() {
 
 #[tokio::test]
 async fn who_leaves_the_answers_unread_loses_the_place() {
+    // Nobody else needs the place: it is not taken away for that.
     let limits = Limits {
-        connections: 1,
+        connections: 2,
+        strangers: 2,
         ..SHORT
     };
     let house = House::new(limits).await;
@@ -183,8 +200,56 @@ async fn who_leaves_the_answers_unread_loses_the_place() {
     // The line is full when it takes no more; or the door has closed it already.
     let fill = async { while greedy.write_all(asks.as_bytes()).await.is_ok() {} };
     let _ = tokio::time::timeout(Duration::from_secs(5), fill).await;
-    let body = event("7", "room.created", r#"{"id":57}"#);
-    assert_eq!(house.deliver(&body).await, 200);
+    let cut = async { while greedy.write_all(b"x").await.is_ok() {} };
+    tokio::time::timeout(LIMIT, cut).await.unwrap();
+    house.end().await;
+}
+
+#[tokio::test]
+async fn who_has_brought_a_signed_delivery_keeps_its_connection_among_strangers() {
+    let house = House::new(SHORT).await;
+    let mut known = house.dial().await;
+    let deliver = async |known: &mut TcpStream, id: &str| {
+        let body = event(id, "room.created", r#"{"id":57}"#);
+        let request = signed_text(&body);
+        known.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(br#"{"status":"ok"}"#) {
+            let mut more = [0; 1_000];
+            let read = known.read(&mut more).await.unwrap();
+            assert!(read > 0, "it was closed");
+            answer.extend_from_slice(&more[..read]);
+        }
+        assert!(answer.starts_with(b"HTTP/1.1 200"));
+    };
+    deliver(&mut known, "7").await;
+    let mut silent = Vec::new();
+    for _ in 0..3 * SHORT.connections {
+        silent.push(house.dial().await);
+    }
+    // The strangers have come by when one of them was closed for another.
+    let mut oldest = silent.remove(0);
+    let mut nothing = [0; 1];
+    let closed = oldest.read(&mut nothing);
+    assert!(matches!(
+        tokio::time::timeout(LIMIT, closed).await.unwrap(),
+        Ok(0) | Err(_)
+    ));
+    deliver(&mut known, "8").await;
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_connection_is_closed_after_a_number_of_requests() {
+    let limits = Limits {
+        requests: 2,
+        ..SHORT
+    };
+    let house = House::new(limits).await;
+    let ask = "HEAD /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
+    let answers = rest(house.says(&ask.repeat(3)).await).await;
+    assert_eq!(answers.matches("HTTP/1.1 200").count(), 2, "{answers}");
+    assert_eq!(answers.matches("connection: close").count(), 1, "{answers}");
     house.end().await;
 }
 

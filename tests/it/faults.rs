@@ -51,7 +51,7 @@ fn deep(struck: &[Struck]) -> Setup {
     // Late work must come within the time that a lost answer is given, however busy this machine is.
     if is(FaultKind::Delay(VERY_LATE)) {
         Setup {
-            after_lost_answer: VERY_LATE * 2,
+            after_lost_answer: VERY_LATE * 8,
             patience: VERY_LATE / 2,
             ..setup
         }

@@ -9,6 +9,7 @@
 
 mod adoption;
 mod adoption_chance;
+mod answers;
 mod apply_all;
 mod architecture;
 mod calls;
@@ -16,6 +17,7 @@ mod cli;
 mod commits;
 mod concurrent_changes;
 mod corpus;
+mod crowd;
 mod custody_regressions;
 mod decisions;
 mod documentation;
@@ -23,6 +25,7 @@ mod door;
 mod drawn;
 mod examples;
 mod faults;
+mod guard;
 mod healthcheck;
 mod kills;
 mod language;

@@ -88,6 +88,8 @@ async fn doctor_finds_nothing_to_do_where_all_is_well() {
     ✓ account  roomwright is a DocSpace admin
     ✓ names    3 in the policies mean exactly one
     ✓ store    `roomwright.db` is not there yet; `serve` makes it
+    ! webhook  the key lacks the scope `*:read`, so its webhooks cannot be seen
+               → give it `*:read`, or look in DocSpace under Developer tools → Webhooks
     ");
     assert_eq!(site.portal.writes(), []);
     site.portal.stop();

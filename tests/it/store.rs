@@ -104,6 +104,19 @@ async fn a_delivery_is_stored_once_and_always_wakes_its_room() {
 }
 
 #[tokio::test]
+async fn deliveries_that_arrived_are_known_by_their_ids() {
+    let scratch = Scratch::new();
+    let store = scratch.open().await;
+    for id in [1, -5] {
+        let delivery = delivery(id, Some("7"), 0);
+        store.accept(&delivery, "{}").await.unwrap();
+    }
+    let arrived = store.arrived(vec![3, 1, 2, -5]).await.unwrap();
+    assert_eq!(arrived, BTreeSet::from([-5, 1]));
+    assert_eq!(store.arrived(Vec::new()).await.unwrap(), BTreeSet::new());
+}
+
+#[tokio::test]
 async fn a_delivery_without_a_room_is_not_stored() {
     let scratch = Scratch::new();
     let store = scratch.open().await;

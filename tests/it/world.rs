@@ -94,6 +94,8 @@ pub(crate) struct Setup {
     pub(crate) attempts: u32,
     /// How long names of people and groups are remembered.
     pub(crate) directory: Duration,
+    /// How long a run may send calls.
+    pub(crate) deadline: Duration,
 }
 
 impl Setup {
@@ -110,6 +112,7 @@ impl Setup {
             patience: Duration::from_secs(1),
             attempts: 4,
             directory: Duration::from_millis(1),
+            deadline: Duration::from_secs(30 * 60),
         }
     }
 
@@ -118,6 +121,7 @@ impl Setup {
             ownership: self.ownership,
             after_lost_answer: self.after_lost_answer,
             pause: Duration::from_millis(20),
+            deadline: self.deadline,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Taking in deliveries, each with its room's job, and what became of them.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -88,6 +90,17 @@ pub(super) fn one(
     select
         .query_row(params![millis(now), id], delivery)
         .optional()
+}
+
+pub(super) fn arrived(db: &Connection, ids: Vec<i64>) -> rusqlite::Result<BTreeSet<i64>> {
+    let mut select = db.prepare_cached("SELECT EXISTS (SELECT 1 FROM delivery WHERE id = ?1)")?;
+    let mut arrived = BTreeSet::new();
+    for id in ids {
+        if select.query_row([id], |row| row.get::<_, bool>(0))? {
+            arrived.insert(id);
+        }
+    }
+    Ok(arrived)
 }
 
 /// The id that is there and nearest to one that is not.

@@ -149,6 +149,12 @@ impl Backend for Sqlite {
             .await
     }
 
+    async fn arrived(&self, ids: Vec<i64>) -> Result<BTreeSet<i64>, Error> {
+        self.readers
+            .read(move |db| deliveries::arrived(db, ids))
+            .await
+    }
+
     async fn wake(&self, room: &RoomId, now: Timestamp) -> Result<(), Error> {
         let room = room.clone();
         self.write_and_wake(move |db| deliveries::wake(db, &room, now, false))

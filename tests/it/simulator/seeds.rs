@@ -58,7 +58,7 @@ portal: { limiter: maybe, time zone: CET }
      --> seed.yaml:8:6
       |
     8 |   k: { scopes: rooms:write }
-      |      ^^^^^^^^^^^^^^^^^^^^^
+      |      ^^^^^^^^^^^^^^^^^^^^^^^
 
     error[wrong-type]: expected a list, found `rooms:write`
      --> seed.yaml:8:16
@@ -156,7 +156,7 @@ rooms:
      --> seed.yaml:2:9
       |
     2 |   anna: { firstName: Anna }
-      |         ^^^^^^^^^^^^^^^^^
+      |         ^^^^^^^^^^^^^^^^^^^
 
     error[seed]: an account is called `anna` too; call the group otherwise, and say `name: anna` in it
      --> seed.yaml:4:9

@@ -1,0 +1,86 @@
+//! What a command looked at, what it found, and what to do about it.
+
+use serde::Serialize;
+
+use super::{Exit, Out};
+
+/// How a finding is to be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Level {
+    Good,
+    Warning,
+    Wrong,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+struct Finding {
+    level: Level,
+    /// What was looked at.
+    what: &'static str,
+    /// What was found.
+    found: String,
+    /// What to do about it.
+    advice: Option<String>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Findings(Vec<Finding>);
+
+impl Findings {
+    pub(super) fn add(
+        &mut self,
+        level: Level,
+        what: &'static str,
+        found: String,
+        advice: Option<&str>,
+    ) {
+        self.0.push(Finding {
+            level,
+            what,
+            found,
+            advice: advice.map(str::to_owned),
+        });
+    }
+
+    pub(super) fn good(&mut self, what: &'static str, found: impl Into<String>) {
+        self.add(Level::Good, what, found.into(), None);
+    }
+
+    pub(super) fn warning(&mut self, what: &'static str, found: impl Into<String>, advice: &str) {
+        self.add(Level::Warning, what, found.into(), Some(advice));
+    }
+
+    pub(super) fn wrong(&mut self, what: &'static str, found: impl Into<String>, advice: &str) {
+        self.add(Level::Wrong, what, found.into(), Some(advice));
+    }
+
+    /// Failed when anything is wrong; a warning is none.
+    pub(super) fn exit(&self) -> Exit {
+        if self.0.iter().any(|one| one.level == Level::Wrong) {
+            Exit::Failed
+        } else {
+            Exit::Fine
+        }
+    }
+
+    pub(super) fn print(&self, json: bool, out: &mut Out) -> anyhow::Result<()> {
+        if json {
+            out.json(&self.0)?;
+            return Ok(());
+        }
+        for finding in &self.0 {
+            let sign = match finding.level {
+                Level::Good => "✓",
+                Level::Warning => "!",
+                Level::Wrong => "✗",
+            };
+            out.line(&format!("{sign} {:<8} {}", finding.what, finding.found))?;
+            if let Some(advice) = &finding.advice {
+                out.line(&format!("           → {advice}"))?;
+            }
+        }
+        Ok(())
+    }
+}

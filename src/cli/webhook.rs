@@ -1,0 +1,322 @@
+//! `webhook`: what the portal's webhook is like; makes or repairs it; takes in what it did not bring.
+
+use anyhow::bail;
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::findings::{Findings, Level};
+use super::{Exit, Out, connect, now};
+use crate::config::{Config, Flags, environment, webhook_url};
+use crate::docspace::{self, Client};
+use crate::room::escape_control;
+use crate::service::guard::{
+    Done, Error, Guard, MissedEvent, Problem, SetSecret, SslVerification, Watched,
+};
+use crate::service::{Portal, Process, Reach};
+use crate::store::{self, OpenMode, Store};
+
+/// How many missed events are named.
+const NAMED: usize = 5;
+
+/// Check the portal's webhook, make or repair it, or take in what it did not bring
+#[derive(Debug, clap::Args)]
+pub(super) struct Webhook {
+    /// Where the portal reaches `serve` [env: `ROOMWRIGHT_WEBHOOK_URL`]
+    #[arg(long, global = true, value_name = "URL")]
+    url: Option<String>,
+    /// Print as JSON
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: WebhookCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum WebhookCommand {
+    /// Say whether there is a webhook, whether it is in order, and what it did not bring
+    Status,
+    /// Make the webhook, or repair the one of our account; other people's are never changed
+    Ensure {
+        /// Deliver where the certificate cannot be trusted as well
+        #[arg(long)]
+        disable_ssl_verification: bool,
+        /// Write the secret too: DocSpace does not show which one a webhook has
+        #[arg(long)]
+        set_secret: bool,
+    },
+    /// Take in the events of the portal's log that never arrived
+    Replay,
+}
+
+/// What `status` and `doctor` say.
+struct Seen {
+    guard: Guard,
+    watched: Option<Watched>,
+    problems: Vec<Problem>,
+    /// Nothing where there is no store yet.
+    missed: Option<Vec<MissedEvent>>,
+}
+
+impl Webhook {
+    pub(super) async fn run(&self, flags: &Flags, out: &mut Out) -> anyhow::Result<Exit> {
+        let mut config = Config::load(flags, &environment)?;
+        if let Some(url) = &self.url {
+            config.webhook_url = Some(webhook_url("--url", url)?);
+        }
+        match self.command {
+            WebhookCommand::Status => self.status(&config, out).await,
+            WebhookCommand::Ensure {
+                disable_ssl_verification,
+                set_secret,
+            } => {
+                let ssl = if disable_ssl_verification {
+                    SslVerification::Disabled
+                } else {
+                    SslVerification::Kept
+                };
+                let secret = if set_secret {
+                    SetSecret::Always
+                } else {
+                    SetSecret::WhenRefused
+                };
+                self.ensure(&config, ssl, secret, out).await
+            }
+            WebhookCommand::Replay => self.replay(&config, out).await,
+        }
+    }
+
+    async fn status(&self, config: &Config, out: &mut Out) -> anyhow::Result<Exit> {
+        let store = connect::store_if_there(config).await;
+        let portal = Portal::reading(config, store.as_ref(), now)?;
+        let seen = Seen::of(config, portal.client()).await?;
+        if self.json {
+            out.json(&seen.json())?;
+        } else {
+            let mut findings = Findings::default();
+            seen.tell(&mut findings);
+            findings.print(false, out)?;
+        }
+        let is_good =
+            seen.problems.is_empty() && seen.missed.is_none_or(|missed| missed.is_empty());
+        Ok(if is_good { Exit::Fine } else { Exit::Failed })
+    }
+
+    async fn ensure(
+        &self,
+        config: &Config,
+        ssl: SslVerification,
+        secret: SetSecret,
+        out: &mut Out,
+    ) -> anyhow::Result<Exit> {
+        let store = connect::store_if_there(config).await;
+        let portal = Portal::reading(config, store.as_ref(), now)?;
+        let guard = guard(config, portal.client());
+        let (done, webhook) = guard.ensure(ssl, secret).await?;
+        if self.json {
+            let done = match done {
+                Done::Nothing => "nothing",
+                Done::Made => "made",
+                Done::Changed => "changed",
+            };
+            out.json(&json!({ "version": 1, "done": done, "id": webhook.id, "url": webhook.url }))?;
+            return Ok(Exit::Fine);
+        }
+        let name = format!("webhook {} `{}`", webhook.id, webhook.name);
+        out.line(&escape_control(&match done {
+            Done::Nothing => format!(
+                "{name} leads to {} already; nothing was changed",
+                webhook.url
+            ),
+            Done::Made => format!("made {name} for `room.created` to {}", webhook.url),
+            Done::Changed => format!("changed {name}: it sends `room.created` to {}", webhook.url),
+        }))?;
+        Ok(Exit::Fine)
+    }
+
+    async fn replay(&self, config: &Config, out: &mut Out) -> anyhow::Result<Exit> {
+        config.portal()?;
+        let store = connect::store(&config.store, OpenMode::Existing).await?;
+        let portal = Portal::writing(config, &store, Process::Command, now)?;
+        let guard = guard(config, portal.client());
+        let Some(watched) = guard.look().await? else {
+            let address = guard.address().map(ToString::to_string);
+            bail!(
+                "no webhook for `room.created` leads to {}, so there is no log of it; `roomwright webhook ensure` makes one",
+                address.unwrap_or_default()
+            );
+        };
+        let missed = guard.missed(&watched, &store, Reach::All).await?;
+        let events = guard.replay(&missed, &store).await?;
+        store.close().await;
+        if self.json {
+            let rows: Vec<Value> = missed.iter().map(row).collect();
+            out.json(&json!({ "version": 1, "taken_in": events, "events": rows }))?;
+        } else if missed.is_empty() {
+            out.line("every event of the portal's log has arrived")?;
+        } else {
+            for event in missed.iter().rev() {
+                out.row(&format!("event {}  {}", event.delivery.id, named(event)))?;
+            }
+            out.line(&format!(
+                "took in {}; `serve` works on the rooms",
+                counted(events)
+            ))?;
+        }
+        Ok(Exit::Fine)
+    }
+}
+
+fn guard(config: &Config, client: &Client) -> Guard {
+    let (address, secret) = (config.webhook_url.clone(), config.webhook_secret.clone());
+    Guard::new(client, address, secret, now).keeping(config.keep.deliveries)
+}
+
+/// The findings of `doctor` about the webhook.
+pub(super) async fn check(config: &Config, client: &Client, findings: &mut Findings) {
+    const WHAT: &str = "webhook";
+    match Seen::of(config, client).await {
+        Ok(seen) => seen.tell(findings),
+        Err(error @ (Error::NoAddress | Error::MayNotRead)) => {
+            let (found, advice) = error.parts();
+            findings.warning(WHAT, found, &advice);
+        }
+        // Said before.
+        Err(Error::Portal(
+            docspace::Error::Unsent { .. } | docspace::Error::Unreachable { .. },
+        )) => {}
+        Err(error) => findings.wrong(
+            WHAT,
+            format!("it cannot be checked: {error}"),
+            "look in DocSpace under Developer tools → Webhooks",
+        ),
+    }
+}
+
+impl Seen {
+    async fn of(config: &Config, client: &Client) -> Result<Self, Error> {
+        let guard = guard(config, client);
+        let watched = guard.look().await?;
+        let missed = match Store::open(&config.store, OpenMode::Existing).await {
+            Ok(store) => {
+                let missed = match &watched {
+                    Some(watched) => guard.missed(watched, &store, Reach::All).await?,
+                    None => Vec::new(),
+                };
+                store.close().await;
+                Some(missed)
+            }
+            Err(store::Error::Absent(_)) => None,
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Self {
+            problems: guard.problems(watched.as_ref()),
+            guard,
+            watched,
+            missed,
+        })
+    }
+
+    fn tell(&self, findings: &mut Findings) {
+        const WHAT: &str = "webhook";
+        if let Some(watched) = &self.watched {
+            findings.good(WHAT, described(watched));
+            findings.good(WHAT, deliveries(watched));
+        }
+        for problem in &self.problems {
+            let level = if problem.stops_events() {
+                Level::Wrong
+            } else {
+                Level::Warning
+            };
+            findings.add(level, WHAT, problem.to_string(), Some(problem.advice()));
+        }
+        match self.missed.as_deref() {
+            None => {}
+            Some([]) if self.watched.is_none() => {}
+            Some([]) => findings.good(WHAT, "every event of the portal's log has arrived"),
+            Some(missed) => findings.warning(
+                WHAT,
+                format!("{} of the portal's log never arrived: {}", counted(missed.len()), all_named(missed)),
+                "`roomwright webhook replay` takes them in; `serve` does so by itself where `docspace.webhook_url` is set",
+            ),
+        }
+    }
+
+    fn json(&self) -> Value {
+        let webhook = self.watched.as_ref().map(|watched| {
+            let webhook = &watched.webhook;
+            json!({
+                "id": webhook.id, "name": webhook.name, "enabled": webhook.enabled, "ssl": webhook.ssl,
+                "owner": webhook.owner, "ours": watched.is_ours,
+                "last_success": webhook.last_success, "last_failure": webhook.last_failure,
+                "last_failure_reason": webhook.last_failure_reason,
+            })
+        });
+        let problems = self.problems.iter().map(|problem| {
+            json!({ "stops_events": problem.stops_events(), "found": problem.to_string(), "advice": problem.advice() })
+        });
+        let missed = self.missed.as_ref();
+        json!({
+            "version": 1, "url": self.guard.address().map(ToString::to_string), "webhook": webhook,
+            "problems": problems.collect::<Vec<_>>(),
+            "missed": missed.map(|missed| missed.iter().map(row).collect::<Vec<_>>()),
+        })
+    }
+}
+
+fn described(watched: &Watched) -> String {
+    let webhook = &watched.webhook;
+    let owner = watched.owner.as_ref().map_or("nobody", |owner| &owner.name);
+    let owner = if watched.is_ours {
+        "our account".to_owned()
+    } else {
+        owner.to_owned()
+    };
+    let text = format!(
+        "`{}` ({}) of {owner} leads to {}",
+        webhook.name, webhook.id, webhook.url
+    );
+    escape_control(&text).into_owned()
+}
+
+fn deliveries(watched: &Watched) -> String {
+    let webhook = &watched.webhook;
+    let success = match webhook.last_success {
+        Some(at) => format!("the last delivery arrived at {at:.0}"),
+        None => "nothing was delivered yet".to_owned(),
+    };
+    match webhook.last_failure {
+        Some(at) => format!("{success}, the last failure was at {at:.0}"),
+        None => format!("{success}, and none failed"),
+    }
+}
+
+fn counted(events: usize) -> String {
+    match events {
+        1 => "1 event".to_owned(),
+        more => format!("{more} events"),
+    }
+}
+
+fn named(event: &MissedEvent) -> String {
+    let text = format!("room {} `{}`", event.room, event.delivery.title);
+    escape_control(&text).into_owned()
+}
+
+fn all_named(missed: &[MissedEvent]) -> String {
+    let names: Vec<String> = missed.iter().take(NAMED).map(named).collect();
+    let rest = missed.len().saturating_sub(NAMED);
+    let more = if rest == 0 {
+        String::new()
+    } else {
+        format!(" and {rest} more")
+    };
+    format!("{}{more}", names.join(", "))
+}
+
+fn row(event: &MissedEvent) -> Value {
+    json!({
+        "event": event.delivery.id, "room": event.room, "title": event.delivery.title,
+        "created_at": event.created_at,
+    })
+}

@@ -1,0 +1,199 @@
+//! `roomwright webhook` and `doctor`, as they are called.
+
+use insta::assert_snapshot;
+use roomwright::simulator::{EmployeeType, RoomType, Trigger};
+
+use crate::process_harness::{Service, Site};
+use crate::world::{SCOPES, SECRET, now};
+
+const POLICY: &str = "version: 1\ntemplates: { t: { folders: [Documents] } }\npolicies: [{ name: teams, match: { title: 'Team *' }, template: t }]\n";
+
+/// What a command says about the webhook of a service, whatever its port and the time.
+fn said(site: &Site, service: &Service, arguments: &[&str]) -> String {
+    let url = ["--url", &service.hook];
+    let (code, text) = site.run(&[arguments, &url].concat());
+    let text = text.replace(&service.hook, "URL");
+    let is_time = |word: &str| word.starts_with("20") && word.contains('T');
+    let timeless = |line: &str| {
+        let words = line.split(' ');
+        let words = words.map(|word| {
+            if is_time(word.trim_end_matches(',')) {
+                "TIME"
+            } else {
+                word
+            }
+        });
+        words.collect::<Vec<_>>().join(" ")
+    };
+    let lines: Vec<String> = text.lines().map(timeless).collect();
+    format!("exit {}\n{}", code.unwrap(), lines.join("\n"))
+}
+
+async fn site(scopes: &[&str]) -> (Site, Service) {
+    let site = Site::new(POLICY).await;
+    assert!(site.portal.set_scopes(&site.cast.key, scopes));
+    let service = site.serve().await;
+    (site, service)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_is_made_checked_and_what_it_did_not_bring_is_taken_in() {
+    let (site, service) = site(&["*"]).await;
+    assert_snapshot!(said(&site, &service, &["webhook", "status"]), @"
+    exit 1
+    ✗ webhook  no webhook for `room.created` leads to URL
+               → `roomwright webhook ensure` makes one; or make it in DocSpace, as a DocSpace admin, for `room.created`
+    ");
+    assert_snapshot!(said(&site, &service, &["webhook", "replay"]), @"
+    exit 1
+    error: no webhook for `room.created` leads to URL, so there is no log of it; `roomwright webhook ensure` makes one
+    ");
+    assert_snapshot!(said(&site, &service, &["webhook", "ensure"]), @"
+    exit 0
+    made webhook 1 `roomwright` for `room.created` to URL
+    ");
+    assert_snapshot!(said(&site, &service, &["webhook", "ensure"]), @"
+    exit 0
+    webhook 1 `roomwright` leads to URL already; nothing was changed
+    ");
+    assert_snapshot!(said(&site, &service, &["webhook", "ensure", "--json"]), @r#"
+    exit 0
+    {
+      "done": "nothing",
+      "id": 1,
+      "url": "URL",
+      "version": 1
+    }
+    "#);
+    assert_snapshot!(said(&site, &service, &["webhook", "status"]), @"
+    exit 0
+    ✓ webhook  `roomwright` (1) of our account leads to URL
+    ✓ webhook  nothing was delivered yet, and none failed
+    ✓ webhook  every event of the portal's log has arrived
+    ");
+    site.portal.set_webhook_secret(1, "Another-1-secret");
+    let room = site.a_room();
+    site.portal.wait_deliveries_settled().await;
+    assert_snapshot!(said(&site, &service, &["webhook", "status"]), @"
+    exit 1
+    ✓ webhook  `roomwright` (1) of our account leads to URL
+    ✓ webhook  nothing was delivered yet, the last failure was at TIME
+    ✗ webhook  its deliveries are refused for their signatures, last at TIME
+               → its secret is another one than DOCSPACE_WEBHOOK_SECRET: `roomwright webhook ensure` writes that to a webhook of our account
+    ! webhook  1 event of the portal's log never arrived: room 51 `Team Apollo`
+               → `roomwright webhook replay` takes them in; `serve` does so by itself where `docspace.webhook_url` is set
+    ");
+    assert_snapshot!(said(&site, &service, &["webhook", "replay"]), @"
+    exit 0
+    event 1001  room 51 `Team Apollo`
+    took in 1 event; `serve` works on the rooms
+    ");
+    service.until("the room", || site.paths(&room) == 1).await;
+    assert_snapshot!(said(&site, &service, &["webhook", "replay"]), @"
+    exit 0
+    every event of the portal's log has arrived
+    ");
+    assert_snapshot!(said(&site, &service, &["webhook", "replay", "--json"]), @r#"
+    exit 0
+    {
+      "events": [],
+      "taken_in": 0,
+      "version": 1
+    }
+    "#);
+    assert_snapshot!(said(&site, &service, &["webhook", "ensure"]), @"
+    exit 0
+    changed webhook 1 `roomwright`: it sends `room.created` to URL
+    ");
+    let room = site.a_room();
+    service
+        .until("the second room", || site.paths(&room) == 1)
+        .await;
+    assert_eq!(service.end().await, Some(0));
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_right_it_says_what_cannot_be_seen_and_what_to_do() {
+    let (site, service) = site(&SCOPES).await;
+    assert_snapshot!(said(&site, &service, &["webhook", "status"]), @"
+    exit 1
+    error: the key lacks the scope `*:read`, so its webhooks cannot be seen: give it `*:read`, or look in DocSpace under Developer tools → Webhooks
+    ");
+    let reading = [&SCOPES[..], &["*:read"]].concat();
+    site.portal.set_scopes(&site.cast.key, &reading);
+    assert_snapshot!(said(&site, &service, &["webhook", "ensure"]), @"
+    exit 1
+    error: the key lacks the scope `*:write`, so webhooks cannot be changed: give it `*:write` for this command, or make the webhook in DocSpace under Developer tools → Webhooks, for `room.created`, as the account of the key
+    ");
+    let (code, text) = site.run(&["webhook", "status"]);
+    assert_snapshot!(format!("exit {}\n{text}", code.unwrap()), @"
+    exit 1
+    error: the address of the webhook is not known: set `docspace.webhook_url` in roomwright.yaml, ROOMWRIGHT_WEBHOOK_URL or `--url`, such as `https://hooks.example.com/docspace/webhook`
+    ");
+    assert_eq!(service.end().await, Some(0));
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_and_json_show_the_webhook_of_somebody_else() {
+    let (site, service) = site(&["*"]).await;
+    let anna = site
+        .portal
+        .add_person("Anna", "anna@example.org", EmployeeType::DocSpaceAdmin);
+    let mask = Trigger::RoomCreated.bit();
+    site.portal.add_webhook(&anna, &service.hook, SECRET, mask);
+    site.portal
+        .create_room(&site.cast.boss, RoomType::Custom, "Other");
+    site.portal.wait_deliveries_settled().await;
+    let mut command = site.command("sh");
+    command.env("ROOMWRIGHT_WEBHOOK_URL", &service.hook);
+    let script = format!("{} doctor | grep webhook", env!("CARGO_BIN_EXE_roomwright"));
+    let output = command.args(["-c", &script]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let text = text.replace(&service.hook, "URL");
+    let year = now().to_string()[..3].to_owned();
+    let text: Vec<&str> = text
+        .lines()
+        .map(|line| line.split(&year).next().unwrap().trim_end())
+        .collect();
+    assert_snapshot!(text.join("\n"), @"
+    ✓ webhook  `webhook-1` (1) of Anna leads to URL
+    ✓ webhook  the last delivery arrived at
+    ✓ webhook  every event of the portal's log has arrived
+    ");
+    let (code, text) = site.run(&["webhook", "status", "--json", "--url", &service.hook]);
+    let mut seen: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(seen["url"], service.hook.as_str());
+    assert_eq!(seen["webhook"]["owner"], anna.as_str());
+    for varying in ["owner", "last_success"] {
+        assert!(
+            seen["webhook"]
+                .as_object_mut()
+                .unwrap()
+                .remove(varying)
+                .is_some()
+        );
+    }
+    seen["url"].take();
+    assert_snapshot!(format!("exit {}\n{seen:#}", code.unwrap()), @r#"
+    exit 0
+    {
+      "missed": [],
+      "problems": [],
+      "url": null,
+      "version": 1,
+      "webhook": {
+        "enabled": true,
+        "id": 1,
+        "last_failure": null,
+        "last_failure_reason": null,
+        "name": "webhook-1",
+        "ours": false,
+        "ssl": false
+      }
+    }
+    "#);
+    assert_eq!(service.end().await, Some(0));
+    site.portal.stop();
+}
