@@ -178,6 +178,11 @@ fn note(report: &mut Report, decision: &Decision) {
     report.adopts_from.clone_from(&decision.adopts_from);
 }
 
+fn is_ours(reasons: &[Refusal]) -> bool {
+    let is_ours = |reason: &Refusal| matches!(reason, Refusal::Ours { .. });
+    reasons.iter().any(is_ours)
+}
+
 impl Engine {
     /// An engine over one portal and one store.
     pub fn new(
@@ -219,6 +224,7 @@ impl Engine {
             .behind(fence);
         let mut report = Report::new(job.room.clone(), Outcome::InSync);
         let mut starts = 1;
+        let mut was_ours = false;
         let ended = loop {
             let reservation = client.budget().reserve(RESERVED, priority).await;
             let reservation = Arc::new(reservation);
@@ -235,6 +241,13 @@ impl Engine {
             };
             match run.work(trigger).await {
                 Err(RunError::Moved | RunError::Adopted) if starts < MAX_STARTS => starts += 1,
+                Err(RunError::Refused(reasons)) if is_ours(&reasons) && !was_ours => {
+                    if self.is_being_adopted(&job.room).await {
+                        break Outcome::Waiting(Wait::Adoption);
+                    }
+                    // An adoption may have been finished since the room was read.
+                    was_ours = true;
+                }
                 Err(error) => {
                     let observer = self.planner.observer(policies, &job.room, &client);
                     break outcome_of(error, &observer).await;
@@ -244,8 +257,12 @@ impl Engine {
         };
         report.outcome = ended;
         report.calls = client.calls();
-        let open = self.store.adoptions().await.unwrap_or_default();
-        report.adoption_open = open.iter().any(|entry| entry.room == job.room);
+        report.adoption_open = self.is_being_adopted(&job.room).await;
         report
+    }
+
+    async fn is_being_adopted(&self, room: &RoomId) -> bool {
+        let open = self.store.adoptions().await.unwrap_or_default();
+        open.iter().any(|entry| entry.room == *room)
     }
 }
