@@ -74,28 +74,21 @@ impl Apply {
             portal.client().brake().clone(),
         );
         beside.spawn(async move { followed.follow_mode(&brake).await });
-        let done = if self.all {
-            let rooms = self.rooms_in_need(&config, &portal, &policies, out).await?;
-            let worker = portal.worker(&store, service::policies(policies), ROOMS_AT_ONCE);
-            let applying = Applying {
-                config: &config,
-                store: &store,
-                worker: &worker,
-                stop: &stop,
-            };
-            match rooms {
-                Some(rooms) => self.many(&applying, rooms, out).await,
-                None => Ok(Exit::Fine),
-            }
+        let planned = if self.all {
+            self.rooms_in_need(&config, &portal, &policies, out).await?
         } else {
-            let worker = portal.worker(&store, service::policies(policies), 1);
-            let applying = Applying {
-                config: &config,
-                store: &store,
-                worker: &worker,
-                stop: &stop,
-            };
-            self.named(&applying, out).await
+            None
+        };
+        let applying = Applying {
+            config: &config,
+            store: &store,
+            worker: &portal.worker(&store, service::policies(policies), ROOMS_AT_ONCE),
+            stop: &stop,
+        };
+        let done = match planned {
+            Some(planned) => self.many(&applying, planned, out).await,
+            None if self.all => Ok(Exit::Fine),
+            None => self.named(&applying, out).await,
         };
         store.close().await;
         done

@@ -110,6 +110,17 @@ pub enum LifetimeUnit {
     Years,
 }
 
+impl LifetimeUnit {
+    /// Its word, for more than one.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            LifetimeUnit::Days => "days",
+            LifetimeUnit::Months => "months",
+            LifetimeUnit::Years => "years",
+        }
+    }
+}
+
 /// What is printed over documents.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Watermark {
@@ -136,6 +147,24 @@ impl Setting {
     }
 }
 
+impl Watermark {
+    /// What it shows, as DocSpace adds it up.
+    pub const SHOWN: [(u8, &str); 5] = [
+        (1, "user-name"),
+        (2, "email"),
+        (4, "ip"),
+        (8, "date"),
+        (16, "room"),
+    ];
+
+    /// The words of what it shows.
+    pub fn shown(&self) -> Vec<&'static str> {
+        let shown = Self::SHOWN.into_iter();
+        let shown = shown.filter(|(bit, _)| self.additions & bit != 0);
+        shown.map(|(_, word)| word).collect()
+    }
+}
+
 impl fmt::Display for Setting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let on = |yes: bool| if yes { "on" } else { "off" };
@@ -146,11 +175,7 @@ impl fmt::Display for Setting {
             Setting::Quota(Quota::Default) => f.write_str("the portal's default"),
             Setting::Lifetime(None) | Setting::Watermark(None) => f.write_str("none"),
             Setting::Lifetime(Some(lifetime)) => {
-                let unit = match lifetime.unit {
-                    LifetimeUnit::Days => "days",
-                    LifetimeUnit::Months => "months",
-                    LifetimeUnit::Years => "years",
-                };
+                let unit = lifetime.unit.as_str();
                 let then = if lifetime.deletes { "delete" } else { "trash" };
                 let unit = match lifetime.count {
                     1 => unit.trim_end_matches('s'),
@@ -159,19 +184,7 @@ impl fmt::Display for Setting {
                 write!(f, "{} {unit}, then {then}", lifetime.count)
             }
             Setting::Watermark(Some(watermark)) => {
-                let parts = [
-                    (1, "user-name"),
-                    (2, "email"),
-                    (4, "ip"),
-                    (8, "date"),
-                    (16, "room"),
-                ];
-                let shown: Vec<&str> = parts
-                    .into_iter()
-                    .filter(|(bit, _)| watermark.additions & bit != 0)
-                    .map(|(_, word)| word)
-                    .collect();
-                let mut parts = vec![shown.join(", ")];
+                let mut parts = vec![watermark.shown().join(", ")];
                 if !watermark.text.is_empty() {
                     parts.push(format!("`{}`", watermark.text));
                 }

@@ -230,15 +230,6 @@ fn watermark_of(written: &Spanned<Watermark>) -> Result<SettingSpec, Problem> {
     })
 }
 
-/// What a watermark shows, as DocSpace adds it up.
-const SHOWN: [(u8, &str); 5] = [
-    (1, "user-name"),
-    (2, "email"),
-    (4, "ip"),
-    (8, "date"),
-    (16, "room"),
-];
-
 fn bit(shown: Shown) -> u8 {
     match shown {
         Shown::UserName => 1,

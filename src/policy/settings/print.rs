@@ -1,9 +1,7 @@
 //! Settings as policy files write them.
 
-use crate::room::{LifetimeUnit, Quota, Setting};
+use crate::room::{Quota, Setting};
 use crate::yaml::scalar;
-
-use super::SHOWN;
 
 /// The value of a setting as a template writes it.
 pub fn written(setting: &Setting) -> String {
@@ -13,18 +11,12 @@ pub fn written(setting: &Setting) -> String {
         Setting::Quota(Quota::Bytes(_) | Quota::Unlimited) => setting.to_string(),
         Setting::Lifetime(None) | Setting::Watermark(None) => "none".to_owned(),
         Setting::Lifetime(Some(lifetime)) => {
-            let unit = match lifetime.unit {
-                LifetimeUnit::Days => "days",
-                LifetimeUnit::Months => "months",
-                LifetimeUnit::Years => "years",
-            };
+            let unit = lifetime.unit.as_str();
             let then = if lifetime.deletes { "delete" } else { "trash" };
             format!("{{ keep: {} {unit}, then: {then} }}", lifetime.count)
         }
         Setting::Watermark(Some(watermark)) => {
-            let shown = SHOWN.into_iter();
-            let shown = shown.filter(|(bit, _)| watermark.additions & bit != 0);
-            let shown: Vec<&str> = shown.map(|(_, word)| word).collect();
+            let shown = watermark.shown();
             let mut parts = Vec::new();
             if !shown.is_empty() {
                 parts.push(format!("show: [{}]", shown.join(", ")));
