@@ -1,5 +1,8 @@
 //! Names → ids over a snapshot of the portal's directory; missing and ambiguous names are data.
 
+mod membership;
+mod snapshot;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::policy::OnMissing;
@@ -7,64 +10,11 @@ use crate::resolve::{
     Claim, Conflict, Desired, FolderPath, Origin, Settled, Shortfall, SubjectName, Wanted, settle,
 };
 use crate::room::{
-    Access, GroupId, Item, Person, PersonStatus, RoomType, Setting, SettingKey, Subject,
-    SubjectKind, UserId, fold, tag_key,
+    Access, FolderId, Item, PersonStatus, RoomType, Setting, SettingKey, Subject, SubjectKind,
+    guest_key, tag_key,
 };
-
-/// A group as the directory knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GroupEntry {
-    /// Its id.
-    pub id: GroupId,
-    /// Its name.
-    pub name: String,
-}
-
-/// A person as the directory knows her.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PersonEntry {
-    /// The account.
-    pub person: Person,
-    /// The groups that she belongs to, system groups included.
-    pub groups: BTreeSet<GroupId>,
-}
-
-/// What the directory answered to every name that one room needs, read before anything is decided.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Snapshot {
-    groups: BTreeMap<String, Vec<GroupEntry>>,
-    people: BTreeMap<String, Option<PersonEntry>>,
-}
-
-impl Snapshot {
-    /// Notes which groups bear a name or an id.
-    pub fn add_group(&mut self, name: &str, found: Vec<GroupEntry>) {
-        self.groups.insert(fold(name.trim()), found);
-    }
-
-    /// Notes who has an e-mail address or an id.
-    pub fn add_person(&mut self, name: &str, found: Option<PersonEntry>) {
-        self.people.insert(fold(name.trim()), found);
-    }
-
-    fn group(&self, name: &str) -> &[GroupEntry] {
-        self.groups
-            .get(&fold(name.trim()))
-            .map_or(&[], Vec::as_slice)
-    }
-
-    fn person(&self, name: &str) -> Option<&PersonEntry> {
-        self.people.get(&fold(name.trim()))?.as_ref()
-    }
-
-    /// The person with this id, whatever name she was asked for by.
-    pub fn person_by_id(&self, id: &UserId) -> Option<&PersonEntry> {
-        self.people
-            .values()
-            .flatten()
-            .find(|entry| entry.person.id == *id)
-    }
-}
+pub use membership::{BoundOwner, Exact};
+pub use snapshot::{GroupEntry, PersonEntry, Snapshot};
 
 /// A role for a subject that exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +23,21 @@ pub struct BoundGrant {
     pub subject: Subject,
     /// The name of the group or person.
     pub name: String,
+    /// The role.
+    pub access: Access,
+    /// Whether she is told of it.
+    pub notify: bool,
+    /// The address, where an invitation would have been sent if she had no account.
+    pub guest: Option<String>,
+    /// Who asked for it.
+    pub by: Vec<Origin>,
+}
+
+/// A role for somebody who has no account: an invitation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoundInvitation {
+    /// The e-mail address.
+    pub email: String,
     /// The role.
     pub access: Access,
     /// Who asked for it.
@@ -90,6 +55,17 @@ pub struct Bound {
     pub settings: BTreeMap<SettingKey, Wanted<Setting>>,
     /// Grants, by subject.
     pub grants: Vec<BoundGrant>,
+    /// People who are invited.
+    pub invitations: Vec<BoundInvitation>,
+    /// Who is to be removed, where anybody is.
+    pub exact: Option<Exact>,
+    /// The account that the room is to belong to.
+    pub owner: Option<BoundOwner>,
+    /// The policies that restore what is gone.
+    pub repairing: BTreeSet<String>,
+    /// The folders that earlier runs made, by their titles as they compare, where policies restore what is gone: one that
+    /// people renamed or moved is there.
+    pub made: BTreeMap<Vec<String>, FolderId>,
     /// Disputes; any of them stops the room.
     pub conflicts: Vec<Conflict>,
     /// What cannot be had.
@@ -129,7 +105,32 @@ impl Bound {
         for grant in &self.grants {
             note(Item::grant(&grant.subject), &grant.by);
         }
+        for invitation in &self.invitations {
+            note(Item::Guest(guest_key(&invitation.email)), &invitation.by);
+        }
+        if let Some(exact) = &self.exact {
+            note(Item::Membership, &exact.by);
+        }
+        if let Some(owner) = &self.owner {
+            note(Item::Owner, &owner.by);
+        }
         items
+    }
+
+    /// Keeps of the folders that earlier runs made those of policies that restore what is gone.
+    #[must_use]
+    pub fn with_made(mut self, made: &BTreeMap<Vec<String>, FolderId>) -> Self {
+        if self.repairing.is_empty() {
+            return self;
+        }
+        let items = self.items();
+        let restored = |path: &Vec<String>| {
+            let by = items.get(&Item::Folder(path.clone()));
+            by.is_some_and(|by| by.iter().any(|by| self.repairing.contains(&by.policy)))
+        };
+        let made = made.iter().filter(|(path, _)| restored(path));
+        self.made = made.map(|(path, id)| (path.clone(), id.clone())).collect();
+        self
     }
 }
 
@@ -150,6 +151,7 @@ pub fn bind(desired: &Desired, kind: RoomType, directory: &Snapshot) -> Bound {
             .iter()
             .map(|(key, settled)| (*key, settled.wanted.clone()))
             .collect(),
+        repairing: desired.repairing.clone(),
         conflicts: desired.conflicts.clone(),
         shortfalls: desired.shortfalls.clone(),
         ..Bound::default()
@@ -172,9 +174,35 @@ pub fn bind(desired: &Desired, kind: RoomType, directory: &Snapshot) -> Bound {
                 .push(claim),
         }
     }
-    for (reason, claims) in nobody.into_values() {
-        let (on_missing, by) = match settle(&reason, &claims) {
-            Ok(None) => continue,
+    let mut unknown = Vec::new();
+    for (name, (reason, claims)) in nobody {
+        unknown.extend(bound.nobody(&name, reason, &claims));
+    }
+    let mut impossible = BTreeSet::new();
+    for (subject, (name, claims)) in by_subject {
+        if !bound.subject(desired, &subject, name, &claims, kind, directory) {
+            impossible.insert(subject);
+        }
+    }
+    bound.owner(desired, directory);
+    bound.exact(desired, directory, impossible, unknown);
+    bound
+}
+
+impl Bound {
+    /// A name that means nobody. Returns it where that leaves the room short.
+    fn nobody(&mut self, name: &SubjectName, reason: String, claims: &[&Claim]) -> Option<String> {
+        let shown = claims.first().map_or(name.text(), |claim| claim.to.text());
+        let (on_missing, by) = match settle(&reason, claims) {
+            Ok(None) => return None,
+            Ok(Some(settled)) if settled.invites => {
+                self.invitations.push(BoundInvitation {
+                    email: shown.to_owned(),
+                    access: settled.access,
+                    by: settled.by,
+                });
+                return None;
+            }
             Ok(Some(settled)) => (settled.on_missing, settled.by),
             // A dispute about nobody stops nothing.
             Err(conflict) => {
@@ -190,31 +218,54 @@ pub fn bind(desired: &Desired, kind: RoomType, directory: &Snapshot) -> Bound {
                 (on_missing, by)
             }
         };
+        let shown = shown.to_owned();
         match on_missing {
-            OnMissing::Skip => bound.left_out.push(Shortfall { reason, by }),
-            OnMissing::Fail => bound.shortfalls.push(Shortfall { reason, by }),
+            OnMissing::Skip => self.left_out.push(Shortfall { reason, by }),
+            OnMissing::Fail => {
+                self.shortfalls.push(Shortfall { reason, by });
+                return Some(shown);
+            }
         }
+        None
     }
-    for (subject, (name, claims)) in by_subject {
-        match settle(&name, &claims) {
-            Err(conflict) => bound.conflicts.push(conflict),
-            Ok(None) => {}
-            Ok(Some(settled)) => match impossible(&subject, &name, settled.access, kind, directory)
-            {
-                Some(reason) => bound.shortfalls.push(Shortfall {
-                    reason,
-                    by: settled.by,
-                }),
-                None => bound.grants.push(BoundGrant {
-                    subject,
-                    name,
-                    access: settled.access,
-                    by: settled.by,
-                }),
-            },
+
+    /// `false` where the role that is wanted cannot be had.
+    fn subject(
+        &mut self,
+        desired: &Desired,
+        subject: &Subject,
+        name: String,
+        claims: &[&Claim],
+        kind: RoomType,
+        directory: &Snapshot,
+    ) -> bool {
+        let settled = match settle(&name, claims) {
+            Err(conflict) => {
+                self.conflicts.push(conflict);
+                return true;
+            }
+            Ok(None) => return true,
+            Ok(Some(settled)) => settled,
+        };
+        if let Some(reason) = impossible(subject, &name, settled.access, kind, directory) {
+            self.shortfalls.push(Shortfall {
+                reason,
+                by: settled.by,
+            });
+            return false;
         }
+        let mut policies = settled.by.iter().map(|by| &by.policy);
+        let guest = claims.iter().find(|claim| claim.invites);
+        self.grants.push(BoundGrant {
+            subject: subject.clone(),
+            name,
+            access: settled.access,
+            notify: policies.any(|policy| desired.notifying.contains(policy)),
+            guest: guest.map(|claim| claim.to.text().to_owned()),
+            by: settled.by,
+        });
+        true
     }
-    bound
 }
 
 /// The group that a name means.
@@ -273,8 +324,9 @@ pub fn possible(
             None => made.push((name, settled)),
         }
     }
-    let settings = desired.conflicts.iter().cloned();
-    (made, missing, settings.chain(conflicts).collect())
+    let other = desired.conflicts.iter().cloned();
+    let owner = desired.owner().err();
+    (made, missing, other.chain(owner).chain(conflicts).collect())
 }
 
 /// Why nobody of this kind can have a role in rooms of this type, if so.

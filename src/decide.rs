@@ -1,19 +1,21 @@
 //! What would be done to a room, what of it may be written, and what is short: the one place that says so. `plan`,
 //! `apply`, the service and what only observes follow or show the same decision.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::bind::Bound;
-use crate::plan::{Plan, unseen_items};
+use crate::plan::{Action, Plan, unseen_items};
 use crate::resolve::{Conflict, Shortfall, Undecided};
-use crate::room::{Item, Observed, Person, PersonStatus};
+use crate::room::{FolderId, Item, Observed, guest_key};
 
 /// Why a room is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trigger {
-    /// The portal said something, or a schedule did: a room that was configured once is not changed again.
+    /// The portal said something: a room that was configured once is not changed again.
     Event,
+    /// The list of rooms showed it: as an event, but the owner stays.
+    Sweep,
     /// A person asked for it: a room is brought in line whatever it was before.
     Apply,
 }
@@ -37,6 +39,19 @@ pub enum Ownership {
     Never,
 }
 
+/// Under which terms something is decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// Why the room is looked at.
+    pub trigger: Trigger,
+    /// Whether anything may be written.
+    pub mode: Mode,
+    /// Whether the room may change hands for a moment.
+    pub ownership: Ownership,
+    /// From how many groups and people something may be taken.
+    pub removals: usize,
+}
+
 /// What is known of a room from before.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Known {
@@ -46,6 +61,24 @@ pub struct Known {
     pub applied: BTreeSet<Item>,
     /// Whether our account was made its Room manager by an adoption.
     pub adopted: bool,
+    /// The folders that runs made in it, by their titles as they compare.
+    pub made: BTreeMap<Vec<String>, FolderId>,
+    /// Who was invited, or may have been, by the address as it compares.
+    pub invited: BTreeSet<String>,
+}
+
+impl Known {
+    /// What was in place, where guests have accounts by now.
+    fn applied(&self, bound: &Bound) -> BTreeSet<Item> {
+        let mut applied = self.applied.clone();
+        for grant in &bound.grants {
+            let guest = grant.guest.as_deref().map(guest_key);
+            if guest.is_some_and(|guest| self.applied.contains(&Item::Guest(guest))) {
+                applied.insert(Item::grant(&grant.subject));
+            }
+        }
+        applied
+    }
 }
 
 /// Why a room was not touched.
@@ -71,6 +104,13 @@ pub enum Refusal {
     TakenOut {
         /// The owner's name.
         owner: String,
+    },
+    /// It would take something from more groups and people than `limits.removals` allows.
+    TooManyRemovals {
+        /// From how many.
+        count: usize,
+        /// How many are allowed.
+        most: usize,
     },
     /// Our account owns the room and no adoption is open: whose it is must be said by a person.
     Ours {
@@ -98,6 +138,10 @@ impl fmt::Display for Refusal {
             Refusal::TakenOut { owner } => write!(
                 f,
                 "our account was Room manager here, and somebody took it out of this room of `{owner}` or lowered it; that is respected, and `roomwright apply` adopts the room again"
+            ),
+            Refusal::TooManyRemovals { count, most } => write!(
+                f,
+                "`membership: exact` would remove or lower {count} groups and people, and `limits.removals` is {most}; `protect` those who are to stay, or raise the limit"
             ),
             Refusal::Ours { managers } => {
                 f.write_str("our account owns this room, and no adoption is open; give it to its owner with `roomwright release ROOM --to E-MAIL`")?;
@@ -159,6 +203,10 @@ pub struct Decision {
     pub adopts_from: Option<String>,
     /// Items that people undid: missing, and not written.
     pub left: BTreeSet<Item>,
+    /// Items that are missing for another reason, and not written.
+    pub withheld: BTreeSet<Item>,
+    /// Whether it restores what people changed in a room that was configured.
+    pub repairs: bool,
 }
 
 /// Decides about a room.
@@ -167,40 +215,55 @@ pub fn decide(
     plan: &Plan,
     seen: &Observed,
     known: &Known,
-    trigger: Trigger,
-    mode: Mode,
-    ownership: Ownership,
+    terms: Terms,
 ) -> Decision {
+    let applied = known.applied(bound);
     // What no look can see counts as made when the portal once said so.
-    let acknowledged: BTreeSet<Item> = &known.applied & &unseen_items();
+    let acknowledged: BTreeSet<Item> = &applied & &unseen_items();
+    let mut short = bound.shortfalls.clone();
     let missing = plan.without(&acknowledged);
-    let left: BTreeSet<Item> = match trigger {
+    let all = missing.items();
+    let (missing, impossible) = possible(&missing, known, terms.trigger);
+    short.extend(impossible);
+    let is_configured = terms.trigger != Trigger::Apply && known.configured;
+    let restored = missing.asked_by(&bound.repairing);
+    let undone = undone(&missing, &applied);
+    let left: BTreeSet<Item> = match terms.trigger {
         // What was in place once and is not now was changed by people.
-        Trigger::Event => &known.applied & &missing.items(),
+        Trigger::Event | Trigger::Sweep => undone.difference(&restored.items()).cloned().collect(),
         Trigger::Apply => BTreeSet::new(),
     };
-    let is_drift = trigger == Trigger::Event && known.configured && !missing.is_empty();
-    let wanted = if is_drift {
+    let repairs = is_configured && !restored.is_empty();
+    let is_drift = is_configured && !repairs && !missing.is_empty();
+    let wanted = if repairs {
+        restored
+    } else if is_drift {
         missing.clone()
     } else {
         missing.without(&left)
     };
     let adopts = wanted.needs_more_than(seen.room.rights);
-    let refusals = refusals(bound, adopts, seen, known, trigger, ownership);
+    let refusals = if is_drift {
+        // Drift is reported whatever could be done about it.
+        conflicts(bound)
+    } else {
+        refusals(bound, &wanted, adopts, seen, known, terms)
+    };
+    let withheld = &(&all - &wanted.items()) - &left;
     let verdict = if !refusals.is_empty() {
         Verdict::Refused(refusals)
     } else if is_drift {
         let (undone, newer) = missing
             .items()
             .into_iter()
-            .partition(|item| known.applied.contains(item));
+            .partition(|item| undone.contains(item));
         Verdict::Drifted(Drift { undone, newer })
     } else if wanted.is_empty() {
         Verdict::InSync
     } else {
         Verdict::Change
     };
-    let may_write = verdict == Verdict::Change && mode == Mode::Enforce;
+    let may_write = verdict == Verdict::Change && terms.mode == Mode::Enforce;
     let nothing = Plan {
         actions: Vec::new(),
         ..wanted.clone()
@@ -210,50 +273,83 @@ pub fn decide(
         adopts_from: adopts.then(|| seen.owner.name.clone()),
         plan: wanted,
         verdict,
-        short: bound.shortfalls.clone(),
+        short,
         left,
+        withheld,
+        repairs,
     }
 }
 
-/// What forbids the whole room, before the first write. Drift is told whatever could be done about it.
+/// What of a plan there is to be had for this trigger, and what is short.
+fn possible(plan: &Plan, known: &Known, trigger: Trigger) -> (Plan, Vec<Shortfall>) {
+    let why_not = |action: &Action| match action {
+        Action::Invite { email, by, .. } if known.invited.contains(&guest_key(email)) => {
+            let reason = format!(
+                "`{email}` was invited before and is not in the room; only `roomwright apply` invites again"
+            );
+            let by = by.clone();
+            Some(Shortfall { reason, by })
+        }
+        Action::ChangeOwner { to, by, .. } if trigger == Trigger::Sweep => {
+            let reason = format!(
+                "the room is not given to `{}`, since no event asked for it; only `roomwright apply` does",
+                to.name
+            );
+            let by = by.clone();
+            Some(Shortfall { reason, by })
+        }
+        _ => None,
+    };
+    if trigger == Trigger::Apply {
+        return (plan.clone(), Vec::new());
+    }
+    let short = plan.actions.iter().filter_map(why_not).collect();
+    (plan.only(|action| why_not(action).is_none()), short)
+}
+
+/// What was in place once. Who joined a room whose members were exact was added by people.
+fn undone(missing: &Plan, applied: &BTreeSet<Item>) -> BTreeSet<Item> {
+    let was_exact = applied.contains(&Item::Membership);
+    let actions = missing.actions.iter();
+    actions
+        .flat_map(|action| {
+            let joined = was_exact && matches!(action, Action::Revoke { .. });
+            let items = action.items().into_iter();
+            items.filter(move |item| joined || applied.contains(item))
+        })
+        .collect()
+}
+
+fn conflicts(bound: &Bound) -> Vec<Refusal> {
+    let conflicts = bound.conflicts.iter().cloned();
+    conflicts.map(Refusal::Conflict).collect()
+}
+
+/// What forbids the whole room, before the first write.
 fn refusals(
     bound: &Bound,
+    wanted: &Plan,
     adopts: bool,
     seen: &Observed,
     known: &Known,
-    trigger: Trigger,
-    ownership: Ownership,
+    terms: Terms,
 ) -> Vec<Refusal> {
-    let mut refusals: Vec<Refusal> = bound
-        .conflicts
-        .iter()
-        .cloned()
-        .map(Refusal::Conflict)
-        .collect();
-    if !adopts || (known.configured && trigger == Trigger::Event) {
+    let mut refusals = conflicts(bound);
+    let count = wanted.removals();
+    if count > terms.removals {
+        let most = terms.removals;
+        refusals.push(Refusal::TooManyRemovals { count, most });
+    }
+    if !adopts {
         return refusals;
     }
     let owner = seen.owner.name.clone();
-    if ownership == Ownership::Never {
+    if terms.ownership == Ownership::Never {
         refusals.push(Refusal::WouldAdopt { owner });
-    } else if known.adopted && trigger == Trigger::Event {
+    } else if known.adopted && terms.trigger != Trigger::Apply {
         refusals.push(Refusal::TakenOut { owner });
-    } else if let Some(reason) = cannot_own(&seen.owner) {
+    } else if let Some(reason) = seen.owner.cannot_own_rooms() {
         refusals.push(Refusal::CannotGiveBack { owner, reason });
     }
     refusals
-}
-
-/// Why an account cannot be given a room (docs/docspace.md, owner).
-pub fn cannot_own(person: &Person) -> Option<String> {
-    if person.status != PersonStatus::Active {
-        Some("the account is not active".to_owned())
-    } else if !person.kind.can_own_rooms() {
-        Some(format!(
-            "the account is a {}, and rooms belong to Room admins and DocSpace admins",
-            person.kind.name()
-        ))
-    } else {
-        None
-    }
 }

@@ -1,12 +1,12 @@
 //! Policies × facts → one desired state by written names, with who asked for what.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::policy::{Candidate, Mode, OnMissing, Policy, PolicySet, Value, Variables};
+use crate::policy::{Candidate, Membership, Mode, OnMissing, Policy, PolicySet, Value, Variables};
 use crate::room::{Access, Facts, Setting, SettingKey, SubjectKind, fold, fold_title};
 pub use crate::yaml::Place;
 
@@ -17,8 +17,8 @@ mod settle;
 pub use applying::{Stopped, Undecided};
 use applying::{finals, stop, undecided};
 use combine::merge_policies;
-pub use settle::{Rank, Settled, SettledSetting, settle};
-use settle::{nearest, settle_setting};
+use settle::nearest;
+pub use settle::{Rank, Said, Settled, SettledWord, settle, settle_words};
 
 /// Who asked for something, and where it is written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -139,15 +139,8 @@ pub struct Claim {
     pub role: RoleWord,
     /// What becomes of it when nobody has that name.
     pub on_missing: OnMissing,
-    /// Who asks, and how much that weighs.
-    pub rank: Rank,
-}
-
-/// One policy's word on one setting.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SettingClaim {
-    /// The value it wants.
-    pub value: Setting,
+    /// Whether a person without an account is invited.
+    pub invites: bool,
     /// Who asks, and how much that weighs.
     pub rank: Rank,
 }
@@ -208,6 +201,9 @@ pub struct Matched {
     pub place: Place,
 }
 
+/// What a dispute about the owner is about.
+pub const OWNER: &str = "the owner";
+
 /// What a room shall have, by written names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Desired {
@@ -216,7 +212,17 @@ pub struct Desired {
     /// Tags.
     pub tags: Vec<Wanted<String>>,
     /// Settings.
-    pub settings: BTreeMap<SettingKey, SettledSetting>,
+    pub settings: BTreeMap<SettingKey, SettledWord<Setting>>,
+    /// How grants relate to those that the room has, where a policy says so.
+    pub membership: Option<Wanted<Membership>>,
+    /// Whom `membership: exact` leaves alone.
+    pub protected: Vec<Wanted<SubjectName>>,
+    /// Every word on the owner, not yet combined: two names may turn out to be one account.
+    pub owners: Vec<Said<SubjectName>>,
+    /// The policies that restore what is gone.
+    pub repairing: BTreeSet<String>,
+    /// The policies whose grants people are told of.
+    pub notifying: BTreeSet<String>,
     /// Every word on every subject, not yet combined: two names may turn out to be one subject.
     pub claims: Vec<Claim>,
     /// Disputes that need no ids to be seen.
@@ -243,6 +249,14 @@ impl Desired {
         }
         grants.sort_by(|(a, _), (b, _)| a.cmp(b));
         (grants, conflicts)
+    }
+
+    /// The owner by written name.
+    ///
+    /// # Errors
+    /// Policies disagree.
+    pub fn owner(&self) -> Result<Option<SettledWord<SubjectName>>, Conflict> {
+        settle_words(OWNER, &self.owners, SubjectName::folded)
     }
 
     /// The subjects that get nothing here, and who speaks of them.

@@ -89,6 +89,9 @@ impl Site {
         let store = Store::open(&url, OpenMode::Create).await.unwrap();
         let settings = Settings {
             ownership: Ownership::Adopt,
+            removals: 5,
+            removals_per_day: 50,
+            repaired_rooms_per_hour: 20,
             after_lost_answer: Duration::from_secs(60),
             pause: Duration::from_secs(2),
             deadline: Duration::from_secs(30 * 60),

@@ -117,7 +117,7 @@ async fn give(
     let Some(person) = portal.directory().person_written(&reader, to).await? else {
         bail!("the portal has no person `{to}`");
     };
-    if let Some(why) = crate::decide::cannot_own(&person.person) {
+    if let Some(why) = person.person.cannot_own_rooms() {
         bail!("the room cannot be given to `{to}`: {why}");
     }
     if let Err(why) = custodian.release_to(room, &person.person.id).await {

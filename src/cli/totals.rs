@@ -32,6 +32,10 @@ struct Changes {
     grants: usize,
     /// Roles that are raised.
     raised: usize,
+    lowered: usize,
+    removals: usize,
+    invitations: usize,
+    owners: usize,
     settings: usize,
 }
 
@@ -77,8 +81,12 @@ impl Totals {
                 Action::UpdateSettings(changes) => self.changes.settings += changes.len(),
                 Action::CreateFolder { .. } => self.changes.folders += 1,
                 Action::AddTags(tags) => self.changes.tags += tags.len(),
+                Action::Grant { .. } if action.takes_away() => self.changes.lowered += 1,
                 Action::Grant { role, .. } if role.from.is_some() => self.changes.raised += 1,
                 Action::Grant { .. } => self.changes.grants += 1,
+                Action::Invite { .. } => self.changes.invitations += 1,
+                Action::Revoke { .. } => self.changes.removals += 1,
+                Action::ChangeOwner { .. } => self.changes.owners += 1,
             }
         }
     }
@@ -114,6 +122,10 @@ impl fmt::Display for Totals {
             tags,
             grants,
             raised,
+            lowered,
+            removals,
+            invitations,
+            owners,
             settings,
         } = changes;
         let line = |f: &mut fmt::Formatter<'_>, what: &str, count: &usize| {
@@ -132,6 +144,17 @@ impl fmt::Display for Totals {
             ("settings to change", settings),
         ] {
             line(f, what, count)?;
+        }
+        // What only some policies ask for, and everybody should see.
+        for (what, count) in [
+            ("people to invite", invitations),
+            ("roles to lower", lowered),
+            ("members to remove", removals),
+            ("owners to change", owners),
+        ] {
+            if *count > 0 {
+                line(f, what, count)?;
+            }
         }
         writeln!(f, "writes {writes:>28}")?;
         line(f, "rooms to adopt (two each)", adoptions)?;
@@ -155,6 +178,7 @@ mod tests {
                 from,
                 to: Some(Access::Editor),
             },
+            notify: false,
             by: Vec::new(),
         };
         let room = RoomId::new("7");

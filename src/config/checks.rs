@@ -11,6 +11,10 @@ pub(super) fn zeroes(file: &File, problems: &mut Vec<Problem>) {
         writes_at_once,
         reads_at_once,
         writes_per_day,
+        // None of a kind may be what is meant.
+        removals: _,
+        removals_per_day: _,
+        repaired_rooms_per_hour: _,
     } = &file.limits;
     let small = [
         requests_per_minute,

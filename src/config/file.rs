@@ -61,6 +61,9 @@ pub(super) struct LimitsFile {
     pub(super) writes_at_once: Option<Spanned<u32>>,
     pub(super) reads_at_once: Option<Spanned<u32>>,
     pub(super) writes_per_day: Option<Spanned<u64>>,
+    pub(super) removals: Option<Spanned<u32>>,
+    pub(super) removals_per_day: Option<Spanned<u32>>,
+    pub(super) repaired_rooms_per_hour: Option<Spanned<u32>>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -227,6 +230,9 @@ impl LimitsFile {
             writes_at_once,
             reads_at_once,
             writes_per_day,
+            removals,
+            removals_per_day,
+            repaired_rooms_per_hour,
         } = self;
         Limits {
             requests_per_minute: requests_per_minute
@@ -234,6 +240,10 @@ impl LimitsFile {
             writes_at_once: writes_at_once.map_or(default.writes_at_once, |it| it.value),
             reads_at_once: reads_at_once.map_or(default.reads_at_once, |it| it.value),
             writes_per_day: writes_per_day.map_or(default.writes_per_day, |it| it.value),
+            removals: removals.map_or(default.removals, |it| it.value),
+            removals_per_day: removals_per_day.map_or(default.removals_per_day, |it| it.value),
+            repaired_rooms_per_hour: repaired_rooms_per_hour
+                .map_or(default.repaired_rooms_per_hour, |it| it.value),
         }
     }
 }

@@ -135,7 +135,7 @@ pub struct Retry {
     pub after_lost_answer: Duration,
 }
 
-/// What the portal is asked at most (docs/docspace.md, rate limits).
+/// What the portal is asked at most (docs/docspace.md, rate limits), and how much is taken away or restored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Calls a minute.
@@ -146,6 +146,12 @@ pub struct Limits {
     pub reads_at_once: u32,
     /// POST and PUT a day.
     pub writes_per_day: u64,
+    /// From how many groups and people `membership: exact` may take something in one room; more refuse the room.
+    pub removals: u32,
+    /// The same, in all rooms in any 24 hours, without a person's `apply`.
+    pub removals_per_day: u32,
+    /// How many rooms `drift: repair` restores in any hour.
+    pub repaired_rooms_per_hour: u32,
 }
 
 /// How often the list of rooms is swept for what no event told of.
@@ -203,6 +209,9 @@ impl Default for Limits {
             writes_at_once: 12,
             reads_at_once: 20,
             writes_per_day: 9_000,
+            removals: 5,
+            removals_per_day: 50,
+            repaired_rooms_per_hour: 20,
         }
     }
 }

@@ -42,6 +42,9 @@ impl Config {
             writes_at_once,
             reads_at_once,
             writes_per_day,
+            removals: _,
+            removals_per_day: _,
+            repaired_rooms_per_hour: _,
         } = self.limits;
         let limits = [
             ("requests_per_minute", u64::from(requests_per_minute), 1_500),

@@ -27,6 +27,6 @@ pub use error::{Error, Refused};
 pub use fence::Fence;
 pub use listed::ListedRoom;
 pub use reader::{KeyState, Reader, TemplateCopy};
-pub use rooms::FolderPage;
+pub use rooms::{FolderPage, WantedFolders};
 pub use webhooks::{LoggedEvent, NewWebhook, Webhook};
 pub use writer::{OwnerChange, Writer};

@@ -11,8 +11,8 @@ use super::reader::{MAX_PAGES, PAGE, Reader, TemplateCopy, next_page, read};
 use super::wire;
 use crate::bind::PersonEntry;
 use crate::room::{
-    Access, Folder, GroupId, Room, RoomId, RoomType, Share, Skip, Standing, Subject, UserId,
-    fold_title,
+    Access, Folder, FolderId, GroupId, Room, RoomId, RoomType, Share, Skip, Standing, Subject,
+    UserId, fold_title,
 };
 
 /// Pages are sorted by keys that are not unique, so entries may slip between them: then all are read anew.
@@ -25,6 +25,26 @@ const COPY_CACHE: Duration = Duration::from_secs(5);
 pub struct FolderPage {
     folders: Vec<Folder>,
     is_whole: bool,
+}
+
+/// Where folders are looked for in a room that has many.
+#[derive(Debug, Clone, Default)]
+pub struct WantedFolders {
+    /// By their titles as they compare.
+    pub paths: Vec<Vec<String>>,
+    /// Those that were made under such a path, and may have another title or place now.
+    pub made: BTreeMap<Vec<String>, FolderId>,
+}
+
+impl WantedFolders {
+    /// The path that a folder below another path stands for.
+    fn path(&self, folder: &Folder, above: &[String]) -> Vec<String> {
+        let made = self.made.iter().find(|(_, id)| **id == folder.id);
+        match made {
+            Some((path, _)) => path.clone(),
+            None => [above, &[fold_title(&folder.title)]].concat(),
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -134,8 +154,8 @@ impl Reader {
     }
 
     /// All folders of a room of which the first page was read. Larger trees are walked level by level, below the
-    /// folders that lead to what is `wanted`, given by titles as they compare: entries get lost between the pages of
-    /// a recursive listing (docs/docspace.md, listing).
+    /// folders that lead to what is `wanted`: entries get lost between the pages of a recursive listing
+    /// (docs/docspace.md, listing).
     ///
     /// # Errors
     /// Any failure.
@@ -143,7 +163,7 @@ impl Reader {
         &self,
         room: &RoomId,
         page: FolderPage,
-        wanted: &[Vec<String>],
+        wanted: &WantedFolders,
     ) -> Result<Vec<Folder>, Error> {
         if page.is_whole {
             Ok(page.folders)
@@ -153,7 +173,7 @@ impl Reader {
     }
 
     /// The folders of a large room that stand where something is wanted, and their neighbours.
-    async fn walk(&self, room: &RoomId, wanted: &[Vec<String>]) -> Result<Vec<Folder>, Error> {
+    async fn walk(&self, room: &RoomId, wanted: &WantedFolders) -> Result<Vec<Folder>, Error> {
         let mut seen = Vec::new();
         let mut level = vec![(room.as_str().to_owned(), Vec::new())];
         while !level.is_empty() {
@@ -162,11 +182,10 @@ impl Reader {
             let mut below = Vec::new();
             for ((_, path), children) in level.iter().zip(listings) {
                 for folder in children {
-                    let mut here: Vec<String> = path.clone();
-                    here.push(fold_title(&folder.title));
+                    let here = wanted.path(&folder, path);
                     let leads_on =
                         |path: &Vec<String>| path.len() > here.len() && path.starts_with(&here);
-                    if !folder.system && wanted.iter().any(leads_on) {
+                    if !folder.system && wanted.paths.iter().any(leads_on) {
                         below.push((folder.id.to_string(), here));
                     }
                     seen.push(folder);
@@ -302,17 +321,23 @@ impl Reader {
 /// Who has what; links are no subjects.
 pub(super) fn share(item: &wire::Share) -> Option<Share> {
     let access = item.access.and_then(Access::from_code);
-    let (subject, name) = match (&item.shared_to_user, &item.shared_to_group) {
+    let (subject, name, email) = match (&item.shared_to_user, &item.shared_to_group) {
         (Some(user), _) => (
             Subject::User(UserId::new(&user.id)),
             user.display_name.clone(),
+            user.email.clone(),
         ),
-        (None, Some(group)) => (Subject::Group(GroupId::new(&group.id)), group.name.clone()),
+        (None, Some(group)) => (
+            Subject::Group(GroupId::new(&group.id)),
+            group.name.clone(),
+            String::new(),
+        ),
         (None, None) => return None,
     };
     Some(Share {
         subject,
         name,
+        email,
         access,
     })
 }

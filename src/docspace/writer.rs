@@ -85,7 +85,7 @@ impl Writer {
     }
 
     /// Gives roles, and returns what the named subjects have afterwards. Not atomic: a refusal in the middle leaves
-    /// the earlier ones written (docs/docspace.md, grants). Members are not told.
+    /// the earlier ones written (docs/docspace.md, grants). Members are told where `notify` says so.
     ///
     /// # Errors
     /// Any failure.
@@ -93,6 +93,7 @@ impl Writer {
         &self,
         room: &RoomId,
         grants: &[(Subject, Access)],
+        notify: bool,
     ) -> Result<Vec<(Subject, Option<Access>)>, Error> {
         // The portal answers an empty list with 200 and does not even look at the room.
         if grants.is_empty() {
@@ -102,17 +103,59 @@ impl Writer {
             .iter()
             .map(|(subject, access)| json!({ "id": subject.guid(), "access": access.code() }))
             .collect();
-        let path = ["files", "rooms", room.as_str(), "share"];
-        let body = json!({ "invitations": invitations, "notify": false });
-        let answer = self.client.write(Method::PUT, &path, &body).await?;
-        let members: wire::Members =
-            serde_json::from_value(answer).map_err(|error| lost("PUT share", &error))?;
+        let body = json!({ "invitations": invitations, "notify": notify });
+        let members = self.put_share(room, &body).await?.members;
         Ok(members
-            .members
             .iter()
             .filter_map(share)
             .map(|share| (share.subject, share.access))
             .collect())
+    }
+
+    /// Takes somebody out of a room: only a look shows whether it was done. Who is not in it must not be named
+    /// (rooms-api.md E.4).
+    ///
+    /// # Errors
+    /// Any failure.
+    pub async fn revoke(&self, room: &RoomId, subject: &Subject) -> Result<(), Error> {
+        let invitations = [json!({ "id": subject.guid(), "access": 0 })];
+        let body = json!({ "invitations": invitations, "notify": false });
+        self.put_share(room, &body).await.map(drop)
+    }
+
+    /// Invites somebody by e-mail. The answer does not name her, and the portal sends its letter whatever `notify` says
+    /// (rooms-api.md E.4, E.7): only a look shows whether it was done.
+    ///
+    /// # Errors
+    /// Any failure; after some of them it may be done all the same.
+    pub async fn invite(&self, room: &RoomId, email: &str, access: Access) -> Result<(), Error> {
+        let invitations = [json!({ "email": email, "access": access.code() })];
+        let body = json!({ "invitations": invitations, "notify": false });
+        self.put_share(room, &body).await.map(drop)
+    }
+
+    /// Gives a room to somebody else; the former owner becomes its Room manager. `None` when the portal passed the room
+    /// over.
+    ///
+    /// # Errors
+    /// Any failure.
+    pub async fn change_owner(
+        &self,
+        room: &RoomId,
+        to: &UserId,
+    ) -> Result<Option<OwnerChange>, Error> {
+        let (path, body) = owner(room, to);
+        changed(self.client.write(Method::POST, &path, &body).await, room)
+    }
+
+    async fn put_share(
+        &self,
+        room: &RoomId,
+        body: &serde_json::Value,
+    ) -> Result<wire::Members, Error> {
+        let path = ["files", "rooms", room.as_str(), "share"];
+        let answer = self.client.write(Method::PUT, &path, body).await?;
+        serde_json::from_value(answer).map_err(|error| lost("PUT share", &error))
     }
 
     /// Makes our account the owner of a room, with the places of its adoption; `None` when the portal passed the room

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Action, Note, Plan};
-use crate::resolve::{FolderPath, Origin, Wanted};
+use crate::bind::Bound;
+use crate::resolve::{FolderPath, Origin};
 use crate::room::{Folder, FolderId, Observed, fold_title};
 
 /// The folder that a title means below a parent: the exactly equal one, then the lowest id; never a system folder.
@@ -19,55 +20,85 @@ fn find<'f>(folders: &'f [Folder], parent: &FolderId, title: &str) -> Vec<&'f Fo
     found
 }
 
-/// The folders that stand at a path below the room, the one to work in first. What lies in any of several folders of one
-/// title is there: made again in the first of them, people would have it twice.
-pub(crate) fn standing<'f>(
-    folders: &'f [Folder],
-    room: &FolderId,
-    path: &[String],
-) -> Vec<&'f Folder> {
-    let Some((title, above)) = path.split_last() else {
-        return Vec::new();
-    };
-    if above.is_empty() {
-        return find(folders, room, title);
-    }
-    standing(folders, room, above)
-        .into_iter()
-        .flat_map(|parent| find(folders, &parent.id, title))
-        .collect()
+/// The folders of a room as paths find them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tree<'t> {
+    folders: &'t [Folder],
+    /// The ids of folders that earlier runs made, by their titles as they compare.
+    made: &'t BTreeMap<Vec<String>, FolderId>,
 }
 
-pub(super) fn plan(wanted: &[Wanted<FolderPath>], seen: &Observed, plan: &mut Plan) {
+impl<'t> Tree<'t> {
+    pub(crate) fn new(folders: &'t [Folder], made: &'t BTreeMap<Vec<String>, FolderId>) -> Self {
+        Self { folders, made }
+    }
+
+    /// The folders that stand at a path below the room, the one to work in first. What lies in any of several folders of
+    /// one title is there: made again in the first of them, people would have it twice. Where none is, one that was
+    /// made under that path and has another title or place now.
+    pub(crate) fn standing(self, room: &FolderId, path: &[String]) -> Vec<&'t Folder> {
+        let Some((title, above)) = path.split_last() else {
+            return Vec::new();
+        };
+        let found = if above.is_empty() {
+            find(self.folders, room, title)
+        } else {
+            self.standing(room, above)
+                .into_iter()
+                .flat_map(|parent| find(self.folders, &parent.id, title))
+                .collect()
+        };
+        if found.is_empty() {
+            self.renamed(path).into_iter().collect()
+        } else {
+            found
+        }
+    }
+
+    fn renamed(self, path: &[String]) -> Option<&'t Folder> {
+        let id = self.made.get(&FolderPath(path.to_vec()).folded())?;
+        self.folders.iter().find(|folder| folder.id == *id)
+    }
+}
+
+pub(super) fn plan(bound: &Bound, seen: &Observed, plan: &mut Plan) {
     let room = FolderId::new(seen.room.id.as_str());
+    let tree = Tree::new(&seen.folders, &bound.made);
     let mut known = BTreeSet::new();
     let mut planned: BTreeMap<Vec<String>, usize> = BTreeMap::new();
-    for folder in wanted {
+    for folder in &bound.folders {
         for depth in 1..=folder.value.0.len() {
             let Some(titles) = folder.value.0.get(..depth) else {
                 break;
             };
             let path = FolderPath(titles.to_vec());
             let key = path.folded();
-            let found = standing(&seen.folders, &room, titles);
-            let is_twice = found.first().is_some_and(|first| {
-                found
-                    .iter()
-                    .filter(|other| other.parent == first.parent)
-                    .count()
-                    > 1
-            });
-            if known.insert(key.clone()) && is_twice {
-                plan.notes.push(Note::FolderTwice {
-                    path: path.clone(),
-                    ids: found.iter().map(|folder| folder.id.to_string()).collect(),
-                });
+            let found = tree.standing(&room, titles);
+            if known.insert(key.clone()) {
+                plan.notes.extend(note(&path, &found));
             }
             if found.is_empty() {
                 create(path, key, &folder.by, &mut planned, plan);
             }
         }
     }
+}
+
+/// What is worth knowing of the folders at a path.
+fn note(path: &FolderPath, found: &[&Folder]) -> Option<Note> {
+    let first = found.first()?;
+    let title = path.0.last()?;
+    if fold_title(&first.title) != fold_title(title) {
+        return Some(Note::Renamed {
+            path: path.clone(),
+            there: first.title.clone(),
+        });
+    }
+    let brothers = found.iter().filter(|other| other.parent == first.parent);
+    (brothers.count() > 1).then(|| Note::FolderTwice {
+        path: path.clone(),
+        ids: found.iter().map(|folder| folder.id.to_string()).collect(),
+    })
 }
 
 fn create(

@@ -123,7 +123,7 @@ fn standing(grant: &BoundGrant, there: Option<&Share>, plan: &mut Plan) -> Optio
     }
 }
 
-fn action(grant: &BoundGrant, from: Option<Access>) -> Action {
+pub(super) fn action(grant: &BoundGrant, from: Option<Access>) -> Action {
     Action::Grant {
         subject: grant.subject.clone(),
         name: grant.name.clone(),
@@ -131,6 +131,7 @@ fn action(grant: &BoundGrant, from: Option<Access>) -> Action {
             from,
             to: Some(grant.access),
         },
+        notify: grant.notify,
         by: grant.by.clone(),
     }
 }

@@ -1,81 +1,26 @@
 //! Desired − observed = ordered actions. A pure function: equal inputs give the equal plan.
 
+mod action;
+mod exact;
 mod folders;
 mod grants;
+mod invitations;
+mod owner;
 mod settings;
 mod show;
 mod tags;
 
 use std::collections::BTreeSet;
 
-pub(crate) use folders::standing;
+pub use action::{Action, Change, Phase, SettingChange};
+pub(crate) use folders::Tree;
 
 use crate::bind::{Bound, Snapshot};
-use crate::resolve::{FolderPath, Origin, Wanted};
-use crate::room::{
-    Access, DOCSPACE_ADMINS, Item, Observed, Rights, RoomId, Setting, SettingKey, Subject, tag_key,
-};
+use crate::resolve::{FolderPath, Origin};
+use crate::room::{Access, DOCSPACE_ADMINS, Item, Observed, Rights, RoomId, SettingKey};
 
 /// The most grants that one call carries (docs/docspace.md, grants).
 pub const GRANTS_PER_CALL: usize = 100;
-
-/// A value before and after.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Change<T> {
-    /// What is there.
-    pub from: T,
-    /// What will be there.
-    pub to: T,
-}
-
-/// A setting before and after.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SettingChange {
-    /// What is there.
-    pub from: Setting,
-    /// What will be there.
-    pub to: Setting,
-    /// Who asked for it.
-    pub by: Vec<Origin>,
-}
-
-/// One thing to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Action {
-    /// Make a folder; its parent is there or comes earlier in the plan.
-    CreateFolder {
-        /// Where.
-        path: FolderPath,
-        /// Who asked for it or for something in it.
-        by: Vec<Origin>,
-    },
-    /// Change settings, in one call.
-    UpdateSettings(Vec<SettingChange>),
-    /// Give a role, or raise it.
-    Grant {
-        /// To whom.
-        subject: Subject,
-        /// The name of the group or person.
-        name: String,
-        /// From the role it has, if any.
-        role: Change<Option<Access>>,
-        /// Who asked for it.
-        by: Vec<Origin>,
-    },
-    /// Add tags, in one call.
-    AddTags(Vec<Wanted<String>>),
-}
-
-/// When an action is carried out, the first phase first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
-    /// Indexing, and folders directly in the room.
-    First,
-    /// Folders in folders: one room at a time in the portal makes them.
-    Nested,
-    /// Other settings, roles, and tags last.
-    Rest,
-}
 
 /// Something worth knowing that needs no action.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,6 +69,25 @@ pub enum Note {
         /// Which one.
         key: SettingKey,
     },
+    /// A folder that an earlier run made is there under another title, or elsewhere in the room.
+    Renamed {
+        /// Which path.
+        path: FolderPath,
+        /// Its title now.
+        there: String,
+    },
+    /// A Room manager whom no grant names, in a room that a policy gave to its owner: she may be the former owner.
+    FormerOwner {
+        /// Her name.
+        name: String,
+    },
+    /// A member whom no grant names stays, since a name of the policy means nobody and she may be meant.
+    NotRemoved {
+        /// The member's name.
+        name: String,
+        /// The name that means nobody.
+        unknown: String,
+    },
     /// Several folders have this path; the first of these counts.
     FolderTwice {
         /// Which path.
@@ -152,12 +116,35 @@ impl Plan {
 
     /// How many writes (POST, PUT) it takes.
     pub fn writes(&self) -> usize {
-        let grants = self
+        let calls = |told: bool| {
+            let grants = self
+                .actions
+                .iter()
+                .filter(|action| matches!(action, Action::Grant { notify, .. } if *notify == told));
+            grants.count().div_ceil(GRANTS_PER_CALL)
+        };
+        let single = self
             .actions
             .iter()
-            .filter(|action| matches!(action, Action::Grant { .. }))
-            .count();
-        self.actions.len() - grants + grants.div_ceil(GRANTS_PER_CALL)
+            .filter(|action| !matches!(action, Action::Grant { .. }));
+        single.count() + calls(true) + calls(false)
+    }
+
+    /// From how many groups and people it takes something.
+    pub fn removals(&self) -> usize {
+        let actions = self.actions.iter();
+        actions.filter(|action| action.takes_away()).count()
+    }
+
+    /// The part that some policies ask for.
+    #[must_use]
+    pub fn asked_by(&self, policies: &BTreeSet<String>) -> Plan {
+        let asked = |by: &[Origin]| by.iter().any(|by| policies.contains(&by.policy));
+        let actions = self.actions.iter();
+        Plan {
+            actions: actions.filter_map(|action| action.part(&asked)).collect(),
+            ..self.clone()
+        }
     }
 
     /// Whether our account lacks a right that this takes.
@@ -168,6 +155,11 @@ impl Plan {
     /// What it puts in place.
     pub fn items(&self) -> BTreeSet<Item> {
         self.actions.iter().flat_map(Action::items).collect()
+    }
+
+    /// What it puts in place or takes away, and who asks for it.
+    pub fn origins(&self) -> Vec<(Item, Vec<Origin>)> {
+        self.actions.iter().flat_map(Action::origins).collect()
     }
 
     /// The part of the plan whose actions fit.
@@ -199,85 +191,19 @@ impl Plan {
     }
 }
 
-impl Action {
-    /// What it puts in place.
-    pub fn items(&self) -> Vec<Item> {
-        match self {
-            Action::CreateFolder { path, .. } => vec![Item::Folder(path.folded())],
-            Action::UpdateSettings(changes) => changes
-                .iter()
-                .map(|change| Item::Setting(change.to.key()))
-                .collect(),
-            Action::Grant { subject, .. } => vec![Item::grant(subject)],
-            Action::AddTags(tags) => tags
-                .iter()
-                .map(|tag| Item::Tag(tag_key(&tag.value)))
-                .collect(),
-        }
-    }
-
-    fn without(&self, items: &BTreeSet<Item>) -> Option<Action> {
-        match self {
-            Action::AddTags(tags) => {
-                let left: Vec<_> = tags
-                    .iter()
-                    .filter(|tag| !items.contains(&Item::Tag(tag_key(&tag.value))))
-                    .cloned()
-                    .collect();
-                (!left.is_empty()).then_some(Action::AddTags(left))
-            }
-            Action::UpdateSettings(changes) => {
-                let left: Vec<_> = changes
-                    .iter()
-                    .filter(|change| !items.contains(&Item::Setting(change.to.key())))
-                    .cloned()
-                    .collect();
-                (!left.is_empty()).then_some(Action::UpdateSettings(left))
-            }
-            other @ (Action::CreateFolder { .. } | Action::Grant { .. }) => {
-                (!other.items().iter().any(|item| items.contains(item))).then(|| other.clone())
-            }
-        }
-    }
-
-    /// When it is carried out.
-    pub fn phase(&self) -> Phase {
-        match self {
-            Action::CreateFolder { path, .. } if path.0.len() > 1 => Phase::Nested,
-            Action::CreateFolder { .. } => Phase::First,
-            Action::UpdateSettings(changes) => {
-                let is_first = |change: &SettingChange| change.to.key() == SettingKey::Indexing;
-                if changes.iter().all(is_first) {
-                    Phase::First
-                } else {
-                    Phase::Rest
-                }
-            }
-            Action::Grant { .. } | Action::AddTags(_) => Phase::Rest,
-        }
-    }
-
-    fn allowed(&self, rights: Rights) -> bool {
-        match self {
-            Action::CreateFolder { .. } => rights.create,
-            Action::UpdateSettings(_) => rights.edit_room,
-            Action::Grant { .. } => rights.edit_access,
-            Action::AddTags(_) => true,
-        }
-    }
-}
-
 /// The grants that no look can see once they are made: they count as made when the portal said so
 /// (rooms-api.md E.9).
 pub fn unseen_items() -> BTreeSet<Item> {
     [Item::Grant(DOCSPACE_ADMINS.to_owned())].into()
 }
 
-/// What has to be done so that the room has what is wanted. Additive: nothing is renamed, moved, lowered or removed.
+/// What has to be done so that the room has what is wanted. Additive, unless the membership is exact: nothing is
+/// renamed, moved, lowered or removed.
 ///
 /// The order is part of the answer: indexing before folders, whose order it makes; folders before grants, since each
-/// new folder is announced to everyone who can read the room already (docs/docspace.md, notifications); tags last,
-/// since they matter least and fail most.
+/// new folder is announced to everyone who can read the room already (docs/docspace.md, notifications); who is removed
+/// after who is added; tags late, since they matter least and fail most; the owner last, since our account has its
+/// rights through the present one.
 pub fn plan(bound: &Bound, seen: &Observed, directory: &Snapshot) -> Plan {
     let mut plan = Plan {
         room: seen.room.id.clone(),
@@ -286,9 +212,15 @@ pub fn plan(bound: &Bound, seen: &Observed, directory: &Snapshot) -> Plan {
     };
     let is_first = |key| key == SettingKey::Indexing;
     settings::plan(bound, seen, is_first, &mut plan);
-    folders::plan(&bound.folders, seen, &mut plan);
+    folders::plan(bound, seen, &mut plan);
     settings::plan(bound, seen, |key| !is_first(key), &mut plan);
-    grants::plan(&bound.grants, seen, directory, &mut plan);
+    match &bound.exact {
+        None => grants::plan(&bound.grants, seen, directory, &mut plan),
+        Some(_) => exact::grants(bound, seen, &mut plan),
+    }
+    invitations::plan(&bound.invitations, seen, &mut plan);
+    exact::removals(bound, seen, &mut plan);
     tags::plan(&bound.tags, seen, &mut plan);
+    owner::plan(bound.owner.as_ref(), seen, &mut plan);
     plan
 }

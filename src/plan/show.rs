@@ -51,6 +51,17 @@ impl fmt::Display for Action {
                     Some(from) => (format!("~ {name}: {} → {to}", from.name()), source(by)),
                 }
             }
+            Action::Invite { email, access, by } => (
+                format!("+ {email}: {} (invited by e-mail)", access.name()),
+                source(by),
+            ),
+            Action::Revoke { name, was, by, .. } => (
+                format!("- {name}: {} (removed from the room)", was.name()),
+                source(by),
+            ),
+            Action::ChangeOwner { from, to, by } => {
+                (format!("~ owner: {from} → {}", to.name), source(by))
+            }
         };
         write!(f, "{text:<44} {by}")
     }
@@ -98,6 +109,20 @@ impl fmt::Display for Note {
                     key.as_str()
                 )
             }
+            Note::Renamed { path, there } => {
+                write!(
+                    f,
+                    "= the folder {path} was renamed or moved: it is {there} now"
+                )
+            }
+            Note::FormerOwner { name } => write!(
+                f,
+                "= {name} stays Room manager, although no grant says so: the room may have been hers"
+            ),
+            Note::NotRemoved { name, unknown } => write!(
+                f,
+                "! {name} is not removed: {unknown}, which the policy names, is unknown here and may be meant"
+            ),
             Note::FolderTwice { path, ids } => {
                 write!(
                     f,

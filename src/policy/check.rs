@@ -14,7 +14,7 @@ use super::suppress::{shorten, suppress_cascades};
 use super::template::{Templates, Written, variables};
 use super::text::{Tables, Value};
 use super::uses::{self, Brought};
-use super::{Policy, PolicySet, Portal, TemplateSpec, analysis, lint, schema, tables};
+use super::{Policy, PolicySet, Portal, TemplateSpec, analysis, lint, owner, schema, tables};
 use crate::room::with_unseen;
 use crate::yaml::{self, Node, Problem, Severity, SourceId, Sources, Span, Spanned};
 
@@ -149,6 +149,7 @@ fn checked(
         problems.retain(|problem| problem.code != "unused-capture");
     }
     lint::lint(&policies, &files, &written, &mut problems);
+    owner::check(&policies, &tables, portal, &mut problems);
     let policies = policies.into_iter().map(|(policy, _)| policy).collect();
     let found = Found {
         policies,
@@ -307,6 +308,8 @@ impl Known<'_> {
             priority,
             is_final,
             mode,
+            drift,
+            notify,
             vars,
         } = &written.value;
         if name.value.trim().is_empty() {
@@ -349,6 +352,8 @@ impl Known<'_> {
             priority: *priority,
             is_final: *is_final,
             mode: mode.unwrap_or(Mode::Enforce),
+            drift: drift.unwrap_or_default(),
+            notify: *notify,
             vars,
         })
     }

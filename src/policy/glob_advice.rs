@@ -20,7 +20,7 @@ enum Foreign {
     Bar,
     /// `[0-9]+`.
     Plus,
-    /// `!(a)`, `+(a)`, `@(a)`.
+    /// `!(a)`, `+(a)`, `@(a)`, `?(a)`.
     Group(char),
     /// `Teams?`.
     Optional,
@@ -124,14 +124,14 @@ impl Reader {
                 '^' if self.at == 1 => self.note(Foreign::Anchor('^')),
                 '$' if self.at == self.chars.len() => self.note(Foreign::Anchor('$')),
                 '.' if matches!(self.peek(0), Some('*' | '+')) => self.dot(),
-                '!' | '@' | '+' if self.peek(0) == Some('(') && self.closed(1).is_some() => {
+                '!' | '@' | '+' | '?' if self.peek(0) == Some('(') && self.closed(1).is_some() => {
                     self.at += 1;
                     self.note(Foreign::Group(c));
-                    self.group();
+                    self.group(c == '?');
                 }
                 '(' if self.closed(0).is_some_and(|inner| has_bar(&inner)) => {
                     self.note(Foreign::Bar);
-                    self.group();
+                    self.group(false);
                 }
                 '|' => {
                     self.note(Foreign::Bar);
@@ -254,13 +254,14 @@ impl Reader {
     }
 
     /// A group as alternatives, behind its parenthesis.
-    fn group(&mut self) {
+    fn group(&mut self, may_be_missing: bool) {
         let inner = self.closed(0).unwrap_or_default();
         self.at += inner.chars().count() + 1;
-        let is_optional = self.peek(0) == Some('?');
-        if is_optional {
+        let is_followed = self.peek(0) == Some('?');
+        if is_followed {
             self.at += 1;
         }
+        let is_optional = may_be_missing || is_followed;
         let inner = inner.replace('|', ",");
         let is_class = inner.starts_with('[') && inner.ends_with(']');
         self.glob.push_str(&if is_class {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::file::{self, File};
 use super::template::Written;
-use super::{Policy, unused};
+use super::{Membership, Policy, unused};
 use crate::room::{RoomType, SubjectKind, tag_key};
 use crate::yaml::{Place, Problem, Severity, Spanned};
 
@@ -22,18 +22,23 @@ pub(super) fn lint(
         .iter()
         .map(|(policy, _)| policy.matcher.kinds())
         .collect();
+    let is_error = |problem: &Problem| problem.severity == Severity::Error;
+    let is_wrong = problems.iter().any(is_error);
     for ((policy, at), kinds) in policies.iter().zip(&kinds) {
         if kinds.is_empty() {
             problems.push(never(policy, at));
         }
         impossible_roles(policy, kinds, at, problems);
+        if !is_wrong {
+            invitations(policy, kinds, at, problems);
+        }
+        if let Some(problem) = removes_everybody(policy, at) {
+            problems.push(problem);
+        }
     }
     tags_of_its_own(policies, problems);
     // Where something is wrong things may only seem unused.
-    if problems
-        .iter()
-        .all(|problem| problem.severity != Severity::Error)
-    {
+    if !problems.iter().any(is_error) {
         unused::check(policies, files, written, problems);
     }
 }
@@ -108,6 +113,54 @@ fn impossible_roles(
             ));
         }
     }
+}
+
+/// Invitations that the template's own limits refuse.
+fn invitations(
+    policy: &Policy,
+    kinds: &[RoomType],
+    at: &Spanned<file::Policy>,
+    problems: &mut Vec<Problem>,
+) {
+    let limits = &policy.spec.guests;
+    let invitations = policy.spec.grants.iter();
+    for entry in invitations.filter(|entry| entry.value.invites) {
+        let written = entry.value.to.text();
+        let address = written.literal().map(str::to_owned);
+        let reason = address
+            .as_deref()
+            .and_then(|address| limits.refuses_address(address));
+        let address = address.unwrap_or_else(|| written.to_string());
+        let role = || {
+            kinds.iter().find_map(|kind| {
+                let access = entry.value.meaning.in_room(*kind)?;
+                limits.refuses_role(&address, access, *kind)
+            })
+        };
+        if let Some(reason) = reason.or_else(role) {
+            let message = format!("{reason}; see {}", entry.place);
+            problems.push(
+                Problem::error(at.template.span(), "guest-refused", message).with_help(
+                    "change the invitation, or `allowed_domains` or `highest` under `guests`",
+                ),
+            );
+        }
+    }
+}
+
+/// `membership: exact` without a grant.
+fn removes_everybody(policy: &Policy, at: &Spanned<file::Policy>) -> Option<Problem> {
+    let spec = &policy.spec;
+    let membership = spec.membership.as_ref()?;
+    if membership.value != Membership::Exact || !spec.grants.is_empty() {
+        return None;
+    }
+    let message = format!(
+        "`membership: exact` at {} removes everybody but the owner: the templates of the policy `{}` have no grants",
+        membership.place, policy.name
+    );
+    let problem = Problem::warning(at.template.span(), "exact-without-grants", message);
+    Some(problem.with_help("write `grants`, or take `membership: exact` out"))
 }
 
 /// `a Public room has no Viewer for groups; there is: Content creator`.

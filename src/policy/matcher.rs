@@ -240,6 +240,29 @@ impl Matcher {
                 .is_none_or(|except| except.asks_title_and_type())
     }
 
+    /// Whether the account fits `creator`, if that is asked.
+    pub(super) fn fits_creator(&self, room: &Candidate<'_>) -> bool {
+        let asked = self.creator.as_ref();
+        asked.is_none_or(|accounts| accounts.iter().any(|account| room.is(account)))
+    }
+
+    /// Whether it asks for nothing but the creator's account.
+    pub(super) fn asks_creator_alone(&self) -> bool {
+        let Matcher {
+            title: None,
+            kind: None,
+            creator: Some(_),
+            creator_name: None,
+            creator_group: None,
+            tagged: None,
+            except: None,
+        } = self
+        else {
+            return false;
+        };
+        true
+    }
+
     /// The groups that it asks for, anywhere in it.
     pub(super) fn groups(&self) -> Vec<&Word> {
         let own = self.creator_group.iter().flatten();

@@ -17,6 +17,7 @@ mod lint;
 mod matcher;
 mod matching;
 mod missed;
+mod owner;
 mod reading;
 pub mod reference;
 mod role;
@@ -33,14 +34,14 @@ mod witness;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub use file::{Mode, OnMissing};
+pub use file::{DriftMode, Membership, Mode, OnMissing};
 pub use matcher::{Account, Candidate, Matcher, Mismatch, Word};
 pub use missed::Missed;
 pub use role::RoleByType;
 pub use settings::{SettingSpec, written};
 pub use text::{Tables, Text, Value, Variables};
 
-use crate::room::{Access, Creator, Facts, RoomType, SettingKey, SubjectKind, Unresolved};
+use crate::room::{Access, Facts, RoomType, SettingKey, SubjectKind};
 
 use crate::yaml::{Place, Problem, Sources, Span};
 
@@ -130,15 +131,16 @@ impl PolicySet {
 
     /// Whether any policy can speak about a room of this title and type, whoever made it.
     pub fn may_match(&self, title: &str, kind: RoomType) -> bool {
-        let facts = Facts {
-            title: title.to_owned(),
-            kind,
-            creator: Creator::default(),
-            created: jiff::civil::Date::default(),
-            tags: Vec::new(),
-            unresolved: Unresolved::default(),
-        };
-        !self.by_title(&facts).is_empty()
+        !self.by_title(&Facts::of_list(title, kind)).is_empty()
+    }
+
+    /// Whether a policy that restores what is gone can speak about a room of this title and type.
+    pub fn may_repair(&self, title: &str, kind: RoomType) -> bool {
+        let facts = Facts::of_list(title, kind);
+        let policies = self.by_title(&facts);
+        policies
+            .iter()
+            .any(|policy| policy.drift == DriftMode::Repair && policy.mode == Mode::Enforce)
     }
 
     /// The groups and the tags that the policies which may speak about a room match on.
@@ -235,6 +237,10 @@ pub struct Policy {
     pub is_final: bool,
     /// Whether it writes.
     pub mode: Mode,
+    /// What becomes of a configured room that differs.
+    pub drift: DriftMode,
+    /// Whether people are told of the roles that they get.
+    pub notify: bool,
     /// Its own variables.
     pub vars: BTreeMap<String, Value>,
 }
@@ -250,6 +256,14 @@ pub struct TemplateSpec {
     pub tags: Vec<Entry<Text>>,
     /// Settings.
     pub settings: BTreeMap<SettingKey, Entry<SettingSpec>>,
+    /// How the grants relate to those that the room has.
+    pub membership: Option<Entry<Membership>>,
+    /// Whom `membership: exact` leaves alone.
+    pub protect: Vec<Entry<SubjectRef>>,
+    /// The account that the room is to belong to.
+    pub owner: Option<Entry<Text>>,
+    /// What invitations may not exceed.
+    pub guests: GuestLimits,
     /// Values for variables.
     pub vars: BTreeMap<String, Value>,
 }
@@ -259,19 +273,72 @@ impl TemplateSpec {
     pub fn texts(&self) -> impl Iterator<Item = &Text> {
         let folders = self.folders.iter().flat_map(|entry| &entry.value);
         let grants = self.grants.iter().map(|entry| entry.value.to.text());
+        let protect = self.protect.iter().map(|entry| entry.value.text());
         let tags = self.tags.iter().map(|entry| &entry.value);
         let settings = self.settings.values();
         let settings = settings.filter_map(|entry| entry.value.text());
-        folders.chain(grants).chain(tags).chain(settings)
+        let owner = self.owner.iter().map(|entry| &entry.value);
+        folders
+            .chain(grants)
+            .chain(protect)
+            .chain(tags)
+            .chain(settings)
+            .chain(owner)
     }
 
-    /// Where each of its folders, grants, tags and settings is written.
+    /// Where each thing that it asks of a room is written.
     pub fn places(&self) -> impl Iterator<Item = &Place> {
         let folders = self.folders.iter().map(|entry| &entry.place);
         let grants = self.grants.iter().map(|entry| &entry.place);
         let tags = self.tags.iter().map(|entry| &entry.place);
         let settings = self.settings.values().map(|entry| &entry.place);
-        folders.chain(grants).chain(tags).chain(settings)
+        let owner = self.owner.iter().map(|entry| &entry.place);
+        let membership = self.membership.iter().map(|entry| &entry.place);
+        folders
+            .chain(grants)
+            .chain(tags)
+            .chain(settings)
+            .chain(owner)
+            .chain(membership)
+    }
+}
+
+/// What invitations may not exceed.
+#[derive(Debug, Clone, Default)]
+pub struct GuestLimits {
+    /// The domains of their addresses, in small letters; nothing for any.
+    pub domains: Option<Entry<Vec<String>>>,
+    /// The highest role; nothing for Viewer.
+    pub highest: Option<Entry<RoleByType>>,
+}
+
+impl GuestLimits {
+    /// Why an address cannot be invited, if so.
+    pub fn refuses_address(&self, address: &str) -> Option<String> {
+        let domains = &self.domains.as_ref()?.value;
+        let (_, domain) = address.rsplit_once('@').unwrap_or_default();
+        let is_allowed = domains.contains(&domain.trim().to_lowercase());
+        (!is_allowed).then(|| {
+            format!(
+                "`{address}` is not invited: `allowed_domains` is {}",
+                domains.join(", ")
+            )
+        })
+    }
+
+    /// Why an invitation cannot have a role in rooms of this type, if so.
+    pub fn refuses_role(&self, address: &str, access: Access, kind: RoomType) -> Option<String> {
+        let highest = match &self.highest {
+            Some(entry) => entry.value.in_room(kind),
+            None => Some(Access::Viewer),
+        };
+        (Some(access) > highest).then(|| {
+            format!(
+                "`{address}` is not invited as {}: the highest role of guests is {}",
+                access.name(),
+                highest.map_or("none", Access::name)
+            )
+        })
     }
 }
 
@@ -301,6 +368,8 @@ pub struct Grant {
     pub takes_back: bool,
     /// What becomes of it when nobody has that name.
     pub on_missing: OnMissing,
+    /// Whether somebody who has no account is invited.
+    pub invites: bool,
 }
 
 impl Grant {

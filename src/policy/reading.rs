@@ -6,7 +6,8 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::file::{
-    Folder, Match, Mode, OneOrMany, Parts, Role, RoleTable, Template, TemplateChoice, VarValue,
+    DriftMode, Folder, Match, Membership, Mode, OneOrMany, Parts, Role, RoleTable, Template,
+    TemplateChoice, VarValue,
 };
 use crate::room::RoomType;
 use crate::yaml::Spanned;
@@ -65,6 +66,31 @@ not_empty!(
     except,
     Box<Spanned<Parts>>,
     "`except` is empty; take the key out or write a matcher"
+);
+not_empty!(
+    membership,
+    Spanned<Membership>,
+    "`membership` is empty; take the key out, or write `additive` or `exact`"
+);
+not_empty!(
+    owner,
+    Spanned<String>,
+    "`owner` is empty; take the key out, or write an e-mail address"
+);
+not_empty!(
+    allowed_domains,
+    OneOrMany,
+    "`allowed_domains` is empty; take the key out, or write a domain such as `partner.example`"
+);
+not_empty!(
+    highest,
+    Spanned<String>,
+    "`highest` is empty; take the key out, or write a role such as `viewer`"
+);
+not_empty!(
+    drift,
+    DriftMode,
+    "`drift` is empty; take the key out, or write `report` or `repair`"
 );
 not_empty!(
     mode,

@@ -6,6 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::file::File;
 use super::glob_parse::is_name;
+use super::template::unexpanded;
 use super::text::{Table, Tables};
 use crate::yaml::{Problem, Source, SourceId, Sources, Span, Spanned, hint};
 
@@ -55,6 +56,7 @@ pub(super) fn read(sources: &Sources, files: &[File], problems: &mut Vec<Problem
 fn inline(written: &WrittenTable, problems: &mut Vec<Problem>) -> Table {
     let mut table = Table::default();
     for (key, value) in written {
+        unexpanded(value, problems);
         if value.value.trim().is_empty() {
             let message = format!("`{}` has no value", key.value);
             problems.push(

@@ -6,6 +6,7 @@ use super::suppress::{abbreviate, at_limit};
 use super::template::MAX_OF_ENTRY;
 use super::text::{ROOM_VARIABLES, Text, Value};
 use super::{SubjectRef, TemplateSpec};
+use crate::room::{is_guid, is_system_group};
 use crate::yaml::{Place, Problem, Span, Spanned, hint};
 
 /// What a policy brings to its templates.
@@ -31,6 +32,8 @@ enum Of {
     Item,
     Person,
     Setting,
+    Owner,
+    Group,
 }
 
 /// Says what of a policy's templates cannot be made by this policy.
@@ -86,22 +89,44 @@ impl Brought<'_> {
         }
         let is_list =
             !self.captures.contains(name) && matches!(self.values.get(name), Some(Value::Many(_)));
-        if used.of == Of::Setting && is_list {
+        if matches!(used.of, Of::Setting | Of::Owner) && is_list {
+            let of = if used.of == Of::Owner {
+                "owner"
+            } else {
+                "setting"
+            };
             let message = format!(
-                "`{{{name}}}` is a list in the policy `{policy}`, and the setting at {place} takes one value"
+                "`{{{name}}}` is a list in the policy `{policy}`, and the {of} at {place} takes one value"
             );
             return Some(
                 Problem::error(self.span(), "list-in-setting", message)
                     .with_help("use a variable with one value there"),
             );
         }
+        if matches!(used.of, Of::Person | Of::Group)
+            && used.text.only_variable() == Some(name)
+            && let Some(id) = self.id_in(name)
+        {
+            let message = format!(
+                "`{{{name}}}` is `{id}` in the policy `{policy}`; a variable takes part in names only, and never means an id or a system group: see {place}"
+            );
+            return Some(
+                Problem::error(self.span(), "id-from-variable", message)
+                    .with_help("write it in the grant itself"),
+            );
+        }
         let is_of_room = self.captures.contains(name) || ROOM_VARIABLES.contains(&name);
-        if used.of == Of::Person
+        if matches!(used.of, Of::Person | Of::Owner)
             && is_of_room
             && used.text.shown_variables().any(|shown| shown == name)
         {
+            let of = if used.of == Of::Owner {
+                "owner"
+            } else {
+                "user"
+            };
             let message = format!(
-                "`{{{name}}}` comes from the room, and must not choose a person: see the `user` at {place}"
+                "`{{{name}}}` comes from the room, and must not choose a person: see the `{of}` at {place}"
             );
             return Some(
                 Problem::error(self.span(), "person-from-room", message).with_help(format!(
@@ -110,6 +135,19 @@ impl Brought<'_> {
             );
         }
         None
+    }
+
+    /// A value of a variable that a room refuses as the name of a group or person.
+    fn id_in(&self, name: &str) -> Option<&str> {
+        if self.captures.contains(name) {
+            return None;
+        }
+        let values = match self.values.get(name)? {
+            Value::One(value) => std::slice::from_ref(value),
+            Value::Many(values) => values,
+        };
+        let mut values = values.iter().map(|value| value.trim());
+        values.find(|value| is_guid(value) || is_system_group(value))
     }
 
     /// How many items an entry with these texts makes.
@@ -131,13 +169,22 @@ fn uses(spec: &TemplateSpec) -> Vec<Use<'_>> {
             of: Of::Item,
         })
     });
-    let grants = spec.grants.iter().map(|entry| Use {
-        text: entry.value.to.text(),
-        place: &entry.place,
-        of: match entry.value.to {
+    let grants = spec.grants.iter();
+    let grants = grants.map(|entry| (&entry.value.to, &entry.place));
+    let protect = spec.protect.iter();
+    let protect = protect.map(|entry| (&entry.value, &entry.place));
+    let subjects = grants.chain(protect).map(|(to, place)| Use {
+        text: to.text(),
+        place,
+        of: match to {
             SubjectRef::User(_) => Of::Person,
-            SubjectRef::Group(_) => Of::Item,
+            SubjectRef::Group(_) => Of::Group,
         },
+    });
+    let owner = spec.owner.iter().map(|entry| Use {
+        text: &entry.value,
+        place: &entry.place,
+        of: Of::Owner,
     });
     let tags = spec.tags.iter().map(|entry| Use {
         text: &entry.value,
@@ -151,7 +198,12 @@ fn uses(spec: &TemplateSpec) -> Vec<Use<'_>> {
             of: Of::Setting,
         })
     });
-    folders.chain(grants).chain(tags).chain(settings).collect()
+    folders
+        .chain(subjects)
+        .chain(tags)
+        .chain(settings)
+        .chain(owner)
+        .collect()
 }
 
 /// Entries whose lists make more than anybody means.
@@ -169,6 +221,10 @@ fn too_many(spec: &TemplateSpec, brought: &Brought<'_>, problems: &mut Vec<Probl
             &entry.place,
             brought.times(std::iter::once(entry.value.to.text())),
         );
+    }
+    for entry in &spec.protect {
+        let text = std::iter::once(entry.value.text());
+        count(&entry.place, brought.times(text));
     }
     for entry in &spec.tags {
         count(&entry.place, brought.times(std::iter::once(&entry.value)));

@@ -12,7 +12,6 @@ use tokio::time::Instant;
 
 use super::RunError;
 use super::observe::{Observation, governed};
-use crate::decide::cannot_own;
 use crate::docspace::{self, Client, Reader, Writer};
 use crate::report::Wait;
 use crate::room::{Rights, RoomId, Skip, Standing, UserId};
@@ -332,7 +331,10 @@ impl<'e> Adopting<'e> {
         let person = self.reader.person(&entry.owner).await;
         let why = match person {
             Ok(None) => "the account is gone".to_owned(),
-            Ok(Some(found)) => cannot_own(&found.person).unwrap_or_else(|| error.to_string()),
+            Ok(Some(found)) => found
+                .person
+                .cannot_own_rooms()
+                .unwrap_or_else(|| error.to_string()),
             Err(_) => error.to_string(),
         };
         format!(

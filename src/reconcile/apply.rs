@@ -3,17 +3,18 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::RunError;
 use super::ledger::Ledger;
+use super::observe::Observation;
 use crate::docspace::{self, Client, Writer};
-use crate::plan::{Action, GRANTS_PER_CALL, Plan, standing};
+use crate::plan::{Action, GRANTS_PER_CALL, Plan, Tree};
 use crate::resolve::{FolderPath, Wanted};
-use crate::room::{
-    Access, FolderId, Item, Observed, RoomId, Setting, Subject, fold_title, tag_key,
-};
+use crate::room::{Access, FolderId, Item, RoomId, Setting, Subject, fold_title, tag_key};
+use crate::store::Store;
 
 /// How a pass over a plan ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub(super) type Made = BTreeMap<Vec<String>, FolderId>;
 
 /// One pass over a plan.
 pub(super) struct Pass<'e> {
+    pub(super) store: &'e Store,
+    pub(super) clock: fn() -> Timestamp,
     pub(super) client: &'e Client,
     pub(super) room: &'e RoomId,
     pub(super) ledger: &'e mut Ledger,
@@ -49,10 +52,32 @@ struct ToGrant {
     subject: Subject,
     name: String,
     access: Access,
+    /// Whether she has a higher role so far.
+    lowers: bool,
+}
+
+impl ToGrant {
+    fn of(action: &Action, told: bool) -> Option<Self> {
+        match action {
+            Action::Grant {
+                subject,
+                name,
+                role,
+                notify,
+                ..
+            } if *notify == told => Some(Self {
+                subject: subject.clone(),
+                name: name.clone(),
+                access: role.to?,
+                lowers: action.takes_away(),
+            }),
+            _ => None,
+        }
+    }
 }
 
 /// What an error means for the pass; `None` when it was about the item alone.
-fn stops(error: docspace::Error) -> Result<Option<Passed>, RunError> {
+pub(super) fn stops(error: docspace::Error) -> Result<Option<Passed>, RunError> {
     match error {
         docspace::Error::LostAnswer { left, .. } => Ok(Some(Passed::Lost { left })),
         // It waited too long, or the server failed and has stopped: the room is looked at at once.
@@ -65,47 +90,67 @@ fn stops(error: docspace::Error) -> Result<Option<Passed>, RunError> {
 }
 
 impl Pass<'_> {
-    pub(super) async fn over(&mut self, plan: &Plan, seen: &Observed) -> Result<Passed, RunError> {
+    pub(super) async fn over(
+        &mut self,
+        plan: &Plan,
+        seen: &Observation,
+    ) -> Result<Passed, RunError> {
         let writer = Writer::new(self.client);
-        let mut grants = Vec::new();
         for action in &plan.actions {
-            self.go_on()?;
             let passed = match action {
                 Action::UpdateSettings(changes) => {
+                    self.go_on()?;
                     let settings: Vec<Setting> =
                         changes.iter().map(|change| change.to.clone()).collect();
                     self.settings(&writer, &settings).await?
                 }
-                Action::CreateFolder { path, .. } => self.folder(&writer, path, seen).await?,
-                Action::Grant {
-                    subject,
-                    name,
-                    role,
-                    ..
-                } => {
-                    grants.extend(role.to.map(|access| ToGrant {
-                        subject: subject.clone(),
-                        name: name.clone(),
-                        access,
-                    }));
-                    Passed::Whole
+                Action::CreateFolder { path, .. } => {
+                    self.go_on()?;
+                    self.folder(&writer, path, seen).await?
                 }
-                Action::AddTags(_) => Passed::Whole,
+                Action::Grant { .. }
+                | Action::Invite { .. }
+                | Action::Revoke { .. }
+                | Action::AddTags(_)
+                | Action::ChangeOwner { .. } => Passed::Whole,
             };
             if passed != Passed::Whole {
                 return Ok(passed);
             }
         }
-        let passed = self.grants(&writer, &grants).await?;
-        if passed != Passed::Whole {
-            return Ok(passed);
+        // Those who are told of their roles, and those who are not, go in calls of their own.
+        for notify in [false, true] {
+            let grants: Vec<ToGrant> = plan
+                .actions
+                .iter()
+                .filter_map(|action| ToGrant::of(action, notify))
+                .collect();
+            let passed = self.grants(&writer, &grants, notify).await?;
+            if passed != Passed::Whole {
+                return Ok(passed);
+            }
         }
         for action in &plan.actions {
-            if let Action::AddTags(tags) = action {
-                let passed = self.tags(&writer, tags).await?;
-                if passed != Passed::Whole {
-                    return Ok(passed);
+            let passed = match action {
+                Action::Invite { email, access, .. } => {
+                    self.go_on()?;
+                    self.invite(&writer, email, *access).await?
                 }
+                Action::Revoke { subject, name, .. } => {
+                    self.go_on()?;
+                    self.revoke(&writer, subject, name).await?
+                }
+                Action::AddTags(tags) => self.tags(&writer, tags).await?,
+                Action::ChangeOwner { to, .. } => {
+                    self.go_on()?;
+                    self.owner(&writer, to).await?
+                }
+                Action::UpdateSettings(_) | Action::CreateFolder { .. } | Action::Grant { .. } => {
+                    Passed::Whole
+                }
+            };
+            if passed != Passed::Whole {
+                return Ok(passed);
             }
         }
         Ok(Passed::Whole)
@@ -159,7 +204,7 @@ impl Pass<'_> {
         &mut self,
         writer: &Writer,
         path: &FolderPath,
-        seen: &Observed,
+        seen: &Observation,
     ) -> Result<Passed, RunError> {
         let item = Item::Folder(path.folded());
         let Some(parent) = parent(path, seen, self.made) else {
@@ -194,7 +239,12 @@ impl Pass<'_> {
         Ok(Passed::Whole)
     }
 
-    async fn grants(&mut self, writer: &Writer, grants: &[ToGrant]) -> Result<Passed, RunError> {
+    async fn grants(
+        &mut self,
+        writer: &Writer,
+        grants: &[ToGrant],
+        notify: bool,
+    ) -> Result<Passed, RunError> {
         let mut passed = Passed::Whole;
         let size = if *self.singly { 1 } else { GRANTS_PER_CALL };
         for batch in grants.chunks(size) {
@@ -203,7 +253,7 @@ impl Pass<'_> {
                 .iter()
                 .map(|grant| (grant.subject.clone(), grant.access))
                 .collect();
-            let members = match writer.share(self.room, &wanted).await {
+            let members = match writer.share(self.room, &wanted, notify).await {
                 Ok(members) => members,
                 Err(error) => {
                     let text = error.to_string();
@@ -218,7 +268,10 @@ impl Pass<'_> {
             // A 200 proves nothing: each one must be among the members with its role.
             for grant in batch {
                 let has = members.iter().any(|(subject, access)| {
-                    *subject == grant.subject && access.is_some_and(|access| access >= grant.access)
+                    *subject == grant.subject
+                        && access.is_some_and(|access| {
+                            access == grant.access || (access > grant.access && !grant.lowers)
+                        })
                 });
                 if has {
                     self.ledger.applied(&Item::grant(&grant.subject));
@@ -282,14 +335,18 @@ impl Pass<'_> {
 }
 
 /// The id of the folder above, from the look or made in this pass.
-fn parent(path: &FolderPath, seen: &Observed, made: &Made) -> Option<FolderId> {
+fn parent(path: &FolderPath, observed: &Observation, made: &Made) -> Option<FolderId> {
     let above = path.0.get(..path.0.len().checked_sub(1)?)?;
+    let seen = &observed.seen;
     let room = FolderId::new(seen.room.id.as_str());
     if above.is_empty() {
         return Some(room);
     }
     match made.get(&FolderPath(above.to_vec()).folded()) {
         Some(made) => Some(made.clone()),
-        None => Some(standing(&seen.folders, &room, above).first()?.id.clone()),
+        None => {
+            let tree = Tree::new(&seen.folders, &observed.bound.made);
+            Some(tree.standing(&room, above).first()?.id.clone())
+        }
     }
 }

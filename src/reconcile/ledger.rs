@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bind::Bound;
 use crate::decide::Decision;
-use crate::plan::{Plan, unseen_items};
+use crate::plan::{Action, Plan, unseen_items};
 use crate::resolve::{Origin, Shortfall};
 use crate::room::Item;
 
@@ -22,6 +22,8 @@ enum State {
     Seen,
     /// People undid it; it is left so.
     Left,
+    /// It is missing, and not written in this run.
+    Withheld,
     /// It cannot be had, and why.
     Refused(String),
 }
@@ -30,6 +32,8 @@ enum State {
 struct Entry {
     by: Vec<Origin>,
     state: State,
+    /// Whether it is done when it is not there any more.
+    removes: bool,
 }
 
 /// The items of one run.
@@ -42,18 +46,26 @@ impl Ledger {
     /// At the beginning of a run, after its first look.
     pub(super) fn new(bound: &Bound, decision: &Decision) -> Self {
         let missing = decision.plan.items();
-        let entries = bound
-            .items()
+        let mut items = bound.items();
+        let removals = decision.plan.only(Action::removes).items();
+        // Whom nobody asks for is an item of what removes her.
+        for (item, by) in decision.plan.origins() {
+            items.entry(item).or_insert(by);
+        }
+        let entries = items
             .into_iter()
             .map(|(item, by)| {
                 let state = if missing.contains(&item) {
                     State::Wanted
                 } else if decision.left.contains(&item) {
                     State::Left
+                } else if decision.withheld.contains(&item) {
+                    State::Withheld
                 } else {
                     State::Seen
                 };
-                (item, Entry { by, state })
+                let removes = removals.contains(&item);
+                (item, Entry { by, state, removes })
             })
             .collect();
         Self { entries }
@@ -87,13 +99,14 @@ impl Ledger {
                 State::Wanted | State::Seen if is_missing => entry.state = State::Wanted,
                 State::Applied(_) if is_missing && unseen.contains(item) => {}
                 State::Applied(times) if is_missing => {
-                    let is_final = *times >= ROUNDS || matches!(item, Item::Folder(_));
+                    let is_final =
+                        *times >= ROUNDS || matches!(item, Item::Folder(_) | Item::Guest(_));
                     if is_final {
                         entry.state = State::Refused(not_shown(item, spelling(item)));
                     }
                 }
                 State::Wanted | State::Applied(_) => entry.state = State::Seen,
-                State::Seen | State::Left | State::Refused(_) => {}
+                State::Seen | State::Left | State::Withheld | State::Refused(_) => {}
             }
         }
     }
@@ -104,7 +117,7 @@ impl Ledger {
         self.entries
             .iter()
             .filter(|(item, entry)| match entry.state {
-                State::Refused(_) | State::Left => true,
+                State::Refused(_) | State::Left | State::Withheld => true,
                 State::Applied(_) => unseen.contains(item),
                 State::Wanted | State::Seen => false,
             })
@@ -121,9 +134,19 @@ impl Ledger {
                     reason: reason.clone(),
                     by: entry.by.clone(),
                 }),
-                State::Wanted | State::Applied(_) | State::Seen | State::Left => None,
+                State::Wanted | State::Applied(_) | State::Seen | State::Left | State::Withheld => {
+                    None
+                }
             })
             .collect()
+    }
+
+    /// How many were taken out of the room.
+    pub(super) fn removed(&self) -> usize {
+        let entries = self.entries.values();
+        entries
+            .filter(|entry| entry.removes && entry.state == State::Seen)
+            .count()
     }
 
     /// What is in place: seen, or acknowledged where no look can see it.
@@ -131,12 +154,13 @@ impl Ledger {
         let unseen = unseen_items();
         self.entries
             .iter()
+            .filter(|(_, entry)| !entry.removes)
             .filter(|(item, entry)| match entry.state {
                 State::Seen => true,
                 // What people undid was in place: it stays theirs to undo.
                 State::Left => true,
                 State::Applied(_) => unseen.contains(item),
-                State::Wanted | State::Refused(_) => false,
+                State::Wanted | State::Withheld | State::Refused(_) => false,
             })
             .map(|(item, _)| item.clone())
             .collect()
@@ -149,6 +173,8 @@ fn not_shown(item: &Item, spelling: Option<String>) -> String {
         Item::Setting(key) => format!("the setting `{}`", key.as_str()),
         Item::Grant(guid) => format!("the role of {guid}"),
         Item::Tag(tag) => format!("the tag `{tag}`"),
+        Item::Guest(email) => format!("the invitation of `{email}`"),
+        Item::Membership => "the list of members".to_owned(),
         Item::Owner => "the owner".to_owned(),
     };
     match spelling {

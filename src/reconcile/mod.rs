@@ -9,8 +9,10 @@ mod custodian;
 mod ledger;
 mod observe;
 mod outcome;
+mod people;
 mod run;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +27,7 @@ use self::ledger::Ledger;
 use self::observe::{Observation, Observer};
 use self::outcome::outcome_of;
 use self::run::Run;
-use crate::decide::{self, Decision, Known, Mode, Ownership, Refusal, Trigger};
+use crate::decide::{self, Decision, Known, Mode, Ownership, Refusal, Terms, Trigger};
 use crate::docspace::{self, Client, Directory, Fence, Priority, Reader};
 use crate::policy::PolicySet;
 use crate::report::{Outcome, Report, Wait};
@@ -42,6 +44,12 @@ const RESERVED: usize = 20;
 pub struct Settings {
     /// Whether rooms may be adopted.
     pub ownership: Ownership,
+    /// From how many groups and people something may be taken in one room.
+    pub removals: usize,
+    /// The same, in all rooms in any 24 hours, without a person's word.
+    pub removals_per_day: u64,
+    /// How many rooms are repaired in any hour.
+    pub repaired_rooms_per_hour: u32,
     /// How long a write without an answer is given.
     pub after_lost_answer: Duration,
     /// The pause before a room that is gone, or ours, is read again.
@@ -121,12 +129,13 @@ impl Planner {
     /// Looks at a room and says what would be done, as [`Engine::reconcile`] would decide for a person's `apply`.
     pub async fn plan(&self, policies: &PolicySet, room: &RoomId) -> Report {
         let client = self.client.counting().until(self.deadline());
+        let (known, made) = (Known::default(), BTreeMap::new());
         let observer = self.observer(policies, room, &client);
         let mut report = Report::new(room.clone(), Outcome::InSync);
-        report.outcome = match observer.first(&mut report).await {
+        report.outcome = match observer.first(&made, &mut report).await {
             Ok(seen) => {
-                let (known, ownership) = (Known::default(), self.settings.ownership);
-                let decision = decided(&seen, &known, Trigger::Apply, Mode::Observe, ownership);
+                let terms = self.settings.terms(Trigger::Apply, Mode::Observe);
+                let decision = decided(&seen, &known, terms);
                 note(&mut report, &decision);
                 Outcome::of(&decision)
             }
@@ -155,22 +164,19 @@ impl Planner {
     }
 }
 
-fn decided(
-    seen: &Observation,
-    known: &Known,
-    trigger: Trigger,
-    mode: Mode,
-    ownership: Ownership,
-) -> Decision {
-    decide::decide(
-        &seen.bound,
-        &seen.plan,
-        &seen.seen,
-        known,
-        trigger,
-        mode,
-        ownership,
-    )
+fn decided(seen: &Observation, known: &Known, terms: Terms) -> Decision {
+    decide::decide(&seen.bound, &seen.plan, &seen.seen, known, terms)
+}
+
+impl Settings {
+    fn terms(&self, trigger: Trigger, mode: Mode) -> Terms {
+        Terms {
+            trigger,
+            mode,
+            ownership: self.ownership,
+            removals: self.removals,
+        }
+    }
 }
 
 fn note(report: &mut Report, decision: &Decision) {
@@ -212,8 +218,8 @@ impl Engine {
     ) -> Report {
         let priority = match (trigger, job.fresh) {
             (Trigger::Apply, _) => Priority::Command,
-            (Trigger::Event, true) => Priority::NewRoom,
-            (Trigger::Event, false) => Priority::Retry,
+            (Trigger::Event | Trigger::Sweep, true) => Priority::NewRoom,
+            (Trigger::Event | Trigger::Sweep, false) => Priority::Retry,
         };
         let client = self
             .planner
@@ -237,6 +243,7 @@ impl Engine {
                 report: &mut report,
                 stop,
                 ledger: Ledger::default(),
+                removals: BTreeSet::new(),
                 singly: false,
             };
             match run.work(trigger).await {

@@ -1,6 +1,6 @@
 //! Observing one room: what it is, what is in it, what the policies ask for, and what is missing. Writes nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures::future::{try_join, try_join_all, try_join3};
@@ -10,14 +10,14 @@ use tokio::time::Instant;
 use super::{Planner, RunError};
 use crate::bind::{self, Bound, PersonEntry, Snapshot, bind};
 use crate::decide::Refusal;
-use crate::docspace::{self, Directory, Reader};
+use crate::docspace::{self, Directory, Reader, WantedFolders};
 use crate::plan::{self, Plan};
 use crate::policy::PolicySet;
 use crate::report::{Report, Wait};
 use crate::resolve::{Desired, Resolution, SubjectName, resolve};
 use crate::room::{
-    Access, Creator, Facts, Observed, Room, RoomId, RoomType, Skip, Standing, Subject, Unresolved,
-    tag_key,
+    Access, Creator, Facts, FolderId, Observed, Room, RoomId, RoomType, Skip, Standing, Subject,
+    Unresolved, UserId, tag_key,
 };
 
 /// A room that is older is not asked about a template that is being copied into it.
@@ -36,8 +36,16 @@ pub(super) struct Observation {
     pub(super) plan: Plan,
     /// When the answer that showed the owner came.
     pub(super) owner_seen: Instant,
-    /// Where folders are wanted, by their titles as they compare.
-    paths: Vec<Vec<String>>,
+    /// Where folders are looked for.
+    wanted: WantedFolders,
+}
+
+impl Observation {
+    /// Whether this is whose the room was, or is to be.
+    fn may_be_owner(&self, owner: &UserId) -> bool {
+        let wanted = self.bound.owner.as_ref();
+        *owner == self.seen.room.owner || wanted.is_some_and(|wanted| wanted.person.id == *owner)
+    }
 }
 
 /// Looks at one room.
@@ -51,7 +59,12 @@ pub(super) struct Observer<'e> {
 
 impl Observer<'_> {
     /// The first look. What it finds out about the room goes into the report, however it ends.
-    pub(super) async fn first(&self, report: &mut Report) -> Result<Observation, RunError> {
+    /// `made` are the folders that earlier runs made in it.
+    pub(super) async fn first(
+        &self,
+        made: &BTreeMap<Vec<String>, FolderId>,
+        report: &mut Report,
+    ) -> Result<Observation, RunError> {
         let room = self.read(report).await?;
         let kind = governed(room.standing)?;
         report.kind = Some(kind);
@@ -89,8 +102,11 @@ impl Observer<'_> {
         let Resolution {
             desired, would_be, ..
         } = resolution;
-        let paths = paths([Some(&desired), would_be.as_ref()]);
-        let folders = self.reader.all_folders(&room.id, page, &paths).await?;
+        let wanted = WantedFolders {
+            paths: paths([Some(&desired), would_be.as_ref()]),
+            made: made.clone(),
+        };
+        let folders = self.reader.all_folders(&room.id, page, &wanted).await?;
         let seen = Observed {
             room,
             owner,
@@ -99,10 +115,10 @@ impl Observer<'_> {
             me,
         };
         if let Some(would_be) = would_be {
-            let (.., plan) = self.bound_plan(&would_be, kind, &seen).await?;
+            let (.., plan) = self.bound_plan(&would_be, kind, &seen, made).await?;
             report.would_be = Some(plan);
         }
-        let (bound, directory, plan) = self.bound_plan(&desired, kind, &seen).await?;
+        let (bound, directory, plan) = self.bound_plan(&desired, kind, &seen, made).await?;
         report.left_out.clone_from(&bound.left_out);
         Ok(Observation {
             seen,
@@ -110,7 +126,7 @@ impl Observer<'_> {
             directory,
             plan,
             owner_seen,
-            paths,
+            wanted,
         })
     }
 
@@ -131,15 +147,15 @@ impl Observer<'_> {
         let was = &before.seen.room;
         let is_same = room.title == was.title
             && room.standing == was.standing
-            && room.owner == was.owner
-            && owner.person.id == was.owner;
+            && before.may_be_owner(&room.owner)
+            && owner.person.id == room.owner;
         if !is_same {
             return Err(RunError::Moved);
         }
         let owner = owner.person;
         let folders = self
             .reader
-            .all_folders(self.room, page, &before.paths)
+            .all_folders(self.room, page, &before.wanted)
             .await?;
         let seen = Observed {
             room,
@@ -163,7 +179,7 @@ impl Observer<'_> {
         before: &Observation,
     ) -> Result<Observation, RunError> {
         let (owner, shares) = self.reader.shares(self.room).await?;
-        if owner.person.id != before.seen.owner.id {
+        if !before.may_be_owner(&owner.person.id) {
             return Err(RunError::Moved);
         }
         let mut now = before.clone();
@@ -177,14 +193,14 @@ impl Observer<'_> {
         &self,
         before: &Observation,
     ) -> Result<Observation, RunError> {
-        if before.paths.is_empty() {
+        if before.wanted.paths.is_empty() {
             return Ok(before.clone());
         }
         let page = self.reader.folder_page(self.room).await?;
         let mut now = before.clone();
         now.seen.folders = self
             .reader
-            .all_folders(self.room, page, &before.paths)
+            .all_folders(self.room, page, &before.wanted)
             .await?;
         now.plan = plan::plan(&now.bound, &now.seen, &now.directory);
         Ok(now)
@@ -274,9 +290,10 @@ impl Observer<'_> {
         desired: &Desired,
         kind: RoomType,
         seen: &Observed,
+        made: &BTreeMap<Vec<String>, FolderId>,
     ) -> Result<(Bound, Snapshot, Plan), RunError> {
         let directory = snapshot(&self.planner.directory, &self.reader, desired, seen).await?;
-        let bound = bind(desired, kind, &directory);
+        let bound = bind(desired, kind, &directory).with_made(made);
         let plan = plan::plan(&bound, seen, &directory);
         Ok((bound, directory, plan))
     }
@@ -331,6 +348,15 @@ async fn snapshot(
             SubjectName::User(name) if claim.role.access() < highest => lower.insert(name.as_str()),
             SubjectName::User(name) => people.insert(name.as_str()),
         };
+    }
+    for protected in &desired.protected {
+        match &protected.value {
+            SubjectName::Group(name) => groups.insert(name.as_str()),
+            SubjectName::User(name) => people.insert(name.as_str()),
+        };
+    }
+    for owner in &desired.owners {
+        people.insert(owner.value.text());
     }
     for share in &seen.shares {
         if let Subject::User(id) = &share.subject

@@ -16,7 +16,7 @@ use super::{Engine, RunError, decided, note};
 use crate::decide::{Decision, Known, Mode, Trigger, Verdict};
 use crate::docspace::{Client, Reservation};
 use crate::plan::{Action, Note, Phase, Plan};
-use crate::report::{Outcome, Report};
+use crate::report::{Outcome, Report, Wait};
 use crate::room::{Access, Item, Rights, Subject};
 
 /// How often a run looks again before what is left is called short.
@@ -25,6 +25,8 @@ const ROUNDS: usize = 8;
 const MAX_RESERVED: usize = 200;
 /// What was seen longer ago is looked at again before it is written on.
 const STALE: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Calls of a run beside the writes of its plan: a look, an adoption with its read, a look.
 const BESIDE_WRITES: usize = 9;
 
@@ -37,28 +39,34 @@ pub(super) struct Run<'e> {
     pub(super) report: &'e mut Report,
     pub(super) stop: &'e CancellationToken,
     pub(super) ledger: Ledger,
+    /// From whom something is taken.
+    pub(super) removals: BTreeSet<Item>,
     pub(super) singly: bool,
 }
 
 impl Run<'_> {
     pub(super) async fn work(&mut self, trigger: Trigger) -> Result<Outcome, RunError> {
-        let ownership = self.engine.planner.settings.ownership;
+        let settings = self.engine.planner.settings;
         let mode = if self.client.brake().is_on() {
             Mode::Observe
         } else {
             Mode::Enforce
         };
         let room = self.observer.room;
-        let row = self.engine.store.room(room).await?;
+        let store = &self.engine.store;
+        let row = store.room(room).await?;
         let known = Known {
             configured: row.as_ref().is_some_and(|row| row.configured_at.is_some()),
-            adopted: self.engine.store.was_adopted(room).await?,
+            adopted: store.was_adopted(room).await?,
+            invited: store.invited(room).await?,
+            made: row.as_ref().map(|row| row.made.clone()).unwrap_or_default(),
             applied: row.map(|row| row.applied).unwrap_or_default(),
         };
-        let mut seen = self.observer.first(self.report).await?;
-        let decision = decided(&seen, &known, trigger, mode, ownership);
+        let mut seen = self.observer.first(&known.made, self.report).await?;
+        let mut decision = decided(&seen, &known, settings.terms(trigger, mode));
         note(self.report, &decision);
         self.ledger = Ledger::new(&seen.bound, &decision);
+        self.brake(&mut decision, trigger).await?;
         if decision.write.is_empty() {
             if decision.verdict == Verdict::InSync {
                 self.report.present = Some(self.ledger.present());
@@ -79,8 +87,10 @@ impl Run<'_> {
         if seen.owner_seen.elapsed() > STALE {
             seen = self.observer.again(&seen).await?;
         }
+        self.removals = decision.write.only(Action::takes_away).items();
         let last = self.converge(seen).await;
         self.report.present = Some(self.ledger.present());
+        self.report.removed = self.ledger.removed();
         if self.report.adopted
             && let Ok(last) = &last
         {
@@ -94,6 +104,44 @@ impl Run<'_> {
         } else {
             Outcome::Partial(short)
         })
+    }
+
+    /// What nobody has asked for in person stays within the limits of a day and an hour.
+    async fn brake(&mut self, decision: &mut Decision, trigger: Trigger) -> Result<(), RunError> {
+        if trigger == Trigger::Apply || decision.write.is_empty() {
+            return Ok(());
+        }
+        let (store, settings) = (&self.engine.store, self.engine.planner.settings);
+        let now = (self.engine.planner.clock)();
+        if decision.repairs {
+            let limit = settings.repaired_rooms_per_hour;
+            if !store
+                .count_within("repairs", 1, limit.into(), HOUR, now)
+                .await?
+            {
+                self.report.braked = Some("repaired_rooms_per_hour");
+                return Err(RunError::Waiting(Wait::Repairs(limit)));
+            }
+        }
+        let count = u64::try_from(decision.write.removals()).unwrap_or(u64::MAX);
+        let limit = settings.removals_per_day;
+        if count == 0
+            || store
+                .count_within("removals", count, limit, DAY, now)
+                .await?
+        {
+            return Ok(());
+        }
+        self.report.braked = Some("removals_per_day");
+        for item in decision.write.only(Action::takes_away).items() {
+            let reason = format!(
+                "{} stays: `limits.removals_per_day` is {limit}; `roomwright apply` goes on",
+                name(&item, &decision.write)
+            );
+            self.ledger.refuse(&item, reason);
+        }
+        decision.write = decision.write.only(|action| !action.takes_away());
+        Ok(())
     }
 
     /// A plan that needs more places than were reserved gets them; if that took its time, the room is looked at again.
@@ -127,8 +175,7 @@ impl Run<'_> {
     /// Apply and look again, until the look is as planned or what it lacks is on record.
     async fn converge(&mut self, mut seen: Observation) -> Result<Observation, RunError> {
         for _ in 0..ROUNDS {
-            let settled = self.ledger.settled();
-            let plan = seen.plan.without(&settled);
+            let plan = self.open(&seen.plan);
             if plan.is_empty() {
                 return Ok(seen);
             }
@@ -141,7 +188,7 @@ impl Run<'_> {
             self.ledger.looked(&seen.plan, |item| spelling(item, &tags));
             self.tell_doubles(&seen);
         }
-        let left = seen.plan.without(&self.ledger.settled());
+        let left = self.open(&seen.plan);
         if left.is_empty() {
             return Ok(seen);
         }
@@ -162,25 +209,38 @@ impl Run<'_> {
     /// Carries a plan out once. What people did meanwhile counts: after anything was written the members are read
     /// again before anybody is granted anything.
     async fn pass(&mut self, plan: &Plan, seen: &mut Observation) -> Result<Passed, RunError> {
+        let mut made = Made::default();
+        let passed = self.phases(plan, seen, &mut made).await;
+        self.report.made.append(&mut made);
+        passed
+    }
+
+    async fn phases(
+        &mut self,
+        plan: &Plan,
+        seen: &mut Observation,
+        made: &mut Made,
+    ) -> Result<Passed, RunError> {
         let [first, nested, mut rest] = [Phase::First, Phase::Nested, Phase::Rest]
             .map(|phase| plan.only(|action| action.phase() == phase));
-        let mut made = Made::default();
-        let mut passed = self.one_pass(&mut made).over(&first, &seen.seen).await?;
+        let mut passed = self.one_pass(made).over(&first, seen).await?;
         if passed == Passed::Whole && !nested.is_empty() {
-            passed = self.nested(nested, seen, &mut made).await?;
+            passed = self.nested(nested, seen, made).await?;
         }
         if passed != Passed::Whole || rest.is_empty() {
             return Ok(passed);
         }
-        let has_grants = rest
-            .actions
-            .iter()
-            .any(|action| matches!(action, Action::Grant { .. }));
+        let has_grants = rest.actions.iter().any(|action| {
+            matches!(
+                action,
+                Action::Grant { .. } | Action::Invite { .. } | Action::Revoke { .. }
+            )
+        });
         if has_grants && (self.report.adopted || plan.actions != rest.actions) {
             *seen = self.observer.members_again(seen).await?;
             rest = self.left_of(seen, Phase::Rest);
         }
-        self.one_pass(&mut made).over(&rest, &seen.seen).await
+        self.one_pass(made).over(&rest, seen).await
     }
 
     /// Nested folders of two rooms must not meet (rooms-api.md B.2): the turn is kept for all of the room's.
@@ -196,13 +256,22 @@ impl Run<'_> {
             *seen = self.observer.folders_again(seen).await?;
             nested = self.left_of(seen, Phase::Nested);
         }
-        self.one_pass(made).over(&nested, &seen.seen).await
+        self.one_pass(made).over(&nested, seen).await
     }
 
     /// What of a phase is missing by the last look, and not settled.
     fn left_of(&self, seen: &Observation, phase: Phase) -> Plan {
-        let missing = seen.plan.without(&self.ledger.settled());
+        let missing = self.open(&seen.plan);
         missing.only(|action| action.phase() == phase)
+    }
+
+    /// What of a plan is not settled. Nothing is taken from anybody but what was decided on: who joins in mid-run stays.
+    fn open(&self, plan: &Plan) -> Plan {
+        let decided = |action: &Action| {
+            let mut items = action.items().into_iter();
+            !action.takes_away() || items.all(|item| self.removals.contains(&item))
+        };
+        plan.without(&self.ledger.settled()).only(decided)
     }
 
     fn one_pass<'p>(&'p mut self, made: &'p mut Made) -> Pass<'p> {
@@ -211,6 +280,8 @@ impl Run<'_> {
             made,
             room: self.observer.room,
             ledger: &mut self.ledger,
+            store: &self.engine.store,
+            clock: self.engine.planner.clock,
             stop: self.stop,
             singly: &mut self.singly,
         }
@@ -241,6 +312,14 @@ impl Run<'_> {
             }
         }
     }
+}
+
+/// Whom an item of a plan is about.
+fn name(item: &Item, plan: &Plan) -> String {
+    let actions = plan.actions.iter();
+    let found = actions.filter(|action| action.items().contains(item));
+    let mut names = found.filter_map(Action::subject_name);
+    names.next().map_or_else(|| item.to_string(), str::to_owned)
 }
 
 /// A hand-over by a person in the moment of the adoption leaves a Room manager who was not there before and whom

@@ -86,7 +86,7 @@ pub struct Plan {
 /// One thing that changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
-    /// `folder`, `tag`, `grant` or the key of a setting.
+    /// `folder`, `tag`, `grant`, `invitation`, `removal`, `owner` or the key of a setting.
     pub what: String,
     /// The folder's path, the tag, or the name of the group or person; nothing for a setting.
     pub name: Option<String>,
@@ -160,6 +160,9 @@ impl From<&super::Report> for Report {
             overruled,
             calls,
             present: _,
+            made: _,
+            removed: _,
+            braked: _,
             adoption_open,
             not_before: _,
         } = report;
@@ -283,6 +286,20 @@ fn changes(action: &plan::Action) -> Vec<Change> {
                 ..added("grant", name.clone(), by)
             }]
         }
+        plan::Action::Invite { email, access, by } => vec![Change {
+            to: Some(access.as_str().to_owned()),
+            ..added("invitation", email.clone(), by)
+        }],
+        plan::Action::Revoke { name, was, by, .. } => vec![Change {
+            from: Some(was.as_str().to_owned()),
+            ..added("removal", name.clone(), by)
+        }],
+        plan::Action::ChangeOwner { from, to, by } => vec![Change {
+            name: None,
+            from: Some(from.clone()),
+            to: Some(to.name.clone()),
+            ..added("owner", String::new(), by)
+        }],
         plan::Action::UpdateSettings(settings) => settings
             .iter()
             .map(|change| Change {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{Outcome, Report, join};
+use crate::plan::Action;
 use crate::room::{Item, RoomId, escape_control};
 
 /// So many policies are named.
@@ -98,22 +99,24 @@ impl Report {
 
     /// What was done, or would be: `7 folders, 2 tags, 3 grants`.
     fn done(&self) -> String {
-        let wanted = self.plan.as_ref().map(crate::plan::Plan::items);
-        let wanted = wanted.unwrap_or_default();
-        let done = match (&self.outcome, &self.present) {
-            (Outcome::Partial(_), Some(present)) => &wanted & present,
-            _ => wanted,
+        let present = match (&self.outcome, &self.present) {
+            (Outcome::Partial(_), present) => present.as_ref(),
+            _ => None,
         };
+        let actions = self.plan.iter().flat_map(|plan| &plan.actions);
+        let (removals, others): (Vec<_>, Vec<_>) =
+            actions.partition(|action| matches!(action, Action::Revoke { .. }));
+        let items = others.into_iter().flat_map(Action::items);
         let mut counts: BTreeMap<(u8, &str, &str), usize> = BTreeMap::new();
-        for item in &done {
-            let kind = match item {
-                Item::Folder(_) => (0, "folder", "folders"),
-                Item::Tag(_) => (1, "tag", "tags"),
-                Item::Grant(_) => (2, "grant", "grants"),
-                Item::Setting(_) => (3, "setting", "settings"),
-                Item::Owner => (4, "owner", "owners"),
-            };
-            *counts.entry(kind).or_default() += 1;
+        for item in items.filter(|item| present.is_none_or(|present| present.contains(item))) {
+            *counts.entry(kind(&item)).or_default() += 1;
+        }
+        let removals = match self.outcome {
+            Outcome::Partial(_) => self.removed,
+            _ => removals.len(),
+        };
+        if removals > 0 {
+            counts.insert((6, "removal", "removals"), removals);
         }
         if counts.is_empty() {
             return "nothing to do".to_owned();
@@ -122,6 +125,19 @@ impl Report {
             format!("{count} {}", if count == 1 { one } else { many })
         });
         counts.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The place of an item in a list, and what one and several of them are called.
+fn kind(item: &Item) -> (u8, &'static str, &'static str) {
+    match item {
+        Item::Folder(_) => (0, "folder", "folders"),
+        Item::Tag(_) => (1, "tag", "tags"),
+        Item::Grant(_) => (2, "grant", "grants"),
+        Item::Setting(_) => (3, "setting", "settings"),
+        Item::Owner => (4, "owner", "owners"),
+        Item::Guest(_) => (5, "invitation", "invitations"),
+        Item::Membership => (7, "list of members", "lists of members"),
     }
 }
 
@@ -168,7 +184,7 @@ impl fmt::Display for Took {
 mod tests {
     use super::*;
     use crate::decide::Drift;
-    use crate::plan::{Action, Plan};
+    use crate::plan::Plan;
     use crate::report::Wait;
     use crate::resolve::{FolderPath, Matched, Shortfall, Wanted};
     use crate::room::Skip;

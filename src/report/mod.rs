@@ -5,7 +5,7 @@ mod line;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use crate::decide::{Decision, Drift, Refusal, Verdict};
 use crate::plan::Plan;
 use crate::resolve::{Matched, Shortfall};
-use crate::room::{Item, RoomId, RoomType, Skip};
+use crate::room::{FolderId, Item, RoomId, RoomType, Skip};
 
 pub use self::dto::Calls;
 pub use self::line::{Then, Took};
@@ -71,6 +71,8 @@ pub enum Wait {
     AccountInUse,
     /// The portal's daily number of writes is used up.
     Budget,
+    /// As many rooms were repaired within the hour as the limit allows.
+    Repairs(u32),
     /// An adoption of the room is not finished.
     Adoption,
     /// Our lease of the room could not be kept; somebody else may have the room by now.
@@ -119,7 +121,9 @@ impl Outcome {
             Outcome::Waiting(Wait::TemplateCopy) => Next::LookAgain(Duration::from_secs(10)),
             Outcome::Waiting(Wait::Throttled) => Next::LookAgain(Duration::from_secs(5)),
             Outcome::Waiting(Wait::AccountInUse) => Next::LookAgain(Duration::from_secs(60)),
-            Outcome::Waiting(Wait::Budget) => Next::LookAgain(Duration::from_secs(10 * 60)),
+            Outcome::Waiting(Wait::Budget | Wait::Repairs(_)) => {
+                Next::LookAgain(Duration::from_secs(10 * 60))
+            }
             Outcome::Waiting(Wait::Lease | Wait::Adoption) => {
                 Next::LookAgain(Duration::from_secs(1))
             }
@@ -160,6 +164,10 @@ impl fmt::Display for Wait {
                 "somebody else uses our account's share of calls (429 although our own are within the limit); no room is adopted for a minute",
             ),
             Wait::Budget => f.write_str("the day's number of writes is used up"),
+            Wait::Repairs(limit) => write!(
+                f,
+                "{limit} rooms were repaired within the hour, which is `limits.repaired_rooms_per_hour`; find out who changes so many rooms, or let `roomwright apply` repair this one now"
+            ),
             Wait::Adoption => f.write_str(
                 "an adoption of the room is not finished; it is read every two seconds and given back as soon as it shows as ours",
             ),
@@ -226,6 +234,12 @@ pub struct Report {
     pub calls: Calls,
     /// What is wanted and in place after the last look; nothing where that was not found out.
     pub present: Option<BTreeSet<Item>>,
+    /// The folders that the run made, by their titles as they compare.
+    pub made: BTreeMap<Vec<String>, FolderId>,
+    /// How many groups and people it took out of the room.
+    pub removed: usize,
+    /// The limit that kept the run from something, if one did.
+    pub braked: Option<&'static str>,
     /// Whether an adoption of the room is not finished.
     pub adoption_open: bool,
     /// Until when an answer of the portal may be out, so that nobody must look at the room.
@@ -250,6 +264,9 @@ impl Report {
             overruled: Vec::new(),
             calls: Calls::default(),
             present: None,
+            made: BTreeMap::new(),
+            removed: 0,
+            braked: None,
             adoption_open: false,
             not_before: None,
         }

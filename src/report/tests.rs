@@ -45,6 +45,7 @@ fn report(outcome: Outcome) -> Report {
                     from: Some(Access::Viewer),
                     to: Some(Access::Editor),
                 },
+                notify: false,
                 by: by(),
             },
             plan::Action::AddTags(vec![tag("client"), tag("ACME")]),

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Claim, Desired, FolderPath, Origin, Rank, RoleWord, SettingClaim, Shortfall, SubjectName,
-    Wanted, settle_setting,
+    Claim, Desired, FolderPath, Origin, Rank, RoleWord, Said, Shortfall, SubjectName, Wanted,
+    settle_words,
 };
-use crate::policy::{Entry, Grant, Policy, SubjectRef, Text, Variables};
+use crate::policy::{DriftMode, Entry, Grant, Membership, Policy, SubjectRef, Text, Variables};
 use crate::room::{
-    Facts, MAX_TITLE_UNITS, SettingKey, is_guid, is_system_group, no_tag, stored_title, tag_key,
-    title_units,
+    Facts, MAX_TITLE_UNITS, Setting, SettingKey, is_guid, is_system_group, no_tag, stored_title,
+    tag_key, title_units,
 };
 
 /// What has been laid down so far, and where to find it again.
@@ -19,7 +19,8 @@ struct Layers {
     paths: BTreeMap<Vec<String>, usize>,
     spellings: BTreeMap<Vec<String>, String>,
     tags: BTreeMap<String, usize>,
-    settings: BTreeMap<SettingKey, Vec<SettingClaim>>,
+    settings: BTreeMap<SettingKey, Vec<Said<Setting>>>,
+    membership: Vec<Said<Membership>>,
 }
 
 /// All entries together; the policies come with the highest priority first.
@@ -29,36 +30,7 @@ pub(super) fn merge_policies<'p>(
 ) -> Desired {
     let mut layers = Layers::default();
     for (policy, variables) in found {
-        let layer = Layer { policy, facts };
-        for entry in &policy.spec.folders {
-            for variables in variables.each(&entry.value) {
-                let done = folder(&entry.value, &variables);
-                let done = done.map(|path| layers.add_folder(path, layer.origin(entry)));
-                layers.note(done, layer.origin(entry));
-            }
-        }
-        for entry in &policy.spec.tags {
-            for variables in variables.each([&entry.value]) {
-                let done = tag(&entry.value, &variables);
-                let done = done.map(|tag| layers.add_tag(tag, layer.origin(entry)));
-                layers.note(done, layer.origin(entry));
-            }
-        }
-        for entry in policy.spec.settings.values() {
-            let done = entry.value.expand(variables).map(|value| {
-                let rank = layer.rank(entry);
-                let claims = layers.settings.entry(value.key()).or_default();
-                claims.push(SettingClaim { value, rank });
-            });
-            layers.note(done, layer.origin(entry));
-        }
-        for entry in &policy.spec.grants {
-            for variables in variables.each([entry.value.to.text()]) {
-                let done = layer.claim(entry, &variables);
-                let done = done.map(|claim| layers.desired.claims.push(claim));
-                layers.note(done, layer.origin(entry));
-            }
-        }
+        Layer { policy, facts }.add_to(&mut layers, variables);
     }
     layers.finished()
 }
@@ -70,6 +42,75 @@ struct Layer<'p> {
 }
 
 impl Layer<'_> {
+    fn add_to(&self, layers: &mut Layers, variables: &Variables) {
+        let spec = &self.policy.spec;
+        for entry in &spec.folders {
+            for variables in variables.each(&entry.value) {
+                let done = folder(&entry.value, &variables);
+                let done = done.map(|path| layers.add_folder(path, self.origin(entry)));
+                layers.note(done, self.origin(entry));
+            }
+        }
+        for entry in &spec.tags {
+            for variables in variables.each([&entry.value]) {
+                let done = tag(&entry.value, &variables);
+                let done = done.map(|tag| layers.add_tag(tag, self.origin(entry)));
+                layers.note(done, self.origin(entry));
+            }
+        }
+        for entry in spec.settings.values() {
+            let done = entry.value.expand(variables).map(|value| {
+                let rank = self.rank(entry);
+                let said = layers.settings.entry(value.key()).or_default();
+                said.push(Said { value, rank });
+            });
+            layers.note(done, self.origin(entry));
+        }
+        self.add_people_to(layers, variables);
+        let name = || self.policy.name.clone();
+        if self.policy.drift == DriftMode::Repair {
+            layers.desired.repairing.insert(name());
+        }
+        if self.policy.notify {
+            layers.desired.notifying.insert(name());
+        }
+    }
+
+    fn add_people_to(&self, layers: &mut Layers, variables: &Variables) {
+        let spec = &self.policy.spec;
+        for entry in &spec.grants {
+            for variables in variables.each([entry.value.to.text()]) {
+                let done = self.claim(entry, &variables);
+                let done = done.map(|claim| layers.desired.claims.push(claim));
+                layers.note(done, self.origin(entry));
+            }
+        }
+        for entry in &spec.protect {
+            for variables in variables.each([entry.value.text()]) {
+                let done = subject(&entry.value, &variables).map(|value| {
+                    let by = vec![self.origin(entry)];
+                    layers.desired.protected.push(Wanted { value, by });
+                });
+                layers.note(done, self.origin(entry));
+            }
+        }
+        if let Some(entry) = &spec.membership {
+            layers.membership.push(Said {
+                value: entry.value,
+                rank: self.rank(entry),
+            });
+        }
+        if let Some(entry) = &spec.owner {
+            let done = entry.value.expand(variables).map(|name| {
+                layers.desired.owners.push(Said {
+                    value: SubjectName::User(name.trim().to_owned()),
+                    rank: self.rank(entry),
+                });
+            });
+            layers.note(done, self.origin(entry));
+        }
+    }
+
     fn origin<T>(&self, entry: &Entry<T>) -> Origin {
         Origin {
             policy: self.policy.name.clone(),
@@ -88,28 +129,39 @@ impl Layer<'_> {
 
     fn claim(&self, entry: &Entry<Grant>, variables: &Variables) -> Result<Claim, String> {
         let grant = &entry.value;
-        let written = grant.to.text();
-        let name = written.expand(variables)?.trim().to_owned();
-        // Whatever people write into a title, it means no group of the system and no id.
-        if written.literal().is_none() && (is_guid(&name) || is_system_group(&name)) {
-            return Err(format!(
-                "`{written}` becomes `{name}` here; a variable takes part in names only, and never means an id or a system group"
-            ));
-        }
+        let to = subject(&grant.to, variables)?;
         let role = match grant.says(self.facts.kind) {
             Some(Some(access)) => RoleWord::Role(access),
             Some(None) => RoleWord::None,
             None => RoleWord::NotHere,
         };
+        if grant.invites {
+            self.check_invitation(to.text(), role)?;
+        }
         Ok(Claim {
-            to: match grant.to {
-                SubjectRef::Group(_) => SubjectName::Group(name),
-                SubjectRef::User(_) => SubjectName::User(name),
-            },
+            to,
             role,
             on_missing: grant.on_missing,
+            invites: grant.invites,
             rank: self.rank(entry),
         })
+    }
+
+    /// What only the values of variables show.
+    fn check_invitation(&self, address: &str, role: RoleWord) -> Result<(), String> {
+        let limits = &self.policy.spec.guests;
+        if !address.contains('@') {
+            return Err(format!(
+                "`{address}` is not an e-mail address: nobody is invited"
+            ));
+        }
+        let kind = self.facts.kind;
+        let role = role.access();
+        let role = role.and_then(|access| limits.refuses_role(address, access, kind));
+        match limits.refuses_address(address).or(role) {
+            Some(reason) => Err(reason),
+            None => Ok(()),
+        }
     }
 }
 
@@ -145,13 +197,18 @@ impl Layers {
 
     fn finished(mut self) -> Desired {
         for (key, claims) in self.settings {
-            match settle_setting(&claims.iter().collect::<Vec<_>>()) {
+            let about = format!("the setting `{}`", key.as_str());
+            match settle_words(&about, &claims, Setting::clone) {
                 Ok(settled) => self
                     .desired
                     .settings
                     .extend(settled.map(|value| (key, value))),
                 Err(conflict) => self.desired.conflicts.push(conflict),
             }
+        }
+        match settle_words("`membership`", &self.membership, |value| *value) {
+            Ok(settled) => self.desired.membership = settled.map(|settled| settled.wanted),
+            Err(conflict) => self.desired.conflicts.push(conflict),
         }
         self.desired
     }
@@ -172,6 +229,22 @@ fn merge<K: Ord, T>(
             by: vec![by],
         }),
     }
+}
+
+/// A group or person by the name that a text gives.
+fn subject(written: &SubjectRef, variables: &Variables) -> Result<SubjectName, String> {
+    let text = written.text();
+    let name = text.expand(variables)?.trim().to_owned();
+    // Whatever people write into a title, it means no group of the system and no id.
+    if text.literal().is_none() && (is_guid(&name) || is_system_group(&name)) {
+        return Err(format!(
+            "`{text}` becomes `{name}` here; a variable takes part in names only, and never means an id or a system group"
+        ));
+    }
+    Ok(match written {
+        SubjectRef::Group(_) => SubjectName::Group(name),
+        SubjectRef::User(_) => SubjectName::User(name),
+    })
 }
 
 fn tag(written: &Text, variables: &Variables) -> Result<String, String> {

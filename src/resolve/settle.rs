@@ -1,10 +1,11 @@
 //! Whose word stands on one thing: a subject's role, a setting.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use super::{Claim, Conflict, Origin, RoleWord, SettingClaim, Wanted};
+use super::{Claim, Conflict, Origin, RoleWord, Wanted};
 use crate::policy::OnMissing;
-use crate::room::{Access, Setting};
+use crate::room::Access;
 
 /// How much the word of a policy weighs, and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,19 +25,30 @@ pub struct Settled {
     pub access: Access,
     /// `fail` when any of the winners says so.
     pub on_missing: OnMissing,
+    /// Whether any of the winners invites a person without an account.
+    pub invites: bool,
     /// Those whose word it is.
     pub by: Vec<Origin>,
     /// Other words that do not stand, `None` for `none`.
     pub overruled: Vec<(Option<Access>, Origin)>,
 }
 
-/// A setting after all policies have spoken.
+/// One policy's word on something of which one word stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SettledSetting {
+pub struct Said<T> {
+    /// The value it wants.
+    pub value: T,
+    /// Who asks, and how much that weighs.
+    pub rank: Rank,
+}
+
+/// What stands after all policies have spoken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettledWord<T> {
     /// The value, and those whose word it is.
-    pub wanted: Wanted<Setting>,
+    pub wanted: Wanted<T>,
     /// Other values that do not stand.
-    pub overruled: Vec<(Setting, Origin)>,
+    pub overruled: Vec<(T, Origin)>,
 }
 
 /// Of the claims of each policy those of its nearest template.
@@ -100,6 +112,7 @@ pub fn settle(about: &str, claims: &[&Claim]) -> Result<Option<Settled>, Conflic
         } else {
             OnMissing::Skip
         },
+        invites: winners.iter().any(|claim| claim.invites),
         by: winners.iter().map(|claim| claim.rank.by.clone()).collect(),
         overruled: claims
             .iter()
@@ -109,33 +122,39 @@ pub fn settle(about: &str, claims: &[&Claim]) -> Result<Option<Settled>, Conflic
     }))
 }
 
-/// Which value of a setting stands; nothing when nobody speaks.
+/// Which of several words stands; nothing when nobody speaks. `key` is what makes two of them the same.
 ///
 /// # Errors
-/// The values that remain differ.
-pub(super) fn settle_setting(claims: &[&SettingClaim]) -> Result<Option<SettledSetting>, Conflict> {
-    let winners = highest(nearest(claims, |claim| &claim.rank), |claim| &claim.rank);
+/// The words that remain differ.
+pub fn settle_words<T: Clone + fmt::Display, K: PartialEq>(
+    about: &str,
+    said: &[Said<T>],
+    key: impl Fn(&T) -> K,
+) -> Result<Option<SettledWord<T>>, Conflict> {
+    let said: Vec<&Said<T>> = said.iter().collect();
+    let winners = highest(nearest(&said, |word| &word.rank), |word| &word.rank);
     let Some(first) = winners.first() else {
         return Ok(None);
     };
-    if winners.iter().any(|other| other.value != first.value) {
+    let stands = key(&first.value);
+    if winners.iter().any(|other| key(&other.value) != stands) {
         return Err(Conflict {
-            about: format!("the setting `{}`", first.value.key().as_str()),
+            about: about.to_owned(),
             claims: winners
                 .iter()
-                .map(|claim| (claim.value.to_string(), claim.rank.by.clone()))
+                .map(|word| (word.value.to_string(), word.rank.by.clone()))
                 .collect(),
         });
     }
-    Ok(Some(SettledSetting {
+    Ok(Some(SettledWord {
         wanted: Wanted {
             value: first.value.clone(),
-            by: winners.iter().map(|claim| claim.rank.by.clone()).collect(),
+            by: winners.iter().map(|word| word.rank.by.clone()).collect(),
         },
-        overruled: claims
+        overruled: said
             .iter()
-            .filter(|claim| claim.value != first.value)
-            .map(|claim| (claim.value.clone(), claim.rank.by.clone()))
+            .filter(|word| key(&word.value) != stands)
+            .map(|word| (word.value.clone(), word.rank.by.clone()))
             .collect(),
     }))
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{SettingKey, Subject};
+use super::{SettingKey, Subject, fold};
 
 /// One thing that a room is asked to have.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -19,6 +19,10 @@ pub enum Item {
     Grant(String),
     /// A tag, as it compares.
     Tag(String),
+    /// Somebody who is invited, by her e-mail address as it compares.
+    Guest(String),
+    /// That nobody else is a member.
+    Membership,
     /// The owner.
     Owner,
 }
@@ -30,6 +34,11 @@ impl Item {
     }
 }
 
+/// The form in which the addresses of guests compare.
+pub fn guest_key(email: &str) -> String {
+    fold(email.trim())
+}
+
 /// As it is stored: a word, and what it is about. No title contains a slash.
 impl fmt::Display for Item {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -38,6 +47,8 @@ impl fmt::Display for Item {
             Item::Setting(key) => write!(f, "setting {}", key.as_str()),
             Item::Grant(guid) => write!(f, "grant {guid}"),
             Item::Tag(tag) => write!(f, "tag {tag}"),
+            Item::Guest(email) => write!(f, "guest {email}"),
+            Item::Membership => f.write_str("membership"),
             Item::Owner => f.write_str("owner"),
         }
     }
@@ -65,6 +76,8 @@ impl FromStr for Item {
                 .ok_or_else(|| NotAnItem(text.to_owned())),
             "grant" => Ok(Item::Grant(rest.to_owned())),
             "tag" => Ok(Item::Tag(rest.to_owned())),
+            "guest" => Ok(Item::Guest(rest.to_owned())),
+            "membership" => Ok(Item::Membership),
             "owner" => Ok(Item::Owner),
             _ => Err(NotAnItem(text.to_owned())),
         }
@@ -96,6 +109,8 @@ mod tests {
             Item::Setting(SettingKey::Quota),
             Item::Grant("00000000-0000-0000-0000-000000000001".to_owned()),
             Item::Tag("client".to_owned()),
+            Item::Guest("ann@partner.example".to_owned()),
+            Item::Membership,
             Item::Owner,
         ] {
             assert_eq!(item.to_string().parse(), Ok(item));

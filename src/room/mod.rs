@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use access::{Access, PersonKind, RoomType, SubjectKind};
 pub use escape::{escape_control, with_unseen, without_password};
-pub use item::{Item, NotAnItem};
+pub use item::{Item, NotAnItem, guest_key};
 pub use sameness::{FoldMode, Folded, fold, fold_title, is_ignorable};
 pub(crate) use sameness::{Letter, expansions, kin, with_kin};
 pub use seen::{

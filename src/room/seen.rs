@@ -121,6 +121,22 @@ pub struct Person {
     pub status: PersonStatus,
 }
 
+impl Person {
+    /// Why the account cannot be given a room (docs/docspace.md, owner).
+    pub fn cannot_own_rooms(&self) -> Option<String> {
+        if self.status != PersonStatus::Active {
+            Some("the account is not active".to_owned())
+        } else if !self.kind.can_own_rooms() {
+            Some(format!(
+                "the account is a {}, and rooms belong to Room admins and DocSpace admins",
+                self.kind.name()
+            ))
+        } else {
+            None
+        }
+    }
+}
+
 /// Whether an account works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PersonStatus {
@@ -152,6 +168,8 @@ pub struct Share {
     pub subject: Subject,
     /// The name of the person or group.
     pub name: String,
+    /// A person's e-mail address; empty when the portal did not say.
+    pub email: String,
     /// The role; `None` for a number outside the seven roles.
     pub access: Option<Access>,
 }
@@ -202,6 +220,20 @@ pub struct Facts {
     pub tags: Vec<String>,
     /// What policies match on and the portal does not know.
     pub unresolved: Unresolved,
+}
+
+impl Facts {
+    /// What a list of rooms shows of one, as far as it is needed before the room is read.
+    pub fn of_list(title: &str, kind: RoomType) -> Self {
+        Self {
+            title: title.to_owned(),
+            kind,
+            creator: Creator::default(),
+            created: Date::default(),
+            tags: Vec::new(),
+            unresolved: Unresolved::default(),
+        }
+    }
 }
 
 /// Names in policies that mean nothing, or several things, as they compare, and why: whether a policy matches that asks

@@ -4,6 +4,7 @@
 
 mod account;
 mod admin;
+mod brakes;
 pub mod guard;
 mod key_account;
 mod owned;
@@ -25,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use account::Process;
 pub use admin::Admin;
+pub use brakes::Brakes;
 pub use owned::{OwnedRoom, owned};
 pub use portal::Portal;
 pub use readiness::{Check, Readiness};

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::Error;
 use super::account::{Account, Process};
+use super::brakes::Brakes;
 use super::worker::{Policies, Worker};
 use crate::config::{self, Config, Retry};
 use crate::decide::Ownership;
@@ -161,6 +162,7 @@ impl Portal {
             holder: self.holder.clone(),
             clock: self.clock,
             paused: Arc::new(watch::Sender::new(None)),
+            brakes: Brakes::default(),
         }
     }
 }
@@ -171,6 +173,9 @@ fn settings(config: &Config) -> Settings {
             config::Ownership::Adopt => Ownership::Adopt,
             config::Ownership::Never => Ownership::Never,
         },
+        removals: usize::try_from(config.limits.removals).unwrap_or(usize::MAX),
+        removals_per_day: config.limits.removals_per_day.into(),
+        repaired_rooms_per_hour: config.limits.repaired_rooms_per_hour,
         after_lost_answer: config.retry.after_lost_answer,
         pause: PAUSE,
         deadline: DEADLINE,

@@ -67,6 +67,7 @@ pub fn record(
         at: now,
         in_line: report.outcome.is_in_line(),
         present: report.present.clone(),
+        made: report.made.clone(),
     })
 }
 

@@ -1,7 +1,8 @@
 //! The sweep: finds what no event told of. It reads lists; what it finds is done by the workers.
 //!
-//! It makes due only rooms that were created after the store was and have no verdict. Older ones that match a policy
-//! are reported and wait for a person: a new or lost store never writes to them by itself.
+//! It makes due rooms that were created after the store was and have no verdict, and once a day those that this store
+//! configured under a policy with `drift: repair`. Older ones that match a policy are reported and wait for a person: a
+//! new or lost store never writes to them by itself.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,6 +20,7 @@ use super::worker::Worker;
 use crate::docspace::{KeyState, ListedRoom, Priority, Reader};
 use crate::policy::PolicySet;
 use crate::room::{RoomId, UserId, escape_control};
+use crate::store::Knowledge;
 
 /// Looks through the list of rooms.
 #[derive(Debug, Clone)]
@@ -58,6 +60,8 @@ pub struct Found {
     pub listed: usize,
     /// Created after the store, without a verdict, and made due.
     pub due: Vec<RoomId>,
+    /// Configured by this store, and matched by a policy that restores what is gone: looked at again.
+    pub checked: usize,
     /// Older than the store, without a verdict, and matched by a policy.
     pub older: usize,
     /// Owned by our account, and not explained by an open adoption.
@@ -162,7 +166,9 @@ impl Sweep {
         let mut next = Some(0);
         while let Some(start) = next {
             let (rooms, following) = reader.newest_rooms(start).await?;
-            let has_news = self.page(&reader, &known, &rooms, &mut found).await?;
+            let has_news = self
+                .page(&reader, &known, reach, &rooms, &mut found)
+                .await?;
             next = following.filter(|_| reach == Reach::All || has_news);
         }
         self.ended(reach, &found);
@@ -175,6 +181,7 @@ impl Sweep {
         &self,
         reader: &Reader,
         known: &Known,
+        reach: Reach,
         rooms: &[ListedRoom],
         found: &mut Found,
     ) -> Result<bool, Error> {
@@ -187,7 +194,17 @@ impl Sweep {
                 self.ours(reader, room, found).await?;
                 continue;
             }
-            if recorded.contains(&room.id) {
+            if let Some(knowledge) = recorded.get(&room.id) {
+                let is_repaired = reach == Reach::All
+                    && *knowledge == Knowledge::Configured
+                    && room
+                        .kind
+                        .is_some_and(|kind| known.policies.may_repair(&room.title, kind));
+                if is_repaired {
+                    let now = (self.worker.clock)();
+                    self.worker.store.wake_swept(&room.id, now).await?;
+                    found.checked += 1;
+                }
                 continue;
             }
             // The portal's list tells whole seconds.
@@ -201,7 +218,7 @@ impl Sweep {
             }
             if is_new {
                 let now = (self.worker.clock)();
-                self.worker.store.wake(&room.id, now).await?;
+                self.worker.store.wake_swept(&room.id, now).await?;
                 found.due.push(room.id.clone());
             } else {
                 found.older += 1;

@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::brakes::Brakes;
 use super::key_account;
 use super::settlement::{log, record, settlement, then};
 use crate::config::Retry;
@@ -58,6 +59,8 @@ pub struct Worker {
     pub clock: fn() -> Timestamp,
     /// Why the portal is left alone at the moment.
     pub paused: Arc<watch::Sender<Option<String>>>,
+    /// The limits that held something back.
+    pub brakes: Brakes,
 }
 
 /// How long a lease lasts: a successor may rely on every call of a killed run having ended.
@@ -106,7 +109,12 @@ impl Worker {
                 Some(job) => {
                     let worker = self.clone();
                     let stop = stop.clone();
-                    running.spawn(async move { worker.one(job, Trigger::Event, &stop).await });
+                    let trigger = if job.swept {
+                        Trigger::Sweep
+                    } else {
+                        Trigger::Event
+                    };
+                    running.spawn(async move { worker.one(job, trigger, &stop).await });
                 }
                 None => self.idle(stop, &mut running).await,
             }
@@ -261,6 +269,9 @@ impl Worker {
         let line = report.line(took, then(&settlement, job, &self.retry, now));
         log(&report, job, &settlement, (&line, took));
         self.count(&report, job, now).await;
+        if let Some(limit) = report.braked {
+            self.brakes.held(limit, start);
+        }
         let settled = match record(&report, line, now) {
             Ok(record) => {
                 self.store

@@ -1,13 +1,13 @@
 //! What every store must do, whatever keeps it. Its tests are `tests/it/store.rs`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::{
-    Adoption, Claim, Cutoff, DeliveryRow, Error, HistoryRow, OtherCalls, Overview, RoomJob,
-    RoomRecord, RoomRow, Settled, Settlement, Which,
+    Adoption, Claim, Cutoff, DeliveryRow, Error, HistoryRow, Knowledge, OtherCalls, Overview,
+    RoomJob, RoomRecord, RoomRow, Settled, Settlement, Which,
 };
 use crate::delivery::{Accepted, Delivery};
 use crate::room::{RoomId, UserId};
@@ -52,6 +52,9 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
 
     /// Makes a room due now.
     async fn wake(&self, room: &RoomId, now: Timestamp) -> Result<(), Error>;
+
+    /// Makes a room due now that the list of rooms showed: a job that an event asked for stays one.
+    async fn wake_swept(&self, room: &RoomId, now: Timestamp) -> Result<(), Error>;
 
     /// Wakes every room whose last outcome is one of these; says how many. Rooms that somebody works on right now run
     /// once more, since their runs began under other policies.
@@ -131,7 +134,24 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
     async fn room(&self, id: &RoomId) -> Result<Option<RoomRow>, Error>;
 
     /// Those of the rooms of which there is a record or that wait for a run.
-    async fn known(&self, rooms: Vec<RoomId>) -> Result<BTreeSet<RoomId>, Error>;
+    async fn known(&self, rooms: Vec<RoomId>) -> Result<BTreeMap<RoomId, Knowledge>, Error>;
+
+    /// Those who were invited to a room, or may have been, by their addresses as they compare.
+    async fn invited(&self, room: &RoomId) -> Result<BTreeSet<String>, Error>;
+
+    /// Puts on record that somebody is about to be invited. After an error nobody must be.
+    async fn note_invited(&self, room: &RoomId, guest: &str, now: Timestamp) -> Result<(), Error>;
+
+    /// Counts something that is about to be done if no more than `limit` of it are counted `within` this time; `false`
+    /// otherwise.
+    async fn count_within(
+        &self,
+        what: &str,
+        amount: u64,
+        limit: u64,
+        within: Duration,
+        now: Timestamp,
+    ) -> Result<bool, Error>;
 
     /// When the store was made.
     async fn made_at(&self) -> Result<Timestamp, Error>;

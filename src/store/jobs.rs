@@ -23,6 +23,8 @@ pub struct RoomJob {
     pub leased_until: Timestamp,
     /// Whether an event asked for it: new rooms go before everything else.
     pub fresh: bool,
+    /// Whether the list of rooms showed it, and no event.
+    pub swept: bool,
     /// Since when the room has had something to do.
     pub since: Option<Timestamp>,
 }

@@ -18,7 +18,7 @@ pub use counts::OtherCalls;
 pub use jobs::{Claim, LeaseId, RoomJob, Settled, Settlement, Which};
 pub use journal::Adoption;
 pub use overview::{Cutoff, HistoryRow, Overview};
-pub use rooms::{DeliveryRow, JobRow, RoomRecord, RoomRow};
+pub use rooms::{DeliveryRow, JobRow, Knowledge, RoomRecord, RoomRow};
 
 use self::sqlite::Sqlite;
 use crate::room::without_password;

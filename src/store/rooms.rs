@@ -1,11 +1,11 @@
 //! What is known of rooms and deliveries.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::room::{Item, RoomId};
+use crate::room::{FolderId, Item, RoomId};
 
 /// What a run leaves behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,17 @@ pub struct RoomRecord {
     pub in_line: bool,
     /// What is wanted and in place, where the run found out.
     pub present: Option<BTreeSet<Item>>,
+    /// The folders that the run made, by their titles as they compare.
+    pub made: BTreeMap<Vec<String>, FolderId>,
+}
+
+/// What is known of a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Knowledge {
+    /// It was run, or waits for a run.
+    Seen,
+    /// It was in line with its policies once.
+    Configured,
 }
 
 /// A job as it stands.
@@ -59,6 +70,9 @@ pub struct RoomRow {
     /// What was in place once.
     #[serde(skip)]
     pub applied: BTreeSet<Item>,
+    /// The folders that runs made, by their titles as they compare.
+    #[serde(skip)]
+    pub made: BTreeMap<Vec<String>, FolderId>,
     /// The last report, as JSON.
     #[serde(skip)]
     pub report: String,

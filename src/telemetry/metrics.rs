@@ -13,9 +13,10 @@ const RUNS: &str = "roomwright_runs_total";
 const CONFIGURED: &str = "roomwright_configured_seconds";
 const CALLS: &str = "roomwright_calls_total";
 const THROTTLED: &str = "roomwright_throttled_total";
+const BRAKED: &str = "roomwright_braked_total";
 
 /// Every metric, and what it says. Gauges are of the moment at which they are asked for.
-pub const METRICS: [(&str, &str); 20] = [
+pub const METRICS: [(&str, &str); 21] = [
     (DELIVERIES, "Deliveries by what became of them"),
     (RUNS, "Runs over a room by their outcome"),
     (
@@ -24,6 +25,7 @@ pub const METRICS: [(&str, &str); 20] = [
     ),
     (CALLS, "Calls to the portal"),
     (THROTTLED, "Calls that the portal answered 429"),
+    (BRAKED, "Runs that a limit on removals or repairs held back"),
     ("roomwright_ready", "1 while a check of readiness is passed"),
     (
         "roomwright_queue_rooms",
@@ -110,7 +112,7 @@ fn describe() {
     for (name, help) in METRICS {
         match name {
             CONFIGURED => describe_histogram!(name, help),
-            DELIVERIES | RUNS | CALLS | THROTTLED => describe_counter!(name, help),
+            DELIVERIES | RUNS | CALLS | THROTTLED | BRAKED => describe_counter!(name, help),
             _ => describe_gauge!(name, help),
         }
     }
@@ -191,6 +193,11 @@ pub fn call(is_write: bool) {
 /// The portal answered 429.
 pub fn throttled() {
     counter!(THROTTLED).increment(1);
+}
+
+/// A limit on removals or repairs held a run back.
+pub fn braked(limit: &'static str) {
+    counter!(BRAKED, "limit" => limit).increment(1);
 }
 
 /// Puts a gauge at a value; `label` is its one label, if it has any.

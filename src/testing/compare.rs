@@ -54,7 +54,12 @@ fn with_above<'k>(
     keys.flat_map(|key| {
         let least = match part {
             PartOf::Folders => 1,
-            PartOf::Policies | PartOf::Tags | PartOf::Settings | PartOf::Grants => key.len(),
+            PartOf::Policies
+            | PartOf::Tags
+            | PartOf::Settings
+            | PartOf::Grants
+            | PartOf::Owner
+            | PartOf::Membership => key.len(),
         };
         (least..=key.len()).filter_map(move |length| key.get(..length))
     })

@@ -8,7 +8,7 @@ use jiff::civil::{Date, date};
 
 use crate::bind::possible;
 use crate::policy::expectation::{NO_ROLE, PartOf, Stated, Test, folder_key};
-use crate::policy::{Candidate, PolicySet, written};
+use crate::policy::{Candidate, Membership, PolicySet, written};
 use crate::resolve::{Conflict, Origin, Resolution, resolve};
 use crate::room::{Facts, fold, tag_key};
 use crate::yaml::Place;
@@ -184,6 +184,30 @@ fn gets(part: PartOf, resolution: &Resolution, facts: &Facts) -> Vec<Found> {
             });
             grants.collect()
         }
+        PartOf::Owner => {
+            // Policies that disagree refuse the room, which is said by itself.
+            let owner = desired.owner().ok().flatten().map(|owner| owner.wanted);
+            let by = owner.as_ref().map(|owner| owner.by.clone());
+            let name = owner.map_or(NO_ROLE.to_owned(), |owner| fold(owner.value.text()));
+            vec![single(part, name, by)]
+        }
+        PartOf::Membership => {
+            let membership = desired.membership.as_ref();
+            let word = membership.map_or(Membership::Additive, |wanted| wanted.value);
+            let by = membership.map(|wanted| wanted.by.clone());
+            vec![single(part, word.as_str().to_owned(), by)]
+        }
+    }
+}
+
+/// The one value of a part.
+fn single(part: PartOf, value: String, by: Option<Vec<Origin>>) -> Found {
+    Found {
+        key: vec![part.key().to_owned()],
+        name: part.key().to_owned(),
+        written: Some(value.clone()),
+        value: Some(value),
+        by: by.unwrap_or_default(),
     }
 }
 
@@ -232,7 +256,9 @@ fn why_not(
             let by: Vec<String> = by.iter().map(ToString::to_string).collect();
             Some(format!("it is not made here: {}", by.join("; ")))
         }
-        PartOf::Folders | PartOf::Tags | PartOf::Settings => None,
+        PartOf::Folders | PartOf::Tags | PartOf::Settings | PartOf::Owner | PartOf::Membership => {
+            None
+        }
     }
 }
 

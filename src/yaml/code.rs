@@ -1,7 +1,7 @@
 //! The codes of all problems: a word for each, which stays the same. Each has its section in docs/problems.md.
 
 /// All codes, in their order.
-pub const CODES: [&str; 105] = [
+pub const CODES: [&str; 111] = [
     "alias",
     "altered-title",
     "always-overridden",
@@ -11,6 +11,7 @@ pub const CODES: [&str; 105] = [
     "bad-cover",
     "bad-csv",
     "bad-date",
+    "bad-domain",
     "bad-folder",
     "bad-glob",
     "bad-key",
@@ -40,9 +41,13 @@ pub const CODES: [&str; 105] = [
     "empty-name",
     "empty-value",
     "empty-watermark",
+    "exact-without-grants",
     "expected-twice",
     "extends-cycle",
     "extends-depth",
+    "guest-manager",
+    "guest-refused",
+    "id-from-variable",
     "impossible-role",
     "incomplete-lifetime",
     "large-file",
@@ -69,6 +74,7 @@ pub const CODES: [&str; 105] = [
     "nothing",
     "odd-blank",
     "own-tag",
+    "owner-not-matched",
     "person-from-room",
     "regex-in-title",
     "retry",

@@ -85,7 +85,10 @@ impl Stage<'_> {
                     let names: Vec<&String> = wanted.iter().map(|tag| &tag.value).collect();
                     tags.push(json!({ "tags": names }));
                 }
-                Action::UpdateSettings(_) => panic!("no policy here has any"),
+                Action::UpdateSettings(_)
+                | Action::Invite { .. }
+                | Action::Revoke { .. }
+                | Action::ChangeOwner { .. } => panic!("no policy here has any"),
             }
         }
         calls.extend(nested);
@@ -112,7 +115,10 @@ impl Stage<'_> {
                 Action::AddTags(wanted) => {
                     tags.extend(wanted.iter().map(|tag| tag.value.clone()));
                 }
-                Action::UpdateSettings(_) => panic!("no policy here has any"),
+                Action::UpdateSettings(_)
+                | Action::Invite { .. }
+                | Action::Revoke { .. }
+                | Action::ChangeOwner { .. } => panic!("no policy here has any"),
             }
         }
         paths.sort();

@@ -10,6 +10,8 @@ mod globs;
 mod limits;
 #[path = "language_meaning.rs"]
 mod meaning;
+#[path = "language_people.rs"]
+mod people;
 #[path = "language_settings.rs"]
 mod settings;
 #[path = "language_templates.rs"]
@@ -130,7 +132,7 @@ policies:
       |
       = help: give your role another name
 
-    error[unknown-key]: unknown key `foldres`; did you mean `folders`? (known here: extends, roles, vars, folders, grants, membership, settings)
+    error[unknown-key]: unknown key `foldres`; did you mean `folders`? (known here: extends, roles, vars, folders, grants, membership, protect, owner, guests, settings)
      --> a.yaml:8:5
       |
     8 |     foldres: [A]
@@ -415,16 +417,16 @@ fn a_value_with_a_slash_makes_no_level_and_a_long_one_is_told() {
 }
 
 #[test]
-fn keys_of_later_versions_are_unknown_and_not_ignored() {
+fn keys_that_belong_elsewhere_or_nowhere_are_unknown_and_not_ignored() {
     for key in [
-        "owner: x@example.org",
-        "guests: {}",
+        "owners: [x@example.org]",
         "notify: true",
-        "protect: [x]",
+        "drift: repair",
+        "logo: x",
     ] {
         let told = problems(&format!("{HEAD}    {key}\n{TAIL}"));
         assert!(told.starts_with("error[unknown-key]"), "{key}: {told}");
     }
-    let told = problems(&format!("{HEAD}    membership: exact\n{TAIL}"));
+    let told = problems(&format!("{HEAD}    membership: exactly\n{TAIL}"));
     assert!(told.starts_with("error[unknown-word]"), "{told}");
 }

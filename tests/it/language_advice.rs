@@ -192,7 +192,7 @@ fn a_missing_version_is_told_beside_other_problems() {
     assert_snapshot!(told("templates: { t: { foldres: [A] } }\npolicy: []\n"), @r"
     1:1 no-version: the file does not say its version
       begin it with `version: 1`
-    1:19 unknown-key: unknown key `foldres`; did you mean `folders`? (known here: extends, roles, vars, folders, grants, membership, settings)
+    1:19 unknown-key: unknown key `foldres`; did you mean `folders`? (known here: extends, roles, vars, folders, grants, membership, protect, owner, guests, settings)
     2:1 unknown-key: unknown key `policy`; did you mean `policies`? (known here: version, roles, tables, templates, policies, tests)
     ");
 }

@@ -41,6 +41,8 @@ fn a_regular_expression_in_a_title_is_told_with_the_glob_for_it() {
         ("[[:alpha:]_]* x", "`[A-Za-z_]* x`"),
         ("[0-9]+ *", "`[0-9]{1,64} *`"),
         ("+([0-9]) x", "`[0-9]{1,64} x`"),
+        ("Team ?(A)", "`Team {A,}`"),
+        ("?(HR|IT) x", "`{HR,IT,} x`"),
         ("@(HR|IT) x", "`{HR,IT} x`"),
         (
             "!(Team)",

@@ -85,7 +85,7 @@ fn a_template_in_place_is_like_any_other() {
     assert_eq!(folders, ["Base", "Left", "For ACME"]);
     assert_eq!(told(&text), "");
     assert_snapshot!(told("version: 1\npolicies:\n  - { name: p, match: all, template: { foldres: [A] } }\n  - { name: q, match: all, template: { extends: 'of p' } }\n  - { name: r, match: all, template: [] }\n  - { name: s, match: all, template: [a, a] }\n"), @r"
-    3:40 unknown-key: unknown key `foldres`; did you mean `folders`? (known here: extends, roles, vars, folders, grants, membership, settings)
+    3:40 unknown-key: unknown key `foldres`; did you mean `folders`? (known here: extends, roles, vars, folders, grants, membership, protect, owner, guests, settings)
     4:49 unknown-template: there is no template `of p`
       write it under `templates`
     5:38 empty-list: the list names no template

@@ -119,3 +119,48 @@ fn titles_that_docspace_alters_and_folders_that_become_one_are_told() {
       write it so: no title has a tab, an emoji or one of `* + : " < > ? | \ /`
     "#);
 }
+
+#[test]
+fn an_id_in_a_variable_is_told_where_it_would_name_a_group() {
+    let with = |vars: &str| {
+        told(&format!(
+            "version: 1\npolicies:\n  - {{ name: p, match: {{ type: custom }}, vars: {{ who: {vars} }}, template: {{ grants: [{{ group: '{{who}}', role: viewer }}] }} }}\n"
+        ))
+    };
+    assert_eq!(with("Legal"), "");
+    assert_snapshot!(with("[Legal, Everyone]"), @r"
+    3:13 id-from-variable: `{who}` is `Everyone` in the policy `p`; a variable takes part in names only, and never means an id or a system group: see a.yaml:3:96
+      write it in the grant itself
+    ");
+    assert!(with("c5cc67d1-c3e8-43c0-a3ad-3928ae3e5b5e").contains("id-from-variable"));
+}
+
+#[test]
+fn a_variable_in_a_value_of_a_table_is_told() {
+    let text = "version: 1\ntables:\n  desk: { default: 'desk-{client}' }\npolicies:\n  - { name: p, match: { title: 'T {client}', type: custom }, template: { folders: ['{desk[client]}'] } }\n";
+    assert_snapshot!(told(text), @r"
+    3:20 unexpanded-variable: `{client}` stays as it is: a value is put in, and not expanded again
+      write the variable where the text is used
+    ");
+}
+
+#[test]
+fn a_title_that_is_too_long_whatever_its_variables_are_is_told() {
+    let long = "x".repeat(100);
+    let told = folders(&format!(
+        "      - '{long}{{date.year}}{long}'\n      - '{long}{{date.year}}'\n"
+    ));
+    assert_snapshot!(told, @"5:9 long-title: the title is longer than 165 characters");
+}
+
+#[test]
+fn the_words_of_the_interface_are_keys_of_a_role_table() {
+    let with = |keys: &str| {
+        told(&format!(
+            "version: 1\nroles:\n  Reader: {{ default: viewer, {keys} }}\npolicies:\n  - {{ name: p, match: {{ type: Virtual Data Room }}, template: {{ grants: [{{ group: HR, role: Reader }}] }} }}\n"
+        ))
+    };
+    assert_eq!(with("Virtual Data Room: Editor, Public room: none"), "");
+    assert_eq!(with("VDR: Editor, Form filling room: none"), "");
+    assert!(with("Data Room: Editor").contains("unknown-key"));
+}

@@ -189,15 +189,15 @@ fn a_test_that_says_nothing_or_names_what_is_not_there_is_an_error() {
     10:15 impossible-role: a Form filling room has no Commenter for groups (there is: Content creator, Form filler); a Collaboration room has no Commenter for groups (there is: Content creator, Editor, Viewer); a Public room has no Commenter for groups (there is: Content creator); a VDR has no Commenter for groups (there is: Content creator, Editor, Form filler, Viewer), which `commenter` grants to `Board` at a.yaml:5:43
       narrow `type` in the policy, or make the role a table by room type (`none` leaves the grant out)
     19:13 no-expectation: the test `a` expects nothing
-      write under `expect` what the room gets: `policies`, `folders`, `grants`, `tags`, `settings`
+      write under `expect` what the room gets: `policies`, `folders`, `grants`, `tags`, `settings`, `owner`, `membership`
     20:13 duplicate-test: the test `a` is there twice (here first 19:13)
     20:13 no-expectation: the test `a` expects nothing
-      write under `expect` what the room gets: `policies`, `folders`, `grants`, `tags`, `settings`
+      write under `expect` what the room gets: `policies`, `folders`, `grants`, `tags`, `settings`, `owner`, `membership`
     21:31 no-title: a room always has a title
       write one, such as `title: Client - ACME`
     21:42 unknown-type: `costum` is not a room type; did you mean `custom`?
       there are: form-filling, collaboration, custom, public, vdr
-    21:82 unknown-key: unknown key `polices`; did you mean `policies`? (known here: policies, folders, grants, tags, settings, refused)
+    21:82 unknown-key: unknown key `polices`; did you mean `policies`? (known here: policies, folders, grants, tags, settings, owner, membership, refused)
     22:24 unknown-key: unknown key `titel`; did you mean `title`? (known here: title, type, creator, creator_name, creator_groups, tags)
     22:60 wrong-value: `folders` is empty; take the key out, or write `[]` for none
     23:53 bad-date: `tomorrow` is not a day

@@ -1,5 +1,7 @@
 //! What holds for every room and every set of policies.
 
+mod exact;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::date;
@@ -224,6 +226,7 @@ fn observed(
                 Share {
                     subject,
                     name,
+                    email: String::new(),
                     access: Some(Access::ALL[*access]),
                 },
             )
@@ -308,9 +311,30 @@ fn after(seen: &Observed, plan: &Plan) -> Observed {
                 now.shares.push(Share {
                     subject: subject.clone(),
                     name: name.clone(),
+                    email: String::new(),
                     access: role.to,
                 });
             }
+            Action::Revoke { subject, .. } => {
+                now.shares.retain(|share| share.subject != *subject);
+            }
+            Action::ChangeOwner { to, .. } => {
+                let former = std::mem::replace(&mut now.owner, (**to).clone());
+                now.shares
+                    .retain(|share| share.subject != Subject::User(to.id.clone()));
+                now.shares.push(Share {
+                    subject: Subject::User(former.id),
+                    name: former.name,
+                    email: former.email,
+                    access: Some(Access::RoomManager),
+                });
+            }
+            Action::Invite { email, access, .. } => now.shares.push(Share {
+                subject: Subject::User(user(100 + now.shares.len())),
+                name: email.clone(),
+                email: email.clone(),
+                access: Some(*access),
+            }),
         }
     }
     now

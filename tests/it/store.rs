@@ -1,6 +1,6 @@
 //! The contract of the store. Time is an argument, so nothing here waits.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -493,6 +493,7 @@ async fn a_record_is_kept_with_what_was_in_place() {
         at: at(seconds),
         in_line,
         present,
+        made: BTreeMap::new(),
     };
     for (seconds, outcome, in_line, present) in [
         (1, "changed", true, Some(keys.clone())),

@@ -57,6 +57,7 @@ async fn run(store: &Store, room: &str, seconds: i64, outcome: &str, ends: Settl
         at: at(seconds),
         in_line: outcome == "changed",
         present: None,
+        made: std::collections::BTreeMap::new(),
     };
     store
         .settle(&job, &ends, Some(&record), None, at(seconds))

@@ -12,7 +12,7 @@ use roomwright::policy::PolicySet;
 use roomwright::reconcile::{Custodian, Engine, Journal, Pace, Settings};
 use roomwright::report::dto::Report;
 use roomwright::room::RoomId;
-use roomwright::service::Worker;
+use roomwright::service::{Brakes, Worker};
 use roomwright::simulator::{
     Contention, EmployeeType, EntryId, Options, Portal, RoomType, Trigger,
 };
@@ -96,6 +96,9 @@ pub(crate) struct Setup {
     pub(crate) directory: Duration,
     /// How long a run may send calls.
     pub(crate) deadline: Duration,
+    pub(crate) removals: usize,
+    pub(crate) removals_per_day: u64,
+    pub(crate) repaired_rooms_per_hour: u32,
 }
 
 impl Setup {
@@ -113,12 +116,18 @@ impl Setup {
             attempts: 4,
             directory: Duration::from_millis(1),
             deadline: Duration::from_secs(30 * 60),
+            removals: 5,
+            removals_per_day: 50,
+            repaired_rooms_per_hour: 20,
         }
     }
 
     pub(crate) fn settings(&self) -> Settings {
         Settings {
             ownership: self.ownership,
+            removals: self.removals,
+            removals_per_day: self.removals_per_day,
+            repaired_rooms_per_hour: self.repaired_rooms_per_hour,
             after_lost_answer: self.after_lost_answer,
             pause: Duration::from_millis(20),
             deadline: self.deadline,
@@ -207,6 +216,7 @@ pub(crate) fn worker(setup: &Setup, client: &Client, store: &Store) -> Worker {
         holder: "test".to_owned(),
         clock: now,
         paused: Arc::new(watch::Sender::new(None)),
+        brakes: Brakes::default(),
     }
 }
 

@@ -80,6 +80,9 @@ fn written(sources: &Sources, part: &Part, test: &Test, tested: &Tested) -> Opti
     let mut is_table = false;
     for part in at_this_place {
         let (_, found) = tested.found.iter().find(|(of, _)| *of == part.of)?;
+        if part.of.is_single() {
+            return found.first()?.written.as_deref().map(scalar);
+        }
         let left: Vec<&Found> = found.iter().filter(|found| stays(part, found)).collect();
         if part.extent == Extent::Some && left.is_empty() {
             return None;

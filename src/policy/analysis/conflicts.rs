@@ -101,7 +101,9 @@ fn differ(mine: &Word<'_>, theirs: &Word<'_>, kind: RoomType) -> bool {
             .zip(theirs.says(kind))
             .is_some_and(|(mine, theirs)| mine != theirs),
         (Word::Setting(mine, _), Word::Setting(theirs, _)) => mine != theirs,
-        (Word::Grant(..), Word::Setting(..)) | (Word::Setting(..), Word::Grant(..)) => false,
+        (Word::Membership(mine, _), Word::Membership(theirs, _)) => mine != theirs,
+        (Word::Owner(mine, _), Word::Owner(theirs, _)) => mine != theirs,
+        _ => false,
     }
 }
 

@@ -8,7 +8,7 @@ mod overridden;
 mod pairs;
 
 use super::matcher::{Candidate, Matcher};
-use super::{Grant, Mode, Policy, PolicySet, SettingSpec};
+use super::{Grant, Membership, Mode, Policy, PolicySet, SettingSpec, Text};
 use crate::room::{Facts, RoomType, SettingKey};
 use crate::yaml::{Place, Problem};
 
@@ -117,6 +117,10 @@ enum Subject {
     Role(bool, String),
     /// A setting.
     Setting(SettingKey),
+    /// How grants relate to those that the room has.
+    Membership,
+    /// The owner.
+    Owner,
 }
 
 /// What it says.
@@ -124,12 +128,17 @@ enum Subject {
 enum Word<'p> {
     Grant(&'p Grant, &'p Place),
     Setting(&'p SettingSpec, &'p Place),
+    Membership(Membership, &'p Place),
+    Owner(&'p Text, &'p Place),
 }
 
 impl Word<'_> {
     fn place(&self) -> &Place {
         match self {
-            Word::Grant(_, place) | Word::Setting(_, place) => place,
+            Word::Grant(_, place)
+            | Word::Setting(_, place)
+            | Word::Membership(_, place)
+            | Word::Owner(_, place) => place,
         }
     }
 
@@ -141,6 +150,8 @@ impl Word<'_> {
                 Some(access.map_or("none", crate::room::Access::name).to_owned())
             }
             Word::Setting(spec, _) => Some(spec.shown()),
+            Word::Membership(membership, _) => Some(membership.as_str().to_owned()),
+            Word::Owner(owner, _) => Some(owner.to_string()),
         }
     }
 }
@@ -157,7 +168,17 @@ fn words(policy: &Policy) -> Vec<(Subject, Word<'_>)> {
         let word = Word::Setting(&entry.value, &entry.place);
         (Subject::Setting(*key), word)
     });
-    let mut words: Vec<_> = grants.chain(settings).collect();
+    let membership = spec.membership.iter().map(|entry| {
+        let word = Word::Membership(entry.value, &entry.place);
+        (Subject::Membership, word)
+    });
+    let owner = spec.owner.iter();
+    let owner = owner.map(|entry| (Subject::Owner, Word::Owner(&entry.value, &entry.place)));
+    let mut words: Vec<_> = grants
+        .chain(settings)
+        .chain(membership)
+        .chain(owner)
+        .collect();
     words.sort_by(|(a, _), (b, _)| a.cmp(b));
     words
 }
@@ -169,6 +190,8 @@ impl Subject {
             (_, Word::Grant(grant, _)) => format!("`{}`", grant.to.text()),
             (Subject::Setting(key), _) => format!("the setting `{}`", key.as_str()),
             (Subject::Role(_, name), _) => format!("`{name}`"),
+            (Subject::Membership, _) => "`membership`".to_owned(),
+            (Subject::Owner, _) => "the owner".to_owned(),
         }
     }
 }

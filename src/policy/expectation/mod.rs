@@ -54,6 +54,10 @@ pub enum PartOf {
     Settings,
     /// Who has which role.
     Grants,
+    /// Whose it is to be.
+    Owner,
+    /// How its grants relate to those that people give.
+    Membership,
 }
 
 impl PartOf {
@@ -65,7 +69,14 @@ impl PartOf {
             PartOf::Tags => "tag",
             PartOf::Settings => "setting",
             PartOf::Grants => "grant",
+            PartOf::Owner => "owner",
+            PartOf::Membership => "membership",
         }
+    }
+
+    /// Whether it is one value, which every room has.
+    pub fn is_single(self) -> bool {
+        matches!(self, PartOf::Owner | PartOf::Membership)
     }
 
     /// The key under which a test states it.
@@ -76,6 +87,8 @@ impl PartOf {
             PartOf::Tags => "tags",
             PartOf::Settings => "settings",
             PartOf::Grants => "grants",
+            PartOf::Owner => "owner",
+            PartOf::Membership => "membership",
         }
     }
 }

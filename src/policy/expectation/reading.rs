@@ -76,7 +76,7 @@ impl Reading<'_> {
             let message = format!("the test `{}` expects nothing", name.value);
             problems.push(
                 Problem::error(name.span, "no-expectation", message).with_help(
-                    "write under `expect` what the room gets: `policies`, `folders`, `grants`, `tags`, `settings`",
+                    "write under `expect` what the room gets: `policies`, `folders`, `grants`, `tags`, `settings`, `owner`, `membership`",
                 ),
             );
         }
@@ -103,6 +103,8 @@ impl Reading<'_> {
             grants,
             tags,
             settings,
+            owner,
+            membership,
             refused: _,
         } = &written.value;
         let mut parts = Vec::new();
@@ -133,6 +135,15 @@ impl Reading<'_> {
             let stated = self.tags(names.as_slice());
             parts.push(part(PartOf::Tags, span(names, written), stated));
         }
+        if let Some(owner) = owner {
+            let stated = self.single(PartOf::Owner, fold(owner.value.trim()), owner.span);
+            parts.push(part(PartOf::Owner, owner.span, vec![stated]));
+        }
+        if let Some(word) = membership {
+            let value = word.value.as_str().to_owned();
+            let stated = self.single(PartOf::Membership, value, word.span);
+            parts.push(part(PartOf::Membership, word.span, vec![stated]));
+        }
         if let Some(settings) = settings {
             if !settings.tags.is_empty() {
                 parts.push(Part {
@@ -155,6 +166,10 @@ impl Reading<'_> {
             value,
             place: self.sources.place(at),
         }
+    }
+
+    fn single(&self, of: PartOf, value: String, at: Span) -> Stated {
+        self.stated(vec![of.key().to_owned()], of.key(), Some(value), at)
     }
 
     fn policies(&self, names: &OneOrMany, problems: &mut Vec<Problem>) -> Vec<Stated> {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::policy::file::{AccessWord, Folder, OneOrMany};
-use crate::policy::reading::not_empty;
+use crate::policy::file::{AccessWord, Folder, Membership, OneOrMany};
+use crate::policy::reading::{membership, not_empty};
 use crate::policy::settings::shape::Settings;
 use crate::yaml::Spanned;
 
@@ -84,6 +84,14 @@ pub struct Expected {
     #[serde(default, deserialize_with = "settings")]
     #[schemars(with = "Settings")]
     pub settings: Option<Box<Spanned<Settings>>>,
+    /// The account that the room is given to, by e-mail address or id as the policy writes it; `none` if it stays its creator's.
+    #[serde(default, deserialize_with = "owner")]
+    #[schemars(with = "String")]
+    pub owner: Option<Spanned<String>>,
+    /// How grants relate to those that people give.
+    #[serde(default, deserialize_with = "membership")]
+    #[schemars(with = "Membership")]
+    pub membership: Option<Spanned<Membership>>,
     /// Whether the room is refused, since policies of equal priority disagree. Such a room passes no other test.
     #[serde(default, deserialize_with = "refused")]
     #[schemars(with = "bool")]
@@ -165,6 +173,11 @@ not_empty!(
     settings,
     Box<Spanned<Settings>>,
     "`settings` is empty; take the key out, or write `{}` for none"
+);
+not_empty!(
+    owner,
+    Spanned<String>,
+    "`owner` is empty; take the key out, or write `none` for no other owner"
 );
 not_empty!(
     refused,

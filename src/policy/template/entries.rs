@@ -6,6 +6,7 @@ use std::collections::btree_map;
 use super::folders::{Made, paths};
 use super::lines::Line;
 use super::merge::standing;
+use super::people::no_account;
 use super::{Own, key, variables};
 use crate::policy::file::{Folder, Grant as WrittenGrant, OnMissing, OneOrMany, Template};
 use crate::policy::role::{self, Roles};
@@ -40,7 +41,10 @@ impl Reading<'_> {
             vars,
             folders,
             grants,
-            membership: _,
+            membership,
+            protect,
+            owner,
+            guests,
             settings,
         } = &template.value;
         let mut spec = TemplateSpec::default();
@@ -49,20 +53,38 @@ impl Reading<'_> {
             self.folders(name, &[Vec::new()], folder, &mut made, problems);
         }
         spec.folders = made.entries;
-        let mut seen = BTreeMap::new();
+        let mut entries = Vec::new();
         for grant in grants {
-            for entry in self.grants(name, grant, problems) {
-                match seen.entry(key(&entry.value.to)) {
-                    btree_map::Entry::Vacant(free) => {
-                        free.insert(entry.place.clone());
-                        spec.grants.push(entry);
-                    }
-                    btree_map::Entry::Occupied(first) => {
-                        problems.push(twice(grant, &entry, first.get()));
-                    }
+            let WrittenGrant { group, user, .. } = &grant.value;
+            let written = group.as_ref().or(user.as_ref());
+            let at = written.and_then(OneOrMany::span).unwrap_or(grant.span);
+            let grants = self.grants(name, grant, problems).into_iter();
+            entries.extend(grants.map(|entry| (at, entry)));
+        }
+        if let Some(guests) = guests {
+            let (invitations, limits) = self.guests(name, guests, problems);
+            entries.extend(invitations);
+            spec.guests = limits;
+        }
+        let mut seen = BTreeMap::new();
+        for (at, entry) in entries {
+            match seen.entry(key(&entry.value.to)) {
+                btree_map::Entry::Vacant(free) => {
+                    free.insert(entry.place.clone());
+                    spec.grants.push(entry);
+                }
+                btree_map::Entry::Occupied(first) => {
+                    problems.push(twice(at, &entry, first.get()));
                 }
             }
         }
+        spec.membership = membership
+            .as_ref()
+            .map(|word| self.entry(name, word.span, word.value));
+        spec.protect = self.protected(name, protect, problems);
+        spec.owner = owner
+            .as_ref()
+            .and_then(|owner| self.owner(name, owner, problems));
         if let Some(settings) = settings {
             for tag in &settings.tags {
                 spec.tags.extend(self.tag(name, tag, problems));
@@ -88,7 +110,7 @@ impl Reading<'_> {
         }
     }
 
-    fn entry<T>(&self, template: &str, at: Span, value: T) -> Entry<T> {
+    pub(super) fn entry<T>(&self, template: &str, at: Span, value: T) -> Entry<T> {
         Entry {
             value,
             template: template.to_owned(),
@@ -116,10 +138,12 @@ impl Reading<'_> {
                 return;
             }
         };
-        let titles = paths.iter().filter_map(|path| path.last()?.literal());
-        if titles
-            .map(|title| title_units(&stored_title(title)))
-            .any(|units| units > MAX_TITLE_UNITS)
+        // Whatever the variables are, the rest is that long.
+        let units = |title: &Text| -> usize { title.literals().map(title_units).sum() };
+        if paths
+            .iter()
+            .filter_map(|path| path.last())
+            .any(|title| units(title) > MAX_TITLE_UNITS)
         {
             let message = format!("the title is longer than {MAX_TITLE_UNITS} characters");
             problems.push(Problem::error(written.span, "long-title", message));
@@ -207,13 +231,14 @@ impl Reading<'_> {
                 meaning,
                 takes_back,
                 on_missing: on_missing.unwrap_or(OnMissing::Fail),
+                invites: false,
             };
             self.entry(template, if is_list { span } else { grant.span }, value)
         });
         entries.collect()
     }
 
-    fn subjects(
+    pub(super) fn subjects(
         &self,
         written: &OneOrMany,
         named: impl Fn(Text) -> SubjectRef,
@@ -240,15 +265,18 @@ impl Reading<'_> {
             let is_address = |text: &str| text.contains('@') || is_guid(text.trim());
             if matches!(&subject, SubjectRef::User(text) if text.literal().is_some_and(|name| !is_address(name)))
             {
-                let message = format!("`{}` is neither an e-mail address nor an id", name.value);
-                problems.push(Problem::error(name.span, "no-address", message));
+                problems.push(no_account(name));
             }
             subjects.push((subject, name.span));
         }
         subjects
     }
 
-    fn text(&self, written: &Spanned<String>, problems: &mut Vec<Problem>) -> Option<Text> {
+    pub(super) fn text(
+        &self,
+        written: &Spanned<String>,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Text> {
         let read = if written.value.trim().is_empty() {
             Err("the text is empty".to_owned())
         } else {
@@ -285,7 +313,7 @@ impl Reading<'_> {
 
     /// What a role name means where it is written (in its template, those it extends, the files, DocSpace), and whether
     /// it is the word `none`.
-    fn meaning(
+    pub(super) fn meaning(
         &self,
         template: &str,
         role: &Spanned<String>,
@@ -352,11 +380,7 @@ impl Reading<'_> {
     }
 }
 
-fn twice(grant: &Spanned<WrittenGrant>, entry: &Entry<Grant>, first: &Place) -> Problem {
-    let WrittenGrant { group, user, .. } = &grant.value;
-    let written = group.as_ref().or(user.as_ref());
-    let span = written.and_then(OneOrMany::span).unwrap_or(grant.span);
+fn twice(at: Span, entry: &Entry<Grant>, first: &Place) -> Problem {
     let message = format!("`{}` has two grants in one template", entry.value.to.text());
-    Problem::error(span, "duplicate-grant", message)
-        .with_help(format!("the first one is at {first}"))
+    Problem::error(at, "duplicate-grant", message).with_help(format!("the first one is at {first}"))
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::lines::Line;
 use super::{Own, key};
-use crate::policy::text::Value;
-use crate::policy::{Entry, Grant, SettingSpec, TemplateSpec};
+use crate::policy::text::{Text, Value};
+use crate::policy::{Entry, Grant, Membership, RoleByType, SettingSpec, TemplateSpec};
 use crate::room::{RoomType, SettingKey};
 use crate::yaml::{Problem, Span};
 
@@ -75,6 +75,10 @@ pub(super) fn merge(
         grants,
         settings,
         vars,
+        membership,
+        owner,
+        domains,
+        highest,
     } = words;
     for words in in_order(grants) {
         let words: Vec<&Entry<Grant>> = words.iter().collect();
@@ -85,27 +89,41 @@ pub(super) fn merge(
         }
         all.grants.extend(left.into_iter().cloned());
     }
+    let mut one = One {
+        lines,
+        found: &mut found,
+    };
     for (key, words) in settings {
-        let words: Vec<&Entry<SettingSpec>> = words.iter().collect();
-        let left = standing(&words, lines);
-        if let Some((one, other)) = differing(&left, |a, b| a != b) {
-            let about = format!("the setting `{}`", key.as_str());
-            found.push(Disagreement::new(about, one, other));
-        }
-        let first = left.first().map(|entry| (*entry).clone());
-        all.settings.extend(first.map(|entry| (key, entry)));
+        let about = format!("the setting `{}`", key.as_str());
+        let left = one.of(&words, about);
+        all.settings.extend(left.map(|entry| (key, entry)));
     }
     for (name, words) in vars {
-        let words: Vec<&Entry<Value>> = words.iter().collect();
-        let left = standing(&words, lines);
-        if let Some((one, other)) = differing(&left, |a, b| a != b) {
-            let about = format!("the variable `{name}`");
-            found.push(Disagreement::new(about, one, other));
-        }
-        let value = left.first().map(|entry| entry.value.clone());
-        all.vars.extend(value.map(|value| (name, value)));
+        let left = one.of(&words, format!("the variable `{name}`"));
+        all.vars.extend(left.map(|entry| (name, entry.value)));
     }
+    all.membership = one.of(&membership, "`membership`".to_owned());
+    all.owner = one.of(&owner, "the owner".to_owned());
+    all.guests.domains = one.of(&domains, "the domains of guests".to_owned());
+    all.guests.highest = one.of(&highest, "the highest role of guests".to_owned());
     (all, found)
+}
+
+/// Finds the one word that stands.
+struct One<'m, 'f> {
+    lines: &'m BTreeMap<&'f str, Line<'f>>,
+    found: &'m mut Vec<Disagreement>,
+}
+
+impl One<'_, '_> {
+    fn of<T: Clone + PartialEq>(&mut self, words: &[Entry<T>], about: String) -> Option<Entry<T>> {
+        let words: Vec<&Entry<T>> = words.iter().collect();
+        let left = standing(&words, self.lines);
+        if let Some((one, other)) = differing(&left, |a, b| a != b) {
+            self.found.push(Disagreement::new(about, one, other));
+        }
+        left.first().map(|entry| (*entry).clone())
+    }
 }
 
 /// Words by subject, with the place of the last one in the order of all.
@@ -117,6 +135,10 @@ struct Words {
     grants: BySubject,
     settings: BTreeMap<SettingKey, Vec<Entry<SettingSpec>>>,
     vars: BTreeMap<String, Vec<Entry<Value>>>,
+    membership: Vec<Entry<Membership>>,
+    owner: Vec<Entry<Text>>,
+    domains: Vec<Entry<Vec<String>>>,
+    highest: Vec<Entry<RoleByType>>,
 }
 
 impl Words {
@@ -141,6 +163,13 @@ impl Words {
                 let entries = words.settings.entry(*key).or_default();
                 entries.push(entry.at(distance));
             }
+            let protect = own.spec.protect.iter();
+            all.protect.extend(protect.map(|entry| entry.at(distance)));
+            let guests = &own.spec.guests;
+            words.membership.extend(at(&own.spec.membership, distance));
+            words.owner.extend(at(&own.spec.owner, distance));
+            words.domains.extend(at(&guests.domains, distance));
+            words.highest.extend(at(&guests.highest, distance));
             for (name, entry) in &own.vars {
                 let entries = words.vars.entry(name.clone()).or_default();
                 entries.push(entry.at(distance));
@@ -148,6 +177,10 @@ impl Words {
         }
         (all, words)
     }
+}
+
+fn at<T: Clone>(entry: &Option<Entry<T>>, distance: usize) -> Option<Entry<T>> {
+    entry.as_ref().map(|entry| entry.at(distance))
 }
 
 /// The words on each subject, in the order of the last one on each.

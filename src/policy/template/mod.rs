@@ -4,6 +4,7 @@ mod entries;
 mod folders;
 mod lines;
 mod merge;
+mod people;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -185,8 +186,8 @@ fn variable_name(name: &Spanned<String>, problems: &mut Vec<Problem>) {
     problems.push(Problem::error(name.span, "variable-name", message).with_help(help));
 }
 
-/// A variable in a variable's value is never expanded.
-fn unexpanded(value: &Spanned<String>, problems: &mut Vec<Problem>) {
+/// A variable in the value of a variable or a table is never expanded.
+pub(super) fn unexpanded(value: &Spanned<String>, problems: &mut Vec<Problem>) {
     let inside = value.value.split('{').skip(1);
     let names = inside.filter_map(|rest| rest.split_once('}'));
     for (name, _) in names {

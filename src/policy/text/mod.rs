@@ -128,6 +128,22 @@ impl Text {
         })
     }
 
+    /// The table in which the whole text is looked up, if that is all of it.
+    pub fn only_table(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [Segment::Lookup(table, _)] => Some(table),
+            _ => None,
+        }
+    }
+
+    /// The variable whose value is the whole text, if that is all of it.
+    pub fn only_variable(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [Segment::Variable(variable)] => Some(&variable.name),
+            _ => None,
+        }
+    }
+
     /// Its parts that are the same in every room.
     pub fn literals(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|segment| match segment {

@@ -45,6 +45,14 @@ impl Table {
         }
     }
 
+    /// Its values, that for all other keys included.
+    pub fn values(&self) -> impl Iterator<Item = &str> {
+        self.values
+            .values()
+            .chain(&self.default)
+            .map(String::as_str)
+    }
+
     fn get(&self, key: &str) -> Option<&str> {
         let found = self.values.get(&fold(key.trim()));
         found.or(self.default.as_ref()).map(String::as_str)

@@ -1,5 +1,7 @@
 //! What the processes of an account share: the calls of the last minute, and the writes of the last 24 hours.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
@@ -69,6 +71,32 @@ pub(super) fn set_writes_aside(
         upsert.execute([hour, granted])?;
     }
     Ok(granted.unsigned_abs())
+}
+
+/// Counts something if no more than `limit` of it are counted within a time, in whole minutes; `false` otherwise.
+pub(super) fn count_within(
+    db: &Connection,
+    what: &str,
+    amount: u64,
+    (limit, within): (u64, Duration),
+    now: Timestamp,
+) -> rusqlite::Result<bool> {
+    let minute = now.as_second().div_euclid(MINUTE);
+    let first = minute.saturating_sub(number(within.as_secs()) / MINUTE);
+    db.prepare_cached("DELETE FROM counted WHERE what = ?1 AND (minute <= ?2 OR minute > ?3)")?
+        .execute(params![what, first, minute])?;
+    let before: i64 = db
+        .prepare_cached("SELECT ifnull(sum(count), 0) FROM counted WHERE what = ?1")?
+        .query_row([what], |row| row.get(0))?;
+    if before.saturating_add(number(amount)) > number(limit) {
+        return Ok(false);
+    }
+    let mut upsert = db.prepare_cached(
+        "INSERT INTO counted (what, minute, count) VALUES (?1, ?2, ?3)
+         ON CONFLICT (what, minute) DO UPDATE SET count = count + excluded.count",
+    )?;
+    upsert.execute(params![what, minute, number(amount)])?;
+    Ok(true)
 }
 
 /// How many writes were set aside in the last 24 hours.

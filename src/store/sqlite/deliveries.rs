@@ -35,7 +35,7 @@ pub(super) fn accept(
         millis(delivery.received_at)
     ];
     let seen: i64 = insert.query_row(values, |row| row.get(0))?;
-    wake(db, room, delivery.received_at, true)?;
+    wake(db, room, delivery.received_at, Woken::ByEvent)?;
     Ok(if seen == 1 {
         Accepted::New
     } else {
@@ -43,20 +43,32 @@ pub(super) fn accept(
     })
 }
 
+/// What makes a room due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Woken {
+    /// An event: new rooms go first.
+    ByEvent,
+    /// The list of rooms.
+    BySweep,
+    /// A person, or other policies.
+    Otherwise,
+}
+
 /// One job per room; an event keeps the earlier due time, and brings a dead letter back to life.
 pub(super) fn wake(
     db: &Connection,
     room: &RoomId,
     now: Timestamp,
-    fresh: bool,
+    woken: Woken,
 ) -> rusqlite::Result<()> {
     let mut upsert = db.prepare_cached(
-        "INSERT INTO job (room, generation, fresh, due, since) VALUES (?1, 1, ?2, ?3, ?3)
+        "INSERT INTO job (room, generation, fresh, swept, due, since) VALUES (?1, 1, ?2, ?3, ?4, ?4)
          ON CONFLICT (room) DO UPDATE SET
-            generation = generation + 1, fresh = max(fresh, excluded.fresh), due = min(due, excluded.due),
-            attempt = 0, dead = NULL",
+            generation = generation + 1, fresh = max(fresh, excluded.fresh), swept = min(swept, excluded.swept),
+            due = min(due, excluded.due), attempt = 0, dead = NULL",
     )?;
-    upsert.execute(params![room.as_str(), fresh, millis(now)])?;
+    let (fresh, swept) = (woken == Woken::ByEvent, woken == Woken::BySweep);
+    upsert.execute(params![room.as_str(), fresh, swept, millis(now)])?;
     Ok(())
 }
 

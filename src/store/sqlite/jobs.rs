@@ -24,7 +24,7 @@ pub(super) const TURN: &str = "SELECT room FROM job
 
 pub(super) const TAKE: &str =
     "UPDATE job SET lease = ?2, holder = ?3, leased_until = ?4 WHERE room = ?1
-    RETURNING room, generation, attempt, fresh, since, lease, leased_until";
+    RETURNING room, generation, attempt, fresh, swept, since, lease, leased_until";
 
 pub(super) fn claim(
     db: &Connection,
@@ -56,7 +56,7 @@ pub(super) const NAMED: &str = "INSERT INTO job (room, generation, fresh, due, s
     ON CONFLICT (room) DO UPDATE SET
         lease = excluded.lease, holder = excluded.holder, leased_until = excluded.leased_until, dead = NULL
         WHERE leased_until IS NULL OR leased_until <= ?2
-    RETURNING room, generation, attempt, fresh, since, lease, leased_until";
+    RETURNING room, generation, attempt, fresh, swept, since, lease, leased_until";
 
 pub(super) fn claim_room(
     db: &Connection,
@@ -178,6 +178,7 @@ fn job(row: &Row<'_>) -> rusqlite::Result<RoomJob> {
         lease: LeaseId(row.get("lease")?),
         leased_until: time(row, "leased_until")?,
         fresh: row.get("fresh")?,
+        swept: row.get("swept")?,
         since: maybe_time(row, "since")?,
     })
 }

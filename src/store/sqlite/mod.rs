@@ -20,7 +20,7 @@ mod schema;
 mod tests;
 mod writer;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +29,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row};
 use tokio::sync::Notify;
 
+use self::deliveries::Woken;
 use self::file::Location;
 use self::health::Health;
 use self::jobs::{End, Taker};
@@ -38,8 +39,8 @@ use self::readers::Readers;
 use self::rooms::Written;
 use self::writer::Writer;
 use super::{
-    Adoption, Backend, Claim, Cutoff, DeliveryRow, Error, HistoryRow, OpenMode, OtherCalls,
-    Overview, RoomJob, RoomRecord, RoomRow, Settled, Settlement, Which,
+    Adoption, Backend, Claim, Cutoff, DeliveryRow, Error, HistoryRow, Knowledge, OpenMode,
+    OtherCalls, Overview, RoomJob, RoomRecord, RoomRow, Settled, Settlement, Which,
 };
 use crate::delivery::{Accepted, Delivery};
 use crate::room::{RoomId, UserId};
@@ -157,7 +158,13 @@ impl Backend for Sqlite {
 
     async fn wake(&self, room: &RoomId, now: Timestamp) -> Result<(), Error> {
         let room = room.clone();
-        self.write_and_wake(move |db| deliveries::wake(db, &room, now, false))
+        self.write_and_wake(move |db| deliveries::wake(db, &room, now, Woken::Otherwise))
+            .await
+    }
+
+    async fn wake_swept(&self, room: &RoomId, now: Timestamp) -> Result<(), Error> {
+        let room = room.clone();
+        self.write_and_wake(move |db| deliveries::wake(db, &room, now, Woken::BySweep))
             .await
     }
 
@@ -276,8 +283,34 @@ impl Backend for Sqlite {
         self.readers.read(move |db| rooms::one(db, &id)).await
     }
 
-    async fn known(&self, rooms: Vec<RoomId>) -> Result<BTreeSet<RoomId>, Error> {
+    async fn known(&self, rooms: Vec<RoomId>) -> Result<BTreeMap<RoomId, Knowledge>, Error> {
         self.readers.read(move |db| rooms::known(db, rooms)).await
+    }
+
+    async fn invited(&self, room: &RoomId) -> Result<BTreeSet<String>, Error> {
+        let room = room.clone();
+        self.readers.read(move |db| rooms::invited(db, &room)).await
+    }
+
+    async fn note_invited(&self, room: &RoomId, guest: &str, now: Timestamp) -> Result<(), Error> {
+        let (room, guest) = (room.clone(), guest.to_owned());
+        self.writer
+            .write(move |db| rooms::note_invited(db, &room, &guest, now))
+            .await
+    }
+
+    async fn count_within(
+        &self,
+        what: &str,
+        amount: u64,
+        limit: u64,
+        within: Duration,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let what = what.to_owned();
+        self.writer
+            .write(move |db| counts::count_within(db, &what, amount, (limit, within), now))
+            .await
     }
 
     async fn made_at(&self) -> Result<Timestamp, Error> {

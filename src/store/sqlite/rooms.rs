@@ -1,13 +1,14 @@
 //! What is known of rooms.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::deliveries::Woken;
 use super::{deliveries, history, maybe_time, millis, time};
-use crate::room::{Item, RoomId};
-use crate::store::{JobRow, RoomRecord, RoomRow};
+use crate::room::{FolderId, Item, RoomId};
+use crate::store::{JobRow, Knowledge, RoomRecord, RoomRow};
 
 // Between runs `leased_until` without a lease only keeps the room from being claimed.
 const JOB: &str =
@@ -15,20 +16,27 @@ const JOB: &str =
 /// A room that was never run.
 const NEVER_RUN: &str =
     "j.room, '' AS title, '' AS outcome, '' AS summary, '' AS report, NULL AS at,
-    NULL AS configured_at, '[]' AS landed";
+    NULL AS configured_at, '[]' AS landed, '{}' AS made";
 
 /// A record, with what is in place as JSON.
 #[derive(Debug, Clone)]
 pub(super) struct Written {
     record: RoomRecord,
     present: Option<String>,
+    made: String,
 }
 
 impl Written {
     pub(super) fn new(record: &RoomRecord) -> Result<Self, serde_json::Error> {
         let present = record.present.as_ref();
+        let made: BTreeMap<String, &str> = record
+            .made
+            .iter()
+            .map(|(path, id)| (path.join("/"), id.as_str()))
+            .collect();
         Ok(Self {
             record: record.clone(),
+            made: serde_json::to_string(&made)?,
             present: present.map(serde_json::to_string).transpose()?,
         })
     }
@@ -36,12 +44,13 @@ impl Written {
     pub(super) fn write(&self, db: &Connection, room: &RoomId) -> rusqlite::Result<()> {
         let record = &self.record;
         let mut upsert = db.prepare_cached(
-            "INSERT INTO room (room, title, outcome, summary, report, at, configured_at, landed)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce(?8, '[]'))
+            "INSERT INTO room (room, title, outcome, summary, report, at, configured_at, landed, made)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce(?8, '[]'), ?9)
              ON CONFLICT (room) DO UPDATE SET
                 title = CASE excluded.title WHEN '' THEN title ELSE excluded.title END,
                 outcome = excluded.outcome, summary = excluded.summary, report = excluded.report, at = excluded.at,
-                configured_at = coalesce(configured_at, excluded.configured_at), landed = coalesce(?8, landed)",
+                configured_at = coalesce(configured_at, excluded.configured_at), landed = coalesce(?8, landed),
+                made = json_patch(made, excluded.made)",
         )?;
         upsert.execute(params![
             room.as_str(),
@@ -52,6 +61,7 @@ impl Written {
             millis(record.at),
             record.in_line.then(|| millis(record.at)),
             self.present,
+            self.made,
         ])?;
         history::add(db, room, record)
     }
@@ -113,14 +123,46 @@ pub(super) fn one(db: &Connection, id: &RoomId) -> rusqlite::Result<Option<RoomR
     select.query_row([id.as_str()], room).optional()
 }
 
-pub(super) fn known(db: &Connection, rooms: Vec<RoomId>) -> rusqlite::Result<BTreeSet<RoomId>> {
-    let mut select = db.prepare_cached(
-        "SELECT EXISTS (SELECT 1 FROM room WHERE room = ?1) OR EXISTS (SELECT 1 FROM job WHERE room = ?1)",
+/// Those who were invited to a room, or may have been.
+pub(super) fn invited(db: &Connection, room: &RoomId) -> rusqlite::Result<BTreeSet<String>> {
+    let mut select = db.prepare_cached("SELECT guest FROM invitation WHERE room = ?1")?;
+    let guests = select.query_map([room.as_str()], |row| row.get(0))?;
+    guests.collect()
+}
+
+pub(super) fn note_invited(
+    db: &Connection,
+    room: &RoomId,
+    guest: &str,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let mut upsert = db.prepare_cached(
+        "INSERT INTO invitation (room, guest, at) VALUES (?1, ?2, ?3)
+         ON CONFLICT (room, guest) DO UPDATE SET at = excluded.at",
     )?;
-    let mut known = BTreeSet::new();
+    upsert.execute(params![room.as_str(), guest, millis(now)])?;
+    Ok(())
+}
+
+pub(super) fn known(
+    db: &Connection,
+    rooms: Vec<RoomId>,
+) -> rusqlite::Result<BTreeMap<RoomId, Knowledge>> {
+    let mut select = db.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM room WHERE room = ?1) OR EXISTS (SELECT 1 FROM job WHERE room = ?1),
+            EXISTS (SELECT 1 FROM room WHERE room = ?1 AND configured_at IS NOT NULL)",
+    )?;
+    let mut known = BTreeMap::new();
     for room in rooms {
-        if select.query_row([room.as_str()], |row| row.get::<_, bool>(0))? {
-            known.insert(room);
+        let (is_known, is_configured): (bool, bool) =
+            select.query_row([room.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if is_known {
+            let knowledge = if is_configured {
+                Knowledge::Configured
+            } else {
+                Knowledge::Seen
+            };
+            known.insert(room, knowledge);
         }
     }
     Ok(known)
@@ -140,7 +182,7 @@ pub(super) fn wake_outcomes(
         let mut select = db.prepare_cached("SELECT room FROM room WHERE outcome = ?1")?;
         let rooms = select.query_map([outcome], |row| row.get::<_, String>(0))?;
         for room in rooms.collect::<rusqlite::Result<Vec<_>>>()? {
-            deliveries::wake(db, &RoomId::new(room), now, false)?;
+            deliveries::wake(db, &RoomId::new(room), now, Woken::Otherwise)?;
             woken += 1;
         }
     }
@@ -155,6 +197,18 @@ pub(super) fn wake_outcomes(
 fn applied(stored: &str) -> BTreeSet<Item> {
     let texts: Vec<String> = serde_json::from_str(stored).unwrap_or_default();
     texts.iter().filter_map(|text| text.parse().ok()).collect()
+}
+
+fn made(stored: &str) -> BTreeMap<Vec<String>, FolderId> {
+    let made: BTreeMap<String, String> = serde_json::from_str(stored).unwrap_or_default();
+    made.into_iter()
+        .map(|(path, id)| {
+            (
+                path.split('/').map(str::to_owned).collect(),
+                FolderId::new(id),
+            )
+        })
+        .collect()
 }
 
 fn room(row: &Row<'_>) -> rusqlite::Result<RoomRow> {
@@ -176,6 +230,7 @@ fn room(row: &Row<'_>) -> rusqlite::Result<RoomRow> {
         at: maybe_time(row, "at")?,
         configured_at: maybe_time(row, "configured_at")?,
         applied: applied(&landed),
+        made: made(&row.get::<_, String>("made")?),
         report: row.get("report")?,
         job,
     })

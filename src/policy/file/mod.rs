@@ -1,16 +1,20 @@
 //! The YAML as written; the only place that sees unchecked policies. The JSON Schema is generated from these types.
 
-use std::borrow::Cow;
+mod template;
+
 use std::collections::BTreeMap;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::expectation::shape::Test;
 use super::reading;
-use super::settings::shape::Settings;
-use super::text::Value;
+use crate::room::RoomType;
 use crate::yaml::{Span, Spanned};
+pub use template::{
+    Folder, Grant, Guests, Invitation, Membership, OnMissing, Protected, Template, VarValue,
+};
 
 /// A policy file of roomwright: roles, templates and policies. Names are global across all files of the directory.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -51,27 +55,46 @@ pub enum Role {
 /// An access per room type; `default` is for the types that are not named.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("minProperties" = 1))]
+#[schemars(extend("minProperties" = 1), transform = with_shown_types)]
 pub struct RoleTable {
     /// For every room type that is not named here.
     #[schemars(with = "Option<AccessWord>")]
     pub default: Option<Spanned<String>>,
     /// In form filling rooms.
-    #[serde(rename = "form-filling")]
+    #[serde(rename = "form-filling", alias = "Form filling room")]
     #[schemars(with = "Option<AccessWord>")]
     pub form_filling: Option<Spanned<String>>,
     /// In collaboration rooms.
+    #[serde(alias = "Collaboration room")]
     #[schemars(with = "Option<AccessWord>")]
     pub collaboration: Option<Spanned<String>>,
     /// In custom rooms.
+    #[serde(alias = "Custom room")]
     #[schemars(with = "Option<AccessWord>")]
     pub custom: Option<Spanned<String>>,
     /// In public rooms.
+    #[serde(alias = "Public room")]
     #[schemars(with = "Option<AccessWord>")]
     pub public: Option<Spanned<String>>,
     /// In virtual data rooms.
+    #[serde(alias = "VDR", alias = "Virtual Data Room")]
     #[schemars(with = "Option<AccessWord>")]
     pub vdr: Option<Spanned<String>>,
+}
+
+/// The room types as the interface shows them are keys too.
+fn with_shown_types(schema: &mut Schema) {
+    let Some(Value::Object(properties)) = schema.get_mut("properties") else {
+        return;
+    };
+    for kind in RoomType::ALL {
+        let Some(property) = properties.get(kind.as_str()).cloned() else {
+            continue;
+        };
+        for shown in [kind.name(), kind.full_name()] {
+            properties.insert(shown.to_owned(), property.clone());
+        }
+    }
 }
 
 /// One of DocSpace's roles, or `none`: the grant is not made.
@@ -121,137 +144,6 @@ pub(super) enum AccessWord {
     ViewerShown,
 }
 
-/// What a room shall have. What is absent is not managed: not looked at, not touched.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Template {
-    /// The template or templates that this one builds upon. Folders, grants and tags unite; on the same subject or setting this one's word stands.
-    #[serde(default, deserialize_with = "reading::extends")]
-    #[schemars(with = "OneOrMany")]
-    pub extends: Option<OneOrMany>,
-    /// Role names for the grants of this template, before those of the file's `roles`.
-    #[serde(default)]
-    pub roles: BTreeMap<Spanned<String>, Role>,
-    /// Values for `{name}` in folder titles, tags and group names. A capture of the policy goes first.
-    #[serde(default)]
-    #[schemars(extend("propertyNames" = {"pattern": "^[A-Za-z][A-Za-z0-9_-]*$"}))]
-    pub vars: BTreeMap<Spanned<String>, VarValue>,
-    /// Folders to make, in the order of the screen. A folder is never renamed, moved or deleted.
-    #[serde(default)]
-    pub folders: Vec<Folder>,
-    /// Who gets which role.
-    #[serde(default)]
-    pub grants: Vec<Spanned<Grant>>,
-    /// How grants relate to what people have: `additive` gives and raises, and lowers nobody.
-    pub membership: Option<Membership>,
-    /// Settings of the room.
-    pub settings: Option<Settings>,
-}
-
-impl Template {
-    /// The names of the templates that it builds upon.
-    pub fn extends(&self) -> &[Spanned<String>] {
-        self.extends.as_ref().map_or(&[], OneOrMany::as_slice)
-    }
-
-    /// Where they are written.
-    pub fn extends_span(&self) -> Option<Span> {
-        self.extends.as_ref().and_then(OneOrMany::span)
-    }
-}
-
-/// The value of a variable: a text, or a list, which multiplies each entry that names it.
-#[derive(Debug, Clone, JsonSchema)]
-#[schemars(untagged)]
-pub enum VarValue {
-    /// One text.
-    One(Spanned<String>),
-    /// A list.
-    Many(#[schemars(extend("minItems" = 1))] Spanned<Vec<Spanned<String>>>),
-}
-
-impl VarValue {
-    /// The texts, however many.
-    pub fn as_slice(&self) -> &[Spanned<String>] {
-        match self {
-            VarValue::One(text) => std::slice::from_ref(text),
-            VarValue::Many(texts) => texts,
-        }
-    }
-
-    /// As texts use it.
-    pub fn value(&self) -> Value {
-        match self {
-            VarValue::One(text) => Value::One(text.value.clone()),
-            VarValue::Many(texts) => {
-                Value::Many(texts.iter().map(|text| text.value.clone()).collect())
-            }
-        }
-    }
-}
-
-/// A folder: a title, a path `Archive/{date.year}`, or one title with its children.
-#[derive(Debug, Clone)]
-pub enum Folder {
-    /// A title, or a path whose levels are separated by `/`.
-    Path(Spanned<String>),
-    /// One title with the folders inside it.
-    Tree(Spanned<String>, Vec<Folder>),
-}
-
-impl JsonSchema for Folder {
-    fn schema_name() -> Cow<'static, str> {
-        "Folder".into()
-    }
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        schemars::json_schema!({
-            "description": "A title, a path such as `Archive/{date.year}`, or one title with its children.",
-            "anyOf": [
-                { "type": "string" },
-                {
-                    "type": "object",
-                    "minProperties": 1,
-                    "maxProperties": 1,
-                    "additionalProperties": { "type": "array", "items": generator.subschema_for::<Folder>() },
-                },
-            ],
-        })
-    }
-}
-
-/// Gives groups or people a role.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(extend("oneOf" = [{"required": ["group"], "properties": {"group": {"type": ["string", "array"]}}}, {"required": ["user"], "properties": {"user": {"type": ["string", "array"]}}}]))]
-pub struct Grant {
-    /// A group or several, by name or id. `Everyone` and `DocSpace admins` work too.
-    pub group: Option<OneOrMany>,
-    /// A person or several, by e-mail address or id.
-    pub user: Option<OneOrMany>,
-    /// A role name of `roles`, or one of DocSpace's seven.
-    pub role: Spanned<String>,
-    /// What to do when the portal has no such group or person: `fail` (default) reports the room as partial, `skip` leaves the grant out.
-    pub on_missing: Option<OnMissing>,
-}
-
-/// What becomes of a grant to somebody who does not exist.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum OnMissing {
-    /// The room is reported as partial and looked at again daily.
-    Fail,
-    /// The grant is left out.
-    Skip,
-}
-
-/// How the grants of a template relate to the grants that a room has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Membership {
-    /// Grants are given and raised; nobody's right falls and nobody is removed.
-    Additive,
-}
-
 /// Says which rooms get which template.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -276,6 +168,13 @@ pub struct Policy {
     #[serde(default, deserialize_with = "reading::mode")]
     #[schemars(with = "Mode")]
     pub mode: Option<Mode>,
+    /// What becomes of a configured room that differs: `report` (default) says so, `repair` restores it.
+    #[serde(default, deserialize_with = "reading::drift")]
+    #[schemars(with = "DriftMode")]
+    pub drift: Option<DriftMode>,
+    /// Whether DocSpace tells people about the roles that they get.
+    #[serde(default)]
+    pub notify: bool,
     /// Values for `{name}`, before those of the template.
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"pattern": "^[A-Za-z][A-Za-z0-9_-]*$"}))]
@@ -322,6 +221,17 @@ pub enum Mode {
     Observe,
     /// What the policy wants is written.
     Enforce,
+}
+
+/// What becomes of a room that was configured and differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DriftMode {
+    /// The difference is reported: people may have made it on purpose.
+    #[default]
+    Report,
+    /// What is missing is restored.
+    Repair,
 }
 
 /// The word `all`, or the parts that must hold.

@@ -1,0 +1,191 @@
+//! `membership`, `protect`, `owner` and `guests` as they are read, and how several policies combine.
+
+use insta::assert_snapshot;
+use roomwright::room::RoomType;
+
+use super::advice::told;
+use super::{facts, grants, resolved};
+
+/// One policy over custom rooms, with this template.
+fn with(template: &str) -> String {
+    format!(
+        "version: 1\npolicies:\n  - name: p\n    match: {{ title: 'T {{client}}', type: custom }}\n    template:\n      folders: ['{{client}}']\n{template}"
+    )
+}
+
+#[test]
+fn what_cannot_be_meant_of_people_is_an_error_that_shows_the_way_out() {
+    let all = "      membership: exact
+      owner: Bob
+      protect: [{ group: a, user: b@x.org }, { user: Carol }]
+      guests:
+        invite: [{ email: Eve, role: viewer }, { email: f@x.org, role: room-manager }]
+        allowed_domains: ['@x.org']
+        highest: readr
+";
+    assert_snapshot!(told(&with(all)), @r"
+    8:14 no-address: `Bob` is neither an e-mail address nor an id
+    9:17 no-subject: an entry of `protect` names either a `group` or a `user`
+      write `- group: NAME` or `- user: E-MAIL`
+    9:54 no-address: `Carol` is neither an e-mail address nor an id
+    11:27 no-address: `Eve` is neither an e-mail address nor an id
+    11:72 guest-manager: nobody is invited as Room manager
+      DocSpace gives that role only to accounts that exist: use `grants` with `user`
+    12:27 bad-domain: `@x.org` is not a domain
+      write what stands behind the `@`, such as `partner.example`
+    13:18 unknown-role: unknown role `readr`
+      known here: commenter, content-creator, editor, form-filler, reviewer, room-manager, viewer
+    ");
+}
+
+#[test]
+fn an_empty_key_is_an_error() {
+    for (line, message) in [
+        ("      membership:\n", "`membership` is empty"),
+        ("      owner:\n", "`owner` is empty"),
+        ("      guests: { highest: }\n", "`highest` is empty"),
+        (
+            "      guests: { allowed_domains: }\n",
+            "`allowed_domains` is empty",
+        ),
+    ] {
+        let told = told(&with(line));
+        assert!(told.contains(message), "{told}");
+    }
+    let told = told(&with("").replace("    template:", "    drift:\n    template:"));
+    assert!(told.contains("`drift` is empty"), "{told}");
+}
+
+#[test]
+fn an_exact_room_without_a_grant_is_a_warning() {
+    assert_snapshot!(told(&with("      membership: exact\n")), @r"
+    6:7 exact-without-grants: `membership: exact` at a.yaml:7:19 removes everybody but the owner: the templates of the policy `p` have no grants
+      write `grants`, or take `membership: exact` out
+    ");
+    assert_eq!(
+        told(&with(
+            "      membership: exact\n      grants: [{ group: HR, role: viewer }]\n"
+        )),
+        ""
+    );
+}
+
+#[test]
+fn a_guest_beyond_the_limits_is_an_error_where_she_is_known_before() {
+    let guests = |limits: &str, role: &str| {
+        with(&format!(
+            "      guests: {{ invite: [{{ email: eva@partner.example, role: {role} }}]{limits} }}\n"
+        ))
+    };
+    assert_eq!(told(&guests("", "viewer")), "");
+    assert_eq!(
+        told(&guests(", allowed_domains: [PARTNER.example]", "viewer")),
+        ""
+    );
+    assert_eq!(told(&guests(", highest: Editor", "reviewer")), "");
+    assert_snapshot!(told(&guests(", allowed_domains: [other.example]", "viewer")), @r"
+    6:7 guest-refused: `eva@partner.example` is not invited: `allowed_domains` is other.example; see a.yaml:7:26
+      change the invitation, or `allowed_domains` or `highest` under `guests`
+    ");
+    assert_snapshot!(told(&guests("", "editor")), @r"
+    6:7 guest-refused: `eva@partner.example` is not invited as Editor: the highest role of guests is Viewer; see a.yaml:7:26
+      change the invitation, or `allowed_domains` or `highest` under `guests`
+    ");
+}
+
+#[test]
+fn a_title_must_choose_neither_owner_nor_guest() {
+    let of_title = told(&with(
+        "      owner: '{client}'\n      guests: { invite: [{ email: '{client}', role: viewer }] }\n",
+    ));
+    assert_eq!(
+        of_title.matches("person-from-room").count(),
+        2,
+        "{of_title}"
+    );
+    let of_list = with("      vars: { desk: [a@x.org, b@x.org] }\n      owner: '{desk}'\n");
+    assert!(told(&of_list).contains("the owner at a.yaml"), "{of_list}");
+}
+
+#[test]
+fn a_policy_that_matches_on_the_creator_must_match_the_owner_that_it_sets() {
+    let owned = |matches: &str, owner: &str| {
+        format!(
+            "version: 1\ntables:\n  desk: {{ a: in@x.org, default: out@y.org }}\npolicies:\n  - name: p\n    match: {{ title: 'T {{client}}', type: custom, {matches} }}\n    template: {{ owner: '{owner}', folders: ['{{client}} {{desk[client]}}'] }}\n"
+        )
+    };
+    assert_eq!(told(&owned("creator: '*@x.org'", "boss@x.org")), "");
+    assert_eq!(
+        told(&owned("except: { creator: '*@x.org' }", "boss@y.org")),
+        ""
+    );
+    for (matches, owner) in [
+        ("creator: '*@x.org'", "boss@y.org"),
+        ("creator: '*@x.org'", "{desk[client]}"),
+        ("except: { creator: 'boss@*' }", "boss@y.org"),
+    ] {
+        let told = told(&owned(matches, owner));
+        assert!(
+            told.contains("owner-not-matched"),
+            "{matches} {owner}: {told}"
+        );
+    }
+    assert_snapshot!(told(&owned("creator: '*@x.org'", "boss@y.org")), @r"
+    5:11 owner-not-matched: the policy `p` gives its rooms to `boss@y.org` (see a.yaml:7:24), and matches no room of that owner: see its `creator`
+      let `creator` match the new owner as well: once the room is given away she is its creator
+    ");
+}
+
+#[test]
+fn policies_of_equal_priority_that_disagree_about_people_are_a_conflict() {
+    let two = |mine: &str, theirs: &str| {
+        format!(
+            "version: 1\npolicies:\n  - {{ name: p, match: {{ type: custom }}, template: {{ {mine} }} }}\n  - {{ name: q, match: {{ title: 'T *', type: custom }}, template: {{ {theirs} }} }}\n"
+        )
+    };
+    let grant = "grants: [{ group: HR, role: viewer }]";
+    assert_snapshot!(told(&two("owner: a@x.org", "owner: b@x.org")), @r"
+    4:13 conflict: the policies `p` and `q` both match a Custom room `t x`, and disagree about the owner: a@x.org at a.yaml:3:60, and b@x.org at a.yaml:4:74 (the other policy 3:13)
+      give one of them a higher `priority`; else such a room is refused
+    ");
+    let membership = told(&two(
+        &format!("membership: exact, {grant}"),
+        &format!("membership: additive, {grant}"),
+    ));
+    assert!(
+        membership.contains("disagree about `membership`: exact"),
+        "{membership}"
+    );
+    // Who says nothing does not disagree.
+    assert_eq!(
+        told(&two(&format!("membership: exact, {grant}"), grant)),
+        ""
+    );
+    let text = two("owner: A@x.org", "owner: a@X.org");
+    let resolution = resolved(&[&text], &facts("T 1", RoomType::Custom));
+    let owner = resolution.desired.owner().unwrap().unwrap();
+    assert_eq!(owner.wanted.by.len(), 2);
+}
+
+#[test]
+fn the_nearest_template_and_the_highest_priority_say_what_the_membership_is() {
+    let text = "version: 1
+templates:
+  base: { membership: exact, owner: a@x.org, grants: [{ group: HR, role: viewer }], guests: { invite: [{ email: e@x.org, role: viewer }], highest: editor } }
+  child: { extends: base, membership: additive, owner: b@x.org, guests: { invite: [{ email: E@x.org, role: editor }] } }
+policies:
+  - { name: p, match: { type: custom }, template: child, drift: repair, notify: true }
+  - { name: q, match: { title: 'T *', type: custom }, template: { membership: exact, protect: [{ group: [Audit, Board] }], grants: [{ group: HR, role: viewer }] }, priority: 5 }
+";
+    assert_eq!(told(text), "");
+    let resolution = resolved(&[text], &facts("T 1", RoomType::Custom));
+    let desired = &resolution.desired;
+    let membership = desired.membership.as_ref().unwrap();
+    assert_eq!(membership.value.as_str(), "exact");
+    assert_eq!(membership.by[0].policy, "q");
+    let owner = desired.owner().unwrap().unwrap();
+    assert_eq!(owner.wanted.value.text(), "b@x.org");
+    assert_eq!(grants(&resolution), ["HR: viewer", "E@x.org: editor"]);
+    assert_eq!(desired.protected.len(), 2);
+    assert!(desired.repairing.contains("p") && desired.notifying.contains("p"));
+}

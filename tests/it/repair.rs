@@ -1,0 +1,142 @@
+//! `drift: repair`: what people changed is restored, within limits, and what they renamed is there.
+
+use roomwright::room::RoomId;
+use roomwright::service::{Reach, Sweep};
+use roomwright::simulator::EntryId;
+
+use crate::world::{Setup, World};
+
+const REPAIR: &str = "
+version: 1
+templates:
+  team: { folders: [Documents, Contracts/Drafts], grants: [{ user: ed@example.org, role: editor }] }
+  extra: { folders: [Extra] }
+policies:
+  - { name: teams, match: { title: 'Team *' }, template: team, drift: repair }
+  - { name: extras, match: { title: 'Team *' }, template: extra }
+";
+
+async fn again(world: &World, room: &EntryId) -> String {
+    let before = world.row(room).await.unwrap().at;
+    let deliveries = world.portal.deliveries();
+    let event = deliveries
+        .iter()
+        .find(|delivery| delivery.entry == *room)
+        .unwrap()
+        .event;
+    assert!(world.portal.deliver_again(event));
+    world
+        .until("another run", room, |row| row.at > before)
+        .await
+        .outcome
+}
+
+fn folder(world: &World, room: &EntryId, path: &str) -> EntryId {
+    let view = world.portal.room(room).unwrap();
+    let found = view.folders.iter().find(|folder| folder.path == path);
+    found.unwrap().id.clone()
+}
+
+#[tokio::test]
+async fn what_people_removed_is_restored_and_what_they_renamed_is_there() {
+    let world = World::new(REPAIR).await;
+    let room = world.a_room();
+    assert_eq!(world.settled(&room).await.outcome, "changed");
+    assert!(
+        world
+            .portal
+            .rename(&world.boss, &folder(&world, &room, "Contracts"), "Verträge")
+    );
+    assert!(
+        world
+            .portal
+            .delete_folder(&folder(&world, &room, "Documents"))
+    );
+    assert!(world.portal.revoke(&room, &world.people["ed"]));
+    assert_eq!(again(&world, &room).await, "changed");
+    assert_eq!(
+        world.paths(&room),
+        ["Documents", "Extra", "Verträge", "Verträge/Drafts"]
+    );
+    let view = world.portal.room(&room).unwrap();
+    assert_eq!(view.access.get(&world.people["ed"]), Some(&10));
+    let report = world.row(&room).await.unwrap().report;
+    assert!(
+        report.contains("the folder Contracts was renamed or moved: it is Verträge now"),
+        "{report}"
+    );
+    assert_eq!(again(&world, &room).await, "in-sync");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_a_reporting_policy_asks_for_is_reported_and_stays_away() {
+    let world = World::new(REPAIR).await;
+    let room = world.a_room();
+    world.settled(&room).await;
+    for path in ["Extra", "Documents"] {
+        assert!(world.portal.delete_folder(&folder(&world, &room, path)));
+    }
+    assert_eq!(again(&world, &room).await, "changed");
+    assert_eq!(
+        world.paths(&room),
+        ["Contracts", "Contracts/Drafts", "Documents"]
+    );
+    assert_eq!(again(&world, &room).await, "drifted");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn no_more_rooms_are_repaired_in_an_hour_than_the_limit_says() {
+    let mut setup = Setup::of(REPAIR);
+    setup.repaired_rooms_per_hour = 1;
+    let world = World::built(setup).await;
+    let rooms = [world.a_room(), world.a_room()];
+    for room in &rooms {
+        assert_eq!(world.settled(room).await.outcome, "changed");
+        assert!(
+            world
+                .portal
+                .delete_folder(&folder(&world, room, "Documents"))
+        );
+    }
+    assert_eq!(again(&world, &rooms[0]).await, "changed");
+    assert_eq!(again(&world, &rooms[1]).await, "waiting");
+    let row = world.row(&rooms[1]).await.unwrap();
+    assert!(
+        row.summary.contains("`limits.repaired_rooms_per_hour`"),
+        "{}",
+        row.summary
+    );
+    assert!(!world.paths(&rooms[1]).contains(&"Documents".to_owned()));
+    world.stop.cancel();
+    world.end().await;
+}
+
+#[tokio::test]
+async fn the_daily_sweep_looks_at_rooms_that_are_to_be_repaired() {
+    let world = World::new(REPAIR).await;
+    let room = world.a_room();
+    world.settled(&room).await;
+    assert!(
+        world
+            .portal
+            .delete_folder(&folder(&world, &room, "Documents"))
+    );
+    let minute = std::time::Duration::from_secs(60);
+    let sweep = Sweep::new(world.worker.clone(), minute, minute);
+    assert_eq!(sweep.pass(Reach::Newest).await.unwrap().checked, 0);
+    let before = world.row(&room).await.unwrap().at;
+    assert_eq!(sweep.pass(Reach::All).await.unwrap().checked, 1);
+    world
+        .until("the room is repaired", &room, |row| row.at > before)
+        .await;
+    assert!(world.paths(&room).contains(&"Documents".to_owned()));
+    let known = world
+        .store
+        .known(vec![RoomId::new(room.to_string())])
+        .await
+        .unwrap();
+    assert_eq!(known.len(), 1);
+    world.end().await;
+}
