@@ -55,7 +55,7 @@ fn a_code_is_explained() {
     exit 0
     cut-text
 
-    A blank and `#` begin a comment, which cuts the text off. Put it in quotes: `'Lot #3'`.
+    A space followed by `#` starts a comment, which cuts off the text. Quote it: `'Lot #3'`.
     ");
     assert_snapshot!(explain("conflicts"), @r"
     exit 1
