@@ -4,7 +4,6 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use roomwright::yaml::{Sources, parse, to_json};
 use serde_json::Value;
 
 use crate::cli::{run, shown};
@@ -23,11 +22,10 @@ fn examples() -> Vec<PathBuf> {
 #[test]
 fn no_example_has_a_problem_and_their_tests_pass_and_reach_every_policy() {
     for directory in examples() {
-        let arguments = ["validate", "policies.yaml", "--deny-warnings"];
-        let validated = run(&directory, &arguments);
+        let validated = run(&directory, &["validate", ".", "--deny-warnings"]);
         let told = shown(&validated);
         assert_eq!(validated.status.code(), Some(0), "{directory:?} {told}");
-        let tested = run(&directory, &["test", "policies.yaml", "--coverage"]);
+        let tested = run(&directory, &["test", ".", "--coverage"]);
         let told = shown(&tested);
         assert_eq!(tested.status.code(), Some(0), "{directory:?} {told}");
         assert!(!told.contains("no test has a room"), "{directory:?} {told}");
@@ -44,15 +42,11 @@ fn every_example_explains_its_rooms_as_written() {
 }
 
 fn explained(directory: &Path) -> String {
-    let mut sources = Sources::default();
-    let text = std::fs::read_to_string(directory.join("rooms.yaml")).unwrap();
-    let id = sources.add("rooms.yaml", text);
-    let mut problems = Vec::new();
-    let rooms = to_json(&parse(&sources, id, &mut problems).unwrap());
-    assert_eq!(problems, []);
+    let text = std::fs::read_to_string(directory.join("rooms.json")).unwrap();
+    let rooms: Value = serde_json::from_str(&text).unwrap();
     let mut shown = String::new();
     for room in rooms.as_array().unwrap() {
-        let mut arguments = vec!["explain", "--policies", "policies.yaml"];
+        let mut arguments = vec!["explain", "--policies", "."];
         let keys = [
             ("title", "--title"),
             ("type", "--type"),
