@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::findings::{Findings, Level};
-use super::store::is_open;
+use super::lines::is_open;
 use super::{Exit, Out, connect, now, webhook};
 use crate::config::{Config, Flags, environment};
 use crate::docspace::{self, Client, Directory, KeyState, Reader};

@@ -11,6 +11,7 @@ mod explain;
 mod findings;
 mod healthcheck;
 mod init;
+mod lines;
 mod out;
 mod plan;
 mod release;

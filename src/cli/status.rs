@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::healthcheck::{ask, local};
+use super::lines::{self, is_open};
 use super::{Exit, Out, connect, now};
 use crate::config::{Flags, admin_address, environment, store_address};
 use crate::report::Took;
-use crate::room::escape_control;
 use crate::service::Running;
-use crate::store::{Adoption, HistoryRow, OpenMode, Overview};
+use crate::store::{Adoption, OpenMode, Overview};
 
 /// Say what the service does, and what it did last
 #[derive(Debug, clap::Args)]
@@ -58,7 +58,7 @@ impl Status {
             }))?;
         } else {
             out.text(&text(&service, &overview, &open))?;
-            show(&history, out)?;
+            lines::history(&history, out)?;
         }
         Ok(match service {
             Service::Answers(_, running) if running.is_ready() => Exit::Fine,
@@ -66,14 +66,6 @@ impl Status {
             Service::Answers(..) | Service::Silent(..) => Exit::Failed,
         })
     }
-}
-
-/// Lines of the history, the latest last.
-pub(super) fn show(history: &[HistoryRow], out: &mut Out) -> std::io::Result<()> {
-    for row in history.iter().rev() {
-        out.line(&escape_control(&format!("{:.0} {}", row.at, row.line)))?;
-    }
-    Ok(())
 }
 
 async fn running(address: SocketAddr) -> anyhow::Result<Running> {
@@ -153,7 +145,7 @@ fn stored(overview: &Overview, open: &[Adoption]) -> Vec<(&'static str, String)>
         lines.push(("", outcomes.join(", ")));
     }
     for entry in open {
-        lines.push(("adoption", format!("! {}", super::store::is_open(entry))));
+        lines.push(("adoption", format!("! {}", is_open(entry))));
     }
     let last = last_delivery.map_or("none came yet".to_owned(), |at| {
         format!("the last came {} ago", age(at))

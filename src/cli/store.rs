@@ -3,12 +3,12 @@
 use anyhow::bail;
 use serde_json::json;
 
-use super::status::show;
+use super::lines::{self, is_open};
 use super::{Exit, Out, connect};
 use crate::config::{Flags, environment, store_address};
 use crate::report::dto;
 use crate::room::{RoomId, escape_control};
-use crate::store::{Adoption, OpenMode, RoomRow, Store};
+use crate::store::{OpenMode, RoomRow, Store};
 use crate::yaml::hint;
 
 /// How many rooms are read at a time.
@@ -27,18 +27,6 @@ pub(super) struct Rooms {
     /// Print as JSON
     #[arg(long)]
     json: bool,
-}
-
-/// That an adoption is not finished, loudly.
-pub(super) fn is_open(entry: &Adoption) -> String {
-    let blocked = entry
-        .blocked
-        .as_ref()
-        .map_or(String::new(), |why| format!("; {why}"));
-    format!(
-        "THE ADOPTION OF ROOM {} IS NOT FINISHED since {:.0}; it belongs to {}{blocked}",
-        entry.room, entry.opened_at, entry.owner
-    )
 }
 
 pub(super) async fn open(flags: &Flags) -> anyhow::Result<Store> {
@@ -132,7 +120,7 @@ impl Rooms {
                 ))?,
             }
         }
-        show(&history, out)?;
+        lines::history(&history, out)?;
         Ok(Exit::Fine)
     }
 }

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::file::{File, USUAL};
+use super::file::File;
+use super::reading::USUAL;
 use super::{Error, Flags, Mode, PortalWords};
 
 /// What is followed; all else takes effect at the next start.

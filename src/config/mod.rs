@@ -4,6 +4,7 @@ mod checks;
 mod file;
 mod followed;
 mod listen;
+mod reading;
 mod safety;
 mod secrets;
 mod values;
@@ -19,10 +20,10 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use self::file::File;
-pub use self::file::check;
 pub use self::followed::{Followed, file, followed};
 pub use self::listen::{ADMIN, address, admin_address, listen_address};
 use self::listen::{admin, listening};
+pub use self::reading::check;
 use self::secrets::secret;
 pub use self::webhook_url::webhook_url;
 

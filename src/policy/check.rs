@@ -14,7 +14,9 @@ use super::suppress::{shorten, suppress_cascades};
 use super::template::{Templates, Written, variables};
 use super::text::{Tables, Value};
 use super::uses::{self, Brought};
-use super::{Policy, PolicySet, Portal, TemplateSpec, analysis, lint, owner, schema, tables};
+use super::{
+    Policy, PolicySet, Portal, TemplateSpec, analysis, lint, owner, schema, tables, unused,
+};
 use crate::room::with_unseen;
 use crate::yaml::{self, Node, Problem, Severity, SourceId, Sources, Span, Spanned};
 
@@ -148,8 +150,12 @@ fn checked(
     if has_error(&problems) {
         problems.retain(|problem| problem.code != "unused-capture");
     }
-    lint::lint(&policies, &files, &written, &mut problems);
+    lint::lint(&policies, &mut problems);
     owner::check(&policies, &tables, portal, &mut problems);
+    // Where something is wrong things may only seem unused.
+    if !has_error(&problems) {
+        unused::check(&policies, &files, &written, &mut problems);
+    }
     let policies = policies.into_iter().map(|(policy, _)| policy).collect();
     let found = Found {
         policies,

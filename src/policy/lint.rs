@@ -3,21 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use super::file::{self, File};
-use super::template::Written;
-use super::{Membership, Policy, unused};
+use super::file;
+use super::{Membership, Policy};
 use crate::room::{RoomType, SubjectKind, tag_key};
 use crate::yaml::{Place, Problem, Severity, Spanned};
 
 /// A policy, and how it is written.
 pub(super) type Checked<'f> = (Policy, &'f Spanned<file::Policy>);
 
-pub(super) fn lint(
-    policies: &[Checked<'_>],
-    files: &[File],
-    written: &Written<'_>,
-    problems: &mut Vec<Problem>,
-) {
+pub(super) fn lint(policies: &[Checked<'_>], problems: &mut Vec<Problem>) {
     let kinds: Vec<Vec<RoomType>> = policies
         .iter()
         .map(|(policy, _)| policy.matcher.kinds())
@@ -37,10 +31,6 @@ pub(super) fn lint(
         }
     }
     tags_of_its_own(policies, problems);
-    // Where something is wrong things may only seem unused.
-    if !problems.iter().any(is_error) {
-        unused::check(policies, files, written, problems);
-    }
 }
 
 /// A policy must not match on a tag that policies set: what it does would depend on what was done before.

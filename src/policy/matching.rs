@@ -1,8 +1,7 @@
 //! The written `match` of a policy → a [`Matcher`].
 
 use super::file::{Match, OneOrMany, Parts};
-use super::glob::{FoldMode, Glob};
-use super::glob_advice::advice;
+use super::glob::{FoldMode, Glob, advice};
 use super::matcher::{Account, Matcher, Word};
 use super::witness::fits_an_address;
 use crate::room::{RoomType, fold, is_guid, no_tag, tag_key};

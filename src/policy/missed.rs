@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Policy;
-use super::glob_near::Near;
+use super::glob::Near;
 use super::matcher::{Candidate, Matcher, Mismatch};
 
 /// A policy that does not speak about a room.

@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 use std::path::{Component, Path, PathBuf};
 
 use super::file::File;
-use super::glob_parse::is_name;
+use super::glob::is_name;
 use super::template::unexpanded;
 use super::text::{Table, Tables};
 use crate::yaml::{Problem, Source, SourceId, Sources, Span, Spanned, hint};

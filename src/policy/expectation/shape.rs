@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::policy::file::{AccessWord, Folder, Membership, OneOrMany};
-use crate::policy::reading::{membership, not_empty};
+use crate::policy::file::roles::AccessWord;
+use crate::policy::file::template::{Folder, Membership, membership};
+use crate::policy::file::words::OneOrMany;
 use crate::policy::settings::shape::Settings;
+use crate::policy::written::not_empty;
 use crate::yaml::Spanned;
 
 /// Says what a room gets. `roomwright test` compares.

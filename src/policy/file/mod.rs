@@ -1,20 +1,22 @@
 //! The YAML as written; the only place that sees unchecked policies. The JSON Schema is generated from these types.
 
-mod template;
+mod reading;
+pub(super) mod roles;
+pub(super) mod template;
+pub(super) mod words;
 
 use std::collections::BTreeMap;
 
-use schemars::{JsonSchema, Schema};
+use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::expectation::shape::Test;
-use super::reading;
-use crate::room::RoomType;
 use crate::yaml::{Span, Spanned};
+pub use roles::{Role, RoleTable};
 pub use template::{
     Folder, Grant, Guests, Invitation, Membership, OnMissing, Protected, Template, VarValue,
 };
+pub use words::OneOrMany;
 
 /// A policy file of roomwright: roles, templates and policies. Names are global across all files of the directory.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -40,108 +42,6 @@ pub struct File {
     /// What rooms are expected to get; `roomwright test` compares.
     #[serde(default)]
     pub tests: Vec<Spanned<Test>>,
-}
-
-/// What a role name means: one access for all room types, or a table by room type with a `default`.
-#[derive(Debug, Clone, JsonSchema)]
-#[schemars(untagged)]
-pub enum Role {
-    /// One access for all room types.
-    Everywhere(#[schemars(with = "AccessWord")] Spanned<String>),
-    /// An access per room type.
-    Table(RoleTable),
-}
-
-/// An access per room type; `default` is for the types that are not named.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(extend("minProperties" = 1), transform = with_shown_types)]
-pub struct RoleTable {
-    /// For every room type that is not named here.
-    #[schemars(with = "Option<AccessWord>")]
-    pub default: Option<Spanned<String>>,
-    /// In form filling rooms.
-    #[serde(rename = "form-filling", alias = "Form filling room")]
-    #[schemars(with = "Option<AccessWord>")]
-    pub form_filling: Option<Spanned<String>>,
-    /// In collaboration rooms.
-    #[serde(alias = "Collaboration room")]
-    #[schemars(with = "Option<AccessWord>")]
-    pub collaboration: Option<Spanned<String>>,
-    /// In custom rooms.
-    #[serde(alias = "Custom room")]
-    #[schemars(with = "Option<AccessWord>")]
-    pub custom: Option<Spanned<String>>,
-    /// In public rooms.
-    #[serde(alias = "Public room")]
-    #[schemars(with = "Option<AccessWord>")]
-    pub public: Option<Spanned<String>>,
-    /// In virtual data rooms.
-    #[serde(alias = "VDR", alias = "Virtual Data Room")]
-    #[schemars(with = "Option<AccessWord>")]
-    pub vdr: Option<Spanned<String>>,
-}
-
-/// The room types as the interface shows them are keys too.
-fn with_shown_types(schema: &mut Schema) {
-    let Some(Value::Object(properties)) = schema.get_mut("properties") else {
-        return;
-    };
-    for kind in RoomType::ALL {
-        let Some(property) = properties.get(kind.as_str()).cloned() else {
-            continue;
-        };
-        for shown in [kind.name(), kind.full_name()] {
-            properties.insert(shown.to_owned(), property.clone());
-        }
-    }
-}
-
-/// One of DocSpace's roles, or `none`: the grant is not made.
-#[derive(JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[expect(
-    dead_code,
-    reason = "gives the schema its words; the checks read them from `room`"
-)]
-pub(super) enum AccessWord {
-    /// Room manager. Never for groups.
-    RoomManager,
-    /// Content creator.
-    ContentCreator,
-    /// Editor.
-    Editor,
-    /// Form filler.
-    FormFiller,
-    /// Reviewer.
-    Reviewer,
-    /// Commenter.
-    Commenter,
-    /// Viewer.
-    Viewer,
-    /// The grant is not made in this type of room; nothing is removed.
-    None,
-    /// Room manager, as the interface shows it.
-    #[serde(rename = "Room manager")]
-    RoomManagerShown,
-    /// Content creator, as the interface shows it.
-    #[serde(rename = "Content creator")]
-    ContentCreatorShown,
-    /// Editor, as the interface shows it.
-    #[serde(rename = "Editor")]
-    EditorShown,
-    /// Form filler, as the interface shows it.
-    #[serde(rename = "Form filler")]
-    FormFillerShown,
-    /// Reviewer, as the interface shows it.
-    #[serde(rename = "Reviewer")]
-    ReviewerShown,
-    /// Commenter, as the interface shows it.
-    #[serde(rename = "Commenter")]
-    CommenterShown,
-    /// Viewer, as the interface shows it.
-    #[serde(rename = "Viewer")]
-    ViewerShown,
 }
 
 /// Says which rooms get which template.
@@ -285,32 +185,4 @@ pub struct Parts {
     #[serde(default, deserialize_with = "reading::except")]
     #[schemars(with = "Parts")]
     pub except: Option<Box<Spanned<Parts>>>,
-}
-
-/// One text, or a list.
-#[derive(Debug, Clone, JsonSchema)]
-#[schemars(untagged)]
-pub enum OneOrMany {
-    /// One.
-    One(Spanned<String>),
-    /// Several.
-    Many(#[schemars(extend("minItems" = 1))] Spanned<Vec<Spanned<String>>>),
-}
-
-impl OneOrMany {
-    /// The texts, however written.
-    pub fn as_slice(&self) -> &[Spanned<String>] {
-        match self {
-            OneOrMany::One(glob) => std::slice::from_ref(glob),
-            OneOrMany::Many(globs) => globs,
-        }
-    }
-
-    /// Where they stand.
-    pub fn span(&self) -> Option<Span> {
-        match self {
-            OneOrMany::One(text) => Some(text.span),
-            OneOrMany::Many(list) => Some(list.span),
-        }
-    }
 }

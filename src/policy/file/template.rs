@@ -6,11 +6,13 @@ use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
+use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::{OneOrMany, Role};
-use crate::policy::reading;
+use super::roles::Role;
+use super::words::OneOrMany;
 use crate::policy::settings::shape::Settings;
 use crate::policy::text::Value;
+use crate::policy::written::{At, not_empty, text_or};
 use crate::yaml::{Span, Spanned};
 
 /// What a room shall have. What is absent is not managed: not looked at, not touched.
@@ -18,7 +20,7 @@ use crate::yaml::{Span, Spanned};
 #[serde(deny_unknown_fields)]
 pub struct Template {
     /// The template or templates that this one builds upon. Folders, grants and tags unite; on the same subject or setting this one's word stands.
-    #[serde(default, deserialize_with = "reading::extends")]
+    #[serde(default, deserialize_with = "extends")]
     #[schemars(with = "OneOrMany")]
     pub extends: Option<OneOrMany>,
     /// Role names for the grants of this template, before those of the file's `roles`.
@@ -35,14 +37,14 @@ pub struct Template {
     #[serde(default)]
     pub grants: Vec<Spanned<Grant>>,
     /// How grants relate to what people have. `additive` (default) gives and raises roles: nobody's right falls. `exact` sets roles as written and removes everybody else, but the owner, the service account and those under `protect`, and never more than `limits.removals`.
-    #[serde(default, deserialize_with = "reading::membership")]
+    #[serde(default, deserialize_with = "membership")]
     #[schemars(with = "Membership")]
     pub membership: Option<Spanned<Membership>>,
     /// Groups and people that `membership: exact` neither removes nor changes.
     #[serde(default)]
     pub protect: Vec<Spanned<Protected>>,
     /// The account that the room is to belong to, by e-mail address or id. The former owner stays Room manager.
-    #[serde(default, deserialize_with = "reading::owner")]
+    #[serde(default, deserialize_with = "owner")]
     #[schemars(with = "String", extend("minLength" = 1), example = &"anna.berg@example.org")]
     pub owner: Option<Spanned<String>>,
     /// People outside the portal who are invited.
@@ -192,11 +194,11 @@ pub struct Guests {
     #[serde(default)]
     pub invite: Vec<Spanned<Invitation>>,
     /// The domains to which invitations may go, such as `partner.example`; without it any.
-    #[serde(default, deserialize_with = "reading::allowed_domains")]
+    #[serde(default, deserialize_with = "allowed_domains")]
     #[schemars(with = "OneOrMany", example = &"partner.example")]
     pub allowed_domains: Option<OneOrMany>,
     /// The highest role that a guest may get: `viewer` if nothing is written.
-    #[serde(default, deserialize_with = "reading::highest")]
+    #[serde(default, deserialize_with = "highest")]
     #[schemars(with = "String", extend("minLength" = 1), example = &"viewer")]
     pub highest: Option<Spanned<String>>,
 }
@@ -209,4 +211,122 @@ pub struct Invitation {
     pub email: OneOrMany,
     /// A role name of `roles`, or one of DocSpace's.
     pub role: Spanned<String>,
+}
+
+not_empty!(
+    extends,
+    OneOrMany,
+    "`extends` is empty; take the key out or write a template's name"
+);
+not_empty!(
+    membership,
+    Spanned<Membership>,
+    "`membership` is empty; take the key out, or write `additive` or `exact`"
+);
+not_empty!(
+    owner,
+    Spanned<String>,
+    "`owner` is empty; take the key out, or write an e-mail address"
+);
+not_empty!(
+    allowed_domains,
+    OneOrMany,
+    "`allowed_domains` is empty; take the key out, or write a domain such as `partner.example`"
+);
+not_empty!(
+    highest,
+    Spanned<String>,
+    "`highest` is empty; take the key out, or write a role such as `viewer`"
+);
+
+impl At for VarValue {
+    fn at(self, span: crate::yaml::Span) -> Self {
+        match self {
+            VarValue::Many(texts) => VarValue::Many(Spanned { span, ..texts }),
+            one @ VarValue::One(_) => one,
+        }
+    }
+}
+
+impl At for Folder {
+    fn at(self, _: crate::yaml::Span) -> Self {
+        self
+    }
+}
+
+text_or!(
+    VarValue,
+    "a text, or a list of texts",
+    VarValue::One,
+    visit_seq<SeqAccess>,
+    |seq| Vec::deserialize(de::value::SeqAccessDeserializer::new(seq)).map(|value| {
+        VarValue::Many(Spanned {
+            value,
+            span: crate::yaml::Span::default(),
+        })
+    })
+);
+text_or!(
+    Folder,
+    "a title, a path, or one title with its children",
+    Folder::Path,
+    visit_map<MapAccess>,
+    branch
+);
+
+fn branch<'de, A: MapAccess<'de>>(mut map: A) -> Result<Folder, A::Error> {
+    let Some(title) = map.next_key::<Spanned<String>>()? else {
+        return Err(de::Error::custom("a folder needs a title"));
+    };
+    let children = match map.next_value::<Children>()? {
+        Children::List(children) => children,
+        Children::Nothing => {
+            return Err(de::Error::custom(format!(
+                "the folder `{0}` has no children: write `- {0}`, or, if a variable is meant, `- \"{{{0}}}\"` in quotes",
+                title.value
+            )));
+        }
+        Children::Text(text) => {
+            return Err(de::Error::custom(format!(
+                "the folder `{0}` has `{text}` where its list of children should be; if that is one title, write `- \"{0}: {text}\"` in quotes",
+                title.value
+            )));
+        }
+    };
+    if let Some(second) = map.next_key::<Spanned<String>>()? {
+        return Err(de::Error::custom(format!(
+            "`{}` stands in the same entry as `{}`: begin each folder with `- `",
+            second.value, title.value
+        )));
+    }
+    Ok(Folder::Tree(title, children))
+}
+
+/// What stands behind the title of a branch.
+enum Children {
+    List(Vec<Folder>),
+    Text(String),
+    Nothing,
+}
+
+impl<'de> Deserialize<'de> for Children {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Children;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of folders")
+            }
+            fn visit_unit<E: de::Error>(self) -> Result<Children, E> {
+                Ok(Children::Nothing)
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Children, E> {
+                Ok(Children::Text(text.to_owned()))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Children, A::Error> {
+                Vec::deserialize(de::value::SeqAccessDeserializer::new(seq)).map(Children::List)
+            }
+        }
+        deserializer.deserialize_any(Any)
+    }
 }

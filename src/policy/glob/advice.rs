@@ -1,8 +1,8 @@
 //! Globs that read like something else: regular expressions and patterns of shells are accepted as globs and mean
 //! something different there.
 
-use super::glob::{FoldMode, Glob};
-use super::glob_parse::MAX_COUNT;
+use super::parse::MAX_COUNT;
+use super::{FoldMode, Glob};
 use crate::yaml::{Problem, Severity, Spanned};
 
 /// What a title says in the language of regular expressions.
@@ -70,7 +70,7 @@ impl Foreign {
 }
 
 /// What to say of a title that looks like a regular expression, and the glob for it.
-pub(super) fn advice(title: &Spanned<String>) -> Option<Problem> {
+pub(in crate::policy) fn advice(title: &Spanned<String>) -> Option<Problem> {
     let mut reader = Reader {
         chars: title.value.trim().chars().collect(),
         at: 0,

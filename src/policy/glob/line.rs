@@ -4,8 +4,8 @@
 //! Each run is looked for at the first place where it fits, which leaves the most room to what follows; the last one
 //! stands at the end. So the captures are the shortest from left to right, as the search finds them.
 
-use super::glob_parse::Piece;
-use super::glob_set::Set;
+use super::parse::Piece;
+use super::set::Set;
 use crate::room::Letter;
 
 /// A glob as runs of characters with gaps between them.
@@ -53,7 +53,7 @@ impl Line {
                     let from = line.end();
                     let mut inked = false;
                     for piece in inner {
-                        let set = super::glob::set(piece)?;
+                        let set = Set::of(piece)?;
                         inked |= set.is_ink();
                         line.runs.last_mut()?.push(set);
                     }
@@ -65,7 +65,7 @@ impl Line {
                     line.captures.push((from, to));
                 }
                 single_piece => {
-                    let set = super::glob::set(single_piece)?;
+                    let set = Set::of(single_piece)?;
                     line.runs.last_mut()?.push(set);
                 }
             }
@@ -132,52 +132,4 @@ impl Line {
 /// Whether a run stands at the beginning of a text.
 fn fits(run: &[Set], text: &[Letter]) -> bool {
     text.len() >= run.len() && run.iter().zip(text).all(|(set, c)| set.takes(c))
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::super::glob::Glob;
-    use super::super::glob_search::Search;
-    use crate::room::{FoldMode, Folded};
-
-    /// Globs with captures and gaps over few characters, so that they often fit.
-    fn glob() -> impl Strategy<Value = String> {
-        let piece = prop_oneof![
-            Just("a".to_owned()),
-            Just(" ".to_owned()),
-            Just("é".to_owned()),
-            Just("-".to_owned()),
-            Just("?".to_owned()),
-            Just("*".to_owned()),
-            Just("[ab]".to_owned()),
-            Just("[!a]".to_owned()),
-            Just("[ab]{2}".to_owned()),
-            Just("{N}".to_owned()),
-            Just("{N=a[ab]}".to_owned()),
-            Just("{N=?b}".to_owned()),
-        ];
-        prop::collection::vec(piece, 1..7).prop_map(|pieces| {
-            let numbered = pieces.into_iter().enumerate();
-            numbered
-                .map(|(number, piece)| piece.replace('N', &format!("c{number}")))
-                .collect()
-        })
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2000))]
-
-        #[test]
-        fn one_pass_finds_what_the_search_finds(glob in glob(), text in "[ab é-]{0,8}") {
-            if let Ok(glob) = Glob::new(&glob, FoldMode::Titles) {
-                let folded = Folded::new(&text, FoldMode::Titles);
-                let searched = Search::new(&glob, &folded).run();
-                if let Some(line) = glob.line() {
-                    prop_assert_eq!(line.bounds(folded.letters()), searched);
-                }
-            }
-        }
-    }
 }

@@ -4,14 +4,31 @@
 //! depth first with a set of visited positions, so that the answer is exact and the time is bounded by the size of the
 //! graph times the length of the text.
 
+mod advice;
+mod graph;
+mod line;
+mod near;
+mod normal;
+mod parse;
+mod search;
+mod set;
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::glob_line::Line;
-use super::glob_normal::normal;
-pub use super::glob_parse::BadGlob;
-use super::glob_parse::{self, Piece};
-use super::glob_search::Search;
-use super::glob_set::Set;
+pub(super) use advice::advice;
+use graph::Graph;
+pub(super) use graph::State;
+use line::Line;
+pub(super) use near::Near;
+use normal::normal;
+pub use parse::BadGlob;
+use parse::Piece;
+pub(super) use parse::is_name;
+use search::Search;
+pub(super) use set::Set;
+
 pub use crate::room::{FoldMode, Folded};
 
 /// A compiled glob.
@@ -19,25 +36,12 @@ pub use crate::room::{FoldMode, Folded};
 pub struct Glob {
     text: String,
     pub(super) over: FoldMode,
-    pub(super) states: Vec<State>,
-    pub(super) start: usize,
-    pub(super) captures: Vec<String>,
+    graph: Graph,
     literals: Vec<String>,
     /// The characters with which everything begins and ends that fits, in folded form.
     ends: [String; 2],
     /// The same glob where one pass over the text is enough.
     line: Option<Line>,
-}
-
-#[derive(Debug, Clone)]
-pub(super) enum State {
-    One(Set, usize),
-    /// Zero or more of anything, the fewest first.
-    Any(usize),
-    Split(Vec<usize>),
-    Open(usize, usize),
-    Close(usize, usize),
-    End,
 }
 
 /// What the captures of a glob stood for, in the text's own spelling, trimmed.
@@ -49,25 +53,18 @@ impl Glob {
     /// # Errors
     /// [`BadGlob`] says what is wrong and how to write it.
     pub fn new(text: &str, over: FoldMode) -> Result<Self, BadGlob> {
-        let pieces = glob_parse::parse(text.trim())?;
-        let pieces = normal(pieces, over);
-        let mut glob = Glob {
+        let pieces = normal(parse::parse(text.trim())?, over);
+        let glob = Glob {
             text: text.to_owned(),
             over,
-            states: Vec::with_capacity(pieces.len() + 4),
-            start: 0,
-            captures: Vec::new(),
-            literals: Vec::new(),
+            graph: Graph::new(&pieces),
+            literals: literals(&pieces),
             ends: ends(&pieces),
             line: Line::new(&pieces),
         };
-        glob.literals = literals(&pieces);
-        let end = glob.push(State::End);
-        glob.start = glob.compile(&pieces, end);
-        glob.captures.reverse();
         let mut seen = BTreeSet::new();
         if let Some(twice) = glob
-            .captures
+            .captures()
             .iter()
             .find(|name| !seen.insert(name.as_str()))
         {
@@ -83,12 +80,17 @@ impl Glob {
 
     /// The names that it captures.
     pub fn captures(&self) -> &[String] {
-        &self.captures
+        &self.graph.captures
     }
 
-    #[cfg(test)]
-    pub(super) fn line(&self) -> Option<&Line> {
-        self.line.as_ref()
+    /// The states of its graph; the first number is where it begins.
+    pub(super) fn states(&self) -> (usize, &[State]) {
+        (self.graph.start, &self.graph.states)
+    }
+
+    /// The nearest text that fits, if it is near. Captures may be empty.
+    pub(super) fn near(&self, text: &Folded<'_>) -> Option<Near> {
+        near::near(&self.graph, text)
     }
 
     /// Texts that stand in everything that fits, in folded form; none when nothing is certain.
@@ -115,61 +117,6 @@ impl Glob {
         !(a.starts_with(b) || b.starts_with(a)) || !(c.ends_with(d) || d.ends_with(c))
     }
 
-    // Built from the end, so that every state knows its successor; captures come out last first.
-    fn compile(&mut self, pieces: &[Piece], end: usize) -> usize {
-        let mut next = end;
-        for piece in pieces.iter().rev() {
-            next = match piece {
-                Piece::Literal(_) | Piece::One | Piece::Class { .. } => match set(piece) {
-                    Some(set) => self.push(State::One(set, next)),
-                    None => next,
-                },
-                Piece::Count(one, least, more) => match set(one) {
-                    Some(set) => self.count(&set, *least, *more, next),
-                    None => next,
-                },
-                Piece::Any => self.push(State::Any(next)),
-                Piece::Either(branches) => {
-                    let starts = branches
-                        .iter()
-                        .map(|branch| self.compile(branch, next))
-                        .collect();
-                    self.push(State::Split(starts))
-                }
-                Piece::Capture(name, inner) => {
-                    // Numbered from the end, as `captures` is until it is reversed.
-                    let number = self.captures.len();
-                    self.captures.push(name.clone());
-                    let close = self.push(State::Close(number, next));
-                    let inside = match inner {
-                        Some(inner) => self.compile(inner, close),
-                        None => self.push(State::Any(close)),
-                    };
-                    self.push(State::Open(number, inside))
-                }
-            };
-        }
-        next
-    }
-
-    /// The fewest first, as a capture is the shortest.
-    fn count(&mut self, set: &Set, least: usize, more: usize, end: usize) -> usize {
-        let mut start = end;
-        for _ in 0..more {
-            let one = self.push(State::One(set.clone(), start));
-            start = self.push(State::Split(vec![end, one]));
-        }
-        for _ in 0..least {
-            start = self.push(State::One(set.clone(), start));
-        }
-        start
-    }
-
-    fn push(&mut self, state: State) -> usize {
-        self.states.push(state);
-        self.states.len() - 1
-    }
-
     /// Whether the whole text fits.
     pub fn is_match(&self, text: &str) -> bool {
         self.captured(text).is_some()
@@ -184,32 +131,19 @@ impl Glob {
     pub fn captured_in(&self, text: &Folded<'_>) -> Option<Captures> {
         let bounds = match &self.line {
             Some(line) if text.is_plain() => line.bounds(text.letters())?,
-            _ => Search::new(self, text).run()?,
+            _ => Search::new(&self.graph, text).run()?,
         };
-        let count = self.captures.len();
+        let count = self.captures().len();
         Some(
             bounds
                 .into_iter()
                 .enumerate()
                 .filter_map(|(number, (from, to))| {
-                    let name = self.captures.get(count.checked_sub(number + 1)?)?;
+                    let name = self.captures().get(count.checked_sub(number + 1)?)?;
                     Some((name.clone(), text.original(from, to).to_owned()))
                 })
                 .collect(),
         )
-    }
-}
-
-/// What a piece that stands for a single character takes.
-pub(super) fn set(piece: &Piece) -> Option<Set> {
-    match piece {
-        Piece::Literal(c) => Some(Set::Char(*c)),
-        Piece::One => Some(Set::All),
-        Piece::Class { negated, ranges } => Some(Set::Class {
-            negated: *negated,
-            ranges: ranges.clone(),
-        }),
-        Piece::Any | Piece::Count(..) | Piece::Either(_) | Piece::Capture(..) => None,
     }
 }
 
@@ -249,7 +183,3 @@ fn literals(pieces: &[Piece]) -> Vec<String> {
     runs.retain(|run| !run.is_empty());
     runs
 }
-
-#[cfg(test)]
-#[path = "glob_tests.rs"]
-mod tests;

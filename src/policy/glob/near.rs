@@ -3,19 +3,20 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
-use super::glob::{Folded, Glob, State};
-use super::glob_set::Set;
+use super::graph::{Graph, State};
+use super::set::Set;
+use crate::room::Folded;
 
 /// So many characters may differ; a text beyond is not near.
 const MAX_EDITS: usize = 3;
 
 /// How a text that does not fit differs from one that does.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Near {
+pub(in crate::policy) struct Near {
     /// How many characters differ.
-    pub(super) edits: usize,
+    pub(in crate::policy) edits: usize,
     /// Which, as people read it.
-    pub(super) but_for: String,
+    pub(in crate::policy) but_for: String,
 }
 
 /// A place in the glob and in the text.
@@ -35,63 +36,61 @@ enum Edit {
     Other(usize, Option<char>),
 }
 
-impl Glob {
-    /// The nearest text that fits, if it is near. Captures may be empty.
-    pub(super) fn near(&self, text: &Folded<'_>) -> Option<Near> {
-        let letters = text.letters();
-        let mut best = Ways::new();
-        let mut open = BinaryHeap::from([Reverse((0, (self.start, 0)))]);
-        best.insert((self.start, 0), (0, None));
-        while let Some(Reverse((cost, node))) = open.pop() {
-            if best.get(&node).is_some_and(|(known, _)| *known < cost) {
-                continue;
-            }
-            let (state, at) = node;
-            if at == letters.len() && matches!(self.states.get(state), Some(State::End)) {
-                return near(text, cost, &best, node);
-            }
-            let mut go = |to: Node, edit: Option<Edit>| {
-                let cost = cost + usize::from(edit.is_some());
-                let is_better = best.get(&to).is_none_or(|(known, _)| cost < *known);
-                if cost <= MAX_EDITS && is_better {
-                    best.insert(to, (cost, Some((node, edit))));
-                    open.push(Reverse((cost, to)));
-                }
-            };
-            let here = letters.get(at);
-            match self.states.get(state) {
-                Some(State::One(set, next)) => {
-                    let wanted = match set {
-                        Set::Char(c) => Some(*c),
-                        Set::All | Set::Class { .. } => None,
-                    };
-                    match here {
-                        Some(letter) if set.takes(letter) => go((*next, at + 1), None),
-                        Some(_) => go((*next, at + 1), Some(Edit::Other(at, wanted))),
-                        None => {}
-                    }
-                    go((*next, at), Some(Edit::Missing(wanted)));
-                }
-                Some(State::Any(next)) => {
-                    if here.is_some() {
-                        go((state, at + 1), None);
-                    }
-                    go((*next, at), None);
-                }
-                Some(State::Split(ways)) => ways.iter().for_each(|way| go((*way, at), None)),
-                Some(State::Open(_, next) | State::Close(_, next)) => go((*next, at), None),
-                Some(State::End) | None => {}
-            }
-            if here.is_some() {
-                go((state, at + 1), Some(Edit::Surplus(at)));
-            }
+/// The nearest text that fits, if it is near. Captures may be empty.
+pub(super) fn near(graph: &Graph, text: &Folded<'_>) -> Option<Near> {
+    let letters = text.letters();
+    let mut best = Ways::new();
+    let mut open = BinaryHeap::from([Reverse((0, (graph.start, 0)))]);
+    best.insert((graph.start, 0), (0, None));
+    while let Some(Reverse((cost, node))) = open.pop() {
+        if best.get(&node).is_some_and(|(known, _)| *known < cost) {
+            continue;
         }
-        None
+        let (state, at) = node;
+        if at == letters.len() && matches!(graph.states.get(state), Some(State::End)) {
+            return explained(text, cost, &best, node);
+        }
+        let mut go = |to: Node, edit: Option<Edit>| {
+            let cost = cost + usize::from(edit.is_some());
+            let is_better = best.get(&to).is_none_or(|(known, _)| cost < *known);
+            if cost <= MAX_EDITS && is_better {
+                best.insert(to, (cost, Some((node, edit))));
+                open.push(Reverse((cost, to)));
+            }
+        };
+        let here = letters.get(at);
+        match graph.states.get(state) {
+            Some(State::One(set, next)) => {
+                let wanted = match set {
+                    Set::Char(c) => Some(*c),
+                    Set::All | Set::Class { .. } => None,
+                };
+                match here {
+                    Some(letter) if set.takes(letter) => go((*next, at + 1), None),
+                    Some(_) => go((*next, at + 1), Some(Edit::Other(at, wanted))),
+                    None => {}
+                }
+                go((*next, at), Some(Edit::Missing(wanted)));
+            }
+            Some(State::Any(next)) => {
+                if here.is_some() {
+                    go((state, at + 1), None);
+                }
+                go((*next, at), None);
+            }
+            Some(State::Split(ways)) => ways.iter().for_each(|way| go((*way, at), None)),
+            Some(State::Open(_, next) | State::Close(_, next)) => go((*next, at), None),
+            Some(State::End) | None => {}
+        }
+        if here.is_some() {
+            go((state, at + 1), Some(Edit::Surplus(at)));
+        }
     }
+    None
 }
 
 /// The edits on the way to a node, in the order of the text.
-fn near(text: &Folded<'_>, edits: usize, best: &Ways, mut node: Node) -> Option<Near> {
+fn explained(text: &Folded<'_>, edits: usize, best: &Ways, mut node: Node) -> Option<Near> {
     let mut way = Vec::new();
     while let Some((_, Some((before, edit)))) = best.get(&node) {
         way.extend(edit.clone());
@@ -127,7 +126,8 @@ fn told(text: &Folded<'_>, edit: &Edit, extra: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::glob::FoldMode;
+    use crate::policy::glob::Glob;
+    use crate::room::FoldMode;
 
     fn but_for(glob: &str, text: &str) -> Option<String> {
         let glob = Glob::new(glob, FoldMode::Titles).unwrap();

@@ -1,6 +1,6 @@
 //! The characters of a glob in the form in which texts are compared.
 
-use super::glob_parse::Piece;
+use super::parse::Piece;
 use crate::room::{FoldMode, Folded, is_ignorable, kin, stored_title, with_kin};
 
 /// Literal characters as DocSpace stores them, folded like the text they are compared with; counts written out as far

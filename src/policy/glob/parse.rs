@@ -53,7 +53,7 @@ fn bad<T>(message: impl Into<String>) -> Result<T, BadGlob> {
 }
 
 /// Whether a name can stand for a capture or a variable.
-pub(super) fn is_name(text: &str) -> bool {
+pub(in crate::policy) fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text
             .chars()

@@ -1,11 +1,11 @@
 //! The search of a glob in a text: depth first, each place visited once.
 
-use super::glob::{Glob, State};
-use super::glob_set::Set;
+use super::graph::{Graph, State};
+use super::set::Set;
 use crate::room::Folded;
 
 pub(super) struct Search<'g, 't> {
-    glob: &'g Glob,
+    graph: &'g Graph,
     text: &'g Folded<'t>,
     /// Bit for (state, position, inside the capture something other than a blank was seen).
     visited: Vec<u64>,
@@ -22,13 +22,13 @@ struct Way {
 }
 
 impl<'g, 't> Search<'g, 't> {
-    pub(super) fn new(glob: &'g Glob, text: &'g Folded<'t>) -> Self {
-        let bits = glob.states.len() * (text.letters().len() + 1) * 2;
+    pub(super) fn new(graph: &'g Graph, text: &'g Folded<'t>) -> Self {
+        let bits = graph.states.len() * (text.letters().len() + 1) * 2;
         Self {
-            glob,
+            graph,
             text,
             visited: vec![0; bits.div_ceil(64)],
-            bounds: vec![(0, 0); glob.captures.len()],
+            bounds: vec![(0, 0); graph.captures.len()],
             undo: Vec::new(),
         }
     }
@@ -55,7 +55,7 @@ impl<'g, 't> Search<'g, 't> {
     // the shorter way first; a place that was visited before cannot lead to the end.
     pub(super) fn run(mut self) -> Option<Vec<(usize, usize)>> {
         let mut ways = vec![Way {
-            state: self.glob.start,
+            state: self.graph.start,
             at: 0,
             ink: false,
             undo: 0,
@@ -73,7 +73,7 @@ impl<'g, 't> Search<'g, 't> {
             }
             let Way { at, ink, .. } = way;
             let here = self.text.letters().get(at);
-            match self.glob.states.get(way.state)? {
+            match self.graph.states.get(way.state)? {
                 State::End => {
                     if here.is_none() {
                         return Some(self.bounds);

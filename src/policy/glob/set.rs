@@ -1,5 +1,6 @@
 //! Sets of characters, as one step of a glob takes them.
 
+use super::parse::Piece;
 use crate::room::Letter;
 
 /// All white space that there is.
@@ -7,7 +8,7 @@ const BLANKS: &str = "\t\n\u{b}\u{c}\r \u{85}\u{a0}\u{1680}\u{2000}\u{2001}\u{20
 
 /// The characters that one step takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Set {
+pub(in crate::policy) enum Set {
     All,
     Char(char),
     /// By kin; the ranges are in order and apart.
@@ -18,6 +19,19 @@ pub(super) enum Set {
 }
 
 impl Set {
+    /// What a piece that stands for a single character takes.
+    pub(super) fn of(piece: &Piece) -> Option<Self> {
+        match piece {
+            Piece::Literal(c) => Some(Set::Char(*c)),
+            Piece::One => Some(Set::All),
+            Piece::Class { negated, ranges } => Some(Set::Class {
+                negated: *negated,
+                ranges: ranges.clone(),
+            }),
+            Piece::Any | Piece::Count(..) | Piece::Either(_) | Piece::Capture(..) => None,
+        }
+    }
+
     /// Whether it takes the character that begins with this letter, or the letter itself where it is a literal one.
     pub(super) fn takes(&self, letter: &Letter) -> bool {
         match self {
@@ -27,7 +41,7 @@ impl Set {
     }
 
     /// Whether it has all characters of this kin.
-    pub(super) fn has(&self, kin: char) -> bool {
+    pub(in crate::policy) fn has(&self, kin: char) -> bool {
         match self {
             Set::All => true,
             Set::Char(own) => *own == kin,
@@ -40,7 +54,7 @@ impl Set {
     }
 
     /// Whether it takes a whole character of the text, which may be folded to several.
-    pub(super) fn is_whole(&self) -> bool {
+    pub(in crate::policy) fn is_whole(&self) -> bool {
         !matches!(self, Set::Char(_))
     }
 

@@ -224,3 +224,48 @@ fn braces_are_read_in_one_order_and_the_rest_says_how_to_write_it() {
     assert!(title("{dept={HR,IT}} room").is_match("it room"));
     assert!(title("a+b.c^d").is_match("a_b.c^d"));
 }
+
+mod one_pass {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Globs with captures and gaps over few characters, so that they often fit.
+    fn glob() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            Just("a".to_owned()),
+            Just(" ".to_owned()),
+            Just("é".to_owned()),
+            Just("-".to_owned()),
+            Just("?".to_owned()),
+            Just("*".to_owned()),
+            Just("[ab]".to_owned()),
+            Just("[!a]".to_owned()),
+            Just("[ab]{2}".to_owned()),
+            Just("{N}".to_owned()),
+            Just("{N=a[ab]}".to_owned()),
+            Just("{N=?b}".to_owned()),
+        ];
+        prop::collection::vec(piece, 1..7).prop_map(|pieces| {
+            let numbered = pieces.into_iter().enumerate();
+            numbered
+                .map(|(number, piece)| piece.replace('N', &format!("c{number}")))
+                .collect()
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn one_pass_finds_what_the_search_finds(glob in glob(), text in "[ab é-]{0,8}") {
+            if let Ok(glob) = Glob::new(&glob, FoldMode::Titles) {
+                let folded = Folded::new(&text, FoldMode::Titles);
+                let searched = Search::new(&glob.graph, &folded).run();
+                if let Some(line) = &glob.line {
+                    prop_assert_eq!(line.bounds(folded.letters()), searched);
+                }
+            }
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::policy::reading::{self, not_empty, text_or};
+use crate::policy::written::{self, not_empty, text_or};
 use crate::yaml::Spanned;
 
 /// Settings of a room. What is absent is left as it is.
@@ -186,13 +186,13 @@ text_or!(
         .map(Watermark::Table)
 );
 
-impl reading::At for Lifetime {
+impl written::At for Lifetime {
     fn at(self, _: crate::yaml::Span) -> Self {
         self
     }
 }
 
-impl reading::At for Watermark {
+impl written::At for Watermark {
     fn at(self, _: crate::yaml::Span) -> Self {
         self
     }

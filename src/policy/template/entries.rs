@@ -6,7 +6,6 @@ use std::collections::btree_map;
 use super::folders::{Made, paths};
 use super::lines::Line;
 use super::merge::standing;
-use super::people::no_account;
 use super::{Own, key, variables};
 use crate::policy::file::{Folder, Grant as WrittenGrant, OnMissing, OneOrMany, Template};
 use crate::policy::role::{self, Roles};
@@ -383,4 +382,9 @@ impl Reading<'_> {
 fn twice(at: Span, entry: &Entry<Grant>, first: &Place) -> Problem {
     let message = format!("`{}` has two grants in one template", entry.value.to.text());
     Problem::error(at, "duplicate-grant", message).with_help(format!("the first one is at {first}"))
+}
+
+pub(super) fn no_account(name: &Spanned<String>) -> Problem {
+    let message = format!("`{}` is neither an e-mail address nor an id", name.value);
+    Problem::error(name.span, "no-address", message)
 }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::file::{Template, VarValue};
-use super::glob_parse::is_name;
+use super::glob::is_name;
 use super::role::Roles;
 use super::text::{ROOM_VARIABLES, Tables, Value};
 use super::{Entry, SubjectRef, TemplateSpec};

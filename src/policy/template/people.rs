@@ -1,6 +1,6 @@
 //! Whom a template speaks of beside its grants: guests, the owner, and those who keep what they have.
 
-use super::entries::Reading;
+use super::entries::{Reading, no_account};
 use crate::policy::file::{self, OnMissing, OneOrMany};
 use crate::policy::text::Text;
 use crate::policy::{Entry, Grant, GuestLimits, SubjectRef};
@@ -152,9 +152,4 @@ fn domain_list(written: &OneOrMany, problems: &mut Vec<Problem>) -> Vec<String> 
 
 fn is_account(name: &str) -> bool {
     name.contains('@') || is_guid(name.trim())
-}
-
-pub(super) fn no_account(name: &Spanned<String>) -> Problem {
-    let message = format!("`{}` is neither an e-mail address nor an id", name.value);
-    Problem::error(name.span, "no-address", message)
 }

@@ -1,7 +1,7 @@
 //! How texts are read.
 
 use super::{Case, Segment, Text, Variable};
-use crate::policy::glob_parse::is_name;
+use crate::policy::glob::is_name;
 
 /// The characters that `\` takes their meaning from; before any other it is itself, as in `C:\Temp`.
 pub(super) fn is_special(c: char) -> bool {

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::policy::glob::{FoldMode, Folded, Glob, State};
-use crate::policy::glob_set::Set;
+use crate::policy::glob::{FoldMode, Folded, Glob, Set, State};
 use crate::room::{expansions, stored_title};
 
 /// A character of a text as globs see it.
@@ -51,7 +50,7 @@ pub(super) fn alphabet<'g>(
     let mut cuts = BTreeSet::from([0, u32::from(char::MAX) + 1]);
     let mut literals = BTreeSet::new();
     let mut has_whole = false;
-    for state in globs.flat_map(|glob| &glob.states) {
+    for state in globs.flat_map(|glob| glob.states().1) {
         let State::One(set, _) = state else { continue };
         has_whole |= set.is_whole();
         match set {

@@ -24,7 +24,7 @@ impl AnyOf<'_> {
         for (number, glob) in self.0.iter().enumerate() {
             let begin = Position {
                 glob: number,
-                state: glob.start,
+                state: glob.states().0,
                 ink: false,
             };
             self.rest(begin, true, &mut start);
@@ -33,7 +33,7 @@ impl AnyOf<'_> {
     }
 
     fn state(&self, at: Position) -> Option<&State> {
-        self.0.get(at.glob)?.states.get(at.state)
+        self.0.get(at.glob)?.states().1.get(at.state)
     }
 
     /// Adds where it can wait for a character. A capture begins and ends only between characters.

@@ -7,8 +7,7 @@ use std::hash::Hash;
 use super::Search;
 use super::alphabet::{READABLE, Unit, alphabet};
 use super::automaton::{AnyOf, Position};
-use crate::policy::glob::{FoldMode, Glob, State};
-use crate::policy::glob_set::Set;
+use crate::policy::glob::{FoldMode, Glob, Set, State};
 
 /// Which character stands before: blanks at the ends do not count, and in a title several are one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -62,9 +61,9 @@ pub(super) fn text(
 /// A text that most likely fits a glob. Most globs have one that does, and then nothing has to be searched.
 fn sample(glob: &Glob) -> Option<String> {
     let mut text = String::new();
-    let mut state = glob.start;
+    let (mut state, states) = glob.states();
     loop {
-        state = match glob.states.get(state)? {
+        state = match states.get(state)? {
             State::One(set, next) => {
                 text.push(match set {
                     Set::Char(c) => *c,

@@ -1,0 +1,56 @@
+//! One word or several.
+
+use schemars::JsonSchema;
+
+use crate::policy::written::{At, text_or};
+use crate::yaml::{Span, Spanned};
+
+/// One text, or a list.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(untagged)]
+pub enum OneOrMany {
+    /// One.
+    One(Spanned<String>),
+    /// Several.
+    Many(#[schemars(extend("minItems" = 1))] Spanned<Vec<Spanned<String>>>),
+}
+
+impl OneOrMany {
+    /// The texts, however written.
+    pub fn as_slice(&self) -> &[Spanned<String>] {
+        match self {
+            OneOrMany::One(glob) => std::slice::from_ref(glob),
+            OneOrMany::Many(globs) => globs,
+        }
+    }
+
+    /// Where they stand.
+    pub fn span(&self) -> Option<Span> {
+        match self {
+            OneOrMany::One(text) => Some(text.span),
+            OneOrMany::Many(list) => Some(list.span),
+        }
+    }
+}
+
+impl At for OneOrMany {
+    fn at(self, span: crate::yaml::Span) -> Self {
+        match self {
+            OneOrMany::Many(globs) => OneOrMany::Many(Spanned { span, ..globs }),
+            one @ OneOrMany::One(_) => one,
+        }
+    }
+}
+
+text_or!(
+    OneOrMany,
+    "a text, or a list of texts",
+    OneOrMany::One,
+    visit_seq<SeqAccess>,
+    |seq| Vec::deserialize(de::value::SeqAccessDeserializer::new(seq)).map(|value| {
+        OneOrMany::Many(Spanned {
+            value,
+            span: crate::yaml::Span::default(),
+        })
+    })
+);
