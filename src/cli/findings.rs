@@ -1,6 +1,7 @@
 //! What a command looked at, what it found, and what to do about it.
 
 use serde::Serialize;
+use serde_json::json;
 
 use super::{Exit, Out};
 
@@ -67,7 +68,7 @@ impl Findings {
 
     pub(super) fn print(&self, json: bool, out: &mut Out) -> anyhow::Result<()> {
         if json {
-            out.json(&self.0)?;
+            out.json(&json!({ "version": 1, "findings": self.0 }))?;
             return Ok(());
         }
         for finding in &self.0 {

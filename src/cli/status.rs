@@ -175,6 +175,15 @@ fn lived(running: &Running) -> Vec<(&'static str, String)> {
             ),
         ));
     }
+    if sweep.waiting > 0 {
+        lines.push((
+            "",
+            format!(
+                "{} rooms are older than the store, or other policies speak about them by now, and wait: `roomwright plan --all` shows what would change, `roomwright apply --all` does it",
+                sweep.waiting
+            ),
+        ));
+    }
     let day = running
         .budget
         .day

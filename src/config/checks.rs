@@ -15,6 +15,7 @@ pub(super) fn zeroes(file: &File, problems: &mut Vec<Problem>) {
         removals: _,
         removals_per_day: _,
         repaired_rooms_per_hour: _,
+        portal_allows_more: _,
     } = &file.limits;
     let small = [
         requests_per_minute,

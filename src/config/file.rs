@@ -57,6 +57,7 @@ pub(super) struct LimitsFile {
     pub(super) removals: Option<Spanned<u32>>,
     pub(super) removals_per_day: Option<Spanned<u32>>,
     pub(super) repaired_rooms_per_hour: Option<Spanned<u32>>,
+    pub(super) portal_allows_more: Option<bool>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -172,6 +173,7 @@ impl LimitsFile {
             removals,
             removals_per_day,
             repaired_rooms_per_hour,
+            portal_allows_more,
         } = self;
         Limits {
             requests_per_minute: requests_per_minute
@@ -183,6 +185,7 @@ impl LimitsFile {
             removals_per_day: removals_per_day.map_or(default.removals_per_day, |it| it.value),
             repaired_rooms_per_hour: repaired_rooms_per_hour
                 .map_or(default.repaired_rooms_per_hour, |it| it.value),
+            portal_allows_more: portal_allows_more.unwrap_or(default.portal_allows_more),
         }
     }
 }

@@ -153,6 +153,8 @@ pub struct Limits {
     pub removals_per_day: u32,
     /// How many rooms `drift: repair` restores in any hour.
     pub repaired_rooms_per_hour: u32,
+    /// The server's own limits were raised or switched off, so that these may be above DocSpace's defaults.
+    pub portal_allows_more: bool,
 }
 
 /// How often the list of rooms is swept for what no event told of.
@@ -213,6 +215,7 @@ impl Default for Limits {
             removals: 5,
             removals_per_day: 50,
             repaired_rooms_per_hour: 20,
+            portal_allows_more: false,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -13,22 +14,33 @@ const SECRET: std::ops::RangeInclusive<usize> = 8..=30;
 impl Config {
     /// What somebody should change, though the service starts.
     pub fn warnings(&self) -> Vec<String> {
-        let readable = self.secret_files.iter().filter(|path| {
-            let mode = std::fs::metadata(path).map(|found| found.permissions().mode());
-            mode.is_ok_and(|mode| mode & 0o004 != 0)
-        });
-        let mut warnings: Vec<String> = readable
+        let mut warnings: Vec<String> = self
+            .readable_secrets()
             .map(|path| {
                 let path = path.display();
                 format!("every account of this machine can read the secret in `{path}`; run `chmod o-r {path}`")
             })
             .collect();
-        if let Some(host) = self.host.as_deref().filter(|host| is_in_clear(host)) {
+        if let Some(host) = self.key_in_clear() {
             warnings.push(format!(
                 "the API key goes to `{host}` in clear, where everybody on the way can read it; write `https://`"
             ));
         }
         warnings
+    }
+
+    /// The files with the key or a secret that every account of this machine can read.
+    pub fn readable_secrets(&self) -> impl Iterator<Item = &Path> {
+        let files = self.secret_files.iter().map(PathBuf::as_path);
+        files.filter(|path| {
+            let mode = std::fs::metadata(path).map(|found| found.permissions().mode());
+            mode.is_ok_and(|mode| mode & 0o004 != 0)
+        })
+    }
+
+    /// The address to which the API key goes where everybody on the way can read it.
+    pub fn key_in_clear(&self) -> Option<&str> {
+        self.host.as_deref().filter(|host| is_in_clear(host))
     }
 
     /// More than DocSpace allows an account (docs/docspace.md, rate limits) would only be refused there, and rooms would
@@ -45,7 +57,11 @@ impl Config {
             removals: _,
             removals_per_day: _,
             repaired_rooms_per_hour: _,
+            portal_allows_more,
         } = self.limits;
+        if portal_allows_more {
+            return Ok(());
+        }
         let limits = [
             ("requests_per_minute", u64::from(requests_per_minute), 1_500),
             ("writes_at_once", writes_at_once.into(), 15),
@@ -56,7 +72,7 @@ impl Config {
             Some((name, value, most)) => Err(Error::Value {
                 name: "limits".to_owned(),
                 reason: format!(
-                    "`{name}` is {value}, and DocSpace allows {most}; write at most that, and less when others use the account too"
+                    "`{name}` is {value}, and DocSpace allows {most}; write at most that, and less when others use the account too, or `portal_allows_more: true` if the server's own limits were raised"
                 ),
             }),
             None => Ok(()),

@@ -136,7 +136,7 @@ impl<'f> Candidate<'f> {
     }
 
     /// The tags of the room, and those that cannot be known.
-    pub(super) fn tags(&self) -> (&BTreeSet<String>, &BTreeMap<String, String>) {
+    pub fn tags(&self) -> (&BTreeSet<String>, &BTreeMap<String, String>) {
         let tags = self
             .tags
             .get_or_init(|| self.facts.tags.iter().map(|tag| tag_key(tag)).collect());
@@ -229,6 +229,17 @@ impl Matcher {
         any(&self.kind, room.kind()) && any(&self.title, &room.title) && !is_excepted
     }
 
+    /// Whether it asks for the address, the name or the groups of the creator, anywhere in it.
+    pub(super) fn asks_who_made_it(&self) -> bool {
+        self.creator.is_some()
+            || self.creator_name.is_some()
+            || self.creator_group.is_some()
+            || self
+                .except
+                .as_ref()
+                .is_some_and(|except| except.asks_who_made_it())
+    }
+
     fn asks_title_and_type(&self) -> bool {
         self.creator.is_none()
             && self.creator_name.is_none()
@@ -264,14 +275,14 @@ impl Matcher {
     }
 
     /// The groups that it asks for, anywhere in it.
-    pub(super) fn groups(&self) -> Vec<&Word> {
+    pub fn groups(&self) -> Vec<&Word> {
         let own = self.creator_group.iter().flatten();
         own.chain(self.except.iter().flat_map(|except| except.groups()))
             .collect()
     }
 
     /// The tags that it asks for, anywhere in it.
-    pub(super) fn tags(&self) -> Vec<&Word> {
+    pub fn tags(&self) -> Vec<&Word> {
         let own = self.tagged.iter().flatten();
         own.chain(self.except.iter().flat_map(|except| except.tags()))
             .collect()

@@ -1,5 +1,7 @@
 //! Before anybody turns it on: what would happen to every room, and whether all is there that is needed.
 
+use std::os::unix::fs::PermissionsExt;
+
 use jiff::ToSpan;
 use roomwright::simulator::{EmployeeStatus, EmployeeType, Fault, FaultKind, RoomType};
 use serde_json::Value;
@@ -80,9 +82,10 @@ async fn doctor_finds_nothing_to_do_where_all_is_well() {
     assert_eq!(code, Some(0), "{text}");
     let text = text.replace(&site.portal.url(), "http://portal");
     insta::assert_snapshot!(text, @r"
+    ✓ secrets  DocSpace can store them, and nobody else can read their files
+    ✓ limits   they are within those of the portal
     ✓ host     http://portal answers like DocSpace
-    ! tls      the address is `http://`: the key goes over the network in clear
-               → write `https://` in DOCSPACE_API_HOST, unless the portal is on this machine
+    ✓ tls      the portal is on this machine, and the key does not leave it
     ✓ key      the key works and does not expire
     ✓ scopes   the key may do all that is needed
     ✓ account  roomwright is a DocSpace admin
@@ -98,7 +101,7 @@ async fn doctor_finds_nothing_to_do_where_all_is_well() {
 /// What is wrong, how it is brought about, and what `doctor` says of it and advises.
 type Case = (&'static str, fn(&Site), [&'static str; 2]);
 
-const CASES: [Case; 9] = [
+const CASES: [Case; 14] = [
     (
         "a revoked key",
         |site| {
@@ -129,7 +132,59 @@ const CASES: [Case; 9] = [
         |site| {
             site.portal.set_type(&site.cast.me, EmployeeType::RoomAdmin);
         },
-        ["roomwright is a Room admin", "make it a DocSpace admin"],
+        [
+            "✗ account  roomwright is a Room admin",
+            "make it a DocSpace admin",
+        ],
+    ),
+    (
+        "a limit above the portal's own",
+        |site| configure(site, "limits: { requests_per_minute: 1501 }\n"),
+        ["✗ limits", "`serve` does not start with it"],
+    ),
+    (
+        "a secret that DocSpace cannot store, for all to read",
+        |site| {
+            let secret = site.directory.path().join("previous");
+            std::fs::write(&secret, "a b c d e f g").unwrap();
+            std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o644)).unwrap();
+            configure(
+                site,
+                "docspace: { webhook_secret_previous_file: previous }\n",
+            );
+        },
+        [
+            "DOCSPACE_WEBHOOK_SECRET_PREVIOUS: it has a blank",
+            "chmod o-r",
+        ],
+    ),
+    (
+        "an unknown group in a match",
+        |site| matches(site, "creator_group: [HR, Hr abroad, Nobody]"),
+        [
+            "the portal has no group `Nobody` (policy `teams`",
+            "`creator_group`",
+        ],
+    ),
+    (
+        "an unknown tag in an exception",
+        |site| matches(site, "except: { tagged: no-roomwright }"),
+        [
+            "the portal has no tag `no-roomwright` (policy `teams`",
+            "rooms are refused",
+        ],
+    ),
+    (
+        "a tag in a match that some room has",
+        |site| {
+            let room = site.a_room();
+            assert!(site.portal.add_tag(&site.cast.boss, &room, "urgent"));
+            matches(site, "tagged: Urgent");
+        },
+        [
+            "✓ match    1 of the tags are known to the portal",
+            "✓ names",
+        ],
     ),
     (
         "a group that nobody has",
@@ -178,6 +233,17 @@ const CASES: [Case; 9] = [
     ),
 ];
 
+fn configure(site: &Site, text: &str) {
+    std::fs::write(site.directory.path().join("roomwright.yaml"), text).unwrap();
+}
+
+/// Makes the policy ask for more of a room.
+fn matches(site: &Site, part: &str) {
+    let more = format!("match: {{ {part}, title:");
+    let policy = DEEP.replace("match: { title:", &more);
+    std::fs::write(site.directory.path().join("policies/rooms.yaml"), policy).unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn doctor_says_of_each_trouble_what_it_is_and_what_to_do() {
     for (what, begin, told) in CASES {
@@ -191,7 +257,9 @@ async fn doctor_says_of_each_trouble_what_it_is_and_what_to_do() {
         }
         assert!(!text.contains(&site.cast.key), "{what}: {text}");
         let (code, json) = site.run(&["doctor", "--json", "--log", "off"]);
-        let findings: Vec<Value> = serde_json::from_str(&json).unwrap();
+        let json: Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(json["version"], 1);
+        let findings = json["findings"].as_array().unwrap();
         let is_wrong = findings.iter().any(|finding| finding["level"] == "wrong");
         assert_eq!(code, Some(if is_wrong { 1 } else { 0 }), "{what}: {json}");
         site.portal.stop();

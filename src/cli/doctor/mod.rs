@@ -1,16 +1,17 @@
 //! `doctor`: whether everything that the service needs is there, and what to do where it is not.
 
-use std::collections::BTreeMap;
+mod names;
+mod settings;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::findings::{Findings, Level};
+use super::findings::Findings;
 use super::lines::is_open;
 use super::{Exit, Out, connect, now, webhook};
 use crate::config::{Config, Flags, environment};
-use crate::docspace::{self, Client, Directory, KeyState, Reader};
-use crate::policy::{OnMissing, PolicySet, SubjectRef};
+use crate::docspace::{self, Client, KeyState, Reader};
 use crate::room::{Person, PersonKind, PersonStatus, UserId};
 use crate::service::{Portal, owned};
 use crate::store::{self, OpenMode, Store};
@@ -18,7 +19,7 @@ use crate::store::{self, OpenMode, Store};
 /// A key that ends within this time is told of.
 const SOON: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
-/// Check the portal, the key, the account, the store, the webhook and the names in the policies
+/// Check the settings, the portal, the key, the account, the store, the webhook and the names in the policies
 #[derive(Debug, clap::Args)]
 pub(super) struct Doctor {
     /// Print the findings as JSON
@@ -38,9 +39,10 @@ impl Doctor {
         let mut findings = Findings::default();
         let configured = Portal::reading(&config, None, now)?;
         let (client, reader) = (configured.client(), configured.reader());
-        if let Some(me) = &portal(&host, client, &mut findings).await {
+        settings::check(&config, &mut findings);
+        if let Some(me) = &portal(&host, &config, client, &mut findings).await {
             account(&reader, me, &mut findings).await;
-            names(&policies, configured.directory(), &reader, &mut findings).await;
+            names::check(&policies, configured.directory(), &reader, &mut findings).await;
         }
         stored(&config, &reader, &mut findings).await;
         webhook::check(&config, client, &mut findings).await;
@@ -57,7 +59,12 @@ impl Doctor {
 }
 
 /// Host, TLS, key, scopes and expiry; our account if the key works.
-async fn portal(host: &str, client: &Client, findings: &mut Findings) -> Option<UserId> {
+async fn portal(
+    host: &str,
+    config: &Config,
+    client: &Client,
+    findings: &mut Findings,
+) -> Option<UserId> {
     let key = match Reader::new(client).key().await {
         Ok(key) => key,
         Err(error) => {
@@ -68,11 +75,16 @@ async fn portal(host: &str, client: &Client, findings: &mut Findings) -> Option<
     findings.good("host", format!("{host} answers like DocSpace"));
     if host.starts_with("https://") {
         findings.good("tls", "the certificate is good");
+    } else if config.key_in_clear().is_none() {
+        findings.good(
+            "tls",
+            "the portal is on this machine, and the key does not leave it",
+        );
     } else {
         findings.warning(
             "tls",
             "the address is `http://`: the key goes over the network in clear",
-            "write `https://` in DOCSPACE_API_HOST, unless the portal is on this machine",
+            "write `https://` in DOCSPACE_API_HOST",
         );
     }
     expiry(&key, findings);
@@ -175,111 +187,12 @@ fn role(person: &Person, findings: &mut Findings) {
             "enable the account in the portal, or make a key of another one",
         ),
         (PersonKind::DocSpaceAdmin, _) => findings.good("account", found),
-        (PersonKind::RoomAdmin, _) => findings.warning(
+        _ => findings.wrong(
             "account",
             found,
-            "only its own rooms and those in which it is Room manager can be configured, and its webhook hears of no others; make it a DocSpace admin",
+            "make it a DocSpace admin: `serve` does not start otherwise, since nobody else can read everybody's rooms",
         ),
-        _ => findings.wrong("account", found, "make it a DocSpace admin"),
     }
-}
-
-/// Names in the policies that mean nobody, or more than one.
-async fn names(
-    policies: &PolicySet,
-    directory: &Directory,
-    reader: &Reader,
-    findings: &mut Findings,
-) {
-    // Each name once, with the first policy that writes it; `fail` if any of them says so.
-    let mut written: BTreeMap<SubjectRef, (String, OnMissing)> = BTreeMap::new();
-    let mut open = 0usize;
-    for policy in policies.policies() {
-        for entry in &policy.spec.grants {
-            let grant = &entry.value;
-            if grant.to.text().literal().is_none() {
-                open += 1;
-                continue;
-            }
-            let (_, on_missing) = written.entry(grant.to.clone()).or_insert_with(|| {
-                let place = format!("policy `{}`, {}", policy.name, entry.place);
-                (place, grant.on_missing)
-            });
-            if grant.on_missing == OnMissing::Fail {
-                *on_missing = OnMissing::Fail;
-            }
-        }
-    }
-    let mut good = 0usize;
-    for (name, (place, on_missing)) in written {
-        match missing(&name, directory, reader).await {
-            Ok(None) => good += 1,
-            Ok(Some((found, advice))) => {
-                let level = match on_missing {
-                    OnMissing::Fail => Level::Wrong,
-                    OnMissing::Skip => Level::Warning,
-                };
-                findings.add(level, "names", format!("{found} ({place})"), Some(advice));
-            }
-            Err(error) => {
-                let advice = "give the key the scope accounts:read";
-                return findings.wrong(
-                    "names",
-                    format!("they cannot be looked up: {error}"),
-                    advice,
-                );
-            }
-        }
-    }
-    let rest = match open {
-        0 => String::new(),
-        1 => "; 1 has variables and is known only in a room".to_owned(),
-        more => format!("; {more} have variables and are known only in a room"),
-    };
-    findings.good(
-        "names",
-        format!("{good} in the policies mean exactly one{rest}"),
-    );
-}
-
-/// What is wrong with a name, and what to do about it.
-async fn missing(
-    name: &SubjectRef,
-    directory: &Directory,
-    reader: &Reader,
-) -> Result<Option<(String, &'static str)>, docspace::Error> {
-    let word = name.text().literal().unwrap_or_default();
-    Ok(match name {
-        SubjectRef::Group(_) => match directory.groups_written(reader, word).await?.as_slice() {
-            [] => Some((
-                format!("the portal has no group `{word}`"),
-                "correct the name in the policy, make the group, or write `on_missing: skip`",
-            )),
-            [_] => None,
-            several => {
-                let ids: Vec<&str> = several.iter().map(|group| group.id.as_str()).collect();
-                Some((
-                    format!(
-                        "{} groups are called `{word}`: {}",
-                        ids.len(),
-                        ids.join(", ")
-                    ),
-                    "write the id of the one that is meant, or rename the other",
-                ))
-            }
-        },
-        SubjectRef::User(_) => match directory.person_written(reader, word).await? {
-            None => Some((
-                format!("the portal has no person `{word}`"),
-                "correct the address in the policy, invite the person, or write `on_missing: skip`",
-            )),
-            Some(entry) if entry.person.status == PersonStatus::Terminated => Some((
-                format!("the account of `{word}` is disabled"),
-                "take the person out of the policy, or enable the account",
-            )),
-            Some(_) => None,
-        },
-    })
 }
 
 /// The store, and rooms that are not where they belong.

@@ -1,0 +1,203 @@
+//! Names in the policies: each must mean exactly one group, person or tag.
+
+use std::collections::BTreeMap;
+
+use crate::cli::findings::{Findings, Level};
+use crate::docspace::{self, Directory, Reader};
+use crate::policy::{Matcher, OnMissing, PolicySet, SubjectRef, Word};
+use crate::room::PersonStatus;
+
+/// What a policy that matches on an unknown name comes to.
+const UNDECIDED: &str =
+    "until then it cannot be decided whether the policy applies, and rooms are refused";
+
+/// Looks every name up, and says which mean nobody, or more than one.
+pub(super) async fn check(
+    policies: &PolicySet,
+    directory: &Directory,
+    reader: &Reader,
+    findings: &mut Findings,
+) {
+    let checked = async {
+        granted(policies, directory, reader, findings).await?;
+        matched_groups(policies, directory, reader, findings).await?;
+        matched_tags(policies, directory, reader, findings).await
+    };
+    if let Err(error) = checked.await {
+        findings.wrong(
+            "names",
+            format!("they cannot be looked up: {error}"),
+            "give the key the scopes rooms:write and accounts:read",
+        );
+    }
+}
+
+/// Those in grants.
+async fn granted(
+    policies: &PolicySet,
+    directory: &Directory,
+    reader: &Reader,
+    findings: &mut Findings,
+) -> Result<(), docspace::Error> {
+    // Each name once, with the first policy that writes it; `fail` if any of them says so.
+    let mut written: BTreeMap<SubjectRef, (String, OnMissing)> = BTreeMap::new();
+    let mut open = 0usize;
+    for policy in policies.policies() {
+        for entry in &policy.spec.grants {
+            let grant = &entry.value;
+            if grant.to.text().literal().is_none() {
+                open += 1;
+                continue;
+            }
+            let (_, on_missing) = written.entry(grant.to.clone()).or_insert_with(|| {
+                let place = format!("policy `{}`, {}", policy.name, entry.place);
+                (place, grant.on_missing)
+            });
+            if grant.on_missing == OnMissing::Fail {
+                *on_missing = OnMissing::Fail;
+            }
+        }
+    }
+    let mut good = 0usize;
+    for (name, (place, on_missing)) in written {
+        match missing(&name, directory, reader).await? {
+            None => good += 1,
+            Some((found, advice)) => {
+                let level = match on_missing {
+                    OnMissing::Fail => Level::Wrong,
+                    OnMissing::Skip => Level::Warning,
+                };
+                findings.add(level, "names", format!("{found} ({place})"), Some(advice));
+            }
+        }
+    }
+    let rest = match open {
+        0 => String::new(),
+        1 => "; 1 has variables and is known only in a room".to_owned(),
+        more => format!("; {more} have variables and are known only in a room"),
+    };
+    findings.good(
+        "names",
+        format!("{good} in the policies mean exactly one{rest}"),
+    );
+    Ok(())
+}
+
+/// Groups that policies match on.
+async fn matched_groups(
+    policies: &PolicySet,
+    directory: &Directory,
+    reader: &Reader,
+    findings: &mut Findings,
+) -> Result<(), docspace::Error> {
+    let (mut good, words) = (0usize, matched_on(policies, Matcher::groups));
+    for (word, place) in words {
+        match group(word, directory, reader).await? {
+            None => good += 1,
+            Some((found, _)) => findings.wrong(
+                "match",
+                format!("{found} ({place})"),
+                &format!("correct the name under `creator_group`, or make the group; {UNDECIDED}"),
+            ),
+        }
+    }
+    if good > 0 {
+        findings.good("match", format!("{good} of the groups mean exactly one"));
+    }
+    Ok(())
+}
+
+/// Tags that policies match on.
+async fn matched_tags(
+    policies: &PolicySet,
+    directory: &Directory,
+    reader: &Reader,
+    findings: &mut Findings,
+) -> Result<(), docspace::Error> {
+    let (mut good, words) = (0usize, matched_on(policies, Matcher::tags));
+    for (word, place) in words {
+        if directory.has_tag(reader, word).await? {
+            good += 1;
+        } else {
+            findings.wrong(
+                "match",
+                format!("the portal has no tag `{word}` ({place})"),
+                &format!(
+                    "correct the tag under `tagged`, or give it to any room once; {UNDECIDED}"
+                ),
+            );
+        }
+    }
+    if good > 0 {
+        findings.good(
+            "match",
+            format!("{good} of the tags are known to the portal"),
+        );
+    }
+    Ok(())
+}
+
+/// Each word once, with the first policy that matches on it.
+fn matched_on(policies: &PolicySet, words: fn(&Matcher) -> Vec<&Word>) -> BTreeMap<&str, String> {
+    let mut all: BTreeMap<&str, (&str, String)> = BTreeMap::new();
+    for policy in policies.policies() {
+        for word in words(&policy.matcher) {
+            all.entry(&word.key).or_insert_with(|| {
+                let place = format!("policy `{}`, {}", policy.name, policy.place);
+                (&word.written, place)
+            });
+        }
+    }
+    all.into_values().collect()
+}
+
+/// What is wrong with the name of a group, and what to do about it.
+async fn group(
+    word: &str,
+    directory: &Directory,
+    reader: &Reader,
+) -> Result<Option<(String, &'static str)>, docspace::Error> {
+    Ok(
+        match directory.groups_written(reader, word).await?.as_slice() {
+            [] => Some((
+                format!("the portal has no group `{word}`"),
+                "correct the name in the policy, make the group, or write `on_missing: skip`",
+            )),
+            [_] => None,
+            several => {
+                let ids: Vec<&str> = several.iter().map(|group| group.id.as_str()).collect();
+                Some((
+                    format!(
+                        "{} groups are called `{word}`: {}",
+                        ids.len(),
+                        ids.join(", ")
+                    ),
+                    "write the id of the one that is meant, or rename the other",
+                ))
+            }
+        },
+    )
+}
+
+/// What is wrong with a name in a grant, and what to do about it.
+async fn missing(
+    name: &SubjectRef,
+    directory: &Directory,
+    reader: &Reader,
+) -> Result<Option<(String, &'static str)>, docspace::Error> {
+    let word = name.text().literal().unwrap_or_default();
+    Ok(match name {
+        SubjectRef::Group(_) => group(word, directory, reader).await?,
+        SubjectRef::User(_) => match directory.person_written(reader, word).await? {
+            None => Some((
+                format!("the portal has no person `{word}`"),
+                "correct the address in the policy, invite the person, or write `on_missing: skip`",
+            )),
+            Some(entry) if entry.person.status == PersonStatus::Terminated => Some((
+                format!("the account of `{word}` is disabled"),
+                "take the person out of the policy, or enable the account",
+            )),
+            Some(_) => None,
+        },
+    })
+}

@@ -1,0 +1,32 @@
+//! What `serve` refuses or warns of before it starts.
+
+use crate::cli::findings::Findings;
+use crate::config::Config;
+
+/// Looks at the settings alone, as `serve` does.
+pub(super) fn check(config: &Config, findings: &mut Findings) {
+    let refused = "`serve` does not start with it";
+    let secrets = config.check_webhook_secrets();
+    let readable: Vec<_> = config.readable_secrets().collect();
+    if let Err(error) = &secrets {
+        findings.wrong("secrets", error.to_string(), refused);
+    }
+    for path in &readable {
+        let path = path.display();
+        findings.warning(
+            "secrets",
+            format!("every account of this machine can read `{path}`"),
+            &format!("run `chmod o-r {path}`"),
+        );
+    }
+    if secrets.is_ok() && readable.is_empty() {
+        findings.good(
+            "secrets",
+            "DocSpace can store them, and nobody else can read their files",
+        );
+    }
+    match config.check_limits() {
+        Ok(()) => findings.good("limits", "they are within those of the portal"),
+        Err(error) => findings.wrong("limits", error.to_string(), refused),
+    }
+}
