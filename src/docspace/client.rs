@@ -23,6 +23,10 @@ use crate::telemetry::metrics;
 
 /// How long a 429 is put up with before the caller hears of it.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// The pauses before a read that went wrong is repeated.
+const REPEATS: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(300)];
+/// A read that took longer in all is not repeated: the portal is slow or away, which a second call does not change.
+const REPEATED_WITHIN: Duration = Duration::from_secs(3);
 
 /// Which portal, and as whom.
 #[derive(Debug, Clone)]
@@ -255,7 +259,8 @@ impl Client {
     }
 
     /// One call; the whole envelope. A 429 means that nothing was done: a read is repeated; what a write rests on is
-    /// for its caller to read anew.
+    /// for its caller to read anew. A read that went wrong is repeated, too: it changes nothing, and what was done before
+    /// it need not be done again.
     async fn call(&self, mut request: Request<'_>) -> Result<Value, Error> {
         let call = format!("{} {}", request.method, request.path.join("/"));
         // Such a part would be dropped from the address, which then means something else.
@@ -267,38 +272,58 @@ impl Client {
             return Err(Error::NotFound { call });
         }
         let start = Instant::now();
+        let is_write = request.kind.is_write();
+        let mut pauses = REPEATS.into_iter();
         loop {
-            let mut leave = self.leave(&mut request, &call).await?;
-            leave.used();
-            let sent = Sent {
-                call: &call,
-                is_write: request.kind.is_write(),
-                at: Instant::now(),
+            let Some(sorted) = self.once(&mut request, &call).await? else {
+                match request.kind {
+                    Kind::Read | Kind::ShareListing if start.elapsed() <= PATIENCE => continue,
+                    Kind::Write => return Err(Error::Stale { call }),
+                    _ => return Err(Error::Throttled { call }),
+                }
             };
-            let answer = self.send(&request, &sent).await;
-            let took = sent.at.elapsed().as_millis();
-            match answer {
-                Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => {
-                    tracing::debug!(%call, status = 429, duration_ms = took, "put off");
-                    metrics::throttled();
-                    self.budget.back_off(answer.retry_after);
-                    match request.kind {
-                        Kind::Read | Kind::ShareListing if start.elapsed() <= PATIENCE => {}
-                        Kind::Write => return Err(Error::Stale { call }),
-                        _ => return Err(Error::Throttled { call }),
-                    }
-                }
-                Ok(answer) => {
-                    self.budget.answered();
-                    tracing::debug!(%call, status = answer.status.as_u16(), duration_ms = took, "answered");
-                    return sent.sort(&answer);
-                }
-                Err(error) => {
-                    tracing::debug!(%call, duration_ms = took, %error, "not answered");
-                    return Err(error);
-                }
+            let failed = sorted.as_ref().err().filter(|error| {
+                !is_write && error.may_pass_at_once() && start.elapsed() < REPEATED_WITHIN
+            });
+            match failed.and_then(|_| pauses.next()) {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => return sorted,
             }
         }
+    }
+
+    /// Waits for its turn and sends it once; nothing when it was put off (429).
+    async fn once(
+        &self,
+        request: &mut Request<'_>,
+        call: &str,
+    ) -> Result<Option<Result<Value, Error>>, Error> {
+        let mut leave = self.leave(request, call).await?;
+        leave.used();
+        let sent = Sent {
+            call,
+            is_write: request.kind.is_write(),
+            at: Instant::now(),
+        };
+        let answer = self.send(request, &sent).await;
+        let took = sent.at.elapsed().as_millis();
+        Ok(match answer {
+            Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => {
+                tracing::debug!(%call, status = 429, duration_ms = took, "put off");
+                metrics::throttled();
+                self.budget.back_off(answer.retry_after);
+                None
+            }
+            Ok(answer) => {
+                self.budget.answered();
+                tracing::debug!(%call, status = answer.status.as_u16(), duration_ms = took, "answered");
+                Some(sent.sort(&answer))
+            }
+            Err(error) => {
+                tracing::debug!(%call, duration_ms = took, %error, "not answered");
+                Some(Err(error))
+            }
+        })
     }
 
     /// Waits until a call may leave.

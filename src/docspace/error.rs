@@ -167,6 +167,11 @@ impl Error {
         )
     }
 
+    /// Whether the same read may be answered well a moment later.
+    pub(super) fn may_pass_at_once(&self) -> bool {
+        matches!(self, Error::Unreachable { .. } | Error::Failed { .. })
+    }
+
     /// About the portal or the key: no verdict on the room before a key check.
     pub fn is_about_portal(&self) -> bool {
         matches!(
