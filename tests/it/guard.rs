@@ -1,6 +1,7 @@
 //! The guard of the webhook: seen, made, repaired, and what it did not bring taken in.
 
 mod commands;
+mod tls;
 
 use std::time::Duration;
 
