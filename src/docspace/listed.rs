@@ -26,6 +26,8 @@ pub struct ListedRoom {
     pub created: jiff::civil::Date,
     /// When it was created.
     pub created_at: jiff::Timestamp,
+    /// Its tags.
+    pub tags: Vec<String>,
 }
 
 impl ListedRoom {
@@ -40,6 +42,7 @@ impl ListedRoom {
             owner: UserId::new(owner),
             created: created.get(..10)?.parse().ok()?,
             created_at: created.parse().ok()?,
+            tags: entry.tags,
         })
     }
 }

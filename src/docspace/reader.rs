@@ -17,6 +17,8 @@ use crate::room::{GroupId, RoomId, UserId, fold, tag_key};
 pub(super) const PAGE: u64 = 100;
 /// The most pages of a list that are read; there is no such number of members, nor of groups of one name.
 pub(super) const MAX_PAGES: u64 = 200;
+/// The most pages of the list of accounts.
+const MAX_ACCOUNT_PAGES: u64 = 1_000;
 
 /// Reads the portal.
 #[derive(Debug, Clone)]
@@ -141,6 +143,25 @@ impl Reader {
             expires: key.expires_at,
             active: key.is_active.unwrap_or(true),
         })
+    }
+
+    /// A page of all accounts; and where the next one starts, if any. Accounts may move between pages while they are
+    /// read.
+    ///
+    /// # Errors
+    /// The portal cannot be asked, or the list does not end.
+    pub async fn accounts(&self, start: u64) -> Result<(Vec<PersonEntry>, Option<u64>), Error> {
+        let call = "GET people/filter";
+        let first = start.to_string();
+        let query = [("count", "100"), ("startIndex", first.as_str())];
+        let page = self.client.get(&["people", "filter"], &query).await?;
+        let page: Vec<wire::Account> = read(page, call)?;
+        let is_last = u64::try_from(page.len()).unwrap_or_default() < PAGE;
+        let next = match is_last {
+            true => None,
+            false => Some(next_page(start, MAX_ACCOUNT_PAGES, call)?),
+        };
+        Ok((page.iter().map(wire::Account::entry).collect(), next))
     }
 
     /// A person by id, read anew.

@@ -225,6 +225,8 @@ pub(super) struct Entry {
     pub(super) room_type: Option<i64>,
     pub(super) created: Option<String>,
     pub(super) created_by: Option<Author>,
+    #[serde(default)]
+    pub(super) tags: Vec<String>,
 }
 
 impl Entry {

@@ -136,6 +136,20 @@ impl PolicySet {
             .any(|policy| policy.drift == DriftMode::Repair && policy.mode == Mode::Enforce)
     }
 
+    /// Whether any policy asks for more of who made a room than the list of rooms shows.
+    pub fn asks_who_made_it(&self) -> bool {
+        self.policies
+            .iter()
+            .any(|policy| policy.matcher.asks_who_made_it())
+    }
+
+    /// Whether every policy that may speak about a room asks for more of who made it than the room shows.
+    pub fn depends_on_who_made_it(&self, facts: &Facts) -> bool {
+        self.by_title(facts)
+            .iter()
+            .all(|policy| policy.matcher.asks_who_made_it())
+    }
+
     /// The groups and the tags that the policies which may speak about a room match on.
     pub fn asked(&self, facts: &Facts) -> Asked<'_> {
         let policies = self.by_title(facts);

@@ -6,6 +6,7 @@
 mod adopt;
 mod apply;
 mod custodian;
+mod facts;
 mod ledger;
 mod observe;
 mod outcome;
@@ -22,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use adopt::{Journal, Pace};
 pub use custodian::{Custodian, Released};
+pub use facts::Speaking;
 
 use self::ledger::Ledger;
 use self::observe::{Observation, Observer};

@@ -7,8 +7,9 @@ use futures::future::{try_join, try_join_all, try_join3};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::facts::{Shown, facts};
 use super::{Planner, RunError};
-use crate::bind::{self, Bound, PersonEntry, Snapshot, bind};
+use crate::bind::{Bound, PersonEntry, Snapshot, bind};
 use crate::decide::Refusal;
 use crate::docspace::{self, Directory, Reader, WantedFolders};
 use crate::plan::{self, Plan};
@@ -17,7 +18,7 @@ use crate::report::{Report, Wait};
 use crate::resolve::{Desired, Resolution, SubjectName, resolve};
 use crate::room::{
     Access, Creator, Facts, FolderId, Observed, Room, RoomId, RoomType, Skip, Standing, Subject,
-    Unresolved, UserId, tag_key,
+    Unresolved, UserId,
 };
 
 /// A room that is older is not asked about a template that is being copied into it.
@@ -75,6 +76,7 @@ impl Observer<'_> {
         if !self.policies.may_match(&room.title, kind) {
             return Err(RunError::Skipped(Skip::NoPolicy));
         }
+        self.may_apply(&room, kind, report).await?;
         // Asked before the folders are listed: a copy that ends in between must not go unseen.
         self.template_copy(room.created_at).await?;
         let (page, (owner, shares)) = try_join(
@@ -239,50 +241,52 @@ impl Observer<'_> {
         Err(RunError::Refused(vec![Refusal::Ours { managers }]))
     }
 
-    /// What policies may match on. The portal is asked for groups and tags only where a policy that may match asks.
+    /// Where it depends on who made the room, that is found out before all else is read: most rooms of a portal may be
+    /// somebody else's.
+    async fn may_apply(
+        &self,
+        room: &Room,
+        kind: RoomType,
+        report: &mut Report,
+    ) -> Result<(), RunError> {
+        let nobody = Facts {
+            title: room.title.clone(),
+            kind,
+            creator: Creator::default(),
+            created: room.created,
+            tags: room.tags.clone(),
+            unresolved: Unresolved::default(),
+        };
+        if !self.policies.depends_on_who_made_it(&nobody) {
+            return Ok(());
+        }
+        let directory = &self.planner.directory;
+        let id = room.owner.as_str();
+        let Some(owner) = directory.person_written(&self.reader, id).await? else {
+            return Ok(());
+        };
+        let resolution = resolve(self.policies, &self.facts(room, kind, &owner).await?);
+        if resolution.matched.is_empty() && resolution.undecided.is_empty() {
+            report.owner.clone_from(&owner.person.name);
+            return Err(RunError::Skipped(Skip::NoPolicy));
+        }
+        Ok(())
+    }
+
     async fn facts(
         &self,
         room: &Room,
         kind: RoomType,
         owner: &PersonEntry,
-    ) -> Result<Facts, RunError> {
-        let mut facts = Facts {
-            title: room.title.clone(),
+    ) -> Result<Facts, docspace::Error> {
+        let shown = Shown {
+            title: &room.title,
             kind,
-            creator: Creator {
-                id: owner.person.id.to_string(),
-                name: owner.person.name.clone(),
-                email: owner.person.email.clone(),
-                groups: BTreeSet::new(),
-            },
+            owner,
             created: room.created,
-            tags: room.tags.clone(),
-            unresolved: Unresolved::default(),
+            tags: &room.tags,
         };
-        let asked = self.policies.asked(&facts);
-        let directory = &self.planner.directory;
-        for word in asked.groups {
-            let found = directory
-                .groups_written(&self.reader, &word.written)
-                .await?;
-            match bind::one_group(&word.written, &found) {
-                Ok(group) if owner.groups.contains(&group.id) => {
-                    facts.creator.groups.insert(word.key.clone());
-                }
-                Ok(_) => {}
-                Err(reason) => {
-                    facts.unresolved.groups.insert(word.key.clone(), reason);
-                }
-            }
-        }
-        let has = |key: &String| room.tags.iter().any(|tag| tag_key(tag) == *key);
-        for word in asked.tags {
-            if !has(&word.key) && !directory.has_tag(&self.reader, &word.written).await? {
-                let reason = format!("the portal has no tag `{}`", word.written);
-                facts.unresolved.tags.insert(word.key.clone(), reason);
-            }
-        }
-        Ok(facts)
+        facts(self.policies, &self.planner.directory, &self.reader, shown).await
     }
 
     async fn bound_plan(

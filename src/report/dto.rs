@@ -33,6 +33,9 @@ pub struct Report {
     pub outcome: String,
     /// The outcome in one line.
     pub summary: String,
+    /// The word for why it is not ours to govern, where that is the outcome.
+    #[serde(default)]
+    pub skipped: Option<String>,
     /// The reasons one by one: of a refusal, or of what is missing.
     pub reasons: Vec<String>,
     /// The policies that speak about it.
@@ -178,6 +181,10 @@ impl From<&super::Report> for Report {
             owner: owner.clone(),
             outcome: outcome.as_str().to_owned(),
             summary: outcome.to_string(),
+            skipped: match outcome {
+                super::Outcome::Skipped(skip) => Some(skip.as_str().to_owned()),
+                _ => None,
+            },
             reasons: match outcome {
                 super::Outcome::Refused(reasons) => texts(reasons),
                 super::Outcome::Partial(missing) => texts(missing),

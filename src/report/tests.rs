@@ -82,6 +82,7 @@ fn the_form_is_the_one_of_this_version() {
       "owner": "Mia",
       "outcome": "drifted",
       "summary": "drifted: people changed it since it was configured, and the policies are newer than the room's configuration; left as it is",
+      "skipped": null,
       "reasons": [],
       "matched": [],
       "plan": {

@@ -80,6 +80,22 @@ impl Room {
     }
 }
 
+impl Skip {
+    /// The word for what is stored and printed as JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Skip::Gone => "gone",
+            Skip::NotARoom => "not-a-room",
+            Skip::Template => "template",
+            Skip::Archived => "archived",
+            Skip::AiAgent => "ai-agent",
+            Skip::ThirdParty => "third-party",
+            Skip::Private => "private",
+            Skip::NoPolicy => "no-policy",
+        }
+    }
+}
+
 impl fmt::Display for Skip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::store::{self, Cutoff, Store};
 
 /// How often it is done.
-const EVERY: Duration = Duration::from_secs(60 * 60);
+const EVERY: Duration = Duration::from_secs(5 * 60);
 /// How many rows of a kind are taken at a time, so that deliveries wait for no longer than that takes.
 const AT_A_TIME: u32 = 500;
 /// The pause between two times.

@@ -68,6 +68,9 @@ pub struct Swept {
     pub all_s: u64,
     /// Rooms that our account owned then, without an open adoption.
     pub owned: usize,
+    /// Rooms that would change and wait for a person: older than the store, or under other policies than before.
+    #[serde(default)]
+    pub waiting: usize,
 }
 
 /// What is left.
@@ -120,6 +123,7 @@ impl Status {
             newest_s,
             all_s,
             owned,
+            waiting: _,
         } = running.sweep;
         let reach = |reach: &str| Some(("reach", reach.to_owned()));
         set(

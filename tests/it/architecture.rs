@@ -34,6 +34,7 @@ const MAY_NAME: [(&str, &[&str]); 20] = [
     (
         "service",
         &[
+            "bind",
             "config",
             "decide",
             "delivery",

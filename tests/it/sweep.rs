@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use roomwright::room::RoomId;
-use roomwright::service::{Reach, Sweep};
-use roomwright::simulator::{EntryId, RoomType};
+use roomwright::service::{Reach, Retention, Sweep};
+use roomwright::simulator::{EmployeeType, EntryId, Fault, FaultKind, RoomType};
 
-use crate::world::{SAMPLE, World};
+use crate::world::{SAMPLE, Setup, World, now};
 
 fn sweep(world: &World) -> Sweep {
     let day = Duration::from_secs(24 * 60 * 60);
@@ -20,7 +20,11 @@ fn id(room: &EntryId) -> RoomId {
 
 /// A world whose portal tells us nothing.
 async fn deaf() -> World {
-    let world = World::new(SAMPLE).await;
+    deaf_to(SAMPLE).await
+}
+
+async fn deaf_to(policies: &str) -> World {
+    let world = World::new(policies).await;
     for hook in world.portal.webhooks() {
         world.portal.remove_webhook(hook.id);
     }
@@ -89,5 +93,182 @@ async fn a_short_sweep_goes_on_while_there_is_news_and_stops_at_what_is_known() 
     let sweep = sweep(&world);
     assert_eq!(sweep.pass(Reach::Newest).await.unwrap().listed, 100);
     assert_eq!(sweep.pass(Reach::All).await.unwrap().listed, 250);
+    world.end().await;
+}
+
+/// How often a list of the portal was asked for.
+fn asked_for(world: &World, route: &str) -> usize {
+    let requests = world.portal.requests().into_iter();
+    requests.filter(|call| call.route == Some(route)).count()
+}
+
+#[tokio::test]
+async fn a_sweep_of_eight_thousand_rooms_costs_a_page_for_a_hundred_and_reads_accounts_where_policies_ask()
+ {
+    const ROOMS: usize = 8_000;
+    const ACCOUNTS: usize = 1_000;
+    let policy = SAMPLE.replace(
+        "{ title: \"Team *\" }",
+        "{ title: \"Team *\", creator: \"*@example.org\" }",
+    );
+    let world = deaf_to(&policy).await;
+    let people: Vec<String> = (0..ACCOUNTS)
+        .map(|number| {
+            let domain = if number % 4 == 0 { "com" } else { "org" };
+            let email = format!("owner-{number}@example.{domain}");
+            let name = format!("Owner {number}");
+            world
+                .portal
+                .add_person(&name, &email, EmployeeType::RoomAdmin)
+        })
+        .collect();
+    for number in 0..ROOMS {
+        let word = if number % 30 == 0 { "Team" } else { "Other" };
+        let owner = &people[number / 30 % ACCOUNTS];
+        let title = format!("{word} {number}");
+        let room = world.portal.create_room(owner, RoomType::Custom, &title);
+        world.portal.age(&room, SignedDuration::from_hours(1));
+    }
+    world.portal.clear_requests();
+    let sweep = sweep(&world);
+    let found = sweep.pass(Reach::All).await.unwrap();
+    // 267 have such a title, and a quarter of them other owners.
+    assert_eq!((found.listed, found.older), (ROOMS, 200));
+    assert_eq!((found.due.len(), found.gone.len()), (0, 0));
+    assert_eq!(world.portal.writes(), []);
+    let accounts = asked_for(&world, "people/filter");
+    assert!((1..=ACCOUNTS / 100 + 1).contains(&accounts), "{accounts}");
+    let calls = world.portal.requests().len();
+    assert!(calls < 700, "{calls} calls");
+    assert_eq!(calls, ROOMS / 100 + accounts + 1);
+    // Owners are remembered for a day.
+    world.portal.clear_requests();
+    assert_eq!(sweep.pass(Reach::All).await.unwrap().older, 200);
+    assert_eq!(asked_for(&world, "people/filter"), 0);
+    world.portal.clear_requests();
+    sweep.pass(Reach::Newest).await.unwrap();
+    let calls = world.portal.requests().len();
+    assert!(calls < 5, "{calls} calls");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_room_that_another_policy_speaks_about_by_now_is_reported_and_left_alone() {
+    let policy = SAMPLE.replace(
+        "{ title: \"Team *\" }",
+        "{ title: \"Team *\", creator: \"boss@example.org\" }",
+    );
+    let world = deaf_to(&policy).await;
+    let rooms = [world.a_room(), world.a_room(), world.a_room()];
+    let sweep = sweep(&world);
+    assert_eq!(sweep.pass(Reach::All).await.unwrap().due.len(), 3);
+    for room in &rooms {
+        world
+            .until("it is configured", room, |row| row.outcome == "changed")
+            .await;
+        world.settled(room).await;
+    }
+    assert_eq!(sweep.pass(Reach::All).await.unwrap().moved, 0);
+    assert!(
+        world
+            .portal
+            .rename(&world.boss, &rooms[0], "Something else")
+    );
+    let admin = world.portal.portal_owner();
+    let mia = &world.people["mia"];
+    assert!(world.portal.change_owner(&admin, &rooms[1], mia));
+    world.portal.clear_requests();
+    let found = sweep.pass(Reach::All).await.unwrap();
+    assert_eq!((found.moved, found.due, found.gone), (2, vec![], vec![]));
+    assert_eq!(world.portal.writes(), []);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_room_that_is_gone_is_looked_at_once_more_and_forgotten_with_its_adoption_in_time() {
+    let world = deaf().await;
+    let (room, other) = (world.a_room(), world.a_room());
+    let sweep = sweep(&world);
+    sweep.pass(Reach::Newest).await.unwrap();
+    for room in [&room, &other] {
+        world
+            .until("it is configured", room, |row| row.outcome == "changed")
+            .await;
+        world.settled(room).await;
+    }
+    assert!(world.portal.delete_room(&world.boss, &room));
+    let found = sweep.pass(Reach::All).await.unwrap();
+    assert_eq!((found.gone, found.moved), (vec![id(&room)], 0));
+    world
+        .until("it is gone", &room, |row| row.outcome == "skipped")
+        .await;
+    world.settled(&room).await;
+    assert_eq!(sweep.pass(Reach::All).await.unwrap().gone, []);
+    assert!(world.store.was_adopted(&id(&room)).await.unwrap());
+    let day = Duration::from_secs(24 * 60 * 60);
+    let kept = Retention {
+        deliveries: day,
+        history: 30 * day,
+    };
+    let after = |days: i64| now() + SignedDuration::from_hours(24 * days);
+    kept.pass(&world.store, after(29)).await.unwrap();
+    assert!(world.row(&room).await.is_some());
+    kept.pass(&world.store, after(31)).await.unwrap();
+    assert_eq!(world.row(&room).await, None);
+    // What is adopted is known for as long as there is a record.
+    kept.pass(&world.store, after(31)).await.unwrap();
+    assert!(!world.store.was_adopted(&id(&room)).await.unwrap());
+    assert!(world.row(&other).await.is_some());
+    assert!(world.store.was_adopted(&id(&other)).await.unwrap());
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_sweep_that_broke_off_goes_on_where_it_was() {
+    let world = deaf().await;
+    for number in 0..250 {
+        let title = format!("Team {number}");
+        let room = world
+            .portal
+            .create_room(&world.boss, RoomType::Custom, &title);
+        world.portal.age(&room, SignedDuration::from_hours(1));
+    }
+    let sweep = sweep(&world);
+    let no_page = Fault::on("GET", "files/rooms", FaultKind::Html(502));
+    // A page that fails once or twice is asked for again; one that goes on failing ends the sweep.
+    world.portal.fault(no_page.clone().times(2));
+    world.portal.fault(no_page.after(2).times(3));
+    assert!(sweep.pass(Reach::All).await.is_err());
+    world.portal.clear_requests();
+    let found = sweep.pass(Reach::All).await.unwrap();
+    assert_eq!((found.listed, found.older), (250, 250));
+    assert_eq!(asked_for(&world, "files/rooms"), 1);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_delivery_that_no_policy_matches_costs_one_read_and_one_for_an_owner_not_yet_known() {
+    let policy = SAMPLE.replace(
+        "{ title: \"Team *\" }",
+        "{ title: \"Team *\", creator: \"mia@example.org\" }",
+    );
+    let world = World::built(Setup {
+        directory: Duration::from_secs(60),
+        ..Setup::of(&policy)
+    })
+    .await;
+    // Who we are is asked once.
+    let first = world
+        .portal
+        .create_room(&world.boss, RoomType::Custom, "Something else");
+    world.settled(&first).await;
+    for (title, calls) in [("Something else", 1), ("Team 1", 2), ("Team 2", 1)] {
+        world.portal.clear_requests();
+        let room = world
+            .portal
+            .create_room(&world.boss, RoomType::Custom, title);
+        assert_eq!(world.settled(&room).await.outcome, "skipped", "{title}");
+        assert_eq!(world.portal.requests().len(), calls, "{title}");
+    }
     world.end().await;
 }

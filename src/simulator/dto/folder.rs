@@ -39,9 +39,13 @@ impl World {
             entry.kind,
             FolderType::VirtualRooms | FolderType::RoomTemplates
         );
-        let below = self.descendants(&entry.id).len();
         let own = if entry.kind == FolderType::AiRoom {
             2
+        } else {
+            0
+        };
+        let below = if is_counted {
+            self.descendants(&entry.id).len().saturating_sub(own)
         } else {
             0
         };
@@ -63,7 +67,7 @@ impl World {
             "isShareable": (matches!(shown, Shown::Parent(_)) && can_share).then_some(true),
             "shareSettings": self.share_settings(entry, can_share && !is_guarded),
             "availableShareRights": self.available_share_rights(who, entry),
-            "filesCount": 0, "foldersCount": if is_counted { below.saturating_sub(own) } else { 0 }, "new": 0, "mute": false,
+            "filesCount": 0, "foldersCount": below, "new": 0, "mute": false,
             "pinned": false, "private": false, "indexing": false, "denyDownload": false,
             "autoDelete": self.auto_delete(who, entry), "order": self.order(entry), "isFavorite": (shown == Shown::Alone).then_some(false),
             "security": security_map(&security, entry, shown),

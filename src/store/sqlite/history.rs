@@ -83,10 +83,63 @@ pub(super) const FORGET_DELIVERIES: &str = "DELETE FROM delivery WHERE id IN
 pub(super) const FORGET_HISTORY: &str = "DELETE FROM history WHERE id IN
     (SELECT id FROM history WHERE at < ?1 ORDER BY at, id LIMIT ?2)";
 
-/// Forgets what is older, at most so many rows of each kind; how many there were.
-pub(super) fn forget(db: &Connection, cutoff: Cutoff, most: u32) -> rusqlite::Result<usize> {
-    let mut deliveries = db.prepare_cached(FORGET_DELIVERIES)?;
-    let mut history = db.prepare_cached(FORGET_HISTORY)?;
-    let deliveries = deliveries.execute(params![millis(cutoff.deliveries), most])?;
-    Ok(deliveries + history.execute(params![millis(cutoff.history), most])?)
+/// Rooms that the portal does not have any more, and adoptions that nobody asks about: those of such rooms, those that
+/// ended in another way than that our account manages the room now, and all but the last of a room. To find them takes
+/// time, so it is not the writer that does.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Over {
+    rooms: Vec<String>,
+    adoptions: Vec<i64>,
+}
+
+pub(super) const GONE: &str = "SELECT room FROM room WHERE outcome = 'skipped' AND at < ?1
+        AND iif(json_valid(report), json_extract(report, '$.skipped'), NULL) = 'gone'
+        AND NOT EXISTS (SELECT 1 FROM job WHERE job.room = room.room)
+    ORDER BY at, room LIMIT ?2";
+pub(super) const CLOSED: &str = "SELECT id FROM adoption a WHERE closed_at < ?1
+        AND (how <> 'given back' OR NOT EXISTS (SELECT 1 FROM room r WHERE r.room = a.room)
+            OR EXISTS (SELECT 1 FROM adoption b WHERE b.room = a.room AND b.id > a.id AND b.how = 'given back'))
+    ORDER BY id LIMIT ?2";
+
+/// What is over and older, at most so much of each kind.
+pub(super) fn over(db: &Connection, cutoff: Cutoff, most: u32) -> rusqlite::Result<Over> {
+    let before = millis(cutoff.history);
+    let mut gone = db.prepare_cached(GONE)?;
+    let mut closed = db.prepare_cached(CLOSED)?;
+    Ok(Over {
+        rooms: gone
+            .query_map(params![before, most], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?,
+        adoptions: closed
+            .query_map(params![before, most], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?,
+    })
+}
+
+/// Forgets what is over, and what is older, at most so many rows of each kind; how many there were.
+pub(super) fn forget(
+    db: &Connection,
+    over: &Over,
+    cutoff: Cutoff,
+    most: u32,
+) -> rusqlite::Result<usize> {
+    let mut rows = db
+        .prepare_cached(FORGET_DELIVERIES)?
+        .execute(params![millis(cutoff.deliveries), most])?;
+    rows += db
+        .prepare_cached(FORGET_HISTORY)?
+        .execute(params![millis(cutoff.history), most])?;
+    // An event may have come meanwhile.
+    let mut room = db.prepare_cached(
+        "DELETE FROM room WHERE room = ?1 AND outcome = 'skipped' AND at < ?2
+            AND NOT EXISTS (SELECT 1 FROM job WHERE job.room = ?1)",
+    )?;
+    for id in &over.rooms {
+        rows += room.execute(params![id, millis(cutoff.history)])?;
+    }
+    let mut adoption = db.prepare_cached("DELETE FROM adoption WHERE id = ?1")?;
+    for id in &over.adoptions {
+        rows += adoption.execute([id])?;
+    }
+    Ok(rows)
 }

@@ -269,12 +269,15 @@ impl Backend for Sqlite {
     }
 
     async fn forget(&self, cutoff: Cutoff, most: u32) -> Result<usize, Error> {
-        let cutoff = self
+        let (cutoff, over) = self
             .readers
-            .read(move |db| history::bounded(db, cutoff))
+            .read(move |db| {
+                let over = history::over(db, cutoff, most)?;
+                Ok((history::bounded(db, cutoff)?, over))
+            })
             .await?;
         self.writer
-            .write(move |db| history::forget(db, cutoff, most))
+            .write(move |db| history::forget(db, &over, cutoff, most))
             .await
     }
 

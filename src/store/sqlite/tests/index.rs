@@ -62,6 +62,7 @@ async fn lists_and_numbers_read_no_table_without_its_index_and_sort_nothing() {
         history::HISTORY_OVER.to_owned(),
         history::FORGET_DELIVERIES.to_owned(),
         history::FORGET_HISTORY.to_owned(),
+        history::GONE.to_owned(),
         rooms::waiting(),
         rooms::ran(None),
         rooms::ran(Some("changed")),

@@ -4,8 +4,11 @@
 //! configured under a policy with `drift: repair`. Older ones that match a policy are reported and wait for a person: a
 //! new or lost store never writes to them by itself.
 
+mod judge;
+mod listing;
+mod owners;
+
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,14 +16,14 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use self::listing::{Known, Listing};
+use self::owners::Owners;
 use super::Error;
 use super::owned::is_unexplained;
 use super::status::Swept;
 use super::worker::Worker;
 use crate::docspace::{KeyState, ListedRoom, Priority, Reader};
-use crate::policy::PolicySet;
-use crate::room::{RoomId, UserId, escape_control};
-use crate::store::Knowledge;
+use crate::room::{RoomId, escape_control};
 
 /// Looks through the list of rooms.
 #[derive(Debug, Clone)]
@@ -30,8 +33,11 @@ pub struct Sweep {
     all: Duration,
     /// The rooms of our account that were reported.
     reported: Arc<Mutex<BTreeSet<RoomId>>>,
-    /// How many older rooms were reported.
-    older: Arc<AtomicUsize>,
+    /// How many rooms were reported that wait for a person: older ones, and those that moved.
+    waiting: Arc<Mutex<(usize, usize)>>,
+    owners: Owners,
+    /// A sweep through all rooms that broke off.
+    unfinished: Arc<tokio::sync::Mutex<Option<Listing>>>,
     last: Arc<Mutex<Last>>,
 }
 
@@ -41,6 +47,7 @@ struct Last {
     newest: Instant,
     all: Instant,
     owned: usize,
+    waiting: usize,
     key_expires: Option<Timestamp>,
 }
 
@@ -64,15 +71,12 @@ pub struct Found {
     pub checked: usize,
     /// Older than the store, without a verdict, and matched by a policy.
     pub older: usize,
+    /// With a verdict, and under other policies than then: renamed, tagged, handed over, or the policies are newer.
+    pub moved: usize,
+    /// With a verdict and not in the list any more; looked at once more.
+    pub gone: Vec<RoomId>,
     /// Owned by our account, and not explained by an open adoption.
     pub owned: Vec<RoomId>,
-}
-
-/// What a page is held against.
-struct Known {
-    policies: Arc<PolicySet>,
-    me: UserId,
-    store_made_at: Timestamp,
 }
 
 impl Sweep {
@@ -83,11 +87,14 @@ impl Sweep {
             newest,
             all,
             reported: Arc::default(),
-            older: Arc::default(),
+            waiting: Arc::default(),
+            owners: Owners::default(),
+            unfinished: Arc::default(),
             last: Arc::new(Mutex::new(Last {
                 newest: Instant::now(),
                 all: Instant::now(),
                 owned: 0,
+                waiting: 0,
                 key_expires: None,
             })),
         }
@@ -104,6 +111,7 @@ impl Sweep {
             newest_s: last.newest.elapsed().as_secs(),
             all_s: last.all.elapsed().as_secs(),
             owned: last.owned,
+            waiting: last.waiting,
         }
     }
 
@@ -124,6 +132,7 @@ impl Sweep {
         if reach == Reach::All {
             last.all = last.newest;
             last.owned = found.owned.len();
+            last.waiting = found.older + found.moved;
         }
     }
 
@@ -153,78 +162,40 @@ impl Sweep {
     /// Sweeps once.
     ///
     /// # Errors
-    /// The portal cannot be asked, or the store cannot be used.
+    /// The portal cannot be asked, or the store cannot be used. A sweep through all rooms goes on there the next time.
     pub async fn pass(&self, reach: Reach) -> Result<Found, Error> {
         let client = self.worker.client.with_priority(Priority::Sweep);
         let reader = Reader::new(&client);
+        let policies = self.worker.policies.read().await.clone();
         let known = Known {
-            policies: self.worker.policies.read().await.clone(),
+            store: &self.worker.store,
+            policies,
             me: reader.whoami().await?,
             store_made_at: self.worker.store.made_at().await?,
         };
-        let mut found = Found::default();
-        let mut next = Some(0);
-        while let Some(start) = next {
-            let (rooms, following) = reader.newest_rooms(start).await?;
-            let has_news = self
-                .page(&reader, &known, reach, &rooms, &mut found)
-                .await?;
-            next = following.filter(|_| reach == Reach::All || has_news);
+        let left = match reach {
+            Reach::All => self.unfinished.lock().await.take(),
+            Reach::Newest => None,
+        };
+        let now = (self.worker.clock)();
+        let mut listing = left
+            .filter(|left| left.may_go_on(&known.policies))
+            .unwrap_or_else(|| Listing::new(&known.policies, now));
+        if let Err(error) = listing.read_on(&reader, &known, reach).await {
+            if reach == Reach::All {
+                *self.unfinished.lock().await = Some(listing);
+            }
+            return Err(error);
         }
+        let found = self.judge(&reader, &known, &listing, reach).await?;
         self.ended(reach, &found);
         self.report(reach, &found);
         Ok(found)
     }
 
-    /// Whether anything on the page is news: a room that was created after the store and has no verdict.
-    async fn page(
-        &self,
-        reader: &Reader,
-        known: &Known,
-        reach: Reach,
-        rooms: &[ListedRoom],
-        found: &mut Found,
-    ) -> Result<bool, Error> {
-        let ids = rooms.iter().map(|room| room.id.clone()).collect();
-        let recorded = self.worker.store.known(ids).await?;
-        let mut has_news = false;
-        found.listed += rooms.len();
-        for room in rooms {
-            if room.owner == known.me {
-                self.ours(reader, room, found).await?;
-                continue;
-            }
-            if let Some(knowledge) = recorded.get(&room.id) {
-                let is_repaired = reach == Reach::All
-                    && *knowledge == Knowledge::Configured
-                    && room
-                        .kind
-                        .is_some_and(|kind| known.policies.may_repair(&room.title, kind));
-                if is_repaired {
-                    let now = (self.worker.clock)();
-                    self.worker.store.wake_swept(&room.id, now).await?;
-                    found.checked += 1;
-                }
-                continue;
-            }
-            // The portal's list tells whole seconds.
-            let is_new = room.created_at.as_second() >= known.store_made_at.as_second();
-            has_news |= is_new;
-            let may_match = room
-                .kind
-                .is_some_and(|kind| known.policies.may_match(&room.title, kind));
-            if !may_match {
-                continue;
-            }
-            if is_new {
-                let now = (self.worker.clock)();
-                self.worker.store.wake_swept(&room.id, now).await?;
-                found.due.push(room.id.clone());
-            } else {
-                found.older += 1;
-            }
-        }
-        Ok(has_news)
+    async fn wake(&self, room: &RoomId) -> Result<(), Error> {
+        let now = (self.worker.clock)();
+        Ok(self.worker.store.wake_swept(room, now).await?)
     }
 
     /// A room that our account owns without an open adoption is reported once, with its Room managers.
@@ -267,10 +238,28 @@ impl Sweep {
         } else {
             tracing::debug!(listed, "swept the list of rooms: nothing new");
         }
-        if reach == Reach::All && self.older.swap(found.older, Ordering::Relaxed) != found.older {
+        if reach == Reach::Newest {
+            return;
+        }
+        let now = (found.older, found.moved);
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut *waiting, now);
+        if before.0 != found.older {
             tracing::info!(
                 rooms = found.older,
-                "rooms that are older than the store match policies and are left alone; `roomwright plan --all` shows what would change, `roomwright apply` does it"
+                "rooms that are older than the store match policies and are left alone; `roomwright plan --all` shows what would change, `roomwright apply --all` does it"
+            );
+        }
+        if before.1 != found.moved {
+            tracing::info!(
+                rooms = found.moved,
+                "other policies speak about these rooms than when they were looked at last (renamed, tagged, handed over, or the policies are newer), and they are left alone; `roomwright plan --all` shows what would change, `roomwright apply --all` does it"
+            );
+        }
+        if !found.gone.is_empty() {
+            tracing::info!(
+                rooms = found.gone.len(),
+                "rooms on record are not in the list any more: they are looked at once more"
             );
         }
     }
