@@ -5,6 +5,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -36,6 +37,19 @@ pub(crate) const DEEP_FOLDERS: [&str; 5] = [
     "Tasks",
 ];
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_roomwright");
+
+/// An address that stays the same when the process comes back. Below those that the system gives out by itself.
+pub(crate) fn address() -> String {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let base = 10_000 + u16::try_from(std::process::id() % 20_000).unwrap();
+    loop {
+        let port = base + NEXT.fetch_add(1, Ordering::Relaxed);
+        let address = format!("127.0.0.1:{port}");
+        if std::net::TcpListener::bind(&address).is_ok() {
+            return address;
+        }
+    }
+}
 
 /// A running `serve`.
 pub(crate) struct Service {
@@ -334,7 +348,7 @@ impl Site {
         store.close().await;
     }
 
-    fn has_what_deep_asks_for(&self, room: &EntryId, what: &str) {
+    pub(crate) fn has_what_deep_asks_for(&self, room: &EntryId, what: &str) {
         let view = self.portal.room(room).unwrap();
         assert_eq!(view.paths(), DEEP_FOLDERS, "{what}");
         assert_eq!(view.owner, self.cast.boss, "{what}");

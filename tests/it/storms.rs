@@ -2,13 +2,12 @@
 //!
 //! `STORMS=50` is the long run; `STORM_SEED` draws others.
 
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt;
 use roomwright::simulator::{EntryId, Latency, Options, RateLimits, RoomType, Trigger};
 
-use crate::process_harness::{DEEP, Service, Site};
+use crate::process_harness::{DEEP, Service, Site, address};
 use crate::world::{SECRET, asked_for, contended};
 
 /// How many of them rage at one time.
@@ -31,19 +30,6 @@ fn drawn(random: &mut fastrand::Rng) -> Vec<Blow> {
         signal: if random.bool() { "KILL" } else { "TERM" },
     };
     (0..count).map(blow).collect()
-}
-
-/// An address that stays the same when the process comes back. Below those that the system gives out by itself.
-fn address() -> String {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let base = 10_000 + u16::try_from(std::process::id() % 20_000).unwrap();
-    loop {
-        let port = base + NEXT.fetch_add(1, Ordering::Relaxed);
-        let address = format!("127.0.0.1:{port}");
-        if std::net::TcpListener::bind(&address).is_ok() {
-            return address;
-        }
-    }
 }
 
 struct Storm {
