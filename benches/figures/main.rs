@@ -13,6 +13,7 @@
 
 mod accepting;
 mod claiming;
+mod keeping;
 mod matching;
 mod reconciling;
 mod storm;
@@ -26,13 +27,14 @@ fn main() {
         .skip(1)
         .filter(|argument| !argument.starts_with('-'))
         .collect();
-    let measures: [(&str, fn()); 6] = [
+    let measures: [(&str, fn()); 7] = [
         ("matching", matching::run),
         ("validating", validating::run),
         ("reconciling", reconciling::run),
         ("accepting", accepting::run),
         ("claiming", claiming::run),
         ("storm", storm::run),
+        ("keeping", keeping::run),
     ];
     for (name, measure) in measures {
         if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
