@@ -119,6 +119,8 @@ fn middle(mut values: Vec<f64>) -> f64 {
 }
 
 pub(super) fn run() {
+    // The product installs it with its own client.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         // On the disk that the build is on: a directory of the system's may be in memory.
