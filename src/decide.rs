@@ -133,7 +133,10 @@ impl fmt::Display for Refusal {
                 "our account lacks the rights in this room of `{owner}` and may not adopt it (`ownership: never`); make it Room manager there"
             ),
             Refusal::CannotGiveBack { owner, reason } => {
-                write!(f, "the room could not be given back to `{owner}`: {reason}")
+                write!(
+                    f,
+                    "the room could not be given back to `{owner}`: {reason}; correct the account, or give the room to somebody else in DocSpace"
+                )
             }
             Refusal::TakenOut { owner } => write!(
                 f,

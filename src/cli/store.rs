@@ -105,7 +105,12 @@ impl Rooms {
             return Ok(Exit::Fine);
         }
         match report {
-            Some(report) => out.text(&report.to_string())?,
+            Some(report) => {
+                out.text(&report.to_string())?;
+                if let Some(how) = how_to_find_out(&report) {
+                    out.line(&escape_control(&how))?;
+                }
+            }
             None => out.line(&escape_control(&format!("room {room}: {}", what(&row))))?,
         }
         if let Some(at) = row.at {
@@ -123,6 +128,18 @@ impl Rooms {
         lines::history(&history, out)?;
         Ok(Exit::Fine)
     }
+}
+
+/// Where no policy matches, `explain` says of each why not; the record knows no address of the owner.
+fn how_to_find_out(report: &dto::Report) -> Option<String> {
+    let kind = report.kind.as_ref()?;
+    let is_unmatched = report.skipped.as_deref() == Some("no-policy");
+    let title = report.title.replace('\'', "'\\''");
+    is_unmatched.then(|| {
+        format!(
+            "  why: `roomwright explain --title '{title}' --type {kind} --creator E-MAIL` says of each policy why it does not match"
+        )
+    })
 }
 
 /// The room whose id, or whose title, somebody may have meant.

@@ -115,6 +115,25 @@ impl Action {
         }
     }
 
+    /// The same, by the names that people know.
+    pub fn named(&self) -> Vec<String> {
+        match self {
+            Action::CreateFolder { path, .. } => vec![format!("folder {path}")],
+            Action::UpdateSettings(changes) => changes
+                .iter()
+                .map(|change| format!("setting {}", change.to.key().as_str()))
+                .collect(),
+            Action::Grant { name, .. } => vec![format!("grant to {name}")],
+            Action::Invite { email, .. } => vec![format!("invitation of {email}")],
+            Action::Revoke { name, .. } => vec![format!("removal of {name}")],
+            Action::AddTags(tags) => tags
+                .iter()
+                .map(|tag| format!("tag {}", tag.value))
+                .collect(),
+            Action::ChangeOwner { to, .. } => vec![format!("owner {}", to.name)],
+        }
+    }
+
     /// The same, each with those who ask for it.
     pub(super) fn origins(&self) -> Vec<(Item, Vec<Origin>)> {
         match self {

@@ -77,7 +77,7 @@ impl ToGrant {
 }
 
 /// What an error means for the pass; `None` when it was about the item alone.
-pub(super) fn stops(error: docspace::Error) -> Result<Option<Passed>, RunError> {
+fn stops(error: docspace::Error) -> Result<Option<Passed>, RunError> {
     match error {
         docspace::Error::LostAnswer { left, .. } => Ok(Some(Passed::Lost { left })),
         // It waited too long, or the server failed and has stopped: the room is looked at at once.
@@ -156,6 +156,16 @@ impl Pass<'_> {
         Ok(Passed::Whole)
     }
 
+    /// As [`stops`]; what went wrong is remembered for whoever asks why the room is not as planned.
+    pub(super) fn stopped(&mut self, error: docspace::Error) -> Result<Option<Passed>, RunError> {
+        let what = error.to_string();
+        let passed = stops(error)?;
+        if passed.is_some() {
+            self.ledger.went_wrong(what);
+        }
+        Ok(passed)
+    }
+
     /// Asked to stop, a run ends where nothing is under way.
     fn go_on(&self) -> Result<(), RunError> {
         if self.stop.is_cancelled() {
@@ -179,7 +189,7 @@ impl Pass<'_> {
             }
             Err(error) => {
                 let text = error.to_string();
-                if let Some(passed) = stops(error)? {
+                if let Some(passed) = self.stopped(error)? {
                     return Ok(passed);
                 }
                 if let [setting] = settings {
@@ -229,7 +239,7 @@ impl Pass<'_> {
             ),
             Err(error) => {
                 let text = error.to_string();
-                if let Some(passed) = stops(error)? {
+                if let Some(passed) = self.stopped(error)? {
                     return Ok(passed);
                 }
                 let reason = format!("the portal refused the folder {path}: {text}");
@@ -257,7 +267,7 @@ impl Pass<'_> {
                 Ok(members) => members,
                 Err(error) => {
                     let text = error.to_string();
-                    if let Some(passed) = stops(error)? {
+                    if let Some(passed) = self.stopped(error)? {
                         return Ok(passed);
                     }
                     self.grants_refused(batch, &format!("the portal refuses it ({text})"));
@@ -318,7 +328,7 @@ impl Pass<'_> {
                 }
                 Err(error) => {
                     let text = error.to_string();
-                    if let Some(passed) = stops(error)? {
+                    if let Some(passed) = self.stopped(error)? {
                         return Ok(passed);
                     }
                     let [name] = names.as_slice() else {

@@ -40,6 +40,8 @@ struct Entry {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Ledger {
     entries: BTreeMap<Item, Entry>,
+    /// The last call that went wrong, and how.
+    last_failure: Option<String>,
 }
 
 impl Ledger {
@@ -68,7 +70,20 @@ impl Ledger {
                 (item, Entry { by, state, removes })
             })
             .collect();
-        Self { entries }
+        Self {
+            entries,
+            last_failure: None,
+        }
+    }
+
+    /// A call went wrong, and not for what it asked for.
+    pub(super) fn went_wrong(&mut self, what: String) {
+        self.last_failure = Some(what);
+    }
+
+    /// The last call that went wrong, and how.
+    pub(super) fn last_failure(&self) -> Option<&str> {
+        self.last_failure.as_deref()
     }
 
     /// The portal says that it is done.

@@ -1,7 +1,7 @@
 //! Writes about single people: invitations, removals, the owner. Only a look proves the first two.
 
 use super::RunError;
-use super::apply::{Pass, Passed, stops};
+use super::apply::{Pass, Passed};
 use crate::docspace::{self, Writer};
 use crate::room::{Access, Item, Person, Subject, guest_key};
 
@@ -27,7 +27,7 @@ impl Pass<'_> {
             }
             Err(error) => {
                 let text = error.to_string();
-                match stops(error)? {
+                match self.stopped(error)? {
                     // The server may have failed after the letter.
                     Some(passed) => {
                         self.ledger.applied(&item);
@@ -55,7 +55,7 @@ impl Pass<'_> {
             Ok(()) => self.ledger.applied(&item),
             Err(error) => {
                 let text = error.to_string();
-                if let Some(passed) = stops(error)? {
+                if let Some(passed) = self.stopped(error)? {
                     return Ok(passed);
                 }
                 let reason = format!("`{name}` could not be removed: {text}");
@@ -75,7 +75,7 @@ impl Pass<'_> {
             }
             Err(error) => {
                 let text = error.to_string();
-                if let Some(passed) = stops(error)? {
+                if let Some(passed) = self.stopped(error)? {
                     return Ok(passed);
                 }
                 let reason = format!("the room could not be given to `{}`: {text}", to.name);

@@ -196,13 +196,14 @@ impl Run<'_> {
             let reason = format!("{item} is not done after {ROUNDS} tries");
             self.ledger.refuse(&item, reason);
         }
+        let missing: Vec<String> = left.actions.iter().flat_map(Action::named).collect();
+        let why = match self.ledger.last_failure() {
+            Some(failure) => format!("; the last call that failed: {failure}"),
+            None => String::new(),
+        };
         Err(RunError::Failed(format!(
-            "the room is not as planned after {ROUNDS} rounds; missing: {}",
-            left.items()
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join(", ")
+            "the room is not as planned after {ROUNDS} rounds; missing: {}{why}",
+            missing.join(", ")
         )))
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{Outcome, Report, join};
 use crate::plan::Action;
-use crate::room::{Item, RoomId, escape_control};
+use crate::room::{Item, RoomId, Skip, escape_control};
 
 /// So many policies are named.
 const MAX_POLICIES: usize = 3;
@@ -39,7 +39,7 @@ impl Report {
         let id = &self.room;
         let line = match &self.outcome {
             Outcome::Changed => format!("configured {room} in {took}: {}", self.done()),
-            Outcome::InSync => format!("found {room} in sync in {took}"),
+            Outcome::InSync => format!("found {room} in sync in {took}{}", self.only_observed()),
             Outcome::WouldChange => format!(
                 "would configure {room}: {}; nothing is written (`mode: observe`)",
                 self.done()
@@ -47,6 +47,10 @@ impl Report {
             Outcome::Drifted(drift) => format!(
                 "left {room} as it is: {drift} ({}); `roomwright apply {id}` restores it",
                 self.done()
+            ),
+            Outcome::Skipped(Skip::NoPolicy) => format!(
+                "skipped {room}: {}; `roomwright rooms {id}` says how to find out why",
+                Skip::NoPolicy
             ),
             Outcome::Skipped(skip) => format!("skipped {room}: {skip}"),
             Outcome::Refused(reasons) => format!("refused {room}: {}", join(reasons)),
@@ -77,6 +81,15 @@ impl Report {
             ""
         };
         escape_control(&format!("{line}{open}")).into_owned()
+    }
+
+    /// What policies that only observe would do.
+    fn only_observed(&self) -> String {
+        let would_be = self.would_be.iter().filter(|plan| !plan.is_empty());
+        let would_be = would_be.map(|plan| count(plan.actions.iter().flat_map(Action::items)));
+        would_be
+            .map(|counts| format!("; with its policies of `mode: observe` it would get {counts}"))
+            .collect()
     }
 
     /// What happened, where the room and its title stand beside it.
@@ -121,11 +134,24 @@ impl Report {
         if counts.is_empty() {
             return "nothing to do".to_owned();
         }
-        let counts = counts.into_iter().map(|((_, one, many), count)| {
-            format!("{count} {}", if count == 1 { one } else { many })
-        });
-        counts.collect::<Vec<_>>().join(", ")
+        said(counts)
     }
+}
+
+/// Items by kind: `7 folders, 2 tags`.
+fn count(items: impl Iterator<Item = Item>) -> String {
+    let mut counts: BTreeMap<(u8, &str, &str), usize> = BTreeMap::new();
+    for item in items {
+        *counts.entry(kind(&item)).or_default() += 1;
+    }
+    said(counts)
+}
+
+fn said(counts: BTreeMap<(u8, &str, &str), usize>) -> String {
+    let counts = counts
+        .into_iter()
+        .map(|((_, one, many), count)| format!("{count} {}", if count == 1 { one } else { many }));
+    counts.collect::<Vec<_>>().join(", ")
 }
 
 /// The place of an item in a list, and what one and several of them are called.
@@ -256,7 +282,7 @@ mod tests {
         found room 596 "Project C9" (projects) in sync in 0.5 s
         configured room 596 "Project C9" (projects) in 0.5 s: 2 folders, 1 tag
         left room 596 "Project C9" (projects) as it is: people changed it since it was configured (2 folders, 1 tag); `roomwright apply 596` restores it
-        skipped room 596 "Project C9" (projects): no policy matches it
+        skipped room 596 "Project C9" (projects): no policy matches it; `roomwright rooms 596` says how to find out why
         would configure room 596 "Project C9" (projects): 2 folders, 1 tag; nothing is written (`mode: observe`)
         configured room 596 "Project C9" (projects) in part in 0.5 s: 2 folders, 1 tag; missing: the portal has no group `HR`; tried again once a day, when policies change, and by `roomwright apply 596`
         put room 596 "Project C9" (projects) off: a template is still being copied into the room

@@ -41,6 +41,7 @@ mod portal_outage;
 mod process;
 mod process_harness;
 mod properties;
+mod reasons;
 mod reload;
 mod repair;
 mod replay;

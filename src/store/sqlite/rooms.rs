@@ -43,11 +43,14 @@ impl Written {
 
     pub(super) fn write(&self, db: &Connection, room: &RoomId) -> rusqlite::Result<()> {
         let record = &self.record;
+        // A room that could not be read is known by the title of its delivery.
         let mut upsert = db.prepare_cached(
             "INSERT INTO room (room, title, outcome, summary, report, at, configured_at, landed, made)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce(?8, '[]'), ?9)
+             VALUES (?1, coalesce(nullif(?2, ''),
+                    (SELECT title FROM delivery WHERE room = ?1 ORDER BY received_at DESC, id DESC LIMIT 1), ''),
+                ?3, ?4, ?5, ?6, ?7, coalesce(?8, '[]'), ?9)
              ON CONFLICT (room) DO UPDATE SET
-                title = CASE excluded.title WHEN '' THEN title ELSE excluded.title END,
+                title = coalesce(nullif(?2, ''), nullif(title, ''), excluded.title),
                 outcome = excluded.outcome, summary = excluded.summary, report = excluded.report, at = excluded.at,
                 configured_at = coalesce(configured_at, excluded.configured_at), landed = coalesce(?8, landed),
                 made = json_patch(made, excluded.made)",

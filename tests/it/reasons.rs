@@ -1,0 +1,191 @@
+//! Somebody who has never seen it finds out why a room was not configured: from the log, `status`, and the room's record.
+
+use roomwright::room::RoomId;
+use roomwright::simulator::{
+    EmployeeStatus, EmployeeType, EntryId, Fault, FaultKind, RoomType, Trigger,
+};
+
+use crate::process_harness::{Service, Site};
+use crate::world::now;
+
+const POLICY: &str = r#"
+version: 1
+templates:
+  good: { folders: [Documents, Tasks], grants: [{ group: HR, role: viewer }] }
+  half: { folders: [Documents], grants: [{ group: Nobodies, role: content-creator }] }
+policies:
+  - { name: good, match: { title: 'Good *' }, template: good }
+  - { name: half, match: { title: 'Half *' }, template: half }
+  - { name: tagged, match: { title: 'Tagged *', tagged: unknown }, template: half }
+  - { name: seen, match: { title: 'Seen *' }, template: good, mode: observe }
+"#;
+
+/// An answer in DocSpace's own shape that says what is wrong.
+fn no_space() -> FaultKind {
+    let error = serde_json::json!({
+        "message": "no space left", "type": "System.IO.IOException", "stack": "", "hresult": -2147024784,
+    });
+    FaultKind::Status {
+        status: 500,
+        retry_after: None,
+        body: serde_json::json!({ "error": error, "status": 1, "statusCode": 500 }).to_string(),
+    }
+}
+
+struct Reasons {
+    site: Site,
+    service: Service,
+}
+
+impl Reasons {
+    fn room(&self, owner: &str, title: &str) -> EntryId {
+        self.site.portal.create_room(owner, RoomType::Custom, title)
+    }
+
+    /// The log says this of the room, and so does its record; both say what to do.
+    async fn are(&self, room: &EntryId, line: &str, also: &[&str]) {
+        let named = format!("room.id={room} ");
+        let told = || {
+            let log = self.service.log();
+            log.lines()
+                .any(|told| told.contains(&named) && told.contains(line))
+        };
+        self.service.until(line, told).await;
+        let store = self.site.store().await;
+        let id = RoomId::new(room.to_string());
+        while store
+            .room(&id)
+            .await
+            .unwrap()
+            .is_none_or(|row| row.at.is_none())
+        {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        store.close().await;
+        let (_, told) = self.site.run(&["rooms", &room.to_string(), "--log", "off"]);
+        for words in also {
+            assert!(told.contains(words), "{line}: {words}\n{told}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn for_every_outcome_the_log_and_the_record_say_why_and_what_to_do() {
+    let site = Site::new(POLICY).await;
+    let quick =
+        "retry: { first: 50 ms, longest: 200 ms, attempts: 2, after_lost_answer: 200 ms }\n";
+    std::fs::write(site.directory.path().join("roomwright.yaml"), quick).unwrap();
+    let service = site.hooked().await;
+    let reasons = Reasons { site, service };
+    let (portal, boss) = (&reasons.site.portal, &reasons.site.cast.boss);
+
+    let other = reasons.room(boss, "Boss's own");
+    let why = "`roomwright explain --title 'Boss'\\''s own' --type custom --creator E-MAIL`";
+    reasons
+        .are(
+            &other,
+            "no policy matches it",
+            &["no policy matches it", why],
+        )
+        .await;
+
+    let half = reasons.room(boss, "Half 1");
+    let missing = "the portal has no group `Nobodies` (policy `half`, template `half`, policies/rooms.yaml:5:";
+    reasons
+        .are(
+            &half,
+            "in part",
+            &[missing, "next run", "`roomwright apply"],
+        )
+        .await;
+
+    let tagged = reasons.room(boss, "Tagged 1");
+    let correct = "the portal has no tag `unknown`; correct the name in its `match`";
+    reasons.are(&tagged, "refused room", &[correct]).await;
+
+    let seen = reasons.room(boss, "Seen 1");
+    let would = "with its policies of `mode: observe` it would get 2 folders, 1 grant";
+    reasons.are(&seen, would, &[would, "observes only"]).await;
+
+    let good = reasons.room(boss, "Good 1");
+    reasons
+        .are(&good, "configured room", &["2 folders, 1 grant"])
+        .await;
+    assert!(portal.revoke(&good, &reasons.site.cast.people["HR"]));
+    assert!(portal.fire(Trigger::RoomCreated, &good, boss));
+    let restores = format!("`roomwright apply {good}` restores it");
+    reasons
+        .are(&good, "people changed it", &[&restores, "+ HR: Viewer"])
+        .await;
+
+    // What the portal said is not lost in the number of tries.
+    portal.fault(Fault::on("POST", "files/folder/{id}", no_space()));
+    let failed = reasons.room(boss, "Good 2");
+    let said = "missing: folder Documents, folder Tasks, grant to HR; the last call that failed: the portal failed at POST files/folder/";
+    reasons
+        .are(
+            &failed,
+            "gave room",
+            &[
+                said,
+                "(500): no space left",
+                "correct it, then run `roomwright apply",
+            ],
+        )
+        .await;
+    portal.clear_faults();
+
+    let kind = EmployeeType::RoomAdmin;
+    let tom = portal.add_person("Tom", "tom@example.org", kind);
+    let paused = Fault::on("GET", "files/rooms/{id}", FaultKind::Pause);
+    portal.fault(paused.times(1));
+    let lost = reasons.room(&tom, "Good 3");
+    portal.wait_held().await;
+    assert!(portal.set_status(&tom, EmployeeStatus::Terminated));
+    portal.release_held();
+    let advice = "the account is not active; correct the account, or give the room to somebody else in DocSpace";
+    reasons.are(&lost, "refused room", &[advice]).await;
+
+    portal.fault(Fault::on("*", "*", FaultKind::Html(503)));
+    let waiting = reasons.room(boss, "Good 4");
+    let away = "the portal does not serve us";
+    reasons
+        .are(&waiting, "off: ", &[away, "answered 503", "next run"])
+        .await;
+    // It could not be read; its delivery had its title.
+    let (_, told) = reasons.site.run(&["rooms", "--log", "off"]);
+    let line = told
+        .lines()
+        .find(|line| line.starts_with(&waiting.to_string()));
+    assert!(line.unwrap().contains("Good 4"), "{told}");
+    portal.clear_faults();
+    let service = &reasons.service;
+    let configured = format!("configured room {waiting} ");
+    service
+        .until("it goes on", || service.log().contains(&configured))
+        .await;
+    let store = reasons.site.store().await;
+    let overview = store.overview(now()).await.unwrap();
+    store.close().await;
+    let counts: Vec<(&str, u64)> = overview
+        .outcomes
+        .iter()
+        .map(|(outcome, rooms)| (outcome.as_str(), *rooms))
+        .collect();
+    let expected = [
+        ("changed", 1),
+        ("drifted", 1),
+        ("failed", 1),
+        ("in-sync", 1),
+        ("partial", 1),
+        ("refused", 2),
+        ("skipped", 1),
+    ];
+    assert_eq!(counts, expected);
+    let (_, told) = reasons.site.run(&["status", "--log", "off"]);
+    for words in ["1 given up", "1 drifted, 1 failed", "2 refused, 1 skipped"] {
+        assert!(told.contains(words), "{words}\n{told}");
+    }
+    assert_eq!(reasons.service.end().await, Some(0));
+    reasons.site.portal.stop();
+}
