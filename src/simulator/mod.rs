@@ -1,13 +1,13 @@
 //! A DocSpace portal in memory behind real HTTP, for tests and for the demo.
 //!
-//! It behaves as docs/docspace.md says the real one does, traps included, and shares no code with the rest of
-//! the program: a mistake in our reading of DocSpace must not cancel itself out. Files and the interface are
-//! deliberately absent.
+//! It behaves as docs/docspace.md describes the real one, traps included, and shares no code with the rest of the
+//! program, so that a wrong reading of DocSpace does not cancel itself out. Files and the interface are deliberately
+//! absent.
 //!
-//! Its rooms, each naming only those before it: `state` (what the portal holds), `wire` (a call and an answer as
-//! data), `rights`, `dto` (how things are shown), `faults` (what goes wrong, limits, the record), `portal` (the
-//! handle), `webhooks` (what is published and sent), `api` (a file for each part of the interface), `server` (from
-//! the socket to the controller), `control` (what tests and people do without asking the portal's rules).
+//! Its modules, each of which uses only those before it: `state` (what the portal holds), `wire` (a call and an answer
+//! as data), `rights`, `dto` (the shapes of answers), `faults` (faults, limits, recorded requests), `portal` (the
+//! handle), `webhooks` (publishing and sending), `api` (one file for each part of the interface), `server` (from the
+//! socket to the controller), `control` (what tests and people do without the portal's checks).
 
 mod api;
 mod control;
@@ -33,7 +33,7 @@ use tokio::sync::{Notify, watch};
 pub use control::find::Unknown;
 pub use control::hooks::{Delivery, WebhookView};
 pub use control::people::{AccountView, GroupView, KeyView};
-pub use control::sow::Introduction;
+pub use control::populate::SeededNames;
 pub use control::view::{FolderView, LifetimeView, RoomState, RoomView};
 pub use faults::limits::RateLimits;
 pub use faults::record::{AtOnce, Recorded};
@@ -56,12 +56,12 @@ use portal::Inner;
 use state::world::World;
 
 impl Portal {
-    /// Starts a portal with nobody but its owner in it. Needs a tokio runtime, which must outlive the portal.
+    /// Starts a portal that contains only its owner. Needs a tokio runtime, which must outlive the portal.
     ///
     /// # Errors
     /// The address cannot be listened on.
     pub async fn start(options: Options) -> io::Result<Self> {
-        // Without a provider building a client panics; whoever came first stays.
+        // Without a provider, building a client panics; an earlier installed one stays.
         rustls::crypto::ring::default_provider()
             .install_default()
             .ok();
@@ -73,7 +73,7 @@ impl Portal {
         let portal = Self {
             inner: Arc::new(Inner {
                 journal: Mutex::default(),
-                undone: Mutex::default(),
+                deferred: Mutex::default(),
                 faults: Mutex::new(Faults::new(options.seed)),
                 limiter: Mutex::default(),
                 address: tcp.local_addr()?,
@@ -81,7 +81,7 @@ impl Portal {
                 retry_scale: options.retry_scale,
                 queue: Mutex::default(),
                 queued: Notify::new(),
-                under_way: watch::Sender::new(0),
+                in_flight: watch::Sender::new(0),
                 sender: Mutex::default(),
                 held: watch::Sender::default(),
                 listings: AtomicU32::default(),

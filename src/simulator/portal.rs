@@ -7,15 +7,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
+use super::faults::deferred::Deferred;
 use super::faults::limits::Limiter;
 use super::faults::listener::Connections;
 use super::faults::record::Journal;
-use super::faults::undone::Undone;
 use super::faults::{Faults, Held};
 use super::state::options::Options;
 use super::state::world::World;
 
-/// A running portal. Clones are handles on the same one.
+/// A running portal. Clones share the same portal.
 #[derive(Debug, Clone)]
 pub struct Portal {
     pub(crate) inner: Arc<Inner>,
@@ -24,30 +24,30 @@ pub struct Portal {
 #[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) world: Mutex<World>,
-    /// As it was started.
+    /// The options it was started with.
     pub(crate) options: Options,
     pub(crate) journal: Mutex<Journal>,
     pub(crate) faults: Mutex<Faults>,
-    pub(crate) undone: Mutex<Vec<Undone>>,
+    pub(crate) deferred: Mutex<Vec<Deferred>>,
     pub(crate) limiter: Mutex<Limiter>,
     pub(crate) address: SocketAddr,
     pub(crate) http: reqwest::Client,
     pub(crate) retry_scale: f64,
-    /// Rows of the webhook log that the sender has not begun to send.
+    /// Rows of the webhook log that the sender has not started to send.
     pub(crate) queue: Mutex<Vec<i64>>,
     pub(crate) queued: Notify,
     /// The number of deliveries that are queued or being sent.
-    pub(crate) under_way: watch::Sender<usize>,
+    pub(crate) in_flight: watch::Sender<usize>,
     pub(crate) sender: Mutex<Option<JoinHandle<()>>>,
     pub(crate) held: watch::Sender<Held>,
-    /// The number of listings of members that are under way.
+    /// The number of concurrent listings of members.
     pub(crate) listings: AtomicU32,
     pub(crate) connections: Connections,
     pub(crate) server: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Portal {
-    /// Where the portal is, such as `http://127.0.0.1:41234`.
+    /// The address of the portal, such as `http://127.0.0.1:41234`.
     pub fn url(&self) -> String {
         format!("http://{}", self.inner.address)
     }
@@ -59,8 +59,8 @@ impl Portal {
         }
     }
 
-    /// Stops answering and sending, and cuts all connections. What the portal knows can still be looked at;
-    /// deliveries that were under way are lost.
+    /// Stops answering and sending, and closes all connections. The portal's state can still be read; pending
+    /// deliveries are lost.
     pub fn stop(&self) {
         for task in [&self.inner.server, &self.inner.sender] {
             let running = task.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -68,7 +68,7 @@ impl Portal {
                 running.abort();
             }
         }
-        self.inner.under_way.send_replace(0);
+        self.inner.in_flight.send_replace(0);
         self.inner.connections.cut_all();
     }
 

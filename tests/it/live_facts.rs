@@ -1,10 +1,10 @@
-//! What the running server was seen to do otherwise than its source led to believe, and that we do not fall for it.
+//! Facts that the running server showed and its source did not suggest, and how roomwright handles them.
 
 use roomwright::simulator::{EmployeeType, RoomType};
 
 use crate::world::World;
 
-/// One person, by an address that differs from another one's by an accent only.
+/// A person whose address differs from another one only by an accent.
 const ACCENT: &str = r#"
 version: 1
 templates:
@@ -15,7 +15,7 @@ policies:
 "#;
 
 #[tokio::test]
-async fn a_grant_to_an_address_with_an_accent_never_lands_with_its_plain_twin() {
+async fn a_grant_to_an_address_with_an_accent_never_goes_to_the_address_without_it() {
     let world = World::new(ACCENT).await;
     let plain = world
         .portal
@@ -39,7 +39,7 @@ async fn a_grant_to_an_address_with_an_accent_never_lands_with_its_plain_twin() 
     world.end().await;
 }
 
-/// The owner's name in a folder.
+/// The owner's name in the title of a folder.
 const NAMED: &str = r#"
 version: 1
 templates:
@@ -65,7 +65,7 @@ async fn names_are_decoded_before_they_are_used_and_shown() {
     world.end().await;
 }
 
-/// A tree beside which the room has many other folders.
+/// A tree in a room with many other folders.
 const DEEP: &str = r#"
 version: 1
 templates:
@@ -75,7 +75,7 @@ policies:
 "#;
 
 #[tokio::test]
-async fn a_tree_of_more_than_a_hundred_folders_is_walked_below_the_folders_of_the_policy_only() {
+async fn only_the_folders_of_the_policy_are_read_in_a_tree_of_more_than_a_hundred() {
     let world = World::new(DEEP).await;
     let portal = &world.portal;
     portal.set_webhook_enabled(1, false);
@@ -97,7 +97,7 @@ async fn a_tree_of_more_than_a_hundred_folders_is_walked_below_the_folders_of_th
         .requests()
         .into_iter()
         .filter(|request| request.path.contains("/subfolders"));
-    // Each of two looks: the room, Contracts, 2026; never Other.
+    // In each of two reads: the room, Contracts, 2026; never Other.
     assert_eq!(walked.clone().count(), 6);
     assert!(
         walked
@@ -108,7 +108,7 @@ async fn a_tree_of_more_than_a_hundred_folders_is_walked_below_the_folders_of_th
 }
 
 #[tokio::test]
-async fn every_listing_of_folders_and_rooms_says_how_it_is_sorted() {
+async fn every_listing_of_folders_and_rooms_requests_an_order() {
     let world = World::new(crate::world::SAMPLE).await;
     let room = world.a_room();
     world.settled(&room).await;

@@ -1,4 +1,4 @@
-//! The simulated portal answers as a real server did: recorded scenarios, each replayed call by call.
+//! The simulated portal answers as a real server did: each recorded scenario is replayed call by call.
 
 mod compare;
 mod compare_tests;
@@ -19,7 +19,7 @@ use exceptions::{EXCEPTIONS, IGNORED};
 
 const MAX_IGNORED: usize = 12;
 
-/// A test for each recording.
+/// Defines a test for each recording.
 macro_rules! scenarios {
     ($($test:ident: $name:literal,)*) => {
         const NAMED: &[&str] = &[$($name),*];
@@ -65,7 +65,7 @@ fn each_recording_has_a_test() {
 }
 
 #[test]
-fn what_may_differ_is_little_and_has_a_reason() {
+fn exceptions_are_few_and_have_a_reason() {
     assert!(IGNORED.len() <= MAX_IGNORED);
     assert!(IGNORED.iter().all(|ignored| !ignored.reason.is_empty()));
     for exception in EXCEPTIONS {

@@ -1,4 +1,4 @@
-//! `roomwright simulator`, as it is called, and its documentation, as it is written.
+//! `roomwright simulator` as a process, and its documentation.
 
 mod documentation;
 mod seeds;
@@ -13,8 +13,8 @@ use serde_json::Value;
 /// The process, which ends with the test.
 struct Running {
     child: Child,
-    /// The first line.
-    told: Value,
+    /// The first line of standard output.
+    first_line: Value,
 }
 
 impl Running {
@@ -30,12 +30,12 @@ impl Running {
         let mut line = String::new();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         out.read_line(&mut line).unwrap();
-        let told = serde_json::from_str(&line).expect("the first line is JSON");
-        Self { child, told }
+        let first_line = serde_json::from_str(&line).expect("the first line is JSON");
+        Self { child, first_line }
     }
 
     fn base(&self) -> &str {
-        self.told["base"].as_str().unwrap()
+        self.first_line["base"].as_str().unwrap()
     }
 }
 
@@ -46,7 +46,7 @@ impl Drop for Running {
     }
 }
 
-/// Runs the command to its end, which wrong arguments and seeds bring about.
+/// Runs the command to its end, which invalid arguments and seeds cause.
 fn run(directory: &Path, arguments: &[&str]) -> Output {
     crate::cli::run(directory, &[&["simulator"], arguments].concat())
 }

@@ -1,27 +1,27 @@
-//! People invited by e-mail: those who have the address, else a new guest (rooms-api.md E.7).
+//! Invitations by e-mail: finds the account with the address or creates a guest (rooms-api.md E.7).
 
 use crate::simulator::state::people::{EmployeeStatus, EmployeeType, Person};
 use crate::simulator::state::world::World;
 
-/// `activationStatus` of who was invited and has not come yet.
+/// `activationStatus` of an invited person whose account is not active yet.
 const PENDING: i64 = 2;
 const NO_ADDRESS: &str = "The specified string is not in the form required for an e-mail address.";
 
-/// Whom an address belongs to.
+/// The account that an address belongs to.
 pub(super) struct Invited {
     pub(super) id: String,
     pub(super) is_new: bool,
-    /// Whether a mail goes to her.
+    /// Whether an invitation mail goes out.
     pub(super) is_mailed: bool,
 }
 
-/// Whether somebody was invited and has not come yet.
+/// Whether the person was invited and the account is not active yet.
 pub(crate) fn is_pending(person: &Person) -> bool {
     person.activation == PENDING || person.status == EmployeeStatus::Pending
 }
 
 impl World {
-    /// Finds or makes the account, which `who` knows from now on; what is wrong with the address if it is none.
+    /// Finds or creates the account and makes it known to `who`; returns an error if the text is not an e-mail address.
     pub(super) fn invite(&mut self, who: &str, email: &str) -> Result<Invited, String> {
         let known = self.person_by_email(email).map(|person| {
             let invited = Invited {

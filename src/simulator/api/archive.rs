@@ -1,4 +1,4 @@
-//! Rooms go to the archive and come back (rooms-api.md D).
+//! Archiving rooms and restoring them (rooms-api.md D).
 
 use crate::simulator::api::copying::{Relocation, Resolve};
 use crate::simulator::api::moving;
@@ -20,7 +20,7 @@ pub(crate) fn unarchive(world: &mut World, call: &Call) -> Outcome {
     put(world, call, ROOMS_ROOT)
 }
 
-/// A room that is there already stays as it is. Templates are not found here.
+/// Leaves a room that is already there unchanged. Does not find templates.
 fn put(world: &mut World, call: &Call, dest: EntryId) -> Outcome {
     let (who, id) = (call.person()?.to_owned(), call.entry_id());
     let is_held = !call.bound("ArchiveRoom")?.plain_flag("deleteAfter")?;

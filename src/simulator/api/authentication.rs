@@ -8,24 +8,24 @@ use crate::simulator::state::world::World;
 use crate::simulator::wire::call::{Answer, Call, Outcome};
 use crate::simulator::wire::refusal::{Phrase, Refusal};
 
-/// Passwords go over the wire as PBKDF2 with these; few rounds, since nothing here is worth stealing.
+/// The PBKDF2 parameters of password hashes. Few rounds, because the simulator holds nothing worth stealing.
 const SALT: &str = "4c6f6f6b20617761792c206974277320612073696d756c61746f72";
 const ROUNDS: u32 = 1000;
 const BITS: usize = 256;
 
-/// `GET settings`: of all that the server tells, what a client needs for signing in.
+/// `GET settings`: only the members that a client needs to sign in.
 pub(crate) fn settings(world: &mut World, call: &Call) -> Outcome {
     let culture = world.options.culture.name();
-    let mut told = json!({
+    let mut answer = json!({
         "culture": culture, "timezone": "UTC", "utcOffset": "00:00:00", "version": "3.7.2",
         "passwordHash": { "size": BITS, "iterations": ROUNDS, "salt": SALT },
     });
     if call.caller.is_some()
-        && let Some(told) = told.as_object_mut()
+        && let Some(answer) = answer.as_object_mut()
     {
-        told.insert("ownerId".to_owned(), json!(world.owner));
+        answer.insert("ownerId".to_owned(), json!(world.owner));
     }
-    Ok(Answer::of(told))
+    Ok(Answer::of(answer))
 }
 
 /// `POST authentication` with `userName` and `password` or `passwordHash`.
@@ -51,7 +51,7 @@ pub(crate) fn sign_in(world: &mut World, call: &Call) -> Outcome {
     })))
 }
 
-/// PBKDF2 over HMAC-SHA256 in hexadecimal digits: 256 bits are one block of it.
+/// PBKDF2 with HMAC-SHA256, as hexadecimal digits. 256 bits are one block.
 fn hashed(password: &str) -> String {
     let mut bytes = [0; BITS / 8];
     pbkdf2::pbkdf2_hmac::<Sha256>(password.as_bytes(), SALT.as_bytes(), ROUNDS, &mut bytes);

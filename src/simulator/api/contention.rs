@@ -1,16 +1,16 @@
-//! Folder creations that overlap in time fail, and first grants to one subject (rooms-api.md B.2, N).
+//! Overlapping folder creations that fail, and overlapping first grants to one subject (rooms-api.md B.2, N).
 
 use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::world::{Made, World};
 use crate::simulator::wire::refusal::{Exception, Refusal};
 
-/// So many others done meanwhile are the burst in which those at the first level were counted.
+/// The size of the burst in which failures at the first level were measured.
 const BURST: u64 = 80;
 const SAVING: &str =
     "An error occurred while saving the entity changes. See the inner exception for details.";
 
 impl World {
-    /// Refuses a creation that others overtook since it came in, if luck has it so; else counts it as done.
+    /// Refuses, at random, a creation that others have overtaken since it arrived; otherwise counts it as done.
     pub(crate) fn contend(&mut self, since: Made, parent: &EntryId) -> Result<(), Refusal> {
         let is_nested = self.room_of(parent).is_some() && self.room(parent).is_none();
         let likely = if is_nested {
@@ -20,7 +20,7 @@ impl World {
             let others = self.made.all.saturating_sub(since.all).min(BURST);
             self.options.contention.first_level * others as f64 / BURST as f64
         };
-        if self.luck.f64() < likely {
+        if self.random.f64() < likely {
             return Err(Refusal::Contended);
         }
         self.made.nested += u64::from(is_nested);
@@ -28,8 +28,8 @@ impl World {
         Ok(())
     }
 
-    /// Refuses a grant to somebody whom another call has given access for the first time since this one came in, if
-    /// luck has it so: both looked before, found nothing and made a row (rooms-api.md N).
+    /// Refuses, at random, a grant to a subject that another call has granted access for the first time since this one
+    /// arrived: both calls looked first, found nothing and inserted a row (rooms-api.md N).
     pub(crate) fn contend_for_grant(
         &mut self,
         since: Made,
@@ -41,13 +41,13 @@ impl World {
             .first_grants
             .get(&key)
             .is_some_and(|number| *number > since.grants);
-        if was_overtaken && self.luck.f64() < self.options.contention.grants {
+        if was_overtaken && self.random.f64() < self.options.contention.grants {
             return Err(Refusal::Thrown(Exception::DbUpdate, SAVING));
         }
         Ok(())
     }
 
-    /// Counts a grant to somebody who had none.
+    /// Counts a grant to a subject that had none.
     pub(crate) fn count_first_grant(&mut self, entry: &EntryId, subject: &str) {
         self.made.grants += 1;
         let key = (entry.clone(), subject.to_owned());
@@ -73,7 +73,7 @@ mod tests {
         (world, room, folder)
     }
 
-    /// The share that fails of so many at once.
+    /// The fraction that fails when this many run at once.
     fn lost(world: &mut World, parent: &EntryId, at_once: usize) -> f64 {
         let rounds = 4000 / at_once;
         let mut lost = 0;
@@ -87,19 +87,19 @@ mod tests {
     }
 
     #[test]
-    fn as_many_fail_as_were_counted_on_a_real_portal() {
+    fn the_failure_rate_matches_a_real_portal() {
         let (mut world, room, folder) = world();
         for (at_once, counted) in [(2, 3.0 / 8.0), (10, 32.0 / 40.0), (20, 18.0 / 20.0)] {
             let share = lost(&mut world, &folder, at_once);
             assert!((share - counted).abs() < 0.1, "{at_once}: {share}");
         }
-        // Of a burst, and of twenty, directly in a room: 6 of 166, and none of 20.
+        // A burst directly in a room: 6 of 166 failed. Twenty at once: none of 20.
         assert!((0.01..0.04).contains(&lost(&mut world, &room, 80)));
         assert!(lost(&mut world, &room, 20) < 0.01);
     }
 
     #[test]
-    fn one_after_the_other_all_come_through() {
+    fn sequential_creations_all_succeed() {
         let (mut world, _, folder) = world();
         assert_eq!(lost(&mut world, &folder, 1), 0.0);
     }

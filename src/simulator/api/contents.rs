@@ -1,4 +1,4 @@
-//! What lies in a folder, and where a folder lies (rooms-api.md C).
+//! The contents of a folder and the path to a folder (rooms-api.md C).
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ use crate::simulator::state::world::World;
 use crate::simulator::wire::call::{Answer, Call, Outcome, Page};
 use crate::simulator::wire::refusal::{Phrase, Refusal};
 
-/// What `filterType` may be.
+/// The values of `filterType`.
 const FILTER_TYPES: [(&str, i64); 21] = [
     ("None", 0),
     ("FilesOnly", 1),
@@ -40,7 +40,7 @@ const FILTER_TYPES: [(&str, i64); 21] = [
     ("AiRooms", 26),
 ];
 const BY_USER: i64 = 8;
-/// Those that files alone can meet.
+/// The filters that only files can meet.
 const OF_FILES: [i64; 11] = [1, 3, 4, 5, 7, 10, 11, 12, 22, 23, 25];
 
 pub(crate) const SEARCH_AREAS: [(&str, i64); 8] = [
@@ -61,22 +61,22 @@ const FILES: i64 = 1;
 
 const LOCATIONS: [(&str, i64); 3] = [("Room", 1), ("Documents", 2), ("Link", 3)];
 
-/// What a listing is asked for.
-struct Asked {
+/// The parameters of a listing.
+struct Parameters {
     page: Page,
     filter: i64,
     text: Option<String>,
-    /// A person, or with the filter `ByUser` a group.
+    /// A person, or a group with the filter `ByUser`.
     subject: Option<String>,
     excludes_subject: bool,
-    /// The room that something in the trash comes from; 0 is any.
+    /// The room that an entry in the trash comes from; 0 means any.
     room: i64,
     goes_down: bool,
     area: i64,
     order: Option<SortOrder>,
 }
 
-impl Asked {
+impl Parameters {
     fn read(call: &Call) -> Result<Self, Refusal> {
         let filter = call.query_enum("filterType", &FILTER_TYPES)?.unwrap_or(0);
         let subject = call
@@ -94,7 +94,7 @@ impl Asked {
         let order = sorting::asked(call)?;
         let page = call.page()?;
         let text = call.query("filterValue").map(str::trim);
-        // A filter of files leaves the folders as they are.
+        // A filter for files leaves the folders unfiltered.
         let is_files = option == FILES;
         Ok(Self {
             page,
@@ -109,7 +109,7 @@ impl Asked {
         })
     }
 
-    /// Without a filter only direct children are looked at.
+    /// Without a filter, only direct children are searched.
     fn is_filtered(&self) -> bool {
         self.filter != 0 || self.text.is_some() || self.subject.is_some()
     }
@@ -135,9 +135,9 @@ impl Asked {
     }
 }
 
-/// `GET files/{id}`: the folders of one level, or with `filterType=2` of the whole tree.
+/// `GET files/{id}`: the folders of one level, or of the whole tree with `filterType=2`.
 pub(crate) fn contents(world: &mut World, call: &Call) -> Outcome {
-    let mut asked = Asked::read(call)?;
+    let mut asked = Parameters::read(call)?;
     let who = call.caller.as_deref();
     let id = world.redirected(call, &mut asked)?;
     if !world.may_read(who, &id) || world.is_in_trash_below_root(&id) {
@@ -160,8 +160,8 @@ pub(crate) fn contents(world: &mut World, call: &Call) -> Outcome {
 }
 
 impl World {
-    /// The folder to look into: of an agent possibly one of its own two.
-    fn redirected(&self, call: &Call, asked: &mut Asked) -> Result<EntryId, Refusal> {
+    /// The folder to list: for an agent, possibly one of its two own folders.
+    fn redirected(&self, call: &Call, asked: &mut Parameters) -> Result<EntryId, Refusal> {
         let id = call.entry_id();
         let missing = if call.caller.is_some() {
             Refusal::NotFound(Phrase::FolderMissing)
@@ -184,13 +184,13 @@ impl World {
             .ok_or(Refusal::Unforeseen("the agent has no such folder"))
     }
 
-    /// Whether the entry lies in a trash. The trash itself can be looked into.
+    /// Whether the entry lies in a trash. The trash itself can be listed.
     fn is_in_trash_below_root(&self, id: &EntryId) -> bool {
         self.root_of(id)
             .is_some_and(|root| root.kind == FolderType::Trash && root.id != *id)
     }
 
-    /// Data rooms with an index have an order of their own, whatever is asked for, as long as they are active.
+    /// Active data rooms with an index always use their own order and ignore the requested one.
     fn is_indexed_data_room(&self, top: &Entry) -> bool {
         let is_active = self.root_of(&top.id).is_some_and(|root| {
             matches!(
@@ -202,7 +202,7 @@ impl World {
         is_active && room.is_some_and(|room| room.is_indexed && room.kind == RoomType::VirtualData)
     }
 
-    fn found(&self, who: Option<&str>, top: &Entry, asked: &Asked) -> Vec<&Entry> {
+    fn found(&self, who: Option<&str>, top: &Entry, asked: &Parameters) -> Vec<&Entry> {
         let goes_down = asked.goes_down
             && asked.is_filtered()
             && top.provider.is_none()
@@ -218,7 +218,7 @@ impl World {
     }
 }
 
-/// `GET files/{id}/subfolders`: one level, all of it, by title.
+/// `GET files/{id}/subfolders`: all folders of one level, by title.
 pub(crate) fn subfolders(world: &mut World, call: &Call) -> Outcome {
     let (who, id) = (call.person()?, call.entry_id());
     let ties = world.shuffler();
@@ -239,13 +239,13 @@ pub(crate) fn subfolders(world: &mut World, call: &Call) -> Outcome {
     Ok(Answer::streamed(found.into_iter().map(shown).collect()))
 }
 
-/// `GET files/folder/{id}/path`: from the root down to the folder.
+/// `GET files/folder/{id}/path`: the path from the root to the folder.
 pub(crate) fn path(world: &mut World, call: &Call) -> Outcome {
     let (who, id) = (call.person()?, call.entry_id());
     world.existing(&id)?;
     rooms::readable(world, call, &id)?;
-    let way = world.readable_way(Some(who), &id);
-    // Nothing is asked of grants and links here.
+    let way = world.readable_path(Some(who), &id);
+    // This answer does not look up grants and links.
     let unshared = json!({
         "shared": false, "sharedForUser": false, "sharedExternal": false, "parentShared": false,
     });
@@ -256,7 +256,7 @@ pub(crate) fn path(world: &mut World, call: &Call) -> Outcome {
     Ok(Answer::streamed(way.into_iter().map(shown).collect()))
 }
 
-/// `GET files/{id}/news`: no files, so nothing is ever new; then the folder is marked as read.
+/// `GET files/{id}/news`: always empty, because there are no files. Marks the folder as read.
 pub(crate) fn news(world: &mut World, call: &Call) -> Outcome {
     let (who, id) = (call.person()?, call.entry_id());
     world.existing(&id)?;
@@ -274,22 +274,23 @@ pub(crate) fn news(world: &mut World, call: &Call) -> Outcome {
 }
 
 impl World {
-    /// From the root down to the entry: what the caller may read of it.
-    fn readable_way(&self, who: Option<&str>, id: &EntryId) -> Vec<&Entry> {
+    /// The entries from the root down to this one that the caller may read.
+    fn readable_path(&self, who: Option<&str>, id: &EntryId) -> Vec<&Entry> {
         let mut way = self.lineage(id);
         way.reverse();
         way.retain(|entry| self.may_read(who, &entry.id));
         way
     }
 
-    /// The type that a listing gives as its place: of the room, or of the root. Nothing in the archive or in a trash.
-    fn kind_of_place(&self, top: &Entry) -> Option<FolderType> {
+    /// The type that a listing reports as its parent: that of the room, or of the root. None in the archive or in a
+    /// trash.
+    fn parent_kind(&self, top: &Entry) -> Option<FolderType> {
         let root = self.root_of(&top.id)?.kind;
-        let tells = matches!(
+        let is_shown = matches!(
             root,
             FolderType::VirtualRooms | FolderType::RoomTemplates | FolderType::AiAgents
         );
-        tells.then(|| self.room_of(&top.id).map_or(root, |room| room.kind))
+        is_shown.then(|| self.room_of(&top.id).map_or(root, |room| room.kind))
     }
 
     /// Where a folder in the trash came from.
@@ -303,7 +304,7 @@ impl World {
     }
 }
 
-/// One page of a listing, with the entry whose children are listed and the way to it.
+/// One page of a listing, with the listed entry and the path to it.
 pub(crate) fn listing(
     world: &World,
     call: &Call,
@@ -313,7 +314,7 @@ pub(crate) fn listing(
     page: Page,
 ) -> Answer {
     let who = call.caller.as_deref();
-    let kind = world.kind_of_place(top);
+    let kind = world.parent_kind(top);
     let shown = if top.parent == EntryId::Number(0) && top.kind != FolderType::Trash {
         Shown::Room(kind)
     } else {
@@ -329,7 +330,7 @@ pub(crate) fn listing(
         json!({ "id": entry.id, "title": entry.title, "roomType": kind, "folderType": entry.kind.code() })
     };
     let parts: Vec<Value> = world
-        .readable_way(who, &top.id)
+        .readable_path(who, &top.id)
         .into_iter()
         .map(part)
         .collect();

@@ -1,4 +1,4 @@
-//! Moving and copying: doing it, folder by folder (rooms-api.md D, B.2).
+//! Moving and copying, folder by folder (rooms-api.md D, B.2).
 
 use crate::simulator::rights::Right;
 use crate::simulator::state::collation;
@@ -9,7 +9,7 @@ use crate::simulator::state::rooms::{FolderType, Room, RoomType};
 use crate::simulator::state::webhooks::Trigger;
 use crate::simulator::state::world::World;
 
-/// What is done when the destination has a folder of the title.
+/// What to do when the destination already has a folder with the title.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Resolve {
     Skip,
@@ -17,7 +17,7 @@ pub(crate) enum Resolve {
     Duplicate,
 }
 
-/// Where entries are to go, for whom and how.
+/// A move or copy: which destination, for whom, how.
 #[derive(Debug, Clone)]
 pub(crate) struct Relocation {
     pub(crate) who: String,
@@ -26,57 +26,57 @@ pub(crate) struct Relocation {
     pub(crate) resolve: Resolve,
 }
 
-/// Moves or copies what may be; the last thing that was not allowed is the error.
-pub(crate) fn relocated(world: &mut World, wish: &Relocation, ids: &[EntryId]) -> Done {
+/// Moves or copies what is allowed; the last refusal becomes the error of the operation.
+pub(crate) fn relocate_all(world: &mut World, relocation: &Relocation, ids: &[EntryId]) -> Done {
     let mut done = Done::default();
-    if let Err(denial) = world.check_in_general(wish, ids) {
+    if let Err(denial) = world.check_in_general(relocation, ids) {
         denial.text.clone_into(&mut done.error);
         return done;
     }
-    done.folders.push(wish.dest.clone());
+    done.folders.push(relocation.dest.clone());
     let mut work = Work {
         asked: ids,
         done: &mut done,
     };
     for id in ids {
-        work.of(world, wish, id);
+        work.of(world, relocation, id);
     }
     done
 }
 
 struct Work<'call> {
-    /// What the call named: of these alone the operation tells.
+    /// The entries that the call names. The operation reports only these.
     asked: &'call [EntryId],
     done: &'call mut Done,
 }
 
 impl Work<'_> {
-    fn of(&mut self, world: &mut World, wish: &Relocation, id: &EntryId) {
-        if let Err(denial) = world.check_each(wish, id) {
+    fn of(&mut self, world: &mut World, relocation: &Relocation, id: &EntryId) {
+        if let Err(denial) = world.check_each(relocation, id) {
             denial.text.clone_into(&mut self.done.error);
             return;
         }
         let Some(entry) = world.entries.get(id) else {
             return;
         };
-        let stays = entry.parent == wish.dest;
-        if stays && wish.resolve != Resolve::Duplicate {
+        let stays = entry.parent == relocation.dest;
+        if stays && relocation.resolve != Resolve::Duplicate {
             return;
         }
-        let goes_beside = !stays && wish.resolve == Resolve::Duplicate;
+        let goes_beside = !stays && relocation.resolve == Resolve::Duplicate;
         let conflict = if entry.room.is_some() || goes_beside {
             None
         } else {
-            world.titled(&wish.dest, &entry.title.clone())
+            world.titled(&relocation.dest, &entry.title.clone())
         };
         match conflict {
-            Some(there) => self.merge(world, wish, id, &there),
-            None if wish.copies => self.copy(world, wish, id),
-            None => self.put(world, wish, id),
+            Some(there) => self.merge(world, relocation, id, &there),
+            None if relocation.copies => self.copy(world, relocation, id),
+            None => self.put(world, relocation, id),
         }
     }
 
-    /// The operation tells of what it made of an entry, if the call named it.
+    /// Counts an entry, and reports the result if the call names the entry.
     fn processed(&mut self, id: &EntryId, made: &EntryId) {
         self.done.processed += 1;
         if self.asked.contains(id) {
@@ -84,28 +84,28 @@ impl Work<'_> {
         }
     }
 
-    /// The destination has a folder of the title: what lies in the one goes into the other. With `Duplicate` the other
-    /// is a new one of the next free title.
-    fn merge(&mut self, world: &mut World, wish: &Relocation, id: &EntryId, there: &EntryId) {
-        let into = if wish.resolve == Resolve::Duplicate {
+    /// The destination has a folder with the title: the contents of one folder go into the other. With `Duplicate` the
+    /// other is a new folder with the next free title.
+    fn merge(&mut self, world: &mut World, relocation: &Relocation, id: &EntryId, there: &EntryId) {
+        let into = if relocation.resolve == Resolve::Duplicate {
             world.beside(there)
         } else {
             there.clone()
         };
-        world.publish(Trigger::FolderCopied, &into, &wish.who);
-        self.contents(world, wish, id, &into);
+        world.publish(Trigger::FolderCopied, &into, &relocation.who);
+        self.contents(world, relocation, id, &into);
         let is_empty = world.children(id).next().is_none();
-        if !wish.copies && (!world.may(Some(&wish.who), Right::Move, id) || !is_empty) {
+        if !relocation.copies && (!world.may(Some(&relocation.who), Right::Move, id) || !is_empty) {
             return;
         }
-        if !wish.copies {
+        if !relocation.copies {
             world.remove_entry(id);
         }
         self.processed(id, &into);
     }
 
-    fn copy(&mut self, world: &mut World, wish: &Relocation, id: &EntryId) {
-        let Some(made) = world.copy_of(id, &wish.dest, &wish.who) else {
+    fn copy(&mut self, world: &mut World, relocation: &Relocation, id: &EntryId) {
+        let Some(made) = world.copy_of(id, &relocation.dest, &relocation.who) else {
             return;
         };
         let trigger = if world.room(&made).is_some() {
@@ -113,13 +113,19 @@ impl Work<'_> {
         } else {
             Trigger::FolderCopied
         };
-        world.publish(trigger, &made, &wish.who);
+        world.publish(trigger, &made, &relocation.who);
         self.processed(id, &made);
-        self.contents(world, wish, id, &made);
+        self.contents(world, relocation, id, &made);
         self.processed(id, &made);
     }
 
-    fn contents(&mut self, world: &mut World, wish: &Relocation, id: &EntryId, into: &EntryId) {
+    fn contents(
+        &mut self,
+        world: &mut World,
+        relocation: &Relocation,
+        id: &EntryId,
+        into: &EntryId,
+    ) {
         let from_forms = world
             .entries
             .get(id)
@@ -131,15 +137,15 @@ impl Work<'_> {
             .collect();
         let below = Relocation {
             dest: into.clone(),
-            ..wish.clone()
+            ..relocation.clone()
         };
         for child in inside {
             self.of(world, &below, &child);
         }
     }
 
-    fn put(&mut self, world: &mut World, wish: &Relocation, id: &EntryId) {
-        world.relocate(id, &wish.dest, &wish.who);
+    fn put(&mut self, world: &mut World, relocation: &Relocation, id: &EntryId) {
+        world.relocate(id, &relocation.dest, &relocation.who);
         self.processed(id, id);
     }
 }
@@ -151,7 +157,7 @@ impl World {
             .map(|child| child.id.clone())
     }
 
-    /// Moves and tells the webhooks. A room that goes to the archive loses its pins and its lifetime.
+    /// Moves an entry and notifies the webhooks. A room that goes to the archive loses its pins and its lifetime.
     pub(crate) fn relocate(&mut self, id: &EntryId, dest: &EntryId, actor: &str) {
         let Some(entry) = self.entries.get(id) else {
             return;
@@ -179,7 +185,7 @@ impl World {
         self.publish(trigger, id, actor);
     }
 
-    /// One more folder like this one, where it is and of the maker it has.
+    /// Adds another folder like this one, with the same parent and creator.
     fn beside(&mut self, id: &EntryId) -> EntryId {
         let Some(entry) = self.entries.get(id).cloned() else {
             return id.clone();
@@ -192,7 +198,7 @@ impl World {
         made
     }
 
-    /// A copy without what lies in it: of a room with its settings and tags, but without its members.
+    /// Copies an entry without its contents: a room with its settings and tags, but without its members.
     fn copy_of(&mut self, id: &EntryId, dest: &EntryId, who: &str) -> Option<EntryId> {
         let entry = self.entries.get(id)?.clone();
         let title = self.free_title(&entry.title, dest);

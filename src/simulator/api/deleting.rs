@@ -1,4 +1,4 @@
-//! Deleting folders and rooms: for good, or into the trash of whoever deletes (rooms-api.md D).
+//! Deleting folders and rooms: permanently, or into the caller's trash (rooms-api.md D).
 
 use crate::simulator::rights::Right;
 use crate::simulator::state::ids::EntryId;
@@ -12,7 +12,7 @@ use crate::simulator::wire::refusal::{Exception, Refusal};
 const MISSING: &str = "The required folder was not found";
 const NO_RIGHT: &str = "You don't have enough permission to delete the folder";
 
-/// `DELETE files/folder/{id}`, with a body: the list of the caller's operations.
+/// `DELETE files/folder/{id}`, with a body: returns the list of the caller's operations.
 pub(crate) fn folder(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?.to_owned();
     let body = call.bound("Delete")?;
@@ -24,7 +24,7 @@ pub(crate) fn folder(world: &mut World, call: &Call) -> Outcome {
     Ok(world.all_operations(call, Queue::Delete))
 }
 
-/// `DELETE files/rooms/{id}`: at once, not by way of the trash, and any folder too.
+/// `DELETE files/rooms/{id}`: deletes at once, without the trash; accepts any folder.
 pub(crate) fn room(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?.to_owned();
     let is_held = !call.bound("DeleteRoom")?.plain_flag("deleteAfter")?;
@@ -34,7 +34,7 @@ pub(crate) fn room(world: &mut World, call: &Call) -> Outcome {
     world.one_operation(call, Queue::Delete, None)
 }
 
-/// What is looked at before anything is done.
+/// The checks before anything is deleted.
 pub(crate) fn check(
     world: &World,
     who: &str,
@@ -61,7 +61,7 @@ pub(crate) fn check(
     Ok(())
 }
 
-/// Deletes, as an operation: its id.
+/// Deletes as an operation and returns its id.
 pub(crate) fn start(
     world: &mut World,
     who: &str,
@@ -91,8 +91,8 @@ struct Deletion<'who> {
 }
 
 impl Deletion<'_> {
-    /// What is deleted for good is emptied first: somebody else's folder inside keeps it from being deleted.
-    fn of(&mut self, world: &mut World, id: &EntryId, is_checked: bool, is_told: bool) {
+    /// Empties the entry before deleting it permanently: a folder of another person inside prevents the deletion.
+    fn of(&mut self, world: &mut World, id: &EntryId, is_checked: bool, is_reported: bool) {
         let Some(entry) = world.entries.get(id) else {
             MISSING.clone_into(&mut self.done.error);
             return;
@@ -105,7 +105,7 @@ impl Deletion<'_> {
             return;
         }
         if !self.immediately && !world.is_below(id, FolderType::Trash) {
-            self.throw_away(world, id, is_told);
+            self.throw_away(world, id, is_reported);
             return;
         }
         let inside: Vec<EntryId> = world.children(id).map(|entry| entry.id.clone()).collect();
@@ -113,7 +113,7 @@ impl Deletion<'_> {
             self.of(world, child, is_checked, false);
         }
         if world.children(id).next().is_none() {
-            if is_told {
+            if is_reported {
                 world.publish(deleted(world, id), id, self.who);
             }
             world.remove_entry(id);
@@ -121,8 +121,8 @@ impl Deletion<'_> {
         }
     }
 
-    fn throw_away(&mut self, world: &mut World, id: &EntryId, is_told: bool) {
-        if is_told {
+    fn throw_away(&mut self, world: &mut World, id: &EntryId, is_reported: bool) {
+        if is_reported {
             world.publish(Trigger::FolderTrashed, id, self.who);
         }
         let trash = world.trash_of(self.who);
@@ -132,7 +132,7 @@ impl Deletion<'_> {
 }
 
 impl World {
-    /// Deletes a room and tells the webhooks.
+    /// Deletes a room and notifies the webhooks.
     pub(crate) fn delete_room(&mut self, id: &EntryId, actor: &str) {
         if self.room(id).is_some() {
             self.publish(deleted(self, id), id, actor);

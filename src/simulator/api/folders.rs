@@ -1,4 +1,4 @@
-//! Folders: reading, making, renaming, putting in order (rooms-api.md B, D).
+//! Folders: reading, creating, renaming, ordering (rooms-api.md B, D).
 
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ pub(crate) fn folder(world: &mut World, call: &Call) -> Outcome {
     )))
 }
 
-/// `POST files/folder/{id}`: makes one more folder, whatever is there already.
+/// `POST files/folder/{id}`: always creates another folder, even if the title exists.
 pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
     let (who, parent) = (call.person()?.to_owned(), call.entry_id());
     let title = read_title(&call.bound("Folder")?)?.ok_or(Refusal::Thrown(
@@ -44,7 +44,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
     if !world.entries.contains_key(&parent) {
         return Err(Refusal::Rule(Phrase::FolderMissing));
     }
-    if !world.takes_folders_of(&who, &parent) {
+    if !world.may_create_folders(&who, &parent) {
         return Err(Refusal::Rule(Phrase::NoCreate));
     }
     world.contend(call.made_before, &parent)?;
@@ -52,7 +52,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
     settings::shown(world, &who, &id)
 }
 
-/// `PUT files/folder/{id}`: neither trims nor asks for a title; takes rooms too.
+/// `PUT files/folder/{id}`: does not trim or require a title; accepts rooms too.
 pub(crate) fn rename(world: &mut World, call: &Call) -> Outcome {
     let (who, id) = (call.person()?.to_owned(), call.entry_id());
     let title = read_title(&call.bound("Folder")?)?;
@@ -79,7 +79,7 @@ pub(crate) fn rename(world: &mut World, call: &Call) -> Outcome {
     settings::shown(world, &who, &id)
 }
 
-/// `PUT files/folder/{id}/order`: the folder takes this place in an indexed room, and others make room for it.
+/// `PUT files/folder/{id}/order`: moves the folder to this position in an indexed room and shifts the others.
 pub(crate) fn order(world: &mut World, call: &Call) -> Outcome {
     let (who, id) = (call.person()?.to_owned(), call.entry_id());
     let order = read_order(&call.bound("Order")?)?;
@@ -95,7 +95,7 @@ pub(crate) fn order(world: &mut World, call: &Call) -> Outcome {
     settings::shown(world, &who, &id)
 }
 
-/// At least 1; also as a text such as `2.4`, of which the last part counts.
+/// At least 1; may be a string such as `2.4`, where the last part counts.
 fn read_order(body: &Body) -> Result<u32, Refusal> {
     let last = |text: &str| {
         text.rsplit('.')
@@ -111,24 +111,24 @@ fn read_order(body: &Body) -> Result<u32, Refusal> {
     let order = order.ok_or(Refusal::Thrown(Exception::Argument, "order"))?;
     let mut faults = Faults::default();
     faults.range(body, "Order", order.into(), 1, i32::MAX.into());
-    faults.told()?;
+    faults.into_result()?;
     Ok(u32::try_from(order).unwrap_or(1))
 }
 
-/// The title that a body must have; `None` for null.
+/// The title, which the body must contain; `None` for null.
 fn read_title(body: &Body) -> Result<Option<String>, Refusal> {
     let title = body.text("title")?;
     body.demand(&["title"])?;
     let mut faults = Faults::default();
     faults.length(body, "Title", title.as_ref(), MAX_TITLE);
-    faults.told()?;
+    faults.into_result()?;
     Ok(title)
 }
 
 impl World {
-    /// Whether the person makes a folder here. At the root of rooms the right is there, for rooms; among templates
-    /// everybody who makes rooms may, and cannot read it afterwards (rooms-api.md B.3).
-    fn takes_folders_of(&self, who: &str, parent: &EntryId) -> bool {
+    /// Whether the person may create a folder here. At the root of rooms the right exists, but for rooms; at the root
+    /// of templates everybody who may create rooms may, but cannot read the folder afterwards (rooms-api.md B.3).
+    fn may_create_folders(&self, who: &str, parent: &EntryId) -> bool {
         match self.entries.get(parent).map(|parent| parent.kind) {
             Some(FolderType::VirtualRooms) => false,
             Some(FolderType::RoomTemplates) => self
@@ -138,7 +138,7 @@ impl World {
         }
     }
 
-    /// Whether the person edits what lies here: as the owner of the room or by a grant.
+    /// Whether the person may edit entries here: as the owner of the room or by a grant.
     fn may_edit(&self, who: &str, entry: &Entry) -> bool {
         let is_active = !self.is_below(&entry.id, FolderType::Archive)
             && !self.is_below(&entry.id, FolderType::Trash);
@@ -154,7 +154,7 @@ impl World {
         is_active && edits
     }
 
-    /// Makes a folder, tells the webhooks, and everybody who can already read the room.
+    /// Creates a folder and notifies the webhooks and everybody who can already read the room.
     pub(crate) fn create_folder(
         &mut self,
         actor: &str,
@@ -167,7 +167,7 @@ impl World {
         let Some(room) = self.room_of(parent).map(|room| room.id.clone()) else {
             return id;
         };
-        let told: Vec<Notice> = self
+        let notices: Vec<Notice> = self
             .people
             .values()
             .filter(|person| {
@@ -179,11 +179,11 @@ impl World {
                 entry: id.clone(),
             })
             .collect();
-        self.notices.extend(told);
+        self.notices.extend(notices);
         id
     }
 
-    /// Whether the person reads the room as its owner or through a grant.
+    /// Whether the person can read the room as its owner or through a grant.
     fn is_member(&self, person: &str, room: &EntryId) -> bool {
         let Some((person, entry)) = self.person(person).zip(self.entries.get(room)) else {
             return false;
@@ -191,7 +191,8 @@ impl World {
         entry.created_by == person.id || self.grant_of(person, room).is_some()
     }
 
-    /// Renames if the title as sent differs from the stored one; so a title that is altered on storing always does.
+    /// Renames if the sent title differs from the stored one; a title that is altered on storing therefore always
+    /// renames.
     pub(crate) fn rename_if_other(&mut self, id: &EntryId, name: &str, actor: &str) {
         let Some(entry) = self.entries.get(id).filter(|entry| entry.title != name) else {
             return;

@@ -1,5 +1,5 @@
-//! Writing grants and links one after the other: what the share and the link endpoints have in common
-//! (rooms-api.md E.3 steps 7 and 8, E.4, E.7, G).
+//! Writing grants and links one after the other: the common part of the share and the link endpoints (rooms-api.md E.3
+//! steps 7 and 8, E.4, E.7, G).
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ pub(crate) struct Done {
     pub(crate) warning: Option<String>,
 }
 
-/// The access a subject has, by a grant or a link.
+/// The access of a subject, from a grant or a link.
 #[derive(Debug, Clone)]
 struct Record {
     kind: SubjectType,
@@ -36,7 +36,7 @@ struct Record {
     options: Option<LinkOptions>,
 }
 
-/// One call: by whom, where, and how things stood before it.
+/// One call: the caller, the entry, and the state before the call.
 struct Sharing<'call> {
     who: &'call str,
     place: Place,
@@ -46,7 +46,7 @@ struct Sharing<'call> {
 }
 
 impl Place {
-    /// Whether the entry knows such access at all.
+    /// Whether this access exists for the entry at all.
     fn check_role(&self, who: &str, kind: SubjectType, code: i32) -> Result<(), Refusal> {
         let is_viewer = matches!(code, access::READ | access::NONE);
         let possible = match self.kind {
@@ -62,8 +62,8 @@ impl Place {
 }
 
 impl World {
-    /// Works through the subjects, in a call that came in at `since`. The first impossible one ends it, and what came
-    /// before stays.
+    /// Processes the subjects of a call that arrived at `since`. The first impossible one ends the call; earlier ones
+    /// stay written.
     pub(crate) fn set_aces(
         &mut self,
         who: &str,
@@ -94,11 +94,11 @@ impl World {
         for item in wanted {
             self.set_ace(&sharing, item, &mut done)?;
         }
-        // The audit wants to tell what a person had before; where her address led to somebody new, there is nothing.
-        let is_untold = |item: &Processed| {
+        // The audit needs a person's earlier access, which does not exist when an address led to a new account.
+        let lacks_past = |item: &Processed| {
             item.event == Event::Update && !item.has_past && !item.kind.is_link()
         };
-        if done.processed.iter().any(is_untold) {
+        if done.processed.iter().any(lacks_past) {
             return Err(NULL_REFERENCE);
         }
         Ok(done)
@@ -152,12 +152,12 @@ impl World {
         item.kind = kind;
         place.check_role(sharing.who, kind, item.access)?;
         let editing = self.editing(sharing.who, &place.id);
-        let is_settled =
-            |past: &Record| link_rules::is_settled(place, editing, past.options.as_ref(), &item);
-        if past.as_ref().is_some_and(is_settled) {
+        let is_skipped =
+            |past: &Record| link_rules::is_skipped(place, editing, past.options.as_ref(), &item);
+        if past.as_ref().is_some_and(is_skipped) {
             return Ok(());
         }
-        link_rules::settle(place, &mut item)?;
+        link_rules::prescribe(place, &mut item)?;
         let mut event = match &past {
             None => Event::Create,
             Some(_) if item.access == access::NONE => Event::Remove,
@@ -186,15 +186,15 @@ impl World {
         if !kind.is_link() && event == Event::Update && is_equal {
             return Ok(());
         }
-        let most = link_rules::most(place, kind);
-        if kind.is_link() && event == Event::Create && self.number_of_links(place, kind) >= most {
-            return Err(Refusal::Rule(Phrase::TooManyLinks(most)));
+        let max = link_rules::max_links(place, kind);
+        if kind.is_link() && event == Event::Create && self.number_of_links(place, kind) >= max {
+            return Err(Refusal::Rule(Phrase::TooManyLinks(max)));
         }
         if !kind.is_link() && past.is_none() && item.access != access::NONE {
             self.count_first_grant(&place.id, &item.id);
         }
         self.write_ace(&place.id, &item)?;
-        self.tell(sharing, &item, event, mails);
+        self.notify_subject(sharing, &item, event, mails);
         done.processed.push(Processed {
             kind,
             event,
@@ -203,7 +203,7 @@ impl World {
         Ok(())
     }
 
-    /// What the subject is; `None` if it is passed over: people who are gone, unless their access is taken away, and
+    /// The type of the subject; `None` if the server skips it: people who are gone, unless their access is removed, and
     /// deleted groups.
     fn kind_of(&self, item: &Wanted, past: Option<&Record>) -> Option<SubjectType> {
         let is_taken_away = item.access == access::NONE && past.is_some();
@@ -221,7 +221,8 @@ impl World {
         }
     }
 
-    /// The role must be one for the kind of account: whoever is unknown, by an address too, counts as a guest.
+    /// Checks that the role exists for the type of account. An unknown subject, also one given by an address, counts as
+    /// a guest.
     fn check_person(&self, place: &Place, item: &Wanted) -> Result<(), Refusal> {
         let kind = self
             .people
@@ -237,8 +238,8 @@ impl World {
         Ok(())
     }
 
-    /// Looks up whom an address belongs to, and what she has; whether a mail goes out. Of what stood before under the
-    /// id nothing is forgotten if the address is a new one, and the server goes on to believe in a change.
+    /// Looks up the account and the grant that belong to an address; returns whether a mail goes out. For a new account
+    /// the record found under the original id is kept, so the server still treats the call as an update.
     fn resolve(
         &mut self,
         sharing: &Sharing<'_>,
@@ -267,7 +268,7 @@ impl World {
         links.filter(|link| link.kind == kind).count()
     }
 
-    /// Writes one record; taking away reaches all below the entry.
+    /// Writes one record. Removing access also removes it from everything below the entry.
     fn write_ace(&mut self, entry: &EntryId, item: &Wanted) -> Result<(), Refusal> {
         if item.kind.is_link() {
             return self.write_link(entry, item);
@@ -290,7 +291,8 @@ impl World {
         Ok(())
     }
 
-    /// A link that is named among people keeps its options and takes the role, over which the server stumbles.
+    /// A link that is named among people keeps its options and takes the role; then the server fails with a null
+    /// reference.
     fn write_link(&mut self, entry: &EntryId, item: &Wanted) -> Result<(), Refusal> {
         let kept = self.link(entry, &item.id).map(|link| link.options.clone());
         let is_named = item.options.is_none();
@@ -312,8 +314,9 @@ impl World {
         }
     }
 
-    /// Mails: to whoever came by an address and is not active yet, else to those who are new and to be told.
-    fn tell(&mut self, sharing: &Sharing<'_>, item: &Wanted, event: Event, mails: bool) {
+    /// Records mails: to a person invited by address whose account is not active yet, otherwise to a new subject if
+    /// notices are requested.
+    fn notify_subject(&mut self, sharing: &Sharing<'_>, item: &Wanted, event: Event, mails: bool) {
         let is_new = sharing.notify && sharing.place.is_room && event == Event::Create;
         let kind = if mails && item.access != access::NONE {
             NoticeKind::InvitationMail

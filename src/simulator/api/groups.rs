@@ -11,7 +11,7 @@ use crate::simulator::wire::refusal::{Exception, Phrase, Refusal};
 /// `GET group`: by a part of the name; names need not be unique, and system groups are not listed.
 pub(crate) fn list(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?;
-    let (start, most) = call.window()?;
+    let (start, count) = call.window()?;
     let member = call.query_guid("userId")?;
     let as_manager = call.query_flag("manager", false)?;
     let orders = [("Ascending", 0), ("Descending", 1)];
@@ -33,12 +33,12 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Outcome {
     ties.shuffle(&mut found);
     world.sort_groups(&mut found, call.query("sortBy"), is_descending);
     let total = i64::try_from(found.len()).unwrap_or(i64::MAX);
-    let shown: Vec<Value> = Page::from(start, most)
+    let shown: Vec<Value> = Page::from(start, count)
         .of(found)
         .into_iter()
         .map(|group| world.group_full(who, group, false))
         .collect();
-    Ok(Answer::window(shown, total, start, most))
+    Ok(Answer::window(shown, total, start, count))
 }
 
 impl World {
@@ -63,7 +63,7 @@ impl World {
     }
 }
 
-/// `GET group/{id}`: answers for system groups too.
+/// `GET group/{id}`: also answers for system groups.
 pub(crate) fn group(world: &mut World, call: &Call) -> Outcome {
     let id = call.capture().to_owned();
     let who = call.person()?;
@@ -73,7 +73,7 @@ pub(crate) fn group(world: &mut World, call: &Call) -> Outcome {
     Ok(Answer::of(world.group_full(who, group, with_members)))
 }
 
-/// `DELETE group/{id}`: its grants go with it. A system group loses its grants and stays.
+/// `DELETE group/{id}`: removes its grants too. A system group loses its grants and stays.
 pub(crate) fn delete(world: &mut World, call: &Call) -> Outcome {
     let id = call.capture().to_owned();
     keeper_of_groups(world, call.person()?, Person::is_docspace_admin)?;

@@ -1,4 +1,4 @@
-//! API keys: what one says of itself, making, changing and deleting them (rooms-api.md K.1, K.2, K.4).
+//! API keys: the current key, creating, changing and deleting keys (rooms-api.md K.1, K.2, K.4).
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ pub(crate) fn permissions(_: &mut World, call: &Call) -> Outcome {
     Ok(Answer::of(json!(PERMISSIONS)))
 }
 
-/// `GET keys/@self`: the health of the key that is used. The server does not foresee another kind of token.
+/// `GET keys/@self`: the state of the key in use. Other kinds of token cause an unhandled exception.
 pub(crate) fn oneself(world: &mut World, call: &Call) -> Outcome {
     call.person()?;
     let is_used = |key: &&ApiKey| call.key.as_ref() == Some(&key.id);
@@ -39,7 +39,7 @@ pub(crate) fn oneself(world: &mut World, call: &Call) -> Outcome {
     Ok(Answer::of(world.api_key(key)))
 }
 
-/// `GET keys`: of everybody to DocSpace admins, else one's own; the newest first.
+/// `GET keys`: all keys for DocSpace admins, otherwise the caller's own; newest first.
 pub(crate) fn list(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?;
     let is_shown = |key: &&ApiKey| is_open_to(world, who, key);
@@ -49,7 +49,7 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Outcome {
     ))
 }
 
-/// `POST keys`: the only answer that has the key itself.
+/// `POST keys`: the only answer that contains the key itself.
 pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?;
     let body = call.body()?;
@@ -58,8 +58,8 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
         .person(who)
         .is_none_or(|person| person.kind == EmployeeType::Guest)
     {
-        let told = "This operation unavailable for user with guest role";
-        return Err(Refusal::Thrown(Exception::UnauthorizedAccess, told));
+        let message = "This operation unavailable for user with guest role";
+        return Err(Refusal::Thrown(Exception::UnauthorizedAccess, message));
     }
     check_permissions(&asked.permissions)?;
     let is_everything = asked.permissions.iter().any(|scope| scope == "*");
@@ -86,7 +86,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
     Ok(Answer::of(shown))
 }
 
-/// `PUT keys/{id}`: false for a key that is not one's own or has expired.
+/// `PUT keys/{id}`: false for an expired key or a key of another person.
 pub(crate) fn update(world: &mut World, call: &Call) -> Outcome {
     let id = call.capture().to_owned();
     let who = call.person()?;
@@ -113,7 +113,7 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Outcome {
     Ok(Answer::of(true.into()))
 }
 
-/// `DELETE keys/{id}`: false for a key that is not one's own.
+/// `DELETE keys/{id}`: false for a key of another person.
 pub(crate) fn delete(world: &mut World, call: &Call) -> Outcome {
     let id = call.capture().to_owned();
     let may = is_open_to(world, call.person()?, world.key(&id)?);
@@ -121,7 +121,7 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Outcome {
     Ok(Answer::of(may.into()))
 }
 
-/// A key that is unknown is not foreseen.
+/// The server does not handle an unknown key.
 const UNKNOWN: Refusal =
     Refusal::Unforeseen("Object reference not set to an instance of an object.");
 const WRONG_NAME: &str = "Incorrect name. Length must be less than 30";
@@ -134,7 +134,7 @@ fn is_open_to(world: &World, who: &str, key: &ApiKey) -> bool {
     key.person == who || world.person(who).is_some_and(Person::is_docspace_admin)
 }
 
-/// A null in the list can be read, and is no permission.
+/// A null in the list is accepted, but is not a permission.
 fn asked_permissions(body: &Members) -> Result<Vec<String>, Refusal> {
     let read = |(at, item): (usize, &Value)| match item {
         Value::Null => Ok(String::new()),
@@ -160,7 +160,7 @@ fn check_permissions(permissions: &[String]) -> Result<(), Refusal> {
     }
 }
 
-/// What a new key is to be.
+/// The properties of a new key.
 struct New {
     name: String,
     permissions: Vec<String>,
@@ -182,8 +182,8 @@ impl New {
             wrong.push(("Name".to_owned(), WRONG_NAME.to_owned()));
         }
         if days.is_some_and(|days| !(1..=MAX_DAYS).contains(&days)) {
-            let told = "Incorrect number of days. Value must be between 1 and 365";
-            wrong.push(("ExpiresInDays".to_owned(), told.to_owned()));
+            let message = "Incorrect number of days. Value must be between 1 and 365";
+            wrong.push(("ExpiresInDays".to_owned(), message.to_owned()));
         }
         if wrong.is_empty() {
             Ok(Self {
@@ -202,7 +202,7 @@ impl World {
         self.keys.iter().find(|key| key.id == id).ok_or(UNKNOWN)
     }
 
-    /// A key as answers show it: of its secret the end only.
+    /// A key as answers show it: only the end of its secret.
     fn api_key(&self, key: &ApiKey) -> Value {
         let end = key.token.len().saturating_sub(4);
         let postfix = key.token.get(end..).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What types of room say of links, whatever is asked for, and what may be changed of one (rooms-api.md G).
+//! The rules of room types for links, and what a caller may change of a link (rooms-api.md G).
 
 use crate::simulator::api::wanted::{Event, NULL_REFERENCE, Place, Wanted};
 use crate::simulator::rights::sharing::Editing;
@@ -7,8 +7,8 @@ use crate::simulator::state::options::PasswordPolicy;
 use crate::simulator::state::rooms::RoomType;
 use crate::simulator::wire::refusal::{Phrase, Refusal};
 
-/// How many links of a kind there may be.
-pub(super) fn most(place: &Place, kind: SubjectType) -> usize {
+/// The maximum number of links of a kind.
+pub(super) fn max_links(place: &Place, kind: SubjectType) -> usize {
     let is_primary = kind == SubjectType::PrimaryExternalLink;
     match (place.kind, place.is_room) {
         _ if kind == SubjectType::InvitationLink => 1,
@@ -20,8 +20,8 @@ pub(super) fn most(place: &Place, kind: SubjectType) -> usize {
     }
 }
 
-/// Whether a change is passed over because it touches what the caller may not change.
-pub(super) fn is_settled(
+/// Whether the server skips a change because it touches a part that the caller may not change.
+pub(super) fn is_skipped(
     place: &Place,
     editing: Editing,
     past: Option<&LinkOptions>,
@@ -38,9 +38,9 @@ pub(super) fn is_settled(
         || (past.map(|options| options.expires) != expiry && is_fixed)
 }
 
-/// Gives external links what their place prescribes. One that is named among people has no options, over which the
-/// server stumbles.
-pub(super) fn settle(place: &Place, item: &mut Wanted) -> Result<(), Refusal> {
+/// Applies the values that the room type prescribes to external links. A link that is named among people has no
+/// options; the server then fails with a null reference.
+pub(super) fn prescribe(place: &Place, item: &mut Wanted) -> Result<(), Refusal> {
     if !item.kind.is_external() {
         return Ok(());
     }
@@ -56,13 +56,13 @@ pub(super) fn settle(place: &Place, item: &mut Wanted) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The primary links that come with a room.
+/// Whether this is the primary link that a room is created with.
 fn never_expires(place: &Place, kind: SubjectType) -> bool {
     let comes_with_it = matches!(place.kind, Some(RoomType::Public | RoomType::FillingForms));
     place.is_room && comes_with_it && kind == SubjectType::PrimaryExternalLink
 }
 
-/// The password of a link must be fit for one of the portal.
+/// Checks a link's password against the portal's password policy.
 pub(super) fn check_password(
     policy: PasswordPolicy,
     item: &Wanted,

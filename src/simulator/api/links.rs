@@ -48,12 +48,12 @@ impl Request {
         let password = body.text("password")?;
         faults.length(&body, "Password", password.as_ref(), MAX_TEXT);
         let denies_download = body.plain_flag("denyDownload")?;
-        let most_uses = body.int("maxUseCount")?.map(i64::from);
-        if let Some(most) = most_uses {
-            faults.range(&body, "MaxUseCount", most, 1, 1000);
+        let max_uses = body.int("maxUseCount")?.map(i64::from);
+        if let Some(max) = max_uses {
+            faults.range(&body, "MaxUseCount", max, 1, 1000);
         }
         body.plain_int("currentUseCount")?;
-        faults.told()?;
+        faults.into_result()?;
         let password = password.map(|password| password.trim().to_owned());
         Ok(Self {
             id: id.filter(|id| id.bytes().any(|byte| !matches!(byte, b'0' | b'-'))),
@@ -65,13 +65,13 @@ impl Request {
                 password: password.filter(|password| !password.is_empty()),
                 denies_download,
                 is_internal,
-                most_uses,
+                max_uses,
             },
         })
     }
 }
 
-/// A time; what cannot be read is none.
+/// The expiry time; an unreadable one is ignored.
 fn expiry(body: &Body) -> Result<Option<Timestamp>, Refusal> {
     let Some(text) = body.text("expirationDate")? else {
         return Ok(None);
@@ -83,7 +83,7 @@ fn expiry(body: &Body) -> Result<Option<Timestamp>, Refusal> {
     Ok(text.parse().ok().or_else(without_zone))
 }
 
-/// `PUT files/rooms/{id}/links`: makes, changes and, with access 0, deletes a link.
+/// `PUT files/rooms/{id}/links`: creates, changes and, with access 0, deletes a link.
 pub(crate) fn write(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?.to_owned();
     let request = Request::read(call)?;
@@ -106,13 +106,13 @@ pub(crate) fn write(world: &mut World, call: &Call) -> Outcome {
     if is_invitation {
         options = LinkOptions {
             expires: options.expires,
-            most_uses: options.most_uses,
+            max_uses: options.max_uses,
             title: options.title,
             ..LinkOptions::default()
         };
     } else {
         options.expires = options.expires.filter(|_| !is_past);
-        options.most_uses = None;
+        options.max_uses = None;
     }
     if options.title.is_empty() {
         let title = if is_invitation {
@@ -156,7 +156,7 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Outcome {
     Ok(Answer::of(shown.into()))
 }
 
-/// `GET files/rooms/{id}/link`: the primary link, which is made if there is none.
+/// `GET files/rooms/{id}/link`: the primary link, which is created if it is missing.
 pub(crate) fn primary(world: &mut World, call: &Call) -> Outcome {
     let (who, id) = (call.person()?.to_owned(), call.entry_id());
     world.existing(&id)?;
@@ -187,7 +187,8 @@ pub(crate) fn primary(world: &mut World, call: &Call) -> Outcome {
 }
 
 impl World {
-    /// Writes a link; the id of the one that is there afterwards: another one where a primary link had to be replaced.
+    /// Writes a link and returns the id of the link that exists afterwards: a new one where a primary link had to be
+    /// replaced.
     fn set_link(
         &mut self,
         who: &str,
@@ -207,7 +208,7 @@ impl World {
         };
         let done = self.set_aces(who, entry, vec![wanted], false, self.made)?;
         match done.processed.first() {
-            // The server looks for what was done, where nothing was.
+            // The server looks for the processed link, although nothing was processed.
             None if kind == SubjectType::InvitationLink => Err(Refusal::Unforeseen(
                 "Object reference not set to an instance of an object.",
             )),
@@ -220,7 +221,8 @@ impl World {
         }
     }
 
-    /// Gives the primary link that public and form rooms always have, and the folders in them keep; its id.
+    /// Creates the primary link that public and form filling rooms, and the folders in them, always have; returns its
+    /// id.
     pub(crate) fn give_primary_link(&mut self, entry: &EntryId) -> Option<String> {
         let (title, code) = match self.kind_of_room_around(entry)? {
             RoomType::Public => (EXTERNAL_TITLE, access::READ),
@@ -244,7 +246,7 @@ impl World {
         Some(id)
     }
 
-    /// The link, or whoever else has this id; without its token if another one was asked for.
+    /// The link, or the grant with this id; without its token if another id was requested.
     fn link_shown(
         &self,
         who: &str,

@@ -41,8 +41,8 @@ const MEMBER: i64 = 1;
 const QUOTA_FILTERS: [(&str, i64); 3] = [("All", 0), ("Default", 1), ("Custom", 2)];
 const STORAGE_FILTERS: [(&str, i64); 3] = [("None", 0), ("Internal", 1), ("ThirdParty", 2)];
 
-/// What is asked for.
-struct Asked {
+/// The parameters of the list.
+struct Parameters {
     kinds: Vec<RoomType>,
     subject: Option<String>,
     subject_owner: Option<String>,
@@ -60,10 +60,10 @@ struct Asked {
     page: Page,
 }
 
-/// What the caller may see of one area. Pinned rooms come first, the total tells how many there are in all.
+/// The rooms of one area that the caller can see. Pinned rooms come first; the total counts all rooms.
 pub(crate) fn rooms(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?.to_owned();
-    let asked = Asked::read(call)?;
+    let asked = Parameters::read(call)?;
     let (order, ties) = (world.order_of(Some(&who), asked.order), world.shuffler());
     let tags = asked.tags.iter().flatten().chain([&asked.text]);
     if !tags.into_iter().all(|text| is_storable(text)) {
@@ -93,7 +93,7 @@ pub(crate) fn rooms(world: &mut World, call: &Call) -> Outcome {
     ))
 }
 
-impl Asked {
+impl Parameters {
     fn read(call: &Call) -> Result<Self, Refusal> {
         let kinds = call
             .query_exactly("type")
@@ -138,12 +138,12 @@ impl Asked {
             && self.finds_quota(world, who, room)
             && self.finds_subject(world, entry)
             && self.finds_tags(world, entry)
-            // There are no groups of rooms.
+            // Groups of rooms do not exist here.
             && self.group.is_none()
             && collation::contains(&entry.title, &self.text)
     }
 
-    /// What an admin sees of the portal's own storage when he asks for it, others do not see.
+    /// Matches the filter for the portal's own storage, which only admins can use.
     fn finds_storage(&self, world: &World, who: &str, entry: &Entry) -> bool {
         let sees_all = world.is_admin(who) && self.area != TEMPLATES;
         match &entry.provider {
@@ -161,13 +161,13 @@ impl Asked {
         }
     }
 
-    /// Only an admin's list knows of quotas.
+    /// Filters by quota; only an admin's list does.
     fn finds_quota(&self, world: &World, who: &str, room: &Room) -> bool {
         let counts = world.is_admin(who) && self.area != TEMPLATES && self.quota != 0;
         !counts || (room.quota == -2) == (self.quota == 1)
     }
 
-    /// The owner, or anybody who is in the room by herself; the owner is in it.
+    /// Matches the owner or a person with a personal grant; the owner counts as a member.
     fn finds_subject(&self, world: &World, entry: &Entry) -> bool {
         let owns = |subject: &String| entry.created_by == *subject;
         let is_in = |subject: &String| {
@@ -186,7 +186,7 @@ impl Asked {
         }
     }
 
-    /// One of several tags will do.
+    /// One matching tag is enough.
     fn finds_tags(&self, world: &World, entry: &Entry) -> bool {
         let own = world.tags.of(&entry.id);
         if self.without_tags {
@@ -209,7 +209,7 @@ fn kind(text: &str) -> Result<RoomType, Refusal> {
         .ok_or_else(|| Refusal::not_valid("type", text))
 }
 
-/// A JSON array in a string; anything else is not foreseen.
+/// A JSON array in a string; the server does not handle anything else.
 fn tags(call: &Call) -> Result<Option<Vec<String>>, Refusal> {
     let Some(text) = call.query("tags") else {
         return Ok(None);
@@ -222,7 +222,7 @@ fn tags(call: &Call) -> Result<Option<Vec<String>>, Refusal> {
     Ok(read.map(|tags| tags.into_iter().flatten().collect()))
 }
 
-/// A GUID; one of zeros is none, and what is none at all is not foreseen.
+/// A GUID. All zeros means none; the server does not handle other texts.
 fn subject(call: &Call, name: &str) -> Result<Option<String>, Refusal> {
     let Some(text) = call.query(name) else {
         return Ok(None);
@@ -233,7 +233,7 @@ fn subject(call: &Call, name: &str) -> Result<Option<String>, Refusal> {
 }
 
 impl World {
-    /// A DocSpace admin sees all rooms of an area, but of templates no more than others: their own and those they are in.
+    /// A DocSpace admin sees all rooms of an area, but of templates, like others, only their own and those they are in.
     fn rooms_in_sight(&self, who: &str, area: i64) -> Vec<&Entry> {
         let person = self.person(who);
         let sees_all = self.is_admin(who) && area != TEMPLATES;
@@ -244,7 +244,7 @@ impl World {
             (AGENTS, _) => &[AGENTS_ROOT],
             (ANY, false) => &[ROOMS_ROOT, ARCHIVE_ROOT, AGENTS_ROOT],
             (ANY, true) => &[ROOMS_ROOT, ARCHIVE_ROOT],
-            // Areas that are none of rooms show an admin the active ones.
+            // For an area without rooms an admin sees the active rooms.
             (_, true) => &[ROOMS_ROOT],
             (_, false) => &[],
         };
@@ -265,7 +265,7 @@ impl World {
         room.is_some_and(|room| room.pinned_by.contains(who))
     }
 
-    /// What sorts equal sorts by title, upwards whatever was asked for.
+    /// Equal rooms sort by title, ascending whatever order was requested.
     fn order_of_rooms(&self, order: SortOrder, one: &Entry, other: &Entry) -> Ordering {
         let kind = |entry: &Entry| entry.room.as_ref().map(|room| room.kind.name());
         let tags = |entry: &Entry| self.tags.ids_of(&entry.id).count();
@@ -275,7 +275,7 @@ impl World {
                 .map(Person::display_name)
                 .unwrap_or_default()
         };
-        // Of thousands of rooms this takes its time, and most orders do not need it.
+        // Comparing thousands of titles is slow, and most orders do not need it.
         let by_title = || natural::compare(&one.title, &other.title);
         let turned = |ordering: Ordering| match order.is_descending {
             true => ordering.reverse(),
@@ -285,14 +285,14 @@ impl World {
             SortBy::RoomType => kind(one).cmp(&kind(other)),
             SortBy::Tags => tags(one).cmp(&tags(other)),
             SortBy::Author => natural::compare(&author(one), &author(other)),
-            // A server takes its time for a room: of two the one with the higher number has the later time.
+            // The server needs time to create a room: of two rooms the one with the higher id has the later time.
             SortBy::DateAndTime | SortBy::New => {
                 return turned((one.updated, &one.id).cmp(&(other.updated, &other.id)));
             }
             SortBy::DateAndTimeCreation => {
                 return turned((one.created, &one.id).cmp(&(other.created, &other.id)));
             }
-            // Nothing here has come from elsewhere.
+            // No entry here comes from another room.
             SortBy::Room => return Ordering::Equal,
             SortBy::Size | SortBy::Type => Ordering::Equal,
             SortBy::UsedSpace => one.provider.is_none().cmp(&other.provider.is_none()),

@@ -1,6 +1,7 @@
-//! The controllers: a file for each part of the interface.
+//! The controllers: one file for each part of the interface.
 
 mod addresses;
+pub(crate) mod appearance;
 pub(crate) mod archive;
 pub(crate) mod authentication;
 pub(crate) mod contention;
@@ -14,7 +15,6 @@ pub(crate) mod keys;
 mod link_rules;
 pub(crate) mod links;
 pub(crate) mod listing;
-pub(crate) mod looks;
 pub(crate) mod moving;
 pub(crate) mod operations;
 pub(crate) mod owner;
@@ -22,6 +22,7 @@ pub(crate) mod people;
 pub(crate) mod people_filter;
 mod people_order;
 pub(crate) mod pins;
+pub(crate) mod requested;
 pub(crate) mod room_people;
 pub(crate) mod rooms;
 pub(crate) mod routes;
@@ -35,4 +36,3 @@ pub(crate) mod templates;
 pub(crate) mod wanted;
 pub(crate) mod webhook_log;
 pub(crate) mod webhooks;
-pub(crate) mod wishes;

@@ -1,4 +1,4 @@
-//! Moving and copying: what is looked at before and at each step (rooms-api.md D).
+//! Moving and copying: the checks before and at each step (rooms-api.md D).
 
 use crate::simulator::api::copying::{self, Relocation, Resolve};
 use crate::simulator::rights::Right;
@@ -8,7 +8,7 @@ use crate::simulator::state::rooms::{Entry, FolderType};
 use crate::simulator::state::world::World;
 use crate::simulator::wire::refusal::{Exception, Refusal};
 
-/// Why something does not go there: as the answer to the call, or as the `error` of the operation.
+/// Why an entry may not go there: the answer to the call, or the `error` of the operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Denial {
     exception: Exception,
@@ -51,34 +51,34 @@ const NO_MOVE_TO: Denial = right("You don't have enough permission to move to th
 const NO_ROOM_MOVE: Denial = right("You don't have enough permission to move the room");
 const NO_FILE: Denial = right("You don't have enough permission to move the file");
 
-/// Looks at all, then moves or copies as an operation: its id.
+/// Checks all entries, then moves or copies them as an operation; returns its id.
 pub(crate) fn start(
     world: &mut World,
-    wish: &Relocation,
+    relocation: &Relocation,
     ids: &[EntryId],
     has_files: bool,
     is_held: bool,
 ) -> Result<String, Refusal> {
-    world.check_in_general(wish, ids)?;
+    world.check_in_general(relocation, ids)?;
     if has_files {
         return Err(NO_FILE.into());
     }
     for id in ids {
-        world.check_each(wish, id)?;
+        world.check_each(relocation, id)?;
     }
     let done = Done {
         is_held,
-        ..copying::relocated(world, wish, ids)
+        ..copying::relocate_all(world, relocation, ids)
     };
-    let kind = if wish.copies {
+    let kind = if relocation.copies {
         OperationKind::Copy
     } else {
         OperationKind::Move
     };
-    Ok(world.start_operation(&wish.who, kind, done))
+    Ok(world.start_operation(&relocation.who, kind, done))
 }
 
-/// Copies each folder to where it is; what is not allowed is the operation's error.
+/// Copies each folder beside itself. A refusal becomes the error of the operation.
 pub(crate) fn duplicate(world: &mut World, who: &str, ids: &[EntryId]) -> String {
     let mut all = Done {
         is_held: true,
@@ -88,13 +88,13 @@ pub(crate) fn duplicate(world: &mut World, who: &str, ids: &[EntryId]) -> String
         let Some(dest) = world.entries.get(id).map(|entry| entry.parent.clone()) else {
             break;
         };
-        let wish = Relocation {
+        let relocation = Relocation {
             who: who.to_owned(),
             dest,
             copies: true,
             resolve: Resolve::Duplicate,
         };
-        let done = copying::relocated(world, &wish, std::slice::from_ref(id));
+        let done = copying::relocate_all(world, &relocation, std::slice::from_ref(id));
         all.processed += done.processed;
         all.folders.extend(done.folders);
         if !done.error.is_empty() {
@@ -105,14 +105,14 @@ pub(crate) fn duplicate(world: &mut World, who: &str, ids: &[EntryId]) -> String
 }
 
 impl World {
-    /// Whether anything may go to the destination, and the first entry from where it is.
+    /// Whether anything may go to the destination, and whether the first entry may leave its place.
     pub(crate) fn check_in_general(
         &self,
-        wish: &Relocation,
+        relocation: &Relocation,
         ids: &[EntryId],
     ) -> Result<(), Denial> {
-        let may = |right: Right, id: &EntryId| self.may(Some(&wish.who), right, id);
-        let dest = self.entries.get(&wish.dest).ok_or(MISSING)?;
+        let may = |right: Right, id: &EntryId| self.may(Some(&relocation.who), right, id);
+        let dest = self.entries.get(&relocation.dest).ok_or(MISSING)?;
         let takes_rooms = matches!(dest.kind, FolderType::VirtualRooms | FolderType::Archive);
         if !takes_rooms && !may(Right::Create, &dest.id) {
             return Err(NO_CREATE);
@@ -130,27 +130,27 @@ impl World {
         };
         let is_room = first.is_some_and(|first| first.room.is_some());
         if let Some(first) = first {
-            if !wish.copies && self.leaves_for_forms(first, dest) {
+            if !relocation.copies && self.leaves_for_forms(first, dest) {
                 return Err(FORMS_STAY);
             }
-            if wish.copies && !may(Right::Copy, &first.id) {
+            if relocation.copies && !may(Right::Copy, &first.id) {
                 return Err(NO_COPY);
             }
-            if !wish.copies && !may(Right::Move, &first.id) {
+            if !relocation.copies && !may(Right::Move, &first.id) {
                 return Err(if is_room { NO_ROOM_MOVE } else { NO_MOVE });
             }
         }
         let duplicates_room = is_room && dest.kind == FolderType::VirtualRooms;
-        if wish.copies && !duplicates_room && !may(Right::CopyTo, &dest.id) {
+        if relocation.copies && !duplicates_room && !may(Right::CopyTo, &dest.id) {
             return Err(NO_COPY_TO);
         }
-        if !wish.copies && !may(Right::MoveTo, &dest.id) {
+        if !relocation.copies && !may(Right::MoveTo, &dest.id) {
             return Err(NO_MOVE_TO);
         }
         Ok(())
     }
 
-    /// Into a form filling room nothing is moved from elsewhere.
+    /// Whether the move is into a form filling room from elsewhere, which is not allowed.
     fn leaves_for_forms(&self, entry: &Entry, dest: &Entry) -> bool {
         let room = self.room_of(&dest.id);
         let forms = room.filter(|room| room.kind == FolderType::FillingFormsRoom);
@@ -160,16 +160,16 @@ impl World {
         })
     }
 
-    /// Whether this entry may go to the destination. Rooms go to the roots of rooms only, and nothing else goes there.
-    pub(crate) fn check_each(&self, wish: &Relocation, id: &EntryId) -> Result<(), Denial> {
-        let may = |right: Right, id: &EntryId| self.may(Some(&wish.who), right, id);
+    /// Whether this entry may go to the destination. Rooms go only to the roots of rooms, and nothing else goes there.
+    pub(crate) fn check_each(&self, relocation: &Relocation, id: &EntryId) -> Result<(), Denial> {
+        let may = |right: Right, id: &EntryId| self.may(Some(&relocation.who), right, id);
         let entry = self.entries.get(id).ok_or(MISSING)?;
-        let dest = self.entries.get(&wish.dest).ok_or(MISSING)?;
+        let dest = self.entries.get(&relocation.dest).ok_or(MISSING)?;
         let is_room = entry.room.is_some();
-        if wish.copies && !may(Right::Copy, id) {
+        if relocation.copies && !may(Right::Copy, id) {
             return Err(NO_COPY);
         }
-        if !wish.copies && !may(Right::Move, id) {
+        if !relocation.copies && !may(Right::Move, id) {
             return Err(if is_room { NO_ROOM_MOVE } else { NO_MOVE });
         }
         let is_for_rooms =

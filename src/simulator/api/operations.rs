@@ -1,4 +1,4 @@
-//! What is done in the background: starting it, looking at it, ending it (rooms-api.md D).
+//! Background operations: starting, watching, ending (rooms-api.md D).
 
 use serde_json::{Value, json};
 
@@ -26,18 +26,19 @@ const KINDS: [(&str, i64); 8] = [
 
 const RESOLVES: [(&str, i64); 3] = [("Skip", 0), ("Overwrite", 1), ("Duplicate", 2)];
 
-/// `GET files/fileops`: all that is under way for the caller, or ended since he last looked.
+/// `GET files/fileops`: the operations that run for the caller, or ended since the last call.
 pub(crate) fn list(world: &mut World, call: &Call) -> Outcome {
     let id = call.query("id");
-    let told = Queue::ALL
+    let listed = Queue::ALL
         .into_iter()
-        .flat_map(|queue| world.told(call, queue, id))
+        .flat_map(|queue| world.listed(call, queue, id))
         .map(|(_, shown)| shown)
         .collect();
-    Ok(Answer::streamed(told))
+    Ok(Answer::streamed(listed))
 }
 
-/// `GET files/fileops/{type}`: as [`list`] for one kind; those of its sister in the queue are looked at unseen.
+/// `GET files/fileops/{type}`: as [`list`] for one kind. Operations of the other kind in the same queue are consumed
+/// without being shown.
 pub(crate) fn of_kind(world: &mut World, call: &Call) -> Outcome {
     let code = enumerated(call.capture(), &KINDS)
         .ok_or_else(|| Refusal::not_valid("operationType", call.capture()))?;
@@ -57,14 +58,14 @@ pub(crate) fn of_kind(world: &mut World, call: &Call) -> Outcome {
     Ok(world.answer(call, kind, call.query("id")))
 }
 
-/// `PUT files/fileops/terminate[/{id}]`: forgets them.
+/// `PUT files/fileops/terminate[/{id}]`: forgets operations.
 pub(crate) fn terminate(world: &mut World, call: &Call) -> Outcome {
     let id = call.captures.first().map(String::as_str);
     world.drop_operations(call.caller.as_deref().unwrap_or_default(), id);
     list(world, call)
 }
 
-/// `PUT files/fileops/delete`: one entry that is missing or may not be deleted keeps all from being deleted.
+/// `PUT files/fileops/delete`: one entry that is missing or may not be deleted prevents the whole deletion.
 pub(crate) fn delete(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?.to_owned();
     let body = call.bound("")?;
@@ -132,7 +133,7 @@ fn relocate(world: &mut World, call: &Call, kind: OperationKind) -> Outcome {
                 .flat_map(|id| world.children(id).map(|entry| entry.id.clone()))
                 .collect();
         }
-        let wish = Relocation {
+        let relocation = Relocation {
             who,
             dest: dest.unwrap_or(EntryId::Text(String::new())),
             copies: kind == OperationKind::Copy,
@@ -140,7 +141,7 @@ fn relocate(world: &mut World, call: &Call, kind: OperationKind) -> Outcome {
         };
         Some(moving::start(
             world,
-            &wish,
+            &relocation,
             &batch.folders,
             batch.has_files,
             batch.is_held,
@@ -149,7 +150,7 @@ fn relocate(world: &mut World, call: &Call, kind: OperationKind) -> Outcome {
     Ok(world.answer(call, kind, batch.only(id.as_deref())))
 }
 
-/// `PUT files/fileops/duplicate`: what is not allowed is told by the operation.
+/// `PUT files/fileops/duplicate`: the operation reports what is not allowed.
 pub(crate) fn duplicate(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?.to_owned();
     let body = call.bound("")?;
@@ -184,14 +185,14 @@ pub(crate) fn mark_as_read(world: &mut World, call: &Call) -> Outcome {
     Ok(world.answer(call, OperationKind::MarkAsRead, batch.only(id.as_deref())))
 }
 
-/// What an operation is asked to do with.
+/// The body of a request for an operation.
 struct Batch {
     folders: Vec<EntryId>,
-    /// There are no files here, so each is one that does not exist.
+    /// There are no files here, so every file is a missing one.
     has_files: bool,
-    /// Whether its end is told; not with `deleteAfter`.
+    /// Whether the end of the operation is reported; not with `deleteAfter`.
     is_held: bool,
-    /// Whether the answer tells this operation only.
+    /// Whether the answer contains this operation only.
     is_single: bool,
 }
 
@@ -199,7 +200,7 @@ impl Batch {
     fn read(body: &Body) -> Result<Self, Refusal> {
         let ids = |name: &str| -> Result<Vec<EntryId>, Refusal> {
             let values = body.list(name)?.unwrap_or_default();
-            if values.iter().any(is_no_number) {
+            if values.iter().any(is_too_large) {
                 return Err(Refusal::Unforeseen(
                     "Either the JSON value is not in a supported format, or is out of bounds for an Int32.",
                 ));
@@ -223,8 +224,8 @@ impl Batch {
     }
 }
 
-/// A number that is none of 32 bits.
-fn is_no_number(value: &Value) -> bool {
+/// Whether the value is a number that does not fit 32 bits.
+fn is_too_large(value: &Value) -> bool {
     value.is_number()
         && value
             .as_i64()
@@ -232,7 +233,7 @@ fn is_no_number(value: &Value) -> bool {
             .is_none()
 }
 
-/// A number, also in a text, or the text of a connected storage. Anything else is passed over.
+/// A number, also as a string, or the id of a connected storage as text. Anything else is skipped.
 fn entry_id(value: &Value) -> Option<EntryId> {
     match value {
         Value::Number(number) => number.as_i64().map(EntryId::Number),
@@ -259,16 +260,16 @@ fn resolve(body: &Body) -> Result<Resolve, Refusal> {
 }
 
 impl World {
-    /// The caller's operations of this kind, or the one of this id.
+    /// The caller's operations of this kind, or the one with this id.
     fn answer(&mut self, call: &Call, kind: OperationKind, id: Option<&str>) -> Answer {
-        let told = self.told(call, kind.queue(), id);
-        let of_kind = told.into_iter().filter(|(told, _)| *told == kind);
+        let listed = self.listed(call, kind.queue(), id);
+        let of_kind = listed.into_iter().filter(|(listed, _)| *listed == kind);
         Answer::streamed(of_kind.map(|(_, shown)| shown).collect())
     }
 
-    /// One operation instead of a list: the first that there is.
+    /// One operation instead of a list: the first one.
     pub(crate) fn one_operation(&mut self, call: &Call, queue: Queue, id: Option<&str>) -> Outcome {
-        let first = self.told(call, queue, id).into_iter().next();
+        let first = self.listed(call, queue, id).into_iter().next();
         first
             .map(|(_, shown)| Answer::of(shown))
             .ok_or(Refusal::Unforeseen(
@@ -278,11 +279,16 @@ impl World {
 
     /// All operations of the queue, as the answer to the deletion of a folder.
     pub(crate) fn all_operations(&mut self, call: &Call, queue: Queue) -> Answer {
-        let told = self.told(call, queue, None);
-        Answer::streamed(told.into_iter().map(|(_, shown)| shown).collect())
+        let listed = self.listed(call, queue, None);
+        Answer::streamed(listed.into_iter().map(|(_, shown)| shown).collect())
     }
 
-    fn told(&mut self, call: &Call, queue: Queue, id: Option<&str>) -> Vec<(OperationKind, Value)> {
+    fn listed(
+        &mut self,
+        call: &Call,
+        queue: Queue,
+        id: Option<&str>,
+    ) -> Vec<(OperationKind, Value)> {
         let who = call.caller.as_deref();
         self.look_at_operations(who.unwrap_or_default(), queue, id)
             .into_iter()
@@ -299,8 +305,8 @@ impl World {
             let entry = self.entries.get(id)?;
             Some(self.folder(who, entry, Shown::Changed))
         };
-        let tells = is_finished && operation.kind != OperationKind::Delete && !ids.is_empty();
-        let folders: Option<Vec<Value>> = tells.then(|| ids.iter().filter_map(shown).collect());
+        let is_shown = is_finished && operation.kind != OperationKind::Delete && !ids.is_empty();
+        let folders: Option<Vec<Value>> = is_shown.then(|| ids.iter().filter_map(shown).collect());
         json!({
             "id": operation.id, "Operation": operation.kind.code(), "progress": if is_finished { 100 } else { 0 },
             "error": if is_finished { operation.error.as_str() } else { "" },

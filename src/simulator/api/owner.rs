@@ -1,4 +1,4 @@
-//! `POST files/owner`: rooms get another owner (rooms-api.md H.4).
+//! `POST files/owner`: changes the owner of rooms (rooms-api.md H.4).
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::simulator::state::world::World;
 use crate::simulator::wire::call::{Answer, Call, Outcome};
 use crate::simulator::wire::refusal::{Exception, Phrase, Refusal};
 
-/// One entry after the other, by number. What was done before a refusal stays done.
+/// Processes the entries one after the other, by number. What was done before a refusal stays done.
 pub(crate) fn change(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?.to_owned();
     let body = call.bound("")?;
@@ -40,7 +40,7 @@ pub(crate) fn change(world: &mut World, call: &Call) -> Outcome {
     Ok(Answer::streamed(folders))
 }
 
-/// The numbers and texts among these values, as they come; what is neither is left out.
+/// The numbers and texts among these values, in order; other values are left out.
 pub(crate) fn entry_ids(values: &[Value]) -> Result<Vec<EntryId>, Refusal> {
     let no_number = || {
         let message = "One of the identified items was in an invalid format.";
@@ -69,8 +69,8 @@ fn may_own(person: &Person) -> bool {
 }
 
 impl World {
-    /// Makes `new_owner` the entry's owner, on behalf of `who`. The old one becomes its room manager, unless his
-    /// account is gone; where that role does not exist the new owner has lost his grant for nothing.
+    /// Makes `new_owner` the entry's owner, on behalf of `who`. The old owner becomes room manager, unless the account
+    /// is gone; where that role does not exist, the new owner has lost their grant and nothing replaces it.
     pub(crate) fn hand_over(
         &mut self,
         who: &str,

@@ -1,4 +1,4 @@
-//! Accounts one by one: `GET people/@self`, `people/email`, `people/{id}` (rooms-api.md M).
+//! Single accounts: `GET people/@self`, `people/email`, `people/{id}` (rooms-api.md M).
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use crate::simulator::state::{collation, ids};
 use crate::simulator::wire::call::{Answer, Call, Outcome};
 use crate::simulator::wire::refusal::{Exception, Phrase, Refusal};
 
-/// `GET people/@self`: with some members which only oneself sees.
+/// `GET people/@self`: with some members that only the account itself sees.
 pub(crate) fn oneself(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?;
     let person = world
@@ -43,13 +43,13 @@ pub(crate) fn by_email(world: &mut World, call: &Call) -> Outcome {
         ));
     };
     if !is_address(email) {
-        let told = "The Email field is not a valid e-mail address.";
-        return Err(Refusal::validation("email", told));
+        let message = "The Email field is not a valid e-mail address.";
+        return Err(Refusal::validation("email", message));
     }
     visible(world, who, world.person_by_email(email.trim()))
 }
 
-/// What the server's validation takes for an address: one `@` with something on either side.
+/// Whether the server's validation accepts the text as an address: one `@` with text on either side.
 fn is_address(text: &str) -> bool {
     let parts = text.split_once('@');
     parts.is_some_and(|(name, host)| {
@@ -57,7 +57,7 @@ fn is_address(text: &str) -> bool {
     })
 }
 
-/// Somebody, if there is such a person and the caller may know of her.
+/// The person, if they exist and the caller may see them.
 fn visible(world: &World, who: &str, person: Option<&Person>) -> Outcome {
     let person = person.ok_or(Refusal::NotFound(Phrase::PersonMissing))?;
     if !world.can_view(who, &person.id) {
@@ -67,7 +67,8 @@ fn visible(world: &World, who: &str, person: Option<&Person>) -> Outcome {
 }
 
 impl World {
-    /// Whether `who` may know of the subject: what is no guest's account, a group say, passes for a room admin.
+    /// Whether `who` may see the subject. For a room admin, every subject that is not a guest's account passes, such as
+    /// a group.
     pub(crate) fn can_view(&self, who: &str, subject: &str) -> bool {
         let is_guest = self
             .person(subject)

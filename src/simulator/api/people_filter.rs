@@ -1,4 +1,4 @@
-//! Accounts by what they are: `GET people/filter` (rooms-api.md M).
+//! The filtered list of accounts: `GET people/filter` (rooms-api.md M).
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use crate::simulator::state::world::World;
 use crate::simulator::wire::call::{self, Answer, Call, Outcome, Page};
 use crate::simulator::wire::refusal::Refusal;
 
-// Flags may be combined: the numbers in the place of names are those combinations.
+// Flags can be combined: numbers in place of names are combinations.
 const STATUSES: &[(&str, i64)] = &[
     ("Active", 1),
     ("Terminated", 2),
@@ -55,8 +55,8 @@ const QUOTAS: &[(&str, i64)] = &[("All", 0), ("Default", 1), ("Custom", CUSTOM_Q
 const CUSTOM_QUOTA: i64 = 2;
 const ORDERS: &[(&str, i64)] = &[("Ascending", 0), ("Descending", 1)];
 
-/// What is asked of people in this list and in that of a room's people.
-pub(super) struct Asked<'call> {
+/// The filters that this list and the list of a room's people share.
+pub(super) struct Parameters<'call> {
     pub(super) status: Option<i64>,
     pub(super) activation: Option<i64>,
     pub(super) area: i64,
@@ -66,7 +66,7 @@ pub(super) struct Asked<'call> {
     separator: Option<&'call str>,
 }
 
-impl<'call> Asked<'call> {
+impl<'call> Parameters<'call> {
     pub(super) fn of(call: &'call Call) -> Result<Self, Refusal> {
         let read = |text| {
             call::enumerated(text, TYPES).ok_or_else(|| Refusal::not_valid("employeeTypes", text))
@@ -87,7 +87,7 @@ impl<'call> Asked<'call> {
         })
     }
 
-    /// Whether the maker, the state of activation and the texts fit.
+    /// Whether the inviter, the activation status and the text fit.
     pub(super) fn fits(&self, person: &Person) -> bool {
         let inviter = &self.inviter;
         (inviter.is_none() || person.created_by == *inviter)
@@ -97,7 +97,7 @@ impl<'call> Asked<'call> {
             && self.text_fits(person)
     }
 
-    /// Each part of the text is in a name or in the address; with a separator of one's own any part will do.
+    /// Whether each word of the text is in a name or in the address; with a custom separator, one part is enough.
     fn text_fits(&self, person: &Person) -> bool {
         let fields = [&person.first_name, &person.last_name, &person.email];
         let is_in = |part: &str| fields.iter().any(|field| collation::contains(field, part));
@@ -109,7 +109,7 @@ impl<'call> Asked<'call> {
     }
 }
 
-/// A condition on the table of groups, where types of account are groups too.
+/// A condition on the table of groups, in which types of account are groups too.
 enum Rows {
     InOneOf(Vec<String>),
     NotIn(String),
@@ -125,7 +125,7 @@ impl Rows {
         groups.iter().map(not_in).collect()
     }
 
-    /// A type that the area has nobody of asks for nothing.
+    /// A type that does not occur in the area adds no condition.
     fn of_type(kind: i64, area: i64) -> Vec<Self> {
         match kind {
             DOCSPACE_ADMIN if area != GUESTS_AREA => vec![Self::one_of(&[DOCSPACE_ADMINS])],
@@ -144,7 +144,7 @@ impl Rows {
     }
 }
 
-/// What is asked of somebody's groups and type: everything of `all`, or where that is empty one of `any`.
+/// The conditions on a person's groups and type: all of `all`, or, where that is empty, one of `any`.
 struct Groups {
     all: Vec<Rows>,
     any: Vec<Vec<Rows>>,
@@ -153,7 +153,7 @@ struct Groups {
 }
 
 impl Groups {
-    fn of(call: &Call, asked: &Asked<'_>) -> Result<Self, Refusal> {
+    fn of(call: &Call, asked: &Parameters<'_>) -> Result<Self, Refusal> {
         let without = call.query_flag("withoutGroup", false)?;
         let is_excluded = call.query_flag("excludeGroup", false)?;
         let mut all = Vec::new();
@@ -202,8 +202,8 @@ impl Groups {
 /// `GET people/filter`.
 pub(crate) fn filter(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?;
-    let (start, most) = call.window()?;
-    let asked = Asked::of(call)?;
+    let (start, count) = call.window()?;
+    let asked = Parameters::of(call)?;
     let groups = Groups::of(call, &asked)?;
     let login = call.query_enum("accountLoginType", LOGIN_TYPES)?;
     let quota = call.query_enum("quotaFilter", QUOTAS)?;
@@ -228,7 +228,7 @@ pub(crate) fn filter(world: &mut World, call: &Call) -> Outcome {
     let order = Sorting::of(call.query("sortBy"), is_descending);
     found.sort_by(|one, other| order.compare(world, one, other));
     let total = i64::try_from(found.len()).unwrap_or(i64::MAX);
-    let shown = Page::from(start, most).of(found);
+    let shown = Page::from(start, count).of(found);
     let shown: Vec<Value> = shown
         .into_iter()
         .map(|person| world.employee_full(who, person))
@@ -239,7 +239,7 @@ pub(crate) fn filter(world: &mut World, call: &Call) -> Outcome {
     })
 }
 
-/// Terminated people are shown to DocSpace admins only. Combinations that have no name of their own ask for nothing.
+/// Only DocSpace admins see terminated people. Combinations without a name add no condition.
 fn status_fits(asked: Option<i64>, status: EmployeeStatus, sees_all: bool) -> bool {
     let is_terminated = status == EmployeeStatus::Terminated;
     match asked {
@@ -252,7 +252,7 @@ fn status_fits(asked: Option<i64>, status: EmployeeStatus, sees_all: bool) -> bo
 }
 
 impl World {
-    /// Whether this is a guest with whom the caller has nothing to do.
+    /// Whether this is a guest that the caller has no relation with.
     pub(super) fn is_stranger(&self, who: &str, person: &Person) -> bool {
         let pair = (who.to_owned(), person.id.clone());
         person.kind == EmployeeType::Guest && !self.relations.contains(&pair)

@@ -25,7 +25,7 @@ pub(super) struct Sorting {
 }
 
 impl Sorting {
-    /// `sortBy` by name or number; what is unknown is the first name.
+    /// `sortBy` by name or number; an unknown value means the first name.
     pub(super) fn of(by: Option<&str>, is_descending: bool) -> Self {
         let by = match by.unwrap_or_default().to_ascii_lowercase().as_str() {
             "lastname" | "1" => SortBy::LastName,
@@ -64,7 +64,7 @@ impl Sorting {
                 turned(groups(one).cmp(&groups(other)).then(by_first))
             }
             SortBy::UsedSpace => Ordering::Equal,
-            SortBy::CreatedBy => turned(world.maker_name(one).cmp(&world.maker_name(other))),
+            SortBy::CreatedBy => turned(world.creator_name(one).cmp(&world.creator_name(other))),
             SortBy::RegistrationDate => turned(one.created.cmp(&other.created)),
         }
     }
@@ -94,8 +94,8 @@ fn type_rank(person: &Person) -> u8 {
 }
 
 impl World {
-    /// Whose maker is unknown comes first.
-    fn maker_name(&self, person: &Person) -> Option<Key> {
+    /// People whose creator is unknown come first.
+    fn creator_name(&self, person: &Person) -> Option<Key> {
         let maker = self.person(person.created_by.as_ref()?)?;
         Some(collation::key(&maker.first_name))
     }

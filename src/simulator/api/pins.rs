@@ -1,4 +1,4 @@
-//! What a person does to a room for herself, pinning and muting it (rooms-api.md H.5), and the order in an indexed one.
+//! Personal settings of a room, pinning and muting (rooms-api.md H.5), and reordering an indexed one.
 
 use serde_json::{Value, json};
 
@@ -10,8 +10,8 @@ use crate::simulator::state::world::World;
 use crate::simulator::wire::call::{Answer, Call, Outcome};
 use crate::simulator::wire::refusal::{Phrase, Refusal};
 
-/// So many rooms, and so many agents, may be pinned.
-const MOST: usize = 10;
+/// The maximum number of pinned rooms, and of pinned agents.
+const MAX_PINS: usize = 10;
 
 /// `PUT files/rooms/{id}/pin`.
 pub(crate) fn pin(world: &mut World, call: &Call) -> Outcome {
@@ -31,7 +31,7 @@ fn set(world: &mut World, call: &Call, is_pinned: bool) -> Outcome {
     if !world.may(Some(&who), Right::Pin, &id) {
         return Err(Refusal::Rule(Phrase::NoPin));
     }
-    if is_pinned && world.pins_beside(&who, &id) >= MOST {
+    if is_pinned && world.pins_beside(&who, &id) >= MAX_PINS {
         return Err(Refusal::Rule(Phrase::NoPin));
     }
     if let Some(room) = world.room_mut(&id) {
@@ -48,7 +48,7 @@ fn set(world: &mut World, call: &Call, is_pinned: bool) -> Outcome {
     Ok(answer)
 }
 
-/// `PUT files/rooms/{id}/reorder`: numbers without gaps.
+/// `PUT files/rooms/{id}/reorder`: renumbers without gaps.
 pub(crate) fn reorder(world: &mut World, call: &Call) -> Outcome {
     let (who, id) = (call.person()?.to_owned(), call.entry_id());
     if !world.entries.contains_key(&id) {
@@ -70,14 +70,14 @@ pub(crate) fn reorder(world: &mut World, call: &Call) -> Outcome {
     settings::shown(world, &who, &id)
 }
 
-/// `GET settings/notification/rooms`: the rooms of which the caller hears nothing.
+/// `GET settings/notification/rooms`: the rooms that the caller has muted.
 pub(crate) fn muted(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?;
     let rooms = world.muted.get(who).cloned().unwrap_or_default();
     Ok(Answer::of(json!({ "disabledRooms": rooms })))
 }
 
-/// `POST settings/notification/rooms`: whatever the id is.
+/// `POST settings/notification/rooms`: accepts any id.
 pub(crate) fn mute(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?.to_owned();
     let body = call.bound("")?;
@@ -96,7 +96,7 @@ pub(crate) fn mute(world: &mut World, call: &Call) -> Outcome {
 }
 
 impl World {
-    /// How many rooms the person has pinned; agents are counted among themselves.
+    /// How many rooms the person has pinned; agents are counted separately.
     fn pins_beside(&self, who: &str, id: &EntryId) -> usize {
         let is_agent = |id: &EntryId| {
             self.room(id)

@@ -1,9 +1,9 @@
-//! Who could be in a room and who is: `GET people/room/{id}`, `GET group/room/{id}` (rooms-api.md M).
+//! Candidates and members of a room: `GET people/room/{id}`, `GET group/room/{id}` (rooms-api.md M).
 
 use serde_json::{Value, json};
 
 use super::people_filter::{
-    Asked, DOCSPACE_ADMIN, GUEST, GUESTS_AREA, PEOPLE_AREA, ROOM_ADMIN, USER,
+    DOCSPACE_ADMIN, GUEST, GUESTS_AREA, PEOPLE_AREA, Parameters, ROOM_ADMIN, USER,
 };
 use crate::simulator::dto::merged;
 use crate::simulator::rights::Right;
@@ -14,11 +14,11 @@ use crate::simulator::state::world::World;
 use crate::simulator::wire::call::{Answer, Call, Outcome, Page};
 use crate::simulator::wire::refusal::Refusal;
 
-/// `GET people/room/{id}`: everybody who fits, and whether the room is shared with each.
+/// `GET people/room/{id}`: all matching people, and for each whether the room is shared with them.
 pub(crate) fn people(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?;
-    let (start, most) = call.window()?;
-    let asked = Asked::of(call)?;
+    let (start, count) = call.window()?;
+    let asked = Parameters::of(call)?;
     let excludes = call.query_flag("excludeShared", false)?;
     let includes = call.query_flag("includeShared", false)?;
     let id = call.entry_id();
@@ -50,20 +50,20 @@ pub(crate) fn people(world: &mut World, call: &Call) -> Outcome {
     ties.shuffle(&mut found);
     found.sort_by_key(|(person, _)| (person.activation, collation::key(&person.first_name)));
     let total = i64::try_from(found.len()).unwrap_or(i64::MAX);
-    let shown = Page::from(start, most).of(found).into_iter();
+    let shown = Page::from(start, count).of(found).into_iter();
     let shown: Vec<Value> = shown
         .map(|(person, shared)| {
             let full = world.employee_full(who, person);
             merged(full, json!({ "shared": shared }))
         })
         .collect();
-    Ok(Answer::window(shown, total, start, most))
+    Ok(Answer::window(shown, total, start, count))
 }
 
-/// `GET group/room/{id}`: all groups and that of everybody, to those who may share the room.
+/// `GET group/room/{id}`: all groups and Everyone, for callers who may share the room.
 pub(crate) fn groups(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?;
-    let (start, most) = call.window()?;
+    let (start, count) = call.window()?;
     let excludes = call.query_flag("excludeShared", false)?;
     let id = call.entry_id();
     world.existing(&id)?;
@@ -82,7 +82,7 @@ pub(crate) fn groups(world: &mut World, call: &Call) -> Outcome {
     ties.shuffle(&mut found);
     found.sort_by_key(|group| collation::key(&group.name));
     let total = i64::try_from(found.len()).unwrap_or(i64::MAX);
-    let shown = Page::from(start, most).of(found).into_iter();
+    let shown = Page::from(start, count).of(found).into_iter();
     let shown: Vec<Value> = shown
         .map(|group| {
             let full = world.group_full(who, group, false);
@@ -92,14 +92,14 @@ pub(crate) fn groups(world: &mut World, call: &Call) -> Outcome {
             )
         })
         .collect();
-    Ok(Answer::window(shown, total, start, most))
+    Ok(Answer::window(shown, total, start, count))
 }
 
-/// Strangers among the guests are shown to DocSpace admins only, or if the room is theirs too.
+/// Guests without a relation to the caller are shown only to DocSpace admins, or if the room is shared with them.
 fn is_in_area(
     world: &World,
     who: &str,
-    asked: &Asked<'_>,
+    asked: &Parameters<'_>,
     person: &Person,
     is_shared: bool,
 ) -> bool {
@@ -113,7 +113,7 @@ fn is_in_area(
     }
 }
 
-/// Whether one of the types fits. As the server asks it, everybody fits unless room admins are among them.
+/// Whether one of the types fits. As the server implements it, everybody fits unless room admins are among the types.
 fn type_fits(types: &[i64], person: &Person) -> bool {
     let code = person.kind.code();
     let is_asked = [GUEST, DOCSPACE_ADMIN, USER].contains(&code) && types.contains(&code);
@@ -121,7 +121,7 @@ fn type_fits(types: &[i64], person: &Person) -> bool {
 }
 
 impl World {
-    /// Whether the entry, or the room it is in, is granted to the subject, or is the subject's own.
+    /// Whether the entry or its room is granted to the subject, or the subject owns the room.
     fn is_shared_with(&self, id: &EntryId, subject: &str) -> bool {
         let room = self.room_of(id);
         let granted = |id: &EntryId| {

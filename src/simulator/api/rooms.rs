@@ -1,9 +1,9 @@
-//! Rooms: reading, making, archiving, deleting (rooms-api.md A, H.5, D).
+//! Rooms: reading and creating (rooms-api.md A, H.5, D).
 
 use serde_json::Value;
 
+use crate::simulator::api::requested::{MAX_TITLE, RequestedSettings, RequestedWatermark};
 use crate::simulator::api::settings;
-use crate::simulator::api::wishes::{MAX_TITLE, WatermarkWish, Wishes};
 use crate::simulator::dto::folder::Shown;
 use crate::simulator::rights::access;
 use crate::simulator::state::ids::EntryId;
@@ -39,7 +39,7 @@ pub(crate) fn readable(world: &World, call: &Call, id: &EntryId) -> Result<(), R
 }
 
 impl World {
-    /// A room or folder that must be there, in the active part, the archive or the trash.
+    /// A room or folder, which must exist: active, archived or in the trash.
     pub(crate) fn existing(&self, id: &EntryId) -> Result<&Entry, Refusal> {
         let missing = Refusal::NotFound(Phrase::FolderMissing);
         self.entries.get(id).ok_or(missing)
@@ -56,33 +56,40 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
     let kind = room_type(&body)?;
     let is_private = body.plain_flag("private")?;
     let members = body.list("share")?.unwrap_or_default();
-    let wishes = Wishes::read(&body, &mut faults)?;
+    let requested = RequestedSettings::read(&body, &mut faults)?;
     body.demand(&["title", "roomType"])?;
-    faults.told()?;
+    faults.into_result()?;
     if is_private && members.is_empty() {
         return Err(absent("shares"));
     }
     if is_private {
-        // Nobody here has a key to encrypt with.
+        // No account here has a key for encryption.
         return Err(Refusal::Rule(Phrase::NoCreate));
     }
     let kind = RoomType::from_code(kind.into()).ok_or_else(|| {
         let message = "Exception of type 'System.ArgumentOutOfRangeException' was thrown.";
         Refusal::Thrown(Exception::ArgumentOutOfRange, message)
     })?;
-    let id = make(world, &caller, kind, title.as_deref(), &wishes, &ROOMS_ROOT)?;
+    let id = make(
+        world,
+        &caller,
+        kind,
+        title.as_deref(),
+        &requested,
+        &ROOMS_ROOT,
+    )?;
     let answer = settings::shown(world, &caller, &id)?;
     publish_creation(world, &id, &caller);
     Ok(with_access_of_link(world, answer, &id))
 }
 
-/// Makes a room. A tag or a logo that is refused leaves it there, and nobody is told of it (rooms-api.md H.5).
+/// Creates a room. If a tag or a logo is refused, the room stays and no webhook is notified (rooms-api.md H.5).
 pub(crate) fn make(
     world: &mut World,
     who: &str,
     kind: RoomType,
     title: Option<&str>,
-    wishes: &Wishes,
+    requested: &RequestedSettings,
     root: &EntryId,
 ) -> Result<EntryId, Refusal> {
     let title = title.ok_or_else(|| absent("title"))?.trim();
@@ -95,21 +102,22 @@ pub(crate) fn make(
     if !may_make {
         return Err(Refusal::Rule(Phrase::NoCreate));
     }
-    wishes.check_quota(world)?;
-    wishes.check_chat()?;
-    wishes.check_cover()?;
-    let room = world.furnished(who, kind, wishes);
+    requested.check_quota(world)?;
+    requested.check_chat()?;
+    requested.check_cover()?;
+    let room = world.requested_room(who, kind, requested);
     let id = world.insert_room(who, title, room, root.clone());
-    if let Some(logo) = &wishes.logo {
+    if let Some(logo) = &requested.logo {
         world.take_logo(who, &id, logo.file.as_deref().unwrap_or_default())?;
     }
-    if let Some(tags) = &wishes.tags {
+    if let Some(tags) = &requested.tags {
         world.tag(who, &id, tags, world.made)?;
     }
     Ok(id)
 }
 
-/// The answer to the making: it knows nothing of the primary link yet, but shows what that gives as the maker's own access.
+/// The answer to the creation: it does not contain the primary link yet, but shows the link's access as the creator's
+/// own.
 fn with_access_of_link(world: &World, mut answer: Answer, id: &EntryId) -> Answer {
     let link = world.links_of(id).first();
     if let (Some(Value::Object(folder)), Some(link)) = (&mut answer.response, link) {
@@ -126,7 +134,7 @@ fn absent(name: &'static str) -> Refusal {
     Refusal::Thrown(Exception::ArgumentNull, message)
 }
 
-/// A number, which may be that of no type, or a name; 0 if it is absent.
+/// A number, which need not be the number of a type, or a name; 0 if absent.
 fn room_type(body: &Body) -> Result<i32, Refusal> {
     let Some(value) = body.value("roomType") else {
         return Ok(0);
@@ -144,33 +152,36 @@ fn room_type(body: &Body) -> Result<i32, Refusal> {
 }
 
 impl World {
-    /// A new room with these settings. What `enabled` says of lifetime and watermark does not count here.
-    fn furnished(&mut self, who: &str, kind: RoomType, wishes: &Wishes) -> Room {
-        let color = wishes.color.clone().filter(|color| !color.is_empty());
-        let watermark = wishes.watermark.as_ref();
-        let watermark = watermark.filter(|wish| wish.check_picture(who, self).is_ok());
+    /// A new room with these settings. The `enabled` of lifetime and watermark does not count here.
+    fn requested_room(&mut self, who: &str, kind: RoomType, requested: &RequestedSettings) -> Room {
+        let color = requested.color.clone().filter(|color| !color.is_empty());
+        let watermark = requested.watermark.as_ref();
+        let watermark = watermark.filter(|requested| requested.check_picture(who, self).is_ok());
         let new = Room::new(kind);
         Room {
-            // The database has a default for what it takes for no number.
-            quota: wishes
+            // The database replaces a zero with its default.
+            quota: requested
                 .quota
                 .filter(|quota| *quota != 0)
                 .unwrap_or(new.quota),
-            is_indexed: wishes.indexing.unwrap_or(new.is_indexed),
-            denies_download: wishes.deny_download.unwrap_or(new.denies_download),
-            sends_forms: wishes.sends_forms.unwrap_or(new.sends_forms),
-            saves_forms: wishes.saves_forms.unwrap_or(new.saves_forms),
-            lifetime: wishes.lifetime.as_ref().map(|wish| wish.begun(self)),
-            watermark: watermark.map(WatermarkWish::stored_with_room),
+            is_indexed: requested.indexing.unwrap_or(new.is_indexed),
+            denies_download: requested.deny_download.unwrap_or(new.denies_download),
+            sends_forms: requested.sends_forms.unwrap_or(new.sends_forms),
+            saves_forms: requested.saves_forms.unwrap_or(new.saves_forms),
+            lifetime: requested
+                .lifetime
+                .as_ref()
+                .map(|requested| requested.begun(self)),
+            watermark: watermark.map(RequestedWatermark::stored_with_room),
             watermark_writes: u32::from(watermark.is_some()),
             color: color.unwrap_or_else(|| self.drawn_color()),
-            cover: wishes.cover.clone().filter(|cover| !cover.is_empty()),
+            cover: requested.cover.clone().filter(|cover| !cover.is_empty()),
             ..new
         }
     }
 }
 
-/// Tells of a new room, and only then makes the primary link some types have.
+/// Publishes a new room, and only then creates the primary link that some types have.
 pub(crate) fn publish_creation(world: &mut World, id: &EntryId, actor: &str) {
     let Some(kind) = world.room(id).map(|(_, room)| room.kind) else {
         return;
@@ -187,7 +198,7 @@ pub(crate) fn publish_creation(world: &mut World, id: &EntryId, actor: &str) {
 }
 
 impl World {
-    /// Writes one grant; access 0 takes it away.
+    /// Writes one grant; access 0 removes it.
     pub(crate) fn set_access(&mut self, id: &EntryId, subject: &str, is_group: bool, code: i32) {
         let aces = self.aces.entry(id.clone()).or_default();
         match aces.iter_mut().find(|ace| ace.subject == subject) {

@@ -1,5 +1,6 @@
-//! The endpoints the portal has, and which scope of an API key opens them (docs/docspace.md, authentication).
+//! The portal's endpoints, and the API key scope that opens each (docs/docspace.md, authentication).
 
+use crate::simulator::api::appearance;
 use crate::simulator::api::archive;
 use crate::simulator::api::authentication;
 use crate::simulator::api::contents;
@@ -9,7 +10,6 @@ use crate::simulator::api::groups;
 use crate::simulator::api::keys;
 use crate::simulator::api::links;
 use crate::simulator::api::listing;
-use crate::simulator::api::looks;
 use crate::simulator::api::operations;
 use crate::simulator::api::owner;
 use crate::simulator::api::people;
@@ -28,22 +28,22 @@ use crate::simulator::state::ids::any_guid;
 use crate::simulator::wire::call::Controller;
 use crate::simulator::wire::envelope::Reply;
 
-/// Who answers.
+/// What answers a request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Handler {
     /// A controller that answers at once.
     Now(Controller),
-    /// A change of a webhook, which asks the webhook's URL first.
+    /// A change of a webhook, which probes the webhook's URL first.
     AfterProbe(Controller),
 }
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Route {
     pub(crate) method: &'static str,
-    /// The path below `/api/2.0/`, with `{id}` for what varies and `{guid}` where only a GUID will do.
+    /// The path below `/api/2.0/`, with `{id}` for a variable part and `{guid}` where only a GUID fits.
     pub(crate) template: &'static str,
     pub(crate) handler: Handler,
-    /// Whether the route lets unknown callers in: then a bad key is 403 instead of 401.
+    /// Whether the route admits unknown callers: then a bad key gets 403 instead of 401.
     pub(crate) allows_anonymous: bool,
 }
 
@@ -87,7 +87,7 @@ const ROUTES: &[Route] = &[
         templates::template_status,
     ),
     route("POST", "files/roomtemplate", templates::create_template),
-    route("GET", "files/rooms/covers", looks::covers),
+    route("GET", "files/rooms/covers", appearance::covers),
     route("PUT", "files/rooms/roomquota", settings::set_quotas),
     route("PUT", "files/rooms/resetquota", settings::reset_quotas),
     open("GET", "files/rooms/{id}", rooms::room),
@@ -109,10 +109,10 @@ const ROUTES: &[Route] = &[
     route("PUT", "files/rooms/{id}/reorder", pins::reorder),
     route("GET", "settings/notification/rooms", pins::muted),
     route("POST", "settings/notification/rooms", pins::mute),
-    route("POST", "files/rooms/{id}/cover", looks::change_cover),
-    route("POST", "files/rooms/{id}/logo", looks::create_logo),
-    route("DELETE", "files/rooms/{id}/logo", looks::delete_logo),
-    route("POST", "files/logos", looks::upload),
+    route("POST", "files/rooms/{id}/cover", appearance::change_cover),
+    route("POST", "files/rooms/{id}/logo", appearance::create_logo),
+    route("DELETE", "files/rooms/{id}/logo", appearance::delete_logo),
+    route("POST", "files/logos", appearance::upload),
     route("GET", "files/folder/{id}/share", share_listing::list_folder),
     route("PUT", "files/folder/{id}/share", share::write_folder),
     route("PUT", "files/rooms/{id}/links", links::write),
@@ -168,7 +168,7 @@ const ROUTES: &[Route] = &[
     route("GET", "settings/webhooks/log", webhook_log::list),
 ];
 
-/// The endpoint for this request, and what stands in its braces.
+/// The endpoint for this request, and the values of its variable parts.
 pub(crate) fn find(method: &str, path: &str) -> Option<(&'static Route, Vec<String>)> {
     let path = path.strip_prefix("/api/2.0/")?.trim_end_matches('/');
     ROUTES
@@ -177,7 +177,7 @@ pub(crate) fn find(method: &str, path: &str) -> Option<(&'static Route, Vec<Stri
         .find_map(|route| captures(route.template, path).map(|captures| (route, captures)))
 }
 
-/// What a request gets that no endpoint is for: the methods that there are, if any (rooms-api.md J.3).
+/// The answer to a request that no endpoint serves: the allowed methods, if any (rooms-api.md J.3).
 pub(crate) fn unserved(path: &str) -> Reply {
     let methods = ["DELETE", "GET", "POST", "PUT"];
     let served: Vec<&str> = methods
@@ -193,7 +193,7 @@ pub(crate) fn unserved(path: &str) -> Reply {
     }
 }
 
-/// The endpoint that is spelt so in the table.
+/// The endpoint with this template.
 pub(crate) fn of_template(method: &str, template: &str) -> Option<&'static Route> {
     ROUTES
         .iter()
@@ -215,7 +215,7 @@ fn captures(template: &str, path: &str) -> Option<Vec<String>> {
     parts.next().is_none().then_some(captured)
 }
 
-/// Words that stand where an id could, in routes of the real portal which are not served here.
+/// Words in the place of an id, from routes of the real portal that are not served here.
 fn is_word_of_a_route(part: &str) -> bool {
     const WORDS: [&str; 11] = [
         "fileops",
@@ -252,7 +252,7 @@ fn percent_decoded(text: &str) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
-/// Whether a key with these scopes may use the endpoint. No scopes at all means every right.
+/// Whether a key with these scopes may use the endpoint. No scopes means every right.
 pub(crate) fn scope_opens(scopes: &[String], route: &Route) -> bool {
     let has = |scope: &str| scopes.iter().any(|held| held == scope);
     let is_read = route.method == "GET";
@@ -260,7 +260,7 @@ pub(crate) fn scope_opens(scopes: &[String], route: &Route) -> bool {
         return true;
     }
     let (read, write) = match (route.template.split('/').next(), route.template) {
-        // These ask for no scope.
+        // These need no scope.
         (_, "keys/@self") => return true,
         (_, "people/{id}") if is_read => return true,
         (_, "people/@self") => ("accounts.self:read", "accounts.self:write"),
@@ -278,7 +278,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn routes_are_found_without_regard_to_case_and_decode_what_varies() {
+    fn routes_ignore_case_and_decode_their_variable_parts() {
         let (route, captured) = find("GET", "/api/2.0/Files/Rooms/drive-7-%7Cab/share").unwrap();
         assert_eq!(route.template, "files/rooms/{id}/share");
         assert_eq!(captured, ["drive-7-|ab"]);
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_method_that_an_address_lacks_is_told_the_others() {
+    fn a_wrong_method_is_answered_with_the_allowed_ones() {
         let status = |path: &str| unserved(path).status;
         assert_eq!(status("/api/2.0/nothing/here"), 404);
         assert_eq!(status("/api/2.0/keys/abc"), 404);
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn scopes_open_their_method_and_route_only() {
+    fn scopes_open_only_their_method_and_route() {
         let opens = |scopes: &[&str], method: &str, path: &str| {
             let scopes: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
             scope_opens(&scopes, find(method, path).unwrap().0)

@@ -1,4 +1,4 @@
-//! Ids that are no numbers: each belongs to a kind of connected storage, or to nothing (rooms-api.md 0, identifiers).
+//! Ids that are not numbers: each belongs to a kind of connected storage, or to nothing (rooms-api.md 0, identifiers).
 
 use crate::simulator::api::routes::Route;
 use crate::simulator::state::ids::EntryId;
@@ -8,7 +8,7 @@ use crate::simulator::wire::refusal::{Exception, Refusal};
 
 const SELECTORS: [&str; 6] = ["sbox", "spoint", "drive", "box", "dropbox", "onedrive"];
 
-/// Whether the id is one of an account of some storage: its kind, a number, perhaps a path.
+/// Whether the id has the form of a connected account's id: a kind, a number, perhaps a path.
 pub(crate) fn fits(id: &str) -> bool {
     let account = SELECTORS
         .iter()
@@ -23,7 +23,7 @@ pub(crate) fn fits(id: &str) -> bool {
     })
 }
 
-/// An address whose id is blank is refused before the body is looked at.
+/// Refuses a blank id before the body is read.
 pub(crate) fn check_blank(route: &Route, call: &Call) -> Result<(), Refusal> {
     let is_blank = call.captures.iter().any(|part| part.trim().is_empty());
     if is_blank && route.template.starts_with("files/") {
@@ -32,7 +32,7 @@ pub(crate) fn check_blank(route: &Route, call: &Call) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Why an unknown id that is no number is refused: sooner than the controller could tell what it misses.
+/// The refusal of an unknown id that is not a number: it takes precedence over what the controller would report.
 pub(crate) fn refused(world: &World, route: &Route, call: &Call, refusal: Refusal) -> Refusal {
     let is_of_body = matches!(
         refusal,

@@ -1,9 +1,9 @@
-//! `PUT files/rooms/{id}`: a room's settings (rooms-api.md H.1). Not in one piece: what comes before a refusal stays.
+//! `PUT files/rooms/{id}`: a room's settings (rooms-api.md H.1). Not atomic: what comes before a refusal stays.
 
 use serde_json::Value;
 
 use crate::simulator::api::owner::entry_ids;
-use crate::simulator::api::wishes::{MAX_TITLE, Wishes};
+use crate::simulator::api::requested::{MAX_TITLE, RequestedSettings};
 use crate::simulator::dto::folder::Shown;
 use crate::simulator::rights::Right;
 use crate::simulator::state::ids::EntryId;
@@ -14,38 +14,38 @@ use crate::simulator::wire::body::Faults;
 use crate::simulator::wire::call::{Answer, Call, Outcome};
 use crate::simulator::wire::refusal::{Phrase, Refusal};
 
-/// What the server says when it finds nothing where it expects something.
+/// The server's message for a null reference.
 pub(crate) const NO_OBJECT: Refusal =
     Refusal::Unforeseen("Object reference not set to an instance of an object.");
 
-/// Always tells the webhooks, changed or not.
+/// Always notifies the webhooks, changed or not.
 pub(crate) fn update(world: &mut World, call: &Call) -> Outcome {
     let (who, id) = (call.person()?.to_owned(), call.entry_id());
     let body = call.bound("UpdateRoom")?;
     let mut faults = Faults::default();
     let title = body.text("title")?;
     faults.length(&body, "Title", title.as_ref(), MAX_TITLE);
-    let wishes = Wishes::read(&body, &mut faults)?;
-    faults.told()?;
-    wishes.check_quota(world)?;
+    let requested = RequestedSettings::read(&body, &mut faults)?;
+    faults.into_result()?;
+    requested.check_quota(world)?;
     if !world.entries.contains_key(&id) {
         return Err(Refusal::Rule(Phrase::FolderMissing));
     }
     editable(world, &who, &id)?;
     let title = title.unwrap_or_default().trim().to_owned();
-    change(world, &who, &id, &title, &wishes)?;
-    if let Some(logo) = &wishes.logo {
+    change(world, &who, &id, &title, &requested)?;
+    if let Some(logo) = &requested.logo {
         let file = logo.file.clone().unwrap_or_default();
         world.take_logo(&who, &id, &file)?;
     }
-    if let Some(tags) = &wishes.tags {
+    if let Some(tags) = &requested.tags {
         world.retag(&who, &id, tags, call.made_before)?;
     }
     world.publish_update(&id, &who);
     shown(world, &who, &id)
 }
 
-/// The right to change a room, which no archived one gives.
+/// Checks the right to change a room, which does not exist for archived rooms.
 pub(crate) fn editable(world: &World, who: &str, id: &EntryId) -> Result<(), Refusal> {
     let is_kept = world.is_below(id, FolderType::Archive) || world.is_below(id, FolderType::Trash);
     if is_kept || !world.may(Some(who), Right::EditRoom, id) {
@@ -59,13 +59,13 @@ pub(crate) fn shown(world: &World, who: &str, id: &EntryId) -> Outcome {
     Ok(Answer::of(world.folder(Some(who), entry, Shown::Changed)))
 }
 
-/// Writes title and settings, if anything is another one, and tells whether it was. A plain folder has no settings.
+/// Writes title and settings if anything differs, and returns whether it did. A plain folder has no settings.
 pub(crate) fn change(
     world: &mut World,
     who: &str,
     id: &EntryId,
     title: &str,
-    wishes: &Wishes,
+    requested: &RequestedSettings,
 ) -> Result<bool, Refusal> {
     let is_title_new = !title.is_empty()
         && world
@@ -73,20 +73,20 @@ pub(crate) fn change(
             .get(id)
             .is_some_and(|entry| entry.title != title);
     let room = world.room(id).map(|(_, room)| room);
-    if !is_title_new && !wishes.change_anything(room) {
+    if !is_title_new && !requested.change_anything(room) {
         return Ok(false);
     }
-    wishes.check_chat()?;
-    if let Some(watermark) = &wishes.watermark {
+    requested.check_chat()?;
+    if let Some(watermark) = &requested.watermark {
         watermark.check_picture(who, world)?;
     }
     let Some((_, room)) = world.room(id) else {
         return Err(NO_OBJECT);
     };
     let was_indexed = room.is_indexed;
-    let is_cover_new = wishes.cover.is_some() && wishes.cover != room.cover;
+    let is_cover_new = requested.cover.is_some() && requested.cover != room.cover;
     if is_cover_new && !id.is_third_party() {
-        wishes.check_cover()?;
+        requested.check_cover()?;
     }
     if is_title_new {
         world.rename(id, title, who);
@@ -96,14 +96,14 @@ pub(crate) fn change(
     if id.is_third_party() {
         return Ok(true);
     }
-    world.store(id, wishes);
-    if wishes.indexing == Some(true) && !was_indexed {
+    world.store(id, requested);
+    if requested.indexing == Some(true) && !was_indexed {
         world.number_newest_first(who, id)?;
     }
     Ok(true)
 }
 
-/// `PUT files/rooms/roomquota`: one room after the other. An unknown one is not foreseen.
+/// `PUT files/rooms/roomquota`: processes the rooms one after the other. The server does not handle an unknown one.
 pub(crate) fn set_quotas(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?.to_owned();
     let body = call.bound("")?;
@@ -113,7 +113,7 @@ pub(crate) fn set_quotas(world: &mut World, call: &Call) -> Outcome {
     quotas(world, &who, &ids, quota)
 }
 
-/// `PUT files/rooms/resetquota`: as the portal has it.
+/// `PUT files/rooms/resetquota`: sets the portal's default.
 pub(crate) fn reset_quotas(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?.to_owned();
     let rooms = call.bound("")?.list("roomIds")?.unwrap_or_default();
@@ -137,18 +137,18 @@ fn quotas(world: &mut World, who: &str, ids: &[EntryId], quota: i64) -> Outcome 
     Ok(Answer::streamed(folders))
 }
 
-/// A new quota, told to the webhooks also if it is the old one. Writing it forgets what a room says of its forms.
+/// Sets a quota and notifies the webhooks even if it is unchanged. Writing it resets the room's settings for forms.
 pub(crate) fn change_quota(
     world: &mut World,
     who: &str,
     id: &EntryId,
     quota: i64,
 ) -> Result<(), Refusal> {
-    let wishes = Wishes {
+    let requested = RequestedSettings {
         quota: Some(quota),
-        ..Wishes::default()
+        ..RequestedSettings::default()
     };
-    wishes.check_quota(world)?;
+    requested.check_quota(world)?;
     let entry = world.entries.get(id);
     let entry = entry.ok_or(NO_OBJECT)?;
     let (right, is_archived) = match entry.room {
@@ -166,8 +166,8 @@ pub(crate) fn change_quota(
     Ok(())
 }
 
-impl Wishes {
-    /// Whether the settings are to be written: whatever `lifetime` and `watermark` say, they are.
+impl RequestedSettings {
+    /// Whether the settings have to be written: always with a `lifetime` or a `watermark`, else if one differs.
     fn change_anything(&self, room: Option<&Room>) -> bool {
         let plain = Room::new(RoomType::Custom);
         let now = room.unwrap_or(&plain);
@@ -186,37 +186,38 @@ impl Wishes {
 }
 
 impl World {
-    /// Writes all settings that are wished for.
-    fn store(&mut self, id: &EntryId, wishes: &Wishes) {
-        let lifetime = wishes.lifetime.as_ref();
-        let lifetime = lifetime.map(|wish| (!wish.is_off()).then(|| wish.begun(self)));
+    /// Writes all requested settings.
+    fn store(&mut self, id: &EntryId, requested: &RequestedSettings) {
+        let lifetime = requested.lifetime.as_ref();
+        let lifetime =
+            lifetime.map(|requested| (!requested.is_off()).then(|| requested.begun(self)));
         let drawn = self.drawn_color();
         let Some(room) = self.room_mut(id) else {
             return;
         };
-        room.quota = wishes.quota.unwrap_or(room.quota).max(-2);
-        room.is_indexed = wishes.indexing.unwrap_or(room.is_indexed);
-        room.denies_download = wishes.deny_download.unwrap_or(room.denies_download);
-        room.sends_forms = wishes.sends_forms.unwrap_or(room.sends_forms);
-        room.saves_forms = wishes.saves_forms.unwrap_or(room.saves_forms);
+        room.quota = requested.quota.unwrap_or(room.quota).max(-2);
+        room.is_indexed = requested.indexing.unwrap_or(room.is_indexed);
+        room.denies_download = requested.deny_download.unwrap_or(room.denies_download);
+        room.sends_forms = requested.sends_forms.unwrap_or(room.sends_forms);
+        room.saves_forms = requested.saves_forms.unwrap_or(room.saves_forms);
         if let Some(lifetime) = lifetime {
             room.lifetime = lifetime;
         }
-        if let Some(wish) = &wishes.watermark {
+        if let Some(requested) = &requested.watermark {
             room.watermark_writes += 1;
-            room.watermark = (!wish.is_off()).then(|| wish.stored());
+            room.watermark = (!requested.is_off()).then(|| requested.stored());
         }
-        match wishes.color.as_deref() {
+        match requested.color.as_deref() {
             None => {}
             Some("") => room.color = drawn,
             Some(color) => color.clone_into(&mut room.color),
         }
-        if let Some(cover) = &wishes.cover {
+        if let Some(cover) = &requested.cover {
             room.cover = Some(cover.clone()).filter(|cover| !cover.is_empty());
         }
     }
 
-    /// Tells that a room, an agent or, by the same way, a folder was changed.
+    /// Publishes the change of a room, of an agent or, in the same way, of a folder.
     pub(crate) fn publish_update(&mut self, id: &EntryId, who: &str) {
         let trigger = match self.room(id).map(|(_, room)| room.kind) {
             Some(RoomType::Ai) => Trigger::AgentUpdated,
@@ -226,8 +227,8 @@ impl World {
         self.publish(trigger, id, who);
     }
 
-    /// Numbers everything below a room by date, the newest first; what had a number keeps its place among those that
-    /// had one. Ends at a folder that the caller may not change, such as an agent's own.
+    /// Numbers everything below a room by date, newest first; entries with a number keep their relative order. Stops at
+    /// a folder that the caller may not change, such as an agent's own.
     fn number_newest_first(&mut self, who: &str, parent: &EntryId) -> Result<(), Refusal> {
         if !self.may(Some(who), Right::EditRoom, parent) {
             return Err(Refusal::Rule(Phrase::AccessDenied));

@@ -29,7 +29,7 @@ struct Invitation {
 }
 
 impl Invitation {
-    /// The list in this member of the body; each names its subject by `id_name`.
+    /// The list in this member of the body; each entry names its subject by `id_name`.
     fn list(
         body: &Body,
         (name, named): (&str, &str),
@@ -73,7 +73,7 @@ impl Invitation {
     }
 }
 
-/// What .NET takes for an address: one `@`, neither first nor last.
+/// Whether .NET accepts the text as an address: one `@`, neither first nor last.
 fn is_address(text: &str) -> bool {
     let around = text.split_once('@');
     !text.contains(['\r', '\n'])
@@ -96,7 +96,7 @@ impl Request {
         let (notify, force) = (body.plain_flag("notify")?, body.plain_flag("force")?);
         body.text("message")?;
         body.text("culture")?;
-        faults.told()?;
+        faults.into_result()?;
         Ok(Self {
             invitations,
             notify,
@@ -137,7 +137,7 @@ pub(crate) fn write(world: &mut World, call: &Call) -> Outcome {
     let kept = request
         .invitations
         .iter()
-        .filter(|item| stays(world, &who, &id, item))
+        .filter(|item| is_kept(world, &who, &id, item))
         .map(Invitation::wanted)
         .collect();
     let notify = request.notify && !is_template;
@@ -148,7 +148,7 @@ pub(crate) fn write(world: &mut World, call: &Call) -> Outcome {
     ))
 }
 
-/// Templates know viewers only, and no users, guests or addresses.
+/// Whether the entry is possible for a template: the role viewer only, and no users, guests or addresses.
 fn fits_template(world: &World, item: &Invitation) -> bool {
     let is_low = world
         .person(&item.id)
@@ -165,8 +165,8 @@ fn takes_form_role_away(world: &World, id: &EntryId, request: &Request) -> bool 
     room.kind == RoomType::VirtualData && request.invitations.iter().any(takes)
 }
 
-/// The silent filter: what does not stay is dropped without a word.
-fn stays(world: &World, who: &str, id: &EntryId, item: &Invitation) -> bool {
+/// The silent filter: false for an entry that the server drops without an error.
+fn is_kept(world: &World, who: &str, id: &EntryId, item: &Invitation) -> bool {
     let is_owner = world
         .entries
         .get(id)
@@ -175,7 +175,7 @@ fn stays(world: &World, who: &str, id: &EntryId, item: &Invitation) -> bool {
     (is_owner && (item.access == access::NONE || is_inside)) || world.can_view(who, &item.id)
 }
 
-/// `PUT files/folder/{id}/share`: the same on rooms, with a filter of its own; nobody is told what is not there.
+/// `PUT files/folder/{id}/share`: also for rooms, with a filter of its own; a missing entry is not an error.
 pub(crate) fn write_folder(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?.to_owned();
     let body = call.bound("SecurityInfoSimple")?;
@@ -184,7 +184,7 @@ pub(crate) fn write_folder(world: &mut World, call: &Call) -> Outcome {
     let notify = body.plain_flag("notify")?;
     let message = body.text("sharingMessage")?;
     faults.length(&body, "SharingMessage", message.as_ref(), MAX_MESSAGE);
-    faults.told()?;
+    faults.into_result()?;
     let id = call.entry_id();
     if shares.is_empty() || !world.entries.contains_key(&id) {
         return Ok(Answer::streamed(Vec::new()));
@@ -194,10 +194,10 @@ pub(crate) fn write_folder(world: &mut World, call: &Call) -> Outcome {
         .filter(|item| world.can_share_with(&who, &item.id))
         .map(Invitation::wanted)
         .collect();
-    // Groups, and whoever is unknown, come first.
+    // Groups and unknown subjects come first.
     kept.sort_by_key(|item| item.email.is_some() || world.person(&item.id).is_some());
     let done = world.set_aces(&who, &id, kept, notify, call.made_before)?;
-    // All that were named are shown as often as one was written.
+    // The answer repeats the list of all named subjects once for each written one.
     let named = world.members_named(&who, &id, &shares);
     let shown = done.processed.iter().flat_map(|_| named.clone());
     Ok(Answer::streamed(shown.collect()))
@@ -209,7 +209,7 @@ impl World {
         aces.iter().any(|ace| ace.subject == subject) || self.link(entry, subject).is_some()
     }
 
-    /// The access that the named subjects have now, by their ids. Whom an address led to is not looked up.
+    /// The current access of the named subjects, by their ids. Subjects given by address are not looked up.
     fn members_named(&self, who: &str, entry: &EntryId, named: &[Invitation]) -> Vec<Value> {
         if !self.may_read(Some(who), entry) {
             return Vec::new();
@@ -226,7 +226,7 @@ impl World {
         ids.into_iter().filter_map(shown).collect()
     }
 
-    /// Whether `who` may give the subject access by the older endpoint, where Users may too.
+    /// Whether `who` may give the subject access through the older endpoint, which Users may use too.
     fn can_share_with(&self, who: &str, subject: &str) -> bool {
         let is_guest = |id: &str| {
             self.person(id)

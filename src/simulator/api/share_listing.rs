@@ -1,4 +1,4 @@
-//! Who has access: `GET files/rooms/{id}/share`, `GET files/folder/{id}/share` (rooms-api.md F).
+//! The list of members: `GET files/rooms/{id}/share`, `GET files/folder/{id}/share` (rooms-api.md F).
 
 use serde_json::Value;
 
@@ -31,34 +31,34 @@ pub(crate) const PRIMARY_EXTERNAL_LINK: i64 = 8;
 pub(crate) const LINK: i64 = 15;
 const USER: i64 = 16;
 const GROUP: i64 = 32;
-/// `activationStatus` of who was invited and has not come yet.
+/// `activationStatus` of an invited person whose account is not active yet.
 const PENDING: i64 = 2;
 
-/// `GET files/rooms/{id}/share`. The count goes below 0 past the end.
+/// `GET files/rooms/{id}/share`. Past the end the count goes below 0.
 pub(crate) fn list(world: &mut World, call: &Call) -> Outcome {
     let (who, id) = (call.person()?, call.entry_id());
     let filter = call
         .query_flags("filterType", &FILTER_TYPES)?
         .unwrap_or(USER_OR_GROUP);
-    let (start, most) = call.window()?;
+    let (start, count) = call.window()?;
     let text = call.query("filterValue").unwrap_or_default();
-    let (shown, total) = page(world, who, &id, filter, text, Page::from(start, most))?;
+    let (shown, total) = page(world, who, &id, filter, text, Page::from(start, count))?;
     Ok(Answer {
-        count: Some((total - start).min(most)),
+        count: Some((total - start).min(count)),
         total: Some(total),
         ..Answer::of(shown.into())
     })
 }
 
-/// `GET files/folder/{id}/share`: people and groups; guests are not let in.
+/// `GET files/folder/{id}/share`: people and groups; guests are refused.
 pub(crate) fn list_folder(world: &mut World, call: &Call) -> Outcome {
     let (who, id) = (call.person()?, call.entry_id());
-    let (start, most) = call.window()?;
+    let (start, count) = call.window()?;
     let caller = world.person(who);
     if caller.is_some_and(|person| person.kind == EmployeeType::Guest) {
         return Err(Refusal::Right);
     }
-    let rows = Page::from(start, most);
+    let rows = Page::from(start, count);
     let (shown, total) = page(world, who, &id, USER_OR_GROUP, "", rows)?;
     Ok(Answer {
         total: Some(total),
@@ -66,7 +66,7 @@ pub(crate) fn list_folder(world: &mut World, call: &Call) -> Outcome {
     })
 }
 
-/// The rows of a page, and how many there are in all; nothing is shown, and nothing said, to those who may not look.
+/// The rows of a page and their total; empty and 0 for callers who may not see them.
 fn page(
     world: &mut World,
     who: &str,
@@ -86,14 +86,14 @@ fn page(
     Ok((shown, total))
 }
 
-/// A row of the list, and what it is sorted by.
+/// A row of the list.
 enum Row<'world> {
     Grant(&'world Ace),
     Link(&'world Link),
 }
 
 impl World {
-    /// Whether the caller is told how many there are.
+    /// Whether the caller gets the total.
     pub(crate) fn may_count(&self, who: &str, entry: &EntryId, filter: i64) -> bool {
         let is_open = match filter {
             USER_OR_GROUP | USER | GROUP => true,
@@ -103,7 +103,7 @@ impl World {
         self.may_read(Some(who), entry) && (is_open || self.may_read_links(who, entry))
     }
 
-    /// Whether the caller sees them: of folders in rooms only who may give access.
+    /// Whether the caller sees the rows: of folders in rooms, only callers who may give access.
     pub(crate) fn may_list(&self, who: &str, entry: &EntryId, filter: i64) -> bool {
         if self.room(entry).is_some() {
             self.may_count(who, entry, filter)
@@ -112,7 +112,7 @@ impl World {
         }
     }
 
-    /// All that the filter lets through, in order.
+    /// All rows that the filter lets through, in order.
     pub(crate) fn share_items(
         &mut self,
         who: &str,
@@ -133,7 +133,7 @@ impl World {
         owner.into_iter().chain(shown).collect()
     }
 
-    /// The owner of the room is there without a grant.
+    /// The owner of the room, who is listed without a grant.
     fn owner_listed(&self, entry: &EntryId, filter: i64, text: &str) -> Option<&Person> {
         let place = self.room_of(entry).or_else(|| self.entries.get(entry))?;
         let owner = self.people.get(&place.created_by)?;
@@ -170,14 +170,14 @@ impl World {
             let place = order.of_link(link);
             rows.extend(place.map(|place| (place, link.id.as_str(), Row::Link(link))));
         }
-        // The database keeps them by their subjects.
+        // The database returns the rows by subject.
         rows.sort_by_key(|(_, subject, _)| *subject);
         ties.shuffle(&mut rows);
         rows.sort_by(|(one, _, _), (other, _, _)| one.cmp(other));
         rows.into_iter().map(|(_, _, row)| row).collect()
     }
 
-    /// The entry's own grants and those of what it lies in; the nearest of each subject.
+    /// The entry's own grants and those of its ancestors; for each subject the nearest.
     fn grants_around(&self, entry: &EntryId) -> Vec<&Ace> {
         let mut found: Vec<&Ace> = Vec::new();
         for above in self.lineage(entry) {
@@ -213,13 +213,13 @@ impl Order<'_> {
             USER => self.of_person_among_people(ace),
             GROUP if ace.is_group => Some((0, role, Some(self.group_name(ace)?))),
             GROUP => None,
-            // Any other filter shows all there is, or links.
+            // Any other filter shows everything, or links.
             filter if is_of_links(filter) => None,
             _ => Some((0, role, None)),
         }
     }
 
-    /// Managers, then users, guests, pending people; by role and name.
+    /// Managers, then users, guests, pending people; within these by role and name.
     fn of_person(&self, ace: &Ace) -> Option<Place> {
         let person = self.person(ace)?;
         let is_pending = is_pending(person);
@@ -238,7 +238,7 @@ impl Order<'_> {
         Some((rank, role, Some(collation::key(name))))
     }
 
-    /// Without groups it is the activation that comes first; below rooms nothing but the role.
+    /// In a list without groups, activation comes first; below rooms, only the role counts.
     fn of_person_among_people(&self, ace: &Ace) -> Option<Place> {
         let role = access::place_in_listing(ace.access, self.root);
         if !self.is_room {
@@ -253,7 +253,7 @@ impl Order<'_> {
         Some((activation, role, Some(collation::key(&person.first_name))))
     }
 
-    /// The person, if the text is in one of her names or her address.
+    /// The person, if the text is in their name or address.
     fn person(&self, ace: &Ace) -> Option<&Person> {
         let person = self.world.people.get(&ace.subject)?;
         let mut names = [&person.first_name, &person.last_name, &person.email].into_iter();
@@ -262,7 +262,7 @@ impl Order<'_> {
             .then_some(person)
     }
 
-    /// The group's name, if the text is in it. Of the system groups the database knows Everyone only.
+    /// The group's name, if the text is in it. Of the system groups the database has only Everyone.
     fn group_name(&self, ace: &Ace) -> Option<Key> {
         let group = self.world.groups.get(&ace.subject)?;
         let is_known = !group.is_removed && (!group.is_system || group.id == EVERYONE);

@@ -1,4 +1,4 @@
-//! The order of listings: what a call asks for, and how the database sorts folders (rooms-api.md C.1).
+//! The order of listings: the requested one, and how the database sorts folders (rooms-api.md C.1).
 
 use crate::simulator::state::collation;
 use crate::simulator::state::rooms::Entry;
@@ -9,7 +9,7 @@ use crate::simulator::wire::refusal::Refusal;
 
 const DIRECTIONS: [(&str, i64); 2] = [("Ascending", 0), ("Descending", 1)];
 
-/// What `sortBy` and `sortOrder` ask for. `sortOrder` alone and an unknown `sortBy` ask for nothing.
+/// The requested `sortBy` and `sortOrder`. `sortOrder` alone and an unknown `sortBy` request nothing.
 pub(crate) fn asked(call: &Call) -> Result<Option<SortOrder>, Refusal> {
     let direction = call.query_enum_or("sortOrder", &DIRECTIONS, 0)?;
     Ok(call
@@ -22,7 +22,7 @@ pub(crate) fn asked(call: &Call) -> Result<Option<SortOrder>, Refusal> {
 }
 
 impl World {
-    /// The order that was asked for, which is the account's own from now on; else the account's own.
+    /// The requested order, which becomes the account's default; without a request, the account's default.
     pub(crate) fn order_of(&mut self, who: Option<&str>, asked: Option<SortOrder>) -> SortOrder {
         let who = who.unwrap_or_default();
         if let Some(order) = asked {
@@ -32,8 +32,8 @@ impl World {
     }
 }
 
-/// As the database sorts folders. Equal ones stay in the order of their ids, unless ties are unstable.
-/// Without an index there is no custom order: nothing is found by it.
+/// Sorts folders as the database does. Equal ones stay in the order of their ids, unless ties are unstable. Without an
+/// index there is no custom order, and nothing is found by it.
 pub(crate) fn sort(found: &mut Vec<&Entry>, order: SortOrder, ties: Shuffler) {
     found.sort_by(|one, other| one.id.cmp(&other.id));
     ties.shuffle(found);

@@ -14,13 +14,13 @@ use crate::simulator::wire::body::Body;
 use crate::simulator::wire::call::{Answer, Call, Outcome};
 use crate::simulator::wire::refusal::{Exception, Phrase, Refusal};
 
-/// The longest name the column takes, in UTF-16 units.
-const LONGEST: usize = 255;
+/// The maximum length of a name in the column, in UTF-16 units.
+const MAX_NAME: usize = 255;
 
-/// A name as it was sent; null is one that is refused late.
+/// A name as it was sent; null is refused late.
 pub(crate) type Name = Option<String>;
 
-/// `PUT files/rooms/{id}/tags`: adds, and answers in the order in which the portal learned the tags.
+/// `PUT files/rooms/{id}/tags`: adds tags and answers in the order in which the portal learned them.
 pub(crate) fn add_to_room(world: &mut World, call: &Call) -> Outcome {
     let (who, id) = (call.person()?.to_owned(), call.entry_id());
     let names = required_names(&call.bound("BatchTags")?, "BatchTags.Names")?;
@@ -43,11 +43,11 @@ pub(crate) fn remove_from_room(world: &mut World, call: &Call) -> Outcome {
     settings::shown(world, &who, &id)
 }
 
-/// `GET files/tags`: all for a DocSpace admin, newest first; for others those of the rooms they see.
+/// `GET files/tags`: all tags for a DocSpace admin, newest first; for others those of the rooms they see.
 pub(crate) fn list(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?;
-    let most = call.query_number_or("count", 100)?;
-    if !(1..=100).contains(&most) {
+    let count = call.query_number_or("count", 100)?;
+    if !(1..=100).contains(&count) {
         return Err(Refusal::out_of_range("count", 1, 100));
     }
     let start = call.query_number_or("startIndex", 0)?;
@@ -69,11 +69,11 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Outcome {
         names.retain(|name| name.to_lowercase().contains(&wanted));
         names
     };
-    let (start, most) = (
+    let (start, count) = (
         usize::try_from(start).unwrap_or(0),
-        usize::try_from(most).unwrap_or(100),
+        usize::try_from(count).unwrap_or(100),
     );
-    let page = names.into_iter().skip(start).take(most);
+    let page = names.into_iter().skip(start).take(count);
     Ok(Answer::streamed(page.map(Value::from).collect()))
 }
 
@@ -86,7 +86,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
     Ok(Answer::of(tag.into()))
 }
 
-/// `PUT files/tags`: a new name for a tag. One that the collation takes for a known one is none, the old one included.
+/// `PUT files/tags`: renames a tag. A name that the collation considers known is ignored, including the old one.
 pub(crate) fn rename(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?.to_owned();
     let body = call.bound("")?;
@@ -104,7 +104,7 @@ pub(crate) fn rename(world: &mut World, call: &Call) -> Outcome {
     Ok(Answer::of(new.into()))
 }
 
-/// `DELETE files/tags`, with a body: from all rooms.
+/// `DELETE files/tags`, with a body: removes tags from all rooms.
 pub(crate) fn delete(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?.to_owned();
     let names = required_names(&call.bound("")?, "Names")?;
@@ -126,7 +126,7 @@ pub(crate) fn has_links(world: &mut World, call: &Call) -> Outcome {
     Ok(Answer::of(world.tags.is_linked(row).into()))
 }
 
-/// Tags may be set by those who may edit the room and by any DocSpace admin, but not in the archive.
+/// Tags can be set by everyone who may edit the room and by any DocSpace admin, but not in the archive.
 fn taggable(world: &World, who: &str, id: &EntryId) -> Result<(), Refusal> {
     world.existing(id)?;
     let may = world.is_admin(who) || world.may(Some(who), Right::EditRoom, id);
@@ -137,19 +137,19 @@ fn taggable(world: &World, who: &str, id: &EntryId) -> Result<(), Refusal> {
     }
 }
 
-/// The member of names, which must be there.
+/// The list of names, which the body must contain.
 fn required_names(body: &Body, key: &str) -> Result<Vec<Name>, Refusal> {
     let required = || Refusal::validation(key, "The Names field is required.");
     body.texts("names")?.ok_or_else(required)
 }
 
-/// A name that must be a member of the body, though it may be null.
+/// A name that the body must contain, though it may be null.
 fn required_name(body: &Body, name: &str, field: &str) -> Result<Name, Refusal> {
     let text = body.text(name)?;
     body.demand(&[name])?;
     match text {
-        Some(text) if title::units(&text) > LONGEST => {
-            Err(Refusal::too_long(field, field, LONGEST))
+        Some(text) if title::units(&text) > MAX_NAME => {
+            Err(Refusal::too_long(field, field, MAX_NAME))
         }
         text => Ok(text),
     }
@@ -171,7 +171,8 @@ fn newest(world: &World, name: &str) -> Result<Option<u64>, Refusal> {
     Ok(rows.next_back().map(|(row, _)| row))
 }
 
-/// The column's character set ends at U+FFFF, and with what lies beyond it compares nothing.
+/// Whether the column can store the name: its character set ends at U+FFFF, and a comparison with characters beyond
+/// fails.
 pub(crate) fn is_storable(name: &str) -> bool {
     name.chars().all(|letter| letter <= '\u{ffff}')
 }
@@ -191,23 +192,23 @@ fn no_name() -> Refusal {
 }
 
 impl World {
-    /// Whether the person is a DocSpace admin, the portal's owner included.
+    /// Whether the person is a DocSpace admin, which includes the portal's owner.
     pub(crate) fn is_admin(&self, who: &str) -> bool {
         self.person(who)
             .is_some_and(|person| person.is_docspace_admin())
     }
 
-    /// The newest tag that a call sees: one that another call has made since it came in may be overlooked.
+    /// The newest tag that a call sees. It may miss a tag that another call has created since it arrived.
     fn seen_tags(&mut self, since: Made) -> TagId {
         let is_overtaken = self.made.tag > since.tag && self.options.contention.tags > 0.0;
-        if is_overtaken && self.luck.f64() < self.options.contention.tags {
+        if is_overtaken && self.random.f64() < self.options.contention.tags {
             since.tag
         } else {
             TagId::MAX
         }
     }
 
-    /// The tag as the portal spells it. Unknown ones are made, if the caller may.
+    /// The tag as the portal spells it. Creates an unknown one, if the caller may.
     fn portal_tag(
         &mut self,
         who: &str,
@@ -228,7 +229,7 @@ impl World {
         if let Some((_, known)) = known {
             return Ok(known.to_owned());
         }
-        if title::units(name) > LONGEST {
+        if title::units(name) > MAX_NAME {
             return Err(Refusal::Argument(Phrase::TagTooLong));
         }
         self.made.tag = self.tags.insert(name);
@@ -247,7 +248,7 @@ impl World {
         Ok(rows.map(|(row, name)| (row, name.to_owned())).collect())
     }
 
-    /// Makes the portal know these names, one by one, and tells how it spells them. Those before a bad one stay known.
+    /// Creates the missing tags one by one and returns the portal's spellings. Tags before a bad name stay created.
     fn known_tags(
         &mut self,
         who: &str,
@@ -282,7 +283,7 @@ impl World {
         Ok(())
     }
 
-    /// Gives an entry these tags in the place of those it has.
+    /// Replaces the tags of an entry.
     pub(crate) fn retag(
         &mut self,
         who: &str,
@@ -303,7 +304,7 @@ impl World {
         Ok(())
     }
 
-    /// What the active rooms carry that the person sees, each name once.
+    /// The tags of the active rooms that the person sees, each name once.
     fn tags_in_sight(&self, who: &str) -> Vec<&str> {
         let rooms = self.children(&ROOMS_ROOT);
         let rooms =

@@ -1,15 +1,16 @@
-//! Templates: rooms that become one, and rooms made from one, by jobs (rooms-api.md, facts about room.created).
+//! Templates: rooms that become a template, and rooms created from one, by jobs (rooms-api.md, facts about
+//! room.created).
 //!
-//! A request starts a job and is answered with its status; one that comes while a job runs is answered so too, and
+//! A request starts a job and gets its status. A request that arrives while a job runs gets the same answer and is
 //! dropped. The work is done later, folder by folder.
 
 use std::collections::VecDeque;
 
 use serde_json::{Value, json};
 
+use crate::simulator::api::requested::RequestedSettings;
 use crate::simulator::api::rooms;
 use crate::simulator::api::settings::{self, NO_OBJECT};
-use crate::simulator::api::wishes::Wishes;
 use crate::simulator::rights::{Right, access};
 use crate::simulator::state::collation;
 use crate::simulator::state::ids::EntryId;
@@ -27,7 +28,7 @@ pub(crate) fn create_room(world: &mut World, call: &Call) -> Outcome {
     start(world, call, Copying::Room)
 }
 
-/// `GET files/rooms/fromTemplate/status`: for whoever asks.
+/// `GET files/rooms/fromTemplate/status`: for any caller.
 pub(crate) fn room_status(world: &mut World, call: &Call) -> Outcome {
     call.person()?;
     Ok(status(world, Copying::Room))
@@ -38,7 +39,7 @@ pub(crate) fn create_template(world: &mut World, call: &Call) -> Outcome {
     start(world, call, Copying::Template)
 }
 
-/// `GET files/roomtemplate/status`: for whoever asks.
+/// `GET files/roomtemplate/status`: for any caller.
 pub(crate) fn template_status(world: &mut World, call: &Call) -> Outcome {
     call.person()?;
     Ok(status(world, Copying::Template))
@@ -49,7 +50,7 @@ fn start(world: &mut World, call: &Call, copying: Copying) -> Outcome {
     let body = call.bound("")?;
     let mut faults = Faults::default();
     Wanted::read(&body, copying, &mut faults)?;
-    faults.told()?;
+    faults.into_result()?;
     if !world.jobs.is_running(copying) {
         let job = CopyJob {
             who,
@@ -62,7 +63,7 @@ fn start(world: &mut World, call: &Call, copying: Copying) -> Outcome {
     Ok(status(world, copying))
 }
 
-/// `progress` leaps to 100 with the first folder and says nothing of the end.
+/// The status of a job. `progress` jumps to 100 with the first folder, so it does not show the end.
 fn status(world: &World, copying: Copying) -> Answer {
     let Some(job) = world.jobs.get(copying) else {
         return Answer::default();
@@ -85,9 +86,9 @@ struct Wanted {
     title: Option<String>,
     copies_logo: bool,
     is_private: Option<bool>,
-    /// Who is to see a template: addresses and groups.
+    /// Who can see a template: addresses and groups.
     readers: Vec<Option<String>>,
-    wishes: Wishes,
+    requested: RequestedSettings,
 }
 
 impl Wanted {
@@ -107,7 +108,7 @@ impl Wanted {
             copies_logo: body.plain_flag("copyLogo")?,
             is_private: body.flag("private")?,
             readers,
-            wishes: Wishes::read(body, faults)?,
+            requested: RequestedSettings::read(body, faults)?,
         };
         match copying {
             Copying::Room => body.demand(&["templateId", "title"])?,
@@ -118,7 +119,7 @@ impl Wanted {
 }
 
 impl World {
-    /// The jobs that somebody must begin to work at.
+    /// The jobs that have to be started.
     pub(crate) fn take_waiting_jobs(&mut self) -> Vec<Copying> {
         let mut waiting = Vec::new();
         for copying in [Copying::Room, Copying::Template] {
@@ -131,7 +132,7 @@ impl World {
         waiting
     }
 
-    /// Does the next piece of work of a job: makes the room, copies a folder, or ends it. False when it is over.
+    /// Does the next step of a job: creates the room, copies a folder, or ends the job. Returns false when it is over.
     pub(crate) fn work_at(&mut self, copying: Copying) -> bool {
         let Some(job) = self.jobs.get(copying).filter(|job| !job.is_completed) else {
             return false;
@@ -147,7 +148,7 @@ impl World {
         self.jobs.is_running(copying)
     }
 
-    /// Ends a job with an error. What it made goes without a word.
+    /// Ends a job with an error. What it created is removed without an event.
     pub(crate) fn give_up(&mut self, copying: Copying, error: &str) {
         let Some(job) = self.jobs.get_mut(copying) else {
             return;
@@ -158,7 +159,7 @@ impl World {
         }
     }
 
-    /// Makes the room or the template itself, and tells the webhooks of it before anything is in it.
+    /// Creates the room or the template itself, and notifies the webhooks while it is still empty.
     fn begin(&mut self, copying: Copying) -> Result<(), Refusal> {
         let (who, wanted) = self.wanted(copying)?;
         let (target, root) = match copying {
@@ -167,7 +168,7 @@ impl World {
         };
         rooms::publish_creation(self, &target, &who);
         if root == TEMPLATES_ROOT {
-            self.let_read(&target, &wanted.readers);
+            self.grant_read(&target, &wanted.readers);
         }
         let has_logo = self
             .room(&wanted.source)
@@ -200,7 +201,7 @@ impl World {
         Ok((job.who.clone(), wanted))
     }
 
-    /// Of the template a room takes its type, its quota and what the request does not say of index and downloads.
+    /// Creates a room with the template's type and quota, and its index and downloads unless the request sets them.
     fn room_from(&mut self, who: &str, wanted: &Wanted) -> Result<EntryId, Refusal> {
         let source = self.entries.get(&wanted.source).ok_or(NO_OBJECT)?;
         let template = source.room.clone();
@@ -208,21 +209,21 @@ impl World {
         let template = template
             .filter(|_| is_template && self.may_read(Some(who), &wanted.source))
             .ok_or(Refusal::Rule(Phrase::NoView))?;
-        let wishes = Wishes {
-            indexing: wanted.wishes.indexing.or(Some(template.is_indexed)),
+        let requested = RequestedSettings {
+            indexing: wanted.requested.indexing.or(Some(template.is_indexed)),
             deny_download: wanted
-                .wishes
+                .requested
                 .deny_download
                 .or(Some(template.denies_download)),
             quota: Some(template.quota),
-            ..wanted.wishes.clone()
+            ..wanted.requested.clone()
         };
         let id = rooms::make(
             self,
             who,
             template.kind,
             wanted.title.as_deref(),
-            &wishes,
+            &requested,
             &ROOMS_ROOT,
         )?;
         if let Some(room) = self.room_mut(&id) {
@@ -231,7 +232,7 @@ impl World {
         Ok(id)
     }
 
-    /// A template takes all settings of the room, but its look and its tags from the request.
+    /// Creates a template with all settings of the room, but the look and the tags of the request.
     fn template_of(&mut self, who: &str, wanted: &Wanted) -> Result<EntryId, Refusal> {
         let source = self.entries.get(&wanted.source).ok_or(NO_OBJECT)?;
         let room = source.room.clone();
@@ -239,16 +240,16 @@ impl World {
         let room = room
             .filter(|_| is_active && self.may(Some(who), Right::EditRoom, &wanted.source))
             .ok_or(Refusal::Rule(Phrase::NoView))?;
-        let looks = Wishes {
+        let appearance = RequestedSettings {
             quota: None,
-            ..wanted.wishes.clone()
+            ..wanted.requested.clone()
         };
         let id = rooms::make(
             self,
             who,
             room.kind,
             wanted.title.as_deref(),
-            &looks,
+            &appearance,
             &TEMPLATES_ROOT,
         )?;
         if let Some(made) = self.room_mut(&id) {
@@ -266,8 +267,8 @@ impl World {
         Ok(id)
     }
 
-    /// Known people and groups may read the template.
-    fn let_read(&mut self, template: &EntryId, readers: &[Option<String>]) {
+    /// Gives known people and groups read access to the template.
+    fn grant_read(&mut self, template: &EntryId, readers: &[Option<String>]) {
         for reader in readers.iter().flatten() {
             let person = self.person_by_email(reader).map(|person| person.id.clone());
             let group = self.groups.contains_key(reader).then(|| reader.clone());
@@ -279,7 +280,7 @@ impl World {
         }
     }
 
-    /// Copies one folder, without what is in it: that comes next. A taken title is made free.
+    /// Copies one folder without its contents, which come next. A title that is taken gets a number.
     fn copy_next(&mut self, copying: Copying) -> Result<(), Refusal> {
         let job = self.jobs.get_mut(copying).ok_or(NO_OBJECT)?;
         let (Some(next), who) = (job.to_copy.pop_front(), job.who.clone()) else {
@@ -290,7 +291,7 @@ impl World {
         let (parent, name) = match &next {
             ToCopy::Titled(name) => (target, name.clone()),
             ToCopy::Folder(id) => {
-                // What was deleted meanwhile is left out.
+                // Folders that were deleted in the meantime are left out.
                 let Some(folder) = self.entries.get(id) else {
                     return Ok(());
                 };
@@ -304,7 +305,7 @@ impl World {
                 .any(|child| collation::same(&child.title, taken))
         });
         let copy = self.insert_folder(&who, &parent, &free, FolderType::Default);
-        // All of one copy is of one second, so that its order is that of the ids.
+        // All folders of a copy have the same second, so that they sort by id.
         let began = self.entries.get(&parent).map(|parent| parent.created);
         if let (Some(began), Some(copy)) = (began, self.entries.get_mut(&copy)) {
             copy.created = began;
@@ -326,7 +327,7 @@ impl World {
         Ok(())
     }
 
-    /// A quota is set last, as by anybody.
+    /// Sets the quota last, as a separate change.
     fn finish(&mut self, copying: Copying) -> Result<(), Refusal> {
         let target = self.jobs.get(copying).and_then(|job| job.target.clone());
         if !self
@@ -335,7 +336,7 @@ impl World {
             .is_some_and(|job| job.wanted.is_null())
         {
             let (who, wanted) = self.wanted(copying)?;
-            if let Some((quota, target)) = wanted.wishes.quota.zip(target) {
+            if let Some((quota, target)) = wanted.requested.quota.zip(target) {
                 settings::change_quota(self, &who, &target, quota)?;
             }
         }

@@ -1,27 +1,27 @@
-//! What the share and the link endpoints are asked for: who is to have which access where (rooms-api.md E, G).
+//! The changes that the share and the link endpoints request: which access for whom, and where (rooms-api.md E, G).
 
 use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::links::{LinkOptions, SubjectType};
 use crate::simulator::state::rooms::RoomType;
 use crate::simulator::wire::refusal::Refusal;
 
-/// Says what the server's own fault says.
+/// The server's own error when it finds null.
 pub(super) const NULL_REFERENCE: Refusal =
     Refusal::Unforeseen("Object reference not set to an instance of an object.");
 
-/// One subject and the access it shall have; 0 takes away.
+/// One subject and its new access; 0 removes access.
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted {
     pub(crate) id: String,
-    /// Whoever has this address, in the place of `id`.
+    /// The address of the subject, in place of `id`.
     pub(crate) email: Option<String>,
     pub(crate) access: i32,
     pub(crate) kind: SubjectType,
-    /// Only the link endpoints have them.
+    /// Set by the link endpoints only.
     pub(crate) options: Option<LinkOptions>,
 }
 
-/// What becomes of an access.
+/// What happens to an access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Event {
     Create,

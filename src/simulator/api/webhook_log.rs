@@ -1,11 +1,11 @@
-//! The log of the webhooks, and its rows sent again (webhooks.md §6.1).
+//! The webhook log, and resending its rows (webhooks.md §6.1).
 
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::webhooks::{keeper, numbered, own};
+use super::webhooks::{numbered, own, webhook_user};
 use crate::simulator::state::collation;
 use crate::simulator::state::ids;
 use crate::simulator::state::webhooks::{LogRow, TRIGGERS};
@@ -13,13 +13,13 @@ use crate::simulator::state::world::{World, utc_seconds};
 use crate::simulator::wire::call::{Answer, Call, Outcome, Page, number};
 use crate::simulator::wire::refusal::{Exception, Phrase, Refusal};
 
-/// What a request asks of the log.
-struct Asked<'call> {
+/// The filters of a request for the log.
+struct Parameters<'call> {
     config: Option<i64>,
     event: Option<i64>,
-    /// Nothing, or one bit.
+    /// 0, or one bit.
     trigger: i64,
-    /// A sum of [`status_group`]s; 0 is no filter.
+    /// A sum of [`status_group`]s; 0 means no filter.
     groups: i64,
     url: Option<&'call str>,
     owner: Option<String>,
@@ -28,7 +28,7 @@ struct Asked<'call> {
     page: Page,
 }
 
-impl<'call> Asked<'call> {
+impl<'call> Parameters<'call> {
     fn read(call: &'call Call) -> Result<Self, Refusal> {
         let owner = |text: &str| ids::parse_guid(text);
         let count = asked(call, "count", whole)?.unwrap_or(100);
@@ -49,7 +49,7 @@ impl<'call> Asked<'call> {
                 start: usize::try_from(start).map_err(|_| {
                     Refusal::Thrown(Exception::MySql, "You have an error in your SQL syntax")
                 })?,
-                most: usize::try_from(count).unwrap_or(100),
+                count: usize::try_from(count).unwrap_or(100),
             },
         })
     }
@@ -65,13 +65,13 @@ impl<'call> Asked<'call> {
             && (self.groups == 0 || self.groups & status_group(row.record.status) != 0)
             && self.url.is_none_or(|url| collation::same(&webhook.url, url))
             && self.owner.as_ref().is_none_or(|owner| webhook.owner == *owner)
-            // Only what was delivered has a time of delivery.
+            // Only a delivered row has a time of delivery.
             && self.from.is_none_or(|from| delivered.is_some_and(|at| at >= from))
             && self.to.is_none_or(|to| delivered.is_some_and(|at| at <= to))
     }
 }
 
-/// A value of the query; an empty one is none.
+/// A value of the query; an empty one counts as absent.
 fn asked<T>(call: &Call, name: &str, read: fn(&str) -> Option<T>) -> Result<Option<T>, Refusal> {
     call.query(name)
         .filter(|text| !text.is_empty())
@@ -90,7 +90,7 @@ fn time(text: &str) -> Option<Timestamp> {
     zoned.or_else(|| text.parse().ok().and_then(utc))
 }
 
-/// The names or numbers of an enumeration, between commas.
+/// The names or numbers of an enumeration, separated by commas.
 fn enumerated(text: &str, value_of: impl Fn(&str) -> Option<i64>) -> Option<i64> {
     text.split(',').map(str::trim).try_fold(0, |all, one| {
         let value = one.parse().ok().or_else(|| value_of(one))?;
@@ -98,7 +98,7 @@ fn enumerated(text: &str, value_of: impl Fn(&str) -> Option<i64>) -> Option<i64>
     })
 }
 
-/// The bit of one event; 0 for all. The dotted names and sums are none.
+/// The bit of one event; 0 for all. Dotted names and sums are not accepted.
 fn trigger(text: &str) -> Option<i64> {
     let named = |name: &str| {
         let known = TRIGGERS.iter().find(|known| known.is_member(name));
@@ -140,8 +140,8 @@ fn status_group(status: u16) -> i64 {
 
 /// `GET settings/webhooks/log`: newest first.
 pub(crate) fn list(world: &mut World, call: &Call) -> Outcome {
-    let mut asked = Asked::read(call)?;
-    let (who, is_admin) = keeper(world, call)?;
+    let mut asked = Parameters::read(call)?;
+    let (who, is_admin) = webhook_user(world, call)?;
     if !is_admin {
         asked.owner = Some(who.to_owned());
     }
@@ -162,7 +162,7 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Outcome {
     })
 }
 
-/// `PUT settings/webhook/{id}/retry`: a new row with a new event id.
+/// `PUT settings/webhook/{id}/retry`: creates a new row with a new event id.
 pub(crate) fn retry(world: &mut World, call: &Call) -> Outcome {
     let event = numbered(call)?;
     if event == 0 {
@@ -177,10 +177,10 @@ pub(crate) fn retry(world: &mut World, call: &Call) -> Outcome {
     Ok(Answer::of(again))
 }
 
-/// `PUT settings/webhook/retry`: rows that are unknown or somebody else's are left out.
+/// `PUT settings/webhook/retry`: leaves out rows that are unknown or belong to other people.
 pub(crate) fn retry_all(world: &mut World, call: &Call) -> Outcome {
     let ids = call.body()?.list("ids")?;
-    keeper(world, call)?;
+    webhook_user(world, call)?;
     let ids = ids.ok_or(Refusal::Unforeseen(
         "Object reference not set to an instance of an object.",
     ))?;
@@ -200,7 +200,7 @@ pub(crate) fn retry_all(world: &mut World, call: &Call) -> Outcome {
     Ok(Answer::streamed(again))
 }
 
-/// The new row does not name its webhook.
+/// The new row, which does not name its webhook.
 fn sent_again(world: &mut World, event: i64) -> Option<Value> {
     let again = world.queue_again(event)?;
     let row = world.log.get(&again)?;
@@ -218,7 +218,8 @@ impl World {
         })
     }
 
-    /// Taken for the portal's time and made UTC once more: wrong by the portal's offset.
+    /// The date as the log shows it. The server takes UTC for the portal's time and converts it again, so it is wrong
+    /// by the portal's offset.
     fn log_date(&self, at: Timestamp) -> String {
         let offset = SignedDuration::from_mins(self.options.utc_offset_minutes.into());
         utc_seconds(at.checked_sub(offset).unwrap_or(at))

@@ -1,4 +1,4 @@
-//! The webhooks' settings (webhooks.md §6).
+//! The settings of webhooks (webhooks.md §6).
 
 use serde_json::{Value, json};
 
@@ -13,11 +13,11 @@ use crate::simulator::wire::call::{Answer, Call, Members, Outcome, number};
 use crate::simulator::wire::refusal::{Exception, Phrase, Refusal};
 
 const MAX_NAME: usize = 50;
-/// Longer secrets fail before the policy of passwords is asked.
+/// Longer secrets fail before the password policy is checked.
 const MAX_SECRET: usize = 50;
 const MAX_TARGET: usize = 255;
 
-/// What a request wants a webhook to be. What is missing is off, 0 or nothing.
+/// The requested properties of a webhook. Missing ones are off, 0 or empty.
 struct Wanted {
     name: String,
     url: String,
@@ -45,7 +45,7 @@ impl Wanted {
         Ok(wanted)
     }
 
-    /// The rules of the model; all that is wrong is told at once.
+    /// The rules of the model; reports all errors at once.
     fn validate(&self) -> Result<(), Refusal> {
         let required = |field: &str, text: &str| {
             let message = format!("The {field} field is required.");
@@ -75,8 +75,8 @@ impl Wanted {
         }
     }
 
-    /// The database's tables hold no characters above U+FFFF: where it compares the text and where it writes it,
-    /// other exceptions come of it.
+    /// The database's tables hold no characters above U+FFFF. A comparison with them and a write of them fail with
+    /// different exceptions.
     fn fits_tables(&self, is_compared: bool) -> Result<(), Refusal> {
         let fits = |text: &str| text.chars().all(|letter| letter <= '\u{ffff}');
         let target = self.target.as_deref().unwrap_or_default();
@@ -98,14 +98,14 @@ impl Wanted {
     }
 }
 
-/// A whole number; as an enumeration it may not come as a string.
+/// A whole number; because it is an enumeration, a string is not accepted.
 fn mask(body: &Members) -> Result<i64, Refusal> {
     let wrong = || Refusal::not_convertible("$.triggers", "WebhookTrigger");
     body.present("triggers")
         .map_or(Ok(0), |value| value.as_i64().ok_or_else(wrong))
 }
 
-/// The webhook a change is for.
+/// The id of the webhook to change.
 fn id(body: &Members) -> Result<i64, Refusal> {
     let value = body
         .present("id")
@@ -115,7 +115,7 @@ fn id(body: &Members) -> Result<i64, Refusal> {
         .ok_or_else(|| Refusal::not_convertible("$.id", "Int32"))
 }
 
-/// A secret must be fit for a password of the portal.
+/// Checks a secret against the portal's password policy.
 fn check_secret(secret: &str, policy: PasswordPolicy) -> Result<(), Refusal> {
     if policy.admits(secret) {
         Ok(())
@@ -124,8 +124,8 @@ fn check_secret(secret: &str, policy: PasswordPolicy) -> Result<(), Refusal> {
     }
 }
 
-/// Who may deal with webhooks: anybody but guests, unless the portal keeps developers' tools for admins.
-pub(crate) fn keeper<'call>(
+/// The caller, who may manage webhooks: anybody but guests, unless the portal keeps developer tools for admins.
+pub(crate) fn webhook_user<'call>(
     world: &World,
     call: &'call Call,
 ) -> Result<(&'call str, bool), Refusal> {
@@ -143,7 +143,7 @@ fn kind(world: &World, who: &str) -> Result<EmployeeType, Refusal> {
     Ok(person.kind)
 }
 
-/// A webhook the caller may change: an admin all, others their own.
+/// A webhook that the caller may change: admins may change all, others their own.
 pub(crate) fn own<'world>(
     world: &'world World,
     call: &Call,
@@ -153,7 +153,7 @@ pub(crate) fn own<'world>(
         .webhooks
         .get(&id)
         .ok_or(Refusal::NotFound(Phrase::WebhookMissing))?;
-    let (who, is_admin) = keeper(world, call)?;
+    let (who, is_admin) = webhook_user(world, call)?;
     if is_admin || webhook.owner == who {
         Ok(webhook)
     } else {
@@ -163,7 +163,7 @@ pub(crate) fn own<'world>(
 
 /// `GET settings/webhook`.
 pub(crate) fn list(world: &mut World, call: &Call) -> Outcome {
-    let (who, is_admin) = keeper(world, call)?;
+    let (who, is_admin) = webhook_user(world, call)?;
     let seen = world
         .webhooks
         .values()
@@ -171,7 +171,7 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Outcome {
     let items = seen
         .map(|webhook| {
             let rows = world.log.values().filter(|row| row.webhook == webhook.id);
-            // The last success; where there is none, the database gives any row. No sign of health.
+            // The last success; without one, the database returns any row. Not a sign of health.
             let last = rows.map(|row| &row.record).reduce(later);
             let status = last.map_or(0, |record| record.status);
             json!({ "configs": world.webhook_item(webhook), "status": status })
@@ -188,7 +188,7 @@ fn later<'log>(one: &'log Record, other: &'log Record) -> &'log Record {
     }
 }
 
-/// `GET settings/webhook/triggers`: what can be asked for, and whether by the caller.
+/// `GET settings/webhook/triggers`: the available triggers, and whether the caller may use each.
 pub(crate) fn triggers(world: &mut World, call: &Call) -> Outcome {
     let kind = kind(world, call.person()?)?;
     let all = json!({ "name": "*", "id": 0, "available": kind != EmployeeType::Guest });
@@ -199,8 +199,8 @@ pub(crate) fn triggers(world: &mut World, call: &Call) -> Outcome {
     Ok(Answer::of(std::iter::once(all).chain(known).collect()))
 }
 
-/// Checks everything that is checked before the webhook's address is asked: the address to ask, if any.
-/// A change is refused for a bad address before the webhook is looked for.
+/// Makes all checks that precede the probe; returns the address to probe, if any. A change with a bad address is
+/// refused before the webhook is looked up.
 pub(crate) fn to_probe(
     world: &World,
     call: &Call,
@@ -222,7 +222,7 @@ pub(crate) fn to_probe(
     }
     let wanted = Wanted::read(&body)?;
     if call.method == "POST" {
-        keeper(world, call)?;
+        webhook_user(world, call)?;
     }
     let secret = wanted.secret.as_deref();
     let probe = (wanted.url.as_str(), wanted.ssl);
@@ -255,7 +255,7 @@ fn checked(
     })
 }
 
-/// `POST settings/webhook`: what is `false` comes back, and acts, as true.
+/// `POST settings/webhook`: a `false` is returned, and acts, as true.
 pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
     let owner = call.person()?.to_owned();
     let wanted = Wanted::read(&call.body()?)?;
@@ -269,13 +269,13 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
     let secret = wanted.secret.unwrap_or_default();
     let id = world.insert_webhook(&owner, &wanted.name, &wanted.url, &secret, wanted.mask);
     if let Some(webhook) = world.webhooks.get_mut(&id) {
-        // A false is left out of the INSERT, and both columns default to true.
+        // The INSERT leaves out a false, and both columns default to true.
         (webhook.is_enabled, webhook.ssl, webhook.target) = (true, true, wanted.target);
     }
     shown(world, id)
 }
 
-/// `PUT settings/webhook`: everything is replaced but an empty secret.
+/// `PUT settings/webhook`: replaces everything, but keeps the secret if the new one is empty.
 pub(crate) fn update(world: &mut World, call: &Call) -> Outcome {
     let body = call.body()?;
     let (id, wanted) = (id(&body)?, Wanted::read(&body)?);
@@ -308,7 +308,7 @@ pub(crate) fn enable(world: &mut World, call: &Call) -> Outcome {
     shown(world, id)
 }
 
-/// `DELETE settings/webhook/{id}`: its rows of the log go with it.
+/// `DELETE settings/webhook/{id}`: also deletes its rows of the log.
 pub(crate) fn delete(world: &mut World, call: &Call) -> Outcome {
     let id = numbered(call)?;
     own(world, call, id)?;
@@ -317,7 +317,7 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Outcome {
     gone
 }
 
-/// The number in a route; where none stands the route does not fit.
+/// The number in a route; other text does not match the route.
 pub(crate) fn numbered(call: &Call) -> Result<i64, Refusal> {
     let number = call.capture().parse::<i32>();
     number.map(i64::from).map_err(|_| Refusal::Empty(404))
@@ -332,7 +332,7 @@ fn shown(world: &World, id: i64) -> Outcome {
 }
 
 impl World {
-    /// The secret is never told.
+    /// A webhook as answers show it, without its secret.
     fn webhook_item(&self, webhook: &Webhook) -> Value {
         let modified = webhook.modified.as_ref();
         json!({

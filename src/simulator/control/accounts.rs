@@ -1,4 +1,4 @@
-//! Accounts, groups and keys, changed without HTTP.
+//! Changes of accounts, groups and keys without HTTP.
 
 use jiff::Timestamp;
 
@@ -11,7 +11,7 @@ impl Portal {
         self.world().owner.clone()
     }
 
-    /// A new active account; its id.
+    /// Adds an active account and returns its id.
     pub fn add_person(&self, name: &str, email: &str, kind: EmployeeType) -> String {
         let mut world = self.world();
         let person = world.new_person(name, email, kind);
@@ -20,7 +20,7 @@ impl Portal {
         id
     }
 
-    /// Disables, invites or activates an account. False if there is no such person.
+    /// Disables, invites or activates an account. False if the person does not exist.
     pub fn set_status(&self, person: &str, status: EmployeeStatus) -> bool {
         self.world()
             .people
@@ -36,7 +36,7 @@ impl Portal {
             .is_some()
     }
 
-    /// Makes an account one of another type. False if there is no such person.
+    /// Changes the type of an account. False if the person does not exist.
     pub fn set_type(&self, person: &str, kind: EmployeeType) -> bool {
         self.world()
             .people
@@ -45,7 +45,7 @@ impl Portal {
             .is_some()
     }
 
-    /// Removes an account and its grants. False if there is no such person.
+    /// Removes an account and its grants. False if the person does not exist.
     pub fn remove_person(&self, person: &str) -> bool {
         let mut world = self.world();
         world
@@ -59,7 +59,7 @@ impl Portal {
             .is_some()
     }
 
-    /// Gives an account another name and e-mail address. False if there is no such person.
+    /// Changes the name and e-mail address of an account. False if the person does not exist.
     pub fn rename_person(&self, person: &str, name: &str, email: &str) -> bool {
         let (first, last) = name.split_once(' ').unwrap_or((name, ""));
         self.world()
@@ -73,7 +73,7 @@ impl Portal {
             .is_some()
     }
 
-    /// Tells who made an account; the two know each other. False if there is no such person.
+    /// Sets who created an account, and relates the two. False if the person does not exist.
     pub fn set_maker(&self, person: &str, maker: &str) -> bool {
         self.add_relation(maker, person);
         let mut world = self.world();
@@ -83,19 +83,19 @@ impl Portal {
             .is_some()
     }
 
-    /// Makes a guest known to a room admin.
+    /// Relates a room admin to a guest, so that the admin can see the guest.
     pub fn add_relation(&self, person: &str, guest: &str) {
         self.world()
             .relations
             .insert((person.to_owned(), guest.to_owned()));
     }
 
-    /// A token as signing in gives it.
+    /// Signs a person in and returns the token.
     pub fn sign_in_as(&self, person: &str) -> String {
         self.world().new_session(person)
     }
 
-    /// A new group; its id. Names need not be unique. Guests cannot be members and are left out.
+    /// Adds a group and returns its id. Names need not be unique. Guests cannot be members and are left out.
     pub fn add_group<P: AsRef<str>>(&self, name: &str, members: &[P]) -> String {
         let mut world = self.world();
         let id = world.new_guid();
@@ -116,7 +116,7 @@ impl Portal {
         id
     }
 
-    /// Puts a person into a group. False if there is no such group, or the person is a guest.
+    /// Adds a person to a group. False if the group does not exist or the person is a guest.
     pub fn add_to_group(&self, group: &str, person: &str) -> bool {
         let mut world = self.world();
         let may = world.may_join(person);
@@ -126,7 +126,7 @@ impl Portal {
             .is_some()
     }
 
-    /// Makes a member of the group its manager. False if there is no such group, or the person is a guest.
+    /// Makes a member of the group its manager. False if the group does not exist or the person is a guest.
     pub fn set_manager(&self, group: &str, person: &str) -> bool {
         let is_in = self.add_to_group(group, person);
         let mut world = self.world();
@@ -136,7 +136,7 @@ impl Portal {
             .is_some()
     }
 
-    /// Takes a person out of a group. False if there is no such group, or the person is not in it.
+    /// Removes a person from a group. False if the group does not exist or the person is not in it.
     pub fn remove_from_group(&self, group: &str, person: &str) -> bool {
         self.world()
             .groups
@@ -144,7 +144,7 @@ impl Portal {
             .is_some_and(|group| group.members.remove(person))
     }
 
-    /// Gives a group another name. False if there is no such group.
+    /// Renames a group. False if the group does not exist.
     pub fn rename_group(&self, group: &str, name: &str) -> bool {
         self.world()
             .groups
@@ -153,7 +153,7 @@ impl Portal {
             .is_some()
     }
 
-    /// Deletes a group and its grants. False if there is no such group.
+    /// Deletes a group and its grants. False if the group does not exist.
     pub fn delete_group(&self, group: &str) -> bool {
         let mut world = self.world();
         world
@@ -167,7 +167,7 @@ impl Portal {
             .is_some()
     }
 
-    /// A new API key of this person: `sk-…`. No scopes mean every right.
+    /// Adds an API key for this person and returns it: `sk-…`. No scopes means every right.
     pub fn add_key(&self, person: &str, scopes: &[&str]) -> String {
         let mut world = self.world();
         let (id, token, created) = (world.new_guid(), world.new_key_token(), world.now());
@@ -190,7 +190,7 @@ impl Portal {
         token
     }
 
-    /// Lets a key end at this time. False if there is no such key.
+    /// Sets the expiry time of a key. False if the key does not exist.
     pub fn expire_key(&self, token: &str, at: Timestamp) -> bool {
         self.world()
             .keys
@@ -200,12 +200,12 @@ impl Portal {
             .is_some()
     }
 
-    /// Makes a key worthless. False if there is no such key.
+    /// Revokes a key. False if the key does not exist.
     pub fn revoke_key(&self, token: &str) -> bool {
         self.set_key_active(token, false)
     }
 
-    /// Makes a revoked key good again. False if there is no such key.
+    /// Restores a revoked key. False if the key does not exist.
     pub fn restore_key(&self, token: &str) -> bool {
         self.set_key_active(token, true)
     }
@@ -219,7 +219,7 @@ impl Portal {
             .is_some()
     }
 
-    /// Gives a key other scopes; none mean every right. False if there is no such key.
+    /// Sets the scopes of a key; no scopes means every right. False if the key does not exist.
     pub fn set_scopes(&self, token: &str, scopes: &[&str]) -> bool {
         let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
         self.world()

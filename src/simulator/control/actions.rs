@@ -1,4 +1,4 @@
-//! What people do with rooms meanwhile: changes without HTTP, with the same consequences.
+//! Actions of people in rooms: changes without HTTP, with the same consequences.
 
 use jiff::SignedDuration;
 
@@ -12,12 +12,12 @@ use crate::simulator::state::webhooks::Trigger;
 use crate::simulator::state::world::{AGENTS_ROOT, ARCHIVE_ROOT, ROOMS_ROOT, TEMPLATES_ROOT};
 
 impl Portal {
-    /// A new room, told to the webhooks.
+    /// Creates a room and notifies the webhooks.
     pub fn create_room(&self, owner: &str, kind: RoomType, title: &str) -> EntryId {
         self.new_room(owner, kind, title, &ROOMS_ROOT)
     }
 
-    /// A new room whose maker lets people in before anybody hears of it.
+    /// Creates a room whose members are set before the webhooks are notified.
     pub fn create_shared_room(
         &self,
         owner: &str,
@@ -36,17 +36,17 @@ impl Portal {
         })
     }
 
-    /// A new AI agent below the root of agents.
+    /// Creates an AI agent below the root of agents.
     pub fn create_agent(&self, owner: &str, title: &str) -> EntryId {
         self.new_room(owner, RoomType::Ai, title, &AGENTS_ROOT)
     }
 
-    /// A new template, which the webhooks are told of as of a room.
+    /// Creates a template. The webhooks get the same event as for a room.
     pub fn create_template_room(&self, owner: &str, kind: RoomType, title: &str) -> EntryId {
         self.new_room(owner, kind, title, &TEMPLATES_ROOT)
     }
 
-    /// A new private (encrypted) room.
+    /// Creates a private (encrypted) room.
     pub fn create_private_room(&self, owner: &str, kind: RoomType, title: &str) -> EntryId {
         self.change(|world| {
             let room = Room {
@@ -59,7 +59,7 @@ impl Portal {
         })
     }
 
-    /// A new virtual data room with an index, as the interface makes them: its entries are numbered.
+    /// Creates a virtual data room with an index, as the interface does: its entries are numbered.
     pub fn create_indexed_room(&self, owner: &str, title: &str) -> EntryId {
         self.change(|world| {
             let room = Room {
@@ -80,7 +80,7 @@ impl Portal {
         })
     }
 
-    /// A new room on a storage connected for it.
+    /// Creates a room on a connected storage.
     pub fn create_third_party_room(
         &self,
         owner: &str,
@@ -95,7 +95,7 @@ impl Portal {
         })
     }
 
-    /// A copy of a room, told as `room.copied`. `None` if there is no such room.
+    /// Copies a room and publishes `room.copied`. `None` if the room does not exist.
     pub fn duplicate_room(&self, actor: &str, room: &EntryId) -> Option<EntryId> {
         self.change(|world| {
             let (entry, original) = world.room(room)?;
@@ -106,8 +106,8 @@ impl Portal {
         })
     }
 
-    /// Starts the portal's job that makes a room from a template with these folders, and makes the room.
-    /// The job does not tell the room's number before its first copied folder.
+    /// Starts the portal's job that creates a room from a template with these folders, and creates the room. The job
+    /// does not report the room's id before the first copied folder.
     pub fn start_template_copy(
         &self,
         owner: &str,
@@ -144,23 +144,23 @@ impl Portal {
         })
     }
 
-    /// Copies what is left and ends the job.
+    /// Copies the remaining folders and ends the job.
     pub fn finish_template_copy(&self) {
         while self.change(|world| world.work_at(Copying::Room)) {}
     }
 
-    /// Ends the job with an error: the room goes without a word.
+    /// Ends the job with an error: the room is removed without an event.
     pub fn fail_template_copy(&self, error: &str) {
         self.world().give_up(Copying::Room, error);
     }
 
-    /// A person makes a folder; anybody may here.
+    /// Creates a folder. Checks no rights.
     pub fn add_folder(&self, actor: &str, parent: &EntryId, title: &str) -> EntryId {
         self.change(|world| world.create_folder(actor, parent, title, FolderType::Default))
     }
 
-    /// A person makes a folder at the end of this path; what lies above is made where it is missing. A folder that is
-    /// there already gets another one of its title beside it. `None` if the path names nothing.
+    /// Creates a folder at the end of this path, and the missing folders above it. If the folder exists, a second one
+    /// with its title is added. `None` if the path names no folder.
     pub fn add_path(&self, actor: &str, room: &EntryId, path: &str) -> Option<EntryId> {
         let mut titles: Vec<&str> = path
             .split('/')
@@ -175,7 +175,7 @@ impl Portal {
         Some(self.add_folder(actor, &parent, last))
     }
 
-    /// The portal makes a folder of its own, such as "Complete", and tells nobody.
+    /// Adds one of the portal's own folders, such as "Complete", without an event.
     pub fn add_folder_of_type(&self, parent: &EntryId, title: &str, kind: FolderType) -> EntryId {
         self.change(|world| {
             let actor = world
@@ -187,7 +187,7 @@ impl Portal {
         })
     }
 
-    /// A person renames a folder or room. False if there is none.
+    /// Renames a folder or room. False if it does not exist.
     pub fn rename(&self, actor: &str, id: &EntryId, title: &str) -> bool {
         self.change(|world| {
             world.rename_if_other(id, title, actor);
@@ -195,7 +195,7 @@ impl Portal {
         })
     }
 
-    /// A person deletes a folder with all in it. False if there is none.
+    /// Deletes a folder with its contents. False if it does not exist.
     pub fn delete_folder(&self, id: &EntryId) -> bool {
         self.change(|world| {
             let known = world.entries.contains_key(id);
@@ -204,7 +204,7 @@ impl Portal {
         })
     }
 
-    /// Sets a person's or group's access, whatever the rules say; 0 takes it away. False if there is no such room.
+    /// Sets a person's or group's access without checking the rules; 0 removes it. False if the room does not exist.
     pub fn grant(&self, room: &EntryId, subject: &str, access: i32) -> bool {
         let mut world = self.world();
         let is_group = world.groups.contains_key(subject);
@@ -212,12 +212,12 @@ impl Portal {
         world.room(room).is_some()
     }
 
-    /// Takes a subject's access away. False if there is no such room.
+    /// Removes a subject's access. False if the room does not exist.
     pub fn revoke(&self, room: &EntryId, subject: &str) -> bool {
         self.grant(room, subject, access::NONE)
     }
 
-    /// Gives a person a part in a form being filled in the room. False if there is no such room.
+    /// Gives a person a role in a form that is being filled in. False if the room does not exist.
     pub fn add_form_role(&self, room: &EntryId, person: &str) -> bool {
         self.world()
             .room_mut(room)
@@ -225,7 +225,7 @@ impl Portal {
             .is_some()
     }
 
-    /// Pins a room for a person. False if there is no such room.
+    /// Pins a room for a person. False if the room does not exist.
     pub fn pin(&self, room: &EntryId, person: &str) -> bool {
         self.world()
             .room_mut(room)
@@ -233,7 +233,7 @@ impl Portal {
             .is_some()
     }
 
-    /// Archives a room. False if there is no such room.
+    /// Archives a room. False if the room does not exist.
     pub fn archive(&self, actor: &str, room: &EntryId) -> bool {
         self.change(|world| {
             world.relocate(room, &ARCHIVE_ROOT, actor);
@@ -241,7 +241,7 @@ impl Portal {
         })
     }
 
-    /// Brings a room back from the archive. False if there is no such room.
+    /// Restores a room from the archive. False if the room does not exist.
     pub fn unarchive(&self, actor: &str, room: &EntryId) -> bool {
         self.change(|world| {
             world.relocate(room, &ROOMS_ROOT, actor);
@@ -249,7 +249,7 @@ impl Portal {
         })
     }
 
-    /// Deletes a room. False if there is no such room.
+    /// Deletes a room. False if the room does not exist.
     pub fn delete_room(&self, actor: &str, room: &EntryId) -> bool {
         self.change(|world| {
             let known = world.room(room).is_some();
@@ -258,19 +258,19 @@ impl Portal {
         })
     }
 
-    /// Makes somebody else the owner, as `actor`, by the rules of the portal. False if they forbid it.
+    /// Changes the owner, as `actor`, by the rules of the portal. False if they forbid it.
     pub fn change_owner(&self, actor: &str, room: &EntryId, owner: &str) -> bool {
         self.change(|world| world.hand_over(actor, room, owner).is_ok())
     }
 
-    /// Adds a tag. False if there is no such room.
+    /// Adds a tag. False if the room does not exist.
     pub fn add_tag(&self, _actor: &str, room: &EntryId, tag: &str) -> bool {
         let mut world = self.world();
         world.tags.link(room, tag);
         world.room(room).is_some()
     }
 
-    /// Removes a tag from a room. False if it does not have it.
+    /// Removes a tag from a room. False if the room does not have the tag.
     pub fn remove_tag(&self, room: &EntryId, tag: &str) -> bool {
         let mut world = self.world();
         let carried: Vec<_> = world.tags.ids_of(room).collect();
@@ -286,7 +286,7 @@ impl Portal {
         !meant.is_empty()
     }
 
-    /// Makes a room older than it is. False if there is no such room.
+    /// Moves the dates of a room into the past. False if the room does not exist.
     pub fn age(&self, room: &EntryId, by: SignedDuration) -> bool {
         let mut world = self.world();
         let aged = world.entries.get_mut(room).map(|entry| {

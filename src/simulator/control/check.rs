@@ -1,11 +1,11 @@
-//! What is wrong with a seed, where, and what to write instead.
+//! Validation of a seed: what is wrong, where, and what to write instead.
 
-use super::sow::{PORTAL_OWNER, culture, minutes};
+use super::populate::{PORTAL_OWNER, culture, minutes};
 use super::words;
 use crate::simulator::state::seed::{Seed, SeedAccount, SeedPortal, SeedProblem, SeedRoom};
 
 impl Seed {
-    /// Everything that is wrong with it.
+    /// All problems of the seed.
     pub fn check(&self) -> Vec<SeedProblem> {
         let mut problems = Vec::new();
         self.portal.check(&mut problems);
@@ -46,7 +46,7 @@ impl Seed {
                 problems.push(problem(
                     &["groups", name],
                     &format!(
-                        "an account is called `{name}` too; call the group otherwise, and say `name: {name}` in it"
+                        "an account is also called `{name}`; give the group another key, and write `name: {name}` in it"
                     ),
                 ));
             }
@@ -71,7 +71,9 @@ impl Seed {
     fn expect_subject(&self, name: &str, at: &[&str], problems: &mut Vec<SeedProblem>) {
         if !self.accounts.contains_key(name) && !self.groups.contains_key(name) {
             let known = list(self.accounts.keys().chain(self.groups.keys()));
-            let message = format!("there is no account or group `{name}`; there are {known}");
+            let message = format!(
+                "there is no account or group `{name}`; the accounts and groups are {known}"
+            );
             problems.push(problem(at, &message));
         }
     }
@@ -84,7 +86,8 @@ impl SeedPortal {
             .as_deref()
             .filter(|zone| minutes(zone).is_none())
         {
-            let message = format!("`{zone}` is no zone; write `UTC` or an offset such as `+02:00`");
+            let message =
+                format!("`{zone}` is not a time zone; write `UTC` or an offset such as `+02:00`");
             problems.push(problem(&["portal", "time zone"], &message));
         }
         if let Some(language) = self
@@ -93,7 +96,7 @@ impl SeedPortal {
             .filter(|language| culture(language).is_none())
         {
             let message =
-                format!("the portal does not speak `{language}`; write `en-US` or `de-DE`");
+                format!("the portal has no messages in `{language}`; write `en-US` or `de-DE`");
             problems.push(problem(&["portal", "language"], &message));
         }
     }
@@ -107,7 +110,7 @@ impl SeedAccount {
             let message = format!("`type` is missing: {KINDS}");
             problems.push(problem(&["accounts", name], &message));
         } else if self.kind != PORTAL_OWNER && words::employee_type(&self.kind).is_none() {
-            let message = format!("`{}` is no type of account; {KINDS}", self.kind);
+            let message = format!("`{}` is not an account type; {KINDS}", self.kind);
             problems.push(problem(&at("type"), &message));
         }
         if let Some(status) = self
@@ -116,7 +119,7 @@ impl SeedAccount {
             .filter(|status| words::status(status).is_none())
         {
             let message =
-                format!("`{status}` is no state; write `active`, `pending` or `terminated`");
+                format!("`{status}` is not a status; write `active`, `pending` or `terminated`");
             problems.push(problem(&at("status"), &message));
         }
         if self
@@ -134,7 +137,7 @@ impl SeedAccount {
             .as_ref()
             .is_some_and(|shown| *shown != self.full_name(name))
         {
-            let message = "a display name is the first and the last name; change those";
+            let message = "a display name is made of the first and the last name; change those";
             problems.push(problem(&at("displayName"), message));
         }
     }
@@ -155,14 +158,14 @@ impl SeedRoom {
             let message = format!("`type` is missing: {KINDS}");
             problems.push(problem(&["rooms", name], &message));
         } else if words::room_type(kind).is_none() {
-            let message = format!("`{kind}` is no type of room; {KINDS}");
+            let message = format!("`{kind}` is not a room type; {KINDS}");
             problems.push(problem(&["rooms", name, "type"], &message));
         }
         for (member, access) in &self.members {
             let at = ["rooms", name, "members", member.as_str()];
             seed.expect_subject(member, &at, problems);
             if words::access(&access.0).is_none() {
-                let message = format!("`{}` is no access; {ACCESS}", access.0);
+                let message = format!("`{}` is not an access right; {ACCESS}", access.0);
                 problems.push(problem(&at, &message));
             }
         }

@@ -1,35 +1,35 @@
-//! Arming faults, and holding calls until a test lets go.
+//! Arming faults, and holding calls until a test releases them.
 
 use crate::simulator::faults::{Armed, Fault};
 use crate::simulator::portal::Portal;
 
 impl Portal {
-    /// Arms a fault; of several that fit a request the first armed counts, delays apart.
+    /// Arms a fault. If several match a request, the first armed one applies; delays add up.
     pub fn fault(&self, fault: Fault) {
         self.arm_fault(fault);
     }
 
-    /// Arms a fault; its number.
+    /// Arms a fault and returns its number.
     pub fn arm_fault(&self, fault: Fault) -> u32 {
         self.faults().arm(fault)
     }
 
-    /// Takes one fault back. False if there is none of this number.
+    /// Disarms one fault. False if no fault has this number.
     pub fn clear_fault(&self, number: u32) -> bool {
         self.faults().disarm(number)
     }
 
-    /// The faults that are armed, and what they did so far.
+    /// The armed faults, and how often each struck.
     pub fn armed_faults(&self) -> Vec<Armed> {
         self.faults().armed().to_vec()
     }
 
-    /// Takes all faults back. Work that was put off stays put off.
+    /// Disarms all faults. Deferred work stays deferred.
     pub fn clear_faults(&self) {
         self.faults().clear();
     }
 
-    /// How often faults have struck since the last clearing, in the order they were armed.
+    /// How often each fault has struck since the last clearing, in the order they were armed.
     pub fn faults_struck(&self) -> Vec<u32> {
         self.faults()
             .armed()
@@ -49,7 +49,7 @@ impl Portal {
         changes.wait_for(|held| held.calls > 0).await.ok();
     }
 
-    /// Lets go of all calls that are held: their connections end.
+    /// Ends all held calls: their connections close.
     pub fn release_held(&self) {
         self.inner.held.send_modify(|held| {
             held.round += 1;

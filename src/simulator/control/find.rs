@@ -1,4 +1,4 @@
-//! Whom and what words mean: ids, names of the seed, e-mail addresses, names of groups.
+//! Looking up accounts, groups, keys, rooms and folders by id, name in the seed, e-mail address or name.
 
 use serde_json::Value;
 
@@ -6,14 +6,14 @@ use crate::simulator::portal::Portal;
 use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::world::World;
 
-/// A word that means nothing here.
+/// A word that names nothing here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unknown {
     /// `account`, `group`, `key`, `room` or `folder`.
     pub what: &'static str,
-    /// The word.
+    /// The word that was looked up.
     pub word: String,
-    /// What might have been written: the names of the seed.
+    /// The known names, which the word may have meant.
     pub known: Vec<String>,
 }
 
@@ -22,17 +22,17 @@ impl std::fmt::Display for Unknown {
         write!(out, "there is no {} `{}`", self.what, self.word)?;
         if !self.known.is_empty() {
             let known = self.known.join(", ");
-            write!(out, "; besides ids there are {known}")?;
+            write!(out, "; write an id or one of {known}")?;
         }
         Ok(())
     }
 }
 
 impl Portal {
-    /// The id of the account of this id, name of the seed or e-mail address.
+    /// Finds an account by its id, its name in the seed or its e-mail address, and returns its id.
     ///
     /// # Errors
-    /// There is none.
+    /// The account does not exist.
     pub fn find_account(&self, word: &str) -> Result<String, Unknown> {
         let world = self.world();
         let meant = world.named("user", word).unwrap_or(word);
@@ -42,10 +42,10 @@ impl Portal {
             .ok_or_else(|| world.unknown("account", &["user"], word))
     }
 
-    /// The id of the group of this id, name of the seed or name.
+    /// Finds a group by its id, its name in the seed or its name, and returns its id.
     ///
     /// # Errors
-    /// There is none.
+    /// The group does not exist.
     pub fn find_group(&self, word: &str) -> Result<String, Unknown> {
         let world = self.world();
         let meant = world.named("group", word).unwrap_or(word);
@@ -58,10 +58,10 @@ impl Portal {
             .ok_or_else(|| world.unknown("group", &["group"], word))
     }
 
-    /// The id of the account or group.
+    /// Finds an account or a group and returns its id.
     ///
     /// # Errors
-    /// There is neither.
+    /// Neither exists.
     pub fn find_subject(&self, word: &str) -> Result<String, Unknown> {
         self.find_account(word)
             .or_else(|_| self.find_group(word))
@@ -71,10 +71,10 @@ impl Portal {
             })
     }
 
-    /// The id of the key of this id or name of the seed.
+    /// Finds a key by its id or its name in the seed, and returns its id.
     ///
     /// # Errors
-    /// There is none.
+    /// The key does not exist.
     pub fn find_key(&self, word: &str) -> Result<String, Unknown> {
         let world = self.world();
         let meant = world.named("key", word).unwrap_or(word);
@@ -83,10 +83,10 @@ impl Portal {
             .ok_or_else(|| world.unknown("key", &["key"], word))
     }
 
-    /// The id of the room of this id or name of the seed.
+    /// Finds a room by its id or its name in the seed, and returns its id.
     ///
     /// # Errors
-    /// There is none.
+    /// The room does not exist.
     pub fn find_room(&self, word: &str) -> Result<EntryId, Unknown> {
         let world = self.world();
         let named = world.names.get(&format!("room:{word}"));
@@ -100,10 +100,10 @@ impl Portal {
         }
     }
 
-    /// The id of the folder of a room, which may be the room itself.
+    /// Finds a folder of a room, or the room itself, and returns its id.
     ///
     /// # Errors
-    /// There is none.
+    /// The folder does not exist.
     pub fn find_folder(&self, word: &str) -> Result<EntryId, Unknown> {
         let id = EntryId::from_route(word);
         let world = self.world();

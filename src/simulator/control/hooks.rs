@@ -1,4 +1,4 @@
-//! Webhooks for tests and the demo: registering, looking at deliveries, repeating them.
+//! Webhooks for tests and the demo: registering them, reading deliveries, repeating deliveries.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -7,22 +7,22 @@ use crate::simulator::portal::Portal;
 use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::webhooks::{LogRow, Trigger};
 
-/// An event on its way to a webhook, or arrived.
+/// An event for one webhook, pending or delivered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Delivery {
     /// `event.id`: the same for all automatic attempts.
     pub event: i64,
     /// The webhook it is for.
     pub webhook: i64,
-    /// What happened.
+    /// The event.
     pub trigger: Trigger,
-    /// The room or folder it happened to.
+    /// The room or folder that the event is about.
     pub entry: EntryId,
-    /// How often it was sent.
+    /// The number of attempts.
     pub attempts: u32,
-    /// The answer's status: 0 while there was none.
+    /// The status of the answer; 0 while there is none.
     pub status: u16,
-    /// Whether it was answered 2xx.
+    /// Whether the answer was 2xx.
     pub delivered: bool,
     /// The body of the last attempt; before the first one, the body without an event id.
     pub body: String,
@@ -30,7 +30,7 @@ pub struct Delivery {
     pub signature: Option<String>,
 }
 
-/// A webhook as it is configured now. Its secret is not told.
+/// The current configuration of a webhook, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WebhookView {
     /// Its number.
@@ -41,14 +41,14 @@ pub struct WebhookView {
     pub url: String,
     /// Whether events are sent to it.
     pub enabled: bool,
-    /// The sum of its triggers' bits; 0 is everything.
+    /// The sum of its triggers' bits; 0 means every trigger.
     pub mask: i64,
-    /// The person who made it.
+    /// The person who created it.
     pub owner: String,
 }
 
 impl Portal {
-    /// Registers a webhook, without asking its URL first. `mask` is a sum of [`Trigger::bit`]s, 0 for everything.
+    /// Registers a webhook without probing its URL. `mask` is a sum of [`Trigger::bit`]s, 0 for every trigger.
     pub fn add_webhook(&self, owner: &str, url: &str, secret: &str, mask: i64) -> i64 {
         let mut world = self.world();
         let name = format!("webhook-{}", world.last_webhook + 1);
@@ -62,7 +62,7 @@ impl Portal {
         }
     }
 
-    /// Deletes a webhook and its part of the log. False if there is none of this number.
+    /// Deletes a webhook and its part of the log. False if no webhook has this number.
     pub fn remove_webhook(&self, webhook: i64) -> bool {
         let mut world = self.world();
         let known = world.webhooks.contains_key(&webhook);
@@ -70,7 +70,7 @@ impl Portal {
         known
     }
 
-    /// Tells the webhooks that something happened to a room or folder, though nothing did. False if there is none.
+    /// Publishes an event about a room or folder although nothing happened. False if the entry does not exist.
     pub fn fire(&self, trigger: Trigger, entry: &EntryId, actor: &str) -> bool {
         self.change(|world| {
             world.publish(trigger, entry, actor);
@@ -78,7 +78,7 @@ impl Portal {
         })
     }
 
-    /// Gives a webhook another secret.
+    /// Changes the secret of a webhook.
     pub fn set_webhook_secret(&self, webhook: i64, secret: &str) {
         if let Some(webhook) = self.world().webhooks.get_mut(&webhook) {
             secret.clone_into(&mut webhook.secret);
@@ -108,13 +108,13 @@ impl Portal {
             .collect()
     }
 
-    /// A manual retry: the same event under a new id. `None` if there is no such event.
+    /// A manual retry: the same event under a new id. `None` if the event does not exist.
     pub fn redeliver(&self, event: i64) -> Option<i64> {
         self.change(|world| world.queue_again(event))
     }
 
-    /// Sends an event once more under its own id, as the message bus does when it loses track.
-    /// False if there is no such event.
+    /// Sends an event once more under its own id, as the message bus does when it loses track. False if the event does
+    /// not exist.
     pub fn deliver_again(&self, event: i64) -> bool {
         let known = self.world().log.contains_key(&event);
         if known {
@@ -125,16 +125,16 @@ impl Portal {
 
     /// Waits until nothing is being sent and no retry is due.
     pub async fn wait_deliveries_settled(&self) {
-        // Fails only if the sender is gone, which `self` holds.
+        // Fails only if the sender is dropped, and `self` holds it.
         self.inner
-            .under_way
+            .in_flight
             .subscribe()
             .wait_for(|count| *count == 0)
             .await
             .ok();
     }
 
-    /// What the portal's clock shows.
+    /// The time of the portal's clock.
     pub fn now(&self) -> Timestamp {
         self.world().precise_now()
     }

@@ -1,4 +1,4 @@
-//! What tests, the demo and people at the control endpoint do and see without asking the rules.
+//! What tests, the demo and the control endpoint do and see without the portal's checks.
 
 pub(crate) mod accounts;
 pub(crate) mod actions;
@@ -8,8 +8,8 @@ pub(crate) mod find;
 pub(crate) mod hooks;
 pub(crate) mod http;
 pub(crate) mod people;
+pub(crate) mod populate;
 pub(crate) mod requests;
 pub(crate) mod reset;
-pub(crate) mod sow;
 pub(crate) mod view;
 mod words;

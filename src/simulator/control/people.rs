@@ -1,4 +1,4 @@
-//! Accounts, groups and keys as they are now, without secrets.
+//! Views of accounts, groups and keys, without secrets.
 
 use serde::Serialize;
 
@@ -17,12 +17,12 @@ pub struct AccountView {
     pub last_name: String,
     /// E-mail address.
     pub email: String,
-    /// The name in addresses of the interface.
+    /// The user name, which addresses of the interface contain.
     pub user_name: String,
     /// Its type.
     #[serde(rename = "type")]
     pub kind: EmployeeType,
-    /// Whether it can be used.
+    /// The status of the account.
     pub status: EmployeeStatus,
     /// Whether it is the portal's owner.
     pub is_portal_owner: bool,
@@ -34,17 +34,17 @@ pub struct AccountView {
 pub struct GroupView {
     /// Its id.
     pub id: String,
-    /// Its name, which need not be the only one.
+    /// Its name, which need not be unique.
     pub name: String,
-    /// The account that leads it.
+    /// The account that manages it.
     pub manager: Option<String>,
     /// The ids of its members.
     pub members: Vec<String>,
-    /// Whether the portal made it; its members are then not listed.
+    /// Whether it is a system group; the members of a system group are not listed.
     pub is_system: bool,
 }
 
-/// An API key. What it is used with is not told.
+/// An API key, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct KeyView {
@@ -54,11 +54,11 @@ pub struct KeyView {
     pub name: String,
     /// The account it acts as.
     pub of: String,
-    /// Its scopes; none is every right.
+    /// Its scopes; none means every right.
     pub scopes: Vec<String>,
-    /// Whether it can be used.
+    /// Whether it is active.
     pub active: bool,
-    /// When it ends, if ever. RFC 3339.
+    /// When it expires, if ever. RFC 3339.
     pub expires: Option<String>,
 }
 
@@ -103,33 +103,33 @@ impl KeyView {
 }
 
 impl Portal {
-    /// All accounts that were not removed, by id.
+    /// All accounts that are not removed, by id.
     pub fn accounts(&self) -> Vec<AccountView> {
         let world = self.world();
         let present = world.people.values().filter(|person| !person.is_removed);
         present.map(AccountView::of).collect()
     }
 
-    /// The account of this id.
+    /// The account with this id.
     pub fn account(&self, id: &str) -> Option<AccountView> {
         self.world().person(id).map(AccountView::of)
     }
 
-    /// All groups that were not deleted, by id.
+    /// All groups that are not deleted, by id.
     pub fn groups(&self) -> Vec<GroupView> {
         let world = self.world();
         let present = world.groups.values().filter(|group| !group.is_removed);
         present.map(GroupView::of).collect()
     }
 
-    /// The group of this id.
+    /// The group with this id.
     pub fn group(&self, id: &str) -> Option<GroupView> {
         let world = self.world();
         let group = world.groups.get(id).filter(|group| !group.is_removed);
         group.map(GroupView::of)
     }
 
-    /// All keys, in the order they were made.
+    /// All keys, in the order they were created.
     pub fn keys(&self) -> Vec<KeyView> {
         self.world().keys.iter().map(KeyView::of).collect()
     }

@@ -1,4 +1,4 @@
-//! What was asked of the portal, how much it lets one account ask, and how it takes its time.
+//! The recorded requests, the limits, and how long answers take.
 
 use crate::simulator::faults::limits::RateLimits;
 use crate::simulator::faults::record::{AtOnce, Recorded};
@@ -6,22 +6,22 @@ use crate::simulator::portal::Portal;
 use crate::simulator::state::options::{Contention, Latency};
 
 impl Portal {
-    /// Switches the limits on, or off again; what was counted is forgotten.
+    /// Switches the limits on or off, and resets their counters.
     pub fn set_rate_limits(&self, limits: Option<RateLimits>) {
         self.limiter().reset(limits);
     }
 
-    /// The limits that are on.
+    /// The limits, if they are on.
     pub fn rate_limits(&self) -> Option<RateLimits> {
         self.limiter().limits().cloned()
     }
 
-    /// Lets answers take their time, or come at once again.
+    /// Sets how long answers take; `None` makes them come at once.
     pub fn set_latency(&self, latency: Option<Latency>) {
         self.world().options.latency = latency;
     }
 
-    /// Lets folder creations that overlap fail this likely.
+    /// Sets how likely overlapping folder creations fail.
     pub fn set_contention(&self, contention: Contention) {
         self.world().options.contention = contention;
     }
@@ -41,7 +41,7 @@ impl Portal {
             .collect()
     }
 
-    /// The requests for something the server does not have.
+    /// The requests for endpoints that the server does not have.
     pub fn unknown_requests(&self) -> Vec<Recorded> {
         self.journal()
             .requests
@@ -51,15 +51,15 @@ impl Portal {
             .collect()
     }
 
-    /// The greatest numbers of requests under way at once since the last clearing.
+    /// The maximum numbers of concurrent requests since the last clearing.
     pub fn most_at_once(&self) -> AtOnce {
-        self.journal().most
+        self.journal().max
     }
 
-    /// Forgets the requests recorded so far; numbering goes on.
+    /// Forgets the recorded requests; numbering continues.
     pub fn clear_requests(&self) {
         let mut journal = self.journal();
         journal.requests.clear();
-        journal.most = journal.now;
+        journal.max = journal.now;
     }
 }

@@ -1,19 +1,19 @@
-//! Back to the beginning.
+//! Resetting the portal.
 
 use std::sync::PoisonError;
 
-use super::sow::Introduction;
+use super::populate::SeededNames;
 use crate::simulator::portal::Portal;
 use crate::simulator::state::world::World;
 
 impl Portal {
-    /// Makes the portal what it was at its start: the seed's accounts, keys and rooms under the same ids and with the
-    /// same tokens, no webhooks, no faults, no record. What is on its way to webhooks is dropped. Numbers of webhooks
-    /// and events go on, so that a receiver takes no new event for an old one.
-    pub async fn reset(&self) -> Introduction {
+    /// Restores the portal's first state: the seed's accounts, keys and rooms with the same ids and tokens, no
+    /// webhooks, no faults, no recorded requests. Pending deliveries are dropped. The numbers of webhooks and events
+    /// continue, so that a receiver does not mistake a new event for an old one.
+    pub async fn reset(&self) -> SeededNames {
         self.clear_faults();
         self.release_held();
-        self.forget_undone();
+        self.discard_deferred();
         self.restart_sender().await;
         self.clear_requests();
         let seed = {
@@ -23,10 +23,10 @@ impl Portal {
             fresh.last_webhook = world.last_webhook;
             std::mem::replace(&mut *world, fresh).seed
         };
-        self.sow(&seed)
+        self.populate(&seed)
     }
 
-    /// Ends the sender in the middle of what it does, and begins with another one.
+    /// Aborts the sender in the middle of its work and starts a new one.
     async fn restart_sender(&self) {
         let sender = &self.inner.sender;
         let running = sender.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -36,7 +36,7 @@ impl Portal {
         running.abort();
         running.await.ok();
         self.queue().clear();
-        self.inner.under_way.send_replace(0);
+        self.inner.in_flight.send_replace(0);
         let again = tokio::spawn(self.clone().run_sender());
         *sender.lock().unwrap_or_else(PoisonError::into_inner) = Some(again);
     }

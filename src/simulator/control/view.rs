@@ -1,4 +1,4 @@
-//! What tests and the demo see of the portal without asking over HTTP.
+//! Views of the portal's state for tests and the demo, without HTTP.
 
 use std::collections::BTreeMap;
 
@@ -14,11 +14,11 @@ use crate::simulator::state::people::Person;
 use crate::simulator::state::rooms::{Entry, FolderType, RoomType};
 use crate::simulator::state::world::World;
 
-/// Where a room is.
+/// The state of a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum RoomState {
-    /// In use.
+    /// Active.
     Active,
     /// In the archive.
     Archived,
@@ -36,28 +36,28 @@ pub struct FolderView {
     pub id: EntryId,
     /// The folder or room it lies in.
     pub parent: EntryId,
-    /// As stored.
+    /// The stored title.
     pub title: String,
     /// The titles from below the room down to this folder, joined by `/`, which no title contains.
     pub path: String,
-    /// What it is for.
+    /// Its folder type.
     #[serde(rename = "type")]
     pub kind: FolderType,
     /// Its number among its siblings in an indexed room, else 0.
     pub order: u32,
 }
 
-/// How long documents of the room live.
+/// The lifetime of a room's documents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LifetimeView {
     /// Whether documents bypass the trash.
     pub deletes_permanently: bool,
-    /// 0 days, 1 months, 2 years.
+    /// 0 for days, 1 for months, 2 for years.
     pub period: i64,
-    /// How many of them.
+    /// The number of periods.
     pub value: i64,
-    /// When the time began to run: each write restarts it. RFC 3339.
+    /// When the lifetime started: each write restarts it. RFC 3339.
     pub start: String,
 }
 
@@ -67,28 +67,28 @@ pub struct LifetimeView {
 pub struct RoomView {
     /// Its id.
     pub id: EntryId,
-    /// As stored.
+    /// The stored title.
     pub title: String,
     /// Its type.
     #[serde(rename = "type")]
     pub kind: RoomType,
-    /// The id of the person who owns it.
+    /// The id of the owner.
     pub owner: String,
-    /// Where it is.
+    /// Its state.
     pub state: RoomState,
-    /// Its folders at all depths, by path and id.
+    /// Its folders at all depths, sorted by path and id.
     pub folders: Vec<FolderView>,
-    /// Subject id → access code, the owner not included unless somebody granted him something.
+    /// Subject id → access code; without the owner, unless somebody granted the owner access.
     pub access: BTreeMap<String, i32>,
-    /// As the portal spells them.
+    /// The tags in the portal's spelling.
     pub tags: Vec<String>,
-    /// Bytes; -1 unlimited, -2 as the portal.
+    /// In bytes; -1 means unlimited, -2 the portal's default.
     pub quota: i64,
     /// Whether entries are numbered.
     pub indexing: bool,
     /// Whether viewers may not download.
     pub deny_download: bool,
-    /// How long documents live, if limited.
+    /// The lifetime of documents, if limited.
     pub lifetime: Option<LifetimeView>,
     /// The watermark as answers show it.
     pub watermark: Option<Value>,
@@ -101,7 +101,7 @@ pub struct RoomView {
 }
 
 impl RoomView {
-    /// The paths of all folders, sorted; a path that is there twice is listed twice.
+    /// The paths of all folders, sorted; the path of two folders is listed twice.
     pub fn paths(&self) -> Vec<&str> {
         self.folders
             .iter()
@@ -125,21 +125,21 @@ impl RoomView {
 }
 
 impl Portal {
-    /// The room of this id as it is now.
+    /// The current state of the room with this id.
     pub fn room(&self, id: &EntryId) -> Option<RoomView> {
         let world = self.world();
         let (entry, _) = world.room(id)?;
         world.room_view(entry)
     }
 
-    /// Who owns a room.
+    /// The owner of a room.
     pub fn owner_of(&self, room: &EntryId) -> Option<String> {
         let world = self.world();
         let (entry, _) = world.room(room)?;
         Some(entry.created_by.clone())
     }
 
-    /// The room that the folder lies in, or is.
+    /// The room that the folder is or lies in.
     pub fn room_around(&self, folder: &EntryId) -> Option<EntryId> {
         self.world().room_of(folder).map(|room| room.id.clone())
     }
@@ -154,7 +154,7 @@ impl Portal {
             .collect()
     }
 
-    /// What the person can do in the room: 1 for the owner, else the code of the grant that counts, 0 without one.
+    /// The person's access in the room: 1 for the owner, else the code of the effective grant, 0 without one.
     pub fn effective_access(&self, room: &EntryId, person: &str) -> i32 {
         let world = self.world();
         let found = world.person(person).zip(world.entries.get(room));
@@ -172,7 +172,7 @@ impl Portal {
         self.world().name(subject)
     }
 
-    /// What people were told of so far, oldest first.
+    /// The notices that people got so far, oldest first.
     pub fn notices(&self) -> Vec<Notice> {
         self.world().notices.clone()
     }

@@ -1,11 +1,12 @@
-//! The words of seeds and of the control endpoint: types, states and access as people and as DocSpace write them.
+//! The words of seeds and of the control endpoint: types, status and access, as the interface and as DocSpace write
+//! them.
 
 use crate::simulator::rights::access;
 use crate::simulator::state::people::{EmployeeStatus, EmployeeType};
 use crate::simulator::state::rooms::RoomType;
 use crate::simulator::state::webhooks::{TRIGGERS, Trigger};
 
-/// Words compare without regard to case, blanks, hyphens and underscores.
+/// Whether two words are equal, ignoring case, blanks, hyphens and underscores.
 fn same(one: &str, other: &str) -> bool {
     let plain = |text: &str| -> String {
         text.chars()
@@ -23,7 +24,7 @@ fn find<T: Copy>(word: &str, known: &[(&[&str], T)]) -> Option<T> {
         .map(|(_, meant)| *meant)
 }
 
-/// The type of account of this name.
+/// The account type with this name.
 pub(crate) fn employee_type(word: &str) -> Option<EmployeeType> {
     find(
         word,
@@ -36,7 +37,7 @@ pub(crate) fn employee_type(word: &str) -> Option<EmployeeType> {
     )
 }
 
-/// The state of an account.
+/// The account status with this name.
 pub(crate) fn status(word: &str) -> Option<EmployeeStatus> {
     find(
         word,
@@ -48,7 +49,7 @@ pub(crate) fn status(word: &str) -> Option<EmployeeStatus> {
     )
 }
 
-/// A type of room, by number or word.
+/// The room type with this number or name.
 pub(crate) fn room_type(word: &str) -> Option<RoomType> {
     if let Ok(code) = word.parse() {
         return RoomType::from_code(code);
@@ -79,7 +80,7 @@ const ACCESS: [(&[&str], i32); 7] = [
     (&["Read", "viewer"], access::READ),
 ];
 
-/// An access, by number or word.
+/// The access with this number or name.
 pub(crate) fn access(word: &str) -> Option<i32> {
     if let Ok(code) = word.parse() {
         return Some(code);
@@ -87,7 +88,7 @@ pub(crate) fn access(word: &str) -> Option<i32> {
     find(word, &ACCESS)
 }
 
-/// What can be told to webhooks of rooms and folders, by its name.
+/// The trigger of rooms and folders with this name.
 pub(crate) fn trigger(word: &str) -> Result<Trigger, String> {
     const KNOWN: [Trigger; 11] = [
         Trigger::FolderCreated,
@@ -106,7 +107,7 @@ pub(crate) fn trigger(word: &str) -> Result<Trigger, String> {
     known.ok_or_else(|| unknown_trigger(word, KNOWN.map(Trigger::name).as_slice()))
 }
 
-/// The bit of what a webhook asks for, by its name.
+/// The mask bit of the trigger with this name.
 pub(crate) fn trigger_bit(word: &str) -> Result<i64, String> {
     let known = TRIGGERS.iter().find(|known| known.name == word);
     known
@@ -115,10 +116,13 @@ pub(crate) fn trigger_bit(word: &str) -> Result<i64, String> {
 }
 
 fn unknown_trigger(word: &str, known: &[&str]) -> String {
-    format!("`{word}` is no trigger; there are {}", known.join(", "))
+    format!(
+        "`{word}` is not a trigger; the triggers are {}",
+        known.join(", ")
+    )
 }
 
-/// DocSpace's name of an access, if it is one that people can have in a room.
+/// DocSpace's name of an access, if people can have it in a room.
 pub(crate) fn access_name(code: i32) -> Option<&'static str> {
     ACCESS
         .iter()

@@ -8,14 +8,15 @@ use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::rooms::{Entry, FolderType, Room, RoomType};
 use crate::simulator::state::world::{ROOMS_ROOT, World};
 
-/// Where an entry is shown: some members depend on it.
+/// The place where an answer shows an entry; some members depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shown {
-    /// In the answer to a question for it.
+    /// In the answer to a read of the entry itself.
     Alone,
     /// In the answer to a change.
     Changed,
-    /// Among the children of an entry of this type, which tells itself only below an active root or among templates.
+    /// Among the children of an entry. The type is that of the listed place, which is known only below an active root
+    /// or among templates.
     Child(Option<FolderType>),
     /// In the list of rooms, below a root of this type.
     Room(Option<FolderType>),
@@ -62,7 +63,7 @@ impl World {
             "parentRoomType": self.parent_room_type(entry, root, shown).map(FolderType::code),
             "rootRoomType": self.root_room_type(entry, shown),
             "shared": has_link, "sharedForUser": self.aces.get(&entry.id).is_some_and(|aces| !aces.is_empty()),
-            "sharedExternal": has_link, "parentShared": self.lies_shared(entry), "shortWebUrl": "",
+            "sharedExternal": has_link, "parentShared": self.has_shared_ancestor(entry), "shortWebUrl": "",
             "canShare": can_share && !is_guarded,
             "isShareable": (matches!(shown, Shown::Parent(_)) && can_share).then_some(true),
             "shareSettings": self.share_settings(entry, can_share && !is_guarded),
@@ -113,7 +114,7 @@ impl World {
             "roomType": room.kind.code(), "mute": who.is_some_and(|who| self.is_muted(who, &entry.id)), "tags": self.tags_shown(entry, shown), "private": room.is_private, "indexing": room.is_indexed,
             "denyDownload": room.denies_download, "lifetime": lifetime, "watermark": room.watermark,
             "pinned": tells_all && who.is_some_and(|who| room.pinned_by.contains(who)),
-            "inRoom": who.is_some_and(|who| self.is_in_room_herself(who, entry, security)),
+            "inRoom": who.is_some_and(|who| self.is_member_personally(who, entry, security)),
             "logo": logo(entry, room),
             "usedSpace": sees_use.then_some(0), "quotaLimit": sees_quota.then_some(quota),
             "isCustomQuota": sees_quota.then_some(room.quota > -2),
@@ -127,7 +128,7 @@ impl World {
         rooms.is_some_and(|rooms| rooms.contains(&id.to_string()))
     }
 
-    /// Asked for, the newest tag comes first; in the answer to a change the oldest.
+    /// In the answer to a read, the newest tag comes first; in the answer to a change, the oldest.
     fn tags_shown(&self, entry: &Entry, shown: Shown) -> Vec<&str> {
         let mut tags = self.tags.of(&entry.id);
         if matches!(shown, Shown::Alone | Shown::Room(_)) {
@@ -136,7 +137,7 @@ impl World {
         tags
     }
 
-    /// Guests share nothing, and of archived rooms only the room itself could be.
+    /// Guests share nothing, and in the archive only the room itself can be shared.
     fn can_set_access(
         &self,
         who: Option<&str>,
@@ -164,7 +165,7 @@ impl World {
         }
     }
 
-    /// A listing gives the type of where it looks; alone, a folder gives the type of its active room.
+    /// A listing shows the type of the listed place; alone, a folder shows the type of its active room.
     fn parent_room_type(&self, entry: &Entry, root: &Entry, shown: Shown) -> Option<FolderType> {
         match shown {
             Shown::Child(kind) | Shown::Room(kind) | Shown::Parent(kind) => kind,
@@ -182,8 +183,8 @@ impl World {
         (matches!(shown, Shown::Parent(_)) && room.kind == RoomType::Ai).then(|| room.kind.code())
     }
 
-    /// True for the owner and through a grant of one's own only.
-    fn is_in_room_herself(&self, who: &str, entry: &Entry, security: &Security) -> bool {
+    /// True only for the owner and for a person with a personal grant.
+    fn is_member_personally(&self, who: &str, entry: &Entry, security: &Security) -> bool {
         if entry.created_by == who {
             return true;
         }
@@ -198,11 +199,11 @@ impl World {
         let through_group = aces
             .iter()
             .any(|ace| ace.is_group && self.is_in_group(person, &ace.subject));
-        let herself = aces.iter().any(|ace| !ace.is_group && ace.subject == who);
-        herself && !through_group
+        let personally = aces.iter().any(|ace| !ace.is_group && ace.subject == who);
+        personally && !through_group
     }
 
-    /// The place in an indexed room, such as `1.2`.
+    /// The position in an indexed room, such as `1.2`.
     fn order(&self, entry: &Entry) -> Option<String> {
         let room = self.room_of(&entry.parent)?.room.as_ref()?;
         if entry.order == 0 || !room.is_indexed {
@@ -218,14 +219,14 @@ impl World {
         Some(parts.join("."))
     }
 
-    /// Whether anything above the entry has an external link.
-    fn lies_shared(&self, entry: &Entry) -> bool {
+    /// Whether an ancestor of the entry has an external link.
+    fn has_shared_ancestor(&self, entry: &Entry) -> bool {
         self.lineage(&entry.parent)
             .into_iter()
             .any(|above| self.has_external_link(&above.id))
     }
 
-    /// When the caller's trash lets go of what lies in it: after thirty days, as portals are set up.
+    /// When the caller's trash deletes the entry: after thirty days, the portal's default.
     fn auto_delete(&self, who: Option<&str>, entry: &Entry) -> Option<String> {
         let parent = self.entries.get(&entry.parent)?;
         let is_own = parent.kind == FolderType::Trash && who == Some(parent.created_by.as_str());
@@ -234,7 +235,7 @@ impl World {
         Some(self.date(at))
     }
 
-    /// How many external links an entry may have.
+    /// The maximum number of external links of an entry.
     fn share_settings(&self, entry: &Entry, can_share: bool) -> Option<Value> {
         let kind = self.room_of(&entry.id)?.room.as_ref()?.kind;
         let is_room = entry.room.is_some();
@@ -250,7 +251,7 @@ impl World {
         can_share.then_some(settings)
     }
 
-    /// What links below here may give; taking away is the maker's.
+    /// The access that links below here can give; only the creator can remove it.
     fn available_share_rights(&self, who: Option<&str>, entry: &Entry) -> Value {
         let Some(room) = self.room_of(&entry.id).and_then(|room| room.room.as_ref()) else {
             return json!({});
@@ -281,12 +282,12 @@ fn logo(entry: &Entry, room: &Room) -> Value {
     })
 }
 
-/// A cover; its picture is drawn by nobody here.
+/// A cover, with a placeholder picture.
 pub(crate) fn cover(id: &str) -> Value {
     json!({ "id": id, "data": format!("<svg xmlns=\"http://www.w3.org/2000/svg\"><title>{id}</title></svg>") })
 }
 
-/// An agent's own settings are out of reach in its listing while the portal has no AI provider.
+/// Without an AI provider, an agent's own settings are not available in its listing.
 fn security_map(security: &Security, entry: &Entry, shown: Shown) -> Map<String, Value> {
     let is_agent_listed = entry.kind == FolderType::AiRoom && matches!(shown, Shown::Parent(_));
     security

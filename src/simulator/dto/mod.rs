@@ -6,7 +6,7 @@ pub(crate) mod shares;
 
 use serde_json::Value;
 
-/// Display names come HTML-encoded, as .NET encodes: beyond ASCII as numbers, five signs by name or number.
+/// A display name, HTML-encoded as .NET does it: non-ASCII characters as numbers, five signs by name or number.
 pub(crate) fn encoded(name: &str) -> String {
     let mut out = String::new();
     for character in name.chars() {

@@ -7,15 +7,15 @@ use super::{encoded, merged};
 use crate::simulator::state::people::{EmployeeType, Group, LOST_USER, Person};
 use crate::simulator::state::world::World;
 
-/// What groups of people have in the place of a parent.
+/// The parent id of groups.
 const NO_GROUP: &str = "00000000-0000-0000-0000-000000000000";
-/// The category of the groups that every portal has.
+/// The category of the system groups.
 const SYSTEM_CATEGORY: &str = "7717039d-fbe9-45ad-81c1-68a1aa10ce1f";
-/// Whom the portal does not know, or no more, is called so.
+/// The name of an account that the portal does not know, or no longer knows.
 const REMOVED: &str = "profile removed";
 
 impl World {
-    /// `EmployeeDto`: somebody in short. Who is unknown is shown as the lost user.
+    /// `EmployeeDto`, the short form of an account. An unknown account is shown as the lost user.
     pub(crate) fn employee(&self, id: &str) -> Value {
         let person = self.person(id);
         let (id, name, email) = person.map_or((LOST_USER, REMOVED.to_owned(), ""), |person| {
@@ -29,8 +29,8 @@ impl World {
         })
     }
 
-    /// `EmployeeFullDto` as `who` sees it: space to DocSpace admins and of oneself, the maker to DocSpace admins, and
-    /// groups to all but Users.
+    /// `EmployeeFullDto` as `who` sees it: DocSpace admins and the account itself see the used space, DocSpace admins
+    /// the creator, and everybody but Users the groups.
     pub(crate) fn employee_full(&self, who: &str, person: &Person) -> Value {
         let caller = self.person(who);
         let is_oneself = who == person.id;
@@ -58,7 +58,7 @@ impl World {
         merged(self.employee(&person.id), full)
     }
 
-    /// `EmployeeFullDto` of somebody whom the portal does not know.
+    /// `EmployeeFullDto` of an unknown account.
     pub(crate) fn lost_user_full(&self) -> Value {
         let full = json!({
             "firstName": "Unknown", "lastName": "Unknown", "status": 1, "activationStatus": 0, "department": "",
@@ -69,7 +69,7 @@ impl World {
         merged(self.employee(LOST_USER), full)
     }
 
-    /// Somebody's groups by name, and their names HTML-encoded in one text.
+    /// A person's groups by name, and their names HTML-encoded in one text.
     fn department(&self, person: &Person) -> (Vec<Value>, String) {
         let mut groups: Vec<&Group> = self.groups_of(person).collect();
         groups.sort_by(|one, other| one.name.cmp(&other.name));
@@ -78,7 +78,7 @@ impl World {
         (shown.collect(), names.join(", "))
     }
 
-    /// `GroupSummaryDto`; the manager is told by user name.
+    /// `GroupSummaryDto`; names the manager by user name.
     pub(crate) fn group_summary(&self, group: &Group) -> Value {
         let manager = self.manager_of(group).map(|person| &person.user_name);
         json!({
@@ -87,7 +87,7 @@ impl World {
         })
     }
 
-    /// `GroupDto`: its members without those who are terminated.
+    /// `GroupDto`, without terminated members.
     pub(crate) fn group_full(&self, who: &str, group: &Group, with_members: bool) -> Value {
         let members = self.members_of(group);
         let shown = with_members.then(|| {

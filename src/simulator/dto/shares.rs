@@ -1,4 +1,4 @@
-//! Who has access, as answers show it: `FileShareDto` (rooms-api.md F, G).
+//! Members of a room as answers show them: `FileShareDto` (rooms-api.md F, G).
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use crate::simulator::state::rooms::{Ace, RoomType};
 use crate::simulator::state::world::World;
 
 impl World {
-    /// The owner, whom no record stands behind.
+    /// The owner, who has no record of a grant.
     pub(crate) fn owner_item(&self, who: &str, owner: &Person) -> Value {
         let shown = self.employee_full(who, owner);
         let flags = Flags {
@@ -25,7 +25,7 @@ impl World {
         )
     }
 
-    /// A person's or a group's grant. Whom the portal does not know is shown as the lost user.
+    /// A person's or a group's grant. An unknown account is shown as the lost user.
     pub(crate) fn grant_item(
         &self,
         who: &str,
@@ -92,7 +92,7 @@ impl World {
             "isExpired": options.expires.is_some_and(|at| at < self.now()),
             "primary": is_primary, "internal": options.is_internal,
             "requestToken": is_external.then_some(&link.id),
-            "maxUseCount": options.most_uses.filter(|_| !is_external),
+            "maxUseCount": options.max_uses.filter(|_| !is_external),
             "currentUseCount": (!is_external).then_some(0),
         });
         merged(

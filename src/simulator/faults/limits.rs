@@ -1,4 +1,4 @@
-//! The portal's limits on requests, per person and not per key (rooms-api.md L).
+//! The portal's limits on requests, per account and not per key (rooms-api.md L).
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -11,24 +11,24 @@ const MINUTE: Duration = Duration::from_secs(60);
 const QUARTER_HOUR: Duration = Duration::from_secs(15 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The limits, with the server's defaults.
+/// The limits. The defaults are those of the server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct RateLimits {
     /// Requests in any 60 seconds.
     pub per_minute: usize,
-    /// GET requests at once.
+    /// Concurrent GET requests.
     pub reads_at_once: usize,
-    /// Other requests at once.
+    /// Other concurrent requests.
     pub writes_at_once: usize,
     /// POST and PUT requests in a day.
     pub writes_per_day: usize,
     /// Requests to one sensitive path in 15 minutes.
     pub sensitive: usize,
-    /// Invitations by e-mail to rooms in a day, for the whole portal; `None` is off.
+    /// Invitations by e-mail to rooms in a day, for the whole portal; `None` means unlimited.
     pub mails_per_day: Option<usize>,
-    /// Whether a refusal by a window tells when to come again, as a proxy may add it: the server itself never does.
-    /// One of too many at once tells nothing in either case.
+    /// Whether a refusal by a time window contains the time to retry, which a proxy may add; the server itself never
+    /// does. A refusal of too many concurrent requests never contains it.
     pub tells_when: bool,
 }
 
@@ -46,14 +46,14 @@ impl Default for RateLimits {
     }
 }
 
-/// A request, as far as limits are concerned.
+/// The properties of a request that limits depend on.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked<'call> {
+pub(crate) struct RequestFacts<'call> {
     pub(crate) who: &'call str,
     pub(crate) method: &'call str,
     pub(crate) path: &'call str,
     pub(crate) is_sensitive: bool,
-    /// Invitations by e-mail in the body.
+    /// The number of invitations by e-mail in the body.
     pub(crate) mails: usize,
 }
 
@@ -61,14 +61,14 @@ pub(crate) struct Asked<'call> {
 pub(crate) struct Limiter {
     limits: Option<RateLimits>,
     started: Instant,
-    /// When each permit was given, by window and partition.
+    /// The times of the permits, by window and account.
     given: BTreeMap<String, VecDeque<Duration>>,
-    /// Fixed windows of a day: when they began, and the permits given in them.
+    /// The fixed windows of a day: when they began, and the number of permits.
     days: BTreeMap<String, (Duration, usize)>,
     at_once: BTreeMap<String, usize>,
 }
 
-/// A place among the requests under way, to be given back.
+/// A place among the concurrent requests, which must be given back.
 #[derive(Debug, Default)]
 pub(crate) struct Permit(Option<String>);
 
@@ -86,8 +86,12 @@ impl Default for Limiter {
 }
 
 impl Limiter {
-    /// Takes a permit of each limit, or says which one is used up. `ahead` moves the clock.
-    pub(crate) fn admit(&mut self, asked: &Asked<'_>, ahead: Duration) -> Result<Permit, Reply> {
+    /// Takes a permit of each limit, or refuses with the first one that is used up. `ahead` moves the clock.
+    pub(crate) fn admit(
+        &mut self,
+        asked: &RequestFacts<'_>,
+        ahead: Duration,
+    ) -> Result<Permit, Reply> {
         let Some(limits) = self.limits.clone() else {
             return Ok(Permit::default());
         };
@@ -100,14 +104,14 @@ impl Limiter {
             return refuse(limits.per_minute, Some(wait));
         }
         let is_read = asked.method == "GET";
-        let (kind, most) = if is_read {
+        let (kind, max) = if is_read {
             ("reads", limits.reads_at_once)
         } else {
             ("writes", limits.writes_at_once)
         };
         let place = format!("{kind} {who}");
-        if self.at_once.get(&place).copied().unwrap_or(0) >= most {
-            return refuse(most, None);
+        if self.at_once.get(&place).copied().unwrap_or(0) >= max {
+            return refuse(max, None);
         }
         if matches!(asked.method, "POST" | "PUT")
             && let Err(wait) =
@@ -115,7 +119,7 @@ impl Limiter {
         {
             return refuse(limits.writes_per_day, Some(wait));
         }
-        // Those of single endpoints come last.
+        // The limits of single endpoints come last.
         if asked.is_sensitive
             && let Err(wait) = self.slide(
                 format!("{} {who}", asked.path),
@@ -126,21 +130,21 @@ impl Limiter {
         {
             return refuse(limits.sensitive, Some(wait));
         }
-        if let Some(most) = limits.mails_per_day.filter(|_| asked.mails > 0)
-            && let Err(wait) = self.count_of_day("mails".to_owned(), asked.mails, most, now)
+        if let Some(max) = limits.mails_per_day.filter(|_| asked.mails > 0)
+            && let Err(wait) = self.count_of_day("mails".to_owned(), asked.mails, max, now)
         {
-            return refuse(most, Some(wait));
+            return refuse(max, Some(wait));
         }
         *self.at_once.entry(place.clone()).or_default() += 1;
         Ok(Permit(Some(place)))
     }
 
-    /// The limits that are on.
+    /// The limits, if they are on.
     pub(crate) fn limits(&self) -> Option<&RateLimits> {
         self.limits.as_ref()
     }
 
-    /// Sets other limits; what was counted is forgotten.
+    /// Sets other limits and resets the counters.
     pub(crate) fn reset(&mut self, limits: Option<RateLimits>) {
         self.limits = limits;
         self.given.clear();
@@ -155,11 +159,11 @@ impl Limiter {
         }
     }
 
-    /// A window that slides: at most so many permits in any such time.
+    /// A sliding window: at most `max` permits in any such time.
     fn slide(
         &mut self,
         key: String,
-        most: usize,
+        max: usize,
         window: Duration,
         now: Duration,
     ) -> Result<(), Duration> {
@@ -167,7 +171,7 @@ impl Limiter {
         while given.front().is_some_and(|at| *at + window <= now) {
             given.pop_front();
         }
-        if given.len() >= most {
+        if given.len() >= max {
             return Err(given
                 .front()
                 .map_or(window, |at| (*at + window).saturating_sub(now)));
@@ -176,19 +180,19 @@ impl Limiter {
         Ok(())
     }
 
-    /// A day that begins with the first request.
+    /// A window of a day, which begins with the first request.
     fn count_of_day(
         &mut self,
         key: String,
         permits: usize,
-        most: usize,
+        max: usize,
         now: Duration,
     ) -> Result<(), Duration> {
         let (began, used) = self.days.entry(key).or_insert((now, 0));
         if *began + DAY <= now {
             (*began, *used) = (now, 0);
         }
-        if *used + permits > most {
+        if *used + permits > max {
             return Err((*began + DAY).saturating_sub(now));
         }
         *used += permits;

@@ -1,4 +1,4 @@
-//! Connections that can be cut in the middle, as a dying server or a broken line does.
+//! Connections that can be cut at any point, as a dying server or a broken line does.
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,7 +14,7 @@ use futures::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// One connection, seen from outside.
+/// A handle on one connection.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Wire(Arc<WireState>);
 
@@ -25,7 +25,7 @@ struct WireState {
 }
 
 impl Wire {
-    /// Ends the connection without another byte.
+    /// Closes the connection without sending another byte.
     pub(crate) fn cut(&self) {
         self.0.is_cut.store(true, Ordering::SeqCst);
         self.0.reader.wake();
@@ -88,7 +88,7 @@ impl Listener for CutListener {
                     self.connections.add(&wire);
                     return (CutStream { tcp, wire }, address);
                 }
-                // Out of descriptors, most likely: others will be closed.
+                // Probably no file descriptors are left: others will be closed.
                 Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
             }
         }

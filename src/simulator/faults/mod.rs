@@ -1,9 +1,9 @@
-//! Trouble on order: delays, broken answers, broken lines, work done late.
+//! Deliberate faults: delays, broken answers, broken connections, deferred work.
 
+pub(crate) mod deferred;
 pub(crate) mod limits;
 pub(crate) mod listener;
 pub(crate) mod record;
-pub(crate) mod undone;
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::simulator::state::text::times;
 
-/// What goes wrong.
+/// What a fault does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
     rename_all = "kebab-case",
@@ -20,92 +20,95 @@ use crate::simulator::state::text::times;
     deny_unknown_fields
 )]
 pub enum FaultKind {
-    /// The request is served after this time. Adds up with other faults.
+    /// The request is served after this delay. Adds to the delays of other faults.
     Delay(#[serde(with = "times")] Duration),
-    /// This answer instead of the work.
+    /// The request gets this answer, and no work is done.
     Status {
         /// The status.
         status: u16,
         /// Seconds for the `Retry-After` header.
         #[serde(default)]
         retry_after: Option<u64>,
-        /// The body, of no particular type; none at all if empty.
+        /// The body, without a particular type; no body if empty.
         #[serde(default)]
         body: String,
     },
-    /// A page of a reverse proxy with this status instead of the work.
+    /// The request gets the page of a reverse proxy with this status, and no work is done.
     Html(u16),
-    /// The work is done, and the JSON of its answer breaks off in the middle.
+    /// The work is done, and the JSON of its answer is truncated in the middle.
     TruncatedJson,
-    /// The connection ends before the work is done.
+    /// The connection closes before the work is done.
     CloseBefore,
-    /// The work is done, and the connection ends without an answer.
+    /// The work is done, and the connection closes without an answer.
     DoAndDrop,
-    /// The work is done, and this status with an empty body is the answer.
+    /// The work is done, and the answer is this status with an empty body.
     DoThenStatus(u16),
-    /// The connection ends without an answer, and the work is done later.
+    /// The connection closes without an answer, and the work is done later.
     DropAndDoLater(Later),
-    /// The answer of a gateway that waits no longer, and the work is done later.
+    /// The request gets the answer of a gateway that stopped waiting, and the work is done later.
     AnswerAndDoLater {
         /// The status; the body is empty.
         status: u16,
-        /// When.
+        /// When the work is done.
         later: Later,
     },
-    /// The work is done, and the answer has another value in this place, such as a text where a number belongs.
+    /// The work is done, and the answer has another value at this place, such as a text instead of a number.
     Replace {
-        /// A JSON pointer into the answer, such as `/response/id`. Nothing is replaced where it points nowhere.
+        /// A JSON pointer into the answer, such as `/response/id`. Nothing is replaced if it leads nowhere.
         member: String,
-        /// What stands there instead.
+        /// The new value.
         value: Value,
     },
-    /// A creation of a folder that another overtook: nothing is made, and the answer comes late and is 500.
+    /// The creation of a folder lost to a concurrent one: nothing is created, and a late 500 is the answer.
     Contended,
-    /// The work is done, and the answer goes on for as long as anybody reads.
+    /// The work is done, and the answer continues for as long as the client reads.
     Endless,
-    /// The work is done, and the answer comes in small pieces with this pause in between.
+    /// The work is done, and the answer arrives in small pieces with this pause between them.
     Trickle(#[serde(with = "times")] Duration),
-    /// Nothing is done until [`Portal::release_held`](crate::simulator::Portal::release_held); then it is served as if nothing had been.
+    /// The request waits for [`Portal::release_held`](crate::simulator::Portal::release_held), and is then served
+    /// normally.
     Pause,
-    /// Nothing is done until [`Portal::release_held`](crate::simulator::Portal::release_held); then the connection ends.
+    /// The request waits for [`Portal::release_held`](crate::simulator::Portal::release_held), then the connection
+    /// closes, and no work is done.
     HoldBefore,
-    /// The work is done, and nothing is answered until [`Portal::release_held`](crate::simulator::Portal::release_held); then the connection ends.
+    /// The work is done, the answer waits for [`Portal::release_held`](crate::simulator::Portal::release_held), then
+    /// the connection closes.
     HoldAfter,
 }
 
-/// When work that was left undone is done.
+/// When deferred work is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Later {
-    /// After the next answer in which a client would look for it: a folder in a listing of folders, a grant in one of
-    /// members, a tag in the room, an owner in any of them.
+    /// After the next answer in which a client would look for the result: for a folder a listing of folders, for a
+    /// grant a list of members, for a tag the room, for an owner any of these.
     NextListing,
-    /// At [`Portal::do_pending`](crate::simulator::Portal::do_pending).
+    /// When [`Portal::do_pending`](crate::simulator::Portal::do_pending) is called.
     OnDemand,
     /// After this time.
     After(#[serde(with = "times")] Duration),
 }
 
-/// Trouble for some requests.
+/// A fault for matching requests.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
-    /// The method it strikes, or `*`.
+    /// The method, or `*`.
     #[serde(default = "any")]
     pub method: String,
-    /// What it strikes: an endpoint, such as `files/folder/{id}`, or a path, such as `files/folder/57`, both below
-    /// `/api/2.0/`; a final `*` stands for anything.
+    /// An endpoint, such as `files/folder/{id}`, or a path, such as `files/folder/57`, both below `/api/2.0/`; a final
+    /// `*` matches anything.
     #[serde(default = "any")]
     pub route: String,
-    /// What goes wrong.
+    /// What the fault does.
     pub kind: FaultKind,
-    /// How often it strikes; `None` is for ever.
+    /// How often it strikes; `None` means always.
     #[serde(default)]
     pub times: Option<u32>,
-    /// How likely it strikes each time, 0 to 1.
+    /// The probability that it strikes a matching request, 0 to 1.
     #[serde(default = "always")]
     pub probability: f64,
-    /// How many fitting requests pass before it strikes.
+    /// The number of matching requests that pass before it strikes.
     #[serde(default)]
     pub after: u32,
 }
@@ -119,7 +122,7 @@ fn always() -> f64 {
 }
 
 impl Fault {
-    /// Strikes each request for the endpoint.
+    /// A fault that strikes every request for the endpoint.
     pub fn on(method: &str, route: &str, kind: FaultKind) -> Self {
         Self {
             method: method.to_owned(),
@@ -131,7 +134,7 @@ impl Fault {
         }
     }
 
-    /// Strikes this often and no more.
+    /// Limits how often it strikes.
     #[must_use]
     pub fn times(self, times: u32) -> Self {
         Self {
@@ -140,13 +143,13 @@ impl Fault {
         }
     }
 
-    /// Lets this many fitting requests pass first.
+    /// Lets this many matching requests pass first.
     #[must_use]
     pub fn after(self, after: u32) -> Self {
         Self { after, ..self }
     }
 
-    /// Strikes with this probability.
+    /// Sets the probability that it strikes.
     #[must_use]
     pub fn with_probability(self, probability: f64) -> Self {
         Self {
@@ -168,15 +171,15 @@ impl Fault {
     }
 }
 
-/// A fault that waits for requests.
+/// An armed fault.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Armed {
-    /// Its number, by which it can be taken back.
+    /// Its number, which disarms it.
     pub number: u32,
-    /// What it is.
+    /// The fault.
     #[serde(flatten)]
     pub fault: Fault,
-    /// How many requests it fitted.
+    /// The number of matching requests.
     pub seen: u32,
     /// How often it struck.
     pub struck: u32,
@@ -196,9 +199,9 @@ pub(crate) struct Held {
     pub(crate) round: u64,
 }
 
-/// What a request has to go through.
+/// The effect of faults on one request.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Trouble {
+pub(crate) struct Effects {
     pub(crate) delay: Duration,
     pub(crate) kind: Option<FaultKind>,
 }
@@ -212,15 +215,15 @@ impl Faults {
         }
     }
 
-    /// Delays add up; of the other faults the first that strikes counts.
-    pub(crate) fn strike(&mut self, method: &str, endpoint: &str, path: &str) -> Trouble {
-        let mut trouble = Trouble::default();
+    /// Applies the faults to a request. Delays add up; of the other faults, the first one that strikes applies.
+    pub(crate) fn strike(&mut self, method: &str, endpoint: &str, path: &str) -> Effects {
+        let mut effects = Effects::default();
         for armed in self
             .armed
             .iter_mut()
             .filter(|armed| armed.fault.fits(method, endpoint, path))
         {
-            if trouble.kind.is_some() && !matches!(armed.fault.kind, FaultKind::Delay(_)) {
+            if effects.kind.is_some() && !matches!(armed.fault.kind, FaultKind::Delay(_)) {
                 continue;
             }
             armed.seen += 1;
@@ -233,20 +236,20 @@ impl Faults {
             }
             armed.struck += 1;
             if let FaultKind::Delay(time) = armed.fault.kind {
-                trouble.delay += time;
+                effects.delay += time;
             } else {
-                trouble.kind = Some(armed.fault.kind.clone());
+                effects.kind = Some(armed.fault.kind.clone());
             }
         }
-        trouble
+        effects
     }
 
-    /// A number from 0 to 1, by the portal's seed.
+    /// A random number from 0 to 1, derived from the portal's seed.
     pub(crate) fn chance(&mut self) -> f64 {
         self.random.f64()
     }
 
-    /// Its number.
+    /// Arms a fault and returns its number.
     pub(crate) fn arm(&mut self, fault: Fault) -> u32 {
         self.last += 1;
         self.armed.push(Armed {
@@ -258,7 +261,7 @@ impl Faults {
         self.last
     }
 
-    /// Takes one fault back. False if there is none of this number.
+    /// Disarms a fault. False if no fault has this number.
     pub(crate) fn disarm(&mut self, number: u32) -> bool {
         let before = self.armed.len();
         self.armed.retain(|armed| armed.number != number);

@@ -1,18 +1,18 @@
-//! The record of every request the portal received.
+//! The record of all requests that the portal received.
 
 use serde::Serialize;
 use serde_json::Value;
 
-/// A request, as it was received, and how it was answered.
+/// A received request and its answer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Recorded {
     /// Its number, from 1.
     pub seq: u64,
-    /// The id of the API key, if it was a known one.
+    /// The id of the API key, if the key is known.
     pub key: Option<String>,
-    /// The person the key acts as.
+    /// The account that the key or session belongs to.
     pub user: Option<String>,
-    /// Upper case.
+    /// The method, in upper case.
     pub method: String,
     /// The path, not decoded.
     pub path: String,
@@ -24,18 +24,18 @@ pub struct Recorded {
     pub body: Option<Value>,
     /// The answer's status; 0 while there is none, or if none was sent.
     pub status: u16,
-    /// False for what is not on the server.
+    /// False if the server has no such endpoint.
     pub known: bool,
     /// Whether it could change something: any method but GET and HEAD.
     pub write: bool,
 }
 
-/// The greatest numbers of requests that were under way at the same time.
+/// The maximum numbers of concurrent requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct AtOnce {
     /// GET and HEAD requests.
     pub reads: usize,
-    /// All others.
+    /// All other requests.
     pub writes: usize,
 }
 
@@ -44,21 +44,21 @@ pub(crate) struct Journal {
     pub(crate) requests: Vec<Recorded>,
     last: u64,
     pub(crate) now: AtOnce,
-    pub(crate) most: AtOnce,
+    pub(crate) max: AtOnce,
 }
 
 impl Journal {
-    /// Records a request and gives its number.
+    /// Records a request and returns its number.
     pub(crate) fn begin(&mut self, mut request: Recorded) -> u64 {
         self.last += 1;
         request.seq = self.last;
-        let (now, most) = if request.write {
-            (&mut self.now.writes, &mut self.most.writes)
+        let (now, max) = if request.write {
+            (&mut self.now.writes, &mut self.max.writes)
         } else {
-            (&mut self.now.reads, &mut self.most.reads)
+            (&mut self.now.reads, &mut self.max.reads)
         };
         *now += 1;
-        *most = (*most).max(*now);
+        *max = (*max).max(*now);
         self.requests.push(request);
         self.last
     }
@@ -70,7 +70,7 @@ impl Journal {
         }
     }
 
-    /// A request is under way no more.
+    /// Marks a request as finished.
     pub(crate) fn end(&mut self, write: bool) {
         let now = if write {
             &mut self.now.writes

@@ -32,8 +32,8 @@ const NAMES: [(&str, i32); 12] = [
     ("ContentCreator", CONTENT_CREATOR),
 ];
 
-/// Reads `access` as the server's converter does: what it does not know means "remove" (rooms-api.md E.2).
-/// `None` for what it cannot read at all.
+/// Reads `access` as the server's converter does: an unknown value means "remove" (rooms-api.md E.2). `None` for a
+/// value that it cannot read at all.
 pub(crate) fn from_json(value: Option<&Value>) -> Option<i32> {
     match value {
         None | Some(Value::Null | Value::Bool(_)) => Some(NONE),
@@ -48,7 +48,7 @@ pub(crate) fn from_json(value: Option<&Value>) -> Option<i32> {
     }
 }
 
-/// A number, or names with commas, which are or-ed.
+/// A number, or names separated by commas, combined with a bitwise OR.
 fn from_text(text: &str) -> Option<i32> {
     let named = |part: &str| {
         let known = NAMES.iter().find(|(name, _)| *name == part.trim());
@@ -62,7 +62,7 @@ fn from_text(text: &str) -> Option<i32> {
     })
 }
 
-/// Where a role comes in a listing (rooms-api.md F).
+/// The position of a role in a listing (rooms-api.md F).
 pub(crate) fn place_in_listing(code: i32, root: FolderType) -> usize {
     const IN_ROOMS: [i32; 12] = [0, 9, 11, 10, 7, 5, 6, 2, 1, 8, 4, 3];
     const ELSEWHERE: [i32; 12] = [0, 10, 8, 5, 7, 6, 2, 3, 1, 9, 11, 4];
@@ -76,7 +76,7 @@ pub(crate) fn place_in_listing(code: i32, root: FolderType) -> usize {
         .unwrap_or(order.len())
 }
 
-/// The best of several group grants; in AI agents Viewer beats Content creator.
+/// The best of several group grants; in AI agents Viewer outranks Content creator.
 pub(crate) fn best(codes: impl Iterator<Item = i32>, in_agents: bool) -> Option<i32> {
     let rank = |code: &i32| match *code {
         ROOM_MANAGER => 0,
@@ -92,7 +92,7 @@ pub(crate) fn best(codes: impl Iterator<Item = i32>, in_agents: bool) -> Option<
     codes.min_by_key(rank)
 }
 
-/// Whether rooms of this type have this access for this kind of subject (rooms-api.md E.5). Taking away is possible
+/// Whether rooms of this type support this access for this kind of subject (rooms-api.md E.5). Removing is possible
 /// wherever anything can be given.
 pub(crate) fn exists_in_room(room: RoomType, subject: SubjectType, access: i32) -> bool {
     let given = match subject {
@@ -133,8 +133,8 @@ fn of_people(room: RoomType) -> &'static [i32] {
     }
 }
 
-/// Whether a folder in a room of this type has this access: for external links only, and only its maker (`is_own`)
-/// takes one away.
+/// Whether a folder in a room of this type supports this access: for external links only; only its creator (`is_own`)
+/// can remove one.
 pub(crate) fn exists_in_folder(
     room: RoomType,
     subject: SubjectType,
@@ -180,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_converter_takes_integers_and_exact_names_and_removes_on_anything_else() {
+    fn the_converter_accepts_integers_and_exact_names_and_removes_on_anything_else() {
         let read = |value: Value| from_json(Some(&value)).unwrap();
         for (value, code) in [
             (json!(11), CONTENT_CREATOR),
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn in_agents_viewer_beats_content_creator() {
+    fn in_agents_viewer_outranks_content_creator() {
         assert_eq!(
             best([READ, CONTENT_CREATOR].into_iter(), false),
             Some(CONTENT_CREATOR)

@@ -1,12 +1,12 @@
-//! One right of one person on one entry, in the order in which the server asks (rooms-api.md A.1, B.3, K; what is
-//! left in `access` by the asking is a part of the answer).
+//! One right of one person on one entry, evaluated in the server's order (rooms-api.md A.1, B.3, K). The evaluation
+//! changes the entry's `access`, which answers show.
 
 use super::{Grant, Right, access};
 use crate::simulator::state::people::{EmployeeType, Person};
 use crate::simulator::state::rooms::{Entry, FolderType, Room, RoomType};
 use crate::simulator::state::world::World;
 
-/// What is known before a right is asked for.
+/// The facts that a right depends on.
 pub(crate) struct Judge<'world> {
     person: &'world Person,
     entry: &'world Entry,
@@ -14,17 +14,17 @@ pub(crate) struct Judge<'world> {
     room: Option<&'world Room>,
     root: &'world Entry,
     is_room: bool,
-    /// Whether the person owns the room, which opens everything that exists there.
-    is_full: bool,
-    /// The record of the person's grant; in lists it is on the entry from the beginning.
+    /// Whether the person owns the room, which gives every right that exists there.
+    is_owner: bool,
+    /// The record of the person's grant. In lists it is on the entry from the start.
     grant: Option<Grant>,
     has_external_link: bool,
     vectorisation: bool,
-    /// What the entry's `access` was set to, and whether a record was looked at.
-    left: (i32, Option<Grant>),
+    /// The entry's `access` after the evaluation, and the record that was looked at.
+    recorded: (i32, Option<Grant>),
 }
 
-/// How far the server comes.
+/// How far the server gets.
 enum Step {
     Answer(bool),
     Record,
@@ -48,12 +48,12 @@ impl World {
             room: owner.and_then(|owner| owner.room.as_ref()),
             root,
             is_room: entry.room.is_some(),
-            is_full: person.kind.may_own_rooms()
+            is_owner: person.kind.may_own_rooms()
                 && owner.is_some_and(|owner| owner.created_by == person.id),
             grant,
             has_external_link: self.has_external_link(&entry.id),
             vectorisation: self.options.vectorisation,
-            left: match listed {
+            recorded: match listed {
                 Some(grant) => (grant.map_or(access::NONE, |grant| grant.access), grant),
                 None => (access::NONE, None),
             },
@@ -62,15 +62,15 @@ impl World {
 }
 
 impl Judge<'_> {
-    pub(crate) fn asks(&self, right: Right) -> bool {
+    pub(crate) fn may(&self, right: Right) -> bool {
         match self.before_record(right) {
             Step::Answer(answer) => answer,
             Step::Record => self.by_record(right),
         }
     }
 
-    /// As [`Judge::asks`], and the entry shows afterwards what was looked at.
-    pub(crate) fn asks_and_remembers(&mut self, right: Right) -> bool {
+    /// As [`Judge::may`], and keeps the record that was looked at in the entry's `access`.
+    pub(crate) fn may_and_record(&mut self, right: Right) -> bool {
         match self.before_record(right) {
             Step::Answer(answer) => answer,
             Step::Record => {
@@ -81,17 +81,17 @@ impl Judge<'_> {
                 } else {
                     self.access()
                 };
-                self.left = (shown, self.grant);
+                self.recorded = (shown, self.grant);
                 allowed
             }
         }
     }
 
-    pub(crate) fn left_behind(&self) -> (i32, Option<Grant>) {
-        self.left
+    pub(crate) fn recorded_access(&self) -> (i32, Option<Grant>) {
+        self.recorded
     }
 
-    /// What the grant gives; without one nothing.
+    /// The access of the grant; none without a grant.
     fn access(&self) -> i32 {
         self.grant.map_or(access::RESTRICT, |grant| grant.access)
     }
@@ -104,9 +104,9 @@ impl Judge<'_> {
         self.room.is_some_and(|room| room.denies_download)
     }
 
-    /// What is decided by the kind of entry, its root and the kind of person.
+    /// The rights that depend on the kind of entry, its root and the type of account.
     fn before_record(&self, right: Right) -> Step {
-        if let Some(answer) = self.by_kind(right).or_else(|| self.by_being_a_root(right)) {
+        if let Some(answer) = self.by_kind(right).or_else(|| self.by_root(right)) {
             return Step::Answer(answer);
         }
         let answer = match self.root.kind {
@@ -124,12 +124,12 @@ impl Judge<'_> {
         };
         match answer {
             Some(answer) => Step::Answer(answer),
-            None if self.is_full => Step::Answer(true),
+            None if self.is_owner => Step::Answer(true),
             None => Step::Record,
         }
     }
 
-    /// Some entries do not know some rights.
+    /// The rights that a kind of entry does not have.
     fn by_kind(&self, right: Right) -> Option<bool> {
         use Right as R;
         let kind = self.entry.kind;
@@ -141,7 +141,7 @@ impl Judge<'_> {
                 | FolderType::FormFillingInProgress
         );
         let fills_in_data_room = !self.is_room
-            && !self.is_full
+            && !self.is_owner
             && self
                 .room
                 .is_some_and(|room| room.kind == RoomType::VirtualData)
@@ -149,7 +149,7 @@ impl Judge<'_> {
                 .grant
                 .is_some_and(|grant| grant.access == access::FILL_FORMS);
         let is_out = match right {
-            // No files here, so no folder holds a form.
+            // There are no files here, so no folder contains a form.
             _ if fills_in_data_room => true,
             R::UpdateXlsx | R::AnalyzeResponses | R::CreateRoomFrom => true,
             R::UseChat if kind != FolderType::AiRoom => true,
@@ -199,8 +199,8 @@ impl Judge<'_> {
         is_out.then_some(false)
     }
 
-    /// The roots themselves: who may make rooms there.
-    fn by_being_a_root(&self, right: Right) -> Option<bool> {
+    /// The rights on the roots themselves: who may create rooms there.
+    fn by_root(&self, right: Right) -> Option<bool> {
         if self.entry.id != self.root.id || self.is_room {
             return None;
         }
@@ -230,7 +230,7 @@ impl Judge<'_> {
         }
     }
 
-    /// What a DocSpace admin may do with any active room.
+    /// The rights of a DocSpace admin on any active room.
     fn active_gives_admin(&self, right: Right) -> bool {
         match right {
             Right::Read => true,
@@ -263,7 +263,7 @@ impl Judge<'_> {
         (self.is_admin() && gives_admin).then_some(true)
     }
 
-    /// What the person's grant gives.
+    /// The rights that the person's grant gives.
     fn by_record(&self, right: Right) -> bool {
         use Right as R;
         let code = self.access();
@@ -313,7 +313,7 @@ impl Judge<'_> {
                 self.root.kind,
                 FolderType::Archive | FolderType::RoomTemplates | FolderType::VirtualRooms
             );
-        // Reading and its like are answered by the grant alone.
+        // Reading and similar rights depend on the grant alone.
         let is_final = matches!(
             right,
             R::Read | R::Pin | R::Mute | R::CopyLink | R::Copy | R::Download

@@ -1,4 +1,4 @@
-//! Who may do what with a room or a folder (rooms-api.md A.1 `security`, B.3, K).
+//! Rights of people on rooms and folders (rooms-api.md A.1 `security`, B.3, K).
 
 pub(crate) mod access;
 mod judge;
@@ -9,7 +9,7 @@ use crate::simulator::state::people::{EmployeeStatus, Person};
 use crate::simulator::state::rooms::{Entry, FolderType};
 use crate::simulator::state::world::World;
 
-/// What can be done with an entry: the keys of the `security` map, in the order in which the server asks for them.
+/// The rights on an entry: the keys of the `security` map, in the order in which the server evaluates them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Right {
     Read,
@@ -71,7 +71,7 @@ impl Right {
     }
 }
 
-/// How a person stands to a room.
+/// The relation of a person to a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
     Owner,
@@ -79,15 +79,15 @@ pub(crate) enum Standing {
     Stranger,
 }
 
-/// All rights of one caller on one entry, and what the asking left behind.
+/// All rights of one caller on one entry, and what their evaluation left in the entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Security {
     pub(crate) rights: Vec<(Right, bool)>,
-    /// The number that the entry's `access` shows: the record that was looked at last, none for an owner.
+    /// The number that the entry's `access` shows: the record that was looked at last, 0 for an owner.
     pub(crate) access: i32,
     /// Whether a record of a grant was found; answers then name the owner of the root.
     pub(crate) has_record: bool,
-    /// Whether that record is one of a group.
+    /// Whether that record belongs to a group.
     pub(crate) is_by_group: bool,
 }
 
@@ -97,7 +97,7 @@ impl Security {
     }
 }
 
-/// A grant as it is found for one person.
+/// The effective grant of one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Grant {
     pub(crate) access: i32,
@@ -105,7 +105,7 @@ pub(crate) struct Grant {
 }
 
 impl World {
-    /// A person's own grant, else the best of those to her groups.
+    /// A person's own grant, else the best grant of their groups.
     pub(crate) fn grant_of(&self, person: &Person, room: &EntryId) -> Option<Grant> {
         let aces = self.aces.get(room).map(Vec::as_slice).unwrap_or_default();
         let own = aces
@@ -128,7 +128,7 @@ impl World {
         })
     }
 
-    /// Users and guests have no full access even to rooms that are theirs.
+    /// The person's relation to the room. Users and guests have no full access even to rooms that they own.
     pub(crate) fn standing(&self, person: &Person, room: &Entry) -> Standing {
         if room.created_by == person.id && person.kind.may_own_rooms() {
             return Standing::Owner;
@@ -137,20 +137,20 @@ impl World {
             .map_or(Standing::Stranger, |grant| Standing::Member(grant.access))
     }
 
-    /// Whether the person (`None` is nobody known) has this right on the entry.
+    /// Whether the person has this right on the entry; `None` is an unknown person.
     pub(crate) fn may(&self, who: Option<&str>, right: Right, id: &EntryId) -> bool {
         let person = who.and_then(|who| self.active_person(who));
         self.entries
             .get(id)
             .zip(person)
-            .is_some_and(|(entry, person)| self.judge(person, entry, None).asks(right))
+            .is_some_and(|(entry, person)| self.judge(person, entry, None).may(right))
     }
 
     pub(crate) fn may_read(&self, who: Option<&str>, id: &EntryId) -> bool {
         self.may(who, Right::Read, id)
     }
 
-    /// All rights. In the list of rooms a DocSpace admin has a record of no access where he is no member.
+    /// All rights. In the list of rooms, a DocSpace admin who is not a member has a record without access.
     pub(crate) fn security(&self, who: Option<&str>, entry: &Entry, in_list: bool) -> Security {
         let Some(person) = who.and_then(|who| self.active_person(who)) else {
             return Security {
@@ -174,9 +174,9 @@ impl World {
         });
         let mut judge = self.judge(person, entry, listed);
         let rights = Right::ALL
-            .map(|right| (right, judge.asks_and_remembers(right)))
+            .map(|right| (right, judge.may_and_record(right)))
             .to_vec();
-        let left = judge.left_behind();
+        let left = judge.recorded_access();
         Security {
             rights,
             access: left.0,
@@ -185,13 +185,13 @@ impl World {
         }
     }
 
-    /// Whether a person's webhook is told of an entry, and the number that the asking leaves in its `access`. A person
-    /// whose account was disabled is asked for as before (webhooks.md §1.4, §7).
-    pub(crate) fn is_told(&self, owner: &str, entry: &Entry) -> (bool, i32) {
+    /// Whether a person's webhook gets events of an entry, and the number that the evaluation leaves in its `access`.
+    /// Disabled accounts are evaluated like active ones (webhooks.md §1.4, §7).
+    pub(crate) fn receives_events(&self, owner: &str, entry: &Entry) -> (bool, i32) {
         self.person(owner).map_or((false, access::NONE), |person| {
             let mut judge = self.judge(person, entry, None);
-            let reads = judge.asks_and_remembers(Right::Read);
-            (reads, judge.left_behind().0)
+            let reads = judge.may_and_record(Right::Read);
+            (reads, judge.recorded_access().0)
         })
     }
 

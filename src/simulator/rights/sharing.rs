@@ -1,4 +1,4 @@
-//! Who may give access, see links and change what they have (rooms-api.md E.3 step 7, F, G).
+//! The rights to give access, to see links and to change them (rooms-api.md E.3 step 7, F, G).
 
 use super::{Right, Standing, access};
 use crate::simulator::state::ids::EntryId;
@@ -10,7 +10,7 @@ use crate::simulator::state::world::World;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Editing {
     pub(crate) access: bool,
-    /// Whether a link asks for signing in.
+    /// Whether the caller may change that a link requires signing in.
     pub(crate) internal: bool,
     pub(crate) expiration: bool,
 }
@@ -27,7 +27,7 @@ impl World {
         }
     }
 
-    /// Guests give nobody access, and in archived rooms it is the room's alone.
+    /// Guests cannot give access, and in the archive only the access of the room itself can change.
     pub(crate) fn may_set_access(&self, who: &str, entry: &EntryId) -> bool {
         let is_guest = self
             .person(who)
@@ -36,7 +36,7 @@ impl World {
         !is_guest && !is_kept && self.may(Some(who), Right::EditAccess, entry)
     }
 
-    /// The owner and managers see links, of archived rooms too.
+    /// The owner and managers see links, also those of archived rooms.
     pub(crate) fn may_read_links(&self, who: &str, entry: &EntryId) -> bool {
         let Some((person, room)) = self.person(who).zip(self.room_of(entry)) else {
             return false;

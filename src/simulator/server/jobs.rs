@@ -1,10 +1,10 @@
-//! Work that goes on after the answer: the portal's jobs, piece by piece (rooms-api.md H.5).
+//! Work that continues after the answer: the portal's jobs, step by step (rooms-api.md H.5).
 
 use crate::simulator::portal::Portal;
 use crate::simulator::state::jobs::Copying;
 
 impl Portal {
-    /// Begins the jobs that a request has asked for.
+    /// Starts the jobs that a request has created.
     pub(super) fn start_jobs(&self) {
         let waiting = self.world().take_waiting_jobs();
         for copying in waiting {

@@ -1,10 +1,10 @@
-//! Work whose answer is gone before it is done.
+//! Work that is done after its answer was sent or dropped.
 
 use std::sync::{MutexGuard, PoisonError};
 
 use crate::simulator::api::routes::{self, Route};
 use crate::simulator::faults::Later;
-use crate::simulator::faults::undone::Undone;
+use crate::simulator::faults::deferred::Deferred;
 use crate::simulator::portal::Portal;
 use crate::simulator::wire::call::Call;
 
@@ -15,52 +15,52 @@ impl Portal {
         let mut changes = held.subscribe();
         let round = changes.borrow_and_update().round;
         held.send_modify(|held| held.calls += 1);
-        // Fails only if the sender is gone, which `self` holds.
+        // Fails only if the sender is dropped, and `self` holds it.
         changes.wait_for(|held| held.round != round).await.ok();
     }
 
-    pub(crate) fn put_off(&self, later: Later, route: &'static Route, call: Call) {
-        let undone = Undone {
+    pub(crate) fn defer(&self, later: Later, route: &'static Route, call: Call) {
+        let deferred = Deferred {
             template: route.template,
             call,
             waits_for_listing: later == Later::NextListing,
         };
         match later {
-            Later::NextListing | Later::OnDemand => self.undone().push(undone),
+            Later::NextListing | Later::OnDemand => self.deferred().push(deferred),
             Later::After(time) => {
                 let portal = self.clone();
                 tokio::spawn(async move {
                     tokio::time::sleep(time).await;
-                    portal.catch_up(vec![undone]).await;
+                    portal.catch_up(vec![deferred]).await;
                 });
             }
         }
     }
 
-    /// Takes out what waited for this answer.
-    pub(crate) fn due(&self, listing: &Route) -> Vec<Undone> {
-        self.undone()
+    /// Takes out the work that waited for this answer.
+    pub(crate) fn due(&self, listing: &Route) -> Vec<Deferred> {
+        self.deferred()
             .extract_if(.., |work| {
                 work.waits_for_listing && work.shows_in(listing.method, listing.template)
             })
             .collect()
     }
 
-    /// Work that was put off is not done any more.
-    pub(crate) fn forget_undone(&self) {
-        self.undone().clear();
+    /// Discards all deferred work.
+    pub(crate) fn discard_deferred(&self) {
+        self.deferred().clear();
     }
 
-    fn undone(&self) -> MutexGuard<'_, Vec<Undone>> {
+    fn deferred(&self) -> MutexGuard<'_, Vec<Deferred>> {
         self.inner
-            .undone
+            .deferred
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does work whose answer nobody waits for any more.
-    pub(crate) async fn catch_up(&self, undone: Vec<Undone>) {
-        for work in undone {
+    /// Does work whose caller no longer waits for the answer.
+    pub(crate) async fn catch_up(&self, deferred: Vec<Deferred>) {
+        for work in deferred {
             if let Some(route) = routes::of_template(&work.call.method, work.template) {
                 let call = Call {
                     made_before: self.world().made,
@@ -71,9 +71,9 @@ impl Portal {
         }
     }
 
-    /// Does all work that was put off; how much there was.
+    /// Does all deferred work and returns how much there was.
     pub async fn do_pending(&self) -> usize {
-        let due = std::mem::take(&mut *self.undone());
+        let due = std::mem::take(&mut *self.deferred());
         let done = due.len();
         self.catch_up(due).await;
         done

@@ -1,14 +1,14 @@
-//! What the limits want to know of a request (rooms-api.md L).
+//! The properties of a request that the limits depend on (rooms-api.md L).
 
 use std::time::Duration;
 
 use crate::simulator::api::routes::Route;
-use crate::simulator::faults::limits::{Asked, Permit};
+use crate::simulator::faults::limits::{Permit, RequestFacts};
 use crate::simulator::portal::Portal;
 use crate::simulator::wire::call::{Call, Members};
 use crate::simulator::wire::envelope::Reply;
 
-/// The endpoints that may be asked a few times in a quarter of an hour only.
+/// The endpoints with a low limit for each quarter of an hour.
 const SENSITIVE: [(&str, &str); 3] = [
     ("POST", "keys"),
     ("POST", "files/rooms/{id}/resend"),
@@ -16,14 +16,14 @@ const SENSITIVE: [(&str, &str); 3] = [
 ];
 
 impl Portal {
-    /// A place for the request, or the refusal. Who is not known is told by his address.
+    /// A permit for the request, or the refusal. An unknown caller is identified by address.
     pub(super) fn permit(
         &self,
         route: Option<&'static Route>,
         call: &Call,
         path: &str,
     ) -> Result<Permit, Reply> {
-        let asked = Asked {
+        let asked = RequestFacts {
             who: call.caller.as_deref().unwrap_or("127.0.0.1"),
             method: &call.method,
             path,
@@ -37,7 +37,7 @@ impl Portal {
     }
 }
 
-/// Invitations by e-mail, which have a limit of their own.
+/// The number of invitations by e-mail, which have a limit of their own.
 fn mails(route: Option<&Route>, call: &Call) -> usize {
     let shares =
         route.is_some_and(|route| route.method == "PUT" && route.template.ends_with("/share"));

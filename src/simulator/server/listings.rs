@@ -1,18 +1,18 @@
-//! Listings of members that overlap: they lock each other out, and those that lose wait for seconds (rooms-api.md F).
+//! Overlapping listings of members: they dead-lock, and the losers wait for seconds (rooms-api.md F).
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::simulator::portal::Portal;
 
-/// What one takes alone.
+/// The duration of a single listing, in seconds.
 const ALONE: f64 = 0.1;
-/// What another one under way adds at worst: of 3, 4, 8 and 20 at once the slowest took 1.3, 4.5, 12.2 and 30.3 s.
+/// The maximum that each concurrent listing adds: the slowest of 3, 4, 8 and 20 took 1.3, 4.5, 12.2 and 30.3 s.
 const WORST: f64 = 1.6;
-/// Most wait hardly at all: half of eight at once took less than 0.18 s.
+/// Most listings hardly wait: half of eight concurrent ones took less than 0.18 s.
 const STEEPNESS: i32 = 6;
 
-/// A listing under way, until it is dropped.
+/// A running listing, until it is dropped.
 pub(super) struct Listing(Portal);
 
 impl Drop for Listing {
@@ -22,7 +22,7 @@ impl Drop for Listing {
 }
 
 impl Portal {
-    /// Waits as long as those that are under way make it wait, if this is such a listing and the portal has it so.
+    /// Waits as long as concurrent listings delay this one, if it is such a listing and the portal simulates it.
     pub(super) async fn wait_for_listings(&self, method: &str, endpoint: &str) -> Option<Listing> {
         let is_listing = method == "GET"
             && ["/share", "/links", "/link"]
@@ -38,7 +38,7 @@ impl Portal {
     }
 }
 
-/// How long it takes when others are under way; `share` is luck from 0 to 1.
+/// The duration next to `others` concurrent listings; `share` is a random number from 0 to 1.
 fn seconds(others: u32, share: f64) -> f64 {
     ALONE + WORST * f64::from(others) * share.powi(STEEPNESS)
 }
@@ -48,12 +48,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_waits_come_near_to_those_that_were_measured() {
+    fn the_waits_match_the_measurements() {
         assert!((seconds(0, 1.0) - 0.10).abs() < 0.01);
         for (at_once, slowest) in [(4, 4.5), (8, 12.2), (20, 30.3)] {
             assert!((seconds(at_once - 1, 1.0) - slowest).abs() < 1.0);
         }
-        // Half of eight took less than 0.18 s; of twenty the mean was 3.4 s.
+        // Half of eight took less than 0.18 s; the mean of twenty was 3.4 s.
         assert!(seconds(4, 0.5) < 0.25);
         let all =
             (0..20).flat_map(|others| (0..100).map(move |n| seconds(others, f64::from(n) / 100.0)));

@@ -1,12 +1,12 @@
 //! From the HTTP request to the controller and back.
 
+mod faults;
+mod in_flight;
 mod jobs;
 mod late;
 mod limited;
 mod listings;
 mod sender;
-mod trouble;
-mod under_way;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -25,9 +25,9 @@ use crate::simulator::state::world::Made;
 use crate::simulator::wire::call::{Call, Outcome};
 use crate::simulator::wire::envelope::{self, Reply};
 use crate::simulator::wire::refusal::Refusal;
+use faults::Outgoing;
+use in_flight::InFlight;
 use sender::Sender;
-use trouble::Back;
-use under_way::UnderWay;
 
 const MAX_BODY: usize = 8 << 20;
 
@@ -44,7 +44,7 @@ async fn receive(
     let Ok(body) = axum::body::to_bytes(body, MAX_BODY).await else {
         return respond(Reply::empty(413));
     };
-    // In a task of its own: the server goes on with its work when the client hangs up.
+    // A task of its own: the server continues its work when the client hangs up.
     let work = tokio::spawn(async move { portal.serve(&head, body, &wire).await });
     work.await.unwrap_or_else(|_| respond(Reply::empty(500)))
 }
@@ -79,7 +79,7 @@ impl Portal {
             made_before: self.world().made,
             ..call(head, body, captures, key, user)
         };
-        let mut place = UnderWay {
+        let mut place = InFlight {
             portal: self.clone(),
             write,
             permit: Permit::default(),
@@ -89,25 +89,27 @@ impl Portal {
                 place.permit = permit;
                 self.with_faults(route, sender, call, head.uri.path()).await
             }
-            Err(reply) => Back::Whole(reply),
+            Err(reply) => Outgoing::Whole(reply),
         };
         let status = match &back {
-            Back::Whole(reply) | Back::Slowly(reply, _) | Back::Endlessly(reply) => reply.status,
-            Back::Nothing => 0,
+            Outgoing::Whole(reply) | Outgoing::Slowly(reply, _) | Outgoing::Endlessly(reply) => {
+                reply.status
+            }
+            Outgoing::Nothing => 0,
         };
         self.journal().answered(seq, status);
         match back {
-            Back::Whole(reply) => respond(reply),
-            Back::Slowly(reply, pause) => trouble::trickle(reply, pause, place),
-            Back::Endlessly(reply) => trouble::endless(reply, place),
-            Back::Nothing => {
+            Outgoing::Whole(reply) => respond(reply),
+            Outgoing::Slowly(reply, pause) => faults::trickle(reply, pause, place),
+            Outgoing::Endlessly(reply) => faults::endless(reply, place),
+            Outgoing::Nothing => {
                 wire.cut();
                 respond(Reply::empty(500))
             }
         }
     }
 
-    /// Admits the sender, does what is asked, wraps the answer.
+    /// Admits the sender, does the work, wraps the answer.
     async fn answer(&self, route: &'static Route, sender: &Sender, call: &Call) -> Reply {
         let culture = self.world().options.culture;
         let outcome = match self.admit(route, sender) {
@@ -115,7 +117,7 @@ impl Portal {
             Ok(()) => self.work(route, call).await,
         };
         if outcome == Err(Refusal::Contended) {
-            self.wait_in_vain().await;
+            self.wait_out_contention().await;
         }
         envelope::wrap(outcome, call, culture)
     }

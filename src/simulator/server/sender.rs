@@ -1,4 +1,4 @@
-//! Who sent a request, and whether a key's scopes let it in (rooms-api.md J.4, K).
+//! The sender of a request, and whether the scopes of a key admit it (rooms-api.md J.4, K).
 
 use axum::http::header;
 use axum::http::request::Parts;
@@ -11,7 +11,7 @@ use crate::simulator::wire::refusal::Refusal;
 
 const BEARER: &str = "Bearer ";
 
-/// Who sent the request.
+/// The sender of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Sender {
     Nobody,
@@ -20,15 +20,15 @@ pub(super) enum Sender {
         person: String,
     },
     BadKey,
-    /// Somebody who signed in: every right of the account.
+    /// A signed-in account, with all its rights.
     Session(String),
-    /// Some other kind of token.
+    /// Another kind of token.
     BadToken,
 }
 
 impl Portal {
     pub(super) fn admit(&self, route: &Route, sender: &Sender) -> Result<(), Refusal> {
-        // Where unknown callers are let in, a filter of its own refuses keys.
+        // Routes that admit unknown callers refuse keys in a filter of their own.
         let refused = |status| match route.allows_anonymous {
             true => Refusal::Forbidden,
             false => Refusal::Empty(status),
@@ -59,8 +59,8 @@ impl Portal {
 }
 
 impl World {
-    /// A key stands behind `Bearer` and one blank, spelt so. Any other token is one of a session, with or without
-    /// that word, and in the wrong place it is none.
+    /// Identifies the sender. A key follows `Bearer` and one blank, in exactly this spelling. Any other token is the
+    /// token of a session, with or without that word; a token in the wrong place does not count.
     pub(super) fn sender(&self, head: &Parts) -> Sender {
         let Some(value) = head.headers.get(header::AUTHORIZATION) else {
             return Sender::Nobody;

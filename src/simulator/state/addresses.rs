@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 pub struct AddressRange {
     /// Any address in it.
     pub of: IpAddr,
-    /// How many leading bits its addresses share.
+    /// The number of leading bits that its addresses share.
     pub bits: u8,
 }
 
@@ -26,7 +26,7 @@ const fn v6(first: u16, last: u16, bits: u8) -> AddressRange {
 }
 
 impl AddressRange {
-    /// What DocSpace sends no webhooks to unless it is configured otherwise.
+    /// The ranges that DocSpace refuses to send webhooks to, unless it is configured otherwise.
     pub const PRIVATE: [Self; 12] = [
         v4(0, 0, 8),
         v4(10, 0, 8),

@@ -1,14 +1,14 @@
-//! Which texts the portal's database takes for the same, and which comes first: its collation, `utf8_general_ci`
-//! (rooms-api.md H.2, M). E-mails, names, titles, tags and filters are compared by it.
+//! The database's collation `utf8_general_ci`: which texts are equal, and how they sort (rooms-api.md H.2, M). It
+//! applies to e-mails, names, titles, tags and filters.
 //!
-//! Each character has one weight: a letter that of its capital without accents. Nothing is composed or decomposed,
-//! so that `é` in one and in two characters differ, and a letter weighs as one (`ß` as `S`, `æ` as `Æ`).
+//! Each character has one weight; a letter has that of its capital without accents. Nothing is composed or decomposed:
+//! `é` in one and in two characters differ, and each letter has a single weight (`ß` as `S`, `æ` as `Æ`).
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// The letters beyond ASCII that weigh as another one: each word begins with that one.
+/// The letters beyond ASCII with the weight of another letter: each word starts with that letter.
 const SAME: &str = "\
     AÀÁÂÃÄÅàáâãäåĀāĂăĄąǍǎǞǟǠǡǺǻȀȁȂȃȦȧḀḁẠạẢảẤấẦầẨẩẪẫẬậẮắẰằẲẳẴẵẶặ BḂḃḄḅḆḇ CÇçĆćĈĉĊċČčḈḉ \
     DĎďḊḋḌḍḎḏḐḑḒḓ EÈÉÊËèéêëĒēĔĕĖėĘęĚěȄȅȆȇȨȩḔḕḖḗḘḙḚḛḜḝẸẹẺẻẼẽẾếỀềỂểỄễỆệ FḞḟ GĜĝĞğĠġĢģǦǧǴǵḠḡ \
@@ -25,7 +25,7 @@ const SAME: &str = "\
     АаӐӑӒӓ ГЃгѓ ЕЀЁеѐёӖӗ ЖжӁӂӜӝ ЗзӞӟ ИЍиѝӢӣӤӥ КЌкќ ОоӦӧ УЎуўӮӯӰӱӲӳ ЧчӴӵ ЫыӸӹ ЭэӬӭ ѴѵѶѷ ӘәӚӛ \
     ӨөӪӫ";
 
-/// The letters beyond ASCII that weigh as their capital and as nothing else.
+/// The letters beyond ASCII with the weight of their capital only.
 const CASED: &str = "\
     ðþđħĳŀłŋœŧɓƃƅɔƈɖɗƌǝəɛƒɠɣɩɨƙɯɲɵƣƥʀƨʃƭʈʊʋƴƶƹƽǥƕƿȝȣȥγδζλνξτχψϛϝϟϡϣϥϧϩϫϭϯђєѕјљњћџбвдйлмнпрст\
     фхцшщъьюяѡѣѥѧѩѫѭѯѱѳѹѻѽѿҁҍҏґғҕҗҙқҝҟҡңҥҧҩҫҭүұҳҵҷҹһҽҿӄӈӌӕӡաբգդեզէըթժիլխծկհձղճմյնշոչպջռսվտրց\
@@ -46,27 +46,27 @@ fn weight(letter: char) -> char {
     match letter {
         'a'..='z' => letter.to_ascii_uppercase(),
         '\0'..='\x7f' => letter,
-        // The character set ends at U+FFFF: what lies beyond is one unknown character.
+        // The character set ends at U+FFFF: everything beyond counts as one unknown character.
         '\u{10000}'.. => char::REPLACEMENT_CHARACTER,
         _ => WEIGHTS.get(&letter).copied().unwrap_or(letter),
     }
 }
 
-/// A text as the database compares it: equal keys are one text, and keys sort as the database does.
+/// The key of a text: equal texts have equal keys, and keys sort as the database sorts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Key(Vec<char>);
 
-/// The key of a text. Blanks at its end do not count.
+/// The key of a text. Trailing blanks do not count.
 pub(crate) fn key(text: &str) -> Key {
     Key(text.trim_end_matches(' ').chars().map(weight).collect())
 }
 
-/// Whether the database takes these for the same text.
+/// Whether the database considers the texts equal.
 pub(crate) fn same(one: &str, other: &str) -> bool {
     key(one) == key(other)
 }
 
-/// Whether a text has another one in it, as the database searches: here every blank counts.
+/// Whether a text contains another one, as the database searches: here every blank counts.
 pub(crate) fn contains(text: &str, part: &str) -> bool {
     let weights = |text: &str| text.chars().map(weight).collect::<Vec<char>>();
     let (text, part) = (weights(text), weights(part));
@@ -74,7 +74,7 @@ pub(crate) fn contains(text: &str, part: &str) -> bool {
 }
 
 impl Ord for Key {
-    /// The shorter one is filled with blanks.
+    /// Pads the shorter key with blanks.
     fn cmp(&self, other: &Self) -> Ordering {
         let padded = |key: &Self, at: usize| key.0.get(at).copied().unwrap_or(' ');
         (0..self.0.len().max(other.0.len()))
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn case_accents_and_blanks_at_the_end_do_not_count() {
+    fn case_accents_and_trailing_blanks_do_not_count() {
         for (one, other) in [
             ("resume", "Résumé"),
             ("client", "CLIENT"),
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_of_their_own_and_other_spellings_count() {
+    fn separate_letters_and_other_spellings_count() {
         for (one, other) in [
             ("ss", "ß"),
             ("e\u{301}", "é"),
@@ -135,12 +135,12 @@ mod tests {
     }
 
     #[test]
-    fn texts_sort_by_their_weights_and_the_shorter_one_as_if_filled_with_blanks() {
+    fn texts_sort_by_weight_and_the_shorter_one_is_padded_with_blanks() {
         let mut texts = [
             "zz", "Ärger", "aal", "æ", "a\t", "a!", "A", "_", "é", "f", "Öl", "9",
         ];
         texts.sort_by_key(|text| key(text));
-        // The underscore comes after the capitals, by which letters weigh.
+        // The underscore comes after the capitals, whose weights letters have.
         assert_eq!(
             texts,
             [
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_is_blind_to_case_and_accents_but_not_to_blanks() {
+    fn a_search_ignores_case_and_accents_but_not_blanks() {
         assert!(contains("Café crème", "CREME"));
         assert!(contains("anything", ""));
         assert!(contains("100%_done", "%_"));

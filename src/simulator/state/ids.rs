@@ -1,4 +1,5 @@
-//! Identifiers: numbers for the portal's own entries, strings for those of connected storages, GUIDs for people and groups (rooms-api.md 0).
+//! Identifiers: numbers for the portal's own entries, strings for entries of connected storages, GUIDs for people and
+//! groups (rooms-api.md 0).
 
 use std::fmt;
 
@@ -6,8 +7,8 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// What DocSpace calls an entry by: a number, or a string for an entry of a connected storage
-/// (docs/docspace.md, identifiers).
+/// The identifier of an entry: a number, or a string for an entry of a connected storage (docs/docspace.md,
+/// identifiers).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EntryId {
     /// An entry of the portal's own storage.
@@ -17,7 +18,7 @@ pub enum EntryId {
 }
 
 impl EntryId {
-    /// The identifier as it stands in a route.
+    /// Parses an identifier from a route.
     pub(crate) fn from_route(segment: &str) -> Self {
         segment.parse::<i32>().map_or_else(
             |_| Self::Text(segment.to_owned()),
@@ -33,7 +34,7 @@ impl EntryId {
         }
     }
 
-    /// Whether the entry is one of a connected storage.
+    /// Whether the entry lies on a connected storage.
     pub fn is_third_party(&self) -> bool {
         matches!(self, Self::Text(_))
     }
@@ -69,7 +70,7 @@ impl From<&str> for EntryId {
     }
 }
 
-/// The GUID number `counter` of the portal with this seed: equal inputs give the equal GUID.
+/// The GUID number `counter` of a portal with this seed: equal inputs give equal GUIDs.
 pub(crate) fn guid(seed: u64, counter: u64) -> String {
     let digest = hex::encode(Sha256::digest(format!("{seed}/{counter}")));
     let part = |from: usize, to: usize| digest.get(from..to).unwrap_or_default();
@@ -83,7 +84,7 @@ pub(crate) fn guid(seed: u64, counter: u64) -> String {
     )
 }
 
-/// A GUID in the only form JSON bodies may have (32 digits with hyphens), in lower case.
+/// Parses a GUID in the only form that JSON bodies may contain (32 digits with hyphens); returns it in lower case.
 pub(crate) fn parse_guid(text: &str) -> Option<String> {
     let well_formed = text.len() == 36
         && text.bytes().enumerate().all(|(at, byte)| match at {
@@ -93,7 +94,7 @@ pub(crate) fn parse_guid(text: &str) -> Option<String> {
     well_formed.then(|| text.to_ascii_lowercase())
 }
 
-/// A GUID in any form that addresses may have: with or without hyphens, in braces or parentheses.
+/// Parses a GUID in any form that addresses may contain: with or without hyphens, in braces or parentheses.
 pub(crate) fn any_guid(text: &str) -> Option<String> {
     let text = text.trim();
     let enclosed = [('{', '}'), ('(', ')')]
@@ -122,13 +123,13 @@ pub(crate) fn key_token(seed: u64, counter: u64) -> String {
     )
 }
 
-/// What signing in gives: opaque to clients.
+/// The token of a session, opaque to clients.
 pub(crate) fn session_token(seed: u64, counter: u64) -> String {
     let digest = Sha256::digest(format!("session {seed}/{counter}"));
     base64url(&hex::encode(digest))
 }
 
-/// URL-safe base64 without padding, as the ids of `WebDAV` entries carry their path.
+/// URL-safe base64 without padding: how the ids of `WebDAV` entries contain their path.
 pub(crate) fn base64url(text: &str) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let digit = |bits: u32| {
@@ -165,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_of_webdav_entries_carry_their_path() {
+    fn ids_of_webdav_entries_contain_their_path() {
         assert_eq!(base64url("/Project X"), "L1Byb2plY3QgWA");
     }
 }

@@ -1,4 +1,4 @@
-//! The portal's two jobs that copy: a room into a template, a template into a room. One of each at a time
+//! The portal's two copying jobs: a room into a template, a template into a room. One of each runs at a time
 //! (rooms-api.md, facts about room.created).
 
 use std::collections::{BTreeMap, VecDeque};
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::ids::EntryId;
 
-/// What a job makes.
+/// What a job creates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Copying {
     /// A room from a template.
@@ -16,10 +16,10 @@ pub(crate) enum Copying {
     Template,
 }
 
-/// What is still to be copied.
+/// A folder that has still to be copied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ToCopy {
-    /// A folder of this title, directly into what is made.
+    /// A folder with this title, directly in the created room.
     Titled(String),
     /// A folder of the source.
     Folder(EntryId),
@@ -27,14 +27,14 @@ pub(crate) enum ToCopy {
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CopyJob {
-    /// Who asked, and for what: the body of the request.
+    /// The account that asked, and the body of its request.
     pub(crate) who: String,
     pub(crate) wanted: Value,
-    /// Whether nobody works at it yet.
+    /// Whether no task works on it yet.
     pub(crate) is_waiting: bool,
-    /// What was made, once it is there.
+    /// The created room, once it exists.
     pub(crate) target: Option<EntryId>,
-    /// Whether the status tells of it: not before the first folder is copied.
+    /// Whether the status reports the created room: only after the first folder is copied.
     pub(crate) is_announced: bool,
     pub(crate) to_copy: VecDeque<ToCopy>,
     /// Folder of the source → its copy.

@@ -1,8 +1,8 @@
-//! Links of rooms and folders, as the portal keeps them beside the grants (rooms-api.md G).
+//! Links of rooms and folders, which the portal stores beside the grants (rooms-api.md G).
 
 use jiff::Timestamp;
 
-/// To whom access is given.
+/// The kind of subject that access is given to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SubjectType {
     User,
@@ -13,7 +13,7 @@ pub(crate) enum SubjectType {
 }
 
 impl SubjectType {
-    /// The number DocSpace counts this type by.
+    /// DocSpace's number of this type.
     pub(crate) fn code(self) -> u8 {
         match self {
             Self::User => 0,
@@ -33,17 +33,17 @@ impl SubjectType {
     }
 }
 
-/// What a link has that a grant has not.
+/// The properties of a link that a grant does not have.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct LinkOptions {
     pub(crate) title: String,
     pub(crate) expires: Option<Timestamp>,
     pub(crate) password: Option<String>,
     pub(crate) denies_download: bool,
-    /// Only for people who have signed in.
+    /// Only for people who are signed in.
     pub(crate) is_internal: bool,
-    /// How often an invitation may be used.
-    pub(crate) most_uses: Option<i64>,
+    /// How often an invitation can be used.
+    pub(crate) max_uses: Option<i64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

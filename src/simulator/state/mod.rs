@@ -1,4 +1,4 @@
-//! What the portal holds: entries, people, grants, webhooks; no rules.
+//! What the portal holds: entries, people, grants, webhooks. No rules.
 
 pub(crate) mod addresses;
 pub(crate) mod collation;

@@ -1,4 +1,4 @@
-//! Entries that change their place (rooms-api.md D).
+//! Moving entries (rooms-api.md D).
 
 use super::ids::EntryId;
 use super::rooms::FolderType;
@@ -7,8 +7,8 @@ use super::world::World;
 use crate::simulator::state::collation;
 
 impl World {
-    /// Puts an entry elsewhere: whoever moves it is the one who changed it last. An index gives it its last place; in a
-    /// trash it has none, and where it lay is kept.
+    /// Moves an entry; the actor becomes its last editor. With an index it gets the last position; in a trash it has no
+    /// position, and its earlier place is kept.
     pub(crate) fn put_below(&mut self, id: &EntryId, parent: &EntryId, actor: &str) {
         let is_trash = self
             .entries
@@ -30,7 +30,7 @@ impl World {
         entry.updated = now;
     }
 
-    /// The place of what comes new into a folder of an indexed room.
+    /// The position of a new entry in a folder of an indexed room.
     pub(crate) fn next_order(&self, parent: &EntryId) -> Option<u32> {
         let room = self.room_of(parent).and_then(|room| room.room.as_ref());
         room.filter(|room| room.is_indexed)?;
@@ -38,7 +38,7 @@ impl World {
         Some(last.unwrap_or(0) + 1)
     }
 
-    /// Gives an entry of an indexed room its place; those between make room. `None` without an index.
+    /// Sets the position of an entry in an indexed room and shifts the entries between. `None` without an index.
     pub(crate) fn reorder(&mut self, id: &EntryId, order: u32) -> Option<u32> {
         let (parent, before) = self
             .entries

@@ -1,13 +1,13 @@
-//! The order of titles in the list of rooms (rooms-api.md I): letter by letter as people sort, numbers by their value.
+//! The order of titles in the list of rooms (rooms-api.md I): natural sorting, with numbers by their value.
 
 use std::cmp::Ordering;
 
 use super::collation;
 
-/// Signs in the order in which they come, all before digits.
+/// The signs in their order; all come before digits.
 const SIGNS: &str = "_-‐‑–—,;:!¡?¿.…·'‘’\"“”«»()[]{}§¶@*/\\&#%‰†‡•`´˜^¯¨°©®+±÷×<=>|¦~¤¢$£¥€";
 
-/// Letters of their own that sort with another one.
+/// Letters that sort with another letter.
 const KIN: [(char, char); 9] = [
     ('æ', 'a'),
     ('đ', 'd'),
@@ -20,7 +20,8 @@ const KIN: [(char, char); 9] = [
     ('þ', 't'),
 ];
 
-/// Digits stand for a number; case does not count, accents do where letters are else equal.
+/// Compares two titles. Digits count as a number; case does not count, and accents count only between otherwise equal
+/// letters.
 pub(crate) fn compare(one: &str, other: &str) -> Ordering {
     let (mut one, mut other) = (one, other);
     loop {
@@ -43,7 +44,7 @@ pub(crate) fn compare(one: &str, other: &str) -> Ordering {
     }
 }
 
-/// The number at the beginning and what comes after it; one that is too large is the largest.
+/// The leading number and the rest of the text; a number that is too large counts as the largest.
 fn number(text: &str) -> (i64, &str) {
     let end = text
         .find(|letter: char| !letter.is_ascii_digit())
@@ -59,7 +60,7 @@ fn letters(one: char, other: char) -> Ordering {
     first.cmp(&second).then(one.cmp(&other))
 }
 
-/// Blanks, signs, digits, letters; in each the place.
+/// The rank of a character: blanks, signs, digits, letters; then its position among these.
 fn rank(letter: char) -> (u8, usize, collation::Key) {
     let sign = SIGNS.chars().position(|sign| sign == letter);
     let kin = KIN.iter().find(|(own, _)| *own == letter);
@@ -79,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn titles_sort_as_people_sort_them() {
+    fn titles_sort_naturally() {
         let mut titles = [
             "room 10",
             "Room 9",
@@ -129,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn case_does_not_count_and_large_numbers_are_the_largest() {
+    fn case_does_not_count_and_too_large_numbers_count_as_the_largest() {
         assert_eq!(compare("ABC 7", "abc 07"), Ordering::Equal);
         let huge = "9".repeat(30);
         assert_eq!(compare(&huge, &format!("1{huge}")), Ordering::Equal);

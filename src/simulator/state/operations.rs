@@ -1,6 +1,7 @@
-//! What the portal does in the background for an account: operations, and how long they are shown (rooms-api.md D).
+//! Background operations of an account, and how long they are shown (rooms-api.md D).
 //!
-//! An operation is told as running when it was just started and as finished when it is next looked at; then it is gone.
+//! An operation is shown as running in the answer that starts it, and as finished the next time it is read; then it is
+//! removed.
 
 use super::ids::EntryId;
 
@@ -16,7 +17,7 @@ pub(crate) enum OperationKind {
 }
 
 impl OperationKind {
-    /// The number DocSpace counts this kind by.
+    /// DocSpace's number of this kind.
     pub(crate) fn code(self) -> i64 {
         match self {
             Self::Move => 0,
@@ -28,7 +29,7 @@ impl OperationKind {
         }
     }
 
-    /// Where operations of this kind wait: those of one queue are looked at together.
+    /// The queue of this kind. Operations of one queue are read together.
     pub(crate) fn queue(self) -> Queue {
         match self {
             Self::Move | Self::Copy => Queue::MoveOrCopy,
@@ -50,7 +51,7 @@ pub(crate) enum Queue {
 }
 
 impl Queue {
-    /// In the order in which a list of all operations tells them.
+    /// The order in which a list of all operations shows them.
     pub(crate) const ALL: [Self; 5] = [
         Self::Duplicate,
         Self::MoveOrCopy,
@@ -63,23 +64,23 @@ impl Queue {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Operation {
     pub(crate) id: String,
-    /// The account it is done for.
+    /// The account that it runs for.
     pub(crate) owner: String,
     pub(crate) kind: OperationKind,
-    /// Whether its end is told once. Without it (`deleteAfter`) the end is never seen.
+    /// Whether its end is reported once. Otherwise (`deleteAfter`) the end is never seen.
     pub(crate) is_held: bool,
     pub(crate) is_finished: bool,
     pub(crate) error: String,
     pub(crate) processed: usize,
-    /// The folders that the end tells of.
+    /// The folders that the end reports.
     pub(crate) folders: Vec<EntryId>,
 }
 
-/// What an operation did.
+/// The result of an operation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Done {
     pub(crate) is_held: bool,
-    /// Empty if all went well.
+    /// Empty on success.
     pub(crate) error: String,
     pub(crate) processed: usize,
     pub(crate) folders: Vec<EntryId>,

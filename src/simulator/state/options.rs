@@ -1,4 +1,4 @@
-//! How a portal is set up.
+//! The options of a portal.
 
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
@@ -9,85 +9,88 @@ use serde::{Deserialize, Serialize};
 
 use super::addresses::AddressRange;
 
-/// How the portal is set up.
+/// The options of a portal.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where to listen; port 0 takes a free one.
+    /// The address to listen on; port 0 picks a free port.
     pub address: SocketAddr,
     /// The portal owner's name, first and last.
     pub owner_name: String,
     /// The portal owner's e-mail address.
     pub owner_email: String,
-    /// The time at which the portal's clock stands still, moved by [`Portal::advance`](crate::simulator::Portal::advance) only. `None`: the real time.
+    /// The fixed time of the portal's clock, which only [`Portal::advance`](crate::simulator::Portal::advance) moves.
+    /// `None` means real time.
     pub now: Option<Timestamp>,
     /// The offset of the dates in answers, in minutes.
     pub utc_offset_minutes: i32,
-    /// Stretches the waits of the webhooks' sender: 1 is the server's five seconds between two looks at its queue, and
-    /// 1, 2, 4, 8 and 16 seconds between the attempts of a delivery.
+    /// A factor for the waits of the webhook sender: 1 means the server's five seconds between two polls of its queue,
+    /// and 1, 2, 4, 8 and 16 seconds between the attempts of a delivery.
     pub retry_scale: f64,
-    /// How long an attempt to deliver may take, the answer's body included.
+    /// The time limit of a delivery attempt, including the answer's body.
     pub delivery_limit: Duration,
-    /// What no webhook may lead to; DocSpace's own list is [`AddressRange::PRIVATE`].
+    /// The addresses that webhooks may not lead to; DocSpace's own list is [`AddressRange::PRIVATE`].
     pub refused_addresses: Vec<AddressRange>,
-    /// Whether entries of a listing that sort equal come in another order at each request, as a database may have it.
+    /// Whether equally sorted entries of a listing come in another order at each request, as a database may return
+    /// them.
     pub unstable_ties: bool,
-    /// Makes other GUIDs and API keys.
+    /// The seed of GUIDs, API keys and random choices.
     pub seed: u64,
     /// The language of messages.
     pub culture: Culture,
-    /// What passwords, and secrets of webhooks, must be like.
+    /// The requirements for passwords and webhook secrets.
     pub password_policy: PasswordPolicy,
     /// Whether only DocSpace admins may have webhooks.
     pub developer_tools_for_admins_only: bool,
     /// Whether people may be invited by e-mail.
     pub guests_may_be_invited: bool,
-    /// Whether the portal has quotas of rooms switched on.
+    /// Whether the portal's quotas of rooms are on.
     pub room_quotas: bool,
-    /// Whether the portal's tariff has statistics.
+    /// Whether the portal's tariff includes statistics.
     pub statistics: bool,
-    /// Bytes for rooms without a quota of their own; -1 is unlimited.
+    /// The quota of rooms without their own, in bytes; -1 means unlimited.
     pub default_room_quota: i64,
-    /// The largest quota a room may get, in bytes.
-    pub largest_room_quota: Option<i64>,
-    /// Whether AI agents take folders into "Knowledge".
+    /// The largest quota that a room can have, in bytes.
+    pub max_room_quota: Option<i64>,
+    /// Whether AI agents accept folders in "Knowledge".
     pub vectorisation: bool,
-    /// How long an answer takes; no time at all if absent.
+    /// How long an answer takes; no time if absent.
     pub latency: Option<Latency>,
-    /// How likely folder creations that overlap answer 500.
+    /// How likely overlapping folder creations get a 500.
     pub contention: Contention,
-    /// Stretches the waits of listings of members that overlap (rooms-api.md F): 1 is as measured. No waits if absent.
+    /// A factor for the waits of overlapping listings of members (rooms-api.md F): 1 as measured. No waits if absent.
     pub listing_deadlocks: Option<f64>,
-    /// How long a job that copies a template takes for each folder, and before the first.
+    /// How long a copying job takes for each folder, and before the first.
     pub copy_pace: Duration,
 }
 
-/// How likely folder creations that overlap in time fail (rooms-api.md B.2), and first grants to one subject (N), and how
-/// likely a tag asked for by calls that overlap is made twice (H.2). Never, if not told otherwise.
+/// How likely concurrent folder creations fail (rooms-api.md B.2), concurrent first grants to one subject fail (N), and
+/// a tag that concurrent calls request is created twice (H.2). Zero by default.
 ///
-/// The first of them to be done wins; each of the others fails with this probability.
+/// The first of the concurrent calls wins; each of the others fails with this probability.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Contention {
-    /// Below the first level, in any rooms: when one other of these was done meanwhile.
+    /// For folders below the first level, in any rooms: when at least one other was created in the meantime.
     pub nested: f64,
-    /// Directly in a room: when 80 others of any level were done meanwhile; in proportion when fewer were.
+    /// For folders directly in a room: when 80 others of any level were created in the meantime; proportionally less
+    /// when fewer were.
     pub first_level: f64,
-    /// That a call overlooks a tag which another one made meanwhile, and makes it again.
+    /// For a call that misses a tag that another call has created in the meantime, and creates it again.
     pub tags: f64,
-    /// That a first grant to somebody fails because another call has made one meanwhile, which stands (N).
+    /// For a first grant that fails because another call has made one in the meantime, which stays (N).
     pub grants: f64,
 }
 
 impl Contention {
-    /// As it was measured: of n at once below the first level 3 of 8 (n = 2), 32 of 40 (10) and 18 of 20 (20) failed,
-    /// which is 0.9 for all but one of n; directly in rooms 6 of 166, with 80 rooms at once.
+    /// The measured probabilities. Of n concurrent creations below the first level 3 of 8 (n = 2), 32 of 40 (10) and 18
+    /// of 20 (20) failed, which is 0.9 for all but one of n; directly in rooms 6 of 166 failed, with 80 rooms at once.
     pub fn measured() -> Self {
         Self::of(0.9)
     }
 
-    /// This likely below the first level, 25 times less directly in rooms, and 20 times less for each other call that
-    /// asks for the same new tag: of nine rounds of twenty, five left it twice. A first grant that is overtaken fails
-    /// nine times less: with six at a time to one subject 3 of 36 and 5 of 150 did.
+    /// This probability below the first level, a 25th of it directly in rooms, and a 20th of it for each other call
+    /// that requests the same new tag: of nine rounds of twenty, five created it twice. An overtaken first grant fails
+    /// with a ninth of it: with six at a time to one subject, 3 of 36 and 5 of 150 failed.
     pub fn of(nested: f64) -> Self {
         Self {
             nested,
@@ -98,24 +101,24 @@ impl Contention {
     }
 }
 
-/// What passwords must be like, besides that they are printable ASCII without blanks and not longer than 30.
+/// The requirements for passwords, which are always printable ASCII without blanks and at most 30 characters long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PasswordPolicy {
-    /// How long they must be at least.
+    /// The minimum length.
     pub shortest: usize,
-    /// Whether they need a capital letter.
+    /// Whether a capital letter is required.
     pub needs_capital: bool,
-    /// Whether they need a digit.
+    /// Whether a digit is required.
     pub needs_digit: bool,
-    /// Whether they need a character that is neither letter nor digit.
+    /// Whether a character that is neither letter nor digit is required.
     pub needs_symbol: bool,
 }
 
 impl PasswordPolicy {
-    /// How long they may be, whatever the portal wants.
+    /// The lengths that the server allows, whatever the portal requires.
     const LENGTHS: RangeInclusive<usize> = 8..=30;
 
-    /// Whether this will do. One line feed at its end passes, and is a part of it.
+    /// Whether a password meets the requirements. One trailing line feed is accepted, and is part of the password.
     pub(crate) fn admits(self, password: &str) -> bool {
         let line = password.strip_suffix('\n').unwrap_or(password);
         let has = |wanted: fn(&u8) -> bool| line.bytes().any(|byte| wanted(&byte));
@@ -139,7 +142,7 @@ impl Default for PasswordPolicy {
     }
 }
 
-/// Times between which answers take.
+/// The range of durations of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Latency {
     /// The shortest.
@@ -168,7 +171,7 @@ impl Default for Options {
             room_quotas: true,
             statistics: true,
             default_room_quota: -1,
-            largest_room_quota: None,
+            max_room_quota: None,
             vectorisation: false,
             latency: None,
             contention: Contention::default(),
@@ -178,7 +181,7 @@ impl Default for Options {
     }
 }
 
-/// The language of the portal's messages. Clients must not read them.
+/// The language of the portal's messages. Clients must not depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Culture {
     /// English.
@@ -189,7 +192,7 @@ pub enum Culture {
 }
 
 impl Culture {
-    /// As the portal names it.
+    /// The portal's name of the language.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::English => "en-US",

@@ -9,11 +9,11 @@ use serde::Serialize;
 pub const EVERYONE: &str = "c5cc67d1-c3e8-43c0-a3ad-3928ae3e5b5e";
 /// The group of all DocSpace admins.
 pub const DOCSPACE_ADMINS: &str = "cd84e66b-b803-40fc-99f9-b2969a54a1de";
-/// System groups that are accepted in a grant, stored, and give nobody any right.
+/// System groups that a grant accepts and stores, but that give nobody a right.
 pub(crate) const ROOM_ADMINS: &str = "abef62db-11a8-4673-9d32-ef1d8af19dc0";
 pub(crate) const USERS: &str = "88f11e7c-7407-4bea-b4cb-070010cdbb6b";
 pub(crate) const GUESTS: &str = "aced04fa-dd96-4b35-af3e-346bf1eb972d";
-/// Who stands for everybody whom the portal does not know.
+/// The account that stands for every unknown account.
 pub(crate) const LOST_USER: &str = "4a515a15-d4d6-4b8e-828e-e0586f18f3a3";
 
 /// The four types of account.
@@ -21,7 +21,7 @@ pub(crate) const LOST_USER: &str = "4a515a15-d4d6-4b8e-828e-e0586f18f3a3";
 pub enum EmployeeType {
     /// May create and manage rooms.
     RoomAdmin,
-    /// Somebody from outside the portal.
+    /// A person from outside the portal.
     Guest,
     /// May see all rooms and change the portal's settings.
     DocSpaceAdmin,
@@ -30,7 +30,7 @@ pub enum EmployeeType {
 }
 
 impl EmployeeType {
-    /// The number the portal counts this type by.
+    /// DocSpace's number of this type.
     pub(crate) fn code(self) -> i64 {
         match self {
             Self::RoomAdmin => 1,
@@ -40,7 +40,7 @@ impl EmployeeType {
         }
     }
 
-    /// Whether rooms of this account's making are possible at all.
+    /// Whether accounts of this type can create rooms.
     pub(crate) fn may_own_rooms(self) -> bool {
         match self {
             Self::RoomAdmin | Self::DocSpaceAdmin => true,
@@ -49,7 +49,7 @@ impl EmployeeType {
     }
 }
 
-/// Whether an account can be used.
+/// The status of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum EmployeeStatus {
@@ -77,23 +77,23 @@ pub(crate) struct Person {
     pub(crate) first_name: String,
     pub(crate) last_name: String,
     pub(crate) email: String,
-    /// The name in addresses of the interface.
+    /// The user name, which addresses of the interface contain.
     pub(crate) user_name: String,
     pub(crate) kind: EmployeeType,
     pub(crate) status: EmployeeStatus,
     pub(crate) is_portal_owner: bool,
     pub(crate) created: Timestamp,
-    /// Removed accounts stay known to the portal, so that a grant to them is skipped.
+    /// Removed accounts stay known to the portal, so that it skips a grant to them.
     pub(crate) is_removed: bool,
     /// 0 not activated, 1 activated, 2 pending.
     pub(crate) activation: i64,
-    /// Who made the account.
+    /// The creator of the account.
     pub(crate) created_by: Option<String>,
-    /// For signing in.
+    /// The password for signing in.
     pub(crate) password: Password,
 }
 
-/// A password, which no debugging output shows.
+/// A password, hidden from debug output.
 #[derive(Clone)]
 pub(crate) struct Password(pub(crate) String);
 
@@ -103,11 +103,11 @@ impl std::fmt::Debug for Password {
     }
 }
 
-/// What an account signs in with unless it was given another one.
+/// The default password of an account.
 pub(crate) const PASSWORD: &str = "simulated";
 
 impl Person {
-    /// First and last name; Chinese ones stand the other way round. Who has no name is shown by the address.
+    /// First and last name, in Chinese order for Chinese names. Without a name, the address.
     pub(crate) fn display_name(&self) -> String {
         let (first, last) = (&self.first_name, &self.last_name);
         let is_chinese =
@@ -127,12 +127,12 @@ impl Person {
         self.kind == EmployeeType::DocSpaceAdmin
     }
 
-    /// Whether groups may be looked up.
+    /// Whether this account may read groups.
     pub(crate) fn may_read_groups(&self) -> bool {
         self.kind.may_own_rooms()
     }
 
-    /// Terminated and removed people get no new grants.
+    /// Whether the account is terminated or removed; such accounts get no new grants.
     pub(crate) fn is_gone(&self) -> bool {
         self.is_removed || self.status == EmployeeStatus::Terminated
     }

@@ -1,4 +1,4 @@
-//! Rooms and folders as the portal keeps them (rooms-api.md A).
+//! Rooms and folders, as the portal stores them (rooms-api.md A).
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::simulator::state::ids::{self, EntryId};
 
-/// The types of room there are (docs/docspace.md, room types).
+/// The room types (docs/docspace.md, room types).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RoomType {
     /// Form filling room, 1.
@@ -35,7 +35,7 @@ impl RoomType {
         (Self::Ai, 9, "AiRoom"),
     ];
 
-    /// The number DocSpace counts this type by.
+    /// DocSpace's number of this type.
     pub fn code(self) -> i64 {
         Self::ALL
             .iter()
@@ -43,7 +43,7 @@ impl RoomType {
             .map_or(0, |(_, code, _)| *code)
     }
 
-    /// The type of this number: 3, 4 and 7 do not exist.
+    /// The type with this number: 3, 4 and 7 do not exist.
     pub fn from_code(code: i64) -> Option<Self> {
         Self::ALL
             .iter()
@@ -51,7 +51,7 @@ impl RoomType {
             .map(|(kind, _, _)| *kind)
     }
 
-    /// DocSpace's name of it, such as `CustomRoom`.
+    /// DocSpace's name of this type, such as `CustomRoom`.
     pub fn name(self) -> &'static str {
         Self::ALL
             .iter()
@@ -84,7 +84,7 @@ impl Serialize for RoomType {
     }
 }
 
-/// What a folder is for (docs/docspace.md, folder types).
+/// The folder types (docs/docspace.md, folder types).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FolderType {
     /// An ordinary folder, 0.
@@ -126,7 +126,7 @@ pub enum FolderType {
 }
 
 impl FolderType {
-    /// The number DocSpace counts this type by.
+    /// DocSpace's number of this type.
     pub fn code(self) -> i64 {
         match self {
             Self::Default => 0,
@@ -150,7 +150,7 @@ impl FolderType {
         }
     }
 
-    /// Whether the portal makes such folders by itself and shows their type in listings.
+    /// Whether the portal itself creates such folders and shows their type in listings.
     pub fn is_system(self) -> bool {
         matches!(self.code(), 25..=28 | 32 | 33)
     }
@@ -162,7 +162,7 @@ impl Serialize for FolderType {
     }
 }
 
-/// The kinds of connected storage the simulator has.
+/// The supported kinds of connected storage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ThirdParty {
     /// A `WebDAV` account; ids such as `sbox-3-L1Byb2plY3QgWA`.
@@ -175,7 +175,7 @@ pub enum ThirdParty {
 pub(crate) struct Provider {
     pub(crate) kind: ThirdParty,
     pub(crate) account: i64,
-    /// The person whose account of the storage it is.
+    /// The person who owns the storage account.
     pub(crate) owner: String,
     pub(crate) path: String,
 }
@@ -204,7 +204,7 @@ impl Provider {
     }
 }
 
-/// How long documents of a room live.
+/// The lifetime of a room's documents.
 #[derive(Debug, Clone)]
 pub(crate) struct Lifetime {
     pub(crate) deletes_permanently: bool,
@@ -216,25 +216,25 @@ pub(crate) struct Lifetime {
 #[derive(Debug, Clone)]
 pub(crate) struct Room {
     pub(crate) kind: RoomType,
-    /// Bytes; -1 unlimited, -2 as the portal.
+    /// In bytes; -1 means unlimited, -2 the portal's default.
     pub(crate) quota: i64,
     pub(crate) is_indexed: bool,
     pub(crate) denies_download: bool,
     pub(crate) lifetime: Option<Lifetime>,
     pub(crate) watermark: Option<Value>,
-    /// How often the watermark was written: each time it is sent, equal or not.
+    /// How often the watermark was written: each request counts, changed or not.
     pub(crate) watermark_writes: u32,
     pub(crate) color: String,
     pub(crate) cover: Option<String>,
-    /// Whether an uploaded picture stands for cover and colour.
+    /// Whether an uploaded picture replaces cover and colour.
     pub(crate) has_logo: bool,
-    /// Whether filled forms are kept as a table, and whether they go to a database outside.
+    /// Whether filled forms are saved as a table, and whether they go to an external database.
     pub(crate) saves_forms: bool,
     pub(crate) sends_forms: bool,
     pub(crate) is_private: bool,
-    /// People with a part in a form that is being filled in.
+    /// People with a role in a form that is being filled in.
     pub(crate) form_roles: BTreeSet<String>,
-    /// Who has the room pinned.
+    /// The people who have pinned the room.
     pub(crate) pinned_by: BTreeSet<String>,
 }
 
@@ -272,7 +272,7 @@ pub(crate) struct Entry {
     pub(crate) updated_by: String,
     pub(crate) updated: Timestamp,
     pub(crate) order: u32,
-    /// Where something in the trash lay.
+    /// The earlier parent of an entry in the trash.
     pub(crate) origin: Option<EntryId>,
     pub(crate) room: Option<Room>,
     pub(crate) provider: Option<Provider>,

@@ -1,25 +1,25 @@
-//! What a portal begins with: accounts, groups, keys and rooms, as a file tells them.
+//! The initial contents of a portal, read from a file: accounts, groups, keys and rooms.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 
-/// The content of a seed file.
+/// The contents of a seed file.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Seed {
     /// Settings of the portal.
     pub portal: SeedPortal,
-    /// Accounts by the name that stands for them.
+    /// Accounts by their name in the seed.
     pub accounts: BTreeMap<String, SeedAccount>,
-    /// Groups by the name that stands for them.
+    /// Groups by their name in the seed.
     pub groups: BTreeMap<String, SeedGroup>,
-    /// API keys by the name that stands for them.
+    /// API keys by their name in the seed.
     pub keys: BTreeMap<String, SeedKey>,
-    /// Rooms by the name that stands for them; they are made in the order of these names.
+    /// Rooms by their name in the seed; they are created in the order of these names.
     pub rooms: BTreeMap<String, SeedRoom>,
-    /// What symbols mean; for readers of the file.
+    /// The meaning of symbols; for readers of the file.
     pub symbols: BTreeMap<String, String>,
     /// For readers of the file.
     #[serde(rename = "names note")]
@@ -30,23 +30,23 @@ pub struct Seed {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SeedPortal {
-    /// Whether people may be invited by e-mail; yes if absent.
+    /// Whether people can be invited by e-mail; default yes.
     #[serde(rename = "guests may be invited")]
     pub guests_may_be_invited: Option<bool>,
-    /// Whether rooms have quotas; no if absent.
+    /// Whether rooms have quotas; default no.
     #[serde(rename = "room quotas")]
     pub room_quotas: Option<bool>,
-    /// Whether calls are limited; no if absent.
+    /// Whether calls are limited; default no.
     pub limiter: Option<bool>,
     /// `UTC`, or an offset such as `+02:00`.
     #[serde(rename = "time zone")]
     pub time_zone: Option<String>,
     /// The language of messages: `en-US` or `de-DE`.
     pub language: Option<String>,
-    /// Tags that the portal has had from before, oldest first, in rooms that nobody here sees. If absent one of three
-    /// blanks, which the portal had whose answers were recorded.
+    /// Tags that the portal already has, oldest first, in rooms that nobody here sees. By default one of three blanks,
+    /// as on the portal whose answers were recorded.
     pub tags: Option<Vec<String>>,
-    /// For readers of the file: what secrets and passwords must be like.
+    /// For readers of the file: the requirements for secrets and passwords.
     #[serde(rename = "password policy")]
     pub password_policy: Option<String>,
 }
@@ -66,15 +66,15 @@ pub struct SeedAccount {
     pub display_name: Option<String>,
     /// E-mail address.
     pub email: Option<String>,
-    /// The name in addresses; what stands before the `@` if absent.
+    /// The user name; by default the part of the address before the `@`.
     pub user_name: Option<String>,
-    /// `active` (if absent), `pending` or `terminated`.
+    /// `active` (default), `pending` or `terminated`.
     pub status: Option<String>,
-    /// 0 not activated, 1 activated (if absent), 2 pending.
+    /// 0 not activated, 1 activated (default), 2 pending.
     pub activation_status: Option<i64>,
-    /// The account that made this one.
+    /// The account that created this one.
     pub created_by: Option<String>,
-    /// For `POST authentication`; `simulated` if absent.
+    /// The password for `POST authentication`; default `simulated`.
     pub password: Option<String>,
     /// For readers of the file.
     pub note: Option<String>,
@@ -84,7 +84,7 @@ pub struct SeedAccount {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SeedGroup {
-    /// Its name in the portal; the key of the entry if absent.
+    /// Its name in the portal; by default the key of the entry.
     pub name: Option<String>,
     /// An account.
     pub manager: Option<String>,
@@ -102,9 +102,9 @@ pub struct SeedKey {
     pub name: Option<String>,
     /// The account it acts as.
     pub of: String,
-    /// Its scopes; none is every right.
+    /// Its scopes; none means every right.
     pub scopes: Vec<String>,
-    /// Whether it can be used.
+    /// Whether it is active.
     pub active: Option<bool>,
     /// For readers of the file.
     pub note: Option<String>,
@@ -114,14 +114,14 @@ pub struct SeedKey {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SeedRoom {
-    /// Its title; the key of the entry if absent.
+    /// Its title; by default the key of the entry.
     pub title: Option<String>,
     /// An account.
     pub owner: String,
     /// A number, DocSpace's name (`CustomRoom`) or the interface's word (`custom`).
     #[serde(rename = "type")]
     pub kind: Word,
-    /// Paths; what lies above is made as well.
+    /// Paths; missing folders above are created as well.
     pub folders: Vec<String>,
     /// Tags.
     pub tags: Vec<String>,
@@ -157,11 +157,11 @@ impl<'de> Deserialize<'de> for Word {
     }
 }
 
-/// What is wrong with a seed.
+/// A problem of a seed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeedProblem {
-    /// Where it stands: a JSON pointer into the file.
+    /// The place of the problem: a JSON pointer into the file.
     pub pointer: String,
-    /// What is wrong, and what to write.
+    /// What is wrong, and what to write instead.
     pub message: String,
 }

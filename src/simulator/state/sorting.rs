@@ -1,6 +1,6 @@
-//! The order in which an account has folders and rooms listed: one for both, kept from call to call (rooms-api.md C.1).
+//! The sort order of an account's listings: one for folders and rooms, kept from call to call (rooms-api.md C.1).
 
-/// The order in which an account last asked for entries.
+/// The order that an account last requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SortOrder {
     pub(crate) by: SortBy,
@@ -16,7 +16,7 @@ impl Default for SortOrder {
     }
 }
 
-/// What `sortBy` may ask for.
+/// The values of `sortBy`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SortBy {
     DateAndTime,
@@ -32,12 +32,12 @@ pub(crate) enum SortBy {
     CustomOrder,
     LastOpened,
     UsedSpace,
-    /// A number that stands for none of them is taken as well.
+    /// Unknown numbers are accepted as this one.
     Undefined,
 }
 
 impl SortBy {
-    /// In the order of their numbers.
+    /// All values, in the order of their numbers.
     const ALL: [Self; 13] = [
         Self::DateAndTime,
         Self::Az,
@@ -54,7 +54,7 @@ impl SortBy {
         Self::UsedSpace,
     ];
 
-    /// By name in any case, or by number; `None` for what is ignored.
+    /// Parses a name in any case, or a number; `None` for a value that is ignored.
     pub(crate) fn from_text(text: &str) -> Option<Self> {
         let named = Self::ALL
             .iter()

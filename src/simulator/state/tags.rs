@@ -1,6 +1,6 @@
-//! The portal's tags and which entries carry them (rooms-api.md H.2): rows with a number, found by the collation.
+//! The portal's tags and the entries that have them (rooms-api.md H.2): numbered rows, compared by the collation.
 //!
-//! No name is unique. Links go to the row that was there first.
+//! No name is unique. Links point to the oldest row of a name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ pub(crate) struct Tags {
 }
 
 impl Tags {
-    /// A new row, whether there is one of this name or not.
+    /// Adds a row, even if one with this name exists.
     pub(crate) fn insert(&mut self, name: &str) -> TagId {
         self.last += 1;
         self.names.insert(self.last, name.to_owned());
@@ -30,7 +30,7 @@ impl Tags {
         self.names.iter().map(|(id, name)| (*id, name.as_str()))
     }
 
-    /// The rows that the database takes for one of this name, oldest first.
+    /// The rows whose name the database considers equal, oldest first.
     pub(crate) fn named(&self, name: &str) -> impl DoubleEndedIterator<Item = (TagId, &str)> {
         let key = collation::key(name);
         self.all()
@@ -41,7 +41,7 @@ impl Tags {
         self.names.insert(id, name.to_owned());
     }
 
-    /// Takes the row and all its links away.
+    /// Removes the row and all its links.
     pub(crate) fn remove(&mut self, id: TagId) {
         self.names.remove(&id);
         for linked in self.links.values_mut() {
@@ -49,33 +49,33 @@ impl Tags {
         }
     }
 
-    /// The numbers of what the entry carries, oldest tag first.
+    /// The numbers of the entry's tags, oldest first.
     pub(crate) fn ids_of(&self, entry: &EntryId) -> impl Iterator<Item = TagId> {
         self.links.get(entry).into_iter().flatten().copied()
     }
 
-    /// The rows that the entry carries, oldest first.
+    /// The rows of the entry's tags, oldest first.
     pub(crate) fn rows_of(&self, entry: &EntryId) -> Vec<(TagId, String)> {
         let rows = self.ids_of(entry);
         rows.filter_map(|id| Some((id, self.names.get(&id)?.clone())))
             .collect()
     }
 
-    /// What the entry carries, oldest tag first.
+    /// The names of the entry's tags, oldest first.
     pub(crate) fn of(&self, entry: &EntryId) -> Vec<&str> {
         self.ids_of(entry)
             .filter_map(|id| self.names.get(&id).map(String::as_str))
             .collect()
     }
 
-    /// Lets the entry carry the tag of this name that was there first; makes it if there is none.
+    /// Links the entry to the oldest tag of this name; creates the tag if there is none.
     pub(crate) fn link(&mut self, entry: &EntryId, name: &str) {
         let known = self.named(name).map(|(id, _)| id).next();
         let id = known.unwrap_or_else(|| self.insert(name));
         self.links.entry(entry.clone()).or_default().insert(id);
     }
 
-    /// Lets one entry carry what another carries.
+    /// Copies all tags of one entry to another.
     pub(crate) fn copy(&mut self, from: &EntryId, to: &EntryId) {
         let carried: BTreeSet<TagId> = self.ids_of(from).collect();
         self.links.entry(to.clone()).or_default().extend(carried);
@@ -91,7 +91,7 @@ impl Tags {
         self.links.values().any(|linked| linked.contains(&id))
     }
 
-    /// The entry is gone for good, and with it each tag of the portal that nothing carries now.
+    /// Removes a deleted entry's links, and every tag of the portal that no entry has then.
     pub(crate) fn forget(&mut self, entry: &EntryId) {
         self.links.remove(entry);
         let linked: BTreeSet<TagId> = self.links.values().flatten().copied().collect();
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_go_to_the_first_of_two_rows_of_one_name() {
+    fn links_point_to_the_older_of_two_rows_with_one_name() {
         let (mut tags, room) = (Tags::default(), EntryId::Number(7));
         let first = tags.insert("Client");
         tags.insert("CLIENT");
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn with_an_entry_go_all_tags_that_nothing_carries() {
+    fn deleting_an_entry_removes_all_unused_tags() {
         let (mut tags, kept, gone) = (Tags::default(), EntryId::Number(7), EntryId::Number(8));
         tags.link(&kept, "a");
         tags.link(&gone, "a");

@@ -1,4 +1,4 @@
-//! Values that people write as text: times, latencies, likelihoods.
+//! Values that people write as text: durations, latencies, probabilities.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::simulator::state::options::{Contention, Latency};
 
-/// `250ms`, `30s`, `15m`, `2h` or `3d`.
+/// Parses `250ms`, `30s`, `15m`, `2h` or `3d`.
 pub(crate) fn duration(text: &str) -> Option<Duration> {
     let text = text.trim();
     let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
@@ -22,7 +22,7 @@ pub(crate) fn duration(text: &str) -> Option<Duration> {
     }
 }
 
-/// A time as [`duration`] reads it.
+/// Formats a duration as [`duration`] reads it.
 pub(crate) fn written(time: Duration) -> String {
     match (time.as_secs(), time.subsec_millis()) {
         (seconds, 0) => format!("{seconds}s"),
@@ -30,7 +30,7 @@ pub(crate) fn written(time: Duration) -> String {
     }
 }
 
-/// Serialises times as text.
+/// Serialises durations as text.
 pub(crate) mod times {
     use serde::de::{Deserialize, Deserializer, Error};
     use serde::ser::Serializer;
@@ -44,7 +44,9 @@ pub(crate) mod times {
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
         let text = String::deserialize(from)?;
         let wrong = || {
-            format!("`{text}` is no time; write one such as `250ms`, `30s`, `15m`, `2h` or `3d`")
+            format!(
+                "`{text}` is not a duration; write one such as `250ms`, `30s`, `15m`, `2h` or `3d`"
+            )
         };
         duration(&text).ok_or_else(|| D::Error::custom(wrong()))
     }
@@ -57,11 +59,11 @@ impl FromStr for Latency {
         let (from, to) = text.split_once("..").unwrap_or((text, text));
         let Some((from, to)) = duration(from).zip(duration(to)) else {
             return Err(
-                "write two times, such as `40ms..120ms`, or one, such as `50ms`".to_owned(),
+                "write two durations, such as `40ms..120ms`, or one, such as `50ms`".to_owned(),
             );
         };
         if from > to {
-            return Err("the first time is the shorter one".to_owned());
+            return Err("write the shorter duration first".to_owned());
         }
         Ok(Self { from, to })
     }
@@ -85,7 +87,7 @@ impl FromStr for Contention {
             .filter(|number| (0.0..=1.0).contains(number))
             .map(Self::of)
             .ok_or_else(|| {
-                "write a number from 0 to 1, such as 0.1, or `measured`: as it was on a real portal"
+                "write a number from 0 to 1, such as 0.1, or `measured` for the values of a real portal"
                     .to_owned()
             })
     }
@@ -96,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_have_units() {
+    fn durations_have_units() {
         assert_eq!(duration("250ms"), Some(Duration::from_millis(250)));
         assert_eq!(duration(" 2 h "), Some(Duration::from_secs(7200)));
         assert_eq!(duration("3d"), Some(Duration::from_secs(3 * 86_400)));
@@ -114,14 +116,14 @@ mod tests {
     }
 
     #[test]
-    fn times_are_written_as_they_are_read() {
+    fn durations_are_written_as_they_are_read() {
         for text in ["250ms", "30s", "7200s"] {
             assert_eq!(duration(text).map(written).as_deref(), Some(text));
         }
     }
 
     #[test]
-    fn a_latency_is_a_time_or_two() {
+    fn a_latency_is_one_duration_or_two() {
         let latency: Latency = "40ms..1s".parse().unwrap();
         assert_eq!(
             (latency.from.as_millis(), latency.to.as_millis()),
@@ -132,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn contention_is_a_likelihood() {
+    fn contention_is_a_probability() {
         assert_eq!("0.9".parse(), Ok(Contention::measured()));
         assert_eq!("measured".parse(), Ok(Contention::measured()));
         for wrong in ["1.1", "-0.1", "NaN", "much"] {

@@ -1,9 +1,9 @@
-//! What the portal makes of a title before it stores it (docs/docspace.md, titles).
+//! How the portal alters a title before it stores it (docs/docspace.md, titles).
 
 const LONGEST: usize = 170;
 
-/// Trims, cuts to 170 UTF-16 units (an extension near the end is kept) and replaces what a title
-/// must not contain by `_`. Each half of a surrogate pair is replaced, so one emoji becomes `__`.
+/// Trims a title, cuts it to 170 UTF-16 units (an extension near the end is kept) and replaces forbidden characters by
+/// `_`. Each half of a surrogate pair is replaced, so one emoji becomes `__`.
 pub(crate) fn stored(title: &str) -> String {
     let units: Vec<u16> = title.trim().encode_utf16().collect();
     let cut = if units.len() > LONGEST {
@@ -44,12 +44,12 @@ fn shortened(units: &[u16]) -> Vec<u16> {
         .collect()
 }
 
-/// The length the portal's validation counts: UTF-16 units.
+/// The length as the portal's validation counts it: in UTF-16 units.
 pub(crate) fn units(title: &str) -> usize {
     title.encode_utf16().count()
 }
 
-/// The first of `title`, `title (1)`, `title (2)`, … that is not taken; case counts as in the names given.
+/// The first of `title`, `title (1)`, `title (2)`, … that is not taken; compares exactly as `is_taken` does.
 pub(crate) fn free(title: &str, is_taken: impl Fn(&str) -> bool) -> String {
     if !is_taken(title) {
         return title.to_owned();

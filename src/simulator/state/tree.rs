@@ -1,4 +1,4 @@
-//! The portal's tree of rooms and folders: putting in, finding, taking out (rooms-api.md A.3, D).
+//! The portal's tree of rooms and folders: inserting, finding, removing (rooms-api.md A.3, D).
 
 use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::rooms::{Entry, FolderType, Provider, Room, RoomType, ThirdParty};
@@ -30,7 +30,7 @@ impl World {
         }
     }
 
-    /// The trash of an account, which is made when it is first needed.
+    /// The trash of an account, which is created on first use.
     pub(crate) fn trash_of(&mut self, person: &str) -> EntryId {
         let is_hers = |entry: &&Entry| {
             entry.kind == FolderType::Trash
@@ -71,7 +71,7 @@ impl World {
         id
     }
 
-    /// Stores a folder: its title may be there already, except on connected storage, where it is made free.
+    /// Stores a folder. Its title need not be unique, except on connected storage, where a number makes it so.
     pub(crate) fn insert_folder(
         &mut self,
         actor: &str,
@@ -142,7 +142,7 @@ impl World {
             .filter(move |entry| entry.parent == parent)
     }
 
-    /// The folder in `parent` that bears the title as it would be stored.
+    /// The folder in `parent` whose title equals the stored form of this one.
     pub(crate) fn child_of_title(&self, parent: &EntryId, title: &str) -> Option<EntryId> {
         let stored = title::stored(title);
         self.children(parent)
@@ -162,7 +162,7 @@ impl World {
         found
     }
 
-    /// From the entry itself up to its root.
+    /// The entry itself and its ancestors up to the root.
     pub(crate) fn lineage(&self, id: &EntryId) -> Vec<&Entry> {
         std::iter::successors(self.entries.get(id), |entry| {
             self.entries.get(&entry.parent)
@@ -174,14 +174,14 @@ impl World {
         self.lineage(id).last().copied()
     }
 
-    /// The room the entry is, or lies in.
+    /// The room that the entry is or lies in.
     pub(crate) fn room_of(&self, id: &EntryId) -> Option<&Entry> {
         self.lineage(id)
             .into_iter()
             .find(|entry| entry.room.is_some())
     }
 
-    /// The room of this id, if it is one.
+    /// The room with this id, if it is one.
     pub(crate) fn room(&self, id: &EntryId) -> Option<(&Entry, &Room)> {
         let entry = self.entries.get(id)?;
         entry.room.as_ref().map(|room| (entry, room))
@@ -197,7 +197,7 @@ impl World {
         self.root_of(id).is_some_and(|top| top.kind == root)
     }
 
-    /// Marks the entry as changed now.
+    /// Sets the entry's time of change and its editor.
     pub(crate) fn touch(&mut self, id: &EntryId, actor: &str) {
         let now = self.now();
         if let Some(entry) = self.entries.get_mut(id) {
@@ -206,7 +206,7 @@ impl World {
         }
     }
 
-    /// Stores a new title, as the portal stores titles.
+    /// Stores a new title in its stored form.
     pub(crate) fn rename(&mut self, id: &EntryId, name: &str, actor: &str) {
         if let Some(entry) = self.entries.get_mut(id) {
             entry.title = title::stored(name);
@@ -214,7 +214,7 @@ impl World {
         self.touch(id, actor);
     }
 
-    /// Takes the entry, all below it and their grants away.
+    /// Removes the entry, everything below it and their grants.
     pub(crate) fn remove_entry(&mut self, id: &EntryId) {
         let below: Vec<EntryId> = self
             .descendants(id)

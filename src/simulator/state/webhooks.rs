@@ -1,4 +1,4 @@
-//! Webhooks and their log, as the portal keeps them (webhooks.md §1.2, §3, §6).
+//! Webhooks and their log, as the portal stores them (webhooks.md §1.2, §3, §6).
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
@@ -6,36 +6,36 @@ use serde::{Serialize, Serializer};
 use super::ids::EntryId;
 use super::people::EmployeeType;
 
-/// What can happen to rooms and folders here. Its number is the place of its bit in a webhook's mask.
+/// The events of rooms and folders. The number of an event is the position of its bit in a webhook's mask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trigger {
-    /// A folder was made.
+    /// A folder was created.
     FolderCreated = 15,
-    /// A folder was renamed, or a room got another owner.
+    /// A folder was renamed, or the owner of a room changed.
     FolderUpdated = 16,
-    /// A folder went into a trash.
+    /// A folder was moved to a trash.
     FolderTrashed = 17,
-    /// A folder was deleted for good.
+    /// A folder was deleted permanently.
     FolderDeleted = 18,
-    /// A folder came back from a trash.
+    /// A folder was restored from a trash.
     FolderRestored = 19,
     /// A folder was copied.
     FolderCopied = 20,
     /// A folder was moved.
     FolderMoved = 21,
-    /// A room or a template was made.
+    /// A room or a template was created.
     RoomCreated = 22,
-    /// A room was changed, or sent unchanged.
+    /// A room was changed, or saved unchanged.
     RoomUpdated = 23,
     /// A room was archived.
     RoomArchived = 24,
     /// A room was deleted.
     RoomDeleted = 25,
-    /// A room came back from the archive.
+    /// A room was restored from the archive.
     RoomRestored = 26,
     /// A room was duplicated.
     RoomCopied = 27,
-    /// An AI agent was made.
+    /// An AI agent was created.
     AgentCreated = 31,
     /// An AI agent was changed.
     AgentUpdated = 32,
@@ -49,7 +49,7 @@ impl Trigger {
         1 << (self as u8)
     }
 
-    /// The name events carry, such as `room.created`.
+    /// The event's name, such as `room.created`.
     pub fn name(self) -> &'static str {
         TRIGGERS
             .iter()
@@ -58,13 +58,13 @@ impl Trigger {
     }
 }
 
-/// An event that webhooks can ask for, whether it can happen here or not.
+/// An event that webhooks can subscribe to, whether it can happen here or not.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct KnownTrigger {
     pub(crate) name: &'static str,
-    /// The place of its bit.
+    /// The position of its bit.
     shift: u8,
-    /// Whether accounts of type User may ask for it; room admins and DocSpace admins may ask for each.
+    /// Whether accounts of type User may subscribe to it; room admins and DocSpace admins may subscribe to every event.
     is_for_users: bool,
 }
 
@@ -76,7 +76,7 @@ const fn known(name: &'static str, shift: u8, is_for_users: bool) -> KnownTrigge
     }
 }
 
-/// All that webhooks can ask for, in the order in which the portal lists it; `*`, everything, comes before these.
+/// All events that webhooks can subscribe to, in the portal's order; `*`, every event, comes before these.
 pub(crate) const TRIGGERS: [KnownTrigger; 36] = [
     known("user.created", 0, false),
     known("user.invited", 1, false),
@@ -121,7 +121,7 @@ impl KnownTrigger {
         1 << self.shift
     }
 
-    /// Whether an account of this type may ask for it. Guests ask for nothing.
+    /// Whether an account of this type may subscribe to it. Guests may subscribe to nothing.
     pub(crate) fn is_available_for(self, kind: EmployeeType) -> bool {
         match kind {
             EmployeeType::DocSpaceAdmin | EmployeeType::RoomAdmin => true,
@@ -130,13 +130,13 @@ impl KnownTrigger {
         }
     }
 
-    /// Whether this is the name of the member of the server's enumeration, such as `RoomCreated`, in any case.
+    /// Whether this is the name of the server's enumeration member, such as `RoomCreated`, in any case.
     pub(crate) fn is_member(self, text: &str) -> bool {
         self.name.replace('.', "").eq_ignore_ascii_case(text)
     }
 }
 
-/// The names of the events a mask stands for, by bit; 0 is everything. Unknown bits have no name.
+/// The names of the events of a mask, by bit; 0 means every event. Unknown bits have no name.
 pub(crate) fn trigger_names(mask: i64) -> Vec<&'static str> {
     if mask == 0 {
         return vec!["*"];
@@ -149,7 +149,7 @@ pub(crate) fn trigger_names(mask: i64) -> Vec<&'static str> {
     asked.into_iter().map(|known| known.name).collect()
 }
 
-/// Who changes a webhook where nobody is signed in: the sender (`guest` among the server's own accounts).
+/// The account that changes webhooks when nobody is signed in: the sender (`guest` among the server's own accounts).
 pub(crate) const NOBODY: &str = "712d9ec3-5d2b-4b13-824f-71f00191dcca";
 
 impl Serialize for Trigger {
@@ -170,7 +170,7 @@ pub(crate) struct Webhook {
     pub(crate) target: Option<String>,
     pub(crate) owner: String,
     pub(crate) created: Timestamp,
-    /// Who changed it first, and when it was changed last.
+    /// Who changed it first, and when it was last changed.
     pub(crate) modified: Option<(String, Timestamp)>,
     pub(crate) last_success: Option<Timestamp>,
     pub(crate) last_failure: Option<(Timestamp, String)>,
@@ -198,29 +198,29 @@ pub(crate) struct LogRow {
     pub(crate) actor: String,
     pub(crate) published: Timestamp,
     pub(crate) created: Timestamp,
-    /// The inner payload, as it was when the event happened.
+    /// The inner payload, taken when the event happened.
     pub(crate) payload: String,
     pub(crate) record: Record,
-    /// What went over the wire at the last attempt, whether the row tells it or not.
+    /// The request of the last attempt, whether or not the row shows it.
     pub(crate) sent: Option<Sent>,
     pub(crate) attempts: u32,
 }
 
-/// What a row of the log tells of its delivery: written once, after the last attempt.
+/// What a row of the log shows of its delivery: written once, after the last attempt.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Record {
     pub(crate) request: String,
     pub(crate) request_headers: Option<String>,
-    /// The body of the answer, or why there was no success.
+    /// The body of the answer, or the reason for the failure.
     pub(crate) response: Option<String>,
     pub(crate) response_headers: Option<String>,
-    /// 0 before, and where no answer came.
+    /// 0 before the delivery, and without an answer.
     pub(crate) status: u16,
     /// Only a success has a time.
     pub(crate) delivered: Option<Timestamp>,
 }
 
-/// What went over the wire at one attempt.
+/// The request of one attempt.
 #[derive(Debug, Clone)]
 pub(crate) struct Sent {
     pub(crate) body: String,

@@ -1,4 +1,4 @@
-//! Folder creations that overlap (rooms-api.md B.2).
+//! Overlapping folder creations (rooms-api.md B.2).
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use super::site::{Got, Site, options, site, site_with};
 
 const CREATE: &str = "files/folder/{id}";
 
-async fn certain() -> Site {
+async fn certain_contention() -> Site {
     site_with(Options {
         contention: Contention::of(1.0),
         ..options()
@@ -21,7 +21,7 @@ fn folders(site: &Site, room: &EntryId) -> usize {
     site.portal.room(room).unwrap().folders.len()
 }
 
-/// Makes folders in all of these at the same time.
+/// Creates folders in all of these at the same time.
 async fn at_once(site: &Site, parents: &[&EntryId]) -> Vec<Got> {
     site.portal
         .fault(Fault::on("POST", CREATE, FaultKind::Pause));
@@ -42,8 +42,8 @@ async fn at_once(site: &Site, parents: &[&EntryId]) -> Vec<Got> {
 }
 
 #[tokio::test]
-async fn of_two_creations_in_folders_of_any_rooms_one_fails_and_a_repeat_succeeds() {
-    let site = certain().await;
+async fn one_of_two_nested_creations_in_any_rooms_fails_and_a_retry_succeeds() {
+    let site = certain_contention().await;
     let rooms = [site.room(RoomType::Custom), site.room(RoomType::Editing)];
     let parents = [
         site.portal.add_folder(&site.rita, &rooms[0], "P"),
@@ -79,8 +79,8 @@ async fn of_two_creations_in_folders_of_any_rooms_one_fails_and_a_repeat_succeed
 }
 
 #[tokio::test]
-async fn two_at_the_first_level_hardly_ever_fail() {
-    let site = certain().await;
+async fn two_creations_at_the_first_level_hardly_ever_fail() {
+    let site = certain_contention().await;
     let room = site.room(RoomType::Custom);
     let parent = site.portal.add_folder(&site.rita, &room, "P");
     let got = at_once(&site, &[&room, &parent]).await;
@@ -88,7 +88,7 @@ async fn two_at_the_first_level_hardly_ever_fail() {
 }
 
 #[tokio::test]
-async fn without_contention_all_succeed() {
+async fn without_contention_all_creations_succeed() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let parent = site.portal.add_folder(&site.rita, &room, "P");
@@ -97,8 +97,8 @@ async fn without_contention_all_succeed() {
 }
 
 #[tokio::test]
-async fn who_may_not_create_is_told_so_and_loses_nothing() {
-    let site = certain().await;
+async fn a_caller_without_the_right_gets_403_and_does_not_contend() {
+    let site = certain_contention().await;
     let room = site.room(RoomType::Custom);
     let parent = site.portal.add_folder(&site.rita, &room, "P");
     let begun = site.portal.world().made;
@@ -110,7 +110,7 @@ async fn who_may_not_create_is_told_so_and_loses_nothing() {
 }
 
 #[tokio::test]
-async fn losing_takes_its_time_and_can_be_ordered() {
+async fn losing_takes_time_and_can_be_forced() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let path = format!("files/folder/{room}");
@@ -146,7 +146,7 @@ async fn grants_at_once(site: &Site, room: &EntryId, subjects: [&str; 2]) -> Vec
 }
 
 #[tokio::test]
-async fn of_two_first_grants_to_one_subject_one_answers_500_and_the_access_is_there() {
+async fn one_of_two_first_grants_to_one_subject_answers_500_but_the_access_is_granted() {
     let site = site_with(Options {
         contention: Contention {
             grants: 1.0,
@@ -159,14 +159,14 @@ async fn of_two_first_grants_to_one_subject_one_answers_500_and_the_access_is_th
     let (uwe, admin) = (site.uwe.as_str(), site.admin.as_str());
     assert_eq!(grants_at_once(&site, &room, [uwe, uwe]).await, [200, 500]);
     assert_eq!(site.portal.room(&room).unwrap().access[uwe], 2);
-    // A repeat is safe, a change of what was there contends with nothing, and neither do other subjects.
+    // A repeat is safe. A change of an existing grant does not contend, nor do grants to different subjects.
     assert_eq!(grants_at_once(&site, &room, [uwe, uwe]).await, [200, 200]);
     site.portal.revoke(&room, uwe);
     assert_eq!(grants_at_once(&site, &room, [uwe, admin]).await, [200, 200]);
 }
 
 #[tokio::test]
-async fn listings_of_members_that_overlap_wait_for_each_other() {
+async fn overlapping_listings_of_members_wait_for_each_other() {
     let site = site_with(Options {
         listing_deadlocks: Some(0.1),
         ..options()

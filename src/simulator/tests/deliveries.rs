@@ -1,4 +1,4 @@
-//! What a webhook's receiver gets.
+//! What the receiver of a webhook gets.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -16,7 +16,7 @@ use super::site::site;
 
 const SECRET: &str = "Rooms-2026!Prov1sion";
 
-/// A request that came to a receiver.
+/// A request that reached a receiver.
 #[derive(Debug, Clone)]
 pub(super) struct Received {
     pub(super) method: Method,
@@ -25,14 +25,14 @@ pub(super) struct Received {
     pub(super) at: Instant,
 }
 
-/// A receiver that answers with the given statuses, then 200.
+/// A receiver that answers with the given statuses, then with 200.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Receiver {
     got: Arc<Mutex<Vec<Received>>>,
     answers: Arc<Mutex<VecDeque<u16>>>,
 }
 
-/// Serves this app; where it is.
+/// Serves this app and returns its address.
 pub(super) async fn serve(app: Router) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
@@ -80,7 +80,7 @@ async fn receive(
 }
 
 #[tokio::test]
-async fn a_new_room_is_told_with_thirteen_members_and_a_signature() {
+async fn a_new_room_is_delivered_with_thirteen_members_and_a_signature() {
     let site = site().await;
     let (receiver, url) = Receiver::start(&[]).await;
     site.portal
@@ -109,7 +109,7 @@ async fn a_new_room_is_told_with_thirteen_members_and_a_signature() {
     assert_eq!(event["event"]["trigger"], "room.created");
     assert_eq!(event["event"]["createBy"], site.rita.as_str());
     assert_eq!(event["webhook"]["triggers"], json!(["room.created"]));
-    // No folder type, no room type: the room has to be asked for.
+    // Without folder type and room type: clients have to read the room.
     assert!(!text.contains("roomType"));
 }
 
@@ -165,7 +165,7 @@ async fn automatic_retries_keep_the_event_id_and_manual_ones_do_not() {
 async fn six_attempts_are_made_and_410_at_the_last_deletes_the_webhook_with_its_rows() {
     let site = site().await;
     let (_, failing) = Receiver::start(&[500; 6]).await;
-    let (told, gone) = Receiver::start(&[410; 6]).await;
+    let (notified, gone) = Receiver::start(&[410; 6]).await;
     let kept = site.portal.add_webhook(&site.admin, &failing, SECRET, 0);
     site.portal.add_webhook(&site.admin, &gone, SECRET, 0);
     site.room(RoomType::Custom);
@@ -177,7 +177,7 @@ async fn six_attempts_are_made_and_410_at_the_last_deletes_the_webhook_with_its_
             .collect::<Vec<_>>(),
         [(6, 500)]
     );
-    assert_eq!(told.received().len(), 6);
+    assert_eq!(notified.received().len(), 6);
     assert_eq!(
         site.portal
             .webhooks()
@@ -189,7 +189,7 @@ async fn six_attempts_are_made_and_410_at_the_last_deletes_the_webhook_with_its_
 }
 
 #[tokio::test]
-async fn only_those_who_can_read_the_room_are_told() {
+async fn only_webhooks_of_people_who_can_read_the_room_are_notified() {
     let site = site().await;
     let other = site
         .portal
@@ -199,14 +199,14 @@ async fn only_those_who_can_read_the_room_are_told() {
             .add_webhook(owner, "http://127.0.0.1:9/", SECRET, 0);
     }
     site.room(RoomType::Custom);
-    let told: Vec<i64> = site
+    let notified: Vec<i64> = site
         .portal
         .deliveries()
         .iter()
         .map(|row| row.webhook)
         .collect();
-    assert_eq!(told, [1, 2]);
-    // The check of the last owner without access has left its trace on the object that was sent.
+    assert_eq!(notified, [1, 2]);
+    // The check of the last owner, who has no access, has changed the sent object.
     let payload: Value = serde_json::from_str(&site.portal.deliveries()[0].body).unwrap();
     assert_eq!(payload["payload"]["access"], 3);
     assert!(payload["event"].get("id").is_none());
@@ -214,7 +214,7 @@ async fn only_those_who_can_read_the_room_are_told() {
 }
 
 #[tokio::test]
-async fn templates_agents_copies_and_third_party_rooms_are_told_as_themselves() {
+async fn templates_agents_copies_and_third_party_rooms_have_events_of_their_own() {
     let site = site().await;
     site.portal
         .add_webhook(&site.rita, "http://127.0.0.1:9/", SECRET, 0);
@@ -236,7 +236,7 @@ async fn templates_agents_copies_and_third_party_rooms_are_told_as_themselves() 
         .iter()
         .map(|row| serde_json::from_str(&row.body).unwrap())
         .collect();
-    let told: Vec<(&str, i64)> = bodies
+    let notified: Vec<(&str, i64)> = bodies
         .iter()
         .map(|body| {
             (
@@ -252,7 +252,7 @@ async fn templates_agents_copies_and_third_party_rooms_are_told_as_themselves() 
         ("room.created", 14),
         ("room.copied", 14),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(notified, expected);
     assert_eq!(bodies[2]["payload"]["id"], "sbox-1-L1Byb2plY3QgWA");
     assert_eq!(bodies[2]["payload"]["parentId"], "sbox-1");
     assert_eq!(bodies[2]["payload"]["mutableId"], true);
@@ -260,7 +260,7 @@ async fn templates_agents_copies_and_third_party_rooms_are_told_as_themselves() 
 }
 
 #[tokio::test]
-async fn an_admin_is_not_told_of_templates_of_others_nor_anybody_while_disabled() {
+async fn admins_get_no_events_of_other_peoples_templates_and_disabled_accounts_none() {
     let site = site().await;
     let hook = site
         .portal

@@ -1,4 +1,4 @@
-//! Trouble on order.
+//! Deliberate faults.
 
 use std::time::{Duration, Instant};
 
@@ -55,7 +55,7 @@ async fn answers_can_be_replaced_a_number_of_times_after_some_requests() {
 }
 
 #[tokio::test]
-async fn lines_break_before_and_after_the_work() {
+async fn connections_close_before_and_after_the_work() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     site.portal
@@ -110,7 +110,7 @@ async fn work_can_be_done_on_demand_or_after_a_time() {
     assert!(folders(&site, &room) == 2 && begun.elapsed() >= Duration::from_millis(20));
 }
 
-/// Some work for an endpoint.
+/// A call of the endpoint.
 fn work(site: &Site, route: &str, room: &EntryId) -> (&'static str, Value) {
     match route {
         "files/folder/{id}" => ("POST", json!({ "title": "A" })),
@@ -127,7 +127,7 @@ fn work(site: &Site, route: &str, room: &EntryId) -> (&'static str, Value) {
 }
 
 #[tokio::test]
-async fn work_put_off_waits_for_an_answer_that_would_show_it() {
+async fn deferred_work_waits_for_an_answer_that_would_show_it() {
     let site = site().await;
     let late = FaultKind::DropAndDoLater(Later::NextListing);
     for (route, reads, shows) in [
@@ -176,7 +176,7 @@ async fn work_put_off_waits_for_an_answer_that_would_show_it() {
 }
 
 #[tokio::test]
-async fn json_breaks_off_comes_slowly_or_late() {
+async fn json_is_truncated_slow_or_late() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let path = format!("files/rooms/{room}?fields=id");
@@ -204,7 +204,7 @@ async fn json_breaks_off_comes_slowly_or_late() {
 }
 
 #[tokio::test]
-async fn a_probability_strikes_some_requests_and_always_the_same() {
+async fn a_probability_strikes_some_requests_and_always_the_same_ones() {
     let mut runs = Vec::new();
     for _ in 0..2 {
         let site = site().await;
@@ -221,7 +221,7 @@ async fn a_probability_strikes_some_requests_and_always_the_same() {
 }
 
 #[tokio::test]
-async fn work_goes_on_when_the_client_hangs_up() {
+async fn work_continues_when_the_client_hangs_up() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     site.portal.fault(Fault::on(
@@ -267,7 +267,7 @@ async fn members_of_an_answer_can_have_another_type() {
 }
 
 #[tokio::test]
-async fn an_answer_can_have_no_end() {
+async fn an_answer_can_be_endless() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let token = site.portal.add_key(&site.rita, &[]);
@@ -282,7 +282,7 @@ async fn an_answer_can_have_no_end() {
     }
     assert!(read.starts_with(b"{\"response\":{") && read.ends_with(b"  "));
     drop(answer);
-    // Its place is free again, and the next answer has an end.
+    // Its place is free again, and the next answer ends.
     let begun = Instant::now();
     loop {
         site.portal.clear_requests();
@@ -319,7 +319,7 @@ async fn a_gateway_may_answer_before_the_work_is_done() {
 }
 
 #[tokio::test]
-async fn a_fault_can_be_meant_for_one_path() {
+async fn a_fault_can_apply_to_one_path() {
     let site = site().await;
     let (one, other) = (site.room(RoomType::Custom), site.room(RoomType::Custom));
     let path = format!("files/folder/{one}");
@@ -334,7 +334,7 @@ async fn a_fault_can_be_meant_for_one_path() {
 }
 
 #[tokio::test]
-async fn a_stopped_portal_answers_nobody() {
+async fn a_stopped_portal_does_not_answer() {
     let site = site().await;
     assert_eq!(site.as_rita.get("people/@self").await.status, 200);
     site.portal.stop();

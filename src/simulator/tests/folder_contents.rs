@@ -1,4 +1,4 @@
-//! What lies in folders: filters, order, pages (rooms-api.md C).
+//! The contents of folders: filters, order, pages (rooms-api.md C).
 
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ fn room_with_folders(site: &Site, kind: RoomType) -> EntryId {
 }
 
 #[tokio::test]
-async fn filters_look_at_all_depths_and_those_of_files_find_no_folder() {
+async fn filters_search_all_depths_and_filters_for_files_find_no_folder() {
     let site = site().await;
     let room = room_with_folders(&site, RoomType::Custom);
     for (query, found) in [
@@ -61,8 +61,7 @@ async fn filters_look_at_all_depths_and_those_of_files_find_no_folder() {
 }
 
 #[tokio::test]
-async fn custom_order_empties_the_pages_of_folders_without_an_index_until_another_order_is_asked_for()
- {
+async fn custom_order_empties_listings_without_an_index_until_another_order_is_requested() {
     let site = site().await;
     let room = room_with_folders(&site, RoomType::Custom);
     let path = format!("files/{room}");
@@ -85,7 +84,7 @@ async fn custom_order_empties_the_pages_of_folders_without_an_index_until_anothe
 }
 
 #[tokio::test]
-async fn an_index_orders_data_rooms_whatever_is_asked_and_other_rooms_when_asked() {
+async fn an_index_always_orders_data_rooms_and_other_rooms_on_request() {
     let site = site().await;
     for kind in [RoomType::VirtualData, RoomType::Custom] {
         let room = site.room(kind);
@@ -122,7 +121,7 @@ async fn an_index_orders_data_rooms_whatever_is_asked_and_other_rooms_when_asked
 }
 
 #[tokio::test]
-async fn of_wrong_parameters_the_name_is_told() {
+async fn invalid_parameters_are_reported_by_name() {
     let site = site().await;
     let room = room_with_folders(&site, RoomType::Custom);
     for (query, name) in [
@@ -156,7 +155,7 @@ async fn of_wrong_parameters_the_name_is_told() {
 }
 
 #[tokio::test]
-async fn who_may_not_look_is_told_so_and_nobody_is_not_told_what_exists() {
+async fn a_known_caller_is_refused_and_an_unknown_one_cannot_learn_what_exists() {
     let site = site().await;
     let room = room_with_folders(&site, RoomType::Public);
     let nobody = Client::with(&site.portal, None);
@@ -187,7 +186,7 @@ async fn who_may_not_look_is_told_so_and_nobody_is_not_told_what_exists() {
 }
 
 #[tokio::test]
-async fn in_a_public_room_folders_lie_shared_but_the_way_to_them_tells_nothing_of_it() {
+async fn folders_of_a_public_room_are_shared_but_their_path_does_not_show_it() {
     let site = site().await;
     let room = site.room(RoomType::Public);
     let made = site
@@ -200,19 +199,19 @@ async fn in_a_public_room_folders_lie_shared_but_the_way_to_them_tells_nothing_o
         .as_rita
         .get(&format!("files/folder/{folder}/path"))
         .await;
-    let told: Vec<(&Value, &Value)> = way
+    let shown: Vec<(&Value, &Value)> = way
         .response()
         .as_array()
         .unwrap()
         .iter()
         .map(|entry| (&entry["shared"], &entry["parentShared"]))
         .collect();
-    assert_eq!(told, [(&json!(false), &json!(false)); 3]);
+    assert_eq!(shown, [(&json!(false), &json!(false)); 3]);
     assert_eq!(way.json["count"], 1);
 }
 
 #[tokio::test]
-async fn an_agents_areas_are_its_own_two_folders() {
+async fn the_areas_of_an_agent_are_its_own_two_folders() {
     let site = site_with(Options {
         vectorisation: true,
         ..options()
@@ -233,7 +232,7 @@ async fn an_agents_areas_are_its_own_two_folders() {
 }
 
 #[tokio::test]
-async fn nothing_is_new_and_then_the_folder_is_marked_as_read() {
+async fn news_are_empty_and_mark_the_folder_as_read() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let news = site.as_rita.get(&format!("files/{room}/news")).await;

@@ -14,7 +14,7 @@ use super::deliveries::serve;
 
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// Answers HEAD at once, and deliveries once it is opened.
+/// Answers HEAD at once, and deliveries once it is open.
 #[derive(Debug, Clone)]
 pub(super) struct Gate {
     got: Arc<Mutex<Vec<(Value, Instant)>>>,
@@ -31,20 +31,20 @@ impl Gate {
         (gate, url)
     }
 
-    /// When it was opened.
+    /// Opens it and returns the time.
     pub(super) fn open(&self) -> Instant {
         let now = Instant::now();
         self.open.send_replace(true);
         now
     }
 
-    /// What came, and when.
+    /// The received deliveries, and when each arrived.
     pub(super) fn got(&self) -> Vec<(Value, Instant)> {
         self.got.lock().unwrap().clone()
     }
 
     pub(super) async fn until(&self, number: usize) {
-        until("enough came", || self.got().len() >= number).await;
+        until("enough arrived", || self.got().len() >= number).await;
     }
 }
 
@@ -58,7 +58,7 @@ async fn receive(State(gate): State<Gate>, method: Method, body: Bytes) -> Statu
     StatusCode::OK
 }
 
-/// Waits until this holds, with a limit.
+/// Waits until the condition holds, with a limit.
 pub(super) async fn until(what: &str, holds: impl Fn() -> bool) {
     let start = Instant::now();
     while !holds() {

@@ -1,4 +1,4 @@
-//! Groups: looked up by a part of the name, the system's among them by id only (rooms-api.md M).
+//! Groups: found by a part of the name; system groups only by id (rooms-api.md M).
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ fn names(got: &Got) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn names_are_found_by_a_part_blind_to_case_and_accents_and_sort_so() {
+async fn names_are_found_and_sorted_without_case_and_accents() {
     let site = site().await;
     for name in ["Équipe", "bau", "Bau", " 100%", "straße"] {
         site.portal.add_group(name, &[&site.rita]);
@@ -30,7 +30,7 @@ async fn names_are_found_by_a_part_blind_to_case_and_accents_and_sort_so() {
     ] {
         let got = site.as_rita.get(&format!("group?filterValue={text}")).await;
         let mut got_names = names(&got);
-        // Which of two names that are one to the portal comes first is left open.
+        // The order of two names that the portal considers equal is undefined.
         got_names.sort_by_key(|name| (name.to_lowercase().replace('é', "e"), *name != "bau"));
         assert_eq!(got_names, found, "{text}");
     }
@@ -61,7 +61,7 @@ async fn groups_sort_by_name_manager_or_size() {
         .get(&format!("group?userId={aki}&manager=true"))
         .await;
     assert_eq!(names(&managed), ["Small"]);
-    // Any start is taken, and counted.
+    // Any start is accepted, and counted.
     let before = site.as_rita.get("group?startIndex=-1").await;
     assert_eq!(
         (&before.json["count"], &before.json["total"]),
@@ -73,7 +73,7 @@ async fn groups_sort_by_name_manager_or_size() {
 }
 
 #[tokio::test]
-async fn system_groups_answer_by_id_and_are_not_listed() {
+async fn system_groups_are_found_by_id_and_not_listed() {
     let site = site().await;
     let gone = site
         .portal
@@ -89,7 +89,7 @@ async fn system_groups_answer_by_id_and_are_not_listed() {
 }
 
 #[tokio::test]
-async fn a_group_has_no_terminated_members_but_the_filter_lists_them() {
+async fn a_group_shows_no_terminated_members_but_the_filter_lists_them() {
     let site = site().await;
     let group = site.portal.add_group("G", &[&site.rita, &site.uwe]);
     site.portal
@@ -104,7 +104,7 @@ async fn a_group_has_no_terminated_members_but_the_filter_lists_them() {
 }
 
 #[tokio::test]
-async fn a_deleted_group_takes_its_grants_along() {
+async fn deleting_a_group_removes_its_grants() {
     let site = site().await;
     let group = site.portal.add_group("G", &[&site.uwe]);
     let room = site.room(RoomType::Custom);
@@ -132,7 +132,7 @@ async fn a_deleted_group_takes_its_grants_along() {
 }
 
 #[tokio::test]
-async fn for_a_room_all_groups_are_listed_and_everybodys_too() {
+async fn for_a_room_all_groups_are_listed_including_everyone() {
     let site = site().await;
     let granted = site.portal.add_group("Granted", &[&site.uwe]);
     site.portal.add_group("Other", &[&site.uwe]);

@@ -1,9 +1,9 @@
-//! What guests are not: members of groups, nor known to everybody.
+//! What guests cannot be: members of groups, and visible to everybody.
 
 use super::site::site;
 
 #[tokio::test]
-async fn room_admins_find_everybody_but_guests_they_have_nothing_to_do_with() {
+async fn room_admins_find_everybody_except_guests_they_have_no_relation_with() {
     let site = site().await;
     for (email, status) in [("uwe@example.org", 200), ("gina@example.com", 403)] {
         let got = site
@@ -28,7 +28,7 @@ async fn room_admins_find_everybody_but_guests_they_have_nothing_to_do_with() {
 }
 
 #[tokio::test]
-async fn guests_are_no_members_of_groups() {
+async fn guests_are_never_members_of_groups() {
     let site = site().await;
     let group = site.portal.add_group("G", &[&site.gina, &site.uwe]);
     assert!(!site.portal.add_to_group(&group, &site.gina));

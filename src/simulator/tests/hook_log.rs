@@ -1,4 +1,4 @@
-//! The log of the webhooks: what it tells, what it can be asked, and its rows sent again.
+//! The webhook log: what it shows, its filters, and resending its rows.
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -10,8 +10,8 @@ use super::site::{Site, options, site, site_with};
 
 const SECRET: &str = "Rooms-2026!Prov1sion";
 
-/// Makes a room, and waits until its webhooks were told or given up.
-async fn tell(site: &Site) {
+/// Creates a room, and waits until its deliveries succeeded or failed for good.
+async fn create_and_settle(site: &Site) {
     site.room(RoomType::Custom);
     site.portal.wait_deliveries_settled().await;
 }
@@ -27,11 +27,11 @@ async fn row(site: &Site) -> Value {
 }
 
 #[tokio::test]
-async fn a_row_tells_of_the_last_attempt_and_of_the_answer() {
+async fn a_row_shows_the_last_attempt_and_its_answer() {
     let site = site().await;
     let url = answering(StatusCode::OK, "fine".to_owned()).await;
     site.portal.add_webhook(&site.admin, &url, SECRET, 0);
-    tell(&site).await;
+    create_and_settle(&site).await;
     let row = row(&site).await;
     let sent = site.portal.deliveries().remove(0);
     let headers: Value = serde_json::from_str(row["requestHeaders"].as_str().unwrap()).unwrap();
@@ -49,11 +49,11 @@ async fn a_row_tells_of_the_last_attempt_and_of_the_answer() {
 }
 
 #[tokio::test]
-async fn a_failure_is_told_in_the_place_of_an_answer() {
+async fn a_failure_is_shown_in_place_of_an_answer() {
     let site = site().await;
     let url = answering(StatusCode::IM_A_TEAPOT, "a teapot".to_owned()).await;
     site.portal.add_webhook(&site.admin, &url, SECRET, 0);
-    tell(&site).await;
+    create_and_settle(&site).await;
     let row = row(&site).await;
     let why = "Response status code does not indicate success: 418 (I'm a teapot).";
     assert_eq!(
@@ -73,7 +73,7 @@ async fn a_failure_is_told_in_the_place_of_an_answer() {
 }
 
 #[tokio::test]
-async fn an_answer_that_the_log_cannot_hold_looks_like_nothing_sent() {
+async fn an_answer_that_does_not_fit_the_log_looks_like_no_delivery() {
     for (text, is_held) in [
         ("x".repeat(65_535), true),
         ("x".repeat(65_536), false),
@@ -84,7 +84,7 @@ async fn an_answer_that_the_log_cannot_hold_looks_like_nothing_sent() {
         let site = site().await;
         let url = answering(StatusCode::OK, text).await;
         site.portal.add_webhook(&site.admin, &url, SECRET, 0);
-        tell(&site).await;
+        create_and_settle(&site).await;
         let delivery = site.portal.deliveries().remove(0);
         assert_eq!((delivery.attempts, delivery.delivered), (1, is_held));
         let row = row(&site).await;
@@ -99,23 +99,23 @@ async fn an_answer_that_the_log_cannot_hold_looks_like_nothing_sent() {
 }
 
 #[tokio::test]
-async fn a_410_before_the_last_attempt_is_a_failure_like_others() {
+async fn a_410_before_the_last_attempt_is_an_ordinary_failure() {
     let site = site().await;
     let (receiver, url) = Receiver::start(&[410, 410, 410, 410, 410]).await;
     site.portal.add_webhook(&site.admin, &url, SECRET, 0);
-    tell(&site).await;
+    create_and_settle(&site).await;
     assert_eq!(receiver.received().len(), 6);
     assert_eq!(row(&site).await["status"], 200);
 }
 
 #[tokio::test]
-async fn the_log_is_asked_by_webhook_event_state_and_owner() {
+async fn the_log_is_filtered_by_webhook_event_state_and_owner() {
     let site = site().await;
     let (_, good) = Receiver::start(&[]).await;
     let (_, bad) = Receiver::start(&[503; 6]).await;
     site.portal.add_webhook(&site.admin, &good, SECRET, 0);
     site.portal.add_webhook(&site.rita, &bad, SECRET, 0);
-    tell(&site).await;
+    create_and_settle(&site).await;
     let event = site.portal.deliveries()[0].event;
     let upper = good.to_uppercase();
     let (admin, rita) = (&site.admin, &site.rita);
@@ -150,7 +150,7 @@ async fn the_log_is_asked_by_webhook_event_state_and_owner() {
         assert_eq!(got.json["total"], total, "{query} {}", got.text);
         assert_eq!(got.json["count"], 1);
     }
-    // Others see the rows of their own webhooks, whatever they ask for.
+    // Others see only the rows of their own webhooks, whatever filter they use.
     let path = format!("settings/webhooks/log?userId={admin}");
     let own = site.as_rita.get(&path).await;
     assert_eq!(own.json["total"], 1);
@@ -160,7 +160,7 @@ async fn the_log_is_asked_by_webhook_event_state_and_owner() {
 }
 
 #[tokio::test]
-async fn the_log_refuses_what_is_no_value() {
+async fn the_log_refuses_invalid_values() {
     let site = site().await;
     for query in [
         "trigger=room.created",
@@ -195,7 +195,7 @@ async fn the_log_refuses_what_is_no_value() {
 }
 
 #[tokio::test]
-async fn times_of_the_log_are_wrong_by_the_offset_of_the_portal() {
+async fn times_in_the_log_are_wrong_by_the_offset_of_the_portal() {
     let site = site_with(Options {
         utc_offset_minutes: 120,
         ..options()
@@ -203,18 +203,18 @@ async fn times_of_the_log_are_wrong_by_the_offset_of_the_portal() {
     .await;
     let (_, url) = Receiver::start(&[]).await;
     site.portal.add_webhook(&site.admin, &url, SECRET, 0);
-    tell(&site).await;
+    create_and_settle(&site).await;
     let row = row(&site).await;
     assert_eq!(row["creationTime"], "2026-07-01T07:15:42Z");
 }
 
 #[tokio::test]
-async fn a_row_sent_again_goes_where_its_webhook_leads_now_and_says_what_it_was() {
+async fn a_resent_row_goes_to_the_current_address_with_the_old_content() {
     let site = site().await;
     let (_, old) = Receiver::start(&[]).await;
     let (receiver, new) = Receiver::start(&[]).await;
     let id = site.portal.add_webhook(&site.admin, &old, SECRET, 0);
-    tell(&site).await;
+    create_and_settle(&site).await;
     let change =
         json!({ "id": id, "name": "renamed", "uri": new, "secretKey": "Another-Secret-1" });
     let changed = site.as_admin.put("settings/webhook", change).await;
@@ -241,12 +241,12 @@ async fn a_row_sent_again_goes_where_its_webhook_leads_now_and_says_what_it_was(
 }
 
 #[tokio::test]
-async fn rows_are_sent_again_one_by_one_or_together_by_whom_they_belong_to() {
+async fn rows_are_resent_one_by_one_or_together_by_their_owner() {
     let site = site().await;
     let (receiver, url) = Receiver::start(&[]).await;
     site.portal.add_webhook(&site.admin, &url, SECRET, 0);
     site.portal.add_webhook(&site.rita, &url, SECRET, 0);
-    tell(&site).await;
+    create_and_settle(&site).await;
     let events: Vec<i64> = site
         .portal
         .deliveries()
@@ -278,7 +278,7 @@ async fn rows_are_sent_again_one_by_one_or_together_by_whom_they_belong_to() {
 }
 
 #[tokio::test]
-async fn a_webhook_of_one_room_is_told_of_no_other_and_names_it() {
+async fn a_webhook_of_one_room_gets_no_other_events_and_names_the_room() {
     let site = site().await;
     let (receiver, url) = Receiver::start(&[]).await;
     let (room, other) = (site.room(RoomType::Custom), site.room(RoomType::Custom));
@@ -298,7 +298,7 @@ async fn a_webhook_of_one_room_is_told_of_no_other_and_names_it() {
 }
 
 #[tokio::test]
-async fn a_room_that_is_handed_over_is_told_as_a_changed_folder() {
+async fn a_change_of_owner_is_published_as_a_changed_folder() {
     let site = site().await;
     let (receiver, url) = Receiver::start(&[]).await;
     site.portal.add_webhook(&site.admin, &url, SECRET, 0);
@@ -309,10 +309,13 @@ async fn a_room_that_is_handed_over_is_told_as_a_changed_folder() {
         assert_eq!(got.status, 200, "{}", got.text);
         site.portal.wait_deliveries_settled().await;
     }
-    let told: Vec<Value> = receiver
+    let received_triggers: Vec<Value> = receiver
         .bodies()
         .iter()
         .map(|body| body["event"]["trigger"].clone())
         .collect();
-    assert_eq!(told, ["room.created", "folder.updated", "folder.updated"]);
+    assert_eq!(
+        received_triggers,
+        ["room.created", "folder.updated", "folder.updated"]
+    );
 }

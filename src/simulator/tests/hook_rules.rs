@@ -1,4 +1,4 @@
-//! What webhooks may be, by whom they are made, and where they may lead.
+//! The rules for webhooks: their properties, who can create them, and where they may lead.
 
 use std::net::Ipv4Addr;
 
@@ -11,10 +11,10 @@ use super::site::{Client, Site, options, site, site_with};
 
 const SECRET: &str = "Rooms-2026!Prov1sion";
 
-/// A webhook's settings with these members in their place.
+/// A webhook's settings, with these members replaced.
 #[expect(
     clippy::needless_pass_by_value,
-    reason = "every caller makes the value on the spot"
+    reason = "every caller passes a temporary value"
 )]
 fn hook(url: &str, others: Value) -> Value {
     let mut hook = json!({ "name": "rooms", "uri": url, "secretKey": SECRET, "triggers": 0 });
@@ -33,7 +33,7 @@ async fn first(site: &Site) -> Value {
 }
 
 #[tokio::test]
-async fn a_new_webhook_cannot_be_off_or_without_tls_and_a_changed_one_can() {
+async fn only_a_change_can_switch_a_webhook_off_or_do_without_tls() {
     let site = site().await;
     let (_, url) = Receiver::start(&[]).await;
     let off = json!({ "enabled": false, "ssl": false });
@@ -45,7 +45,7 @@ async fn a_new_webhook_cannot_be_off_or_without_tls_and_a_changed_one_can() {
         (&new.response()["enabled"], &new.response()["ssl"]),
         (&json!(true), &json!(true))
     );
-    // What a change leaves out is off, too, and everything is asked for.
+    // A change sets what it leaves out to off, and the triggers to all.
     let id = &new.response()["id"];
     for change in [off, json!({})] {
         let mut body = hook(&url, change);
@@ -61,7 +61,7 @@ async fn a_new_webhook_cannot_be_off_or_without_tls_and_a_changed_one_can() {
 }
 
 #[tokio::test]
-async fn an_address_without_tls_is_switched_off_at_the_first_event_and_nothing_tells_why() {
+async fn a_webhook_that_needs_tls_is_disabled_at_the_first_event_without_a_reason() {
     let site = site().await;
     let (receiver, url) = Receiver::start(&[]).await;
     assert_eq!(made(&site.as_admin, &url, json!({})).await.0, 200);
@@ -76,7 +76,7 @@ async fn an_address_without_tls_is_switched_off_at_the_first_event_and_nothing_t
     let row = site.portal.deliveries().remove(0);
     assert_eq!((row.attempts, row.status), (0, 0));
     assert_eq!(receiver.received().len(), 1, "only the HEAD");
-    // A name that cannot be looked up does the same.
+    // A name that cannot be looked up has the same effect.
     let lost = "http://no-such-host.invalid/";
     site.portal.add_webhook(&site.admin, lost, SECRET, 0);
     site.room(RoomType::Custom);
@@ -86,7 +86,7 @@ async fn an_address_without_tls_is_switched_off_at_the_first_event_and_nothing_t
 }
 
 #[tokio::test]
-async fn a_change_of_a_webhook_is_refused_for_its_address_before_the_webhook_is_looked_for() {
+async fn a_bad_address_is_refused_before_the_webhook_is_looked_up() {
     let site = site().await;
     let (_, good) = Receiver::start(&[]).await;
     let (_, bad) = Receiver::start(&[404; 3]).await;
@@ -102,14 +102,14 @@ async fn a_change_of_a_webhook_is_refused_for_its_address_before_the_webhook_is_
     let guest = site.client(&site.gina);
     assert_eq!(put(&guest, &good, 77).await, 404);
     assert_eq!(put(&guest, &good, id).await, 403);
-    // Switching looks for it first.
+    // Switching looks up the webhook first.
     let body = hook(&bad, json!({ "id": 77, "enabled": true }));
     let switched = site.as_admin.put("settings/webhook/enable", body).await;
     assert_eq!(switched.status, 404);
 }
 
 #[tokio::test]
-async fn every_change_but_switching_off_asks_the_address() {
+async fn every_change_except_switching_off_probes_the_address() {
     let site = site().await;
     let (receiver, url) = Receiver::start(&[200, 404, 404]).await;
     let id = site.portal.add_webhook(&site.admin, &url, SECRET, 0);
@@ -130,7 +130,7 @@ async fn every_change_but_switching_off_asks_the_address() {
 }
 
 #[tokio::test]
-async fn the_first_to_change_a_webhook_is_named_and_then_the_sender_counts_too() {
+async fn the_first_editor_of_a_webhook_is_shown_which_may_be_the_sender() {
     let site = site().await;
     let (_, url) = Receiver::start(&[]).await;
     let modifier = async |id: i64| {
@@ -153,7 +153,7 @@ async fn the_first_to_change_a_webhook_is_named_and_then_the_sender_counts_too()
 }
 
 #[tokio::test]
-async fn secrets_must_be_fit_for_passwords() {
+async fn secrets_must_meet_the_password_policy() {
     let demanding = PasswordPolicy {
         shortest: 10,
         needs_capital: true,
@@ -193,7 +193,7 @@ async fn secrets_must_be_fit_for_passwords() {
 }
 
 #[tokio::test]
-async fn lengths_are_told_as_validation_all_at_once() {
+async fn wrong_lengths_are_reported_together_as_validation_errors() {
     let site = site().await;
     let long = |size: usize| "x".repeat(size);
     let body =
@@ -229,7 +229,7 @@ async fn lengths_are_told_as_validation_all_at_once() {
 }
 
 #[tokio::test]
-async fn one_name_leads_to_one_address_only_once_whoever_asks_but_for_changes() {
+async fn name_and_address_are_unique_for_new_webhooks_but_not_for_changed_ones() {
     let site = site().await;
     let (_, url) = Receiver::start(&[]).await;
     assert_eq!(made(&site.as_admin, &url, json!({})).await.0, 200);
@@ -248,7 +248,7 @@ async fn one_name_leads_to_one_address_only_once_whoever_asks_but_for_changes() 
 }
 
 #[tokio::test]
-async fn characters_beyond_the_tables_are_errors_of_the_database() {
+async fn characters_that_the_tables_cannot_store_are_database_errors() {
     let site = site().await;
     let (_, url) = Receiver::start(&[]).await;
     let id = site.portal.add_webhook(&site.admin, &url, SECRET, 0);
@@ -263,7 +263,7 @@ async fn characters_beyond_the_tables_are_errors_of_the_database() {
 }
 
 #[tokio::test]
-async fn what_can_be_asked_for_depends_on_the_type_of_account() {
+async fn the_available_triggers_depend_on_the_account_type() {
     let site = site().await;
     let (_, url) = Receiver::start(&[]).await;
     let admins_only = Trigger::RoomCreated.bit() | Trigger::RoomUpdated.bit();
@@ -289,7 +289,7 @@ async fn what_can_be_asked_for_depends_on_the_type_of_account() {
 }
 
 #[tokio::test]
-async fn a_portal_may_keep_webhooks_for_admins() {
+async fn a_portal_can_restrict_webhooks_to_admins() {
     let site = site_with(Options {
         developer_tools_for_admins_only: true,
         ..options()
@@ -302,7 +302,7 @@ async fn a_portal_may_keep_webhooks_for_admins() {
 }
 
 #[tokio::test]
-async fn a_refused_address_deletes_the_webhook_with_its_rows() {
+async fn a_refused_address_deletes_the_webhook_and_its_rows() {
     let loopback = AddressRange {
         of: Ipv4Addr::LOCALHOST.into(),
         bits: 8,
@@ -324,7 +324,7 @@ async fn a_refused_address_deletes_the_webhook_with_its_rows() {
 }
 
 #[tokio::test]
-async fn an_address_must_be_one_and_answer() {
+async fn an_address_must_be_valid_and_must_answer() {
     let site = site().await;
     let (_, away) = Receiver::start(&[302]).await;
     let (_, plain) = Receiver::start(&[]).await;
@@ -354,7 +354,7 @@ async fn an_address_must_be_one_and_answer() {
 }
 
 #[tokio::test]
-async fn a_room_admin_has_no_more_than_his_own() {
+async fn a_room_admin_sees_and_changes_only_own_webhooks() {
     let site = site().await;
     let (_, url) = Receiver::start(&[]).await;
     let other = site

@@ -1,4 +1,4 @@
-//! Webhooks through the API: registering, probing, looking at the log.
+//! Webhooks through the API: registering, probing, reading the log.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ fn hook(url: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_webhook_is_made_after_its_url_answered_head() {
+async fn a_webhook_is_created_after_its_url_answered_head() {
     let site = site().await;
     let (receiver, url) = Receiver::start(&[]).await;
     let made = site.as_admin.post("settings/webhook", hook(&url)).await;
@@ -38,7 +38,7 @@ async fn a_webhook_is_made_after_its_url_answered_head() {
             .status,
         400
     );
-    // Only a change makes a webhook take an address without TLS.
+    // Only a change makes a webhook accept an address without TLS.
     let mut plain = hook(&url);
     plain["id"] = made.response()["id"].clone();
     site.as_admin.put("settings/webhook", plain).await;
@@ -60,7 +60,7 @@ async fn a_webhook_is_made_after_its_url_answered_head() {
 }
 
 #[tokio::test]
-async fn a_url_that_does_not_answer_well_is_refused() {
+async fn a_url_without_a_good_answer_is_refused() {
     let site = site().await;
     let (_, refusing) = Receiver::start(&[405]).await;
     assert_eq!(
@@ -90,7 +90,7 @@ async fn a_url_that_does_not_answer_well_is_refused() {
             .status,
         403
     );
-    // Users may have webhooks, but not of what only others can do.
+    // Users may have webhooks, but not for events that only other types may subscribe to.
     assert_eq!(
         site.client(&site.uwe)
             .post("settings/webhook", hook(&refusing))
@@ -172,7 +172,7 @@ async fn a_webhook_is_changed_switched_and_deleted() {
 }
 
 #[tokio::test]
-async fn the_log_holds_what_was_sent_and_repeats_it() {
+async fn the_log_shows_deliveries_and_resends_them() {
     let site = site().await;
     let (receiver, url) = Receiver::start(&[500; 6]).await;
     site.portal.add_webhook(&site.admin, &url, SECRET, 0);

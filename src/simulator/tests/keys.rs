@@ -1,4 +1,4 @@
-//! What keys are and how they are sent (rooms-api.md J.4, K).
+//! API keys: properties, and how clients send them (rooms-api.md J.4, K).
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::super::{EmployeeStatus, EmployeeType, RoomType};
 use super::site::{Client, site};
 
 #[tokio::test]
-async fn a_key_stands_behind_bearer_and_one_blank_and_nothing_else() {
+async fn a_key_must_follow_bearer_and_one_blank() {
     let site = site().await;
     let key = site.portal.add_key(&site.rita, &[]);
     let room = format!("files/rooms/{}", site.room(RoomType::Custom));
@@ -28,7 +28,7 @@ async fn a_key_stands_behind_bearer_and_one_blank_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn who_signed_in_is_let_in_with_or_without_bearer() {
+async fn a_session_works_with_or_without_bearer() {
     let site = site().await;
     let token = site.portal.sign_in_as(&site.rita);
     for (value, status) in [
@@ -46,7 +46,7 @@ async fn who_signed_in_is_let_in_with_or_without_bearer() {
 }
 
 #[tokio::test]
-async fn a_key_comes_back_to_life_with_its_maker() {
+async fn a_key_works_again_when_its_owner_is_reactivated() {
     let site = site().await;
     site.portal
         .set_status(&site.rita, EmployeeStatus::Terminated);
@@ -56,7 +56,7 @@ async fn a_key_comes_back_to_life_with_its_maker() {
 }
 
 #[tokio::test]
-async fn a_new_key_works_at_once_and_tells_its_secret_once() {
+async fn a_new_key_works_at_once_and_shows_its_secret_once() {
     let site = site().await;
     let body = json!({ "name": "k", "permissions": ["rooms:read"], "expiresInDays": 2 });
     let made = site.as_rita.post("keys", body).await;
@@ -70,7 +70,7 @@ async fn a_new_key_works_at_once_and_tells_its_secret_once() {
     assert_eq!(oneself.response()["key"], format!("sk-***{end}"));
     assert_eq!(oneself.response()["keyPostfix"], end);
     assert_eq!(oneself.response()["permissions"], json!(["rooms:read"]));
-    // A change acts at once; what is not told stays.
+    // A change acts at once; members that are left out keep their values.
     let path = format!("keys/{}", made.response()["id"].as_str().unwrap());
     let changed = site
         .as_rita
@@ -87,7 +87,7 @@ async fn a_new_key_works_at_once_and_tells_its_secret_once() {
 }
 
 #[tokio::test]
-async fn docspace_admins_list_and_change_everybodys_keys_others_their_own() {
+async fn docspace_admins_list_and_change_all_keys_others_only_their_own() {
     let site = site().await;
     let names = |got: &super::site::Got| {
         let keys = got.response().as_array().unwrap();
@@ -121,7 +121,7 @@ async fn docspace_admins_list_and_change_everybodys_keys_others_their_own() {
 }
 
 #[tokio::test]
-async fn the_bounds_of_a_new_key_are_counted() {
+async fn the_limits_of_a_new_key_are_exact() {
     let site = site().await;
     let keys = |got: super::site::Got| {
         let errors = got.response()["errors"]
@@ -147,8 +147,8 @@ async fn the_bounds_of_a_new_key_are_counted() {
             vec!["$.permissions[0]"],
         ),
     ] {
-        let told = body.to_string();
-        assert_eq!(keys(site.as_rita.post("keys", body).await), wrong, "{told}");
+        let sent = body.to_string();
+        assert_eq!(keys(site.as_rita.post("keys", body).await), wrong, "{sent}");
     }
     let null = json!({ "name": "n", "permissions": [null] });
     assert_eq!(
@@ -184,7 +184,7 @@ async fn scopes_stop_keys_at_open_endpoints_with_a_problem() {
 }
 
 #[tokio::test]
-async fn what_is_no_route_is_found_out_before_the_key() {
+async fn an_unknown_route_is_404_before_the_key_is_checked() {
     let site = site().await;
     let nobody = Client::with(&site.portal, None);
     for path in ["group/abc", "keys/abc", "nothing"] {
@@ -193,4 +193,66 @@ async fn what_is_no_route_is_found_out_before_the_key() {
     }
     let got = nobody.send("HEAD", "group", None).await.unwrap();
     assert_eq!((got.status, got.text.as_str()), (405, ""));
+}
+
+#[tokio::test]
+async fn a_dead_key_is_a_403_problem_on_open_routes_and_an_empty_401_elsewhere() {
+    let site = site().await;
+    let room = site.room(RoomType::Custom);
+    let token = site.portal.add_key(&site.rita, &[]);
+    let client = Client::with(&site.portal, Some(token.clone()));
+    assert_eq!(client.get("keys/@self").await.status, 200);
+    assert!(site.portal.revoke_key(&token));
+    for path in [format!("files/rooms/{room}"), "files/rooms/9999".to_owned()] {
+        let open = client.get(&path).await;
+        assert_eq!(
+            (open.status, &open.json["title"]),
+            (403, &"Forbidden".into())
+        );
+        assert_eq!(
+            (&open.json["error"], open.response()),
+            (&Value::Null, &Value::Null)
+        );
+        let (_, headers) = client.headers(&path).await;
+        assert_eq!(
+            headers["content-type"],
+            "application/problem+json; charset=utf-8"
+        );
+    }
+    let closed = client.get("keys/@self").await;
+    assert_eq!((closed.status, closed.text.as_str()), (401, ""));
+    assert!(
+        site.portal
+            .set_status(&site.rita, EmployeeStatus::Terminated)
+    );
+    assert_eq!(site.as_rita.get("people/@self").await.status, 401);
+}
+
+#[tokio::test]
+async fn a_key_opens_what_its_scopes_allow() {
+    let site = site().await;
+    let room = site.room(RoomType::Custom);
+    let token = site
+        .portal
+        .add_key(&site.rita, &["rooms:write", "accounts:read"]);
+    let client = Client::with(&site.portal, Some(token));
+    assert_eq!(
+        client
+            .get(&format!("files/rooms/{room}/share"))
+            .await
+            .status,
+        200
+    );
+    assert_eq!(client.get("group").await.status, 200);
+    let folder = client
+        .post(&format!("files/folder/{room}"), json!({ "title": "A" }))
+        .await;
+    assert_eq!((folder.status, folder.text.as_str()), (403, ""));
+    let key = client.get("keys/@self").await;
+    assert_eq!(key.response()["createBy"]["id"], site.rita.as_str());
+    assert_eq!(
+        key.response()["permissions"],
+        json!(["rooms:write", "accounts:read"])
+    );
+    assert_eq!(key.response()["isActive"], true);
 }

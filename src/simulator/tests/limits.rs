@@ -1,4 +1,4 @@
-//! Limits on what one account may ask (rooms-api.md L).
+//! The limits on the requests of one account (rooms-api.md L).
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use super::site::{Client, site};
 const CREATE: &str = "files/folder/{id}";
 
 #[tokio::test]
-async fn too_many_at_once_are_refused_without_a_time_and_per_person() {
+async fn too_many_concurrent_requests_are_refused_per_person_and_without_a_time() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     site.portal.set_rate_limits(Some(RateLimits {
@@ -38,7 +38,7 @@ async fn too_many_at_once_are_refused_without_a_time_and_per_person() {
 }
 
 #[tokio::test]
-async fn an_answer_that_comes_slowly_keeps_its_place_until_it_has_gone_out() {
+async fn a_slow_answer_keeps_its_place_until_it_is_sent() {
     let site = site().await;
     site.portal.set_rate_limits(Some(RateLimits {
         reads_at_once: 1,
@@ -55,7 +55,7 @@ async fn an_answer_that_comes_slowly_keeps_its_place_until_it_has_gone_out() {
     let asked = || async { site.as_rita.get("people/@self").await.status };
     assert_eq!(asked().await, 429);
     assert_eq!(site.portal.most_at_once().reads, 2);
-    // Whoever hangs up makes room.
+    // Hanging up frees the place.
     drop(slow);
     let begun = Instant::now();
     while asked().await == 429 {
@@ -66,7 +66,7 @@ async fn an_answer_that_comes_slowly_keeps_its_place_until_it_has_gone_out() {
 }
 
 #[tokio::test]
-async fn a_refusal_tells_how_many_but_not_when_and_has_no_body() {
+async fn a_refusal_shows_the_limit_but_no_time_and_has_no_body() {
     let site = site().await;
     site.portal.set_rate_limits(Some(RateLimits {
         per_minute: 2,
@@ -82,13 +82,13 @@ async fn a_refusal_tells_how_many_but_not_when_and_has_no_body() {
     assert_eq!(headers["x-ratelimit-remaining"], "0");
     assert_eq!(headers["content-length"], "0");
     assert!(!headers.contains_key("content-type") && !headers.contains_key("retry-after"));
-    // The minute slides: what was asked first is forgotten first.
+    // The minute is a sliding window: the oldest requests expire first.
     site.portal.advance(jiff::SignedDuration::from_secs(60));
     assert_eq!(asked().await.0, 200);
 }
 
 #[tokio::test]
-async fn keys_and_sessions_of_one_account_share_its_numbers() {
+async fn keys_and_sessions_of_one_account_share_its_limits() {
     let site = site().await;
     site.portal.set_rate_limits(Some(RateLimits {
         per_minute: 2,
@@ -100,7 +100,7 @@ async fn keys_and_sessions_of_one_account_share_its_numbers() {
         assert_eq!(client.get("people/@self").await.status, status);
     }
     assert_eq!(site.as_admin.get("people/@self").await.status, 200);
-    // Whoever is not known counts by his address.
+    // An unknown caller counts by address.
     let nobody = Client::with(&site.portal, None);
     let bad_key = Client::with(&site.portal, Some("sk-0".to_owned()));
     for (client, status) in [(&nobody, 401), (&bad_key, 401), (&nobody, 429)] {
@@ -109,7 +109,7 @@ async fn keys_and_sessions_of_one_account_share_its_numbers() {
 }
 
 #[tokio::test]
-async fn a_day_has_so_many_posts_and_puts() {
+async fn posts_and_puts_are_limited_per_day() {
     let site = site().await;
     site.portal.set_rate_limits(Some(RateLimits {
         writes_per_day: 1,
@@ -126,7 +126,7 @@ async fn a_day_has_so_many_posts_and_puts() {
 }
 
 #[tokio::test]
-async fn sensitive_endpoints_may_be_asked_five_times_in_a_quarter_of_an_hour() {
+async fn sensitive_endpoints_allow_five_calls_in_a_quarter_of_an_hour() {
     let site = site().await;
     site.portal.set_rate_limits(Some(RateLimits::default()));
     let retry = |event: i64| {
@@ -143,7 +143,7 @@ async fn sensitive_endpoints_may_be_asked_five_times_in_a_quarter_of_an_hour() {
 }
 
 #[tokio::test]
-async fn a_proxy_may_add_when_to_come_again() {
+async fn a_proxy_can_add_the_time_to_retry() {
     let site = site().await;
     site.portal.set_rate_limits(Some(RateLimits {
         per_minute: 1,

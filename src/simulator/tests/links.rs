@@ -1,4 +1,4 @@
-//! Links of rooms: what the recordings do not show (rooms-api.md G).
+//! Links of rooms: what the recordings do not cover (rooms-api.md G).
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ async fn put(who: &Client, room: &EntryId, body: Value) -> Got {
     who.put(&format!("files/rooms/{room}/links"), body).await
 }
 
-/// What is known of the links of a kind.
+/// The links of a kind.
 async fn links(site: &Site, room: &EntryId, query: &str) -> Vec<Value> {
     let got = site
         .as_rita
@@ -34,7 +34,7 @@ fn later(days: i64) -> String {
 }
 
 #[tokio::test]
-async fn an_unknown_id_becomes_that_of_the_link() {
+async fn an_unknown_id_becomes_the_id_of_the_link() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     for code in [2, 10, 2] {
@@ -52,7 +52,7 @@ async fn an_unknown_id_becomes_that_of_the_link() {
 }
 
 #[tokio::test]
-async fn each_type_of_room_has_its_number_of_links() {
+async fn each_room_type_limits_the_number_of_links() {
     let site = site().await;
     for (kind, additional, primary) in [
         (RoomType::Custom, 5, 200),
@@ -77,13 +77,13 @@ async fn each_type_of_room_has_its_number_of_links() {
             let got = put(&site.as_rita, &room, body.clone()).await;
             assert_eq!(got.status, expected, "{kind:?}");
         }
-        // Nothing more than one invitation, not even nothing.
+        // More than one invitation link is refused, even an empty one.
         assert_eq!(put(&site.as_rita, &room, json!({})).await.thrown(), RULE);
     }
 }
 
 #[tokio::test]
-async fn the_primary_link_of_a_public_room_is_replaced_and_never_missing() {
+async fn the_primary_link_of_a_public_room_is_replaced_instead_of_deleted() {
     let site = site().await;
     for (kind, code) in [(RoomType::Public, 2), (RoomType::FillingForms, 7)] {
         let room = site.room(kind);
@@ -116,7 +116,7 @@ async fn the_primary_link_of_a_public_room_is_replaced_and_never_missing() {
 }
 
 #[tokio::test]
-async fn others_see_a_primary_link_that_is_there_but_make_none() {
+async fn others_see_an_existing_primary_link_but_create_none() {
     let site = site().await;
     let (custom, public) = (site.room(RoomType::Custom), site.room(RoomType::Public));
     let as_uwe = site.client(&site.uwe);
@@ -148,7 +148,7 @@ async fn others_see_a_primary_link_that_is_there_but_make_none() {
 }
 
 #[tokio::test]
-async fn links_of_an_archived_room_are_seen_and_not_changed() {
+async fn links_of_an_archived_room_are_visible_but_read_only() {
     let site = site().await;
     let room = site.room(RoomType::Public);
     let link = links(&site, &room, "").await.remove(0);
@@ -159,7 +159,7 @@ async fn links_of_an_archived_room_are_seen_and_not_changed() {
 }
 
 #[tokio::test]
-async fn an_end_lies_ahead_and_within_ten_years() {
+async fn an_expiry_is_in_the_future_and_within_ten_years() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let ask = async |kind: i32, end: &str| {
@@ -193,7 +193,7 @@ async fn an_end_lies_ahead_and_within_ten_years() {
 }
 
 #[tokio::test]
-async fn passwords_follow_the_portals_rule_and_texts_have_an_end() {
+async fn passwords_follow_the_portals_policy_and_texts_have_a_maximum_length() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     for (password, status) in [
@@ -236,7 +236,7 @@ async fn passwords_follow_the_portals_rule_and_texts_have_an_end() {
 }
 
 #[tokio::test]
-async fn in_a_public_room_no_link_asks_for_signing_in() {
+async fn no_link_of_a_public_room_requires_signing_in() {
     let site = site().await;
     let (custom, public) = (site.room(RoomType::Custom), site.room(RoomType::Public));
     let body = json!({ "linkId": KEY, "access": 2, "linkType": 1, "internal": true });
@@ -244,7 +244,7 @@ async fn in_a_public_room_no_link_asks_for_signing_in() {
     assert_eq!(got.response()["sharedLink"]["internal"], true);
     let got = put(&site.as_rita, &public, body.clone()).await;
     assert_eq!(got.response()["sharedLink"]["internal"], false);
-    // A later wish for it is passed over with all that came along.
+    // A later request for it is skipped, together with the rest of the body.
     let mut body = body;
     body["access"] = json!(10);
     let got = put(&site.as_rita, &public, body).await;
@@ -252,7 +252,7 @@ async fn in_a_public_room_no_link_asks_for_signing_in() {
 }
 
 #[tokio::test]
-async fn a_links_id_among_people_is_500() {
+async fn the_id_of_a_link_among_people_is_500() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let other = site.portal.add_group("G", &[&site.uwe]);
@@ -299,7 +299,7 @@ async fn a_links_id_among_people_is_500() {
 }
 
 #[tokio::test]
-async fn primary_links_come_first_and_then_the_roles() {
+async fn links_are_sorted_primary_first_and_then_by_role() {
     let site = site().await;
     let room = site.room(RoomType::Public);
     for code in [6, 10, 5] {

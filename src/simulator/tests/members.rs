@@ -1,3 +1,5 @@
+//! Members of rooms: who can get which access (rooms-api.md E).
+
 use serde_json::{Value, json};
 
 use super::super::{EntryId, Options, RoomType, ThirdParty};
@@ -27,7 +29,7 @@ async fn a_grant_is_written_and_shown() {
         json!([{ "id": site.uwe, "access": 11 }, { "id": sales, "access": 2 }]),
     )
     .await;
-    // They come by their ids.
+    // The members are sorted by their ids.
     let mut members = got.response()["members"].as_array().unwrap().clone();
     members.sort_by_key(|item| item["subjectType"].as_i64());
     assert_eq!((members.len(), &got.response()["error"]), (2, &json!(0)));
@@ -133,7 +135,7 @@ async fn the_matrix_of_the_room_decides() {
 }
 
 #[tokio::test]
-async fn rights_are_asked_for_only_when_something_is_left_to_do() {
+async fn rights_are_checked_only_when_there_is_something_to_do() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let path = format!("files/rooms/{room}/share");
@@ -192,7 +194,7 @@ async fn rights_are_asked_for_only_when_something_is_left_to_do() {
 }
 
 #[tokio::test]
-async fn an_invitation_by_mail_makes_a_guest_but_no_manager() {
+async fn an_invitation_by_mail_creates_a_guest_but_never_a_manager() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let got = share(
@@ -258,7 +260,7 @@ async fn a_portal_closed_to_guests_refuses_the_whole_call() {
 }
 
 #[tokio::test]
-async fn a_form_role_keeps_its_bearer_in_a_vdr() {
+async fn a_person_with_a_form_role_cannot_be_removed_from_a_vdr() {
     let site = site().await;
     let room = site.room(RoomType::VirtualData);
     site.portal.grant(&room, &site.uwe, 7);
@@ -280,7 +282,7 @@ async fn a_form_role_keeps_its_bearer_in_a_vdr() {
 }
 
 #[tokio::test]
-async fn templates_take_viewers_who_could_make_rooms_whatever_their_type() {
+async fn templates_accept_viewers_but_no_users() {
     let site = site().await;
     let group = site.portal.add_group("G", &[&site.uwe]);
     let nobody = "11111111-2222-4333-8444-555555555555".to_owned();

@@ -1,4 +1,4 @@
-//! Through HTTP, as a client sees the portal.
+//! Tests over HTTP, as a client sees the portal.
 
 mod gate;
 mod site;
@@ -8,6 +8,7 @@ mod control;
 mod deliveries;
 mod faults;
 mod folder_contents;
+mod folders;
 mod groups;
 mod guests;
 mod hook_log;
@@ -22,6 +23,7 @@ mod owners;
 mod people;
 mod queue;
 mod reading;
+mod rooms_changed;
 mod rooms_listed;
 mod rooms_made;
 mod sending;
@@ -34,4 +36,3 @@ mod ties;
 mod traps_of_errors;
 mod traps_of_folders;
 mod traps_of_sharing;
-mod writing;

@@ -1,12 +1,12 @@
-//! What is done in the background, and what is seen of it (rooms-api.md D).
+//! Background operations, and how their results are shown (rooms-api.md D).
 
 use serde_json::{Value, json};
 
 use super::super::{EntryId, RoomType, Trigger};
 use super::site::{Client, Site, site};
 
-/// The kind, the progress and the state of each operation that is told.
-async fn told(client: &Client, path: &str) -> Vec<(i64, i64, i64)> {
+/// The kind, the progress and the state of each listed operation.
+async fn listed(client: &Client, path: &str) -> Vec<(i64, i64, i64)> {
     let got = client.get(path).await;
     let number = |operation: &Value, name: &str| operation[name].as_i64().unwrap();
     got.response()
@@ -33,7 +33,7 @@ fn room_with(site: &Site, titles: &[&str]) -> (EntryId, Vec<EntryId>) {
 }
 
 #[tokio::test]
-async fn the_end_of_an_operation_is_told_once_and_not_at_all_with_delete_after() {
+async fn the_end_of_an_operation_is_shown_once_and_never_with_delete_after() {
     let site = site().await;
     let (_, folders) = room_with(&site, &["A", "B"]);
     for (folder, delete_after, after) in [
@@ -46,37 +46,37 @@ async fn the_end_of_an_operation_is_told_once_and_not_at_all_with_delete_after()
             .delete(&format!("files/folder/{folder}"), body)
             .await;
         assert_eq!(started.response()[0]["finished"], false);
-        assert_eq!(told(&site.as_rita, "files/fileops").await, after);
-        assert!(told(&site.as_rita, "files/fileops").await.is_empty());
+        assert_eq!(listed(&site.as_rita, "files/fileops").await, after);
+        assert!(listed(&site.as_rita, "files/fileops").await.is_empty());
     }
 }
 
 #[tokio::test]
-async fn operations_are_the_callers_own_and_nobody_has_some() {
+async fn callers_see_only_their_own_operations() {
     let site = site().await;
     let (_, folders) = room_with(&site, &["A"]);
     site.as_rita
         .delete(&format!("files/folder/{}", folders[0]), json!({}))
         .await;
-    assert!(told(&site.as_admin, "files/fileops").await.is_empty());
+    assert!(listed(&site.as_admin, "files/fileops").await.is_empty());
     assert!(
-        told(&Client::with(&site.portal, None), "files/fileops")
+        listed(&Client::with(&site.portal, None), "files/fileops")
             .await
             .is_empty()
     );
-    assert_eq!(told(&site.as_rita, "files/fileops").await.len(), 1);
+    assert_eq!(listed(&site.as_rita, "files/fileops").await.len(), 1);
 }
 
 #[tokio::test]
-async fn looking_at_one_kind_takes_the_ends_of_its_sister_away() {
+async fn reading_one_kind_consumes_the_results_of_the_other_kind_in_its_queue() {
     let site = site().await;
     let (room, _) = room_with(&site, &[]);
     site.as_rita
         .put(&format!("files/rooms/{room}/archive"), json!({}))
         .await;
-    assert!(told(&site.as_rita, "files/fileops/copy").await.is_empty());
-    assert!(told(&site.as_rita, "files/fileops/1").await.is_empty());
-    assert!(told(&site.as_rita, "files/fileops").await.is_empty());
+    assert!(listed(&site.as_rita, "files/fileops/copy").await.is_empty());
+    assert!(listed(&site.as_rita, "files/fileops/1").await.is_empty());
+    assert!(listed(&site.as_rita, "files/fileops").await.is_empty());
     assert_eq!(site.as_rita.get("files/fileops/8").await.status, 400);
     assert_eq!(
         site.as_rita.get("files/fileops/Import").await.thrown(),
@@ -85,7 +85,7 @@ async fn looking_at_one_kind_takes_the_ends_of_its_sister_away() {
 }
 
 #[tokio::test]
-async fn one_unknown_id_keeps_all_from_being_deleted() {
+async fn one_unknown_id_prevents_the_whole_deletion() {
     let site = site().await;
     let (room, folders) = room_with(&site, &["A"]);
     let body = json!({ "folderIds": [folders[0], 99_999], "immediately": true });
@@ -98,13 +98,13 @@ async fn one_unknown_id_keeps_all_from_being_deleted() {
 }
 
 #[tokio::test]
-async fn somebody_elses_folder_inside_keeps_a_folder_from_being_deleted_for_good() {
+async fn a_folder_of_another_person_inside_prevents_permanent_deletion() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     site.portal.grant(&room, &site.uwe, 11);
     let own = site.portal.add_folder(&site.uwe, &room, "His");
     site.portal.add_folder(&site.rita, &own, "Hers");
-    site.portal.add_folder(&site.uwe, &own, "His too");
+    site.portal.add_folder(&site.uwe, &own, "Theirs too");
     let as_uwe = site.client(&site.uwe);
     let path = format!("files/folder/{own}");
     let body = json!({ "immediately": true });
@@ -118,7 +118,7 @@ async fn somebody_elses_folder_inside_keeps_a_folder_from_being_deleted_for_good
 }
 
 #[tokio::test]
-async fn a_folder_goes_to_the_trash_of_whoever_deletes_it_and_comes_back() {
+async fn a_deleted_folder_goes_to_the_callers_trash_and_can_be_restored() {
     let site = site().await;
     let (room, folders) = room_with(&site, &["A"]);
     site.portal
@@ -150,14 +150,14 @@ async fn a_folder_goes_to_the_trash_of_whoever_deletes_it_and_comes_back() {
         .portal
         .deliveries()
         .into_iter()
-        .map(|told| told.trigger)
+        .map(|listed| listed.trigger)
         .collect();
     assert_eq!(events, [Trigger::FolderTrashed, Trigger::FolderRestored]);
     site.portal.stop();
 }
 
 #[tokio::test]
-async fn what_lies_in_the_trash_is_deleted_for_good_one_by_one_or_all_at_once() {
+async fn the_trash_is_emptied_one_by_one_or_all_at_once() {
     let site = site().await;
     let (_, folders) = room_with(&site, &["A", "B", "C"]);
     for folder in &folders {
@@ -177,7 +177,7 @@ async fn what_lies_in_the_trash_is_deleted_for_good_one_by_one_or_all_at_once() 
 }
 
 #[tokio::test]
-async fn a_copy_takes_the_next_free_title_or_is_merged() {
+async fn a_copy_gets_the_next_free_title_or_is_merged() {
     let site = site().await;
     let (room, folders) = room_with(&site, &["A", "B"]);
     site.portal.add_folder(&site.rita, &folders[0], "Inner");
@@ -213,7 +213,7 @@ async fn a_copy_takes_the_next_free_title_or_is_merged() {
 }
 
 #[tokio::test]
-async fn duplicating_tells_what_is_not_allowed_in_the_operation_and_moving_refuses() {
+async fn duplicating_reports_a_refusal_in_the_operation_and_moving_refuses_at_once() {
     let site = site().await;
     let (room, folders) = room_with(&site, &["A", "B"]);
     site.portal.grant(&room, &site.uwe, 2);
@@ -244,7 +244,7 @@ async fn duplicating_tells_what_is_not_allowed_in_the_operation_and_moving_refus
 }
 
 #[tokio::test]
-async fn the_archive_takes_pins_and_lifetime_from_a_room_and_archiving_twice_does_nothing() {
+async fn archiving_removes_pins_and_lifetime_and_archiving_twice_does_nothing() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     site.portal.pin(&room, &site.rita);
@@ -277,7 +277,7 @@ async fn the_archive_takes_pins_and_lifetime_from_a_room_and_archiving_twice_doe
 }
 
 #[tokio::test]
-async fn rooms_do_not_go_to_the_trash_and_a_folders_id_deletes_it_as_a_room() {
+async fn deleting_a_room_bypasses_the_trash_and_works_for_folders_too() {
     let site = site().await;
     let (room, folders) = room_with(&site, &["A"]);
     let path = format!("files/folder/{room}");

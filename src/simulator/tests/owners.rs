@@ -1,4 +1,4 @@
-//! Rooms get another owner (rooms-api.md H.4).
+//! Changing the owner of rooms (rooms-api.md H.4).
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ fn owner(site: &Site, room: &EntryId) -> String {
 }
 
 #[tokio::test]
-async fn rooms_are_given_by_number_unknown_ones_skipped_and_those_before_a_refusal_stay_given() {
+async fn owners_change_by_room_number_skip_unknown_rooms_and_stay_changed_before_a_refusal() {
     let site = site().await;
     let rooms: Vec<EntryId> = (0..3).map(|_| site.room(RoomType::Custom)).collect();
     site.portal.archive(&site.rita, &rooms[1]);
@@ -44,7 +44,7 @@ async fn rooms_are_given_by_number_unknown_ones_skipped_and_those_before_a_refus
 }
 
 #[tokio::test]
-async fn the_new_owner_loses_his_grant_and_the_old_one_becomes_manager_even_from_less() {
+async fn the_new_owner_loses_their_grant_and_the_old_one_becomes_manager() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     site.portal.grant(&room, &site.admin, 2);
@@ -61,7 +61,7 @@ async fn the_new_owner_loses_his_grant_and_the_old_one_becomes_manager_even_from
     assert_eq!(access.get(&site.rita), Some(&9));
     assert_eq!(access.get(&site.uwe), Some(&10));
     assert!(!access.contains_key(&site.admin));
-    // To the present owner: nothing happens.
+    // A change to the current owner does nothing.
     assert_eq!(
         give(&site.as_admin, &site.admin, json!([room]))
             .await
@@ -78,7 +78,7 @@ async fn the_new_owner_loses_his_grant_and_the_old_one_becomes_manager_even_from
 }
 
 #[tokio::test]
-async fn who_may_not_own_rooms_is_refused_before_anything_is_looked_at() {
+async fn a_person_who_cannot_own_rooms_is_refused_before_any_other_check() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let gone = site
@@ -94,14 +94,14 @@ async fn who_may_not_own_rooms_is_refused_before_anything_is_looked_at() {
             (403, "System.InvalidOperationException")
         );
     }
-    // A number that is none is not foreseen.
+    // The server does not handle a number that is not an integer.
     let got = give(&site.as_admin, &site.admin, json!([room, 1.5])).await;
     assert_eq!((got.status, got.thrown()), (500, "System.FormatException"));
     assert_eq!(owner(&site, &room), site.rita);
 }
 
 #[tokio::test]
-async fn a_terminated_owner_becomes_nothing_and_of_a_template_the_new_owner_only_loses_his_grant() {
+async fn a_terminated_owner_gets_no_role_and_a_failed_change_of_a_template_removes_a_grant() {
     let site = site().await;
     let (room, template) = (
         site.room(RoomType::Custom),

@@ -1,4 +1,4 @@
-//! People: as whom each caller sees them, and how they are found (rooms-api.md M).
+//! People: how each caller sees them, and how they are found (rooms-api.md M).
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ fn names(got: &Got) -> Vec<&str> {
         .collect()
 }
 
-/// The site's four people and some more.
+/// The test portal's four people and some more.
 async fn crowd() -> Site {
     let site = site().await;
     for (name, email, kind, status) in [
@@ -156,7 +156,7 @@ async fn each_parameter_of_the_filter_narrows_it() {
 }
 
 #[tokio::test]
-async fn a_room_admin_sees_no_terminated_people_and_related_guests_only() {
+async fn a_room_admin_sees_no_terminated_people_and_only_related_guests() {
     let site = crowd().await;
     assert_eq!(
         site.as_rita
@@ -174,7 +174,7 @@ async fn a_room_admin_sees_no_terminated_people_and_related_guests_only() {
     site.portal.add_relation(&site.rita, &site.gina);
     let guests = site.as_rita.get("people/filter?area=Guests").await;
     assert_eq!(names(&guests), ["Gina"]);
-    // By address and by name they are found.
+    // They are found by address and by name.
     for path in ["people/email?email=abe@example.org", "people/abe"] {
         assert_eq!(
             site.as_rita.get(path).await.response()["status"],
@@ -185,7 +185,7 @@ async fn a_room_admin_sees_no_terminated_people_and_related_guests_only() {
 }
 
 #[tokio::test]
-async fn addresses_are_found_blind_to_case_accents_and_outer_blanks() {
+async fn addresses_are_found_without_case_accents_and_outer_blanks() {
     let site = crowd().await;
     let jorg = site
         .portal
@@ -257,7 +257,8 @@ async fn names_are_encoded_in_display_names_and_departments_only() {
 }
 
 #[tokio::test]
-async fn whoever_has_no_name_is_shown_by_address_and_chinese_names_stand_the_other_way_round() {
+async fn a_person_without_a_name_is_shown_by_address_and_chinese_names_start_with_the_family_name()
+{
     let site = site().await;
     for (name, user_name, shown) in [
         ("", "rita1", "rita@example.com"),
@@ -274,7 +275,7 @@ async fn whoever_has_no_name_is_shown_by_address_and_chinese_names_stand_the_oth
 }
 
 #[tokio::test]
-async fn what_is_shown_of_a_person_depends_on_who_asks() {
+async fn what_an_answer_shows_of_a_person_depends_on_the_caller() {
     let site = site().await;
     site.portal.set_maker(&site.rita, &site.admin);
     let room = site.room(RoomType::Custom);
@@ -294,7 +295,7 @@ async fn what_is_shown_of_a_person_depends_on_who_asks() {
 }
 
 #[tokio::test]
-async fn for_a_room_people_are_listed_with_whether_they_are_in_it() {
+async fn for_a_room_people_are_listed_with_their_membership() {
     let site = crowd().await;
     let room = site.room(RoomType::Custom);
     site.portal.grant(&room, &site.gina, 2);
@@ -336,7 +337,7 @@ async fn for_a_room_people_are_listed_with_whether_they_are_in_it() {
             vec!["Ärna", "Bo", "Olivia", "Uwe"],
         ),
         ("employeeTypes=RoomAdmin", vec!["Abe", "Rita"]),
-        // The server takes a list without room admins for none.
+        // The server ignores a list without room admins.
         ("employeeTypes=User&count=2", vec!["Abe", "Ärna"]),
     ] {
         let got = site.as_rita.get(&format!("{path}?{query}")).await;

@@ -1,4 +1,4 @@
-//! The sender's queue: when it is looked at, what is sent together, and what others can still change.
+//! The sender's queue: when it is polled, what is sent together, and what can still change.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use super::site::{options, site, site_with};
 const SECRET: &str = "Rooms-2026!Prov1sion";
 
 #[tokio::test]
-async fn an_idle_sender_looks_at_its_queue_every_five_seconds() {
+async fn an_idle_sender_polls_its_queue_every_five_seconds() {
     let site = site_with(Options {
         retry_scale: 0.05,
         ..options()
@@ -22,7 +22,7 @@ async fn an_idle_sender_looks_at_its_queue_every_five_seconds() {
     site.portal.add_webhook(&site.admin, &url, SECRET, 0);
     site.room(RoomType::Custom);
     site.portal.wait_deliveries_settled().await;
-    // Now it is idle. What happens until the next look is sent then, and not before.
+    // Now it is idle. Events before the next poll are sent then, and not before.
     site.room(RoomType::Custom);
     site.room(RoomType::Custom);
     site.portal.wait_deliveries_settled().await;
@@ -34,7 +34,7 @@ async fn an_idle_sender_looks_at_its_queue_every_five_seconds() {
 }
 
 #[tokio::test]
-async fn a_slow_receiver_holds_up_all_others() {
+async fn a_slow_receiver_delays_all_others() {
     let site = site().await;
     let (slow, slow_url) = Gate::start().await;
     let (quick, quick_url) = Receiver::start(&[]).await;
@@ -42,13 +42,16 @@ async fn a_slow_receiver_holds_up_all_others() {
     site.portal.add_webhook(&site.admin, &quick_url, SECRET, 0);
     site.room(RoomType::Custom);
     slow.until(1).await;
-    until("the other was told", || quick.received().len() == 1).await;
+    until("the other was notified", || quick.received().len() == 1).await;
     site.room(RoomType::Custom);
     let opened = slow.open();
     site.portal.wait_deliveries_settled().await;
     let got = quick.received();
     assert_eq!(got.len(), 2);
-    assert!(got[1].at >= opened, "it was told before the batch was done");
+    assert!(
+        got[1].at >= opened,
+        "it was notified before the batch was done"
+    );
 }
 
 #[tokio::test]
@@ -67,7 +70,7 @@ async fn ten_deliveries_are_sent_at_once_and_the_eleventh_waits_for_all_of_them(
 }
 
 #[tokio::test]
-async fn a_change_may_be_told_before_the_room_it_changed() {
+async fn a_change_can_be_delivered_before_the_creation_of_the_room() {
     let site = site().await;
     let (receiver, url) = Receiver::start(&[]).await;
     site.portal.add_webhook(&site.admin, &url, SECRET, 0);
@@ -82,11 +85,11 @@ async fn a_change_may_be_told_before_the_room_it_changed() {
             return;
         }
     }
-    panic!("in none of a hundred batches one overtook the other");
+    panic!("the order was the same in a hundred batches");
 }
 
 #[tokio::test]
-async fn a_delivery_may_come_before_the_answer_to_who_made_the_room() {
+async fn a_delivery_can_arrive_before_the_answer_to_the_creation() {
     let site = site().await;
     let (receiver, url) = Receiver::start(&[]).await;
     site.portal.add_webhook(&site.admin, &url, SECRET, 0);
@@ -97,7 +100,7 @@ async fn a_delivery_may_come_before_the_answer_to_who_made_the_room() {
         let body = json!({ "title": "Room", "roomType": 5 });
         client.send("POST", "files/rooms", Some(body)).await
     });
-    until("it was told", || receiver.received().len() == 1).await;
+    until("it was notified", || receiver.received().len() == 1).await;
     assert!(!asked.is_finished());
     site.portal.wait_held().await;
     site.portal.release_held();
@@ -105,7 +108,7 @@ async fn a_delivery_may_come_before_the_answer_to_who_made_the_room() {
 }
 
 #[tokio::test]
-async fn what_is_changed_during_a_delivery_is_undone_by_it_but_a_deletion() {
+async fn a_delivery_undoes_concurrent_changes_except_a_deletion() {
     let site = site().await;
     let (slow, url) = Gate::start().await;
     let id = site.portal.add_webhook(&site.admin, &url, SECRET, 0);
@@ -124,7 +127,7 @@ async fn what_is_changed_during_a_delivery_is_undone_by_it_but_a_deletion() {
     assert_eq!(left.len(), 1);
     let is_as_before = (left[0].name == name, left[0].enabled, left[0].mask);
     assert_eq!(is_as_before, (true, true, 0));
-    // The secret, too: what is signed with the old one is found in the log.
+    // The secret too: the log shows that the old one signed.
     site.room(RoomType::Custom);
     site.portal.wait_deliveries_settled().await;
     let last = site.portal.deliveries().pop().unwrap();
@@ -133,7 +136,7 @@ async fn what_is_changed_during_a_delivery_is_undone_by_it_but_a_deletion() {
 }
 
 #[tokio::test]
-async fn what_is_queued_is_sent_to_a_disabled_webhook_and_not_to_a_deleted_one() {
+async fn queued_rows_are_sent_to_a_disabled_webhook_but_not_to_a_deleted_one() {
     let site = site().await;
     let (slow, slow_url) = Gate::start().await;
     let (receiver, url) = Receiver::start(&[]).await;
@@ -161,7 +164,7 @@ async fn what_is_queued_is_sent_to_a_disabled_webhook_and_not_to_a_deleted_one()
 }
 
 #[tokio::test]
-async fn a_webhook_goes_on_for_a_disabled_owner_and_shrinks_with_a_demoted_one() {
+async fn a_webhook_keeps_working_for_a_disabled_owner_and_loses_rights_with_a_demoted_one() {
     let site = site().await;
     let owner = site.portal.add_person(
         "Otto Owner",
@@ -170,24 +173,24 @@ async fn a_webhook_goes_on_for_a_disabled_owner_and_shrinks_with_a_demoted_one()
     );
     site.portal
         .add_webhook(&owner, "http://127.0.0.1:9/", SECRET, 0);
-    let told = |by: &str| {
+    let notified = |by: &str| {
         let before = site.portal.deliveries().len();
         site.portal.create_room(by, RoomType::Custom, "Room");
         site.portal.deliveries().len() - before
     };
     site.portal.set_status(&owner, EmployeeStatus::Terminated);
-    assert_eq!(told(&site.rita), 1);
+    assert_eq!(notified(&site.rita), 1);
     site.portal.set_status(&owner, EmployeeStatus::Active);
     site.portal.set_type(&owner, EmployeeType::RoomAdmin);
-    assert_eq!((told(&site.rita), told(&owner)), (0, 1));
+    assert_eq!((notified(&site.rita), notified(&owner)), (0, 1));
     site.portal.set_type(&owner, EmployeeType::User);
-    assert_eq!(told(&site.rita), 0);
+    assert_eq!(notified(&site.rita), 0);
     assert!(site.portal.webhooks()[0].enabled);
     site.portal.stop();
 }
 
 #[tokio::test]
-async fn what_is_queued_when_the_portal_stops_is_lost() {
+async fn queued_rows_are_lost_when_the_portal_stops() {
     let site = site().await;
     let (receiver, url) = Receiver::start(&[]).await;
     site.portal.add_webhook(&site.admin, &url, SECRET, 0);

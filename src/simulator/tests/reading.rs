@@ -1,4 +1,6 @@
-use serde_json::{Value, json};
+//! Reading rooms, folders and lists, and the record of requests (rooms-api.md A, C, I).
+
+use serde_json::json;
 
 use super::super::{EmployeeStatus, EmployeeType, EntryId, FolderType, RoomType, ThirdParty};
 use super::site::{Client, site};
@@ -63,7 +65,7 @@ async fn every_folder_is_answered_as_if_it_were_a_room() {
 }
 
 #[tokio::test]
-async fn a_room_out_of_reach_is_403_for_a_key_401_for_nobody_and_404_when_it_is_none() {
+async fn an_unreadable_room_is_403_for_a_key_and_401_for_an_unknown_caller_and_a_missing_one_404() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let nobody = Client::with(&site.portal, None);
@@ -81,7 +83,7 @@ async fn a_room_out_of_reach_is_403_for_a_key_401_for_nobody_and_404_when_it_is_
     );
     assert_eq!(site.as_admin.get("files/rooms/9999").await.status, 404);
     assert_eq!(site.as_admin.get("files/rooms/abc").await.status, 404);
-    // Without its link's token a Public room is none to strangers.
+    // Without its link's token, a Public room is closed to strangers.
     let public = site.room(RoomType::Public);
     assert_eq!(
         nobody.get(&format!("files/rooms/{public}")).await.status,
@@ -90,69 +92,7 @@ async fn a_room_out_of_reach_is_403_for_a_key_401_for_nobody_and_404_when_it_is_
 }
 
 #[tokio::test]
-async fn a_dead_key_is_a_problem_of_403_where_anybody_may_come_and_an_empty_401_elsewhere() {
-    let site = site().await;
-    let room = site.room(RoomType::Custom);
-    let token = site.portal.add_key(&site.rita, &[]);
-    let client = Client::with(&site.portal, Some(token.clone()));
-    assert_eq!(client.get("keys/@self").await.status, 200);
-    assert!(site.portal.revoke_key(&token));
-    for path in [format!("files/rooms/{room}"), "files/rooms/9999".to_owned()] {
-        let open = client.get(&path).await;
-        assert_eq!(
-            (open.status, &open.json["title"]),
-            (403, &"Forbidden".into())
-        );
-        assert_eq!(
-            (&open.json["error"], open.response()),
-            (&Value::Null, &Value::Null)
-        );
-        let (_, headers) = client.headers(&path).await;
-        assert_eq!(
-            headers["content-type"],
-            "application/problem+json; charset=utf-8"
-        );
-    }
-    let closed = client.get("keys/@self").await;
-    assert_eq!((closed.status, closed.text.as_str()), (401, ""));
-    assert!(
-        site.portal
-            .set_status(&site.rita, EmployeeStatus::Terminated)
-    );
-    assert_eq!(site.as_rita.get("people/@self").await.status, 401);
-}
-
-#[tokio::test]
-async fn a_key_opens_what_its_scopes_say() {
-    let site = site().await;
-    let room = site.room(RoomType::Custom);
-    let token = site
-        .portal
-        .add_key(&site.rita, &["rooms:write", "accounts:read"]);
-    let client = Client::with(&site.portal, Some(token));
-    assert_eq!(
-        client
-            .get(&format!("files/rooms/{room}/share"))
-            .await
-            .status,
-        200
-    );
-    assert_eq!(client.get("group").await.status, 200);
-    let folder = client
-        .post(&format!("files/folder/{room}"), json!({ "title": "A" }))
-        .await;
-    assert_eq!((folder.status, folder.text.as_str()), (403, ""));
-    let key = client.get("keys/@self").await;
-    assert_eq!(key.response()["createBy"]["id"], site.rita.as_str());
-    assert_eq!(
-        key.response()["permissions"],
-        json!(["rooms:write", "accounts:read"])
-    );
-    assert_eq!(key.response()["isActive"], true);
-}
-
-#[tokio::test]
-async fn one_call_lists_the_whole_tree_in_pages_and_a_plain_one_a_single_level() {
+async fn one_call_can_list_the_whole_tree_in_pages_or_a_single_level() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let top = site.portal.add_folder(&site.rita, &room, "Top");
@@ -249,7 +189,7 @@ async fn third_party_rooms_have_string_ids_and_are_never_listed_recursively() {
 }
 
 #[tokio::test]
-async fn rooms_are_listed_by_area_and_by_what_the_caller_sees() {
+async fn rooms_are_listed_by_area_and_by_the_callers_rights() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let archived = site.room(RoomType::Public);
@@ -367,7 +307,7 @@ async fn people_and_groups_are_found_as_the_portal_finds_them() {
 }
 
 #[tokio::test]
-async fn every_request_is_recorded_and_what_is_not_there_is_404() {
+async fn every_request_is_recorded_and_an_unknown_endpoint_is_404() {
     let site = site().await;
     site.as_rita.get("portal/quota?id=1").await;
     site.as_rita

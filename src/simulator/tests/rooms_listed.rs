@@ -21,7 +21,7 @@ fn room(site: &Site, kind: RoomType, title: &str) -> EntryId {
 }
 
 #[tokio::test]
-async fn most_orders_fall_back_on_the_title_upwards() {
+async fn most_orders_fall_back_to_the_ascending_title() {
     let site = site().await;
     for (kind, title) in [
         (RoomType::Public, "Room 10"),
@@ -48,14 +48,14 @@ async fn most_orders_fall_back_on_the_title_upwards() {
         let query = format!("sortBy={sort}");
         assert_eq!(titles(&site.as_rita, &query).await, expected, "{sort}");
     }
-    // The last order is the account's own, and an unknown one asks for nothing.
+    // The last order becomes the account's default, and an unknown one requests nothing.
     titles(&site.as_rita, "sortBy=AZ&sortOrder=1").await;
     let kept = titles(&site.as_rita, "sortOrder=0&sortBy=nonsense").await;
     assert_eq!(kept, downwards);
 }
 
 #[tokio::test]
-async fn a_custom_order_that_empties_lists_of_folders_spares_the_list_of_rooms() {
+async fn a_custom_order_empties_lists_of_folders_but_not_the_list_of_rooms() {
     let site = site().await;
     let room = room(&site, RoomType::Custom, "a");
     site.portal.add_folder(&site.rita, &room, "F");
@@ -66,7 +66,7 @@ async fn a_custom_order_that_empties_lists_of_folders_spares_the_list_of_rooms()
 }
 
 #[tokio::test]
-async fn pinned_rooms_come_first_but_in_the_order_of_the_new() {
+async fn pinned_rooms_come_first_except_in_the_order_new() {
     let site = site().await;
     room(&site, RoomType::Custom, "a");
     let pinned = room(&site, RoomType::Custom, "b");
@@ -78,7 +78,7 @@ async fn pinned_rooms_come_first_but_in_the_order_of_the_new() {
 }
 
 #[tokio::test]
-async fn types_and_tags_are_ored_and_brackets_ask_for_nothing() {
+async fn types_and_tags_are_alternatives_and_brackets_are_ignored() {
     let site = site().await;
     let tagged = room(&site, RoomType::Custom, "a");
     let other = room(&site, RoomType::Editing, "b");
@@ -131,7 +131,7 @@ async fn malformed_values_are_400_or_500() {
 }
 
 #[tokio::test]
-async fn subjects_are_owners_or_members_which_owners_are_too() {
+async fn subjects_are_owners_or_members_and_owners_count_as_members() {
     let site = site().await;
     let mine = room(&site, RoomType::Custom, "mine");
     site.portal
@@ -159,7 +159,7 @@ async fn subjects_are_owners_or_members_which_owners_are_too() {
 }
 
 #[tokio::test]
-async fn areas_hold_what_they_hold_for_admins_and_for_others() {
+async fn each_area_shows_its_rooms_to_admins_and_to_others() {
     let site = site().await;
     room(&site, RoomType::Custom, "active");
     let kept = room(&site, RoomType::Custom, "kept");
@@ -189,7 +189,7 @@ async fn areas_hold_what_they_hold_for_admins_and_for_others() {
 }
 
 #[tokio::test]
-async fn rooms_of_connected_storages_are_asked_for_by_their_provider() {
+async fn rooms_of_connected_storages_are_filtered_by_provider() {
     let site = site().await;
     let own = room(&site, RoomType::Custom, "own");
     site.portal

@@ -1,4 +1,4 @@
-//! Making rooms and changing their settings (rooms-api.md H.1, H.3, H.5), and ids that are no numbers (0).
+//! Creating rooms and changing their settings (rooms-api.md H.1, H.3, H.5), and ids that are not numbers (0).
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ fn hook(site: &Site) {
 }
 
 #[tokio::test]
-async fn a_bad_tag_is_refused_when_the_room_is_there_untagged_without_link_and_untold() {
+async fn a_bad_tag_is_refused_after_the_room_exists_without_tags_link_and_event() {
     let site = site().await;
     hook(&site);
     for (at, (bad, status)) in [
@@ -40,14 +40,14 @@ async fn a_bad_tag_is_refused_when_the_room_is_there_untagged_without_link_and_u
         );
     }
     assert!(triggers(&site).is_empty());
-    // A bad cover comes before the room.
+    // A bad cover is refused before the room is created.
     let body = json!({ "title": "R", "roomType": 6, "cover": "no such" });
     assert_eq!(site.as_rita.post("files/rooms", body).await.status, 400);
     assert_eq!(site.portal.rooms().len(), 4);
 }
 
 #[tokio::test]
-async fn a_new_room_stores_a_lifetime_and_a_watermark_that_are_switched_off_and_no_quota_of_zero() {
+async fn a_new_room_stores_a_disabled_lifetime_and_watermark_but_no_quota_of_zero() {
     let site = site().await;
     let body = json!({
         "title": "R", "roomType": "5", "quota": 0, "lifetime": { "enabled": false },
@@ -66,7 +66,7 @@ async fn a_new_room_stores_a_lifetime_and_a_watermark_that_are_switched_off_and_
 }
 
 #[tokio::test]
-async fn settings_stay_when_a_tag_or_a_logo_is_refused_and_nobody_is_told() {
+async fn settings_stay_without_an_event_when_a_tag_or_a_logo_is_refused() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     site.portal.add_tag(&site.rita, &room, "old");
@@ -92,7 +92,7 @@ async fn settings_stay_when_a_tag_or_a_logo_is_refused_and_nobody_is_told() {
 }
 
 #[tokio::test]
-async fn a_folder_has_no_settings_to_write_but_takes_tags() {
+async fn a_folder_has_no_settings_but_accepts_tags() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let folder = site.portal.add_folder(&site.rita, &room, "F");
@@ -112,7 +112,7 @@ async fn a_folder_has_no_settings_to_write_but_takes_tags() {
 }
 
 #[tokio::test]
-async fn indexing_an_agent_is_refused_after_all_else_was_written() {
+async fn indexing_an_agent_is_refused_after_everything_else_is_written() {
     let site = site().await;
     let agent = site.room(RoomType::Ai);
     let body = json!({ "title": "New", "indexing": true, "denyDownload": true });
@@ -129,7 +129,7 @@ async fn indexing_an_agent_is_refused_after_all_else_was_written() {
 }
 
 #[tokio::test]
-async fn an_equal_setting_is_told_but_leaves_the_date() {
+async fn an_unchanged_setting_is_published_but_keeps_the_date() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     hook(&site);
@@ -145,7 +145,7 @@ async fn an_equal_setting_is_told_but_leaves_the_date() {
 }
 
 #[tokio::test]
-async fn a_quota_of_rooms_needs_the_right_to_edit_each_and_forgets_what_is_said_of_forms() {
+async fn a_quota_of_rooms_needs_the_right_to_edit_each_and_resets_the_settings_of_forms() {
     let site = site().await;
     let room = site.room(RoomType::FillingForms);
     let path = format!("files/rooms/{room}");
@@ -168,7 +168,7 @@ async fn a_quota_of_rooms_needs_the_right_to_edit_each_and_forgets_what_is_said_
 }
 
 #[tokio::test]
-async fn a_cover_has_its_own_door_which_checks_the_colour_and_tells_only_of_changes() {
+async fn the_endpoint_of_covers_checks_the_colour_and_publishes_only_changes() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     hook(&site);
@@ -186,7 +186,7 @@ async fn a_cover_has_its_own_door_which_checks_the_colour_and_tells_only_of_chan
 }
 
 #[tokio::test]
-async fn ten_rooms_may_be_pinned() {
+async fn at_most_ten_rooms_can_be_pinned() {
     let site = site().await;
     for at in 0..11 {
         let room = site.room(RoomType::Custom);
@@ -197,7 +197,7 @@ async fn ten_rooms_may_be_pinned() {
 }
 
 #[tokio::test]
-async fn an_id_that_is_no_number_is_asked_for_its_storage_first() {
+async fn the_storage_of_an_id_that_is_not_a_number_is_checked_first() {
     let site = site().await;
     for (id, status, thrown) in [
         ("abc", 404, "ASC.Common.Web.ItemNotFoundException"),

@@ -1,4 +1,4 @@
-//! Attempts to deliver: when they are made, what they say of each other, and what their failure does to a webhook.
+//! Delivery attempts: their times, what a retry reports, and what a failure does to a webhook.
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ use super::site::{Site, options, site, site_with};
 
 const SECRET: &str = "Rooms-2026!Prov1sion";
 
-/// Makes a room, and waits until its webhooks were told or given up.
-async fn tell(site: &Site) {
+/// Creates a room, and waits until its deliveries succeeded or failed for good.
+async fn create_and_settle(site: &Site) {
     site.room(RoomType::Custom);
     site.portal.wait_deliveries_settled().await;
 }
@@ -29,7 +29,7 @@ async fn the_waits_between_attempts_double() {
     .await;
     let (receiver, url) = Receiver::start(&[500; 6]).await;
     site.portal.add_webhook(&site.admin, &url, SECRET, 0);
-    tell(&site).await;
+    create_and_settle(&site).await;
     let got = receiver.received();
     let waits: Vec<Duration> = got
         .windows(2)
@@ -44,9 +44,9 @@ async fn the_waits_between_attempts_double() {
 }
 
 #[tokio::test]
-async fn a_retry_tells_when_the_body_before_it_was_built() {
+async fn a_retry_reports_when_the_previous_body_was_built() {
     let site = site().await;
-    // Each attempt takes the receiver a second of the portal's time.
+    // Each attempt takes a second of the portal's time at the receiver.
     let (receiver, kept) = Receiver::start(&[]).await;
     let portal = site.portal.clone();
     let slow = move |body: Bytes| async move {
@@ -57,18 +57,18 @@ async fn a_retry_tells_when_the_body_before_it_was_built() {
     };
     let url = serve(Router::new().fallback(slow)).await;
     site.portal.add_webhook(&site.admin, &url, SECRET, 0);
-    tell(&site).await;
-    let told: Vec<(Value, Value)> = receiver
+    create_and_settle(&site).await;
+    let reported: Vec<(Value, Value)> = receiver
         .bodies()
         .iter()
         .map(|body| &body["webhook"])
         .map(|hook| (hook["lastFailureOn"].clone(), hook["retryOn"].clone()))
         .collect();
     let at = |second: u8| json!(format!("2026-07-01T09:15:{second}Z"));
-    assert_eq!(told[0], (json!(null), json!(null)));
-    assert_eq!(told[1], (at(42), at(43)));
-    assert_eq!(told[2], (at(43), at(44)));
-    assert_eq!(told[5], (at(46), at(47)));
+    assert_eq!(reported[0], (json!(null), json!(null)));
+    assert_eq!(reported[1], (at(42), at(43)));
+    assert_eq!(reported[2], (at(43), at(44)));
+    assert_eq!(reported[5], (at(46), at(47)));
 }
 
 #[tokio::test]
@@ -85,12 +85,12 @@ async fn a_webhook_without_a_success_for_more_than_three_days_is_disabled() {
         let (_, url) = Receiver::start(&answers).await;
         site.portal.add_webhook(&site.admin, &url, SECRET, 0);
         if succeeds_first {
-            // The success counts from when it was, not from the webhook's making.
+            // The time of the success counts, not the creation of the webhook.
             site.portal.advance(SignedDuration::from_hours(24));
-            tell(&site).await;
+            create_and_settle(&site).await;
         }
         site.portal.advance(three_days + more);
-        tell(&site).await;
+        create_and_settle(&site).await;
         let webhook = site.portal.webhooks().remove(0);
         assert_eq!(webhook.enabled, stays, "{succeeds_first} {more}");
         assert_eq!(site.portal.deliveries().last().unwrap().status, 404);
@@ -98,7 +98,7 @@ async fn a_webhook_without_a_success_for_more_than_three_days_is_disabled() {
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_come_in_time_disables_nothing() {
+async fn a_timeout_does_not_disable_a_webhook() {
     let site = site_with(Options {
         delivery_limit: Duration::from_millis(20),
         ..options()
@@ -108,7 +108,7 @@ async fn an_answer_that_does_not_come_in_time_disables_nothing() {
     let url = serve(Router::new().fallback(never)).await;
     site.portal.add_webhook(&site.admin, &url, SECRET, 0);
     site.portal.advance(SignedDuration::from_hours(24 * 30));
-    tell(&site).await;
+    create_and_settle(&site).await;
     let row = site.portal.deliveries().remove(0);
     assert_eq!((row.attempts, row.status, row.delivered), (6, 500, false));
     assert!(site.portal.webhooks()[0].enabled);
@@ -123,7 +123,7 @@ async fn a_success_whose_body_breaks_off_is_a_failure() {
     };
     let url = serve(Router::new().fallback(half)).await;
     site.portal.add_webhook(&site.admin, &url, SECRET, 0);
-    tell(&site).await;
+    create_and_settle(&site).await;
     let row = site.portal.deliveries().remove(0);
     assert_eq!((row.attempts, row.status, row.delivered), (6, 0, false));
     assert!(

@@ -1,11 +1,11 @@
-//! Who has access, in order and for whom: what the recordings do not show (rooms-api.md F).
+//! The list of members, its order and its readers: what the recordings do not cover (rooms-api.md F).
 
 use serde_json::{Value, json};
 
 use super::super::{EmployeeStatus, EmployeeType, EntryId, RoomType};
 use super::site::{Client, Site, site};
 
-/// First names, or the names of groups, in the order of the list.
+/// First names, or names of groups, in the order of the list.
 async fn names(who: &Client, room: &EntryId, query: &str) -> Vec<String> {
     let got = who.get(&format!("files/rooms/{room}/share?{query}")).await;
     assert_eq!(got.status, 200, "{query}");
@@ -50,7 +50,7 @@ fn full_room(site: &Site) -> EntryId {
 }
 
 #[tokio::test]
-async fn managers_groups_users_guests_and_pending_people_come_by_role_and_name() {
+async fn managers_groups_users_guests_and_pending_people_are_sorted_by_role_and_name() {
     let site = site().await;
     let room = full_room(&site);
     assert_eq!(
@@ -60,7 +60,7 @@ async fn managers_groups_users_guests_and_pending_people_come_by_role_and_name()
             "Fritz", "Gus", "Pia"
         ]
     );
-    // Among people guests are not set apart, and pending people come last.
+    // Among people, guests do not come separately, and pending people come last.
     assert_eq!(
         names(&site.as_rita, &room, "filterType=16").await,
         [
@@ -74,7 +74,7 @@ async fn managers_groups_users_guests_and_pending_people_come_by_role_and_name()
 }
 
 #[tokio::test]
-async fn pages_put_together_are_the_list() {
+async fn the_pages_together_are_the_list() {
     let site = site().await;
     let room = full_room(&site);
     let all = names(&site.as_rita, &room, "").await;
@@ -89,7 +89,7 @@ async fn pages_put_together_are_the_list() {
 }
 
 #[tokio::test]
-async fn a_text_is_looked_for_in_names_and_addresses_without_case_and_accents() {
+async fn a_text_is_searched_in_names_and_addresses_without_case_and_accents() {
     let site = site().await;
     let room = full_room(&site);
     for (text, found) in [
@@ -111,7 +111,7 @@ async fn a_text_is_looked_for_in_names_and_addresses_without_case_and_accents() 
 }
 
 #[tokio::test]
-async fn several_kinds_together_are_all_there_is_without_the_owner_and_for_managers_only() {
+async fn several_kinds_together_show_everything_but_the_owner_and_only_to_managers() {
     let site = site().await;
     let room = site.room(RoomType::Public);
     site.portal.grant(&room, &site.uwe, 11);
@@ -142,7 +142,7 @@ async fn several_kinds_together_are_all_there_is_without_the_owner_and_for_manag
 }
 
 #[tokio::test]
-async fn of_a_folder_in_a_room_viewers_learn_the_number_only() {
+async fn viewers_of_a_folder_in_a_room_see_only_the_number() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     site.portal.grant(&room, &site.uwe, 2);
@@ -197,7 +197,7 @@ async fn of_a_folder_in_a_room_viewers_learn_the_number_only() {
 }
 
 #[tokio::test]
-async fn an_item_says_what_can_be_changed_of_it() {
+async fn an_item_shows_what_can_be_changed() {
     let site = site().await;
     for (kind, internal, expiration) in [
         (RoomType::Custom, true, true),
@@ -227,7 +227,7 @@ async fn an_item_says_what_can_be_changed_of_it() {
 }
 
 #[tokio::test]
-async fn a_terminated_owner_stays_the_first() {
+async fn a_terminated_owner_is_still_listed_first() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     site.portal

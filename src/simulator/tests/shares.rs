@@ -1,4 +1,4 @@
-//! Giving access: what the recordings do not show (rooms-api.md E).
+//! Giving access: what the recordings do not cover (rooms-api.md E).
 
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ fn access(site: &Site, room: &EntryId, subject: &str) -> Option<i32> {
     site.portal.room(room).unwrap().access.get(subject).copied()
 }
 
-/// The subjects in the answer, by their ids and roles.
+/// The subjects in the answer, with their roles.
 fn members(got: &Got) -> Vec<(String, i64)> {
     let items = got.response()["members"].as_array().unwrap().iter();
     items
@@ -31,14 +31,14 @@ fn members(got: &Got) -> Vec<(String, i64)> {
         .collect()
 }
 
-/// The keys of what model validation found.
+/// The error keys of model validation.
 fn faults(got: &Got) -> Vec<&str> {
     let errors = got.response()["errors"].as_object().unwrap();
     errors.keys().map(String::as_str).collect()
 }
 
 #[tokio::test]
-async fn the_body_is_refused_as_a_whole_and_where_it_is_wrong() {
+async fn the_body_is_refused_as_a_whole_with_the_place_of_the_error() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let good = json!({ "id": site.uwe, "access": 2 });
@@ -90,7 +90,7 @@ async fn the_body_is_refused_as_a_whole_and_where_it_is_wrong() {
 }
 
 #[tokio::test]
-async fn of_one_subject_twice_each_entry_is_compared_with_what_was_before() {
+async fn both_entries_of_one_subject_are_compared_with_the_access_before_the_call() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     site.portal.grant(&room, &site.uwe, 6);
@@ -105,7 +105,7 @@ async fn of_one_subject_twice_each_entry_is_compared_with_what_was_before() {
 }
 
 #[tokio::test]
-async fn who_is_gone_is_passed_over_by_id_but_not_by_address() {
+async fn a_terminated_person_is_skipped_by_id_but_not_by_address() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     site.portal
@@ -125,7 +125,7 @@ async fn who_is_gone_is_passed_over_by_id_but_not_by_address() {
 }
 
 #[tokio::test]
-async fn an_owner_changes_and_removes_a_guest_he_does_not_know_but_cannot_add_him_again() {
+async fn an_owner_can_change_and_remove_an_unrelated_guest_but_not_add_them_again() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     site.portal.grant(&room, &site.gina, 2);
@@ -140,7 +140,7 @@ async fn an_owner_changes_and_removes_a_guest_he_does_not_know_but_cannot_add_hi
 }
 
 #[tokio::test]
-async fn an_entry_that_names_nobody_leaves_an_orphan_over_which_invitations_by_mail_stumble() {
+async fn an_entry_that_names_nobody_leaves_an_orphan_that_breaks_invitations_by_mail() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let got = share(&site, &room, json!([{ "access": 2 }])).await;
@@ -154,7 +154,7 @@ async fn an_entry_that_names_nobody_leaves_an_orphan_over_which_invitations_by_m
         access(&site, &room, &site.admin),
     );
     assert_eq!(both, (Some(6), Some(2)));
-    // Once he is inside there is something to tell.
+    // Once the user is a member, the audit has an earlier access to report.
     let again = json!([{ "email": "uwe@example.org", "access": 2 }]);
     assert_eq!(share(&site, &room, again).await.status, 200);
     let away = json!([{ "access": 0 }]);
@@ -163,7 +163,7 @@ async fn an_entry_that_names_nobody_leaves_an_orphan_over_which_invitations_by_m
 }
 
 #[tokio::test]
-async fn an_id_with_access_and_the_address_of_somebody_new_is_written_and_answers_500() {
+async fn an_id_with_access_and_a_new_address_is_written_but_answers_500() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     site.portal.grant(&room, &site.uwe, 2);
@@ -178,7 +178,7 @@ async fn an_id_with_access_and_the_address_of_somebody_new_is_written_and_answer
 }
 
 #[tokio::test]
-async fn invitations_by_mail_make_guests_whom_the_inviter_knows() {
+async fn invitations_by_mail_create_guests_related_to_the_inviter() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let got = share(
@@ -209,7 +209,7 @@ async fn invitations_by_mail_make_guests_whom_the_inviter_knows() {
         notices.into_iter().map(|notice| notice.kind).collect()
     };
     assert_eq!(mails(&site), [NoticeKind::InvitationMail]);
-    // A guest who is there already becomes known to whoever invites him; no mail goes to those who are active.
+    // An invitation relates the inviter to an existing guest; active accounts get no mail.
     let item = json!([{ "email": "gina@example.com", "access": 2 }]);
     share(&site, &room, item).await;
     let item = json!([{ "id": site.gina, "access": 6 }]);
@@ -219,7 +219,7 @@ async fn invitations_by_mail_make_guests_whom_the_inviter_knows() {
 }
 
 #[tokio::test]
-async fn leaving_takes_a_grant_of_ones_own_and_goes_in_archived_rooms_too() {
+async fn leaving_removes_only_a_personal_grant_and_works_in_archived_rooms_too() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let as_uwe = site.client(&site.uwe);
@@ -241,7 +241,7 @@ async fn leaving_takes_a_grant_of_ones_own_and_goes_in_archived_rooms_too() {
 }
 
 #[tokio::test]
-async fn the_group_of_admins_lets_them_in_without_being_listed() {
+async fn the_group_of_admins_gives_access_without_being_listed() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let without_effect = [
@@ -267,7 +267,7 @@ async fn the_group_of_admins_lets_them_in_without_being_listed() {
 }
 
 #[tokio::test]
-async fn in_agents_neither_new_groups_nor_guests_create() {
+async fn new_groups_and_guests_cannot_create_content_in_agents() {
     let site = site().await;
     let agent = site.portal.create_agent(&site.rita, "Agent");
     site.portal.add_relation(&site.rita, &site.gina);
@@ -288,7 +288,7 @@ async fn in_agents_neither_new_groups_nor_guests_create() {
 }
 
 #[tokio::test]
-async fn the_older_endpoint_has_a_filter_and_silences_of_its_own() {
+async fn the_older_endpoint_has_a_filter_of_its_own_and_skips_silently() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let put = async |as_who: &super::site::Client, entry: &str, share: Value| {
@@ -310,14 +310,14 @@ async fn the_older_endpoint_has_a_filter_and_silences_of_its_own() {
     }
     let got = put(&site.as_rita, &here, item(&site.uwe, 2)).await;
     assert_eq!(got.response()[0]["sharedToUser"]["id"], site.uwe.as_str());
-    // A viewer is refused here, where the endpoint of rooms passes over everything.
+    // A viewer is refused here, whereas the endpoint of rooms skips every entry.
     let as_uwe = site.client(&site.uwe);
     let got = put(&as_uwe, &here, item(&site.admin, 2)).await;
     assert_eq!(
         (got.status, got.thrown()),
         (403, "System.Security.SecurityException")
     );
-    // Equal access is no change, and only changes are shown: all that were named, each time.
+    // Equal access is not a change. Only changes are shown: all named subjects, once for each change.
     let both =
         json!([{ "shareTo": site.uwe, "access": 2 }, { "shareTo": site.admin, "access": 2 }]);
     let got = put(&site.as_rita, &here, both).await;
@@ -341,7 +341,7 @@ async fn the_older_endpoint_has_a_filter_and_silences_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_notice_goes_to_whoever_is_new_and_only_if_it_shall() {
+async fn only_new_members_get_a_notice_and_only_on_request() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let path = format!("files/rooms/{room}/share");
@@ -355,7 +355,7 @@ async fn a_notice_goes_to_whoever_is_new_and_only_if_it_shall() {
 }
 
 #[tokio::test]
-async fn a_manager_of_a_lower_type_hands_out_what_he_may() {
+async fn a_manager_of_a_lower_type_gives_the_access_that_they_may() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let otto = site
@@ -369,7 +369,7 @@ async fn a_manager_of_a_lower_type_hands_out_what_he_may() {
         let got = as_otto.put(&path, body).await;
         assert_eq!((got.status, members(&got)), (200, vec![(id.clone(), code)]));
     }
-    // He has locked himself out.
+    // This was their last right: they cannot undo it.
     let body = json!({ "invitations": [{ "id": otto, "access": 9 }] });
     assert_eq!(as_otto.put(&path, body).await.status, 403);
 }

@@ -1,4 +1,4 @@
-//! The bytes of deliveries, against the documented examples.
+//! The bytes of deliveries, compared with the documented examples.
 
 use super::super::api::rooms;
 use super::super::state::people::Person;
@@ -19,7 +19,7 @@ const THIRD_PARTY: &str = r#"{"event":{"id":1044,"createOn":"2026-07-01T09:31:11
 
 const RETRY_TAIL: &str = r#","lastFailureOn":"2026-07-01T09:15:45Z","lastFailureContent":"Response status code does not indicate success: 503 (Service Unavailable).","lastSuccessOn":"2026-06-30T18:02:11","retryCount":1,"retryOn":"2026-07-01T09:15:46Z"}}"#;
 
-/// A portal that has come to where the examples begin: the next room is 57, the next event 1042.
+/// A portal in the state in which the examples begin: the next room is 57, the next event 1042.
 fn portal() -> World {
     let mut world = World::new(Options {
         now: Some("2026-07-01T09:15:42Z".parse().unwrap()),
@@ -42,7 +42,7 @@ fn portal() -> World {
     world
 }
 
-/// Gives the portal's owner the id of the examples.
+/// Gives the portal's owner the id in the examples.
 fn rename(world: &mut World, id: &str) {
     let mut owner = world.people.remove(&world.owner).unwrap();
     id.clone_into(&mut owner.id);
@@ -57,8 +57,8 @@ fn at(world: &mut World, time: &str) {
     world.options.now = Some(time.parse().unwrap());
 }
 
-/// Makes the rooms of the examples as a person would, and gives what the webhook's log holds of them.
-fn told() -> Vec<LogRow> {
+/// Creates the rooms of the examples, and returns their rows of the webhook log.
+fn logged_rows() -> Vec<LogRow> {
     let mut world = portal();
     let room = |kind, world: &mut World, who: &str, title: &str| {
         let id = world.insert_room(who, title, Room::new(kind), ROOMS_ROOT);
@@ -95,8 +95,8 @@ fn the_examples_of_the_documentation_have_their_signatures() {
 }
 
 #[test]
-fn the_examples_come_out_byte_by_byte_for_rooms_that_were_really_made() {
-    let rows = told();
+fn created_rooms_reproduce_the_examples_byte_by_byte() {
+    let rows = logged_rows();
     assert_eq!(rows[0].body(Some(1042), None), CUSTOM);
     assert_eq!(rows[1].body(Some(1043), None), PUBLIC);
     assert_eq!(rows[2].body(Some(1044), None), THIRD_PARTY);
@@ -112,7 +112,7 @@ fn a_retry_has_five_more_members_and_its_own_signature() {
         retry_count: 1,
         retry_on: "2026-07-01T09:15:46Z".to_owned(),
     };
-    let body = told()[0].body(Some(1042), Some(&retry));
+    let body = logged_rows()[0].body(Some(1042), Some(&retry));
     assert_eq!(
         body,
         format!("{}{RETRY_TAIL}", CUSTOM.trim_end_matches('}'))
@@ -124,8 +124,8 @@ fn a_retry_has_five_more_members_and_its_own_signature() {
 }
 
 #[test]
-fn a_manual_retry_differs_in_the_event_id_only() {
-    let body = told()[0].body(Some(1077), None);
+fn a_manual_retry_differs_only_in_the_event_id() {
+    let body = logged_rows()[0].body(Some(1077), None);
     assert_eq!(body, CUSTOM.replace("1042", "1077"));
     assert_eq!(
         signature(SECRET, body.as_bytes()),

@@ -1,4 +1,4 @@
-//! A small portal with one account of each type, and a client for it.
+//! A small portal with one account of each type, and a client for each.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -19,7 +19,7 @@ pub(super) struct Site {
     pub(super) as_rita: Client,
 }
 
-/// One account's key.
+/// A client with the key of one account.
 #[derive(Debug, Clone)]
 pub(super) struct Client {
     url: String,
@@ -77,7 +77,7 @@ pub(super) async fn site_with(options: Options) -> Site {
 }
 
 impl Site {
-    /// A room of Rita's.
+    /// Creates a room owned by Rita.
     pub(super) fn room(&self, kind: RoomType) -> EntryId {
         self.portal.create_room(&self.rita, kind, "Room")
     }
@@ -117,7 +117,7 @@ impl Client {
         self.send("DELETE", path, Some(body)).await.unwrap()
     }
 
-    /// The status of a GET with this very value in `Authorization`.
+    /// The status of a GET with this value of `Authorization`.
     pub(super) async fn status_with(&self, value: &str, path: &str) -> u16 {
         let url = format!("{}/api/2.0/{path}", self.url);
         let request = self.http.get(url).header("Authorization", value);

@@ -1,4 +1,4 @@
-//! Tags as the live server keeps them (rooms-api.md H.2).
+//! Tags, as the real server handles them (rooms-api.md H.2).
 
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ async fn portal_tags(site: &Site) -> Value {
 }
 
 #[tokio::test]
-async fn the_spelling_that_the_portal_has_comes_back_whatever_room_it_is_in() {
+async fn answers_use_the_portals_spelling_in_every_room() {
     let site = site().await;
     let (one, other) = (site.room(RoomType::Custom), site.room(RoomType::Public));
     put(&site.as_rita, &one, &["résumé", "Maß"]).await;
@@ -32,7 +32,7 @@ async fn the_spelling_that_the_portal_has_comes_back_whatever_room_it_is_in() {
 }
 
 #[tokio::test]
-async fn a_change_answers_with_the_oldest_tag_first_and_a_look_with_the_newest() {
+async fn a_change_shows_the_oldest_tag_first_and_a_read_the_newest() {
     let site = site().await;
     let (one, other) = (site.room(RoomType::Custom), site.room(RoomType::Custom));
     put(&site.as_rita, &one, &["b"]).await;
@@ -61,7 +61,7 @@ async fn a_name_beyond_the_character_set_is_500_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn good_names_before_a_bad_one_stay_as_tags_of_the_portal() {
+async fn names_before_a_bad_one_stay_tags_of_the_portal() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     for bad in ["".to_owned(), "x".repeat(256)] {
@@ -78,7 +78,7 @@ async fn good_names_before_a_bad_one_stay_as_tags_of_the_portal() {
 }
 
 #[tokio::test]
-async fn who_may_tag_what() {
+async fn rights_on_tags_depend_on_the_role() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     site.portal.grant(&room, &site.uwe, 11);
@@ -127,7 +127,7 @@ async fn a_portal_tag_is_renamed_in_all_rooms_but_not_to_another_case_of_itself(
 }
 
 #[tokio::test]
-async fn with_the_first_thing_deleted_for_good_all_unlinked_tags_go() {
+async fn the_first_permanent_deletion_removes_all_unused_tags() {
     let site = site().await;
     let (kept, gone) = (site.room(RoomType::Custom), site.room(RoomType::Custom));
     put(&site.as_rita, &kept, &["linked", "unlinked"]).await;
@@ -141,7 +141,7 @@ async fn with_the_first_thing_deleted_for_good_all_unlinked_tags_go() {
 }
 
 #[tokio::test]
-async fn others_than_admins_are_told_the_tags_of_their_rooms_only() {
+async fn only_admins_see_tags_of_rooms_that_are_not_theirs() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     put(&site.as_rita, &room, &["mine"]).await;
@@ -163,7 +163,7 @@ async fn others_than_admins_are_told_the_tags_of_their_rooms_only() {
 }
 
 #[tokio::test]
-async fn a_new_tag_asked_for_by_two_at_once_becomes_two_rows_but_rooms_show_it_once() {
+async fn a_new_tag_of_two_concurrent_calls_becomes_two_rows_but_rooms_show_it_once() {
     let contention = Contention {
         tags: 1.0,
         ..Contention::default()
@@ -193,7 +193,7 @@ async fn a_new_tag_asked_for_by_two_at_once_becomes_two_rows_but_rooms_show_it_o
     for room in [&one, &other] {
         assert_eq!(tags(&site, room), ["new"]);
     }
-    // Who comes later makes no third one.
+    // A later call does not create a third one.
     put(&site.as_rita, &one, &["NEW"]).await;
     assert_eq!(tags(&site, &one), ["new"]);
     assert_eq!(portal_tags(&site).await, json!(["new", "new"]));

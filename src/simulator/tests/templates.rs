@@ -28,7 +28,7 @@ fn id(value: &Value) -> EntryId {
     EntryId::Number(value.as_i64().unwrap())
 }
 
-/// A template of Rita's with folders A and A/B and C.
+/// A template of Rita's with the folders A, A/B and C.
 async fn template(site: &Site) -> EntryId {
     let room = site
         .portal
@@ -40,7 +40,7 @@ async fn template(site: &Site) -> EntryId {
 }
 
 #[tokio::test]
-async fn a_room_from_a_template_is_announced_before_its_folders_are_there() {
+async fn a_room_from_a_template_is_published_before_its_folders_exist() {
     let site = site_with(Options {
         copy_pace: Duration::from_millis(50),
         ..options()
@@ -59,14 +59,14 @@ async fn a_room_from_a_template_is_announced_before_its_folders_are_there() {
         .await;
     let idle = json!({ "roomId": -1, "progress": 0, "error": "", "isCompleted": false });
     assert_eq!(started.response(), &idle);
-    // The room is there and was told of, and the status knows of nothing yet.
+    // The room exists and is published, but the status does not show it yet.
     while site.portal.deliveries().is_empty() {
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
     assert_eq!(site.portal.deliveries()[0].trigger, Trigger::RoomCreated);
     assert_eq!(status(&site, STATUS).await, idle);
-    // The first folder is copied: everything is said to be done.
-    let told = loop {
+    // With the first folder copied, the status looks complete.
+    let status = loop {
         let status = status(&site, STATUS).await;
         if status["roomId"] != -1 {
             break status;
@@ -74,10 +74,10 @@ async fn a_room_from_a_template_is_announced_before_its_folders_are_there() {
         tokio::time::sleep(Duration::from_millis(2)).await;
     };
     assert_eq!(
-        (&told["progress"], &told["isCompleted"]),
+        (&status["progress"], &status["isCompleted"]),
         (&json!(100), &json!(false))
     );
-    let room = id(&told["roomId"]);
+    let room = id(&status["roomId"]);
     assert!(site.portal.room(&room).unwrap().paths().len() < 3);
     until_completed(&site, STATUS).await;
     let view = site.portal.room(&room).unwrap();
@@ -86,13 +86,13 @@ async fn a_room_from_a_template_is_announced_before_its_folders_are_there() {
         (view.owner.as_str(), view.tags),
         (site.rita.as_str(), vec!["t".to_owned()])
     );
-    // Members are not copied, and nothing marks the end.
+    // Members are not copied, and no event marks the end.
     assert!(view.access.is_empty());
     assert_eq!(site.portal.deliveries().len(), 1);
 }
 
 #[tokio::test]
-async fn a_second_request_while_a_job_runs_is_answered_like_a_started_one_and_dropped() {
+async fn a_request_during_a_job_is_answered_normally_and_dropped() {
     let site = site().await;
     let template = template(&site).await;
     let ask = |title: &str| {
@@ -109,14 +109,14 @@ async fn a_second_request_while_a_job_runs_is_answered_like_a_started_one_and_dr
         rooms.map(|room| room.title).collect()
     };
     assert_eq!(titles(), ["T", "first"]);
-    // One that comes after the end begins anew.
+    // A request after the end starts a new job.
     ask("third").await;
     until_completed(&site, STATUS).await;
     assert_eq!(titles(), ["T", "first", "third"]);
 }
 
 #[tokio::test]
-async fn an_unknown_template_is_an_error_in_the_status_which_everybody_may_read() {
+async fn an_unknown_template_is_an_error_in_the_status_that_everybody_may_read() {
     let site = site().await;
     let got = site
         .as_rita
@@ -124,9 +124,9 @@ async fn an_unknown_template_is_an_error_in_the_status_which_everybody_may_read(
         .await;
     assert_eq!(got.status, 200);
     until_completed(&site, STATUS).await;
-    let told = site.client(&site.gina).get(STATUS).await;
+    let status = site.client(&site.gina).get(STATUS).await;
     assert_eq!(
-        told.response(),
+        status.response(),
         &json!({
             "roomId": -1, "progress": 0, "isCompleted": true,
             "error": "Object reference not set to an instance of an object.",
@@ -136,7 +136,7 @@ async fn an_unknown_template_is_an_error_in_the_status_which_everybody_may_read(
 }
 
 #[tokio::test]
-async fn a_quota_is_set_last_and_told_as_a_change() {
+async fn a_quota_is_set_last_and_published_as_a_change() {
     let site = site().await;
     let template = template(&site).await;
     site.portal
@@ -147,8 +147,8 @@ async fn a_quota_is_set_last_and_told_as_a_change() {
             json!({ "templateId": template, "title": "x", "quota": 7 }),
         )
         .await;
-    let told = until_completed(&site, STATUS).await;
-    assert_eq!(site.portal.room(&id(&told["roomId"])).unwrap().quota, 7);
+    let status = until_completed(&site, STATUS).await;
+    assert_eq!(site.portal.room(&id(&status["roomId"])).unwrap().quota, 7);
     let triggers: Vec<Trigger> = site
         .portal
         .deliveries()
@@ -159,7 +159,7 @@ async fn a_quota_is_set_last_and_told_as_a_change() {
 }
 
 #[tokio::test]
-async fn a_room_becomes_a_template_with_its_folders_and_settings_and_is_told_of_as_a_room() {
+async fn a_room_becomes_a_template_with_its_folders_and_settings_and_is_published_as_a_room() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let a = site.portal.add_folder(&site.rita, &room, "A");
@@ -172,22 +172,22 @@ async fn a_room_becomes_a_template_with_its_folders_and_settings_and_is_told_of_
         .await;
     site.portal
         .add_webhook(&site.rita, "http://127.0.0.1:9/", "Secret-123", 0);
-    let (start, status) = ("files/roomtemplate", "files/roomtemplate/status");
+    let (start, status_path) = ("files/roomtemplate", "files/roomtemplate/status");
     let body =
         json!({ "roomId": room, "title": "T", "share": ["owner@example.org"], "public": false });
     assert_eq!(site.as_rita.post(start, body).await.status, 200);
-    let told = until_completed(&site, status).await;
-    let made = site.portal.room(&id(&told["templateId"])).unwrap();
+    let status = until_completed(&site, status_path).await;
+    let made = site.portal.room(&id(&status["templateId"])).unwrap();
     assert_eq!(made.state, super::super::RoomState::Template);
     assert_eq!(made.paths(), ["A", "A/B"]);
     assert!(made.deny_download && made.tags.is_empty());
     assert_eq!(made.access[&site.admin], 2);
     assert_eq!(site.portal.deliveries()[0].trigger, Trigger::RoomCreated);
-    // A content creator may not make one of somebody's room.
+    // A content creator cannot make a template of another person's room.
     site.portal.grant(&room, &site.uwe, 11);
     let body = json!({ "roomId": room, "title": "T2" });
     site.client(&site.uwe).post(start, body).await;
-    let told = until_completed(&site, status).await;
-    assert_eq!(told["templateId"], -1);
-    assert_ne!(told["error"], "");
+    let status = until_completed(&site, status_path).await;
+    assert_eq!(status["templateId"], -1);
+    assert_ne!(status["error"], "");
 }

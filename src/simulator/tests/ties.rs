@@ -1,4 +1,4 @@
-//! The order of what sorts equal.
+//! The order of equally sorted entries.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::super::{EmployeeType, Options, RoomType};
 use super::site::{options, site_with};
 
 #[tokio::test]
-async fn what_sorts_equal_may_come_in_another_order_each_time() {
+async fn equally_sorted_entries_can_change_their_order() {
     for unstable_ties in [false, true] {
         let site = site_with(Options {
             unstable_ties,
@@ -29,7 +29,7 @@ async fn what_sorts_equal_may_come_in_another_order_each_time() {
                 .get(&format!("files/{room}?filterType=2"))
                 .await;
             let members = site.as_rita.get(&format!("files/rooms/{room}/share")).await;
-            // The owner is always the first, and managers come before the others.
+            // The owner always comes first, and managers come before the others.
             assert_eq!(members.response()[0]["isOwner"], true);
             assert_eq!(members.response()[1]["access"], 9);
             let titles: Vec<Value> = folders.response()["folders"]

@@ -6,7 +6,7 @@ use super::super::{Culture, EntryId, Options, RoomState, RoomType, Trigger};
 use super::site::{Client, options, site, site_with};
 
 #[tokio::test]
-async fn an_admin_reads_tags_and_takes_but_does_not_configure() {
+async fn an_admin_can_read_tag_and_take_over_but_not_configure() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let grant = json!({ "invitations": [{ "id": site.uwe, "access": 2 }] });
@@ -111,7 +111,7 @@ async fn one_status_has_many_reasons() {
 }
 
 #[tokio::test]
-async fn messages_speak_the_portals_language() {
+async fn messages_are_in_the_portals_language() {
     let site = site_with(Options {
         culture: Culture::German,
         ..options()
@@ -129,7 +129,7 @@ async fn messages_speak_the_portals_language() {
 }
 
 #[tokio::test]
-async fn not_every_new_room_is_one_that_is_in_use() {
+async fn not_every_new_room_is_active() {
     let site = site().await;
     site.portal.add_webhook(
         &site.rita,
@@ -144,13 +144,16 @@ async fn not_every_new_room_is_one_that_is_in_use() {
     site.portal.archive(&site.rita, &archived);
     let deleted = site.room(RoomType::Custom);
     site.portal.delete_room(&site.rita, &deleted);
-    let told: Vec<EntryId> = site
+    let published: Vec<EntryId> = site
         .portal
         .deliveries()
         .into_iter()
         .map(|row| row.entry)
         .collect();
-    assert_eq!(told, [template.clone(), archived.clone(), deleted.clone()]);
+    assert_eq!(
+        published,
+        [template.clone(), archived.clone(), deleted.clone()]
+    );
     let root = |id: &EntryId| {
         let (client, path) = (site.as_rita.clone(), format!("files/rooms/{id}"));
         async move { client.get(&path).await.response()["rootFolderType"].as_i64() }
@@ -171,7 +174,7 @@ async fn not_every_new_room_is_one_that_is_in_use() {
 }
 
 #[tokio::test]
-async fn settings_sent_again_restart_and_tell_again() {
+async fn resent_settings_restart_the_lifetime_and_are_published_again() {
     let site = site().await;
     let room = site.room(RoomType::VirtualData);
     site.portal
@@ -202,7 +205,7 @@ async fn settings_sent_again_restart_and_tell_again() {
 }
 
 #[tokio::test]
-async fn count_is_no_number_of_elements() {
+async fn count_is_not_the_number_of_elements() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     for title in ["A", "B", "C"] {

@@ -19,7 +19,7 @@ fn access(site: &Site, room: &EntryId, subject: &str) -> Option<i32> {
 }
 
 #[tokio::test]
-async fn nobody_to_invite_is_200_for_any_room_and_any_caller() {
+async fn an_empty_invitation_is_200_for_any_room_and_any_caller() {
     let site = site().await;
     for body in [
         json!({ "entries": [{ "id": site.uwe, "access": 11 }] }),
@@ -35,7 +35,7 @@ async fn nobody_to_invite_is_200_for_any_room_and_any_caller() {
 }
 
 #[tokio::test]
-async fn the_first_impossible_role_ends_the_call_and_what_came_before_stays() {
+async fn the_first_impossible_role_ends_the_call_and_earlier_grants_stay() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let other = site
@@ -57,7 +57,7 @@ async fn the_first_impossible_role_ends_the_call_and_what_came_before_stays() {
 }
 
 #[tokio::test]
-async fn whom_the_server_skips_it_skips_without_a_word() {
+async fn the_server_skips_subjects_silently() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let gone = site.portal.add_group("Gone", &[&site.uwe]);
@@ -83,7 +83,7 @@ async fn whom_the_server_skips_it_skips_without_a_word() {
 }
 
 #[tokio::test]
-async fn an_access_the_server_does_not_know_removes() {
+async fn an_unknown_access_removes_the_grant() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     for odd in [
@@ -125,7 +125,7 @@ async fn an_access_the_server_does_not_know_removes() {
 }
 
 #[tokio::test]
-async fn an_unknown_id_leaves_an_orphan_that_no_listing_shows() {
+async fn an_unknown_id_leaves_an_orphan_that_no_list_shows() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let nobody = "11111111-2222-4333-8444-555555555555";
@@ -146,7 +146,7 @@ async fn an_unknown_id_leaves_an_orphan_that_no_listing_shows() {
 }
 
 #[tokio::test]
-async fn an_empty_list_means_out_of_sight() {
+async fn an_empty_list_may_mean_a_missing_right() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let got = site
@@ -171,7 +171,7 @@ async fn an_empty_list_means_out_of_sight() {
 }
 
 #[tokio::test]
-async fn the_owner_can_be_granted_something_and_then_shows_twice() {
+async fn the_owner_can_get_a_grant_and_is_then_listed_twice() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     share(&site, &room, json!([{ "id": site.rita, "access": 2 }])).await;
@@ -185,7 +185,7 @@ async fn the_owner_can_be_granted_something_and_then_shows_twice() {
 }
 
 #[tokio::test]
-async fn a_personal_grant_beats_that_of_a_group_even_if_it_is_lower() {
+async fn a_personal_grant_overrides_a_group_grant_even_if_it_is_lower() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let group = site.portal.add_group("G", &[&site.uwe]);
@@ -214,7 +214,7 @@ async fn a_personal_grant_beats_that_of_a_group_even_if_it_is_lower() {
 }
 
 #[tokio::test]
-async fn the_codes_of_the_vendors_sample_exist_in_no_room() {
+async fn the_codes_of_the_vendors_sample_are_not_valid_in_any_room() {
     let site = site().await;
     for kind in [
         RoomType::Custom,
@@ -236,7 +236,7 @@ async fn the_codes_of_the_vendors_sample_exist_in_no_room() {
 }
 
 #[tokio::test]
-async fn each_type_of_room_has_roles_of_its_own() {
+async fn each_room_type_has_its_own_roles() {
     let site = site().await;
     let matrix: [(RoomType, &[i32]); 5] = [
         (RoomType::Custom, &[2, 5, 6, 9, 10, 11]),
@@ -270,7 +270,7 @@ async fn each_type_of_room_has_roles_of_its_own() {
 }
 
 #[tokio::test]
-async fn users_guests_and_mail_addresses_never_manage() {
+async fn users_guests_and_mail_addresses_are_never_managers() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     site.portal.add_relation(&site.rita, &site.gina);
@@ -294,7 +294,7 @@ async fn users_guests_and_mail_addresses_never_manage() {
 }
 
 #[tokio::test]
-async fn equal_grants_repeated_change_nothing_and_tell_nobody() {
+async fn repeated_grants_change_nothing_and_notify_nobody() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     site.portal

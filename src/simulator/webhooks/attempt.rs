@@ -1,4 +1,4 @@
-//! One attempt to deliver: its body, its signature and how it ends (webhooks.md §2, §3).
+//! One attempt to deliver: its body, its signature and its result (webhooks.md §2, §3).
 
 use std::io;
 
@@ -15,8 +15,8 @@ use crate::simulator::portal::Portal;
 use crate::simulator::state::webhooks::{Record, Sent};
 use crate::simulator::state::world::utc_seconds;
 
-/// How one attempt ended.
-pub(crate) enum End {
+/// The result of one attempt.
+pub(crate) enum Outcome {
     Delivered(Record),
     Failed(Fault),
 }
@@ -37,7 +37,7 @@ impl Fault {
         }
     }
 
-    /// No answer, or one that broke off.
+    /// The fault of a missing or incomplete answer.
     fn of(fault: &reqwest::Error, destination: &Destination) -> Self {
         if fault.is_timeout() {
             let content = "The request was canceled due to the configured HttpClient.Timeout of 100 seconds elapsing.";
@@ -58,7 +58,7 @@ impl Fault {
     }
 }
 
-/// Whether nobody listens there; other failures to connect are TLS's.
+/// Whether the connection was refused; other connection failures are TLS failures.
 pub(crate) fn is_refused(fault: &reqwest::Error) -> bool {
     let causes = std::iter::successors(std::error::Error::source(fault), |cause| cause.source());
     causes
@@ -66,15 +66,15 @@ pub(crate) fn is_refused(fault: &reqwest::Error) -> bool {
         .any(|cause| cause.raw_os_error().is_some())
 }
 
-/// What a retry says of the attempt before: when its body was built, and what became of it.
+/// The failure of an attempt, as the next one reports it: when its body was built, and what went wrong.
 pub(crate) struct Failure {
     pub(crate) built: Timestamp,
     pub(crate) content: String,
 }
 
 impl Failure {
-    /// As retry `number`, made now, tells it.
-    pub(crate) fn told(
+    /// The failure as retry `number`, sent now, reports it.
+    pub(crate) fn retry_part(
         &self,
         number: u32,
         now: Timestamp,
@@ -83,7 +83,7 @@ impl Failure {
         RetryPart {
             last_failure_on: utc_seconds(self.built),
             last_failure_content: self.content.clone(),
-            // As the database gives it: without a time zone.
+            // As the database returns it: without a time zone.
             last_success_on: last_success.map(|at| at.strftime("%Y-%m-%dT%H:%M:%S").to_string()),
             retry_count: number,
             retry_on: utc_seconds(now),
@@ -109,7 +109,7 @@ impl Sent {
 }
 
 impl Portal {
-    pub(crate) async fn attempt(&self, destination: &Destination, sent: &Sent) -> End {
+    pub(crate) async fn attempt(&self, destination: &Destination, sent: &Sent) -> Outcome {
         let limit = self.world().options.delivery_limit;
         let request = destination
             .client
@@ -120,13 +120,13 @@ impl Portal {
             .body(sent.body.clone());
         let answer = match request.send().await {
             Ok(answer) => answer,
-            Err(fault) => return End::Failed(Fault::of(&fault, destination)),
+            Err(fault) => return Outcome::Failed(Fault::of(&fault, destination)),
         };
         let (status, headers) = (answer.status(), answer.headers().clone());
-        // The body is a part of the answer: a success that breaks off is none.
+        // The body is part of the answer: a 2xx that breaks off is not a success.
         let response = match answer.text().await {
             Ok(response) => response,
-            Err(fault) => return End::Failed(Fault::of(&fault, destination)),
+            Err(fault) => return Outcome::Failed(Fault::of(&fault, destination)),
         };
         if !status.is_success() {
             let (code, reason) = (status.as_u16(), status.canonical_reason());
@@ -134,19 +134,19 @@ impl Portal {
                 "Response status code does not indicate success: {code} ({}).",
                 reason.unwrap_or_default()
             );
-            return End::Failed(Fault::with(code, content));
+            return Outcome::Failed(Fault::with(code, content));
         }
-        End::Delivered(Record {
+        Outcome::Delivered(Record {
             status: status.as_u16(),
             response: Some(response),
-            response_headers: Some(told(&headers)),
+            response_headers: Some(headers_text(&headers)),
             ..Record::of(sent)
         })
     }
 }
 
 impl Record {
-    /// What the log tells of what was sent.
+    /// What the log shows of a request.
     pub(crate) fn of(sent: &Sent) -> Self {
         let headers = json!({ "Accept": ["*/*"], "x-docspace-signature-256": [sent.signature] });
         Self {
@@ -157,8 +157,8 @@ impl Record {
     }
 }
 
-/// The headers of an answer but those of its content, with the capitals .NET gives them.
-fn told(headers: &HeaderMap) -> String {
+/// The headers of an answer, except those of its content, with the capitals .NET gives them.
+fn headers_text(headers: &HeaderMap) -> String {
     let is_of_answer = |name: &&HeaderName| {
         let name = name.as_str();
         !name.starts_with("content-") && !["allow", "expires", "last-modified"].contains(&name)

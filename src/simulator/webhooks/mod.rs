@@ -1,4 +1,4 @@
-//! What is published, to whom, and how it is sent.
+//! Events: what is published, to which webhooks, and how it is sent.
 
 pub(crate) mod address;
 pub(crate) mod attempt;

@@ -1,4 +1,4 @@
-//! JSON as .NET's default encoder writes it: pure ASCII, with more escapes than JSON asks for (webhooks.md 1).
+//! JSON as .NET's default encoder writes it: pure ASCII, with more escapes than JSON requires (webhooks.md 1).
 
 use std::io;
 

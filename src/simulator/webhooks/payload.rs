@@ -10,7 +10,7 @@ use crate::simulator::state::rooms::{Entry, Provider, ThirdParty};
 use crate::simulator::state::webhooks::LogRow;
 use crate::simulator::state::world::{World, utc_seconds};
 
-/// The members only a retry has.
+/// The members that only a retry has.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RetryPart {
@@ -52,7 +52,7 @@ struct WebhookPart<'row> {
     retry: Option<&'row RetryPart>,
 }
 
-/// Defaults are left out, so a room of the portal's own storage has thirteen members.
+/// Default values are left out, so a room of the portal's own storage has thirteen members.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Payload<'entry> {
@@ -81,7 +81,7 @@ struct Payload<'entry> {
 }
 
 impl LogRow {
-    /// The body of a delivery; without an event id it is what is stored before sending.
+    /// The body of a delivery; without an event id, the body that is stored before sending.
     pub(crate) fn body(&self, event: Option<i64>, retry: Option<&RetryPart>) -> String {
         let head = EventPart {
             id: event,

@@ -1,4 +1,4 @@
-//! The question to a webhook's address before it is taken (webhooks.md §6, URL probe).
+//! The probe of a webhook's address before the webhook is accepted (webhooks.md §6, URL probe).
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use crate::simulator::portal::Portal;
 use crate::simulator::wire::refusal::{Exception, Phrase, Refusal};
 
 const LIMIT: Duration = Duration::from_secs(10);
-/// Requests of the server's own carry the mark of a trace; deliveries do not.
+/// The server's own requests have a trace header; deliveries do not.
 const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
 
-/// An address that has to answer before a webhook may lead there.
+/// An address that has to answer before a webhook can use it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Probe {
     pub(crate) url: String,
@@ -18,7 +18,7 @@ pub(crate) struct Probe {
 }
 
 impl Portal {
-    /// Asks an address with HEAD, unsigned; anything but 2xx is refused.
+    /// Sends an unsigned HEAD request to the address; refuses anything but 2xx.
     pub(crate) async fn probe(&self, asked: &Probe) -> Result<(), Refusal> {
         let destination = self
             .destination(&asked.url, asked.ssl)

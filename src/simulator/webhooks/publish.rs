@@ -1,4 +1,4 @@
-//! Whom an event is for (webhooks.md §1.4, §7).
+//! The webhooks that get an event (webhooks.md §1.4, §7).
 
 use crate::simulator::rights::access;
 use crate::simulator::state::ids::EntryId;
@@ -6,12 +6,12 @@ use crate::simulator::state::webhooks::{LogRow, Record, Trigger, Webhook, trigge
 use crate::simulator::state::world::World;
 
 impl World {
-    /// Writes a row of the log for each webhook the event is for; the sender takes them from the outbox.
+    /// Adds a row to the log for each webhook that gets the event; the sender takes the rows from the outbox.
     pub(crate) fn publish(&mut self, trigger: Trigger, id: &EntryId, actor: &str) {
         let Some(entry) = self.entries.get(id) else {
             return;
         };
-        let asked = |webhook: &&Webhook| {
+        let is_subscribed = |webhook: &&Webhook| {
             webhook.is_enabled
                 && (webhook.mask == 0 || webhook.mask & trigger.bit() != 0)
                 && webhook
@@ -19,25 +19,25 @@ impl World {
                     .as_ref()
                     .is_none_or(|target| target.is_empty() || *target == id.to_string())
         };
-        // All checks run on one object, which keeps what the last of them left on it.
-        let mut left_over = None;
-        let mut told = Vec::new();
-        for webhook in self.webhooks.values().filter(asked) {
-            let (is_told, left) = if webhook.owner == actor {
+        // All checks use the same object, which keeps the result of the last one.
+        let mut last_access = None;
+        let mut receivers = Vec::new();
+        for webhook in self.webhooks.values().filter(is_subscribed) {
+            let (receives, access) = if webhook.owner == actor {
                 (true, access::NONE)
             } else {
-                self.is_told(&webhook.owner, entry)
+                self.receives_events(&webhook.owner, entry)
             };
-            left_over = Some(left)
-                .filter(|left| *left != access::NONE)
-                .or(left_over);
-            if is_told {
-                told.push(webhook);
+            last_access = Some(access)
+                .filter(|access| *access != access::NONE)
+                .or(last_access);
+            if receives {
+                receivers.push(webhook);
             }
         }
-        let payload = self.payload(entry, left_over);
+        let payload = self.payload(entry, last_access);
         let (entry, now) = (entry.id.clone(), self.now());
-        let rows: Vec<LogRow> = told
+        let rows: Vec<LogRow> = receivers
             .into_iter()
             .map(|webhook| LogRow {
                 webhook: webhook.id,

@@ -1,4 +1,4 @@
-//! The sender: one task with a queue in memory, which sends batch by batch (webhooks.md §3).
+//! The sender: one task with a queue in memory, which sends in batches (webhooks.md §3).
 
 use std::time::Duration;
 
@@ -6,24 +6,24 @@ use futures::future::join_all;
 use jiff::SignedDuration;
 use tokio::time::Instant;
 
-use super::address::Unfit;
-use super::attempt::{End, Failure, Fault};
+use super::address::BadAddress;
+use super::attempt::{Failure, Fault, Outcome};
 use crate::simulator::portal::Portal;
 use crate::simulator::state::webhooks::{LogRow, NOBODY, Record, Sent, Webhook};
 use crate::simulator::state::world::World;
 
-/// So long the sender sleeps between two looks at an empty queue.
-const LOOKS_EVERY: Duration = Duration::from_secs(5);
-/// So many deliveries are sent at once.
+/// How long the sender sleeps between two polls of an empty queue.
+const POLL_INTERVAL: Duration = Duration::from_secs(5);
+/// The number of deliveries that are sent at once.
 const BATCH: usize = 10;
 const ATTEMPTS: u32 = 6;
-/// So long a webhook is trusted without a success.
-const TRUST: SignedDuration = SignedDuration::from_hours(3 * 24);
-/// What the log's column of answers holds, in bytes.
+/// How long a webhook stays enabled without a success.
+const MAX_TIME_WITHOUT_SUCCESS: SignedDuration = SignedDuration::from_hours(3 * 24);
+/// The maximum length of an answer in the log, in bytes.
 const MAX_RESPONSE: usize = 65_535;
 
 impl Portal {
-    /// Changes the world and hands to the sender what the change made known.
+    /// Changes the world, and hands the events of the change to the sender.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
         let (changed, made_known) = {
             let mut world = self.world();
@@ -34,27 +34,27 @@ impl Portal {
         changed
     }
 
-    /// Puts a row of the log at the end of the sender's queue, if there still is one.
+    /// Adds a row of the log to the sender's queue, if the sender is running.
     pub(crate) fn enqueue(&self, event: i64) {
         if !self.is_sending() {
             return;
         }
-        self.inner.under_way.send_modify(|count| *count += 1);
+        self.inner.in_flight.send_modify(|count| *count += 1);
         self.queue().push(event);
         self.inner.queued.notify_one();
     }
 
-    /// The sender's work, until its task is ended. What is queued then is lost.
+    /// The sender's loop, until its task is aborted. Rows that are queued then are lost.
     pub(crate) async fn run_sender(self) {
         let mut chance = fastrand::Rng::with_seed(self.world().options.seed);
         let mut idle_since = Instant::now();
         loop {
             let mut waiting = std::mem::take(&mut *self.queue());
             if waiting.is_empty() {
-                self.next_look(idle_since).await;
+                self.next_poll(idle_since).await;
                 continue;
             }
-            // All of a batch must be done before the next begins, and its order is left to chance.
+            // A batch must be done before the next one starts; the order within a batch is random.
             for batch in waiting.chunks_mut(BATCH) {
                 chance.shuffle(batch);
                 join_all(batch.iter().map(|event| self.send(*event))).await;
@@ -63,33 +63,33 @@ impl Portal {
         }
     }
 
-    /// Waits for the first look at the queue after something was put in.
-    async fn next_look(&self, idle_since: Instant) {
+    /// Waits for the first poll after a row was queued.
+    async fn next_poll(&self, idle_since: Instant) {
         self.inner.queued.notified().await;
-        let every = LOOKS_EVERY.mul_f64(self.inner.retry_scale);
+        let every = POLL_INTERVAL.mul_f64(self.inner.retry_scale);
         if !every.is_zero() {
-            let looks = idle_since.elapsed().div_duration_f64(every).floor() + 1.0;
-            tokio::time::sleep_until(idle_since + every.mul_f64(looks)).await;
+            let polls = idle_since.elapsed().div_duration_f64(every).floor() + 1.0;
+            tokio::time::sleep_until(idle_since + every.mul_f64(polls)).await;
         }
     }
 
     async fn send(&self, event: i64) {
         self.deliver(event).await;
         self.inner
-            .under_way
+            .in_flight
             .send_modify(|count| *count = count.saturating_sub(1));
     }
 
-    /// Delivers an event, or gives up. The row and the webhook as they are now are used to the end, and the webhook is
-    /// written back: what others change meanwhile is undone.
+    /// Delivers an event, or gives up. It works on copies of the row and the webhook and writes the webhook back, which
+    /// undoes changes made in the meantime.
     async fn deliver(&self, event: i64) {
         let Some((row, mut webhook)) = self.world().row_and_webhook(event) else {
             return;
         };
         let destination = match self.destination(&webhook.url, webhook.ssl).await {
             Ok(destination) => destination,
-            Err(Unfit::Refused) => return self.world().remove_webhook(webhook.id),
-            Err(Unfit::Invalid) => {
+            Err(BadAddress::Refused) => return self.world().remove_webhook(webhook.id),
+            Err(BadAddress::Invalid) => {
                 webhook.is_enabled = false;
                 return self.world().write_webhook(webhook, NOBODY);
             }
@@ -103,17 +103,17 @@ impl Portal {
             let built = self.world().precise_now();
             let retry = failure
                 .as_ref()
-                .map(|failure| failure.told(attempt, built, webhook.last_success));
+                .map(|failure| failure.retry_part(attempt, built, webhook.last_success));
             let sent = Sent::signed(row.body(Some(event), retry.as_ref()), &webhook.secret);
             self.world().note_attempt(event, &sent);
             match self.attempt(&destination, &sent).await {
-                End::Delivered(record) => {
+                Outcome::Delivered(record) => {
                     return self.world().note_success(event, webhook, record);
                 }
-                End::Failed(fault) if attempt + 1 == ATTEMPTS => {
+                Outcome::Failed(fault) if attempt + 1 == ATTEMPTS => {
                     return self.world().note_failure(event, webhook, &sent, fault);
                 }
-                End::Failed(fault) => {
+                Outcome::Failed(fault) => {
                     let content = fault.content;
                     failure = Some(Failure { built, content });
                 }
@@ -123,7 +123,7 @@ impl Portal {
 }
 
 impl World {
-    /// A row of the log and its webhook, unless that was deleted.
+    /// A row of the log and its webhook, unless the webhook was deleted.
     fn row_and_webhook(&self, event: i64) -> Option<(LogRow, Webhook)> {
         let row = self.log.get(&event)?;
         let webhook = self.webhooks.get(&row.webhook)?;
@@ -137,7 +137,7 @@ impl World {
         }
     }
 
-    /// An answer that the log cannot hold is an error of the database: then nothing is noted of the success.
+    /// An answer that does not fit the log causes a database error: then the success is not recorded.
     fn note_success(&mut self, event: i64, mut webhook: Webhook, record: Record) {
         let fits = |response: &String| {
             response.len() <= MAX_RESPONSE && response.chars().all(|letter| letter <= '\u{ffff}')
@@ -156,8 +156,8 @@ impl World {
         self.write_webhook(webhook, NOBODY);
     }
 
-    /// A webhook whose last attempt was answered 410 is deleted. One that had no success for too long is disabled,
-    /// unless the failure is only that nothing came in time.
+    /// Deletes a webhook whose last attempt got a 410. Disables one without a success for too long, unless the last
+    /// failure is a timeout.
     fn note_failure(&mut self, event: i64, mut webhook: Webhook, sent: &Sent, fault: Fault) {
         if fault.status == 410 {
             return self.remove_webhook(webhook.id);
@@ -171,7 +171,8 @@ impl World {
         }
         let now = self.now();
         let trusted = webhook.last_success.unwrap_or(webhook.created);
-        webhook.is_enabled &= fault.is_timeout || now.duration_since(trusted) <= TRUST;
+        webhook.is_enabled &=
+            fault.is_timeout || now.duration_since(trusted) <= MAX_TIME_WITHOUT_SUCCESS;
         webhook.last_failure = Some((now, fault.content));
         self.write_webhook(webhook, NOBODY);
     }

@@ -1,4 +1,4 @@
-//! A body as .NET binds it to a model: first the types, then the demands on the values (rooms-api.md 0 "JSON", J.2).
+//! A body as .NET binds it to a model: first the types, then the rules for values (rooms-api.md 0 "JSON", J.2).
 
 use serde_json::Value;
 
@@ -7,18 +7,18 @@ use crate::simulator::wire::call::{Call, Members};
 use crate::simulator::wire::json_path;
 use crate::simulator::wire::refusal::Refusal;
 
-/// A JSON object of a body: where it stands, and what the model calls it.
+/// A JSON object of a body, with its path and its name in the model.
 #[derive(Debug, Clone)]
 pub(crate) struct Body {
     members: Members,
-    /// Where it stands, such as `$.lifetime`: the key of a member of the wrong type.
+    /// Its path, such as `$.lifetime`: the error key of a member with the wrong type.
     path: String,
-    /// What the model calls it, such as `UpdateRoom.Lifetime.`: the beginning of the key of a wrong value.
+    /// Its name in the model, such as `UpdateRoom.Lifetime.`: the prefix of the error key of a wrong value.
     name: String,
 }
 
 impl Call {
-    /// The body, called `name` by the model; the body that is the whole model has no name.
+    /// The body, which the model calls `name`; a body that is the whole model has no name.
     pub(crate) fn bound(&self, name: &str) -> Result<Body, Refusal> {
         let is_absent = self.body.is_empty() || self.body.trim_ascii() == b"null";
         if self.is_json && is_absent {
@@ -61,7 +61,7 @@ impl Body {
             .transpose()
     }
 
-    /// A member of a type that takes no null: its default if it is absent.
+    /// A member of a type that does not accept null: its default if it is absent.
     fn plain<T: Default>(
         &self,
         name: &str,
@@ -88,7 +88,7 @@ impl Body {
         self.plain(name, "Boolean", Value::as_bool)
     }
 
-    /// A whole number of 64 bits.
+    /// A 64-bit integer.
     pub(crate) fn long(&self, name: &str) -> Result<Option<i64>, Refusal> {
         self.read(name, "Int64", whole)
     }
@@ -97,7 +97,7 @@ impl Body {
         self.plain(name, "Int64", whole)
     }
 
-    /// A whole number of 32 bits.
+    /// A 32-bit integer.
     pub(crate) fn int(&self, name: &str) -> Result<Option<i32>, Refusal> {
         self.read(name, "Int32", int)
     }
@@ -106,7 +106,7 @@ impl Body {
         self.plain(name, "Int32", int)
     }
 
-    /// The number of a value of an enumeration, which may be one it does not have.
+    /// The number of an enumeration value, which the enumeration need not contain.
     pub(crate) fn plain_enum(&self, name: &str, kind: &str) -> Result<i32, Refusal> {
         let read = |value: &Value| int(value).filter(|_| value.is_number());
         self.plain(name, kind, read)
@@ -143,7 +143,7 @@ impl Body {
         })
     }
 
-    /// A list of objects, which the model calls `named`; in the place of null there is none.
+    /// A list of objects, which the model calls `named`; null elements become `None`.
     pub(crate) fn objects(
         &self,
         name: &str,
@@ -165,7 +165,7 @@ impl Body {
         values.into_iter().enumerate().map(object).collect()
     }
 
-    /// A list of texts, some of which may be null.
+    /// A list of texts, in which elements may be null.
     pub(crate) fn texts(&self, name: &str) -> Result<Option<Vec<Option<String>>>, Refusal> {
         let text = |(at, value): (usize, Value)| match value {
             Value::Null => Ok(None),
@@ -189,7 +189,7 @@ impl Body {
         &self.members.0
     }
 
-    /// The value of a member, whatever it is.
+    /// The value of a member of any type.
     pub(crate) fn value(&self, name: &str) -> Option<&Value> {
         self.members.present(name)
     }
@@ -198,7 +198,7 @@ impl Body {
         Refusal::not_convertible(&self.path(name), kind)
     }
 
-    /// Members that the model demands; null will do.
+    /// Requires members; null is accepted.
     pub(crate) fn demand(&self, names: &[&str]) -> Result<(), Refusal> {
         let absent = |name: &&&str| self.members.present(name).is_none();
         match names.iter().find(absent) {
@@ -207,31 +207,31 @@ impl Body {
         }
     }
 
-    /// What the model calls a member.
+    /// The error key of a member: its name in the model.
     pub(crate) fn key(&self, named: &str) -> String {
         format!("{}{named}", self.name)
     }
 }
 
-/// What is wrong with the values of a body: all of it is told at once.
+/// The errors in the values of a body, which are reported together.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(Vec<(String, String)>);
 
 impl Faults {
-    /// A text of at most so many UTF-16 units.
-    pub(crate) fn length(&mut self, body: &Body, named: &str, text: Option<&String>, most: usize) {
-        if text.is_some_and(|text| text.encode_utf16().count() > most) {
+    /// Checks the length of a text in UTF-16 units.
+    pub(crate) fn length(&mut self, body: &Body, named: &str, text: Option<&String>, max: usize) {
+        if text.is_some_and(|text| text.encode_utf16().count() > max) {
             self.add(
                 body,
                 named,
-                format!("The field {named} must be a string with a maximum length of {most}."),
+                format!("The field {named} must be a string with a maximum length of {max}."),
             );
         }
     }
 
-    pub(crate) fn range(&mut self, body: &Body, named: &str, value: i64, least: i64, most: i64) {
-        if !(least..=most).contains(&value) {
-            let message = format!("The field {named} must be between {least} and {most}.");
+    pub(crate) fn range(&mut self, body: &Body, named: &str, value: i64, min: i64, max: i64) {
+        if !(min..=max).contains(&value) {
+            let message = format!("The field {named} must be between {min} and {max}.");
             self.add(body, named, message);
         }
     }
@@ -246,7 +246,7 @@ impl Faults {
         self.0.push((body.key(named), message.into()));
     }
 
-    pub(crate) fn told(self) -> Result<(), Refusal> {
+    pub(crate) fn into_result(self) -> Result<(), Refusal> {
         if self.0.is_empty() {
             Ok(())
         } else {
@@ -255,7 +255,7 @@ impl Faults {
     }
 }
 
-/// A whole number, which may come as a string.
+/// An integer, which may be a string.
 fn whole(value: &Value) -> Option<i64> {
     value
         .as_i64()
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_type_is_told_where_it_stands_in_the_clients_own_spelling() {
+    fn a_wrong_type_is_reported_with_its_path_in_the_clients_spelling() {
         let body = body(json!({ "Lifetime": { "value": "x", "enabled": 1 }, "tags": ["a", 1] }));
         let lifetime = body.object("lifetime", "Lifetime").unwrap().unwrap();
         assert_eq!(key(lifetime.int("value")), "$.Lifetime.value");
@@ -292,21 +292,21 @@ mod tests {
     }
 
     #[test]
-    fn wrong_values_are_told_by_the_names_of_the_model_all_at_once() {
+    fn wrong_values_are_reported_together_by_the_names_of_the_model() {
         let body = body(json!({ "color": "1234567", "lifetime": {} }));
         let lifetime = body.object("lifetime", "Lifetime").unwrap().unwrap();
         let mut faults = Faults::default();
         faults.length(&body, "Color", body.text("color").unwrap().as_ref(), 6);
         faults.range(&lifetime, "Value", 1000, 1, 999);
-        let Err(Refusal::Validation(told)) = faults.told() else {
+        let Err(Refusal::Validation(reported)) = faults.into_result() else {
             panic!()
         };
-        let keys: Vec<&str> = told.iter().map(|(key, _)| key.as_str()).collect();
+        let keys: Vec<&str> = reported.iter().map(|(key, _)| key.as_str()).collect();
         assert_eq!(keys, ["UpdateRoom.Color", "UpdateRoom.Lifetime.Value"]);
     }
 
     #[test]
-    fn null_is_absent_except_for_types_that_take_none() {
+    fn null_counts_as_absent_except_for_types_that_do_not_accept_it() {
         let body = body(json!({ "quota": null, "private": null }));
         assert_eq!(body.long("quota").unwrap(), None);
         assert_eq!(key(body.plain_flag("private")), "$.private");
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_may_be_texts_but_not_fractions() {
+    fn numbers_may_be_strings_but_not_fractions() {
         let body = body(json!({ "a": "12", "b": 1.5, "c": 5_000_000_000_i64 }));
         assert_eq!(body.long("a").unwrap(), Some(12));
         assert_eq!(key(body.long("b")), "$.b");

@@ -18,18 +18,18 @@ pub(crate) struct Call {
     pub(crate) body: Bytes,
     /// Whether `Content-Type` says that the body is JSON.
     pub(crate) is_json: bool,
-    /// What stood in the route's braces.
+    /// The values of the variable parts of the route.
     pub(crate) captures: Vec<String>,
     pub(crate) caller: Option<String>,
-    /// The id of the API key that was used.
+    /// The id of the API key in use.
     pub(crate) key: Option<String>,
-    /// What had been made when it came in.
+    /// What had been created when the request arrived.
     pub(crate) made_before: Made,
 }
 
 pub(crate) type Outcome = Result<Answer, Refusal>;
 
-/// A controller: looks at the request, changes the world, answers.
+/// A controller: reads the request, changes the world, answers.
 pub(crate) type Controller = fn(&mut World, &Call) -> Outcome;
 
 /// A successful answer: 200, or 204 without a body.
@@ -56,7 +56,7 @@ impl Answer {
         }
     }
 
-    /// A streamed answer, whose `count` is 1 whatever it holds.
+    /// A streamed answer, whose `count` is always 1.
     pub(crate) fn streamed(response: Vec<Value>) -> Self {
         Self {
             response: Some(Value::Array(response)),
@@ -67,10 +67,10 @@ impl Answer {
 }
 
 impl Answer {
-    /// One page of `total` elements, where the server takes any start.
-    pub(crate) fn window(response: Vec<Value>, total: i64, start: i64, most: i64) -> Self {
+    /// One page of `total` elements, where the server accepts any start.
+    pub(crate) fn window(response: Vec<Value>, total: i64, start: i64, count: i64) -> Self {
         Self {
-            count: Some((total - start).max(0).min(most)),
+            count: Some((total - start).max(0).min(count)),
             total: Some(total),
             ..Self::of(response.into())
         }
@@ -81,25 +81,25 @@ impl Answer {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Page {
     pub(crate) start: usize,
-    pub(crate) most: usize,
+    pub(crate) count: usize,
 }
 
 impl Page {
-    /// From a start before the first there is nothing to leave out.
-    pub(crate) fn from(start: i64, most: i64) -> Self {
+    /// A start before the first element skips nothing.
+    pub(crate) fn from(start: i64, count: i64) -> Self {
         Self {
             start: usize::try_from(start).unwrap_or(0),
-            most: usize::try_from(most).unwrap_or(100),
+            count: usize::try_from(count).unwrap_or(100),
         }
     }
 
     pub(crate) fn of<T>(self, all: Vec<T>) -> Vec<T> {
-        all.into_iter().skip(self.start).take(self.most).collect()
+        all.into_iter().skip(self.start).take(self.count).collect()
     }
 }
 
 impl Call {
-    /// The caller, where nobody unknown is let in.
+    /// The caller, on routes that admit no unknown callers.
     pub(crate) fn person(&self) -> Result<&str, Refusal> {
         self.caller.as_deref().ok_or(Refusal::Empty(401))
     }
@@ -112,7 +112,7 @@ impl Call {
         self.captures.first().map_or("", String::as_str)
     }
 
-    /// The parameter; one of blanks only is none.
+    /// A parameter; one that contains only blanks counts as absent.
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
         self.parameter(name).filter(|text| !text.trim().is_empty())
     }
@@ -124,7 +124,7 @@ impl Call {
             .map(|(_, value)| value.as_str())
     }
 
-    /// All values of a parameter that takes no brackets.
+    /// All values of a parameter whose name has no brackets.
     pub(crate) fn query_exactly<'call>(
         &'call self,
         name: &'call str,
@@ -151,14 +151,14 @@ impl Call {
             .map(|(_, value)| value.as_str())
     }
 
-    /// A whole number of 32 bits, which may be left empty.
+    /// A 32-bit integer, which may be empty.
     pub(crate) fn query_number(&self, name: &str) -> Result<Option<i64>, Refusal> {
         self.query(name)
             .map(|text| whole(text).ok_or_else(|| Refusal::not_valid(name, text)))
             .transpose()
     }
 
-    /// A whole number of 32 bits, which may be absent but not empty.
+    /// A 32-bit integer, which may be absent but not empty.
     pub(crate) fn query_number_or(&self, name: &str, default: i64) -> Result<i64, Refusal> {
         self.parameter(name).map_or(Ok(default), |text| {
             whole(text).ok_or_else(|| Refusal::not_valid(name, text))
@@ -176,7 +176,7 @@ impl Call {
             .transpose()
     }
 
-    /// The value of an enumeration of flags, any of them together; it may be absent but not empty.
+    /// A combination of flags of an enumeration; it may be absent but not empty.
     pub(crate) fn query_flags(
         &self,
         name: &str,
@@ -192,7 +192,7 @@ impl Call {
             .map(Some)
     }
 
-    /// As [`Call::query_enum`], where an empty parameter is wrong.
+    /// As [`Call::query_enum`], but an empty parameter is an error.
     pub(crate) fn query_enum_or(
         &self,
         name: &str,
@@ -216,26 +216,26 @@ impl Call {
 
     /// `startIndex` and `count` (1 to 100, default 100).
     pub(crate) fn page(&self) -> Result<Page, Refusal> {
-        let (start, most) = self.window()?;
+        let (start, count) = self.window()?;
         if start < 0 {
             let message =
                 "Specified argument was out of the range of valid values. (Parameter 'from')";
             return Err(Refusal::Thrown(Exception::ArgumentOutOfRange, message));
         }
-        Ok(Page::from(start, most))
+        Ok(Page::from(start, count))
     }
 
-    /// `startIndex` and `count` where the server takes any start.
+    /// `startIndex` and `count`, where the server accepts any start.
     pub(crate) fn window(&self) -> Result<(i64, i64), Refusal> {
-        let most = self.query_number_or("count", 100)?;
+        let count = self.query_number_or("count", 100)?;
         let start = self.query_number_or("startIndex", 0)?;
-        if !(1..=100).contains(&most) {
+        if !(1..=100).contains(&count) {
             return Err(Refusal::out_of_range("count", 1, 100));
         }
-        Ok((start, most))
+        Ok((start, count))
     }
 
-    /// A GUID, which may be left empty.
+    /// A GUID, which may be empty.
     pub(crate) fn query_guid(&self, name: &str) -> Result<Option<String>, Refusal> {
         self.query(name)
             .map(|text| ids::any_guid(text).ok_or_else(|| Refusal::not_valid(name, text)))
@@ -264,12 +264,12 @@ impl Call {
     }
 }
 
-/// A JSON object whose names are read without regard to case and whose numbers may be strings.
+/// A JSON object whose names are compared without case and whose numbers may be strings.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Members(pub(crate) Value);
 
 impl Members {
-    /// The member, also if it is null.
+    /// The member, including a null one.
     pub(crate) fn present(&self, name: &str) -> Option<&Value> {
         self.spelt(name).map(|(_, value)| value)
     }
@@ -281,14 +281,14 @@ impl Members {
             .rfind(|(key, _)| key.eq_ignore_ascii_case(name))
     }
 
-    /// The name of a member as the client spells it.
+    /// The name of a member in the client's spelling.
     pub(crate) fn spelling(&self, name: &str) -> String {
         self.spelt(name)
             .map_or(name, |(key, _)| key.as_str())
             .to_owned()
     }
 
-    /// Where the member stands, in the client's own spelling.
+    /// The path of a member, in the client's spelling.
     fn path(&self, name: &str) -> String {
         json_path::member("$", &self.spelling(name))
     }
@@ -305,7 +305,7 @@ impl Members {
             .transpose()
     }
 
-    /// A flag of a type that takes no null: absent, or there.
+    /// A flag of a type that does not accept null: absent, or a boolean.
     pub(crate) fn plain_flag(&self, name: &str) -> Result<bool, Refusal> {
         match self.present(name) {
             None => Ok(false),
@@ -340,7 +340,7 @@ impl Members {
     }
 }
 
-/// The value of an enumeration, by number or by name; several are or-ed, as .NET reads them.
+/// The value of an enumeration, by number or by name; several are combined with a bitwise OR, as in .NET.
 pub(crate) fn enumerated(text: &str, values: &[(&str, i64)]) -> Option<i64> {
     or_ed(text, values).filter(|value| values.iter().any(|(_, known)| known == value))
 }
@@ -357,7 +357,7 @@ fn or_ed(text: &str, values: &[(&str, i64)]) -> Option<i64> {
         .try_fold(0, |all, value| value.map(|value| all | value))
 }
 
-/// A whole number of 32 bits in an address, as .NET converts it: with blanks around it, or hexadecimal.
+/// A 32-bit integer in an address, as .NET converts it: with blanks around it, or hexadecimal.
 fn whole(text: &str) -> Option<i64> {
     let text = text.trim();
     let hexadecimal = ["#", "0x", "0X", "&h", "&H"]
@@ -370,7 +370,7 @@ fn whole(text: &str) -> Option<i64> {
     Some(number.into())
 }
 
-/// A number, which may come as a string.
+/// A number, which may be a string.
 pub(crate) fn number(value: &Value) -> Option<i64> {
     value
         .as_i64()

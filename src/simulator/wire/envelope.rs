@@ -1,4 +1,4 @@
-//! What every answer is wrapped in (docs/docspace.md, envelope).
+//! The envelope of every answer (docs/docspace.md, envelope).
 
 use std::collections::BTreeMap;
 
@@ -48,7 +48,7 @@ struct Thrown {
     hresult: i64,
 }
 
-/// Status and body, ready to be sent.
+/// Status, headers and body, ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -149,7 +149,7 @@ fn failure(refusal: Refusal, call: &Call, culture: Culture) -> Reply {
 }
 
 fn thrown(exception: Exception, message: &'static str) -> Reply {
-    let (status, kind, code) = exception.told();
+    let (status, kind, code) = exception.details();
     error(status, message, Some((kind, code)))
 }
 
@@ -172,7 +172,7 @@ fn error(status: u16, message: &'static str, kind: Option<(&'static str, i64)>) 
     )
 }
 
-/// Model validation: a 400 that looks like a success.
+/// The answer of model validation: a 400 that looks like a success.
 fn invalid(faults: Vec<(String, String)>, call: &Call) -> Reply {
     let mut errors: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (key, message) in faults {
@@ -202,7 +202,7 @@ fn invalid(faults: Vec<(String, String)>, call: &Call) -> Reply {
     }
 }
 
-/// A body that is not said to be JSON: a problem in the shape of a success (rooms-api.md 0).
+/// The answer to a body that is not declared as JSON: a problem in the envelope of a success (rooms-api.md 0).
 fn unsupported(call: &Call) -> Reply {
     let response = json!({
         "type": "https://tools.ietf.org/html/rfc9110#section-15.5.16",
@@ -227,7 +227,8 @@ fn unsupported(call: &Call) -> Reply {
     }
 }
 
-/// A key that may not do this, where unknown callers are let in: a problem without envelope (rooms-api.md J.4).
+/// The answer to a key that lacks the right, on routes that admit unknown callers: a problem without envelope
+/// (rooms-api.md J.4).
 fn forbidden() -> Reply {
     let problem = json!({
         "type": "https://tools.ietf.org/html/rfc9110#section-15.5.4",
@@ -241,7 +242,7 @@ fn forbidden() -> Reply {
     }
 }
 
-/// Nulls are left out everywhere.
+/// Removes nulls at every level.
 fn without_nulls(value: Value) -> Value {
     match value {
         Value::Object(members) => members
@@ -254,7 +255,7 @@ fn without_nulls(value: Value) -> Value {
     }
 }
 
-/// `?fields=a,b.c` keeps only these members.
+/// Keeps only the members of `?fields=a,b.c`.
 fn trimmed(value: Value, fields: &str) -> Value {
     let paths: Vec<Vec<&str>> = fields
         .split(',')

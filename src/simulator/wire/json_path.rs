@@ -1,6 +1,6 @@
-//! Where in a body a fault is: the keys of `errors` when JSON cannot be read (rooms-api.md J.2, B.1).
+//! The place of a fault in a body: the keys of `errors` when JSON cannot be read (rooms-api.md J.2, B.1).
 
-/// The path of a member of what stands at `above`. Names with signs are put in brackets.
+/// The path of a member of the value at `above`. Names with special characters are put in brackets.
 pub(crate) fn member(above: &str, name: &str) -> String {
     const SIGNS: &str = ". '/\"[]()\t\n\r\u{c}\u{8}\\\u{85}\u{2028}\u{2029}";
     if name.contains(|letter| SIGNS.contains(letter)) {
@@ -10,13 +10,13 @@ pub(crate) fn member(above: &str, name: &str) -> String {
     }
 }
 
-/// What is being read: an object and the member of it, or an array and how many elements are complete.
+/// What is being read: an object and its current member, or an array and the number of complete elements.
 enum Frame {
     Object(Option<String>),
     Array(usize),
 }
 
-/// The path of the value that was being read when the fault was met.
+/// The path of the value that was being read when the fault occurred.
 pub(crate) fn of_fault(body: &[u8], fault: &serde_json::Error) -> String {
     let at = if fault.is_eof() {
         body.len()
@@ -41,7 +41,7 @@ fn offset(body: &[u8], fault: &serde_json::Error) -> usize {
     before + fault.column().saturating_sub(1)
 }
 
-/// What is open at the end of this beginning of a JSON text.
+/// The objects and arrays that are open at the end of this prefix of a JSON text.
 fn frames(text: &[u8]) -> Vec<Frame> {
     let (mut frames, mut name, mut rest) = (Vec::new(), None, text);
     while let Some((first, after)) = rest.split_first() {
@@ -84,7 +84,7 @@ fn frames(text: &[u8]) -> Vec<Frame> {
     frames
 }
 
-/// One value more is complete.
+/// Counts one more complete value.
 fn complete(frames: &mut [Frame]) {
     match frames.last_mut() {
         Some(Frame::Object(member)) => *member = None,
@@ -93,7 +93,7 @@ fn complete(frames: &mut [Frame]) {
     }
 }
 
-/// How long a text is that ends with a quotation mark.
+/// The length of a string up to its closing quotation mark.
 fn end_of_text(after: &[u8]) -> Option<usize> {
     let mut is_escaped = false;
     after.iter().position(|byte| {
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_is_told_at_the_value_that_was_being_read() {
+    fn a_fault_is_reported_at_the_value_that_was_being_read() {
         for (body, path) in [
             (r#"{"title": "#, "$.title"),
             (r#"{"Title": "abc"#, "$.Title"),

@@ -1,4 +1,4 @@
-//! How the portal says no: exceptions, model validation, empty bodies (docs/docspace.md, errors).
+//! Refusals of the portal: exceptions, model validation, empty bodies (docs/docspace.md, errors).
 
 use crate::simulator::state::options::Culture;
 
@@ -7,7 +7,7 @@ use crate::simulator::state::options::Culture;
 pub(crate) enum Refusal {
     /// 404 with a body.
     NotFound(Phrase),
-    /// 403: a rule forbids it (`InvalidOperationException`), also for things not found.
+    /// 403: a rule forbids it (`InvalidOperationException`), also for missing entries.
     Rule(Phrase),
     /// 403: the right is missing (`SecurityException`); the message is always the same.
     Right,
@@ -15,19 +15,19 @@ pub(crate) enum Refusal {
     Argument(Phrase),
     /// 401 in the error envelope, without type and stack.
     Anonymous(Phrase),
-    /// 400 inside the success envelope: members and what is wrong with each.
+    /// 400 inside the success envelope: members and the error of each.
     Validation(Vec<(String, String)>),
-    /// 500: what the server did not foresee.
+    /// 500: a case that the server does not handle.
     Unforeseen(&'static str),
-    /// 500: a dead-lock in the database, after the server tried in vain once more (rooms-api.md B.2).
+    /// 500: a dead-lock in the database, after one unsuccessful retry by the server (rooms-api.md B.2).
     Contended,
-    /// An exception with its own words.
+    /// An exception with its own message.
     Thrown(Exception, &'static str),
-    /// 403 without envelope: a key that is dead or lacks the scope, where unknown callers are let in.
+    /// 403 without envelope: a key that is dead or lacks the scope, on routes that admit unknown callers.
     Forbidden,
-    /// A status and nothing else.
+    /// A status without a body.
     Empty(u16),
-    /// 415: no body that is said to be JSON.
+    /// 415: a body that is not declared as JSON.
     Unsupported,
 }
 
@@ -57,14 +57,14 @@ impl Refusal {
         Self::validation(name, format!("The value '{text}' is not valid."))
     }
 
-    pub(crate) fn out_of_range(field: &str, least: i64, most: i64) -> Self {
+    pub(crate) fn out_of_range(field: &str, min: i64, max: i64) -> Self {
         Self::validation(
             field,
-            format!("The field {field} must be between {least} and {most}."),
+            format!("The field {field} must be between {min} and {max}."),
         )
     }
 
-    /// What the exception says, where a job keeps it.
+    /// The message of the exception, as a job keeps it.
     pub(crate) fn message(&self, culture: Culture) -> String {
         match self {
             Self::NotFound(phrase)
@@ -89,7 +89,7 @@ impl Refusal {
     }
 }
 
-/// What the server throws (rooms-api.md J.1).
+/// The exceptions of the server (rooms-api.md J.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exception {
     ItemNotFound,
@@ -114,8 +114,8 @@ pub(crate) enum Exception {
 }
 
 impl Exception {
-    /// The status it is answered with, its name and its code.
-    pub(crate) fn told(self) -> (u16, &'static str, i64) {
+    /// Its status, name and code.
+    pub(crate) fn details(self) -> (u16, &'static str, i64) {
         match self {
             Self::ItemNotFound => (404, "ASC.Common.Web.ItemNotFoundException", -2_146_233_088),
             Self::InvalidOperation => (403, "System.InvalidOperationException", -2_146_233_079),
@@ -276,7 +276,7 @@ impl Phrase {
                 "User authentication failed",
                 "Die Anmeldung ist fehlgeschlagen",
             ),
-            Self::TooManyLinks(most) => too_many_links(most),
+            Self::TooManyLinks(max) => too_many_links(max),
             Self::LinkType => (
                 "Operation is not valid due to the current state of the object.",
                 "Der Vorgang ist aufgrund des aktuellen Zustands des Objekts ungültig.",
@@ -297,9 +297,9 @@ impl Phrase {
     }
 }
 
-/// The limits there are: none, 1, 5 and 6.
-fn too_many_links(most: usize) -> (&'static str, &'static str) {
-    match most {
+/// The possible limits: 0, 1, 5 and 6.
+fn too_many_links(max: usize) -> (&'static str, &'static str) {
+    match max {
         0 => (
             "The maximum number of links may not exceed 0",
             "Die maximale Anzahl von Links darf 0 nicht überschreiten",

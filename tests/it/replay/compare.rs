@@ -10,14 +10,14 @@ use super::template::Template;
 use super::text::{fits, is_time, unquoted, whole};
 use super::wire::Answer;
 
-/// Present, whatever it is.
+/// The value must be present and can be anything.
 const ANY: &str = "{{any}}";
 const TIME: &str = "{{time}}";
-/// First in an array: its order is not fixed.
+/// The first element of an array whose order is not fixed.
 const ANY_ORDER: &str = "{{any order}}";
-/// Last in an array: others may follow.
+/// The last element of an array that may have more elements.
 const AND_MORE: &str = "{{and more}}";
-/// Outweighs all that may differ within an element that is the right one.
+/// A weight that exceeds all differences within a matching element.
 const ANOTHER_ELEMENT: usize = 1000;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,11 +38,11 @@ fn difference(at: &str, expected: impl Display, got: impl Display) -> Difference
     }
 }
 
-/// How an answer differs; ids are learned from it first.
+/// The differences between an answer and the recorded one; learns ids from the answer first.
 pub(super) fn compare(call: &Call, answer: &Answer, names: &mut Names) -> Vec<Difference> {
     let mut found = Vec::new();
     if answer.status != call.status {
-        let got = format!("{} {}", answer.status, told(&answer.body));
+        let got = format!("{} {}", answer.status, message(&answer.body));
         found.push(difference("status", call.status, got));
     }
     for (name, value) in &call.headers {
@@ -53,7 +53,7 @@ pub(super) fn compare(call: &Call, answer: &Answer, names: &mut Names) -> Vec<Di
             found.push(difference(name, value, got));
         }
     }
-    // Another status has another answer, of which nothing is to be learned.
+    // An answer with another status is of another kind and teaches no ids.
     if answer.status == call.status {
         names.learn(&call.binds, &answer.body);
         let mut comparison = Comparison { names, found };
@@ -63,8 +63,8 @@ pub(super) fn compare(call: &Call, answer: &Answer, names: &mut Names) -> Vec<Di
     found
 }
 
-/// What an answer of another status says.
-fn told(answer: &Value) -> String {
+/// The message of an answer with another status.
+fn message(answer: &Value) -> String {
     match &answer["error"] {
         Value::Object(error) => {
             let text = |name| error.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -149,7 +149,7 @@ impl Comparison<'_> {
         }
     }
 
-    /// Each expected element takes the one that fits it best; what is left comes last.
+    /// Pairs each expected element with the best match; the remaining elements come last.
     fn in_order<'v>(
         &mut self,
         want: &[Template],
@@ -194,24 +194,24 @@ impl Comparison<'_> {
             Some(Value::String(known)) => self.filled(&known, true, got, at),
             Some(known) if known == *got => {}
             Some(known) => self.differs(at, format!("{want} = {known}"), got),
-            // The first sight of an id.
+            // The first occurrence of an id.
             None if got.is_i64() || got.is_u64() => self.names.bind(number.name, got.clone()),
             None => self.differs(at, want, got),
         }
     }
 
-    /// `is_id`: whether the text was a symbol and nothing else.
+    /// Compares a filled text. `is_id`: whether the text was a single symbol.
     fn filled(&mut self, want: &str, is_id: bool, got: &Value, at: &str) {
         let Value::String(text) = got else {
             return self.differs(at, Value::from(want), got);
         };
         let (mut want, mut text) = (want.to_owned(), text.clone());
-        // An address may be written in several ways.
+        // An address can be written in several ways.
         if at.ends_with("/href") {
             (want, text) = (unquoted(&want), unquoted(&text));
         }
         let same = if want.contains("{{") {
-            // What was never given can be any text.
+            // A symbol without a value matches any text.
             fits(&want, &text)
         } else {
             want == text || is_id && want.to_lowercase() == text.to_lowercase()
@@ -222,7 +222,7 @@ impl Comparison<'_> {
     }
 }
 
-/// Whether two values are equal that are no texts and hold nothing.
+/// Whether two values are equal that are neither texts nor contain values.
 fn same(want: &Value, got: &Value) -> bool {
     match (want, got) {
         (Value::Number(want), Value::Number(got)) if want.is_f64() || got.is_f64() => {

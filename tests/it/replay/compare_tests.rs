@@ -1,4 +1,4 @@
-//! The comparer can fail, and takes for equal what is meant to be.
+//! The comparison finds differences, and accepts what may differ.
 
 use std::collections::BTreeMap;
 
@@ -35,8 +35,8 @@ fn names(values: Value) -> Names {
     Names::new(values)
 }
 
-/// Where the answer differs from the recorded one, and how.
-fn told(names: &mut Names, recorded: Value, got: Value) -> Vec<String> {
+/// The differences between the answer and the recorded one, as text.
+fn texts(names: &mut Names, recorded: Value, got: Value) -> Vec<String> {
     compare(&call(recorded), &answer(got), names)
         .into_iter()
         .map(|d| format!("{}: {} / {}", d.at, d.expected, d.got))
@@ -47,7 +47,7 @@ fn differences(recorded: Value, got: Value) -> Vec<String> {
     let mut names = names(json!({
         "room:known": 7, "user:ra1": "ABC-1", "run": "h4n8wq", "portal": "http://localhost:1",
     }));
-    told(&mut names, recorded, got)
+    texts(&mut names, recorded, got)
 }
 
 #[track_caller]
@@ -62,7 +62,7 @@ fn differs(recorded: Value, got: Value, how: &str) {
 }
 
 #[test]
-fn another_status_is_told_with_what_the_server_said() {
+fn another_status_is_reported_with_the_servers_message() {
     let mut got = answer(json!({"error": {"type": "Refused", "message": "no"}}));
     got.status = 403;
     let mut names = Names::default();
@@ -84,7 +84,7 @@ fn nothing_is_learned_from_an_answer_of_another_status() {
 }
 
 #[test]
-fn a_header_is_compared_without_case_and_missed() {
+fn a_header_is_compared_without_case_and_reported_if_missing() {
     let mut got = answer(json!({}));
     got.headers.clear();
     let found = compare(&call(json!({})), &got, &mut Names::default());
@@ -116,7 +116,7 @@ fn members_and_their_kinds_count() {
 }
 
 #[test]
-fn elements_count_and_so_does_their_order() {
+fn elements_and_their_order_count() {
     assert_eq!(
         differences(json!([1]), json!([1, 2])),
         [": 1 elements / 2 elements", "/1: (absent) / 2"]
@@ -128,13 +128,13 @@ fn elements_count_and_so_does_their_order() {
 }
 
 #[test]
-fn in_any_order_each_takes_the_element_that_fits_best() {
+fn in_any_order_each_element_is_paired_with_its_best_match() {
     let two = json!(["{{any order}}", {"id": 1, "a": 1, "b": 1}, {"id": 2, "a": 2, "b": 2}]);
     equal(
         two.clone(),
         json!([{"id": 2, "a": 2, "b": 2}, {"id": 1, "a": 1, "b": 1}]),
     );
-    // The one with the same id, although the other has more in common.
+    // The element with the same id, although another one has more in common.
     differs(
         two.clone(),
         json!([{"id": 2, "a": 2, "b": 2}, {"id": 1, "a": 1, "b": 3}]),
@@ -152,7 +152,7 @@ fn in_any_order_each_takes_the_element_that_fits_best() {
 }
 
 #[test]
-fn more_may_follow_and_no_fewer() {
+fn more_elements_may_follow_but_not_fewer() {
     equal(json!([1, "{{and more}}"]), json!([1]));
     equal(json!([1, "{{and more}}"]), json!([1, 2, 3]));
     assert_eq!(
@@ -162,7 +162,7 @@ fn more_may_follow_and_no_fewer() {
 }
 
 #[test]
-fn anything_must_be_there() {
+fn any_value_must_be_present() {
     equal(json!({"a": "{{any}}"}), json!({"a": null}));
     equal(json!({"a": "{{any}}"}), json!({"a": {"b": []}}));
     differs(
@@ -173,7 +173,7 @@ fn anything_must_be_there() {
 }
 
 #[test]
-fn a_time_is_a_time() {
+fn any_time_matches_a_time() {
     equal(
         json!("{{time}}"),
         json!("2026-11-02T03:04:05.1230000+02:00"),
@@ -187,7 +187,7 @@ fn a_time_is_a_time() {
 }
 
 #[test]
-fn a_number_within_a_text_is_any_text_but_none() {
+fn a_number_within_a_text_matches_any_text_that_is_not_empty() {
     equal(json!("at {{number}}."), json!("at 17."));
     differs(
         json!("at {{number}}."),
@@ -224,7 +224,7 @@ fn known_symbols_are_compared() {
 }
 
 #[test]
-fn an_id_has_no_case_and_a_text_around_it_has() {
+fn an_id_is_compared_without_case_and_the_text_around_it_with_case() {
     equal(json!("{{user:ra1}}"), json!("aBc-1"));
     differs(
         json!("x {{user:ra1}}"),
@@ -263,18 +263,18 @@ fn an_address_is_compared_without_its_encoding() {
 }
 
 #[test]
-fn an_id_is_learned_at_first_sight_and_compared_after() {
+fn an_id_is_learned_at_its_first_occurrence_and_compared_afterwards() {
     let mut names = Names::default();
     let recorded = json!(["{{#room:a}}", "{{#room:a}}", "{{#room:b}}"]);
     assert_eq!(
-        told(&mut names, recorded, json!([7, 8, "9"])),
+        texts(&mut names, recorded, json!([7, 8, "9"])),
         ["/1: {{#room:a}} = 7 / 8", "/2: {{#room:b}} / \"9\""]
     );
     assert_eq!(names.get("room:a"), Some(&json!(7)));
 }
 
 #[test]
-fn an_id_that_was_never_given_is_any_text() {
+fn an_id_without_a_value_matches_any_text() {
     equal(json!("{{guid:9}}"), json!("whatever"));
     equal(json!("a/{{guid:9}}/b"), json!("A/x/b"));
     differs(
@@ -290,9 +290,9 @@ fn ids_are_learned_before_they_are_compared() {
     let recorded =
         json!({"count": "{{#room:a}}", "response": {"id": "{{#room:a}}", "link": "{{guid:1}}"}});
     let got = json!({"count": 5, "response": {"id": 5, "link": "NEW"}});
-    // A GUID stays what it was.
+    // A GUID keeps its value.
     assert_eq!(
-        told(&mut names, recorded, got),
+        texts(&mut names, recorded, got),
         ["/response/link: \"old\" / \"NEW\""]
     );
     assert_eq!(names.get("room:a"), Some(&json!(5)));

@@ -1,10 +1,10 @@
-//! What of the answers may differ from the recorded ones, and why.
+//! The allowed differences from the recorded answers, and the reasons.
 
-/// Members that are compared in no call.
+/// Members that are never compared.
 pub(super) const IGNORED: &[Ignored] = &[
     Ignored {
         member: "shareSettings",
-        reason: "how many links of each kind a dialog may offer; no client reads it",
+        reason: "the number of links of each kind that a dialog offers; no client reads it",
     },
     Ignored {
         member: "availableShareRights",
@@ -24,7 +24,7 @@ pub(super) const IGNORED: &[Ignored] = &[
     },
     Ignored {
         member: "theme",
-        reason: "how a person likes the portal's pages; no client reads it",
+        reason: "a person's settings of the portal's pages; no client reads it",
     },
 ];
 
@@ -42,12 +42,12 @@ pub(super) struct Ignored {
     pub(super) reason: &'static str,
 }
 
-/// A difference that may be, and must be: a scenario fails if its exception was not needed.
+/// An allowed difference, which must occur: a scenario fails if its exception was not needed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Exception {
     pub(super) scenario: &'static str,
     pub(super) call: usize,
-    /// `status`, a header, or the path of a member; what lies below it is excepted too.
+    /// `status`, a header, or the path of a member; everything below it is included.
     pub(super) member: &'static str,
     pub(super) reason: &'static str,
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::template::Template;
 use super::text::{quoted, replaced, symbols, whole};
 
-/// A symbol whose value is not known: a call before it failed or was left out.
+/// A symbol without a value: an earlier call failed or was left out.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Unbound(pub(super) String);
 

@@ -1,4 +1,4 @@
-//! Where webhooks of a replay are delivered to, and where they cannot be.
+//! Addresses for webhooks of a replay: one that answers, and one that refuses connections.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -8,7 +8,8 @@ use tokio::net::{TcpListener, TcpSocket};
 
 const LOOPBACK: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 0);
 
-/// Answers /ok with 200, /away with 302, /error with 500, and anything else with 404; for as long as the test lasts.
+/// Starts a receiver that answers /ok with 200, /away with 302, /error with 500, and everything else with 404, and runs
+/// until the test ends.
 pub(super) async fn start() -> String {
     let listener = TcpListener::bind(LOOPBACK).await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -22,7 +23,7 @@ pub(super) async fn start() -> String {
     format!("http://{address}")
 }
 
-/// An address that is taken by a socket on which nobody listens, and that nobody else can get meanwhile.
+/// An address with a bound socket that does not listen, so that no other process can use it.
 #[derive(Debug)]
 pub(super) struct Nobody(TcpSocket);
 

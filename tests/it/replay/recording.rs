@@ -1,4 +1,4 @@
-//! Recordings as they lie in `tests/recorded`: a scenario a file, a call a line.
+//! The recordings in `tests/recorded`: one file for each scenario, one line for each call.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,22 +19,22 @@ struct Header {
     calls: usize,
 }
 
-/// A call and what the real server answered.
+/// A call and the answer of the real server.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Call {
-    /// An account, a key, or nobody.
+    /// An account, a key, or an unknown caller.
     #[serde(rename = "as")]
     pub(super) caller: Option<String>,
     pub(super) method: String,
     pub(super) path: String,
     pub(super) body: Option<Template>,
-    /// The very text of the body.
+    /// The exact text of the body.
     pub(super) raw: Option<String>,
     pub(super) status: u16,
     pub(super) headers: BTreeMap<String, String>,
     pub(super) answer: Template,
-    /// Symbol → JSON pointer to the id that it stands for.
+    /// Symbol → JSON pointer to its id.
     #[serde(default)]
     pub(super) binds: BTreeMap<String, String>,
     /// Whether the call is repeated until the answer is the recorded one.
@@ -51,7 +51,7 @@ pub(super) fn accounts() -> String {
     fs::read_to_string(Path::new(FOLDER).join("accounts.json")).unwrap()
 }
 
-/// The scenarios that were recorded.
+/// The names of the recorded scenarios.
 pub(super) fn names() -> Vec<String> {
     let paths = fs::read_dir(FOLDER)
         .unwrap()

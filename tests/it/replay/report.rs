@@ -1,4 +1,4 @@
-//! What came of a replay: the calls that agree, and of the others what differs.
+//! The result of a replay: the calls that agree, and the differences of the others.
 
 use std::collections::BTreeSet;
 
@@ -14,9 +14,9 @@ const MAX_REQUEST: usize = 200;
 pub(super) struct Report {
     scenario: String,
     ignored: &'static [Ignored],
-    /// Those of the scenario.
+    /// The exceptions of the scenario.
     exceptions: Vec<&'static Exception>,
-    /// Places of exceptions that a difference needed.
+    /// The indexes of the exceptions that a difference needed.
     needed: BTreeSet<usize>,
     agree: usize,
     differ: usize,
@@ -45,7 +45,7 @@ impl Report {
         }
     }
 
-    /// Whether nothing differs that counts.
+    /// Whether there is no difference that counts.
     pub(super) fn agrees(&self, call: usize, found: &[Difference]) -> bool {
         let excepted = |d| self.is_ignored(d) || self.exception(call, d).is_some();
         found.iter().all(excepted)
@@ -63,16 +63,16 @@ impl Report {
         }
         self.differ += 1;
         self.lines.push(request(number, call));
-        self.lines.extend(found.iter().map(told));
+        self.lines.extend(found.iter().map(line));
     }
 
     pub(super) fn leave_out(&mut self, number: usize, call: &Call, why: &str) {
         self.left_out += 1;
         self.lines.push(request(number, call));
-        self.lines.push(format!("     left out: {why}"));
+        self.lines.push(format!("     skipped: {why}"));
     }
 
-    /// All that is wrong, or nothing.
+    /// All differences and unneeded exceptions as an error, or success.
     pub(super) fn verdict(mut self) -> Result<(), String> {
         for (n, exception) in self.exceptions.iter().enumerate() {
             if !self.needed.contains(&n) {
@@ -82,8 +82,9 @@ impl Report {
                     reason,
                     ..
                 } = exception;
-                self.lines
-                    .push(format!("{call}. {member} agrees and is excepted: {reason}"));
+                self.lines.push(format!(
+                    "{call}. {member} agrees, so its exception is not needed: {reason}"
+                ));
             }
         }
         if self.lines.is_empty() {
@@ -92,7 +93,7 @@ impl Report {
         let more = self.lines.len().saturating_sub(MAX_LINES - 2);
         if more > 1 {
             self.lines.truncate(MAX_LINES - 2);
-            self.lines.push(format!("… and {more} lines more"));
+            self.lines.push(format!("… and {more} more lines"));
         }
         let Self {
             scenario,
@@ -103,7 +104,7 @@ impl Report {
             ..
         } = self;
         Err(format!(
-            "{scenario}: {agree} calls agree, {differ} differ, {left_out} were left out\n{}",
+            "{scenario}: {agree} calls agree, {differ} differ, {left_out} skipped\n{}",
             lines.join("\n")
         ))
     }
@@ -135,7 +136,7 @@ fn request(number: usize, call: &Call) -> String {
         .to_owned()
 }
 
-fn told(found: &Difference) -> String {
+fn line(found: &Difference) -> String {
     let expected = short(&found.expected, MAX_VALUE);
     let got = short(&found.got, MAX_VALUE);
     format!("     {}: expected {expected}, got {got}", found.at)

@@ -1,4 +1,4 @@
-//! A replay fails for a difference that is not excepted, and for an exception that is not needed.
+//! A replay fails for a difference without an exception, and for an exception that is not needed.
 
 use serde_json::json;
 
@@ -46,7 +46,7 @@ fn report(scenario: &str) -> Report {
 }
 
 #[test]
-fn nothing_is_wrong_where_all_agrees_or_may_differ() {
+fn a_replay_passes_if_everything_agrees_or_may_differ() {
     let mut report = report("one");
     report.add(1, &call(), Vec::new());
     report.add(2, &call(), found("/response/a/0"));
@@ -55,19 +55,19 @@ fn nothing_is_wrong_where_all_agrees_or_may_differ() {
 }
 
 #[test]
-fn a_difference_is_told_with_its_request() {
+fn a_difference_is_reported_with_its_request() {
     let mut report = report("none");
     report.add(1, &call(), Vec::new());
     report.add(2, &call(), found("/response/a"));
     report.leave_out(3, &call(), "why");
-    let told = "none: 1 calls agree, 1 differ, 1 were left out\n\
+    let report_text = "none: 1 calls agree, 1 differ, 1 skipped\n\
                 2. ra1 PUT /x {\"a\":1}\n     /response/a: expected 1, got 2\n\
-                3. ra1 PUT /x {\"a\":1}\n     left out: why";
-    assert_eq!(report.verdict(), Err(told.to_owned()));
+                3. ra1 PUT /x {\"a\":1}\n     skipped: why";
+    assert_eq!(report.verdict(), Err(report_text.to_owned()));
 }
 
 #[test]
-fn an_exception_holds_for_its_scenario_call_and_member_only() {
+fn an_exception_applies_only_to_its_scenario_call_and_member() {
     let report = report("one");
     assert!(report.agrees(2, &found("/response/a")));
     assert!(!report.agrees(2, &found("/response/ab")));
@@ -79,20 +79,23 @@ fn an_exception_holds_for_its_scenario_call_and_member_only() {
 fn an_exception_that_is_not_needed_fails() {
     let mut report = report("one");
     report.add(2, &call(), Vec::new());
-    let told = report.verdict().unwrap_err();
+    let report_text = report.verdict().unwrap_err();
     assert!(
-        told.ends_with("2. /response/a agrees and is excepted: test"),
-        "{told}"
+        report_text.ends_with("2. /response/a agrees, so its exception is not needed: test"),
+        "{report_text}"
     );
 }
 
 #[test]
-fn sixty_lines_are_told_at_most() {
+fn at_most_sixty_lines_are_reported() {
     let mut report = report("none");
     for number in 1..100 {
         report.add(number, &call(), found("/a"));
     }
-    let told = report.verdict().unwrap_err();
-    assert_eq!(told.lines().count(), 60);
-    assert!(told.ends_with("… and 140 lines more"), "{told}");
+    let report_text = report.verdict().unwrap_err();
+    assert_eq!(report_text.lines().count(), 60);
+    assert!(
+        report_text.ends_with("… and 140 more lines"),
+        "{report_text}"
+    );
 }

@@ -14,14 +14,14 @@ use super::recording::{self, Call};
 use super::report::Report;
 use super::wire::Wire;
 
-/// How long an answer is awaited that comes in time.
+/// How long to wait for an answer that may come later.
 const PATIENCE: Duration = Duration::from_secs(20);
 const BETWEEN_TRIES: Duration = Duration::from_millis(200);
-/// Makes titles unique: six characters, the first a letter, none a hexadecimal digit of an id.
+/// Makes titles unique: six characters that start with a letter and contain no hexadecimal digit.
 const RUN: &str = "h4n8wq";
 
 pub(super) async fn replay(scenario: &str) {
-    // The first caller installs it.
+    // The first caller installs the provider.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let seed: Seed = serde_json::from_str(&recording::accounts()).unwrap();
     let options = Options {
@@ -48,7 +48,7 @@ pub(super) async fn replay(scenario: &str) {
     replay
         .report
         .verdict()
-        .unwrap_or_else(|told| panic!("{told}"));
+        .unwrap_or_else(|report| panic!("{report}"));
 }
 
 struct Replay {
@@ -65,7 +65,7 @@ impl Replay {
         }
     }
 
-    /// How the answer differs in the end, or why the call cannot be made.
+    /// The remaining differences, or the reason why the call cannot be made.
     async fn differences(&mut self, number: usize, call: &Call) -> Result<Vec<Difference>, String> {
         let caller = call.caller.as_deref();
         if !self.wire.knows(caller) {
@@ -79,7 +79,7 @@ impl Replay {
         let body = self.body(call).map_err(unbound)?;
         let ends = Instant::now() + if call.poll { PATIENCE } else { Duration::ZERO };
         loop {
-            // Nothing is learned from a state on the way.
+            // An intermediate answer teaches no ids.
             let mut names = self.names.clone();
             let answer = self
                 .wire

@@ -1,4 +1,4 @@
-//! JSON as it was recorded: with its members in their order, in which ids are learned at first sight and bodies sent.
+//! Recorded JSON with its members in order. Comparing learns ids from it, and requests are built from it.
 
 use std::fmt;
 
@@ -10,9 +10,9 @@ use serde_json::Value;
 pub(super) enum Template {
     Members(Vec<(String, Template)>),
     Elements(Vec<Template>),
-    /// A text, maybe with symbols.
+    /// A text, possibly with symbols.
     Text(String),
-    /// A number, a truth value or null.
+    /// A number, a boolean or null.
     Plain(Value),
 }
 

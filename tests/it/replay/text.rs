@@ -1,8 +1,8 @@
-//! Texts of recordings: the symbols in them, times, addresses, and texts with gaps.
+//! Texts of recordings: symbols, times, addresses, and texts with gaps.
 
 use std::ops::Range;
 
-/// `{{name}}`, or `{{#name}}` where a JSON number stood.
+/// `{{name}}`, or `{{#name}}` in place of a JSON number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Symbol<'a> {
     pub(super) at: Range<usize>,
@@ -32,13 +32,13 @@ pub(super) fn symbols(text: &str) -> Vec<Symbol<'_>> {
     found
 }
 
-/// The symbol that is all of the text.
+/// The symbol, if the text consists of a single one.
 pub(super) fn whole(text: &str) -> Option<Symbol<'_>> {
     let symbol = symbols(text).into_iter().next()?;
     (symbol.at == (0..text.len())).then_some(symbol)
 }
 
-/// The text with other texts in the place of its symbols.
+/// The text with its symbols replaced.
 pub(super) fn replaced(text: &str, mut by: impl FnMut(&Symbol<'_>) -> String) -> String {
     let mut filled = String::new();
     let mut from = 0;
@@ -50,7 +50,7 @@ pub(super) fn replaced(text: &str, mut by: impl FnMut(&Symbol<'_>) -> String) ->
     filled + &text[from..]
 }
 
-/// Whether a text is this one, any text but none in the place of each symbol; case does not count.
+/// Whether a text matches a pattern in which each symbol stands for any text that is not empty; ignores case.
 pub(super) fn fits(pattern: &str, text: &str) -> bool {
     let text = lower(text);
     let mut pieces = Vec::new();
@@ -81,7 +81,7 @@ fn lower(text: &str) -> Vec<char> {
     text.chars().flat_map(char::to_lowercase).collect()
 }
 
-/// An ISO 8601 time, with or without a fraction and an offset.
+/// Whether the text is an ISO 8601 time, with or without a fraction and an offset.
 pub(super) fn is_time(text: &str) -> bool {
     let Some((date, rest)) = text.split_at_checked(19) else {
         return false;
@@ -97,7 +97,7 @@ pub(super) fn is_time(text: &str) -> bool {
         && (rest.is_empty() || rest == "Z" || has_form(rest, "+00:00") || has_form(rest, "-00:00"))
 }
 
-/// Whether digits stand where the form has zeros, and else its own characters.
+/// Whether the text has the form: a digit for each zero, and otherwise the same characters.
 fn has_form(text: &str, form: &str) -> bool {
     let same = |(c, f): (u8, u8)| {
         if f == b'0' {
@@ -109,7 +109,7 @@ fn has_form(text: &str, form: &str) -> bool {
     text.len() == form.len() && text.bytes().zip(form.bytes()).all(same)
 }
 
-/// A value as a part of an address.
+/// A value, encoded for an address.
 pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::new();
     for byte in text.bytes() {
@@ -122,7 +122,7 @@ pub(super) fn quoted(text: &str) -> String {
     quoted
 }
 
-/// An address without its percent-encoding.
+/// An address without percent-encoding.
 pub(super) fn unquoted(text: &str) -> String {
     let mut parts = text.split('%');
     let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();

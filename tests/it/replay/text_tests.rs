@@ -1,4 +1,4 @@
-//! Symbols, times and addresses in texts, and what a request becomes.
+//! Symbols, times and addresses in texts, and how requests are built.
 
 use serde_json::json;
 
@@ -15,7 +15,7 @@ fn names() -> Names {
 }
 
 #[test]
-fn symbols_are_found_where_braces_are_doubled() {
+fn symbols_are_found_in_double_braces() {
     let found: Vec<(bool, &str)> = symbols("{{a}} {b} {{}} {{#c:1}} {{{d}} {{e")
         .into_iter()
         .map(|symbol| (symbol.number, symbol.name))
@@ -26,7 +26,7 @@ fn symbols_are_found_where_braces_are_doubled() {
 }
 
 #[test]
-fn times_are_of_iso_8601() {
+fn times_have_the_form_of_iso_8601() {
     for text in [
         "2026-11-02T03:04:05",
         "2026-11-02T03:04:05Z",
@@ -45,7 +45,7 @@ fn times_are_of_iso_8601() {
 }
 
 #[test]
-fn a_gap_takes_one_character_or_more() {
+fn a_gap_matches_one_character_or_more() {
     assert!(fits("{{x}}", "a") && !fits("{{x}}", ""));
     assert!(fits("{{x}}{{y}}", "ab") && !fits("{{x}}{{y}}", "a"));
     assert!(fits("a{{x}}b{{y}}c", "abbbc") && !fits("a{{x}}b{{y}}c", "abbc"));
@@ -59,7 +59,7 @@ fn addresses_are_encoded_and_decoded() {
 }
 
 #[test]
-fn a_path_has_values_in_the_place_of_symbols_encoded() {
+fn symbols_in_a_path_are_replaced_by_encoded_values() {
     assert_eq!(
         names().path("/r/{{room:a}}?q={{email:u}}").unwrap(),
         "/r/7?q=O%27Brien%2Bx%40example.test"
@@ -71,7 +71,7 @@ fn a_path_has_values_in_the_place_of_symbols_encoded() {
 }
 
 #[test]
-fn a_body_keeps_its_order_and_gets_numbers_where_numbers_stood() {
+fn a_body_keeps_its_order_and_its_numbers() {
     let sent = |text: &str| {
         let template: Template = serde_json::from_str(text).unwrap();
         names().body(&template).map(|body| body.to_string())

@@ -1,4 +1,4 @@
-//! Calls of a portal by any of its accounts, sent as they were recorded.
+//! Calls of a portal by any of its accounts, sent exactly as recorded.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -21,7 +21,7 @@ const LONGEST: Duration = Duration::from_secs(90);
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) headers: BTreeMap<String, String>,
-    /// Text, if it was no JSON.
+    /// The body; a text if it is not JSON.
     pub(super) body: Value,
 }
 
@@ -87,13 +87,13 @@ impl Wire {
     }
 }
 
-/// An address which the client does not write in another way; it would leave out `..` and encode an apostrophe.
+/// An address that the client does not rewrite; it would remove `..` and encode an apostrophe.
 fn as_written(address: &str) -> Url {
     let url = Url::parse(address).unwrap();
     assert_eq!(
         url.as_str(),
         address,
-        "the address would be sent in another way"
+        "the client would rewrite the address"
     );
     url
 }

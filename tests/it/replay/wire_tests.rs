@@ -1,4 +1,4 @@
-//! Requests leave as they were recorded, and answers are taken as they come.
+//! Requests are sent as recorded, and answers are read as they arrive.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::receiver::{self, Nobody};
 use super::wire::Wire;
 
-/// A server which answers what it was asked.
+/// A server that returns the request it got.
 async fn echo() -> Wire {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -29,7 +29,7 @@ async fn echo() -> Wire {
 }
 
 fn wire(base: &str) -> Wire {
-    // The first caller installs it.
+    // The first caller installs the provider.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Wire::new(
         base,
@@ -38,7 +38,7 @@ fn wire(base: &str) -> Wire {
 }
 
 #[tokio::test]
-async fn a_path_arrives_as_it_is_written() {
+async fn a_path_arrives_as_written() {
     let wire = echo().await;
     for path in [
         "/a%2Fb%20%7C%5B%5D%27/c.d?x=%C3%A9%26+|[]&&y=@,-",
@@ -51,7 +51,7 @@ async fn a_path_arrives_as_it_is_written() {
 }
 
 #[tokio::test]
-#[should_panic(expected = "would be sent in another way")]
+#[should_panic(expected = "would rewrite the address")]
 async fn a_path_that_the_client_would_change_is_not_sent() {
     echo().await.call(None, "GET", "/a/../b", None).await;
 }
@@ -77,9 +77,9 @@ async fn a_call_has_a_type_and_a_caller_only_if_it_has_a_body_and_is_made_by_som
 }
 
 #[tokio::test]
-async fn the_receiver_answers_as_it_is_asked_to_and_nobody_does_not() {
+async fn the_receiver_answers_each_path_and_nobody_refuses() {
     let wire = wire(&receiver::start().await);
-    // Below a base, every path is unknown to it.
+    // With a base path, every path is unknown to the receiver.
     let got = wire.call(None, "POST", "/ok", None).await;
     assert_eq!((got.status, got.body), (404, Value::from("")));
     let http = reqwest::Client::builder()

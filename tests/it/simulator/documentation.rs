@@ -1,4 +1,4 @@
-//! docs/simulator.md: what it says can be done is done here, line by line.
+//! docs/simulator.md: every command and every table is checked against the simulator.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,7 +13,7 @@ use crate::cli::shown;
 
 const DOCUMENTATION: &str = include_str!("../../../docs/simulator.md");
 
-/// The listener of the Quick start.
+/// The listener of the quick start.
 async fn listener() -> (Arc<Mutex<Vec<String>>>, String) {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let into = heard.clone();
@@ -31,7 +31,7 @@ async fn listener() -> (Arc<Mutex<Vec<String>>>, String) {
     (heard, url)
 }
 
-/// Runs all of the documentation's lines, with other ports.
+/// Runs all commands of the documentation, with other ports.
 async fn all(portal: &Running, hook: &str) -> Vec<Ran> {
     let text = DOCUMENTATION
         .replace("http://127.0.0.1:8092", portal.base())
@@ -45,7 +45,7 @@ async fn all(portal: &Running, hook: &str) -> Vec<Ran> {
 }
 
 #[tokio::test]
-async fn everything_that_the_documentation_shows_works_as_written() {
+async fn every_documented_command_works_as_written() {
     let portal = Running::start(&["--waits", "0"]);
     let (heard, url) = listener().await;
     let ran = all(&portal, &url).await;
@@ -57,17 +57,17 @@ async fn everything_that_the_documentation_shows_works_as_written() {
     {
         assert_eq!(*status, 200, "{call}: {answer}");
     }
-    // The Quick start: the room, its folder, the delivery of the other room.
+    // The quick start: the room, its folder, the delivery of the other room.
     let listed = ran.iter().find(|ran| ran.call.ends_with("?filterType=2"));
     assert!(listed.unwrap().answer.contains("Plans"));
     let heard = heard.lock().unwrap().clone();
     let is_of_red = |text: &String| {
-        let told: Value = serde_json::from_str(text).unwrap();
-        told["event"]["trigger"] == "room.created" && told["payload"]["title"] == "Team Red"
+        let delivery: Value = serde_json::from_str(text).unwrap();
+        delivery["event"]["trigger"] == "room.created" && delivery["payload"]["title"] == "Team Red"
     };
     assert!(heard.iter().any(is_of_red), "{heard:?}");
 
-    // No call that exists is left out.
+    // Every call of the control endpoint is documented.
     let overview = ran.iter().find(|ran| ran.call.ends_with("/simulator"));
     let overview: Value = serde_json::from_str(&overview.unwrap().answer).unwrap();
     for call in overview["calls"].as_array().unwrap() {
@@ -83,7 +83,7 @@ async fn everything_that_the_documentation_shows_works_as_written() {
     }
 }
 
-/// Whether a path is one of this template.
+/// Whether a path matches this template.
 fn is_of(template: &str, path: &str) -> bool {
     let (template, path): (Vec<&str>, Vec<&str>) =
         (template.split('/').collect(), path.split('/').collect());
@@ -95,7 +95,7 @@ fn is_of(template: &str, path: &str) -> bool {
 }
 
 #[tokio::test]
-async fn every_fault_of_the_table_can_be_put_and_no_other_exists() {
+async fn every_documented_fault_can_be_armed_and_no_other_exists() {
     let portal = Running::start(&[]);
     let http = reqwest::Client::new();
     let url = format!("{}/simulator/faults", portal.base());
@@ -103,7 +103,7 @@ async fn every_fault_of_the_table_can_be_put_and_no_other_exists() {
     let section = section.split("\n\n").next().unwrap();
     let mut shown = Vec::new();
     for row in section.lines().skip(2) {
-        // A row may show more than one way of writing it.
+        // A row can show more than one spelling.
         let written = row.split('`').skip(1).step_by(2);
         for text in written.filter(|text| serde_json::from_str::<Value>(text).is_ok()) {
             let kind: Value = serde_json::from_str(text).unwrap();
@@ -135,7 +135,7 @@ async fn every_fault_of_the_table_can_be_put_and_no_other_exists() {
 }
 
 #[test]
-fn the_seed_that_is_shown_is_one_and_every_key_that_there_is_is_explained() {
+fn the_documented_seed_is_valid_and_every_key_is_documented() {
     let directory = tempfile::tempdir().unwrap();
     let seed = directory.path().join("seed.yaml");
     let text = DOCUMENTATION.split("```yaml\n").nth(1).unwrap();
@@ -147,35 +147,35 @@ fn the_seed_that_is_shown_is_one_and_every_key_that_there_is_is_explained() {
         "room:contracts",
         "key:anna",
     ] {
-        assert!(!portal.told["names"][name].is_null(), "{name}");
+        assert!(!portal.first_line["names"][name].is_null(), "{name}");
     }
     let table = DOCUMENTATION.split("## The seed").nth(1).unwrap();
     let table = table.split("## The control endpoint").next().unwrap();
     let wrong = "x: 1\nportal: { x: 1 }\naccounts: { a: { x: 1 } }\ngroups: { g: { x: 1 } }\nkeys: { k: { x: 1 } }\nrooms: { r: { x: 1 } }\n";
     std::fs::write(&seed, wrong).unwrap();
-    let told = shown(&run(directory.path(), &["--seed", "seed.yaml"]));
-    let known: Vec<&str> = told
+    let report = shown(&run(directory.path(), &["--seed", "seed.yaml"]));
+    let known: Vec<&str> = report
         .split("(known here: ")
         .skip(1)
         .flat_map(|known| known.split(')').next().unwrap().split(", "))
         .collect();
-    assert!(known.len() > 30, "{told}");
+    assert!(known.len() > 30, "{report}");
     for key in known {
         assert!(
             table.contains(&format!("`{key}`")),
-            "`{key}` is not explained"
+            "`{key}` is not documented"
         );
     }
 }
 
 #[test]
-fn every_option_is_explained() {
+fn every_option_is_documented() {
     let help = run(std::path::Path::new("."), &["--help"]);
     let help = String::from_utf8(help.stdout).unwrap();
     let options = help
         .split_whitespace()
         .filter(|word| word.starts_with("--"));
-    // Those of every command are explained in the README.
+    // The README explains the options of every command.
     let of_all = [
         "--help",
         "--version",

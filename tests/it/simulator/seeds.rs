@@ -1,4 +1,4 @@
-//! Wrong seeds and wrong options: where the mistake is, and what to write instead.
+//! Invalid seeds and options: the place of each error, and what to write instead.
 
 use insta::assert_snapshot;
 
@@ -12,7 +12,7 @@ fn with_seed(name: &str, text: &str) -> String {
 }
 
 #[test]
-fn a_seed_is_told_all_its_mistakes_at_once() {
+fn all_errors_of_a_seed_are_reported_together() {
     assert_snapshot!(with_seed("seed.yaml", "\
 accounts:
   anna: { type: RoomAdmin, firstNam: Anna }
@@ -33,7 +33,7 @@ portal: { limiter: maybe, time zone: CET }
     2 |   anna: { type: RoomAdmin, firstNam: Anna }
       |                            ^^^^^^^^
 
-    error[seed]: `Room` is no type of account; write `portal owner`, `DocSpaceAdmin`, `RoomAdmin`, `User` or `Guest`
+    error[seed]: `Room` is not an account type; write `portal owner`, `DocSpaceAdmin`, `RoomAdmin`, `User` or `Guest`
      --> seed.yaml:3:16
       |
     3 |   bob: { type: Room }
@@ -66,19 +66,19 @@ portal: { limiter: maybe, time zone: CET }
     8 |   k: { scopes: rooms:write }
       |                ^^^^^^^^^^^
 
-    error[seed]: `custm` is no type of room; write `custom`, `collaboration`, `public`, `form-filling` or `vdr`
+    error[seed]: `custm` is not a room type; write `custom`, `collaboration`, `public`, `form-filling` or `vdr`
       --> seed.yaml:10:27
        |
     10 |   r: { owner: anna, type: custm, members: { HR: king, zed: viewer } }
        |                           ^^^^^
 
-    error[seed]: `king` is no access; write `room-manager`, `content-creator`, `editor`, `form-filler`, `reviewer`, `commenter` or `viewer`
+    error[seed]: `king` is not an access right; write `room-manager`, `content-creator`, `editor`, `form-filler`, `reviewer`, `commenter` or `viewer`
       --> seed.yaml:10:49
        |
     10 |   r: { owner: anna, type: custm, members: { HR: king, zed: viewer } }
        |                                                 ^^^^
 
-    error[seed]: there is no account or group `zed`; there are anna, bob, HR
+    error[seed]: there is no account or group `zed`; the accounts and groups are anna, bob, HR
       --> seed.yaml:10:60
        |
     10 |   r: { owner: anna, type: custm, members: { HR: king, zed: viewer } }
@@ -90,7 +90,7 @@ portal: { limiter: maybe, time zone: CET }
     11 | portal: { limiter: maybe, time zone: CET }
        |                    ^^^^^
 
-    error[seed]: `CET` is no zone; write `UTC` or an offset such as `+02:00`
+    error[seed]: `CET` is not a time zone; write `UTC` or an offset such as `+02:00`
       --> seed.yaml:11:38
        |
     11 | portal: { limiter: maybe, time zone: CET }
@@ -99,7 +99,7 @@ portal: { limiter: maybe, time zone: CET }
 }
 
 #[test]
-fn a_seed_may_be_json_and_its_mistakes_have_places_too() {
+fn a_seed_can_be_json_and_its_errors_have_places_too() {
     assert_snapshot!(with_seed("seed.json", r#"{
   "accounts": { "anna": { "type": "RoomAdmin", "status": "gone" } },
   "room": {},
@@ -107,7 +107,7 @@ fn a_seed_may_be_json_and_its_mistakes_have_places_too() {
 }
 "#), @r##"
     exit 3
-    error[seed]: `gone` is no state; write `active`, `pending` or `terminated`
+    error[seed]: `gone` is not a status; write `active`, `pending` or `terminated`
      --> seed.json:2:58
       |
     2 |   "accounts": { "anna": { "type": "RoomAdmin", "status": "gone" } },
@@ -125,7 +125,7 @@ fn a_seed_may_be_json_and_its_mistakes_have_places_too() {
     4 |   "rooms": { "r": { "owner": "bob", "type": 7 }, "r": {} }
       |                              ^^^^^
 
-    error[seed]: `7` is no type of room; write `custom`, `collaboration`, `public`, `form-filling` or `vdr`
+    error[seed]: `7` is not a room type; write `custom`, `collaboration`, `public`, `form-filling` or `vdr`
      --> seed.json:4:45
       |
     4 |   "rooms": { "r": { "owner": "bob", "type": 7 }, "r": {} }
@@ -140,7 +140,7 @@ fn a_seed_may_be_json_and_its_mistakes_have_places_too() {
 }
 
 #[test]
-fn what_is_missing_is_named() {
+fn missing_keys_are_named() {
     assert_snapshot!(with_seed("seed.yaml", "\
 accounts:
   anna: { firstName: Anna }
@@ -158,7 +158,7 @@ rooms:
     2 |   anna: { firstName: Anna }
       |         ^^^^^^^^^^^^^^^^^^^
 
-    error[seed]: an account is called `anna` too; call the group otherwise, and say `name: anna` in it
+    error[seed]: an account is also called `anna`; give the group another key, and write `name: anna` in it
      --> seed.yaml:4:9
       |
     4 |   anna: {}
@@ -185,7 +185,7 @@ rooms:
 }
 
 #[test]
-fn a_seed_that_is_none_says_so() {
+fn a_file_that_is_not_a_seed_is_refused() {
     assert_snapshot!(with_seed("seed.yaml", "- accounts\n"), @r##"
     exit 3
     error[wrong-type]: expected a table, found a list
@@ -208,11 +208,14 @@ fn a_seed_that_is_none_says_so() {
 }
 
 #[test]
-fn wrong_options_say_what_to_write() {
+fn invalid_options_report_what_to_write() {
     let directory = std::path::Path::new(".");
     for (arguments, expected) in [
-        (["--latency", "5"], "write two times, such as `40ms..120ms`"),
-        (["--latency", "2s..1s"], "the first time is the shorter one"),
+        (
+            ["--latency", "5"],
+            "write two durations, such as `40ms..120ms`",
+        ),
+        (["--latency", "2s..1s"], "write the shorter duration first"),
         (
             ["--contention", "2"],
             "write a number from 0 to 1, such as 0.1, or `measured`",
@@ -242,7 +245,10 @@ async fn options_reach_the_portal() {
         "--limiter",
         "on",
     ]);
-    let url = format!("{}/behaviour", portal.told["control"].as_str().unwrap());
+    let url = format!(
+        "{}/behaviour",
+        portal.first_line["control"].as_str().unwrap()
+    );
     let got: serde_json::Value = reqwest::get(url).await.unwrap().json().await.unwrap();
     assert_eq!(got["latency"], "1ms..2ms");
     assert_eq!(got["contention"]["nested"], 0.9);
@@ -253,6 +259,9 @@ async fn options_reach_the_portal() {
 fn the_example_is_the_small_portal_itself() {
     let example = Running::start(&["--seed", "examples/simulator/small.yaml"]);
     let small = Running::start(&[]);
-    assert_eq!(example.told["names"], small.told["names"]);
-    assert_eq!(example.told["credentials"], small.told["credentials"]);
+    assert_eq!(example.first_line["names"], small.first_line["names"]);
+    assert_eq!(
+        example.first_line["credentials"],
+        small.first_line["credentials"]
+    );
 }

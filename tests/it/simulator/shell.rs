@@ -1,13 +1,13 @@
-//! As much of a shell as the documentation uses: assignments, and `curl`, whose answer `sed` may take a part of.
+//! The part of a shell that the documentation uses: assignments, and `curl`, whose answer `sed` may cut.
 
 use std::collections::BTreeMap;
 
 use reqwest::Method;
 
-/// A `curl` that was run.
+/// A `curl` command that was run.
 #[derive(Debug)]
 pub(super) struct Ran {
-    /// Method and address.
+    /// The method and the address.
     pub(super) call: String,
     pub(super) status: u16,
     pub(super) answer: String,
@@ -19,7 +19,7 @@ pub(super) struct Shell {
     http: reqwest::Client,
 }
 
-/// The lines of a text's blocks of shell commands: continued ones are one, documents within them left out.
+/// The lines of the shell blocks of a text: continued lines are joined, here-documents are left out.
 pub(super) fn lines(text: &str) -> Vec<String> {
     let mut lines = Vec::new();
     for block in text.split("```sh\n").skip(1) {
@@ -39,7 +39,7 @@ pub(super) fn lines(text: &str) -> Vec<String> {
 }
 
 impl Shell {
-    /// Runs a line; one that neither asks nor remembers anything does nothing.
+    /// Runs a line; returns nothing for a line that makes no call.
     pub(super) async fn run(&mut self, line: &str) -> Option<Ran> {
         let (name, command) = match line.split_once('=') {
             Some((name, rest)) if name.chars().all(|c| c.is_ascii_uppercase()) => (name, rest),
@@ -67,7 +67,7 @@ impl Shell {
         ran
     }
 
-    /// The words of a command, quotes taken away and variables put in.
+    /// The words of a command, without quotes and with variables replaced.
     fn words(&self, text: &str) -> Vec<String> {
         let mut words = Vec::new();
         let mut letters = text.chars().peekable();
@@ -129,7 +129,7 @@ impl Shell {
     }
 }
 
-/// What `sed 's/.*BEFORE\(CLASS*\).*/\1/'` leaves of a text: what stands behind the last BEFORE.
+/// The result of `sed 's/.*BEFORE\(CLASS*\).*/\1/'`: the part after the last BEFORE.
 fn part(text: &str, sed: &str) -> String {
     let pattern = sed.strip_prefix("'s/.*").unwrap();
     let (before, rest) = pattern.split_once("\\(").unwrap();

@@ -6,29 +6,29 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::written::{Body, Told, Written, Wrong, told};
-use super::{Spoken, spoken};
+use super::body::{Answer, Body, JsonBody, Problem, answer};
+use super::{Endpoint, endpoint};
 use crate::simulator::control::words;
 use crate::simulator::portal::Portal;
 use crate::simulator::state::people::{EmployeeStatus, EmployeeType};
 
-pub(super) const CALLS: &[Spoken] = &[
-    spoken("GET /accounts", "All accounts", ""),
-    spoken("POST /accounts", "A new account", New::WRITE),
-    spoken("GET /accounts/{account}", "One account", ""),
-    spoken(
+pub(super) const CALLS: &[Endpoint] = &[
+    endpoint("GET /accounts", "All accounts", ""),
+    endpoint("POST /accounts", "Adds an account", New::EXAMPLE),
+    endpoint("GET /accounts/{account}", "One account", ""),
+    endpoint(
         "PUT /accounts/{account}",
         "Terminates, reactivates, promotes, demotes or renames an account",
-        Changed::WRITE,
+        Changed::EXAMPLE,
     ),
-    spoken(
+    endpoint(
         "DELETE /accounts/{account}",
         "Removes an account and its grants",
         "",
     ),
-    spoken(
+    endpoint(
         "POST /accounts/{account}/session",
-        "Signs the account in without its password: the value of the header `Authorization`",
+        "Signs the account in without its password; returns the value of the header `Authorization`",
         "",
     ),
 ];
@@ -50,7 +50,7 @@ struct New {
 }
 
 impl Body for New {
-    const WRITE: &'static str =
+    const EXAMPLE: &'static str =
         r#"{"name": "Eva Fink", "email": "eva.fink@example.test", "type": "RoomAdmin"}"#;
 }
 
@@ -65,43 +65,43 @@ struct Changed {
 }
 
 impl Body for Changed {
-    const WRITE: &'static str = r#"{"status": "terminated", "type": "User", "name": "Eva Fink", "email": "eva@example.test"}"#;
+    const EXAMPLE: &'static str = r#"{"status": "terminated", "type": "User", "name": "Eva Fink", "email": "eva@example.test"}"#;
 }
 
-fn kind<T: Body>(word: &str) -> Result<EmployeeType, Wrong> {
+fn kind<T: Body>(word: &str) -> Result<EmployeeType, Problem> {
     words::employee_type(word).ok_or_else(|| {
-        Wrong::body::<T>(format!(
-            "`{word}` is no type of account; write `DocSpaceAdmin`, `RoomAdmin`, `User` or `Guest`"
+        Problem::body::<T>(format!(
+            "`{word}` is not an account type; write `DocSpaceAdmin`, `RoomAdmin`, `User` or `Guest`"
         ))
     })
 }
 
-fn status(word: &str) -> Result<EmployeeStatus, Wrong> {
+fn status(word: &str) -> Result<EmployeeStatus, Problem> {
     words::status(word).ok_or_else(|| {
-        Wrong::body::<Changed>(format!(
-            "`{word}` is no state of an account; write `active`, `pending` or `terminated`"
+        Problem::body::<Changed>(format!(
+            "`{word}` is not an account status; write `active`, `pending` or `terminated`"
         ))
     })
 }
 
-async fn list(State(portal): State<Portal>) -> Told {
-    told(portal.accounts())
+async fn list(State(portal): State<Portal>) -> Answer {
+    answer(portal.accounts())
 }
 
-async fn one(State(portal): State<Portal>, Path(account): Path<String>) -> Told {
-    told(portal.account(&portal.find_account(&account)?))
+async fn one(State(portal): State<Portal>, Path(account): Path<String>) -> Answer {
+    answer(portal.account(&portal.find_account(&account)?))
 }
 
-async fn add(State(portal): State<Portal>, Written(body): Written<New>) -> Told {
+async fn add(State(portal): State<Portal>, JsonBody(body): JsonBody<New>) -> Answer {
     let id = portal.add_person(&body.name, &body.email, kind::<New>(&body.kind)?);
-    told(portal.account(&id))
+    answer(portal.account(&id))
 }
 
 async fn change(
     State(portal): State<Portal>,
     Path(account): Path<String>,
-    Written(body): Written<Changed>,
-) -> Told {
+    JsonBody(body): JsonBody<Changed>,
+) -> Answer {
     let id = portal.find_account(&account)?;
     let kind = body.kind.as_deref().map(kind::<Changed>).transpose()?;
     let status = body.status.as_deref().map(status).transpose()?;
@@ -118,16 +118,16 @@ async fn change(
         let name = body.name.unwrap_or_else(|| name.trim().to_owned());
         portal.rename_person(&id, &name, &body.email.unwrap_or(now.email));
     }
-    told(portal.account(&id))
+    answer(portal.account(&id))
 }
 
-async fn remove(State(portal): State<Portal>, Path(account): Path<String>) -> Told {
+async fn remove(State(portal): State<Portal>, Path(account): Path<String>) -> Answer {
     let id = portal.find_account(&account)?;
     portal.remove_person(&id);
-    told(json!({ "removed": id }))
+    answer(json!({ "removed": id }))
 }
 
-async fn session(State(portal): State<Portal>, Path(account): Path<String>) -> Told {
+async fn session(State(portal): State<Portal>, Path(account): Path<String>) -> Answer {
     let token = portal.sign_in_as(&portal.find_account(&account)?);
-    told(json!({ "authorization": token }))
+    answer(json!({ "authorization": token }))
 }

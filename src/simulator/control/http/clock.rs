@@ -9,22 +9,22 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::written::{Body, Told, Written, Wrong, told};
-use super::{Spoken, spoken};
+use super::body::{Answer, Body, JsonBody, Problem, answer};
+use super::{Endpoint, endpoint};
 use crate::simulator::portal::Portal;
 use crate::simulator::state::text::times;
 
-pub(super) const CALLS: &[Spoken] = &[
-    spoken("GET /clock", "What the portal's clock shows", ""),
-    spoken(
+pub(super) const CALLS: &[Endpoint] = &[
+    endpoint("GET /clock", "The time of the portal's clock", ""),
+    endpoint(
         "POST /clock",
-        "Moves the clock forward; limits follow it, waits between deliveries do not",
-        Advance::WRITE,
+        "Moves the clock forward; limits follow it, the waits between deliveries do not",
+        Advance::EXAMPLE,
     ),
 ];
 
 pub(super) fn routes() -> Router<Portal> {
-    Router::new().route("/clock", get(shown).post(advance))
+    Router::new().route("/clock", get(view).post(advance))
 }
 
 #[derive(Debug, Deserialize)]
@@ -35,15 +35,15 @@ struct Advance {
 }
 
 impl Body for Advance {
-    const WRITE: &'static str = r#"{"advance": "3d"}"#;
+    const EXAMPLE: &'static str = r#"{"advance": "3d"}"#;
 }
 
-async fn shown(State(portal): State<Portal>) -> Told {
-    told(json!({ "now": portal.now().to_string() }))
+async fn view(State(portal): State<Portal>) -> Answer {
+    answer(json!({ "now": portal.now().to_string() }))
 }
 
-async fn advance(State(portal): State<Portal>, Written(body): Written<Advance>) -> Told {
-    let by = SignedDuration::try_from(body.advance).map_err(Wrong::body::<Advance>)?;
+async fn advance(State(portal): State<Portal>, JsonBody(body): JsonBody<Advance>) -> Answer {
+    let by = SignedDuration::try_from(body.advance).map_err(Problem::body::<Advance>)?;
     portal.advance(by);
-    shown(State(portal)).await
+    view(State(portal)).await
 }

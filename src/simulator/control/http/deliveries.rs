@@ -1,31 +1,27 @@
-//! What was sent to webhooks.
+//! Webhook deliveries.
 
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use serde_json::json;
 
-use super::written::{Told, Wrong, told};
-use super::{Spoken, spoken};
+use super::body::{Answer, Problem, answer};
+use super::{Endpoint, endpoint};
 use crate::simulator::portal::Portal;
 
-pub(super) const CALLS: &[Spoken] = &[
-    spoken(
-        "GET /deliveries",
-        "All events on their way to webhooks, or arrived",
-        "",
-    ),
-    spoken(
+pub(super) const CALLS: &[Endpoint] = &[
+    endpoint("GET /deliveries", "All deliveries, pending and done", ""),
+    endpoint(
         "POST /deliveries/settle",
-        "The same, as soon as nothing is under way and no retry is due",
+        "All deliveries, once nothing is being sent and no retry is due",
         "",
     ),
-    spoken(
+    endpoint(
         "POST /deliveries/{event}/retry",
         "A manual retry: the same event under a new id",
         "",
     ),
-    spoken(
+    endpoint(
         "POST /deliveries/{event}/repeat",
         "The same delivery once more, under its own id",
         "",
@@ -40,29 +36,29 @@ pub(super) fn routes() -> Router<Portal> {
         .route("/deliveries/{event}/repeat", post(repeat))
 }
 
-fn unknown(event: &str) -> Wrong {
-    Wrong::missing(format!(
+fn unknown(event: &str) -> Problem {
+    Problem::missing(format!(
         "there is no event `{event}`; GET /simulator/deliveries lists them"
     ))
 }
 
-async fn list(State(portal): State<Portal>) -> Told {
-    told(portal.deliveries())
+async fn list(State(portal): State<Portal>) -> Answer {
+    answer(portal.deliveries())
 }
 
-async fn settle(State(portal): State<Portal>) -> Told {
+async fn settle(State(portal): State<Portal>) -> Answer {
     portal.wait_deliveries_settled().await;
-    told(portal.deliveries())
+    answer(portal.deliveries())
 }
 
-async fn retry(State(portal): State<Portal>, Path(event): Path<String>) -> Told {
+async fn retry(State(portal): State<Portal>, Path(event): Path<String>) -> Answer {
     let again = event.parse().ok().and_then(|event| portal.redeliver(event));
-    told(json!({ "event": again.ok_or_else(|| unknown(&event))? }))
+    answer(json!({ "event": again.ok_or_else(|| unknown(&event))? }))
 }
 
-async fn repeat(State(portal): State<Portal>, Path(event): Path<String>) -> Told {
+async fn repeat(State(portal): State<Portal>, Path(event): Path<String>) -> Answer {
     match event.parse() {
-        Ok(number) if portal.deliver_again(number) => told(json!({ "event": number })),
+        Ok(number) if portal.deliver_again(number) => answer(json!({ "event": number })),
         _ => Err(unknown(&event)),
     }
 }

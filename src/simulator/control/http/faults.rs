@@ -1,28 +1,32 @@
-//! What goes wrong on purpose.
+//! Deliberate faults.
 
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::{delete, get, post};
 use serde_json::json;
 
-use super::written::{Body, Told, Written, Wrong, told};
-use super::{Spoken, spoken};
+use super::body::{Answer, Body, JsonBody, Problem, answer};
+use super::{Endpoint, endpoint};
 use crate::simulator::faults::{Fault, FaultKind};
 use crate::simulator::portal::Portal;
 
-pub(super) const CALLS: &[Spoken] = &[
-    spoken("GET /faults", "The faults, and how often they struck", ""),
-    spoken(
-        "POST /faults",
-        "A fault for the calls that fit",
-        Fault::WRITE,
+pub(super) const CALLS: &[Endpoint] = &[
+    endpoint(
+        "GET /faults",
+        "The armed faults, and how often each struck",
+        "",
     ),
-    spoken("DELETE /faults", "Takes all faults back", ""),
-    spoken("DELETE /faults/{number}", "Takes one fault back", ""),
-    spoken("POST /release", "Lets go of all calls that are held", ""),
-    spoken(
+    endpoint(
+        "POST /faults",
+        "Arms a fault for matching calls",
+        Fault::EXAMPLE,
+    ),
+    endpoint("DELETE /faults", "Disarms all faults", ""),
+    endpoint("DELETE /faults/{number}", "Disarms one fault", ""),
+    endpoint("POST /release", "Releases all held calls", ""),
+    endpoint(
         "POST /pending",
-        "Does all work that was put off, and says how much it was",
+        "Does all deferred work, and returns how much there was",
         "",
     ),
 ];
@@ -36,18 +40,18 @@ pub(super) fn routes() -> Router<Portal> {
 }
 
 impl Body for Fault {
-    const WRITE: &'static str = r#"{"method": "POST", "route": "files/folder/{id}", "kind": {"status": {"status": 503, "retryAfter": 7, "body": "later"}}, "times": 2, "after": 1, "probability": 0.5}"#;
+    const EXAMPLE: &'static str = r#"{"method": "POST", "route": "files/folder/{id}", "kind": {"status": {"status": 503, "retryAfter": 7, "body": "later"}}, "times": 2, "after": 1, "probability": 0.5}"#;
 }
 
-async fn list(State(portal): State<Portal>) -> Told {
-    told(json!({ "faults": portal.armed_faults(), "held": portal.held() }))
+async fn list(State(portal): State<Portal>) -> Answer {
+    answer(json!({ "faults": portal.armed_faults(), "held": portal.held() }))
 }
 
-async fn arm(State(portal): State<Portal>, Written(fault): Written<Fault>) -> Told {
-    check(&fault).map_err(Wrong::body::<Fault>)?;
+async fn arm(State(portal): State<Portal>, JsonBody(fault): JsonBody<Fault>) -> Answer {
+    check(&fault).map_err(Problem::body::<Fault>)?;
     let number = portal.arm_fault(fault);
     let all = portal.armed_faults();
-    told(all.iter().find(|armed| armed.number == number))
+    answer(all.iter().find(|armed| armed.number == number))
 }
 
 fn check(fault: &Fault) -> Result<(), &'static str> {
@@ -59,10 +63,10 @@ fn check(fault: &Fault) -> Result<(), &'static str> {
         _ => 200,
     };
     if !(200..600).contains(&status) {
-        return Err("a status is a number from 200 to 599");
+        return Err("write a status from 200 to 599");
     }
     if !(0.0..=1.0).contains(&fault.probability) {
-        return Err("`probability` is a number from 0 to 1");
+        return Err("write a `probability` from 0 to 1");
     }
     match &fault.kind {
         FaultKind::Replace { member, .. } if !member.is_empty() && !member.starts_with('/') => {
@@ -72,26 +76,26 @@ fn check(fault: &Fault) -> Result<(), &'static str> {
     }
 }
 
-async fn clear(State(portal): State<Portal>) -> Told {
+async fn clear(State(portal): State<Portal>) -> Answer {
     portal.clear_faults();
     list(State(portal)).await
 }
 
-async fn disarm(State(portal): State<Portal>, Path(number): Path<String>) -> Told {
+async fn disarm(State(portal): State<Portal>, Path(number): Path<String>) -> Answer {
     match number.parse() {
         Ok(number) if portal.clear_fault(number) => list(State(portal)).await,
-        _ => Err(Wrong::missing(format!(
+        _ => Err(Problem::missing(format!(
             "there is no fault `{number}`; GET /simulator/faults lists them"
         ))),
     }
 }
 
-async fn release(State(portal): State<Portal>) -> Told {
+async fn release(State(portal): State<Portal>) -> Answer {
     let held = portal.held();
     portal.release_held();
-    told(json!({ "released": held }))
+    answer(json!({ "released": held }))
 }
 
-async fn pending(State(portal): State<Portal>) -> Told {
-    told(json!({ "done": portal.do_pending().await }))
+async fn pending(State(portal): State<Portal>) -> Answer {
+    answer(json!({ "done": portal.do_pending().await }))
 }

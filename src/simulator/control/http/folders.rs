@@ -6,20 +6,24 @@ use axum::routing::{post, put};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::written::{Body, Told, Written, Wrong, told};
-use super::{Spoken, rooms, shown, spoken};
+use super::body::{Answer, Body, JsonBody, Problem, answer};
+use super::{Endpoint, endpoint, room_view, rooms};
 use crate::simulator::portal::Portal;
 
-pub(super) const CALLS: &[Spoken] = &[
-    spoken(
+pub(super) const CALLS: &[Endpoint] = &[
+    endpoint(
         "POST /rooms/{room}/folders",
-        "Makes a folder, and what lies above it where it is missing",
-        New::WRITE,
+        "Creates a folder and the missing folders above it",
+        New::EXAMPLE,
     ),
-    spoken("PUT /folders/{folder}", "Renames a folder", Renamed::WRITE),
-    spoken(
+    endpoint(
+        "PUT /folders/{folder}",
+        "Renames a folder",
+        Renamed::EXAMPLE,
+    ),
+    endpoint(
         "DELETE /folders/{folder}",
-        "Deletes a folder with all in it",
+        "Deletes a folder with its contents",
         "",
     ),
 ];
@@ -38,7 +42,7 @@ struct New {
 }
 
 impl Body for New {
-    const WRITE: &'static str = r#"{"path": "Plans/2026", "by": "anna"}"#;
+    const EXAMPLE: &'static str = r#"{"path": "Plans/2026", "by": "anna"}"#;
 }
 
 #[derive(Debug, Deserialize)]
@@ -49,38 +53,38 @@ struct Renamed {
 }
 
 impl Body for Renamed {
-    const WRITE: &'static str = r#"{"title": "Plans", "by": "anna"}"#;
+    const EXAMPLE: &'static str = r#"{"title": "Plans", "by": "anna"}"#;
 }
 
 async fn create(
     State(portal): State<Portal>,
     Path(room): Path<String>,
-    Written(body): Written<New>,
-) -> Told {
+    JsonBody(body): JsonBody<New>,
+) -> Answer {
     let room = portal.find_room(&room)?;
     let by = rooms::actor::<New>(&portal, body.by.as_deref(), &room)?;
     let Some(id) = portal.add_path(&by, &room, &body.path) else {
-        return Err(Wrong::body::<New>("`path` names no folder"));
+        return Err(Problem::body::<New>("`path` names no folder"));
     };
     let folders = portal.room(&room).map(|room| room.folders);
     let made = folders.and_then(|folders| folders.into_iter().find(|folder| folder.id == id));
-    told(made)
+    answer(made)
 }
 
 async fn rename(
     State(portal): State<Portal>,
     Path(folder): Path<String>,
-    Written(body): Written<Renamed>,
-) -> Told {
+    JsonBody(body): JsonBody<Renamed>,
+) -> Answer {
     let id = portal.find_folder(&folder)?;
     let room = portal.room_around(&id).unwrap_or_else(|| id.clone());
     let by = rooms::actor::<Renamed>(&portal, body.by.as_deref(), &room)?;
     portal.rename(&by, &id, &body.title);
-    shown::told_of(&portal, &room)
+    room_view::room_answer(&portal, &room)
 }
 
-async fn delete(State(portal): State<Portal>, Path(folder): Path<String>) -> Told {
+async fn delete(State(portal): State<Portal>, Path(folder): Path<String>) -> Answer {
     let id = portal.find_folder(&folder)?;
     portal.delete_folder(&id);
-    told(json!({ "removed": id }))
+    answer(json!({ "removed": id }))
 }

@@ -1,4 +1,4 @@
-//! Groups and who is in them.
+//! Groups and their members.
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -6,28 +6,28 @@ use axum::routing::{get, put};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::written::{Body, Told, Written, Wrong, told};
-use super::{Spoken, spoken};
+use super::body::{Answer, Body, JsonBody, Problem, answer};
+use super::{Endpoint, endpoint};
 use crate::simulator::portal::Portal;
 
-pub(super) const CALLS: &[Spoken] = &[
-    spoken("GET /groups", "All groups", ""),
-    spoken("POST /groups", "A new group", New::WRITE),
-    spoken("GET /groups/{group}", "One group", ""),
-    spoken("PUT /groups/{group}", "Renames a group", Renamed::WRITE),
-    spoken(
+pub(super) const CALLS: &[Endpoint] = &[
+    endpoint("GET /groups", "All groups", ""),
+    endpoint("POST /groups", "Adds a group", New::EXAMPLE),
+    endpoint("GET /groups/{group}", "One group", ""),
+    endpoint("PUT /groups/{group}", "Renames a group", Renamed::EXAMPLE),
+    endpoint(
         "DELETE /groups/{group}",
         "Deletes a group and its grants",
         "",
     ),
-    spoken(
+    endpoint(
         "PUT /groups/{group}/members/{account}",
-        "Puts an account into a group",
+        "Adds an account to a group",
         "",
     ),
-    spoken(
+    endpoint(
         "DELETE /groups/{group}/members/{account}",
-        "Takes an account out of a group",
+        "Removes an account from a group",
         "",
     ),
 ];
@@ -48,7 +48,7 @@ struct New {
 }
 
 impl Body for New {
-    const WRITE: &'static str =
+    const EXAMPLE: &'static str =
         r#"{"name": "Finance", "members": ["anna", "ben.costa@example.test"]}"#;
 }
 
@@ -59,61 +59,61 @@ struct Renamed {
 }
 
 impl Body for Renamed {
-    const WRITE: &'static str = r#"{"name": "Finance"}"#;
+    const EXAMPLE: &'static str = r#"{"name": "Finance"}"#;
 }
 
-async fn list(State(portal): State<Portal>) -> Told {
-    told(portal.groups())
+async fn list(State(portal): State<Portal>) -> Answer {
+    answer(portal.groups())
 }
 
-async fn one(State(portal): State<Portal>, Path(group): Path<String>) -> Told {
-    told(portal.group(&portal.find_group(&group)?))
+async fn one(State(portal): State<Portal>, Path(group): Path<String>) -> Answer {
+    answer(portal.group(&portal.find_group(&group)?))
 }
 
-async fn add(State(portal): State<Portal>, Written(body): Written<New>) -> Told {
+async fn add(State(portal): State<Portal>, JsonBody(body): JsonBody<New>) -> Answer {
     let members = body
         .members
         .iter()
-        .map(|member| portal.find_account(member).map_err(Wrong::body::<New>))
-        .collect::<Result<Vec<String>, Wrong>>()?;
+        .map(|member| portal.find_account(member).map_err(Problem::body::<New>))
+        .collect::<Result<Vec<String>, Problem>>()?;
     let id = portal.add_group(&body.name, &members);
-    told(portal.group(&id))
+    answer(portal.group(&id))
 }
 
 async fn rename(
     State(portal): State<Portal>,
     Path(group): Path<String>,
-    Written(body): Written<Renamed>,
-) -> Told {
+    JsonBody(body): JsonBody<Renamed>,
+) -> Answer {
     let id = portal.find_group(&group)?;
     portal.rename_group(&id, &body.name);
-    told(portal.group(&id))
+    answer(portal.group(&id))
 }
 
-async fn delete(State(portal): State<Portal>, Path(group): Path<String>) -> Told {
+async fn delete(State(portal): State<Portal>, Path(group): Path<String>) -> Answer {
     let id = portal.find_group(&group)?;
     portal.delete_group(&id);
-    told(json!({ "removed": id }))
+    answer(json!({ "removed": id }))
 }
 
 async fn join(
     State(portal): State<Portal>,
     Path((group, account)): Path<(String, String)>,
-) -> Told {
+) -> Answer {
     let (group, account) = (portal.find_group(&group)?, portal.find_account(&account)?);
     if !portal.add_to_group(&group, &account) {
-        return Err(Wrong::forbidden("guests cannot be members of groups"));
+        return Err(Problem::forbidden("guests cannot be members of groups"));
     }
-    told(portal.group(&group))
+    answer(portal.group(&group))
 }
 
 async fn leave(
     State(portal): State<Portal>,
     Path((group, account)): Path<(String, String)>,
-) -> Told {
+) -> Answer {
     let (group, account) = (portal.find_group(&group)?, portal.find_account(&account)?);
     if !portal.remove_from_group(&group, &account) {
-        return Err(Wrong::missing("the account is not in the group"));
+        return Err(Problem::missing("the account is not in the group"));
     }
-    told(portal.group(&group))
+    answer(portal.group(&group))
 }

@@ -7,22 +7,22 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::written::{Body, Told, Written, Wrong, told};
-use super::{Spoken, spoken};
+use super::body::{Answer, Body, JsonBody, Problem, answer};
+use super::{Endpoint, endpoint};
 use crate::simulator::portal::Portal;
 
-pub(super) const CALLS: &[Spoken] = &[
-    spoken("GET /keys", "All keys, without their secrets", ""),
-    spoken(
+pub(super) const CALLS: &[Endpoint] = &[
+    endpoint("GET /keys", "All keys, without their secrets", ""),
+    endpoint(
         "POST /keys",
-        "A new key: the value of the header `Authorization`. No scopes are every right",
-        New::WRITE,
+        "Adds a key; returns the value of the header `Authorization`. No scopes means every right",
+        New::EXAMPLE,
     ),
-    spoken("GET /keys/{key}", "One key, without its secret", ""),
-    spoken(
+    endpoint("GET /keys/{key}", "One key, without its secret", ""),
+    endpoint(
         "PUT /keys/{key}",
-        "Revokes or restores a key, gives it other scopes or an end",
-        Changed::WRITE,
+        "Revokes or restores a key, or changes its scopes or its expiry",
+        Changed::EXAMPLE,
     ),
 ];
 
@@ -41,7 +41,7 @@ struct New {
 }
 
 impl Body for New {
-    const WRITE: &'static str = r#"{"of": "service", "scopes": ["rooms:write", "files:write"]}"#;
+    const EXAMPLE: &'static str = r#"{"of": "service", "scopes": ["rooms:write", "files:write"]}"#;
 }
 
 #[derive(Debug, Deserialize)]
@@ -53,7 +53,7 @@ struct Changed {
 }
 
 impl Body for Changed {
-    const WRITE: &'static str =
+    const EXAMPLE: &'static str =
         r#"{"active": false, "scopes": ["rooms:read"], "expires": "2030-01-01T00:00:00Z"}"#;
 }
 
@@ -61,39 +61,41 @@ fn words(scopes: &[String]) -> Vec<&str> {
     scopes.iter().map(String::as_str).collect()
 }
 
-fn end(text: &str) -> Result<Timestamp, Wrong> {
+fn end(text: &str) -> Result<Timestamp, Problem> {
     text.parse().map_err(|_| {
-        Wrong::body::<Changed>(format!(
-            "`{text}` is no time; write one such as `2030-01-01T00:00:00Z`"
+        Problem::body::<Changed>(format!(
+            "`{text}` is not a time; write one such as `2030-01-01T00:00:00Z`"
         ))
     })
 }
 
-/// The key of this id, without its secret.
-fn shown(portal: &Portal, id: &str) -> Told {
-    told(portal.keys().iter().find(|key| key.id == id))
+/// The key with this id, without its secret.
+fn view(portal: &Portal, id: &str) -> Answer {
+    answer(portal.keys().iter().find(|key| key.id == id))
 }
 
-async fn list(State(portal): State<Portal>) -> Told {
-    told(portal.keys())
+async fn list(State(portal): State<Portal>) -> Answer {
+    answer(portal.keys())
 }
 
-async fn one(State(portal): State<Portal>, Path(key): Path<String>) -> Told {
-    shown(&portal, &portal.find_key(&key)?)
+async fn one(State(portal): State<Portal>, Path(key): Path<String>) -> Answer {
+    view(&portal, &portal.find_key(&key)?)
 }
 
-async fn add(State(portal): State<Portal>, Written(body): Written<New>) -> Told {
-    let of = portal.find_account(&body.of).map_err(Wrong::body::<New>)?;
+async fn add(State(portal): State<Portal>, JsonBody(body): JsonBody<New>) -> Answer {
+    let of = portal
+        .find_account(&body.of)
+        .map_err(Problem::body::<New>)?;
     let token = portal.add_key(&of, &words(&body.scopes));
     let made = portal.keys().pop();
-    told(json!({ "authorization": format!("Bearer {token}"), "key": made }))
+    answer(json!({ "authorization": format!("Bearer {token}"), "key": made }))
 }
 
 async fn change(
     State(portal): State<Portal>,
     Path(key): Path<String>,
-    Written(body): Written<Changed>,
-) -> Told {
+    JsonBody(body): JsonBody<Changed>,
+) -> Answer {
     let id = portal.find_key(&key)?;
     let expires = body.expires.as_deref().map(end).transpose()?;
     let token = portal.key_token(&id).unwrap_or_default();
@@ -108,5 +110,5 @@ async fn change(
     if let Some(at) = expires {
         portal.expire_key(&token, at);
     }
-    shown(&portal, &id)
+    view(&portal, &id)
 }

@@ -1,25 +1,25 @@
-//! Who has access to a room.
+//! Members of a room.
 
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::put;
 use serde::Deserialize;
 
-use super::written::{Body, Told, Written, Wrong};
-use super::{Spoken, shown, spoken};
+use super::body::{Answer, Body, JsonBody, Problem};
+use super::{Endpoint, endpoint, room_view};
 use crate::simulator::control::words;
 use crate::simulator::portal::Portal;
 use crate::simulator::state::seed::Word;
 
-pub(super) const CALLS: &[Spoken] = &[
-    spoken(
+pub(super) const CALLS: &[Endpoint] = &[
+    endpoint(
         "PUT /rooms/{room}/members/{who}",
-        "Gives an account or a group this access, whatever the rules of the portal say",
-        Access::WRITE,
+        "Gives an account or a group this access, without checking the portal's rules",
+        Access::EXAMPLE,
     ),
-    spoken(
+    endpoint(
         "DELETE /rooms/{room}/members/{who}",
-        "Takes an account's or a group's access away",
+        "Removes an account's or a group's access",
         "",
     ),
 ];
@@ -35,14 +35,14 @@ struct Access {
 }
 
 impl Body for Access {
-    const WRITE: &'static str = r#"{"access": "editor"}"#;
+    const EXAMPLE: &'static str = r#"{"access": "editor"}"#;
 }
 
-/// The code of an access that was written.
-pub(super) fn code<T: Body>(word: &str) -> Result<i32, Wrong> {
+/// Parses an access and returns its code.
+pub(super) fn code<T: Body>(word: &str) -> Result<i32, Problem> {
     words::access(word).ok_or_else(|| {
-        Wrong::body::<T>(format!(
-            "`{word}` is no access; write `room-manager`, `content-creator`, `editor`, `form-filler`, `reviewer`, `commenter` or `viewer`"
+        Problem::body::<T>(format!(
+            "`{word}` is not an access right; write `room-manager`, `content-creator`, `editor`, `form-filler`, `reviewer`, `commenter` or `viewer`"
         ))
     })
 }
@@ -50,17 +50,17 @@ pub(super) fn code<T: Body>(word: &str) -> Result<i32, Wrong> {
 async fn grant(
     State(portal): State<Portal>,
     Path((room, who)): Path<(String, String)>,
-    Written(body): Written<Access>,
-) -> Told {
+    JsonBody(body): JsonBody<Access>,
+) -> Answer {
     let (room, who) = (portal.find_room(&room)?, portal.find_subject(&who)?);
     portal.grant(&room, &who, code::<Access>(&body.access.0)?);
-    shown::told_of(&portal, &room)
+    room_view::room_answer(&portal, &room)
 }
 
-async fn revoke(State(portal): State<Portal>, Path((room, who)): Path<(String, String)>) -> Told {
+async fn revoke(State(portal): State<Portal>, Path((room, who)): Path<(String, String)>) -> Answer {
     let room = portal.find_room(&room)?;
-    // An id that means nobody may have been granted something all the same.
+    // An id that names nobody may have a grant all the same.
     let who = portal.find_subject(&who).unwrap_or(who);
     portal.revoke(&room, &who);
-    shown::told_of(&portal, &room)
+    room_view::room_answer(&portal, &room)
 }

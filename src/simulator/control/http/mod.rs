@@ -1,9 +1,10 @@
-//! The control endpoint: what goes over the wire to the functions of `control`, which tests call directly.
+//! The control endpoint: HTTP access to the functions of `control`, which tests call directly.
 //!
-//! It lies below `/simulator`, takes and gives JSON, and asks for no credentials (docs/simulator.md).
+//! Its base path is `/simulator`. It accepts and returns JSON, and needs no credentials (docs/simulator.md).
 
 mod accounts;
 mod behaviour;
+mod body;
 mod clock;
 mod deliveries;
 mod faults;
@@ -12,12 +13,11 @@ mod groups;
 mod keys;
 mod members;
 mod requests;
+mod room_view;
 mod rooms;
-mod shown;
 mod tags;
 mod webhooks;
 mod whole;
-mod written;
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -27,22 +27,22 @@ use serde_json::{Value, json};
 
 use crate::simulator::portal::Portal;
 
-/// A call that can be made.
+/// A call of the control endpoint.
 #[derive(Debug, Clone, Copy)]
-struct Spoken {
-    /// Method, and path below `/simulator`.
+struct Endpoint {
+    /// The method, and the path below `/simulator`.
     call: &'static str,
     /// What it does.
     what: &'static str,
-    /// A body that can be written; empty if there is none.
+    /// An example of its body; empty if it has none.
     write: &'static str,
 }
 
-const fn spoken(call: &'static str, what: &'static str, write: &'static str) -> Spoken {
-    Spoken { call, what, write }
+const fn endpoint(call: &'static str, what: &'static str, write: &'static str) -> Endpoint {
+    Endpoint { call, what, write }
 }
 
-const NOUNS: [&[Spoken]; 14] = [
+const NOUNS: [&[Endpoint]; 14] = [
     whole::CALLS,
     clock::CALLS,
     accounts::CALLS,
@@ -81,19 +81,19 @@ pub(crate) fn router(portal: Portal) -> Router {
     Router::new().nest("/simulator", calls).with_state(portal)
 }
 
-/// Everything that can be asked here.
+/// All calls of the control endpoint.
 async fn overview(State(portal): State<Portal>) -> Json<Value> {
     let calls: Vec<Value> = NOUNS
         .into_iter()
         .flatten()
-        .map(|spoken| {
-            let (method, path) = spoken.call.split_once(' ').unwrap_or_default();
+        .map(|endpoint| {
+            let (method, path) = endpoint.call.split_once(' ').unwrap_or_default();
             let path = format!("/simulator{}", path.trim_end_matches('/'));
-            let mut told = json!({ "call": format!("{method} {path}"), "what": spoken.what });
-            if let (Some(told), Some(write)) = (told.as_object_mut(), example(spoken.write)) {
-                told.insert("write".to_owned(), write);
+            let mut answer = json!({ "call": format!("{method} {path}"), "what": endpoint.what });
+            if let (Some(answer), Some(write)) = (answer.as_object_mut(), example(endpoint.write)) {
+                answer.insert("write".to_owned(), write);
             }
-            told
+            answer
         })
         .collect();
     Json(json!({ "base": portal.url(), "calls": calls }))
@@ -108,13 +108,13 @@ async fn unknown(request: Request) -> Response {
     let calls: Vec<&str> = NOUNS
         .into_iter()
         .flatten()
-        .map(|spoken| spoken.call)
+        .map(|endpoint| endpoint.call)
         .collect();
     let asked = format!("{} {}", request.method(), request.uri().path());
-    let told = json!({
+    let answer = json!({
         "error": format!("there is no `{asked}` below /simulator"), "calls": calls,
     });
-    (StatusCode::NOT_FOUND, Json(told)).into_response()
+    (StatusCode::NOT_FOUND, Json(answer)).into_response()
 }
 
 #[cfg(test)]
@@ -123,11 +123,11 @@ mod tests {
 
     #[test]
     fn every_example_is_json() {
-        for spoken in NOUNS.into_iter().flatten() {
+        for endpoint in NOUNS.into_iter().flatten() {
             assert!(
-                spoken.write.is_empty() || example(spoken.write).is_some(),
+                endpoint.write.is_empty() || example(endpoint.write).is_some(),
                 "{}",
-                spoken.call
+                endpoint.call
             );
         }
     }

@@ -1,32 +1,32 @@
-//! What the portal was asked.
+//! The recorded requests.
 
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 use serde_json::json;
 
-use super::written::{Told, told};
-use super::{Spoken, spoken};
+use super::body::{Answer, answer};
+use super::{Endpoint, endpoint};
 use crate::simulator::portal::Portal;
 
-pub(super) const CALLS: &[Spoken] = &[
-    spoken(
+pub(super) const CALLS: &[Endpoint] = &[
+    endpoint(
         "GET /requests",
-        "All requests that were received, in order, but those to the control endpoint",
+        "All received requests in order, except those to the control endpoint",
         "",
     ),
-    spoken("DELETE /requests", "Forgets them", ""),
+    endpoint("DELETE /requests", "Forgets the recorded requests", ""),
 ];
 
 pub(super) fn routes() -> Router<Portal> {
     Router::new().route("/requests", get(list).delete(clear))
 }
 
-async fn list(State(portal): State<Portal>) -> Told {
-    told(json!({ "requests": portal.requests(), "mostAtOnce": portal.most_at_once() }))
+async fn list(State(portal): State<Portal>) -> Answer {
+    answer(json!({ "requests": portal.requests(), "mostAtOnce": portal.most_at_once() }))
 }
 
-async fn clear(State(portal): State<Portal>) -> Told {
+async fn clear(State(portal): State<Portal>) -> Answer {
     portal.clear_requests();
     list(State(portal)).await
 }

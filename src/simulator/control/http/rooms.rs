@@ -9,37 +9,37 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::shown::{all, told_of};
-use super::written::{Body, Told, Written, Wrong, told};
-use super::{Spoken, members, spoken};
+use super::body::{Answer, Body, JsonBody, Problem, answer};
+use super::room_view::{all, room_answer};
+use super::{Endpoint, endpoint, members};
 use crate::simulator::control::words;
 use crate::simulator::portal::Portal;
 use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::seed::Word;
 use crate::simulator::state::text::times;
 
-pub(super) const CALLS: &[Spoken] = &[
-    spoken(
+pub(super) const CALLS: &[Endpoint] = &[
+    endpoint(
         "GET /rooms",
-        "All rooms, archived ones and templates too",
+        "All rooms, including archived ones and templates",
         "",
     ),
-    spoken(
+    endpoint(
         "POST /rooms",
-        "A new room, told to the webhooks, with what is in it",
-        New::WRITE,
+        "Creates a room with its contents and notifies the webhooks",
+        New::EXAMPLE,
     ),
-    spoken("GET /rooms/{room}", "One room", ""),
-    spoken(
+    endpoint("GET /rooms/{room}", "One room", ""),
+    endpoint(
         "PUT /rooms/{room}",
-        "Renames a room, archives it or brings it back, gives it to somebody else, makes it older",
-        Changed::WRITE,
+        "Renames a room, archives or restores it, changes its owner, moves its dates into the past",
+        Changed::EXAMPLE,
     ),
-    spoken("DELETE /rooms/{room}", "Deletes a room", By::WRITE),
-    spoken(
+    endpoint("DELETE /rooms/{room}", "Deletes a room", By::EXAMPLE),
+    endpoint(
         "POST /rooms/{room}/events",
-        "Tells the webhooks of something that did not happen",
-        Event::WRITE,
+        "Publishes an event although nothing happened",
+        Event::EXAMPLE,
     ),
 ];
 
@@ -66,7 +66,7 @@ struct New {
 }
 
 impl Body for New {
-    const WRITE: &'static str = r#"{"title": "Team Blue", "owner": "anna", "type": "custom", "folders": ["Plans/2026"], "tags": ["blue"], "members": {"HR": "viewer", "cleo": "editor"}}"#;
+    const EXAMPLE: &'static str = r#"{"title": "Team Blue", "owner": "anna", "type": "custom", "folders": ["Plans/2026"], "tags": ["blue"], "members": {"HR": "viewer", "cleo": "editor"}}"#;
 }
 
 #[derive(Debug, Deserialize)]
@@ -81,7 +81,7 @@ struct Changed {
 }
 
 impl Body for Changed {
-    const WRITE: &'static str =
+    const EXAMPLE: &'static str =
         r#"{"title": "Team Red", "archived": true, "owner": "ben", "older": "3d", "by": "anna"}"#;
 }
 
@@ -89,7 +89,7 @@ fn older<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Duration>, 
     times::deserialize(from).map(Some)
 }
 
-/// Who does it; the room's owner if nobody is named.
+/// The account that acts; the room's owner if it is left out.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct By {
@@ -97,7 +97,7 @@ struct By {
 }
 
 impl Body for By {
-    const WRITE: &'static str = r#"{"by": "anna"}"#;
+    const EXAMPLE: &'static str = r#"{"by": "anna"}"#;
 }
 
 #[derive(Debug, Deserialize)]
@@ -108,36 +108,36 @@ struct Event {
 }
 
 impl Body for Event {
-    const WRITE: &'static str = r#"{"trigger": "room.created", "by": "anna"}"#;
+    const EXAMPLE: &'static str = r#"{"trigger": "room.created", "by": "anna"}"#;
 }
 
-/// The account that acts: who was named, or the owner of the room.
+/// The account that acts: the named one, or the owner of the room.
 pub(super) fn actor<T: Body>(
     portal: &Portal,
     by: Option<&str>,
     room: &EntryId,
-) -> Result<String, Wrong> {
+) -> Result<String, Problem> {
     match by {
-        Some(by) => portal.find_account(by).map_err(Wrong::body::<T>),
+        Some(by) => portal.find_account(by).map_err(Problem::body::<T>),
         None => Ok(portal.room(room).map(|room| room.owner).unwrap_or_default()),
     }
 }
 
-async fn list(State(portal): State<Portal>) -> Told {
-    told(all(&portal))
+async fn list(State(portal): State<Portal>) -> Answer {
+    answer(all(&portal))
 }
 
-async fn one(State(portal): State<Portal>, Path(room): Path<String>) -> Told {
-    told_of(&portal, &portal.find_room(&room)?)
+async fn one(State(portal): State<Portal>, Path(room): Path<String>) -> Answer {
+    room_answer(&portal, &portal.find_room(&room)?)
 }
 
-async fn create(State(portal): State<Portal>, Written(body): Written<New>) -> Told {
+async fn create(State(portal): State<Portal>, JsonBody(body): JsonBody<New>) -> Answer {
     let owner = portal
         .find_account(&body.owner)
-        .map_err(Wrong::body::<New>)?;
+        .map_err(Problem::body::<New>)?;
     let kind = words::room_type(&body.kind.0).ok_or_else(|| {
-        Wrong::body::<New>(format!(
-            "`{}` is no type of room; write `custom`, `collaboration`, `public`, `form-filling` or `vdr`",
+        Problem::body::<New>(format!(
+            "`{}` is not a room type; write `custom`, `collaboration`, `public`, `form-filling` or `vdr`",
             body.kind.0
         ))
     })?;
@@ -145,10 +145,10 @@ async fn create(State(portal): State<Portal>, Written(body): Written<New>) -> To
         .members
         .iter()
         .map(|(who, access)| {
-            let subject = portal.find_subject(who).map_err(Wrong::body::<New>)?;
+            let subject = portal.find_subject(who).map_err(Problem::body::<New>)?;
             Ok((subject, members::code::<New>(&access.0)?))
         })
-        .collect::<Result<Vec<(String, i32)>, Wrong>>()?;
+        .collect::<Result<Vec<(String, i32)>, Problem>>()?;
     let id = portal.create_room(&owner, kind, &body.title);
     for path in &body.folders {
         portal.add_path(&owner, &id, path);
@@ -159,19 +159,23 @@ async fn create(State(portal): State<Portal>, Written(body): Written<New>) -> To
     for (subject, code) in granted {
         portal.grant(&id, &subject, code);
     }
-    told_of(&portal, &id)
+    room_answer(&portal, &id)
 }
 
 async fn change(
     State(portal): State<Portal>,
     Path(room): Path<String>,
-    Written(body): Written<Changed>,
-) -> Told {
+    JsonBody(body): JsonBody<Changed>,
+) -> Answer {
     let id = portal.find_room(&room)?;
     let by = actor::<Changed>(&portal, body.by.as_deref(), &id)?;
     let owner = body
         .owner
-        .map(|owner| portal.find_account(&owner).map_err(Wrong::body::<Changed>))
+        .map(|owner| {
+            portal
+                .find_account(&owner)
+                .map_err(Problem::body::<Changed>)
+        })
         .transpose()?;
     if let Some(title) = &body.title {
         portal.rename(&by, &id, title);
@@ -179,8 +183,8 @@ async fn change(
     if let Some(owner) = &owner
         && !portal.change_owner(&by, &id, owner)
     {
-        return Err(Wrong::forbidden(
-            "the portal forbids it: an owner is an active RoomAdmin or DocSpaceAdmin, and is made by the owner of an active room or by a DocSpaceAdmin",
+        return Err(Problem::forbidden(
+            "the portal forbids it: the new owner must be an active RoomAdmin or DocSpaceAdmin, and only the owner of an active room or a DocSpaceAdmin can make the change",
         ));
     }
     match body.archived {
@@ -189,31 +193,31 @@ async fn change(
         None => true,
     };
     if let Some(by) = body.older {
-        let by = SignedDuration::try_from(by).map_err(Wrong::body::<Changed>)?;
+        let by = SignedDuration::try_from(by).map_err(Problem::body::<Changed>)?;
         portal.age(&id, by);
     }
-    told_of(&portal, &id)
+    room_answer(&portal, &id)
 }
 
 async fn delete(
     State(portal): State<Portal>,
     Path(room): Path<String>,
-    Written(body): Written<By>,
-) -> Told {
+    JsonBody(body): JsonBody<By>,
+) -> Answer {
     let id = portal.find_room(&room)?;
     let by = actor::<By>(&portal, body.by.as_deref(), &id)?;
     portal.delete_room(&by, &id);
-    told(json!({ "removed": id }))
+    answer(json!({ "removed": id }))
 }
 
 async fn fire(
     State(portal): State<Portal>,
     Path(room): Path<String>,
-    Written(body): Written<Event>,
-) -> Told {
+    JsonBody(body): JsonBody<Event>,
+) -> Answer {
     let id = portal.find_room(&room)?;
     let by = actor::<Event>(&portal, body.by.as_deref(), &id)?;
-    let trigger = words::trigger(&body.trigger).map_err(Wrong::body::<Event>)?;
+    let trigger = words::trigger(&body.trigger).map_err(Problem::body::<Event>)?;
     let before = portal.deliveries().len();
     portal.fire(trigger, &id, &by);
     let made: Vec<i64> = portal
@@ -222,5 +226,5 @@ async fn fire(
         .skip(before)
         .map(|made| made.event)
         .collect();
-    told(json!({ "events": made }))
+    answer(json!({ "events": made }))
 }

@@ -6,24 +6,24 @@ use axum::routing::{get, put};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::written::{Body, Told, Written, Wrong, told};
-use super::{Spoken, spoken};
+use super::body::{Answer, Body, JsonBody, Problem, answer};
+use super::{Endpoint, endpoint};
 use crate::simulator::control::words;
 use crate::simulator::portal::Portal;
 
-pub(super) const CALLS: &[Spoken] = &[
-    spoken("GET /webhooks", "All webhooks, without their secrets", ""),
-    spoken(
+pub(super) const CALLS: &[Endpoint] = &[
+    endpoint("GET /webhooks", "All webhooks, without their secrets", ""),
+    endpoint(
         "POST /webhooks",
-        "Registers a webhook without asking its address first; no triggers are all of them",
-        New::WRITE,
+        "Registers a webhook without probing its address; no triggers means every trigger",
+        New::EXAMPLE,
     ),
-    spoken(
+    endpoint(
         "PUT /webhooks/{webhook}",
-        "Switches a webhook off or on, gives it another secret",
-        Changed::WRITE,
+        "Switches a webhook off or on, or changes its secret",
+        Changed::EXAMPLE,
     ),
-    spoken(
+    endpoint(
         "DELETE /webhooks/{webhook}",
         "Deletes a webhook and its deliveries",
         "",
@@ -47,7 +47,7 @@ struct New {
 }
 
 impl Body for New {
-    const WRITE: &'static str = r#"{"url": "http://127.0.0.1:8130/hook", "secret": "s3cret-of-8-or-more", "triggers": ["room.created"], "owner": "service"}"#;
+    const EXAMPLE: &'static str = r#"{"url": "http://127.0.0.1:8130/hook", "secret": "s3cret-of-8-or-more", "triggers": ["room.created"], "owner": "service"}"#;
 }
 
 #[derive(Debug, Deserialize)]
@@ -58,14 +58,14 @@ struct Changed {
 }
 
 impl Body for Changed {
-    const WRITE: &'static str = r#"{"enabled": false, "secret": "another-s3cret"}"#;
+    const EXAMPLE: &'static str = r#"{"enabled": false, "secret": "another-s3cret"}"#;
 }
 
-fn shown(portal: &Portal, id: i64) -> Told {
-    told(portal.webhooks().iter().find(|webhook| webhook.id == id))
+fn view(portal: &Portal, id: i64) -> Answer {
+    answer(portal.webhooks().iter().find(|webhook| webhook.id == id))
 }
 
-fn find(portal: &Portal, word: &str) -> Result<i64, Wrong> {
+fn find(portal: &Portal, word: &str) -> Result<i64, Problem> {
     let all = portal.webhooks();
     let meant = word.parse().ok();
     all.iter()
@@ -74,36 +74,41 @@ fn find(portal: &Portal, word: &str) -> Result<i64, Wrong> {
         .ok_or_else(|| {
             let known: Vec<String> = all.iter().map(|webhook| webhook.id.to_string()).collect();
             let known = known.join(", ");
-            Wrong::missing(format!("there is no webhook `{word}`; there are {known}"))
+            Problem::missing(format!(
+                "there is no webhook `{word}`; the webhooks are {known}"
+            ))
         })
 }
 
-async fn list(State(portal): State<Portal>) -> Told {
-    told(portal.webhooks())
+async fn list(State(portal): State<Portal>) -> Answer {
+    answer(portal.webhooks())
 }
 
-async fn add(State(portal): State<Portal>, Written(body): Written<New>) -> Told {
+async fn add(State(portal): State<Portal>, JsonBody(body): JsonBody<New>) -> Answer {
     let owner = match &body.owner {
-        Some(owner) => portal.find_account(owner).map_err(Wrong::body::<New>)?,
+        Some(owner) => portal.find_account(owner).map_err(Problem::body::<New>)?,
         None => portal.portal_owner(),
     };
     if !body.url.starts_with("http://") && !body.url.starts_with("https://") {
-        let error = format!("`{}` is no address; write http://… or https://…", body.url);
-        return Err(Wrong::body::<New>(error));
+        let error = format!(
+            "`{}` is not an address; write http://… or https://…",
+            body.url
+        );
+        return Err(Problem::body::<New>(error));
     }
     let mut mask = 0;
     for word in &body.triggers {
-        mask |= words::trigger_bit(word).map_err(Wrong::body::<New>)?;
+        mask |= words::trigger_bit(word).map_err(Problem::body::<New>)?;
     }
     let id = portal.add_webhook(&owner, &body.url, &body.secret, mask);
-    shown(&portal, id)
+    view(&portal, id)
 }
 
 async fn change(
     State(portal): State<Portal>,
     Path(webhook): Path<String>,
-    Written(body): Written<Changed>,
-) -> Told {
+    JsonBody(body): JsonBody<Changed>,
+) -> Answer {
     let id = find(&portal, &webhook)?;
     if let Some(enabled) = body.enabled {
         portal.set_webhook_enabled(id, enabled);
@@ -111,11 +116,11 @@ async fn change(
     if let Some(secret) = &body.secret {
         portal.set_webhook_secret(id, secret);
     }
-    shown(&portal, id)
+    view(&portal, id)
 }
 
-async fn remove(State(portal): State<Portal>, Path(webhook): Path<String>) -> Told {
+async fn remove(State(portal): State<Portal>, Path(webhook): Path<String>) -> Answer {
     let id = find(&portal, &webhook)?;
     portal.remove_webhook(id);
-    told(json!({ "removed": id }))
+    answer(json!({ "removed": id }))
 }

@@ -1,24 +1,24 @@
-//! The portal as a whole: back to the seed, and everything that it holds.
+//! The portal as a whole: its whole state, and the reset to the seed.
 
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
 use serde_json::json;
 
-use super::written::{Told, told};
-use super::{Spoken, shown, spoken};
+use super::body::{Answer, answer};
+use super::{Endpoint, endpoint, room_view};
 use crate::simulator::portal::Portal;
 
-pub(super) const CALLS: &[Spoken] = &[
-    spoken("GET /", "This overview", ""),
-    spoken(
+pub(super) const CALLS: &[Endpoint] = &[
+    endpoint("GET /", "This overview", ""),
+    endpoint(
         "GET /state",
-        "Everything that the portal holds, without secrets",
+        "The whole state of the portal, without secrets",
         "",
     ),
-    spoken(
+    endpoint(
         "POST /reset",
-        "Back to the seed: same ids, same credentials, no webhooks, no faults, no record",
+        "Resets the portal to the seed: same ids, same credentials, no webhooks, no faults, no recorded requests",
         "",
     ),
 ];
@@ -29,13 +29,13 @@ pub(super) fn routes() -> Router<Portal> {
         .route("/reset", post(reset))
 }
 
-async fn state(State(portal): State<Portal>) -> Told {
-    told(json!({
+async fn state(State(portal): State<Portal>) -> Answer {
+    answer(json!({
         "now": portal.now().to_string(),
         "accounts": portal.accounts(),
         "groups": portal.groups(),
         "keys": portal.keys(),
-        "rooms": shown::all(&portal),
+        "rooms": room_view::all(&portal),
         "webhooks": portal.webhooks(),
         "deliveries": portal.deliveries(),
         "requests": portal.requests(),
@@ -44,6 +44,6 @@ async fn state(State(portal): State<Portal>) -> Told {
     }))
 }
 
-async fn reset(State(portal): State<Portal>) -> Told {
-    told(portal.reset().await)
+async fn reset(State(portal): State<Portal>) -> Answer {
+    answer(portal.reset().await)
 }

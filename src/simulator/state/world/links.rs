@@ -1,4 +1,4 @@
-//! The links of an entry, as the portal holds them (rooms-api.md G).
+//! The links of an entry, as the portal stores them (rooms-api.md G).
 
 use super::World;
 use crate::simulator::state::ids::EntryId;
@@ -13,13 +13,13 @@ impl World {
         self.links_of(entry).iter().find(|link| link.id == id)
     }
 
-    /// Whether anybody with an address can come in.
+    /// Whether the entry has an external link, which lets in anybody who has its address.
     pub(crate) fn has_external_link(&self, entry: &EntryId) -> bool {
         let mut links = self.links_of(entry).iter();
         links.any(|link| link.kind.is_external())
     }
 
-    /// Writes a link in the place of the one with its id.
+    /// Stores a link, in place of the one with the same id.
     pub(crate) fn put_link(&mut self, entry: &EntryId, link: Link) {
         self.remove_link(entry, &link.id);
         self.links.entry(entry.clone()).or_default().push(link);

@@ -31,11 +31,11 @@ pub(crate) const AGENTS_ROOT: EntryId = EntryId::Number(7);
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) options: Options,
-    /// What it was made from.
+    /// The seed it was built from.
     pub(crate) seed: Seed,
-    /// What the names of the seed stand for, such as `user:anna` and `room:contracts`.
+    /// The values of the seed's names, such as `user:anna` and `room:contracts`.
     pub(crate) names: BTreeMap<String, Value>,
-    /// How far the portal's clock is ahead of where it would be by itself.
+    /// How far the portal's clock was moved forward.
     pub(crate) ahead: SignedDuration,
     last_entry: i64,
     last_guid: u64,
@@ -46,24 +46,24 @@ pub(crate) struct World {
     pub(crate) people: BTreeMap<String, Person>,
     pub(crate) groups: BTreeMap<String, Group>,
     pub(crate) keys: Vec<ApiKey>,
-    /// Token of somebody who signed in → the account.
+    /// Session token → the signed-in account.
     pub(crate) sessions: BTreeMap<String, String>,
     pub(crate) entries: BTreeMap<EntryId, Entry>,
     pub(crate) aces: BTreeMap<EntryId, Vec<Ace>>,
     pub(crate) tags: Tags,
-    /// Pictures that no room has taken yet.
+    /// Uploaded pictures that no room uses yet.
     pub(crate) uploads: BTreeSet<String>,
-    /// Person → rooms of which she hears nothing.
+    /// Person → the rooms that they have muted.
     pub(crate) muted: BTreeMap<String, Vec<String>>,
-    /// How many colours were drawn.
+    /// The number of colours drawn.
     pub(crate) drawn: usize,
     pub(crate) links: BTreeMap<EntryId, Vec<Link>>,
-    /// Which of all first grants was the last one of a subject to an entry.
+    /// The number of the last first grant, by entry and subject.
     pub(crate) first_grants: BTreeMap<(EntryId, String), u64>,
-    /// Who has dealt with which guest.
+    /// Pairs of a person and a guest who know each other.
     pub(crate) relations: BTreeSet<(String, String)>,
     pub(crate) sort_orders: BTreeMap<String, SortOrder>,
-    /// In the order in which they were started.
+    /// In the order in which they started.
     pub(crate) operations: Vec<Operation>,
     pub(crate) notices: Vec<Notice>,
     pub(crate) jobs: Jobs,
@@ -71,27 +71,27 @@ pub(crate) struct World {
     pub(crate) log: BTreeMap<i64, LogRow>,
     /// Rows of the log that wait for the sender.
     pub(crate) outbox: Vec<i64>,
-    /// The folders that were made by calls so far.
+    /// What calls have created so far.
     pub(crate) made: Made,
-    /// Who loses of those that were under way together.
-    pub(crate) luck: fastrand::Rng,
+    /// The random numbers that decide which of concurrent calls loses.
+    pub(crate) random: fastrand::Rng,
     shuffles: u64,
 }
 
-/// Numbers of folders that were made by calls, and the last tag.
+/// Counters of what calls have created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Made {
-    /// Those in another folder of a room.
+    /// Folders in other folders of a room.
     pub(crate) nested: u64,
-    /// All of them.
+    /// All folders.
     pub(crate) all: u64,
     /// The number of the newest tag.
     pub(crate) tag: TagId,
-    /// How often a subject was given access for the first time.
+    /// First grants of a subject.
     pub(crate) grants: u64,
 }
 
-/// What comes first of what sorts equal is left to chance, or stays as it is.
+/// Shuffles equally sorted entries, or leaves them in order.
 #[derive(Debug)]
 pub(crate) struct Shuffler(Option<fastrand::Rng>);
 
@@ -141,7 +141,7 @@ impl World {
             log: BTreeMap::new(),
             outbox: Vec::new(),
             made: Made::default(),
-            luck: fastrand::Rng::with_seed(seed),
+            random: fastrand::Rng::with_seed(seed),
             shuffles: 0,
         };
         let (name, email) = (
@@ -169,7 +169,7 @@ impl World {
         ids::guid(self.options.seed, self.last_guid)
     }
 
-    /// Shuffles what a listing is about to sort, if ties are unstable: a different order each time.
+    /// Shuffles the entries of a listing before they are sorted, if ties are unstable: a different order each time.
     pub(crate) fn shuffler(&mut self) -> Shuffler {
         self.shuffles += 1;
         let seed = self.options.seed.wrapping_add(self.shuffles);
@@ -182,7 +182,7 @@ impl World {
         ids::key_token(self.options.seed, self.last_guid)
     }
 
-    /// Lets a person in: the token.
+    /// Signs a person in and returns the token.
     pub(crate) fn new_session(&mut self, person: &str) -> String {
         self.last_guid += 1;
         let token = ids::session_token(self.options.seed, self.last_guid);
@@ -195,7 +195,7 @@ impl World {
         EntryId::Number(self.last_entry)
     }
 
-    /// The portal's time, in whole seconds as its database keeps it.
+    /// The portal's time, in whole seconds as its database stores it.
     pub(crate) fn now(&self) -> Timestamp {
         let now = self.precise_now();
         Timestamp::from_second(now.as_second()).unwrap_or(now)
@@ -206,7 +206,7 @@ impl World {
         base.checked_add(self.ahead).unwrap_or(base)
     }
 
-    /// A date as answers carry it: seven digits of fraction and the portal's offset.
+    /// A date as answers show it: seven digits of fraction and the portal's offset.
     pub(crate) fn date(&self, at: Timestamp) -> String {
         let minutes = self.options.utc_offset_minutes;
         let local = at
@@ -225,7 +225,7 @@ impl World {
     }
 }
 
-/// A date as webhooks carry it: UTC, whole seconds.
+/// A date as webhooks show it: UTC, whole seconds.
 pub(crate) fn utc_seconds(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

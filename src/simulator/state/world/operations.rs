@@ -1,10 +1,10 @@
-//! Operations that were started, and what is told of them (rooms-api.md D).
+//! Started operations, and what is reported of them (rooms-api.md D).
 
 use super::World;
 use crate::simulator::state::operations::*;
 
 impl World {
-    /// Starts an operation whose work is done: what it did is told by [`World::look_at_operations`].
+    /// Starts an operation whose work is already done; [`World::look_at_operations`] reports its result.
     pub(crate) fn start_operation(
         &mut self,
         owner: &str,
@@ -25,8 +25,8 @@ impl World {
         id
     }
 
-    /// The account's operations of one queue (only the one of this id, if there is one) as they are told now. Finished
-    /// ones are told for the last time.
+    /// The account's operations of one queue (only the one with this id, if given) in their current state. Finished
+    /// ones are removed after this.
     pub(crate) fn look_at_operations(
         &mut self,
         owner: &str,
@@ -38,7 +38,7 @@ impl World {
                 && operation.kind.queue() == queue
                 && id.is_none_or(|id| operation.id == id)
         };
-        let told = self
+        let listed = self
             .operations
             .iter()
             .filter(|operation| is_asked(operation))
@@ -50,10 +50,10 @@ impl World {
         for operation in self.operations.iter_mut().filter(|known| is_asked(known)) {
             operation.is_finished = true;
         }
-        told
+        listed
     }
 
-    /// Forgets operations, finished or not: all of the account, or the one of this id.
+    /// Removes operations, finished or not: all of the account, or the one with this id.
     pub(crate) fn drop_operations(&mut self, owner: &str, id: Option<&str>) {
         self.operations.retain(|operation| {
             operation.owner != owner || id.is_some_and(|id| operation.id != id)

@@ -27,7 +27,7 @@ impl World {
         }
     }
 
-    /// Whether the portal lists this person in the group: system groups are listed by type of account.
+    /// Whether the portal lists this person in the group: members of system groups are listed by account type.
     pub(crate) fn is_listed_in(&self, person: &Person, group: &Group) -> bool {
         match group.id.as_str() {
             EVERYONE => true,
@@ -36,8 +36,8 @@ impl World {
         }
     }
 
-    /// Whether the table of groups has a row with this person and this group: the system groups of room admins and of
-    /// everybody have none.
+    /// Whether the table of groups has a row for this person and this group: the system groups Room admins and Everyone
+    /// have none.
     pub(crate) fn has_row(&self, person: &Person, group: &str) -> bool {
         match group {
             DOCSPACE_ADMINS => person.is_docspace_admin(),
@@ -50,19 +50,19 @@ impl World {
         }
     }
 
-    /// Somebody's groups, but for the system's.
+    /// A person's groups, without the system groups.
     pub(crate) fn groups_of(&self, person: &Person) -> impl Iterator<Item = &Group> {
         let is_of = |group: &&Group| !group.is_system && self.has_row(person, &group.id);
         self.groups.values().filter(is_of)
     }
 
-    /// Guests cannot be members of groups.
+    /// Whether the account can be a member of groups: guests cannot.
     pub(crate) fn may_join(&self, person: &str) -> bool {
         let is_guest = |person: &Person| person.kind == EmployeeType::Guest;
         !self.person(person).is_some_and(is_guest)
     }
 
-    /// What stands before the `@`, with a number if somebody has that name.
+    /// The part before the `@`, with a number if the name is taken.
     fn free_user_name(&self, email: &str) -> String {
         let name = email.split('@').next().unwrap_or_default();
         let is_taken = |wanted: &str| {

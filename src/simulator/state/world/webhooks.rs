@@ -32,7 +32,7 @@ impl World {
         self.last_webhook
     }
 
-    /// Writes all of a webhook, as whoever writes it has it. One that is gone stays gone.
+    /// Stores all properties of a webhook, as `who`. A deleted webhook stays deleted.
     pub(crate) fn write_webhook(&mut self, copy: Webhook, who: &str) {
         let now = self.now();
         if let Some(webhook) = self.webhooks.get_mut(&copy.id) {
@@ -44,13 +44,13 @@ impl World {
         }
     }
 
-    /// Deletes a webhook, and with it its rows of the log.
+    /// Deletes a webhook and its rows of the log.
     pub(crate) fn remove_webhook(&mut self, id: i64) {
         self.webhooks.remove(&id);
         self.log.retain(|_, row| row.webhook != id);
     }
 
-    /// Writes a row of the log and hands it to the sender.
+    /// Adds a row to the log and hands it to the sender.
     pub(crate) fn queue(&mut self, row: LogRow) -> i64 {
         self.last_event += 1;
         self.log.insert(self.last_event, row);
@@ -58,7 +58,7 @@ impl World {
         self.last_event
     }
 
-    /// A new row of the log with the same content, as a manual retry makes.
+    /// Adds a row with the same content to the log, as a manual retry does.
     pub(crate) fn queue_again(&mut self, event: i64) -> Option<i64> {
         let row = self.log.get(&event)?;
         let again = LogRow {

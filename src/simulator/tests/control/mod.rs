@@ -1,26 +1,26 @@
 //! The control endpoint (docs/simulator.md), over HTTP.
 
+mod faults;
+mod invalid;
 mod people;
 mod rooms;
-mod trouble;
 mod whole;
-mod wrong;
 
 use serde_json::{Value, json};
 
-use super::super::{Introduction, Options, Portal, Seed};
+use super::super::{Options, Portal, Seed, SeededNames};
 use super::site::{Client, options};
 
 const SECRET: &str = "Rooms-2026!Prov1sion";
 
 struct Site {
     portal: Portal,
-    told: Introduction,
+    names: SeededNames,
     http: reqwest::Client,
 }
 
-/// Who is there: `owner`, `svc`, `anna` and `ben` (room admins), `cleo` (a user), `gus` (a guest), the group HR of ben
-/// and the room `deals` of anna.
+/// A portal with `owner`, `svc`, `anna` and `ben` (room admins), `cleo` (a user), `gus` (a guest), the group HR with
+/// ben, and anna's room `deals`.
 async fn site_with(options: Options) -> Site {
     let seed: Seed = serde_json::from_value(json!({
         "accounts": {
@@ -39,10 +39,10 @@ async fn site_with(options: Options) -> Site {
         } },
     }))
     .unwrap();
-    let (portal, told) = Portal::start_seeded(options, &seed).await.unwrap();
+    let (portal, names) = Portal::start_seeded(options, &seed).await.unwrap();
     Site {
         portal,
-        told,
+        names,
         http: reqwest::Client::builder().no_proxy().build().unwrap(),
     }
 }
@@ -52,7 +52,7 @@ async fn site() -> Site {
 }
 
 impl Site {
-    /// Status and answer; `call` is method and path below `/simulator`.
+    /// Status and answer. `call` is the method and the path below `/simulator`.
     async fn send(&self, call: &str, body: &str) -> (u16, Value) {
         let (method, path) = call.split_once(' ').unwrap();
         let url = format!("{}/simulator{path}", self.portal.url());
@@ -73,11 +73,11 @@ impl Site {
     }
 
     fn id(&self, name: &str) -> String {
-        self.told.names[name].as_str().unwrap().to_owned()
+        self.names.names[name].as_str().unwrap().to_owned()
     }
 
     fn as_svc(&self) -> Client {
-        let token = self.told.credentials["key:svc"].replace("Bearer ", "");
+        let token = self.names.credentials["key:svc"].replace("Bearer ", "");
         Client::with(&self.portal, Some(token))
     }
 }

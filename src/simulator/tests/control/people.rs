@@ -7,7 +7,7 @@ use crate::simulator::tests::site::Client;
 use crate::simulator::{EmployeeStatus, EmployeeType};
 
 #[tokio::test]
-async fn accounts_come_go_and_change() {
+async fn accounts_are_added_changed_and_removed() {
     let site = site().await;
     let made = site
         .ask(
@@ -52,7 +52,7 @@ async fn accounts_come_go_and_change() {
 }
 
 #[tokio::test]
-async fn groups_and_keys_come_go_and_change() {
+async fn groups_and_keys_are_added_changed_and_removed() {
     let site = site().await;
     let made = site
         .ask(

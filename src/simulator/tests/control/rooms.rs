@@ -8,7 +8,7 @@ use crate::simulator::tests::deliveries::Receiver;
 use crate::simulator::tests::site::START;
 
 #[tokio::test]
-async fn a_room_is_changed_as_people_change_it() {
+async fn a_room_changes_as_if_people_changed_it() {
     let site = site().await;
     let got = site
         .ask(
@@ -66,7 +66,7 @@ async fn a_room_is_changed_as_people_change_it() {
 }
 
 #[tokio::test]
-async fn rooms_and_folders_are_made_renamed_and_deleted() {
+async fn rooms_and_folders_are_created_renamed_and_deleted() {
     let site = site().await;
     let made = site
         .ask(
@@ -96,7 +96,7 @@ async fn rooms_and_folders_are_made_renamed_and_deleted() {
     assert_eq!(paths(&renamed), ["A", "A/B", "A/C", "A/E"]);
     site.ask(&format!("DELETE /folders/{id}"), json!({})).await;
     assert_eq!(paths(&site.get(&room).await), ["A", "A/B", "A/C"]);
-    // Titles may be there twice, as on the server.
+    // Titles may occur twice, as on the server.
     site.ask(&format!("POST {room}/folders"), json!({ "path": "A/B" }))
         .await;
     assert_eq!(paths(&site.get(&room).await), ["A", "A/B", "A/B", "A/C"]);
@@ -139,7 +139,7 @@ async fn webhooks_are_registered_fired_retried_and_repeated() {
     sent.sort_by_key(Value::as_i64);
     assert_eq!(sent, [event.clone(), event, again["event"].clone()]);
 
-    // A room that is made tells of itself; a hook that is off or gone hears nothing.
+    // A new room notifies the webhooks, but not a disabled or deleted one.
     let room = json!({ "title": "T", "owner": "anna", "type": "custom" });
     site.ask("POST /rooms", room.clone()).await;
     site.ask("POST /deliveries/settle", json!({})).await;

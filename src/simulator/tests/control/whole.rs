@@ -1,4 +1,4 @@
-//! The seed again, and what is shown of all.
+//! The reset and the whole state.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::simulator::tests::site::{START, options};
 use crate::simulator::{EmployeeType, Options, Portal};
 
 #[tokio::test]
-async fn a_reset_brings_the_seed_back_under_the_same_names_and_credentials() {
+async fn a_reset_restores_the_seed_with_the_same_names_and_credentials() {
     let site = site().await;
     let begun = site.get("/rooms").await;
     let (_, url) = Receiver::start(&[]).await;
@@ -24,8 +24,8 @@ async fn a_reset_brings_the_seed_back_under_the_same_names_and_credentials() {
     site.ask("POST /deliveries/settle", json!({})).await;
     let last = site.portal.deliveries().last().unwrap().event;
 
-    let told = site.ask("POST /reset", json!({})).await;
-    assert_eq!(told, json!(site.told));
+    let reset = site.ask("POST /reset", json!({})).await;
+    assert_eq!(reset, json!(site.names));
     assert_eq!(site.get("/rooms").await, begun);
     let state = site.get("/state").await;
     for what in ["webhooks", "deliveries", "requests", "faults"] {
@@ -42,7 +42,7 @@ async fn a_reset_brings_the_seed_back_under_the_same_names_and_credentials() {
         svc.get("people/@self").await.response()["id"],
         site.id("user:svc")
     );
-    // Events are never numbered twice.
+    // Event numbers are never reused.
     site.ask("POST /webhooks", json!({ "url": url, "secret": SECRET }))
         .await;
     site.ask(
@@ -54,8 +54,8 @@ async fn a_reset_brings_the_seed_back_under_the_same_names_and_credentials() {
 }
 
 #[tokio::test]
-async fn a_reset_drops_what_is_on_its_way() {
-    // A delivery that fails is tried again after a minute, which nobody here waits for.
+async fn a_reset_drops_pending_deliveries() {
+    // A failed delivery is retried after a minute; this test does not wait that long.
     let site = site_with(Options {
         retry_scale: 60.0,
         ..options()
@@ -76,7 +76,7 @@ async fn a_reset_drops_what_is_on_its_way() {
 }
 
 #[tokio::test]
-async fn a_reset_without_a_seed_leaves_the_owner_alone() {
+async fn a_reset_without_a_seed_leaves_only_the_owner() {
     let portal = Portal::start(options()).await.unwrap();
     let owner = portal.portal_owner();
     portal.add_person("Rita Room", "rita@example.org", EmployeeType::RoomAdmin);
@@ -86,7 +86,7 @@ async fn a_reset_without_a_seed_leaves_the_owner_alone() {
 }
 
 #[tokio::test]
-async fn what_is_shown_has_no_secrets() {
+async fn the_state_contains_no_secrets() {
     let site = site().await;
     site.ask(
         "POST /webhooks",
@@ -94,19 +94,19 @@ async fn what_is_shown_has_no_secrets() {
     )
     .await;
     let state = site.get("/state").await.to_string();
-    let token = site.told.credentials["key:svc"].replace("Bearer ", "");
+    let token = site.names.credentials["key:svc"].replace("Bearer ", "");
     for secret in [
         SECRET,
         "very secret",
         &token,
-        &site.told.credentials["anna"],
+        &site.names.credentials["anna"],
     ] {
         assert!(!state.contains(secret));
     }
 }
 
 #[tokio::test]
-async fn whoever_asks_for_something_else_gets_the_list_of_calls() {
+async fn an_unknown_call_is_answered_with_the_list_of_calls() {
     let site = site().await;
     let overview = site.get("").await;
     let calls = overview["calls"].as_array().unwrap();

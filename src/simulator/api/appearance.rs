@@ -1,9 +1,9 @@
-//! How a room looks: its cover and colour, its logo (rooms-api.md H.3). Pictures are kept by name only.
+//! The look of a room: its cover, colour and logo (rooms-api.md H.3). Pictures are kept by name only.
 
 use serde_json::json;
 
+use crate::simulator::api::requested::{RequestedLogo, RequestedSettings};
 use crate::simulator::api::settings;
-use crate::simulator::api::wishes::{LogoWish, Wishes};
 use crate::simulator::dto::folder::cover;
 use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::people::EmployeeType;
@@ -84,7 +84,7 @@ pub(crate) fn covers(world: &mut World, call: &Call) -> Outcome {
     Ok(Answer::streamed(COVERS.map(cover).into()))
 }
 
-/// `POST files/rooms/{id}/cover`: the one way that checks the colour.
+/// `POST files/rooms/{id}/cover`: the only endpoint that checks the colour.
 pub(crate) fn change_cover(world: &mut World, call: &Call) -> Outcome {
     let (who, id) = (call.person()?.to_owned(), call.entry_id());
     let body = call.bound("Cover")?;
@@ -97,14 +97,14 @@ pub(crate) fn change_cover(world: &mut World, call: &Call) -> Outcome {
         let message = "Color must be a valid hex color (e.g., FF0000 or FFF)";
         faults.add(&body, "Color", message);
     }
-    faults.told()?;
+    faults.into_result()?;
     room_to_change(world, &who, &id)?;
-    let wishes = Wishes {
+    let requested = RequestedSettings {
         color,
         cover,
-        ..Wishes::default()
+        ..RequestedSettings::default()
     };
-    if settings::change(world, &who, &id, "", &wishes)? {
+    if settings::change(world, &who, &id, "", &requested)? {
         world.publish_update(&id, &who);
     }
     settings::shown(world, &who, &id)
@@ -115,15 +115,15 @@ pub(crate) fn create_logo(world: &mut World, call: &Call) -> Outcome {
     let (who, id) = (call.person()?.to_owned(), call.entry_id());
     let body = call.bound("Logo")?;
     let mut faults = Faults::default();
-    let logo = LogoWish::of(&body, &mut faults)?;
-    faults.told()?;
+    let logo = RequestedLogo::of(&body, &mut faults)?;
+    faults.into_result()?;
     room_to_change(world, &who, &id)?;
     world.take_logo(&who, &id, &logo.file.unwrap_or_default())?;
     world.publish_update(&id, &who);
     settings::shown(world, &who, &id)
 }
 
-/// `DELETE files/rooms/{id}/logo`: of a room without one nothing is asked.
+/// `DELETE files/rooms/{id}/logo`: for a room without a logo nothing is checked.
 pub(crate) fn delete_logo(world: &mut World, call: &Call) -> Outcome {
     let (who, id) = (call.person()?.to_owned(), call.entry_id());
     let (_, room) = world
@@ -137,7 +137,7 @@ pub(crate) fn delete_logo(world: &mut World, call: &Call) -> Outcome {
     settings::shown(world, &who, &id)
 }
 
-/// `POST files/logos`: a form with a picture; its name in the answer is what the logo is made of.
+/// `POST files/logos`: a form with a picture. The name in the answer identifies it for a logo.
 pub(crate) fn upload(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?.to_owned();
     if !world
@@ -162,7 +162,7 @@ fn room_to_change(world: &World, who: &str, id: &EntryId) -> Result<(), Refusal>
     settings::editable(world, who, id)
 }
 
-impl Wishes {
+impl RequestedSettings {
     pub(crate) fn check_cover(&self) -> Result<(), Refusal> {
         match self.cover.as_deref() {
             Some(cover) if !cover.is_empty() && !COVERS.contains(&cover) => {
@@ -174,7 +174,7 @@ impl Wishes {
 }
 
 impl World {
-    /// Whether the picture was uploaded, and by this person: its name carries hers.
+    /// Checks that this person uploaded the picture: its name contains the person's id.
     pub(crate) fn uploaded(&self, who: &str, file: &str) -> Result<(), Refusal> {
         let name = file.rsplit('/').next().unwrap_or_default();
         let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
@@ -204,7 +204,7 @@ impl World {
         self.touch(id, who);
     }
 
-    /// A colour for a room that was given none.
+    /// A colour for a room without a given one.
     pub(crate) fn drawn_color(&mut self) -> String {
         const COLORS: [&str; 10] = [
             "FF6680", "FF8F40", "F2D230", "61C059", "70E080", "1FCECB", "5CC3F7", "6191F2",

@@ -1,4 +1,4 @@
-//! The members that making a room, changing it, and templates share (rooms-api.md H.1): read and checked.
+//! The members that creating a room, changing it, and templates share (rooms-api.md H.1): reading and checking.
 
 use serde_json::{Number, Value, json};
 
@@ -7,28 +7,28 @@ use crate::simulator::state::world::World;
 use crate::simulator::wire::body::{Body, Faults};
 use crate::simulator::wire::refusal::{Exception, Phrase, Refusal};
 
-/// In UTF-16 units.
+/// The maximum length of a title, in UTF-16 units.
 pub(crate) const MAX_TITLE: usize = 170;
 
-/// What a body asks of a room; absent members are no wish.
+/// The requested settings of a room; absent members request nothing.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Wishes {
+pub(crate) struct RequestedSettings {
     pub(crate) quota: Option<i64>,
     pub(crate) indexing: Option<bool>,
     pub(crate) deny_download: Option<bool>,
-    pub(crate) lifetime: Option<LifetimeWish>,
-    pub(crate) watermark: Option<WatermarkWish>,
-    pub(crate) logo: Option<LogoWish>,
+    pub(crate) lifetime: Option<RequestedLifetime>,
+    pub(crate) watermark: Option<RequestedWatermark>,
+    pub(crate) logo: Option<RequestedLogo>,
     pub(crate) tags: Option<Vec<Option<String>>>,
     pub(crate) color: Option<String>,
     pub(crate) cover: Option<String>,
-    pub(crate) chat: Option<ChatWish>,
+    pub(crate) chat: Option<RequestedChat>,
     pub(crate) sends_forms: Option<bool>,
     pub(crate) saves_forms: Option<bool>,
 }
 
 #[derive(Debug, Clone)]
-pub(crate) struct LifetimeWish {
+pub(crate) struct RequestedLifetime {
     deletes_permanently: bool,
     period: i32,
     value: Option<i32>,
@@ -36,7 +36,7 @@ pub(crate) struct LifetimeWish {
 }
 
 #[derive(Debug, Clone)]
-pub(crate) struct WatermarkWish {
+pub(crate) struct RequestedWatermark {
     enabled: Option<bool>,
     additions: i32,
     text: Option<String>,
@@ -49,55 +49,55 @@ pub(crate) struct WatermarkWish {
 
 /// A picture that was uploaded before.
 #[derive(Debug, Clone)]
-pub(crate) struct LogoWish {
+pub(crate) struct RequestedLogo {
     pub(crate) file: Option<String>,
 }
 
 #[derive(Debug, Clone)]
-pub(crate) struct ChatWish {
+pub(crate) struct RequestedChat {
     provider: i32,
     model: Option<String>,
 }
 
-impl Wishes {
+impl RequestedSettings {
     pub(crate) fn read(body: &Body, faults: &mut Faults) -> Result<Self, Refusal> {
-        let wishes = Self {
+        let requested = Self {
             quota: body.long("quota")?,
             indexing: body.flag("indexing")?,
             deny_download: body.flag("denyDownload")?,
-            lifetime: LifetimeWish::read(body, faults)?,
-            watermark: WatermarkWish::read(body, faults)?,
-            logo: LogoWish::read(body, faults)?,
+            lifetime: RequestedLifetime::read(body, faults)?,
+            watermark: RequestedWatermark::read(body, faults)?,
+            logo: RequestedLogo::read(body, faults)?,
             tags: body.texts("tags")?,
             color: body.text("color")?,
             cover: body.text("cover")?,
-            chat: ChatWish::read(body)?,
+            chat: RequestedChat::read(body)?,
             sends_forms: body.flag("sendFormToExternalDB")?,
             saves_forms: body.flag("saveFormAsXLSX")?,
         };
-        faults.length(body, "Color", wishes.color.as_ref(), 6);
-        faults.length(body, "Cover", wishes.cover.as_ref(), 50);
-        Ok(wishes)
+        faults.length(body, "Color", requested.color.as_ref(), 6);
+        faults.length(body, "Cover", requested.cover.as_ref(), 50);
+        Ok(requested)
     }
 
-    /// A quota above the portal's is refused before anything is looked up.
+    /// Refuses a quota above the portal's limit before anything is looked up.
     pub(crate) fn check_quota(&self, world: &World) -> Result<(), Refusal> {
-        let most = world.options.largest_room_quota;
+        let max = world.options.max_room_quota;
         if self
             .quota
-            .zip(most)
-            .is_some_and(|(wanted, most)| wanted > most)
+            .zip(max)
+            .is_some_and(|(wanted, max)| wanted > max)
         {
             return Err(Refusal::Rule(Phrase::QuotaTooHigh));
         }
         Ok(())
     }
 
-    /// An agent's model; the portal has no provider of its own.
+    /// Checks an agent's model; the portal has no AI provider.
     pub(crate) fn check_chat(&self) -> Result<(), Refusal> {
         match &self.chat {
             Some(chat) if chat.provider <= 0 => Err(Refusal::Argument(Phrase::ProviderUnknown)),
-            Some(ChatWish { model: None, .. }) => Err(Refusal::Thrown(
+            Some(RequestedChat { model: None, .. }) => Err(Refusal::Thrown(
                 Exception::ArgumentNull,
                 "Value cannot be null. (Parameter 'ModelId')",
             )),
@@ -109,32 +109,32 @@ impl Wishes {
     }
 }
 
-impl LifetimeWish {
+impl RequestedLifetime {
     fn read(body: &Body, faults: &mut Faults) -> Result<Option<Self>, Refusal> {
         let Some(body) = body.object("lifetime", "Lifetime")? else {
             return Ok(None);
         };
-        let wish = Self {
+        let requested = Self {
             deletes_permanently: body.plain_flag("deletePermanently")?,
             period: body.plain_enum("period", "RoomDataLifetimePeriod")?,
             value: body.int("value")?,
             enabled: body.flag("enabled")?,
         };
-        if !(0..=2).contains(&wish.period) {
+        if !(0..=2).contains(&requested.period) {
             faults.add(&body, "Period", "The field Period is invalid.");
         }
-        if let Some(value) = wish.value {
+        if let Some(value) = requested.value {
             faults.range(&body, "Value", value.into(), 1, 999);
         }
-        Ok(Some(wish))
+        Ok(Some(requested))
     }
 
-    /// Only a change of a room takes this for a wish to have none.
+    /// Whether the request switches it off. Only a change of a room supports this.
     pub(crate) fn is_off(&self) -> bool {
         self.enabled == Some(false)
     }
 
-    /// It runs from now on, also if it says what was said before.
+    /// The lifetime, starting now, even if it is unchanged.
     pub(crate) fn begun(&self, world: &World) -> Lifetime {
         Lifetime {
             deletes_permanently: self.deletes_permanently,
@@ -145,12 +145,12 @@ impl LifetimeWish {
     }
 }
 
-impl WatermarkWish {
+impl RequestedWatermark {
     fn read(body: &Body, faults: &mut Faults) -> Result<Option<Self>, Refusal> {
         let Some(body) = body.object("watermark", "Watermark")? else {
             return Ok(None);
         };
-        let wish = Self {
+        let requested = Self {
             enabled: body.flag("enabled")?,
             additions: body.plain_enum("additions", "WatermarkAdditions")?,
             text: body.text("text")?,
@@ -160,21 +160,21 @@ impl WatermarkWish {
             image_height: body.plain_double("imageHeight")?,
             image_width: body.plain_double("imageWidth")?,
         };
-        faults.length(&body, "Text", wish.text.as_ref(), 255);
-        Ok(Some(wish))
+        faults.length(&body, "Text", requested.text.as_ref(), 255);
+        Ok(Some(requested))
     }
 
-    /// Only a change of a room takes this for a wish to have none.
+    /// Whether the request switches it off. Only a change of a room supports this.
     pub(crate) fn is_off(&self) -> bool {
         self.enabled == Some(false)
     }
 
-    /// The picture's address; else the name of one that was uploaded.
+    /// The picture's address, or the name of an uploaded one.
     fn picture(&self) -> Option<&str> {
         self.image_url.as_deref().filter(|url| !url.is_empty())
     }
 
-    /// A picture that has no address of its own must have been uploaded.
+    /// Checks that a picture without an address of its own was uploaded.
     pub(crate) fn check_picture(&self, who: &str, world: &World) -> Result<(), Refusal> {
         match self.picture() {
             Some(url) if !url.contains("://") => world.uploaded(who, url),
@@ -182,7 +182,7 @@ impl WatermarkWish {
         }
     }
 
-    /// As it is stored when a room is changed.
+    /// The stored form after a change of a room.
     pub(crate) fn stored(&self) -> Value {
         json!({
             "additions": self.additions, "text": self.text, "rotate": self.rotate, "imageScale": self.image_scale,
@@ -190,7 +190,7 @@ impl WatermarkWish {
         })
     }
 
-    /// As it is stored when a room is made: what is said of a picture needs one.
+    /// The stored form after the creation of a room: without a picture, its scale and size are not stored.
     pub(crate) fn stored_with_room(&self) -> Value {
         if self.picture().is_some() {
             return self.stored();
@@ -205,7 +205,7 @@ impl WatermarkWish {
     }
 }
 
-/// Whole numbers are written without a fraction.
+/// Writes whole numbers without a fraction.
 fn double(number: f64) -> Value {
     let text = format!("{number}");
     text.parse::<i64>().map_or_else(
@@ -214,14 +214,14 @@ fn double(number: f64) -> Value {
     )
 }
 
-impl LogoWish {
+impl RequestedLogo {
     fn read(body: &Body, faults: &mut Faults) -> Result<Option<Self>, Refusal> {
         body.object("logo", "Logo")?
             .map(|body| Self::of(&body, faults))
             .transpose()
     }
 
-    /// The picture's file and what is cut out of it.
+    /// The picture's file and its crop rectangle.
     pub(crate) fn of(body: &Body, faults: &mut Faults) -> Result<Self, Refusal> {
         let file = body.text("tmpFile")?;
         for (name, named, least) in [
@@ -239,7 +239,7 @@ impl LogoWish {
     }
 }
 
-impl ChatWish {
+impl RequestedChat {
     fn read(body: &Body) -> Result<Option<Self>, Refusal> {
         let Some(body) = body.object("chatSettings", "ChatSettings")? else {
             return Ok(None);

@@ -1,14 +1,14 @@
-//! Calls that are not understood.
+//! Invalid calls.
 
 use super::site;
 
 #[tokio::test]
-async fn what_is_wrong_is_told_with_what_may_be_written() {
+async fn an_invalid_call_is_answered_with_the_error_and_an_example() {
     let site = site().await;
     for (call, body, error) in [
         ("POST /rooms", "", "missing field `title`"),
-        ("POST /rooms", "nonsense", "no JSON object"),
-        ("POST /rooms", r#"["x"]"#, "no JSON object"),
+        ("POST /rooms", "nonsense", "not a JSON object"),
+        ("POST /rooms", r#"["x"]"#, "not a JSON object"),
         (
             "POST /rooms",
             r#"{"titel": 1}"#,
@@ -17,7 +17,7 @@ async fn what_is_wrong_is_told_with_what_may_be_written() {
         (
             "POST /rooms",
             r#"{"title": "x", "owner": "ann", "type": 5}"#,
-            "no account `ann`; besides ids there are anna, ben",
+            "no account `ann`; write an id or one of anna, ben",
         ),
         (
             "POST /rooms",
@@ -32,7 +32,7 @@ async fn what_is_wrong_is_told_with_what_may_be_written() {
         (
             "POST /rooms",
             r#"{"title": "x", "owner": "ben", "type": 5, "members": {"Hr": 2}}"#,
-            "no account or group `Hr`; besides ids there are HR, anna",
+            "no account or group `Hr`; write an id or one of HR, anna",
         ),
         (
             "PUT /rooms/deals",
@@ -52,7 +52,7 @@ async fn what_is_wrong_is_told_with_what_may_be_written() {
         (
             "POST /rooms/deals/events",
             r#"{"trigger": "room.made"}"#,
-            "no trigger; there are folder.created",
+            "is not a trigger; the triggers are folder.created",
         ),
         (
             "POST /rooms/deals/folders",
@@ -93,7 +93,7 @@ async fn what_is_wrong_is_told_with_what_may_be_written() {
         (
             "POST /webhooks",
             r#"{"url": "http://x", "secret": "y", "triggers": ["a"]}"#,
-            "there are user.created",
+            "the triggers are user.created",
         ),
         (
             "POST /clock",
@@ -125,7 +125,11 @@ async fn what_is_wrong_is_told_with_what_may_be_written() {
             r#"{"perHour": 1}"#,
             "expected one of `perMinute`",
         ),
-        ("PUT /latency", r#"{"latency": "2s..1s"}"#, "shorter one"),
+        (
+            "PUT /latency",
+            r#"{"latency": "2s..1s"}"#,
+            "the shorter duration first",
+        ),
         ("PUT /contention", r#"{"nested": 2}"#, "from 0 to 1"),
     ] {
         let (status, got) = site.send(call, body).await;

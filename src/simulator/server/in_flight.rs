@@ -1,17 +1,17 @@
-//! A request while it is served (rooms-api.md N).
+//! A request while it is being served (rooms-api.md N).
 
 use crate::simulator::faults::limits::Permit;
 use crate::simulator::portal::Portal;
 
-/// A request under way: it counts, and has its place among those at once, until its answer has gone out.
+/// A running request: it counts, and keeps its place under the limits, until its answer is sent.
 #[derive(Debug)]
-pub(crate) struct UnderWay {
+pub(crate) struct InFlight {
     pub(crate) portal: Portal,
     pub(crate) write: bool,
     pub(crate) permit: Permit,
 }
 
-impl Drop for UnderWay {
+impl Drop for InFlight {
     fn drop(&mut self) {
         self.portal
             .limiter()

@@ -1,4 +1,4 @@
-//! A request under faults: what happens instead of the work, and to the answer after it.
+//! A request under faults: what happens instead of the work, and what happens to the answer.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use axum::body::{Body, Bytes};
 use axum::response::Response;
 use serde_json::Value;
 
-use super::under_way::UnderWay;
+use super::in_flight::InFlight;
 use super::{Sender, response};
 use crate::simulator::api::routes::{self, Route};
 use crate::simulator::faults::{FaultKind, Later};
@@ -16,9 +16,9 @@ use crate::simulator::wire::call::Call;
 use crate::simulator::wire::envelope::{self, Reply};
 use crate::simulator::wire::refusal::Refusal;
 
-/// The bytes of an answer that comes slowly arrive so many at a time.
+/// The size of the pieces of a slow answer.
 const PIECE: usize = 64;
-/// What may be in the way of its like.
+/// The endpoints whose concurrent calls contend with each other.
 const CONTENDED: [(&str, &str); 5] = [
     ("POST", "files/folder/{id}"),
     ("PUT", "files/rooms/{id}/tags"),
@@ -26,21 +26,21 @@ const CONTENDED: [(&str, &str); 5] = [
     ("PUT", "files/rooms/{id}/share"),
     ("PUT", "files/folder/{id}/share"),
 ];
-/// What making a folder takes where creations contend.
+/// The duration of a folder creation where creations contend.
 const FOLDER_TIME: Duration = Duration::from_millis(20);
-/// What a creation takes that lost (rooms-api.md B.2).
+/// The duration of a creation that lost (rooms-api.md B.2).
 const LOST_TIME: Duration = Duration::from_millis(1100);
-/// Those of an answer without an end.
+/// The size of the pieces of an endless answer.
 const LARGE_PIECE: usize = 16 * 1024;
 
 /// What goes back to the client.
-pub(super) enum Back {
+pub(super) enum Outgoing {
     Whole(Reply),
-    /// Piece by piece.
+    /// In pieces, with pauses.
     Slowly(Reply, Duration),
-    /// The answer but for its end, and blanks for as long as anybody reads.
+    /// The answer without its last byte, followed by blanks for as long as the client reads.
     Endlessly(Reply),
-    /// The connection ends.
+    /// The connection closes.
     Nothing,
 }
 
@@ -51,14 +51,14 @@ impl Portal {
         sender: Sender,
         call: Call,
         path: &str,
-    ) -> Back {
+    ) -> Outgoing {
         let endpoint = route.map_or("", |route| route.template);
-        let trouble = self.faults().strike(&call.method, endpoint, path);
-        let time = trouble.delay + self.latency() + self.work_time(&call.method, endpoint);
+        let faults = self.faults().strike(&call.method, endpoint, path);
+        let time = faults.delay + self.latency() + self.work_time(&call.method, endpoint);
         if !time.is_zero() {
             tokio::time::sleep(time).await;
         }
-        let kind = trouble.kind;
+        let kind = faults.kind;
         if let Some(kind) = &kind
             && let Some(back) = self.instead(kind, route, &sender, &call).await
         {
@@ -75,11 +75,11 @@ impl Portal {
         }
         match kind {
             Some(kind) => self.afterwards(kind, reply).await,
-            None => Back::Whole(reply),
+            None => Outgoing::Whole(reply),
         }
     }
 
-    /// How long this answer takes by itself.
+    /// A random delay from the portal's latency.
     fn latency(&self) -> Duration {
         let Some(latency) = self.world().options.latency else {
             return Duration::ZERO;
@@ -88,7 +88,7 @@ impl Portal {
         latency.from + latency.to.saturating_sub(latency.from).mul_f64(share)
     }
 
-    /// What making a folder, a tag or a grant takes on top, so that creations overlap where answers take no time.
+    /// The extra duration of creating a folder, a tag or a grant, so that creations overlap even without latency.
     fn work_time(&self, method: &str, endpoint: &str) -> Duration {
         let is_creation = CONTENDED.contains(&(method, endpoint));
         if is_creation && self.world().options.contention != Contention::default() {
@@ -98,59 +98,59 @@ impl Portal {
         }
     }
 
-    /// The time of a creation that lost; the tenth part of it where answers take no time.
-    pub(super) async fn wait_in_vain(&self) {
+    /// Waits as long as a losing creation takes; a tenth of it without latency.
+    pub(super) async fn wait_out_contention(&self) {
         let is_real = self.world().options.latency.is_some();
         let time = if is_real { LOST_TIME } else { LOST_TIME / 10 };
         tokio::time::sleep(time).await;
     }
 
-    /// The answer of a fault that lets nothing be done now.
+    /// The answer of a fault that prevents the work.
     async fn instead(
         &self,
         kind: &FaultKind,
         route: Option<&'static Route>,
         sender: &Sender,
         call: &Call,
-    ) -> Option<Back> {
+    ) -> Option<Outgoing> {
         match kind {
             FaultKind::Status {
                 status,
                 retry_after,
                 body,
-            } => Some(Back::Whole(refused(*status, *retry_after, body))),
+            } => Some(Outgoing::Whole(refused(*status, *retry_after, body))),
             FaultKind::Html(status) => {
                 let page = page(*status);
-                Some(Back::Whole(Reply::with(*status, "text/html", page)))
+                Some(Outgoing::Whole(Reply::with(*status, "text/html", page)))
             }
             FaultKind::Contended => {
-                self.wait_in_vain().await;
+                self.wait_out_contention().await;
                 let culture = self.world().options.culture;
                 let reply = envelope::wrap(Err(Refusal::Contended), call, culture);
-                Some(Back::Whole(reply))
+                Some(Outgoing::Whole(reply))
             }
-            FaultKind::CloseBefore => Some(Back::Nothing),
+            FaultKind::CloseBefore => Some(Outgoing::Nothing),
             FaultKind::Pause => {
                 self.hold().await;
                 None
             }
             FaultKind::HoldBefore => {
                 self.hold().await;
-                Some(Back::Nothing)
+                Some(Outgoing::Nothing)
             }
             FaultKind::DropAndDoLater(later) => {
-                self.put_off_if_admitted(*later, route, sender, call);
-                Some(Back::Nothing)
+                self.defer_if_admitted(*later, route, sender, call);
+                Some(Outgoing::Nothing)
             }
             FaultKind::AnswerAndDoLater { status, later } => {
-                self.put_off_if_admitted(*later, route, sender, call);
-                Some(Back::Whole(Reply::empty(*status)))
+                self.defer_if_admitted(*later, route, sender, call);
+                Some(Outgoing::Whole(Reply::empty(*status)))
             }
             _ => None,
         }
     }
 
-    fn put_off_if_admitted(
+    fn defer_if_admitted(
         &self,
         later: Later,
         route: Option<&'static Route>,
@@ -158,30 +158,30 @@ impl Portal {
         call: &Call,
     ) {
         if let Some(route) = route.filter(|route| self.admit(route, sender).is_ok()) {
-            self.put_off(later, route, call.clone());
+            self.defer(later, route, call.clone());
         }
     }
 
-    /// What becomes of the answer when the work is done.
-    async fn afterwards(&self, kind: FaultKind, reply: Reply) -> Back {
+    /// What a fault makes of the answer after the work.
+    async fn afterwards(&self, kind: FaultKind, reply: Reply) -> Outgoing {
         match kind {
-            FaultKind::TruncatedJson => Back::Whole(Reply {
+            FaultKind::TruncatedJson => Outgoing::Whole(Reply {
                 body: first_half(reply.body),
                 ..reply
             }),
-            FaultKind::Replace { member, value } => Back::Whole(Reply {
+            FaultKind::Replace { member, value } => Outgoing::Whole(Reply {
                 body: replaced(reply.body, &member, value),
                 ..reply
             }),
-            FaultKind::DoAndDrop => Back::Nothing,
+            FaultKind::DoAndDrop => Outgoing::Nothing,
             FaultKind::HoldAfter => {
                 self.hold().await;
-                Back::Nothing
+                Outgoing::Nothing
             }
-            FaultKind::DoThenStatus(status) => Back::Whole(Reply::empty(status)),
-            FaultKind::Trickle(pause) => Back::Slowly(reply, pause),
-            FaultKind::Endless => Back::Endlessly(reply),
-            _ => Back::Whole(reply),
+            FaultKind::DoThenStatus(status) => Outgoing::Whole(Reply::empty(status)),
+            FaultKind::Trickle(pause) => Outgoing::Slowly(reply, pause),
+            FaultKind::Endless => Outgoing::Endlessly(reply),
+            _ => Outgoing::Whole(reply),
         }
     }
 }
@@ -210,7 +210,7 @@ fn first_half(mut body: Vec<u8>) -> Vec<u8> {
     body
 }
 
-/// The answer with another value where the JSON pointer points; as it was if that is nowhere.
+/// The answer with another value at the JSON pointer; unchanged if the pointer leads nowhere.
 fn replaced(body: Vec<u8>, member: &str, value: Value) -> Vec<u8> {
     let Ok(mut answer) = serde_json::from_slice::<Value>(&body) else {
         return body;
@@ -222,8 +222,8 @@ fn replaced(body: Vec<u8>, member: &str, value: Value) -> Vec<u8> {
     serde_json::to_vec(&answer).unwrap_or(body)
 }
 
-/// The whole answer, in small pieces; the place is given back with the last, or when nobody takes them any more.
-pub(super) fn trickle(reply: Reply, pause: Duration, place: UnderWay) -> Response {
+/// The whole answer, in small pieces. Gives the place back with the last piece, or when the client stops reading.
+pub(super) fn trickle(reply: Reply, pause: Duration, place: InFlight) -> Response {
     let all = (reply.body.clone(), place);
     let pieces = futures::stream::unfold(all, move |(mut piece, place)| async move {
         if piece.is_empty() {
@@ -236,12 +236,12 @@ pub(super) fn trickle(reply: Reply, pause: Duration, place: UnderWay) -> Respons
     response(reply, Body::from_stream(pieces))
 }
 
-/// The answer but for its last byte, and then blanks until nobody takes them any more: JSON that never closes.
-pub(super) fn endless(mut reply: Reply, place: UnderWay) -> Response {
+/// The answer without its last byte, then blanks until the client stops reading: JSON that never closes.
+pub(super) fn endless(mut reply: Reply, place: InFlight) -> Response {
     reply.body.pop();
     let begun = (Bytes::from(reply.body.clone()), place);
     let pieces = futures::stream::unfold(begun, |(piece, place)| async move {
-        // A pause, so that whoever reads on does not take the whole machine.
+        // A pause, so that a client that keeps reading does not take the whole machine.
         tokio::time::sleep(Duration::from_millis(1)).await;
         let next = Bytes::from_static(&[b' '; LARGE_PIECE]);
         Some((Ok::<_, std::io::Error>(piece), (next, place)))

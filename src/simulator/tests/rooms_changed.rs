@@ -1,90 +1,12 @@
+//! Changing, archiving and deleting rooms, and changing their owner.
+
 use serde_json::json;
 
-use super::super::{EntryId, FolderType, RoomState, RoomType, Trigger};
-use super::site::{Site, site};
-
-async fn create(site: &Site, parent: &EntryId, title: &str) -> super::site::Got {
-    site.as_rita
-        .post(&format!("files/folder/{parent}"), json!({ "title": title }))
-        .await
-}
+use super::super::{EntryId, RoomState, RoomType, Trigger};
+use super::site::site;
 
 #[tokio::test]
-async fn a_folder_is_stored_under_its_altered_title_as_often_as_it_is_asked_for() {
-    let site = site().await;
-    let room = site.room(RoomType::Custom);
-    for _ in 0..2 {
-        let got = create(&site, &room, " Q&A: a/b 🚀 ").await;
-        assert_eq!(
-            (got.status, got.response()["title"].as_str()),
-            (200, Some("Q&A_ a_b __"))
-        );
-    }
-    let view = site.portal.room(&room).unwrap();
-    assert_eq!(view.paths(), ["Q&A_ a_b __", "Q&A_ a_b __"]);
-}
-
-#[tokio::test]
-async fn bad_titles_are_refused_in_two_shapes() {
-    let site = site().await;
-    let room = site.room(RoomType::Custom);
-    let long = create(&site, &room, &"x".repeat(166)).await;
-    assert_eq!(long.status, 400);
-    assert_eq!(
-        long.response()["errors"]["Folder.Title"][0],
-        "The field Title must be a string with a maximum length of 165."
-    );
-    let blank = create(&site, &room, "  ").await;
-    assert_eq!(
-        (blank.status, blank.thrown()),
-        (400, "System.ArgumentException")
-    );
-    let missing = site
-        .as_rita
-        .post(&format!("files/folder/{room}"), json!({ "name": "x" }))
-        .await;
-    assert_eq!(
-        (missing.status, missing.response()["errors"]["$"].is_array()),
-        (400, true)
-    );
-    assert_eq!(create(&site, &room, &"x".repeat(165)).await.status, 200);
-}
-
-#[tokio::test]
-async fn folders_are_refused_with_403_whatever_the_reason() {
-    let site = site().await;
-    let rooms = [
-        EntryId::Number(9999),
-        EntryId::Number(4),
-        site.portal
-            .create_room(&site.admin, RoomType::Custom, "Not Rita's"),
-        site.portal.create_agent(&site.rita, "Agent"),
-    ];
-    for parent in rooms {
-        let got = create(&site, &parent, "A").await;
-        assert_eq!(
-            (got.status, got.thrown()),
-            (403, "System.InvalidOperationException"),
-            "{parent}"
-        );
-    }
-    let forms = site.room(RoomType::FillingForms);
-    let complete = site
-        .portal
-        .add_folder_of_type(&forms, "Complete", FolderType::ReadyForm);
-    assert_eq!(create(&site, &complete, "A").await.status, 403);
-    let archived = site.room(RoomType::Custom);
-    site.portal.archive(&site.rita, &archived);
-    assert_eq!(create(&site, &archived, "A").await.status, 403);
-    let admin = site
-        .as_admin
-        .post(&format!("files/folder/{forms}"), json!({ "title": "A" }))
-        .await;
-    assert_eq!(admin.status, 403);
-}
-
-#[tokio::test]
-async fn put_room_always_tells_and_stores_what_it_knows() {
+async fn put_room_always_publishes_and_stores_the_known_settings() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     site.portal.add_webhook(
@@ -173,7 +95,7 @@ async fn an_admin_tags_rooms_of_others_and_tags_have_one_spelling() {
 }
 
 #[tokio::test]
-async fn an_admin_takes_a_room_and_gives_it_back_and_stays_its_manager() {
+async fn an_admin_takes_a_room_over_and_gives_it_back_and_stays_its_manager() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     site.portal
@@ -244,8 +166,7 @@ async fn an_admin_takes_a_room_and_gives_it_back_and_stays_its_manager() {
 }
 
 #[tokio::test]
-async fn a_room_whose_owner_cannot_stay_as_manager_is_not_given_away_but_the_new_owner_loses_his_grant()
- {
+async fn a_failed_change_of_owner_still_removes_the_new_owners_grant() {
     let site = site().await;
     let room = site.portal.create_room(&site.uwe, RoomType::Custom, "Odd");
     site.portal.grant(&room, &site.admin, 11);
@@ -263,7 +184,7 @@ async fn a_room_whose_owner_cannot_stay_as_manager_is_not_given_away_but_the_new
 }
 
 #[tokio::test]
-async fn rooms_are_made_archived_brought_back_and_deleted() {
+async fn rooms_are_created_archived_restored_and_deleted() {
     let site = site().await;
     let made = site
         .as_rita
@@ -311,103 +232,4 @@ async fn rooms_are_made_archived_brought_back_and_deleted() {
         .await;
     assert_eq!(site.as_admin.delete(&path, json!({})).await.status, 200);
     assert!(site.portal.room(&room).is_none());
-}
-
-#[tokio::test]
-async fn folders_are_renamed_and_deleted() {
-    let site = site().await;
-    let room = site.room(RoomType::Custom);
-    let folder = site.portal.add_folder(&site.rita, &room, "A");
-    let path = format!("files/folder/{folder}");
-    assert_eq!(
-        site.as_rita
-            .put(&path, json!({ "title": "B" }))
-            .await
-            .response()["title"],
-        "B"
-    );
-    assert_eq!(
-        site.as_admin
-            .put(&path, json!({ "title": "C" }))
-            .await
-            .status,
-        403
-    );
-    assert_eq!(
-        site.as_rita
-            .send("DELETE", &path, None)
-            .await
-            .unwrap()
-            .status,
-        415
-    );
-    assert_eq!(
-        site.as_admin
-            .delete(&path, json!({ "immediately": true }))
-            .await
-            .thrown(),
-        "System.Security.SecurityException"
-    );
-    assert_eq!(
-        site.as_rita
-            .delete(&path, json!({ "immediately": false }))
-            .await
-            .status,
-        200
-    );
-    assert_eq!(
-        site.as_rita
-            .get(&format!("files/rooms/{folder}"))
-            .await
-            .response()["rootFolderType"],
-        3
-    );
-    assert_eq!(
-        site.as_rita.get(&format!("files/{folder}")).await.status,
-        403
-    );
-    assert_eq!(
-        site.as_rita
-            .delete("files/folder/9999", json!({}))
-            .await
-            .status,
-        404
-    );
-}
-
-#[tokio::test]
-async fn a_copy_from_a_template_finds_titles_taken() {
-    let site = site().await;
-    let status = "files/rooms/fromTemplate/status";
-    assert!(
-        site.as_rita
-            .get(status)
-            .await
-            .json
-            .get("response")
-            .is_none()
-    );
-    let room =
-        site.portal
-            .start_template_copy(&site.rita, RoomType::Custom, "From template", &["A", "B"]);
-    assert_eq!(site.as_rita.get(status).await.response()["roomId"], -1);
-    create(&site, &room, "A").await;
-    assert!(site.portal.advance_template_copy());
-    let running = site.as_rita.get(status).await;
-    assert_eq!(
-        (
-            &running.response()["roomId"],
-            &running.response()["isCompleted"]
-        ),
-        (&room.to_json(), &json!(false))
-    );
-    site.portal.finish_template_copy();
-    assert_eq!(
-        site.as_rita.get(status).await.response()["isCompleted"],
-        true
-    );
-    assert_eq!(
-        site.portal.room(&room).unwrap().paths(),
-        ["A", "A (1)", "B"]
-    );
 }

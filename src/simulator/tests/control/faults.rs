@@ -1,4 +1,4 @@
-//! Faults, limits, the record.
+//! Faults, limits, recorded requests.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use super::site;
 use crate::simulator::RateLimits;
 
 #[tokio::test]
-async fn faults_are_put_on_calls_counted_and_taken_back() {
+async fn faults_are_armed_counted_and_disarmed() {
     let site = site().await;
     let svc = site.as_svc();
     let empty = json!({ "method": "GET", "route": "people/@self", "kind": { "status": { "status": 500 } }, "times": 1 });
@@ -33,7 +33,7 @@ async fn faults_are_put_on_calls_counted_and_taken_back() {
 }
 
 #[tokio::test]
-async fn every_kind_of_fault_can_be_written() {
+async fn every_kind_of_fault_can_be_armed() {
     let site = site().await;
     for kind in [
         json!({ "delay": "200ms" }),
@@ -60,7 +60,7 @@ async fn every_kind_of_fault_can_be_written() {
 }
 
 #[tokio::test]
-async fn calls_are_held_and_let_go_and_work_put_off_is_done() {
+async fn held_calls_are_released_and_deferred_work_is_done() {
     let site = site().await;
     site.ask(
         "POST /faults",
@@ -119,7 +119,7 @@ async fn limits_latency_and_contention_are_set_and_shown() {
 }
 
 #[tokio::test]
-async fn control_calls_are_not_in_the_record_not_limited_and_not_struck() {
+async fn control_calls_are_not_recorded_limited_or_struck() {
     let site = site().await;
     site.portal.set_rate_limits(Some(RateLimits {
         per_minute: 1,

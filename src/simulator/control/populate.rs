@@ -1,4 +1,4 @@
-//! From a seed to a portal, and who is who in it.
+//! Building a portal from a seed.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -17,28 +17,28 @@ use crate::simulator::state::rooms::FolderType;
 use crate::simulator::state::seed::{Seed, SeedAccount, SeedRoom};
 use crate::simulator::state::world::{ARCHIVE_ROOT, ROOMS_ROOT, TEMPLATES_ROOT};
 
-/// The type of the one account that is the portal's owner.
+/// The type of the account that owns the portal.
 pub(super) const PORTAL_OWNER: &str = "portal owner";
-/// A key of this name is switched off: what a dead key looks like.
+/// A key of this name is inactive, as an example of a dead key.
 const REVOKED: &str = "revoked";
-/// A key of this name is none that the portal gave.
+/// A key of this name was not issued by the portal.
 const UNKNOWN: &str = "unknown";
 
-/// Who is who in a portal that was made from a seed.
+/// The accounts and ids of a portal that was built from a seed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Introduction {
+pub struct SeededNames {
     /// The value of the `Authorization` header by account, and by `key:` and the name of a key.
     pub credentials: BTreeMap<String, String>,
-    /// What names stand for: `user:…`, `email:…`, `name:…`, `first:…`, `last:…`, `login:…` of accounts, `group:…`,
+    /// The values of names: `user:…`, `email:…`, `name:…`, `first:…`, `last:…`, `login:…` of accounts, `group:…`,
     /// `key:…`, `room:…` and `roots:…` as ids.
     pub names: BTreeMap<String, Value>,
 }
 
 impl Seed {
-    /// What a key without a name of its own is called: as the accounts' logins are made of the names of accounts.
+    /// The name of a key that the seed does not name: it gets the same prefix as the accounts' user names.
     fn key_name(&self, name: &str) -> String {
-        let prefix = self.accounts.iter().find_map(|(account, told)| {
-            let login = told.user_name.as_ref()?;
+        let prefix = self.accounts.iter().find_map(|(account, names)| {
+            let login = names.user_name.as_ref()?;
             login.strip_suffix(account.as_str())
         });
         format!("{}{name}", prefix.unwrap_or_default())
@@ -61,7 +61,7 @@ impl SeedAccount {
     }
 }
 
-/// The offset of a zone in minutes.
+/// The offset of a time zone in minutes.
 pub(super) fn minutes(zone: &str) -> Option<i32> {
     if zone.eq_ignore_ascii_case("utc") {
         return Some(0);
@@ -86,14 +86,14 @@ pub(super) fn culture(language: &str) -> Option<Culture> {
 }
 
 impl Portal {
-    /// A portal that holds what the seed says; the seed's settings go over `options`.
+    /// Starts a portal with the contents of the seed; the seed's settings override `options`.
     ///
     /// # Errors
-    /// The address cannot be listened on, or the seed has a problem that [`Seed::check`] tells.
+    /// The address cannot be listened on, or the seed has a problem that [`Seed::check`] reports.
     pub async fn start_seeded(
         mut options: Options,
         seed: &Seed,
-    ) -> io::Result<(Self, Introduction)> {
+    ) -> io::Result<(Self, SeededNames)> {
         if let Some(problem) = seed.check().first() {
             let text = format!("{}: {}", problem.pointer, problem.message);
             return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
@@ -105,18 +105,18 @@ impl Portal {
         let language = seed.portal.language.as_deref().and_then(culture);
         options.culture = language.unwrap_or(options.culture);
         let portal = Self::start(options).await?;
-        let introduction = portal.sow(seed);
+        let introduction = portal.populate(seed);
         Ok((portal, introduction))
     }
 
-    /// Puts the seed's accounts, groups, keys and rooms into the portal.
-    pub(crate) fn sow(&self, seed: &Seed) -> Introduction {
-        let mut told = Introduction::default();
+    /// Adds the seed's accounts, groups, keys and rooms to the portal.
+    pub(crate) fn populate(&self, seed: &Seed) -> SeededNames {
+        let mut names = SeededNames::default();
         let old_tags = seed.portal.tags.clone();
         for tag in old_tags.unwrap_or_else(|| vec!["   ".to_owned()]) {
             self.world().tags.link(&ROOMS_ROOT, &tag);
         }
-        let people = self.sow_people(seed, &mut told);
+        let people = self.add_people(seed, &mut names);
         let mut subjects = people.clone();
         for (name, group) in &seed.groups {
             // A manager is a member.
@@ -127,14 +127,15 @@ impl Portal {
             if let Some(group) = self.world().groups.get_mut(&id) {
                 group.manager = manager.cloned();
             }
-            told.names
+            names
+                .names
                 .insert(format!("group:{name}"), id.clone().into());
             subjects.insert(name.clone(), id);
         }
-        self.sow_keys(seed, &people, &mut told);
+        self.add_keys(seed, &people, &mut names);
         for (name, room) in &seed.rooms {
-            if let Some(id) = self.sow_room(name, room, &people, &subjects) {
-                told.names.insert(format!("room:{name}"), id.to_json());
+            if let Some(id) = self.add_seed_room(name, room, &people, &subjects) {
+                names.names.insert(format!("room:{name}"), id.to_json());
             }
         }
         for (name, root) in [
@@ -142,17 +143,17 @@ impl Portal {
             ("archive", ARCHIVE_ROOT),
             ("templates", TEMPLATES_ROOT),
         ] {
-            told.names.insert(format!("roots:{name}"), root.to_json());
+            names.names.insert(format!("roots:{name}"), root.to_json());
         }
         let is_limited = seed.portal.limiter == Some(true);
         self.set_rate_limits(is_limited.then(RateLimits::default));
         let mut world = self.world();
-        (world.seed, world.names) = (seed.clone(), told.names.clone());
+        (world.seed, world.names) = (seed.clone(), names.names.clone());
         drop(world);
-        told
+        names
     }
 
-    fn sow_people(&self, seed: &Seed, told: &mut Introduction) -> BTreeMap<String, String> {
+    fn add_people(&self, seed: &Seed, names: &mut SeededNames) -> BTreeMap<String, String> {
         let mut people = BTreeMap::new();
         for (name, account) in &seed.accounts {
             let email = account.address(name);
@@ -162,7 +163,7 @@ impl Portal {
             } else {
                 self.add_person(&account.full_name(name), &email, kind)
             };
-            self.describe_person(&id, name, account, told);
+            self.describe_person(&id, name, account, names);
             people.insert(name.clone(), id);
         }
         for (name, account) in &seed.accounts {
@@ -182,7 +183,7 @@ impl Portal {
         id: &str,
         name: &str,
         account: &SeedAccount,
-        told: &mut Introduction,
+        names: &mut SeededNames,
     ) {
         let token = self.sign_in_as(id);
         let mut world = self.world();
@@ -214,7 +215,7 @@ impl Portal {
         if let Some(password) = &account.password {
             person.password = Password(password.clone());
         }
-        told.credentials.insert(name.to_owned(), token);
+        names.credentials.insert(name.to_owned(), token);
         let shown = crate::simulator::dto::encoded(&person.display_name());
         for (kind, value) in [
             ("user", person.id.clone()),
@@ -224,11 +225,11 @@ impl Portal {
             ("last", person.last_name.clone()),
             ("login", person.user_name.clone()),
         ] {
-            told.names.insert(format!("{kind}:{name}"), value.into());
+            names.names.insert(format!("{kind}:{name}"), value.into());
         }
     }
 
-    fn sow_keys(&self, seed: &Seed, people: &BTreeMap<String, String>, told: &mut Introduction) {
+    fn add_keys(&self, seed: &Seed, people: &BTreeMap<String, String>, names: &mut SeededNames) {
         for (name, key) in &seed.keys {
             let Some(owner) = people.get(&key.of) else {
                 continue;
@@ -240,18 +241,20 @@ impl Portal {
             }
             if let Some(made) = self.world().keys.iter_mut().find(|key| key.token == token) {
                 made.name = key.name.clone().unwrap_or_else(|| seed.key_name(name));
-                told.names.insert(format!("key:{name}"), json!(made.id));
+                names.names.insert(format!("key:{name}"), json!(made.id));
             }
-            told.credentials
+            names
+                .credentials
                 .insert(format!("key:{name}"), format!("Bearer {token}"));
         }
         let never_given = format!("Bearer sk-{}", "0".repeat(64));
-        told.credentials
+        names
+            .credentials
             .entry(format!("key:{UNKNOWN}"))
             .or_insert(never_given);
     }
 
-    fn sow_room(
+    fn add_seed_room(
         &self,
         name: &str,
         room: &SeedRoom,

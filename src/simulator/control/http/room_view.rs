@@ -1,29 +1,29 @@
-//! How the control endpoint shows a room: with the names of its members.
+//! A room as the control endpoint shows it: with the names of its members.
 
 use serde_json::{Value, json};
 
-use super::written::{Told, told};
+use super::body::{Answer, answer};
 use crate::simulator::control::view::RoomView;
 use crate::simulator::control::words;
 use crate::simulator::portal::Portal;
 use crate::simulator::state::ids::EntryId;
 
-fn shown(portal: &Portal, room: &RoomView) -> Value {
-    let mut told = json!(room);
-    if let Some(told) = told.as_object_mut() {
-        told.remove("access");
-        told.insert("members".to_owned(), members(portal, room));
+fn view(portal: &Portal, room: &RoomView) -> Value {
+    let mut answer = json!(room);
+    if let Some(answer) = answer.as_object_mut() {
+        answer.remove("access");
+        answer.insert("members".to_owned(), members(portal, room));
     }
-    told
+    answer
 }
 
 pub(super) fn all(portal: &Portal) -> Vec<Value> {
     let rooms = portal.rooms();
-    rooms.iter().map(|room| shown(portal, room)).collect()
+    rooms.iter().map(|room| view(portal, room)).collect()
 }
 
-pub(super) fn told_of(portal: &Portal, id: &EntryId) -> Told {
-    told(portal.room(id).map(|room| shown(portal, &room)))
+pub(super) fn room_answer(portal: &Portal, id: &EntryId) -> Answer {
+    answer(portal.room(id).map(|room| view(portal, &room)))
 }
 
 fn members(portal: &Portal, room: &RoomView) -> Value {

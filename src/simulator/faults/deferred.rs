@@ -1,19 +1,19 @@
-//! Work whose answer is gone before it is done.
+//! Work that is done after its answer was sent or dropped.
 
 use crate::simulator::wire::call::Call;
 
-/// A call that is yet to be carried out, though nobody waits for it.
+/// A call that has still to be carried out, although no client waits for it.
 #[derive(Debug, Clone)]
-pub(crate) struct Undone {
-    /// The endpoint, as the table of routes spells it.
+pub(crate) struct Deferred {
+    /// The endpoint, as in the table of routes.
     pub(crate) template: &'static str,
     pub(crate) call: Call,
-    /// Whether it is done after the next answer in which a client would look for it.
+    /// Whether it is done after the next answer in which a client would look for the result.
     pub(crate) waits_for_listing: bool,
 }
 
-impl Undone {
-    /// Whether a client looks here for what this work does: for folders in their listing, for an owner anywhere.
+impl Deferred {
+    /// Whether a client looks for the result of this work here: for folders in their listing, for an owner anywhere.
     pub(crate) fn shows_in(&self, method: &str, template: &str) -> bool {
         let folders = matches!(template, "files/{id}" | "files/{id}/subfolders");
         let members = template == "files/rooms/{id}/share";

@@ -1,4 +1,4 @@
-//! Bodies that are read, and answers that say what is wrong with them.
+//! Reading bodies, and answers to bad ones.
 
 use axum::Json;
 use axum::body::to_bytes;
@@ -13,22 +13,22 @@ use crate::simulator::control::find::Unknown;
 
 const MAX_BODY: usize = 1 << 20;
 
-/// What is read from a body.
+/// A type that is read from a body.
 pub(super) trait Body: DeserializeOwned {
-    /// An example, shown where the body was wrong.
-    const WRITE: &'static str;
+    /// An example, shown when the body is wrong.
+    const EXAMPLE: &'static str;
 }
 
-/// A body, read. No body at all is `{}`, and no content type is asked for.
+/// A body that was read. An empty body counts as `{}`, and no content type is needed.
 #[derive(Debug)]
-pub(super) struct Written<T>(pub(super) T);
+pub(super) struct JsonBody<T>(pub(super) T);
 
-/// What is told.
-pub(super) type Told = Result<Json<Value>, Wrong>;
+/// The outcome of a call.
+pub(super) type Answer = Result<Json<Value>, Problem>;
 
-/// A call that was not understood.
+/// The answer to a call that is not valid.
 #[derive(Debug)]
-pub(super) struct Wrong {
+pub(super) struct Problem {
     status: StatusCode,
     error: String,
     write: &'static str,
@@ -38,17 +38,17 @@ pub(super) struct Wrong {
     clippy::needless_pass_by_value,
     reason = "they are handed to `map_err`"
 )]
-impl Wrong {
-    /// Something in the body: 400, with an example.
+impl Problem {
+    /// An error in the body: 400, with an example.
     pub(super) fn body<T: Body>(error: impl ToString) -> Self {
         Self {
             status: StatusCode::BAD_REQUEST,
             error: error.to_string(),
-            write: T::WRITE,
+            write: T::EXAMPLE,
         }
     }
 
-    /// Something in the path that is not there: 404.
+    /// Something in the path does not exist: 404.
     pub(super) fn missing(error: impl ToString) -> Self {
         Self {
             status: StatusCode::NOT_FOUND,
@@ -67,46 +67,46 @@ impl Wrong {
     }
 }
 
-/// Words in paths: what they do not mean is missing.
-impl From<Unknown> for Wrong {
+/// A word in the path that names nothing is not found.
+impl From<Unknown> for Problem {
     fn from(unknown: Unknown) -> Self {
         Self::missing(unknown)
     }
 }
 
-impl IntoResponse for Wrong {
+impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut told = json!({ "error": self.error });
-        if let (Some(told), Some(write)) = (told.as_object_mut(), example(self.write)) {
-            told.insert("write".to_owned(), write);
+        let mut answer = json!({ "error": self.error });
+        if let (Some(answer), Some(write)) = (answer.as_object_mut(), example(self.write)) {
+            answer.insert("write".to_owned(), write);
         }
-        (self.status, Json(told)).into_response()
+        (self.status, Json(answer)).into_response()
     }
 }
 
-impl<S: Send + Sync, T: Body> FromRequest<S> for Written<T> {
-    type Rejection = Wrong;
+impl<S: Send + Sync, T: Body> FromRequest<S> for JsonBody<T> {
+    type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Wrong> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let body = to_bytes(request.into_body(), MAX_BODY)
             .await
-            .map_err(Wrong::body::<T>)?;
+            .map_err(Problem::body::<T>)?;
         let body = if body.trim_ascii().is_empty() {
             b"{}".as_slice()
         } else {
             &body
         };
-        // Of a list the members would be taken in their order.
+        // A JSON array would fill the members by position.
         if !body.trim_ascii_start().starts_with(b"{") {
-            return Err(Wrong::body::<T>("the body is no JSON object"));
+            return Err(Problem::body::<T>("the body is not a JSON object"));
         }
         serde_json::from_slice(body)
             .map(Self)
-            .map_err(Wrong::body::<T>)
+            .map_err(Problem::body::<T>)
     }
 }
 
-/// What is told of something that can be shown as JSON.
-pub(super) fn told(value: impl serde::Serialize) -> Told {
+/// Shows a value as JSON.
+pub(super) fn answer(value: impl serde::Serialize) -> Answer {
     Ok(Json(serde_json::to_value(value).unwrap_or_default()))
 }
