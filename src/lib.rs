@@ -8,6 +8,8 @@ pub mod room;
 
 pub mod policy;
 
+pub mod parallel;
+
 pub mod policies;
 
 pub mod resolve;
@@ -21,6 +23,12 @@ pub mod decide;
 pub mod plan;
 
 pub mod report;
+
+pub mod diff;
+
+pub mod explanation;
+
+pub mod import;
 
 pub mod delivery;
 

@@ -1,8 +1,10 @@
-//! A thousand files of forty lines: reading and checking them against parsing their YAML alone.
+//! A thousand files of forty lines: reading and checking them against parsing their YAML alone; and ten thousand files of a
+//! directory, as every command reads them, against reading and parsing one after another.
 
 use std::fmt::Write as _;
 
 use granit_parser::{Options, Parser};
+use roomwright::policies;
 use roomwright::policy::PolicySet;
 use roomwright::yaml::{self, Sources};
 
@@ -90,5 +92,42 @@ pub(super) fn run() {
         ("the JSON Schema as well, as `validate` does", all),
     ] {
         row(&[what.to_owned(), format!("{:.2}", ratio(took, parsed))]);
+    }
+    println!();
+    directory();
+}
+
+/// Ten thousand files as they lie on a disk.
+fn directory() {
+    const FILES: usize = 10_000;
+    let directory = std::env::temp_dir().join(format!("roomwright-{}", std::process::id()));
+    std::fs::create_dir_all(&directory).unwrap();
+    let paths: Vec<_> = (0..FILES)
+        .map(|number| directory.join(format!("{number:05}.yaml")))
+        .collect();
+    for (number, path) in paths.iter().enumerate() {
+        std::fs::write(path, file(number)).unwrap();
+    }
+    let serial = time(|| {
+        let events = |path| {
+            let text = std::fs::read_to_string(path).unwrap();
+            Parser::new_from_str_with_options(&text, Options::default()).count()
+        };
+        paths.iter().map(events).sum::<usize>()
+    });
+    let all = time(|| {
+        let sources = policies::read(&directory).unwrap();
+        PolicySet::check(&sources).1.len()
+    });
+    std::fs::remove_dir_all(&directory).unwrap();
+    head(&[
+        "10,000 files of 44 lines",
+        "÷ reading and parsing one after another",
+    ]);
+    for (what, took) in [
+        ("read, and the YAML parser's events alone", serial),
+        ("read, checked and indexed, as every command does", all),
+    ] {
+        row(&[what.to_owned(), format!("{:.2}", ratio(took, serial))]);
     }
 }

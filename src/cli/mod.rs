@@ -6,10 +6,12 @@ mod connect;
 mod deliveries;
 #[cfg(feature = "simulator")]
 mod demo;
+mod diff;
 mod doctor;
 mod explain;
 mod findings;
 mod healthcheck;
+mod import;
 mod init;
 mod lines;
 mod out;
@@ -100,7 +102,7 @@ const MORE_HELP: &str = "\
 Exit codes:
   0   done, in sync or skipped
   1   something failed
-  2   there are changes to make (`plan`)
+  2   there are changes to make (`plan`), or two versions differ (`diff`)
   3   the policies or the configuration cannot be used
   4   a room was refused, is only partly in line, or does not exist
   64  the command was called wrongly
@@ -168,20 +170,27 @@ enum Command {
     Init(init::Init),
     /// Report all problems of the policy files at once
     Validate(validate::Validate),
-    /// Print the JSON Schema of policy files
+    /// Print the JSON Schema of policy files, or of `roomwright.yaml`
     Schema {
         /// Print it for people, as Markdown
         #[arg(long)]
         markdown: bool,
+        /// Print the schema of `roomwright.yaml`
+        #[arg(long, conflicts_with = "markdown")]
+        configuration: bool,
     },
     /// Run the tests of the policy files
     Test(test::Tests),
-    /// Say which policies match a room, why the others do not, and what the room gets; needs no portal
+    /// Say which policies match a room, why the others do not, and what the room gets
     Explain(explain::Explain),
     /// Say what would change in live rooms; writes nothing
     Plan(plan::Plan),
     /// Bring live rooms in line with their policies
     Apply(apply::Apply),
+    /// Say what a change of the policies does to which rooms and people
+    Diff(diff::Diff),
+    /// Write a live room as a policy file, proven by an empty plan
+    Import(import::Import),
     /// Check the portal, the key, the account, the store, the webhook and the names in the policies
     Doctor(doctor::Doctor),
     /// Check the portal's webhook, make or repair it, or take in what it did not bring
@@ -237,17 +246,23 @@ pub async fn run(arguments: Arguments, out: &mut Out) -> anyhow::Result<Exit> {
     match command {
         Command::Init(command) => command.run(out),
         Command::Validate(command) => command.run(&flags, out),
-        Command::Schema { markdown } => {
-            out.text(&match markdown {
-                true => crate::policy::reference::markdown(),
-                false => crate::policy::schema::text(),
+        Command::Schema {
+            markdown,
+            configuration,
+        } => {
+            out.text(&match (markdown, configuration) {
+                (true, _) => crate::policy::reference::markdown(),
+                (_, true) => crate::config::schema::text(),
+                (false, false) => crate::policy::schema::text(),
             })?;
             Ok(Exit::Fine)
         }
         Command::Test(command) => command.run(&flags, out),
-        Command::Explain(command) => command.run(&flags, out),
+        Command::Explain(command) => command.run(&flags, out).await,
         Command::Plan(command) => command.run(&flags, out).await,
         Command::Apply(command) => command.run(&flags, out).await,
+        Command::Diff(command) => command.run(&flags, out).await,
+        Command::Import(command) => command.run(&flags, out).await,
         Command::Doctor(command) => command.run(&flags, out).await,
         Command::Webhook(command) => command.run(&flags, out).await,
         Command::Release(command) => command.run(&flags, out).await,

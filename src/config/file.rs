@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::values::Period;
@@ -10,7 +11,8 @@ use super::webhook_url::WebhookUrl;
 use super::{Keep, Limits, Mode, MonthDay, Ownership, PortalWords, Retry, Sweeping, Words};
 use crate::yaml::Spanned;
 
-#[derive(Debug, Clone, Default, Deserialize)]
+/// Settings of roomwright. Flags and the environment go before them; each is explained in docs/configuration.md.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct File {
     pub(super) listen: Option<Spanned<String>>,
@@ -27,7 +29,8 @@ pub(super) struct File {
     pub(super) fiscal_year_starts: Option<Spanned<MonthDay>>,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+/// The portal, and how it is reached.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Portal {
     pub(super) host: Option<String>,
@@ -38,7 +41,8 @@ pub(super) struct Portal {
     pub(super) ownership: Option<Ownership>,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+/// How rooms that failed are tried again.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RetryFile {
     pub(super) first: Option<Spanned<Period>>,
@@ -47,7 +51,8 @@ pub(super) struct RetryFile {
     pub(super) after_lost_answer: Option<Spanned<Period>>,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+/// What the portal is asked at most.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct LimitsFile {
     pub(super) requests_per_minute: Option<Spanned<u32>>,
@@ -60,14 +65,16 @@ pub(super) struct LimitsFile {
     pub(super) portal_allows_more: Option<bool>,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+/// How long what is over can be looked up.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct KeepFile {
     pub(super) deliveries: Option<Spanned<Period>>,
     pub(super) history: Option<Spanned<Period>>,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+/// How often the list of rooms is looked through for what no event told of.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct SweepFile {
     pub(super) newest: Option<Spanned<Period>>,

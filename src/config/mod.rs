@@ -6,6 +6,7 @@ mod followed;
 mod listen;
 mod reading;
 mod safety;
+pub mod schema;
 mod secrets;
 mod values;
 mod webhook_url;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use reqwest::Url;
+use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -100,7 +102,7 @@ impl Default for MonthDay {
 }
 
 /// Whether the service writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
     /// Rooms are brought in line.
@@ -111,7 +113,7 @@ pub enum Mode {
 }
 
 /// Whether rooms may be adopted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ownership {
     /// A room in which our account lacks a right changes hands for an instant, which makes our account Room manager.

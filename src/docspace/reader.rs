@@ -1,4 +1,4 @@
-//! Everything that only reads: here the key and the directory, in `rooms` the rooms.
+//! Everything that only reads: here the key and the directory, in `rooms` and `members` the rooms.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -218,6 +218,22 @@ impl Reader {
         }
     }
 
+    /// The members of a group whose accounts are not disabled; nobody where there is no such group.
+    ///
+    /// # Errors
+    /// Any failure but 404.
+    pub async fn group_members(&self, id: &GroupId) -> Result<Vec<PersonEntry>, Error> {
+        let path = ["group", id.as_str()];
+        match self.client.get(&path, &[("includeMembers", "true")]).await {
+            Err(Error::NotFound { .. }) => Ok(Vec::new()),
+            answer => {
+                let group: wire::GroupMembers = read(answer?, "GET group/{id}")?;
+                let members = group.members.iter().map(wire::Account::entry);
+                Ok(members.collect())
+            }
+        }
+    }
+
     /// Whether the portal knows a tag, used or not.
     pub(super) async fn has_tag(&self, tag: &str) -> Result<bool, Error> {
         let key = tag_key(tag);
@@ -241,6 +257,14 @@ impl Reader {
             }
             start = next_page(start, MAX_PAGES, "GET files/tags")?;
         }
+    }
+
+    /// All groups, but those of the system.
+    ///
+    /// # Errors
+    /// The portal cannot be asked.
+    pub async fn groups(&self) -> Result<Vec<GroupEntry>, Error> {
+        self.groups_containing("").await
     }
 
     /// All groups whose name contains a text, without case.

@@ -1,4 +1,4 @@
-//! Reading rooms: what they are, what is in them, and who has what.
+//! Reading rooms: what they are and what is in them.
 
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
@@ -7,13 +7,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::error::Error;
-use super::reader::{MAX_PAGES, PAGE, Reader, TemplateCopy, next_page, read};
+use super::reader::{PAGE, Reader, TemplateCopy, read};
 use super::wire;
-use crate::bind::PersonEntry;
-use crate::room::{
-    Access, Folder, FolderId, GroupId, Room, RoomId, RoomType, Share, Skip, Standing, Subject,
-    UserId, fold_title,
-};
+use crate::room::{Folder, FolderId, Room, RoomId, RoomType, Skip, Standing, UserId, fold_title};
 
 /// Pages are sorted by keys that are not unique, so entries may slip between them: then all are read anew.
 pub(super) const RELISTS: usize = 8;
@@ -42,23 +38,19 @@ impl WantedFolders {
         let made = self.made.iter().find(|(_, id)| **id == folder.id);
         match made {
             Some((path, _)) => path.clone(),
-            None => [above, &[fold_title(&folder.title)]].concat(),
+            None => below(above, folder),
         }
     }
-}
 
-#[derive(Debug, Default)]
-struct Shares {
-    owner: Option<PersonEntry>,
-    seen: BTreeMap<Subject, Share>,
-}
-
-impl Shares {
-    /// How many entries were seen, the owner included.
-    fn count(&self) -> u64 {
-        let owner = usize::from(self.owner.is_some());
-        u64::try_from(self.seen.len() + owner).unwrap_or(u64::MAX)
+    fn lie_below(&self, here: &[String]) -> bool {
+        let mut paths = self.paths.iter();
+        paths.any(|path| path.len() > here.len() && path.starts_with(here))
     }
+}
+
+/// The path of a folder by its title.
+fn below(above: &[String], folder: &Folder) -> Vec<String> {
+    [above, &[fold_title(&folder.title)]].concat()
 }
 
 impl Reader {
@@ -166,14 +158,29 @@ impl Reader {
         wanted: &WantedFolders,
     ) -> Result<Vec<Folder>, Error> {
         if page.is_whole {
-            Ok(page.folders)
-        } else {
-            self.walk(room, wanted).await
+            return Ok(page.folders);
         }
+        self.walk(room, Some(wanted)).await
     }
 
-    /// The folders of a large room that stand where something is wanted, and their neighbours.
-    async fn walk(&self, room: &RoomId, wanted: &WantedFolders) -> Result<Vec<Folder>, Error> {
+    /// Every folder of a room, wherever it stands.
+    ///
+    /// # Errors
+    /// Any failure.
+    pub async fn every_folder(&self, room: &RoomId) -> Result<Vec<Folder>, Error> {
+        let page = self.folder_page(room).await?;
+        if page.is_whole {
+            return Ok(page.folders);
+        }
+        self.walk(room, None).await
+    }
+
+    /// The folders of a large room that stand where something is wanted, and their neighbours; or all of them.
+    async fn walk(
+        &self,
+        room: &RoomId,
+        wanted: Option<&WantedFolders>,
+    ) -> Result<Vec<Folder>, Error> {
         let mut seen = Vec::new();
         let mut level = vec![(room.as_str().to_owned(), Vec::new())];
         while !level.is_empty() {
@@ -182,10 +189,12 @@ impl Reader {
             let mut below = Vec::new();
             for ((_, path), children) in level.iter().zip(listings) {
                 for folder in children {
-                    let here = wanted.path(&folder, path);
-                    let leads_on =
-                        |path: &Vec<String>| path.len() > here.len() && path.starts_with(&here);
-                    if !folder.system && wanted.paths.iter().any(leads_on) {
+                    let here = wanted.map_or_else(
+                        || self::below(path, &folder),
+                        |wanted| wanted.path(&folder, path),
+                    );
+                    let leads_on = wanted.is_none_or(|wanted| wanted.lie_below(&here));
+                    if !folder.system && leads_on {
                         below.push((folder.id.to_string(), here));
                     }
                     seen.push(folder);
@@ -200,72 +209,6 @@ impl Reader {
         let answer = self.client.get(&["files", id, "subfolders"], &[]).await?;
         let entries: Vec<wire::Entry> = read(answer, "GET files/{id}/subfolders")?;
         Ok(entries.into_iter().map(wire::Entry::folder).collect())
-    }
-
-    /// All grants; the owner apart, who is always the first item. Members may slip between pages while they are read,
-    /// and one that was missed could lose a right: more than one page is read until as many were seen as the portal
-    /// counts, or at last until a reading finds nobody new, since the portal counts some that it does not list.
-    ///
-    /// # Errors
-    /// Also when the grants cannot be seen: an empty list means that, never "nobody".
-    pub async fn shares(&self, room: &RoomId) -> Result<(PersonEntry, Vec<Share>), Error> {
-        let call = || format!("GET files/rooms/{room}/share");
-        let mut found = Shares::default();
-        for round in 1..=RELISTS {
-            let known = found.seen.len();
-            let (pages, total) = self.share_pages(room, &mut found).await?;
-            let all = total.is_some_and(|total| found.count() >= total);
-            let nobody_new = found.seen.len() == known && round == RELISTS;
-            if pages > 1 && !all && !nobody_new {
-                continue;
-            }
-            let owner = found.owner.ok_or_else(|| Error::Inconsistent {
-                call: call(),
-                reason: "the list of members has no owner, so our account cannot see it".to_owned(),
-            })?;
-            // A row of the owner beside the made-up one says nothing.
-            found.seen.remove(&Subject::User(owner.person.id.clone()));
-            return Ok((owner, found.seen.into_values().collect()));
-        }
-        Err(Error::Inconsistent {
-            call: call(),
-            reason: "the members change faster than they can be read".to_owned(),
-        })
-    }
-
-    /// How many pages there were, and how many entries the portal counts.
-    async fn share_pages(
-        &self,
-        room: &RoomId,
-        found: &mut Shares,
-    ) -> Result<(usize, Option<u64>), Error> {
-        let call = format!("GET files/rooms/{room}/share");
-        let (mut start, mut pages) = (0, 0);
-        loop {
-            let first = start.to_string();
-            let query = [("count", "100"), ("startIndex", first.as_str())];
-            let (answer, total) = self
-                .client
-                .shares(&["files", "rooms", room.as_str(), "share"], &query)
-                .await?;
-            let page: Vec<wire::Share> = read(answer, &call)?;
-            let got = u64::try_from(page.len()).unwrap_or_default();
-            pages += usize::from(got > 0);
-            for item in page {
-                match (item.is_owner, &item.shared_to_user) {
-                    (true, Some(account)) => found.owner = Some(account.entry()),
-                    _ => {
-                        if let Some(share) = share(&item) {
-                            found.seen.insert(share.subject.clone(), share);
-                        }
-                    }
-                }
-            }
-            if got < PAGE {
-                return Ok((pages, total));
-            }
-            start = next_page(start, MAX_PAGES, &call)?;
-        }
     }
 
     /// The template copy that is under way, if any; then believed for five seconds. That none is under way is asked
@@ -304,42 +247,6 @@ impl Reader {
         *shared() = running.clone().map(|copy| (Instant::now(), copy));
         Ok(running)
     }
-
-    /// The names of those who are Room managers: of a room that our account owns, the likely owners.
-    ///
-    /// # Errors
-    /// As [`Reader::shares`].
-    pub async fn room_managers(&self, room: &RoomId) -> Result<Vec<String>, Error> {
-        let (_, shares) = self.shares(room).await?;
-        let managers = shares
-            .into_iter()
-            .filter(|share| share.access == Some(Access::RoomManager));
-        Ok(managers.map(|share| share.name).collect())
-    }
-}
-
-/// Who has what; links are no subjects.
-pub(super) fn share(item: &wire::Share) -> Option<Share> {
-    let access = item.access.and_then(Access::from_code);
-    let (subject, name, email) = match (&item.shared_to_user, &item.shared_to_group) {
-        (Some(user), _) => (
-            Subject::User(UserId::new(&user.id)),
-            user.display_name.clone(),
-            user.email.clone(),
-        ),
-        (None, Some(group)) => (
-            Subject::Group(GroupId::new(&group.id)),
-            group.name.clone(),
-            String::new(),
-        ),
-        (None, None) => return None,
-    };
-    Some(Share {
-        subject,
-        name,
-        email,
-        access,
-    })
 }
 
 /// docs/docspace.md, states of a room.

@@ -247,6 +247,7 @@ pub(super) struct Share {
     pub(super) access: Option<i64>,
     pub(super) shared_to_user: Option<Account>,
     pub(super) shared_to_group: Option<Group>,
+    pub(super) shared_link: Option<Link>,
     #[serde(default)]
     pub(super) is_owner: bool,
 }
@@ -303,6 +304,20 @@ impl Account {
             },
         }
     }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Link {
+    #[serde(default)]
+    pub(super) title: String,
+    pub(super) link_type: Option<i64>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct GroupMembers {
+    #[serde(default)]
+    pub(super) members: Vec<Account>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

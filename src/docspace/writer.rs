@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::budget::AdoptionPlaces;
 use super::client::Client;
 use super::error::Error;
-use super::rooms::share;
+use super::members::share;
 use super::wire;
 use crate::room::{Access, Folder, FolderId, Rights, RoomId, Setting, Subject, UserId};
 

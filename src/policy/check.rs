@@ -17,38 +17,35 @@ use super::uses::{self, Brought};
 use super::{
     Policy, PolicySet, Portal, TemplateSpec, analysis, lint, owner, schema, tables, unused,
 };
+use crate::parallel;
 use crate::room::with_unseen;
 use crate::yaml::{self, Node, Problem, Severity, SourceId, Sources, Span, Spanned};
 
 type Checked = (Option<PolicySet>, Vec<Problem>);
 
 pub(super) fn check(sources: &Sources, portal: &Portal) -> Checked {
-    let (found, problems) = checked(sources, portal, drop);
+    let (found, problems, _) = checked(sources, portal, |_| Vec::new());
     finished(found, portal, problems)
 }
 
 /// The reader and the checks speak first, since their words are better; the schema adds what only it finds. What policies
 /// mean together is looked at where nothing is wrong.
 pub(super) fn validate(sources: &Sources, portal: &Portal) -> Checked {
-    let mut nodes = Vec::new();
-    let (found, mut problems) = checked(sources, portal, |node| nodes.push(node));
+    let (found, mut problems, of_schema) = checked(sources, portal, schema::problems);
     let wrong: BTreeSet<SourceId> = problems
         .iter()
         .filter(|problem| problem.severity == Severity::Error)
         .map(|problem| problem.span.source)
         .collect();
-    for node in &nodes {
-        if !wrong.contains(&node.span().source) {
-            schema::check(node, &mut problems);
-        }
-    }
+    let told = |problem: &Problem| !wrong.contains(&problem.span.source);
+    problems.extend(of_schema.into_iter().filter(told));
     if has_error(&problems) {
-        return (None, told(problems));
+        return (None, self::told(problems));
     }
     let set = PolicySet::new(found, portal);
     analysis::analyse(&set, &mut problems);
     let is_right = !has_error(&problems);
-    (is_right.then_some(set), told(problems))
+    (is_right.then_some(set), self::told(problems))
 }
 
 /// What the files hold, checked.
@@ -78,27 +75,31 @@ fn show_unseen(problem: &mut Problem) {
     }
 }
 
-/// Each file's tree is handed on as soon as it was read.
+/// What the files hold, what is wrong with them, and what is said of their trees, which are gone then.
 fn checked(
     sources: &Sources,
     portal: &Portal,
-    mut tree: impl FnMut(Node),
-) -> (Found, Vec<Problem>) {
-    let mut problems = Vec::new();
+    of_tree: impl Fn(&Node) -> Vec<Problem> + Sync,
+) -> (Found, Vec<Problem>, Vec<Problem>) {
+    let (mut problems, mut of_trees) = (Vec::new(), Vec::new());
     let (mut files, mut broken) = (Vec::new(), BTreeSet::new());
-    for id in sources.ids() {
-        if sources.source(id).is_some_and(tables::is_csv) {
-            continue;
-        }
+    let is_policies = |id: &SourceId| !sources.source(*id).is_some_and(tables::is_csv);
+    let ids: Vec<SourceId> = sources.ids().filter(is_policies).collect();
+    let all = parallel::each(&ids, |id| {
         let mut own = Vec::new();
-        let read = read(sources, id, &mut own);
+        let read = read(sources, *id, &mut own);
         let says_nothing = own.iter().any(|problem| problem.code == "comments-only");
-        if !says_nothing && hides_names(read.as_ref(), &own) {
+        let is_broken = !says_nothing && hides_names(read.as_ref(), &own);
+        let read = read.map(|(node, file)| (of_tree(&node), file));
+        (own, is_broken, read)
+    });
+    for (id, (own, is_broken, read)) in ids.into_iter().zip(all) {
+        if is_broken {
             broken.insert(id);
         }
-        problems.append(&mut own);
-        if let Some((node, file)) = read {
-            tree(node);
+        problems.extend(own);
+        if let Some((of_tree, file)) = read {
+            of_trees.extend(of_tree);
             files.extend(file);
         }
     }
@@ -118,7 +119,7 @@ fn checked(
         portal,
     };
     let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
-    let mut policies = Vec::new();
+    let mut once = Vec::new();
     for (policy, label) in all_policies(&files).zip(&labels) {
         let name = &policy.name;
         match seen.entry(name.value.trim()) {
@@ -134,9 +135,22 @@ fn checked(
                 continue;
             }
         }
-        if let Some(checked) = known.policy(policy, label, &mut problems) {
-            policies.push((checked, policy));
-        }
+        once.push((policy, label));
+    }
+    // A file at a time, since there is a limit to what is told of one.
+    let by_file = once.chunk_by(|(a, _), (b, _)| a.span.source == b.span.source);
+    let all = parallel::each(&by_file.collect::<Vec<_>>(), |of_file| {
+        let mut own = Vec::new();
+        let checked = of_file.iter().filter_map(|(policy, label)| {
+            let checked = known.policy(policy, label, &mut own)?;
+            Some((checked, *policy))
+        });
+        (checked.collect::<Vec<_>>(), own)
+    });
+    let mut policies = Vec::new();
+    for (checked, own) in all {
+        problems.extend(own);
+        policies.extend(checked);
     }
     policies.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
     let names = seen.into_keys().collect();
@@ -162,7 +176,7 @@ fn checked(
         tables,
         tests,
     };
-    (found, problems)
+    (found, problems, of_trees)
 }
 
 fn has_error(problems: &[Problem]) -> bool {

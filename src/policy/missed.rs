@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Policy;
 use super::glob::Near;
-use super::matcher::{Candidate, Matcher, Mismatch};
+use super::matcher::{Account, Candidate, Matcher, Mismatch};
 
 /// A policy that does not speak about a room.
 #[derive(Debug, Clone)]
@@ -14,7 +14,11 @@ pub struct Missed<'p> {
     /// The parts that do not hold; never empty.
     pub parts: Vec<Mismatch>,
     near: Option<(String, Near)>,
+    near_creator: Option<(String, Near)>,
 }
+
+/// An address that differs by more is somebody else's.
+const MAX_EDITS_OF_ADDRESS: usize = 2;
 
 impl<'p> Missed<'p> {
     /// Nothing where the policy speaks about the room.
@@ -24,7 +28,16 @@ impl<'p> Missed<'p> {
         let globs = policy.matcher.title.iter().flatten();
         let near =
             globs.filter_map(|glob| Some((glob.as_str().to_owned(), glob.near(room.title())?)));
+        let accounts = policy.matcher.creator.iter().flatten();
+        let [email, _] = room.creator();
+        let near_creators = accounts.filter_map(|account| match account {
+            Account::Address(glob) => Some((glob.as_str().to_owned(), glob.near(email)?)),
+            Account::Id(_) => None,
+        });
         Some(Self {
+            near_creator: near_creators
+                .filter(|(_, near)| near.edits <= MAX_EDITS_OF_ADDRESS)
+                .min_by_key(|(_, near)| near.edits),
             policy,
             parts: parts
                 .iter()
@@ -35,13 +48,15 @@ impl<'p> Missed<'p> {
     }
 
     /// What is further away is larger.
-    pub(super) fn distance(&self) -> (usize, usize) {
+    pub(super) fn distance(&self) -> (usize, usize, usize) {
         let title = match (&self.near, self.title_fits()) {
             (_, true) => 0,
             (Some((_, near)), false) => near.edits,
             (None, false) => usize::MAX,
         };
-        (self.parts.len(), title)
+        let creator = self.near_creator.as_ref();
+        let creator = creator.map_or(usize::MAX, |(_, near)| near.edits);
+        (self.parts.len(), title, creator)
     }
 
     fn title_fits(&self) -> bool {
@@ -51,11 +66,14 @@ impl<'p> Missed<'p> {
 
     /// Why one of the parts does not hold.
     pub fn why(&self, part: &Mismatch) -> String {
-        match (part, &self.near) {
-            (Mismatch::Title(_), Some((glob, near))) => {
-                format!("the title fits `{glob}` but for {}", near.but_for)
-            }
-            _ => part.to_string(),
+        let (what, near) = match part {
+            Mismatch::Title(_) => ("title", &self.near),
+            Mismatch::Creator(_) => ("creator", &self.near_creator),
+            _ => return part.to_string(),
+        };
+        match near {
+            Some((glob, near)) => format!("the {what} fits `{glob}` but for {}", near.but_for),
+            None => part.to_string(),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value};
 
 use super::schema;
+use crate::yaml::scalar;
 
 /// How the page begins.
 const BEGINNING: &str = "\
@@ -18,7 +19,7 @@ A value of the kind *text* needs no quotes unless YAML reads it as something els
 
 /// The page: the policy file first, then every kind of value, in the order in which the text before names it.
 pub fn markdown() -> String {
-    let schema = schema::schema();
+    let schema = schema::described();
     let mut page = BEGINNING.to_owned();
     let mut due: VecDeque<String> = VecDeque::new();
     section(&mut page, "A policy file", &schema, &mut due);
@@ -91,8 +92,8 @@ fn keys(
     for (key, property) in properties {
         let required = list(definition, "required").any(|name| name == key);
         let mut meaning = text(property, "description").unwrap_or_default().to_owned();
-        for example in list(property, "examples").filter_map(Value::as_str) {
-            let _ = write!(meaning, " Such as `{example}`.");
+        for example in list(property, "examples") {
+            let _ = write!(meaning, " Such as `{}`.", written(example));
         }
         let _ = writeln!(
             page,
@@ -101,6 +102,32 @@ fn keys(
             kind(property, due),
             meaning.trim().replace('|', "\\|"),
         );
+    }
+}
+
+/// A value as it is written into a policy file, in one line.
+fn written(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => {
+            let items = items.iter().map(inside);
+            format!("[{}]", items.collect::<Vec<_>>().join(", "))
+        }
+        Value::Object(members) => {
+            let members = members
+                .iter()
+                .map(|(key, value)| format!("{}: {}", scalar(key), inside(value)));
+            format!("{{ {} }}", members.collect::<Vec<_>>().join(", "))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
+    }
+}
+
+/// The same within a list or table.
+fn inside(value: &Value) -> String {
+    match value {
+        Value::String(text) => scalar(text),
+        other => written(other),
     }
 }
 
@@ -114,11 +141,14 @@ fn kind(value: &Value, due: &mut VecDeque<String>) -> String {
     }
     let alternatives: Vec<String> = list(value, "allOf")
         .chain(list(value, "anyOf"))
-        .filter(|part| text(part, "type") != Some("null"))
+        .filter(|part| !excludes_text(part))
         .map(|part| kind(part, due))
         .collect();
     if !alternatives.is_empty() {
         return alternatives.join(" or ");
+    }
+    if value.get("not").is_some() && !excludes_text(value) {
+        return "text".to_owned();
     }
     let named = value.get("type");
     let is = |word: &str| {
@@ -135,13 +165,17 @@ fn kind(value: &Value, due: &mut VecDeque<String>) -> String {
     } else if is("object") {
         let values = value.get("additionalProperties").unwrap_or(&Value::Null);
         format!("table of names: {}", kind(values, due))
-    } else if is("string") {
-        "text".to_owned()
     } else if is("integer") {
         "number".to_owned()
     } else {
         "`true` or `false`".to_owned()
     }
+}
+
+/// Whether only nothing can stand there.
+fn excludes_text(value: &Value) -> bool {
+    let excluded = value.pointer("/not/type").and_then(Value::as_array);
+    excluded.is_some_and(|kinds| kinds.iter().any(|kind| kind == "string"))
 }
 
 fn text<'v>(value: &'v Value, key: &str) -> Option<&'v str> {
@@ -177,7 +211,7 @@ mod tests {
     fn every_key_and_word_of_the_schema_is_in_the_reference() {
         let page = markdown();
         let mut all = Vec::new();
-        names(&schema::schema(), &mut all);
+        names(&schema::described(), &mut all);
         assert!(all.len() > 30, "{all:?}");
         for name in all {
             assert!(page.contains(&format!("`{name}`")), "{name}");

@@ -6,6 +6,7 @@
 mod adopt;
 mod apply;
 mod custodian;
+mod examine;
 mod facts;
 mod ledger;
 mod observe;
@@ -23,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use adopt::{Journal, Pace};
 pub use custodian::{Custodian, Released};
+pub use examine::Examined;
 pub use facts::Speaking;
 
 use self::ledger::Ledger;

@@ -273,7 +273,7 @@ impl Observer<'_> {
         Ok(())
     }
 
-    async fn facts(
+    pub(super) async fn facts(
         &self,
         room: &Room,
         kind: RoomType,
@@ -338,7 +338,7 @@ fn paths(desired: [Option<&Desired>; 2]) -> Vec<Vec<String>> {
 
 /// Asks the directory for every name that the desired state needs. Whoever has or gets less by a grant of her own than a
 /// group has or gets might lose something: her groups are read anew.
-async fn snapshot(
+pub(super) async fn snapshot(
     directory: &Directory,
     reader: &Reader,
     desired: &Desired,

@@ -8,6 +8,7 @@ mod seen;
 mod setting;
 mod tag;
 mod title;
+mod within;
 
 use std::fmt;
 
@@ -25,6 +26,7 @@ pub use seen::{
 pub use setting::{Lifetime, LifetimeUnit, Quota, Setting, SettingKey, Watermark};
 pub use tag::{MAX_TAG_UNITS, no_tag, tag_key};
 pub use title::{MAX_TITLE_UNITS, stored_title, title_units};
+pub use within::find_in_title;
 
 /// A room's id. The portal's own rooms have numbers, third-party rooms strings (docs/docspace.md, identifiers);
 /// both are kept as the text that stands in an address.
@@ -162,6 +164,11 @@ pub const SYSTEM_GROUPS: [(&str, &str); 2] = [
 pub fn is_system_group(name: &str) -> bool {
     let name = fold(name.trim());
     SYSTEM_GROUPS.iter().any(|(own, _)| fold(own) == name)
+}
+
+/// Whether an id is that of a system group.
+pub fn is_system(group: &GroupId) -> bool {
+    SYSTEM_GROUPS.iter().any(|(_, id)| *id == group.as_str())
 }
 
 /// Whether a text has the form of a GUID (8-4-4-4-12 hexadecimal digits).

@@ -49,7 +49,7 @@ pub(crate) struct Letter {
     /// Whether a character of the written text begins here: `ß` is two folded ones.
     pub(crate) begins: bool,
     /// Where in the original that character begins.
-    start: usize,
+    pub(crate) start: usize,
 }
 
 /// A text in the form in which it compares, which knows its original spelling.

@@ -4,22 +4,45 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const HEART: [&str; 10] = [
-    "yaml", "room", "policy", "resolve", "bind", "testing", "plan", "decide", "report", "delivery",
+const HEART: [&str; 14] = [
+    "yaml",
+    "room",
+    "parallel",
+    "policy",
+    "resolve",
+    "bind",
+    "testing",
+    "plan",
+    "decide",
+    "report",
+    "explanation",
+    "import",
+    "diff",
+    "delivery",
 ];
 
 /// Module → modules that it may name.
-const MAY_NAME: [(&str, &[&str]); 20] = [
+const MAY_NAME: [(&str, &[&str]); 24] = [
     ("yaml", &[]),
     ("room", &[]),
-    ("policy", &["yaml", "room"]),
-    ("policies", &["yaml"]),
+    ("parallel", &[]),
+    ("policy", &["yaml", "room", "parallel"]),
+    ("policies", &["yaml", "parallel"]),
     ("resolve", &["policy", "room", "yaml"]),
     ("bind", &["resolve", "policy", "room"]),
     ("testing", &["bind", "resolve", "policy", "room", "yaml"]),
     ("plan", &["bind", "resolve", "room"]),
     ("decide", &["plan", "bind", "resolve", "room"]),
     ("report", &["decide", "plan", "resolve", "room"]),
+    (
+        "explanation",
+        &["report", "bind", "resolve", "policy", "room", "yaml"],
+    ),
+    (
+        "import",
+        &["plan", "bind", "resolve", "policy", "room", "yaml"],
+    ),
+    ("diff", &["bind", "resolve", "policy", "room"]),
     ("delivery", &["room"]),
     ("docspace", &["bind", "report", "room", "telemetry"]),
     ("store", &["delivery", "room"]),
@@ -59,7 +82,10 @@ const MAY_NAME: [(&str, &[&str]); 20] = [
             "config",
             "decide",
             "delivery",
+            "diff",
             "docspace",
+            "explanation",
+            "import",
             "plan",
             "policies",
             "policy",

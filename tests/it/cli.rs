@@ -2,6 +2,8 @@
 
 #[path = "cli_configuration.rs"]
 mod configuration;
+#[path = "cli_explain.rs"]
+mod explain;
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -177,28 +179,6 @@ fn explain_says_what_matches_and_why_the_others_do_not() {
 
     For more information, try '--help'.
     ");
-}
-
-#[test]
-fn explain_as_json_can_be_read_by_programs() {
-    let directory = with_policy(POLICY);
-    let output = run(
-        directory.path(),
-        &[
-            "explain",
-            "--title",
-            "Client – ACME – 2026",
-            "--type",
-            "collaboration",
-            "--date",
-            "2026-07-01",
-            "--json",
-        ],
-    );
-    let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(value["matched"][0]["captures"]["client"], "ACME");
-    assert_eq!(value["room"]["grants"][0]["role"], "editor");
-    assert_eq!(value["mismatched"][0]["policy"], "teams");
 }
 
 #[test]

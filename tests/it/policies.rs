@@ -86,6 +86,15 @@ fn committed_schema_is_fresh() {
 }
 
 #[test]
+fn committed_schema_of_the_configuration_is_fresh() {
+    let committed = std::fs::read_to_string("schema/roomwright.schema.json").unwrap_or_default();
+    assert!(
+        committed == roomwright::config::schema::text(),
+        "schema/roomwright.schema.json is stale; run `cargo run -- schema --configuration > schema/roomwright.schema.json`"
+    );
+}
+
+#[test]
 fn committed_reference_of_the_language_is_fresh() {
     let committed = std::fs::read_to_string("docs/language-reference.md").unwrap_or_default();
     assert!(

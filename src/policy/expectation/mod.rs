@@ -1,6 +1,7 @@
 //! The tests of policy files: what a room is expected to get. Running them is the work of another module.
 
 mod reading;
+mod rooms;
 pub(super) mod shape;
 
 use jiff::civil::Date;
@@ -8,6 +9,7 @@ use jiff::civil::Date;
 use crate::room::{Facts, fold_title};
 use crate::yaml::{Place, Span, Spanned};
 pub(super) use reading::read;
+pub use rooms::{Listed, rooms};
 
 /// A test of a policy file, checked.
 #[derive(Debug, Clone)]

@@ -272,7 +272,7 @@ fn twice(part: &Part, other: &Part) -> Problem {
         .with_help("leave it under `expect` if that is all, else under `at_least`")
 }
 
-fn day(written: &Spanned<String>, problems: &mut Vec<Problem>) -> Option<Date> {
+pub(super) fn day(written: &Spanned<String>, problems: &mut Vec<Problem>) -> Option<Date> {
     let date = written.value.trim().parse().ok();
     if date.is_none() {
         let message = format!("`{}` is not a day", written.value);
@@ -284,7 +284,7 @@ fn day(written: &Spanned<String>, problems: &mut Vec<Problem>) -> Option<Date> {
     date
 }
 
-fn facts(written: &TestRoom, problems: &mut Vec<Problem>) -> Option<Facts> {
+pub(super) fn facts(written: &TestRoom, problems: &mut Vec<Problem>) -> Option<Facts> {
     // No `..`: a further key must be thought about here.
     let TestRoom {
         title,

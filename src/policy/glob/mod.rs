@@ -31,6 +31,29 @@ pub(super) use set::Set;
 
 pub use crate::room::{FoldMode, Folded};
 
+/// The glob that a text fits, and no other text.
+pub fn literal(text: &str) -> String {
+    let mut glob = String::with_capacity(text.len());
+    let mut before = None;
+    for (at, c) in text.char_indices() {
+        let is_last = at + c.len_utf8() == text.len();
+        let is_special = match c {
+            '*' | '?' | '[' | ']' | '{' | '}' | '\\' => true,
+            // These mean nothing in a glob, but look as if they did.
+            '^' => at == 0,
+            '$' => is_last,
+            '(' => matches!(before, Some('!' | '@' | '+')),
+            _ => false,
+        };
+        if is_special {
+            glob.push('\\');
+        }
+        glob.push(c);
+        before = Some(c);
+    }
+    glob
+}
+
 /// A compiled glob.
 #[derive(Debug, Clone)]
 pub struct Glob {

@@ -1,5 +1,6 @@
 //! Settings as policy files write them.
 
+use crate::policy::text::Text;
 use crate::room::{Quota, Setting};
 use crate::yaml::scalar;
 
@@ -23,8 +24,8 @@ pub fn written(setting: &Setting) -> String {
             }
             if !watermark.text.is_empty() {
                 // A brace in a text begins a variable.
-                let text = watermark.text.replace('\\', "\\\\").replace('{', "\\{");
-                parts.push(format!("text: {}", scalar(&text.replace('}', "\\}"))));
+                let text = Text::plain(&watermark.text).to_string();
+                parts.push(format!("text: {}", scalar(&text)));
             }
             if watermark.rotate != 0 {
                 parts.push(format!("rotate: {}", watermark.rotate));

@@ -14,6 +14,7 @@ use super::glob::is_name;
 use super::role::Roles;
 use super::text::{ROOM_VARIABLES, Tables, Value};
 use super::{Entry, SubjectRef, TemplateSpec};
+use crate::parallel;
 use crate::room::fold;
 use crate::yaml::{Problem, Sources, Span, Spanned};
 use entries::Reading;
@@ -80,15 +81,26 @@ impl<'f> Templates<'f> {
             own_roles,
             lines: &lines,
         };
-        let own = written
-            .all
-            .iter()
-            .map(|(name, (_, template))| (*name, reading.own(name, template, problems)))
-            .collect();
+        let mut by_file: Vec<_> = written.all.iter().collect();
+        by_file.sort_by_key(|(_, (span, _))| span.source);
+        let by_file = by_file.chunk_by(|(_, (a, _)), (_, (b, _))| a.source == b.source);
+        let all = parallel::each(&by_file.collect::<Vec<_>>(), |of_file| {
+            let mut told = Vec::new();
+            let own = of_file.iter().map(|(name, (_, template))| {
+                let own = reading.own(name, template, &mut told);
+                (**name, own)
+            });
+            (own.collect::<Vec<_>>(), told)
+        });
+        let mut own_words = BTreeMap::new();
+        for (own, told) in all {
+            own_words.extend(own);
+            problems.extend(told);
+        }
         let mut templates = Self {
             written,
             lines,
-            own,
+            own: own_words,
             expanded: BTreeMap::new(),
         };
         templates.expand(problems);
@@ -96,14 +108,20 @@ impl<'f> Templates<'f> {
     }
 
     fn expand(&mut self, problems: &mut Vec<Problem>) {
-        for (name, line) in &self.lines {
+        let lines: Vec<_> = self.lines.iter().collect();
+        let all = parallel::each(&lines, |(name, line)| {
+            let mut told = Vec::new();
             let (spec, found) = merge::merge(line, &self.own, &self.lines);
-            if let Some((at, template)) = self.written.all.get(name) {
+            if let Some((at, template)) = self.written.all.get(*name) {
                 let above: Vec<&Line<'_>> = self.lines_of(template.value.extends());
                 let at = template.value.extends_span().unwrap_or(*at);
-                merge::tell(&found, &above, at, problems);
+                merge::tell(&found, &above, at, &mut told);
             }
-            self.expanded.insert(name, Arc::new(spec));
+            (**name, Arc::new(spec), told)
+        });
+        for (name, spec, told) in all {
+            self.expanded.insert(name, spec);
+            problems.extend(told);
         }
     }
 

@@ -93,6 +93,11 @@ impl Text {
         parse::text(text)
     }
 
+    /// A text that means these very characters.
+    pub fn plain(text: &str) -> Self {
+        Self(vec![Segment::Literal(text.to_owned())])
+    }
+
     /// Reads one level of a folder's path, in which alternatives may stand: all titles that it means, the leftmost
     /// alternatives slowest.
     ///

@@ -1,5 +1,7 @@
 //! The directory of policy files: which files, their text. Nothing here understands a policy.
 
+mod git;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -8,6 +10,9 @@ use std::time::SystemTime;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
+pub use git::{GitError, read_revision};
+
+use crate::parallel;
 use crate::yaml::Sources;
 
 /// Why the directory cannot be read.
@@ -30,6 +35,9 @@ pub enum Error {
     /// The pattern of file names cannot be used.
     #[error(transparent)]
     Pattern(#[from] globset::Error),
+    /// A revision cannot be read.
+    #[error(transparent)]
+    Git(#[from] GitError),
 }
 
 /// Reads every `*.yaml`, `*.yml` and `*.csv` of a directory and those below it, in the order of their paths. Entries whose
@@ -38,32 +46,42 @@ pub enum Error {
 /// # Errors
 /// The first thing that cannot be read; a directory without policy files.
 pub fn read(directory: &Path) -> Result<Sources, Error> {
+    let paths = paths(directory)?;
+    let texts = parallel::each(&paths, |path| text_of(path));
     let mut sources = Sources::default();
     let mut has_policies = false;
-    for path in paths(directory)? {
-        let bytes = fs::read(&path).map_err(|cause| Error::Unreadable {
-            path: path.clone(),
-            cause,
-        })?;
-        let text = match String::from_utf8(bytes) {
-            Ok(text) => text,
-            // A policy file that names it says so.
-            Err(_) if is_csv(&path) => continue,
-            Err(_) => {
-                let cause = std::io::Error::new(
-                    std::io::ErrorKind::InvalidData,
-                    "it is not UTF-8 text; save it as UTF-8",
-                );
-                return Err(Error::Unreadable { path, cause });
-            }
-        };
-        has_policies |= !is_csv(&path);
-        sources.add(path.display().to_string(), text);
+    for (path, text) in paths.iter().zip(texts) {
+        let Some(text) = text? else { continue };
+        has_policies |= !is_csv(path);
+        // As people would write it: `.` is where they are.
+        let shown = path.strip_prefix(".").unwrap_or(path);
+        sources.add(shown.display().to_string(), text);
     }
     if !has_policies {
         return Err(Error::Empty(directory.to_owned()));
     }
     Ok(sources)
+}
+
+/// The text of a file; nothing where it is none and a policy file that names it says so.
+fn text_of(path: &Path) -> Result<Option<String>, Error> {
+    let bytes = fs::read(path).map_err(|cause| Error::Unreadable {
+        path: path.to_owned(),
+        cause,
+    })?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Some(text)),
+        Err(_) if is_csv(path) => Ok(None),
+        Err(_) => Err(not_text(path.to_owned())),
+    }
+}
+
+fn not_text(path: PathBuf) -> Error {
+    let cause = std::io::Error::new(
+        std::io::ErrorKind::InvalidData,
+        "it is not UTF-8 text; save it as UTF-8",
+    );
+    Error::Unreadable { path, cause }
 }
 
 /// What the files of a directory look like from outside: the same as long as nobody changed one.
@@ -115,6 +133,7 @@ fn is_csv(path: &Path) -> bool {
         .is_some_and(|end| end.eq_ignore_ascii_case("csv"))
 }
 
+/// Policy files, and rows for their tables.
 fn selection() -> Result<GlobSet, globset::Error> {
     let glob = GlobBuilder::new("*.{yaml,yml,csv}")
         .case_insensitive(true)

@@ -1,0 +1,169 @@
+//! The comparison as Markdown, for a pull request.
+
+use std::fmt;
+
+use super::{Change, Diff, Group, Turn, Value, What};
+use crate::room::escape_control;
+
+/// So many rooms of a group are named.
+const NAMED: usize = 3;
+
+impl fmt::Display for Diff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rooms = plural(self.rooms, "room");
+        if self.groups.is_empty() {
+            return writeln!(f, "## No room changes\n\n{rooms} compared.");
+        }
+        let verb = if self.changed() == 1 {
+            "changes"
+        } else {
+            "change"
+        };
+        writeln!(f, "## {} of {rooms} {verb}", self.changed())?;
+        for group in &self.groups {
+            writeln!(f, "\n### {}\n", heading(group))?;
+            for change in &group.changes {
+                writeln!(f, "- {}", line(change))?;
+            }
+        }
+        let changes = self.groups.iter().flat_map(|group| &group.changes);
+        let stays = |change: &Change| {
+            matches!(change.turn, Turn::Removed(_)) && change.what.stays_in_rooms()
+        };
+        if changes.into_iter().any(stays) {
+            writeln!(
+                f,
+                "\nWhat is no longer asked for stays in the rooms that have it, but for roles under `membership: exact`; new rooms do not get it."
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl What {
+    fn stays_in_rooms(self) -> bool {
+        match self {
+            What::Folder | What::Tag | What::Setting | What::Owner => true,
+            What::Group | What::Person => true,
+            What::Policy | What::Refusal | What::Missing => false,
+            What::Membership | What::Protected | What::Repair | What::Notice => false,
+        }
+    }
+}
+
+fn heading(group: &Group) -> String {
+    let count = group.rooms.len();
+    let named = group.rooms.iter().take(NAMED).map(|room| code(&room.title));
+    let named = named.collect::<Vec<_>>().join(", ");
+    match count.checked_sub(NAMED) {
+        Some(more) if more > 0 => format!("{count} rooms: {named} and {more} more"),
+        _ if count == 1 => named,
+        _ => format!("{count} rooms: {named}"),
+    }
+}
+
+fn line(change: &Change) -> String {
+    let Change { what, name, turn } = change;
+    let thing = code(name);
+    match what {
+        What::Policy => match turn {
+            Turn::Added(Value::None) => format!("policy {thing} applies"),
+            Turn::Added(how) => format!("policy {thing} applies, {}", shown(how)),
+            Turn::Removed(_) => format!("policy {thing} applies no longer"),
+            Turn::Changed(_, Value::None) => format!("policy {thing} writes, not only observes"),
+            Turn::Changed(..) => format!("policy {thing} only observes"),
+        },
+        What::Refusal => match turn {
+            Turn::Removed(_) => format!("no longer refused: {}", plain(name)),
+            Turn::Added(_) | Turn::Changed(..) => format!("**refused**: {}", plain(name)),
+        },
+        What::Owner => single("owner", turn),
+        What::Membership => single("membership", turn),
+        What::Protected => asked("protected", &thing, turn),
+        What::Repair => match turn {
+            Turn::Removed(_) => format!("policy {thing} no longer restores what people change"),
+            Turn::Added(_) | Turn::Changed(..) => {
+                format!("policy {thing} restores what people change")
+            }
+        },
+        What::Notice => match turn {
+            Turn::Removed(_) => format!("policy {thing} no longer tells people of their roles"),
+            Turn::Added(_) | Turn::Changed(..) => {
+                format!("policy {thing} tells people of their roles")
+            }
+        },
+        What::Group => grant("group", &thing, turn),
+        What::Person => grant("person", &thing, turn),
+        What::Folder => asked("folder", &thing, turn),
+        What::Tag => asked("tag", &thing, turn),
+        What::Setting => single(&format!("setting {thing}"), turn),
+        What::Missing => match turn {
+            Turn::Removed(_) => format!("no longer missing: {}", plain(name)),
+            Turn::Added(_) | Turn::Changed(..) => format!("**missing**: {}", plain(name)),
+        },
+    }
+}
+
+fn single(what: &str, turn: &Turn) -> String {
+    match turn {
+        Turn::Added(to) => format!("{what}: {}", shown(to)),
+        Turn::Removed(was) => format!("{what}: no longer asked for (was {})", shown(was)),
+        Turn::Changed(from, to) => format!("{what}: {} → {}", shown(from), shown(to)),
+    }
+}
+
+fn asked(what: &str, thing: &str, turn: &Turn) -> String {
+    match turn {
+        Turn::Removed(_) => format!("{what} {thing}: no longer asked for"),
+        Turn::Added(_) | Turn::Changed(..) => format!("{what} {thing}"),
+    }
+}
+
+fn grant(kind: &str, who: &str, turn: &Turn) -> String {
+    match turn {
+        Turn::Added(role) => format!("{kind} {who} **gains** {}", shown(role)),
+        Turn::Removed(role) => format!("{kind} {who} **loses** {}", shown(role)),
+        Turn::Changed(from, to) => {
+            let verb = if to > from { "gains" } else { "loses" };
+            format!("{kind} {who} **{verb}**: {} → {}", shown(from), shown(to))
+        }
+    }
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::None => "nothing".to_owned(),
+        Value::Text(text) => plain(text),
+        Value::Role(role) => role.name().to_owned(),
+    }
+}
+
+/// A text of somebody's between backticks, however many it has itself.
+fn code(text: &str) -> String {
+    let text = escape_control(text);
+    if !text.contains('`') {
+        return format!("`{text}`");
+    }
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    format!("{fence} {text} {fence}")
+}
+
+/// A sentence with somebody's texts in it, in which nothing is a link, a picture or HTML.
+fn plain(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in escape_control(text).chars() {
+        if matches!(c, '<' | '>' | '[' | ']' | '*' | '\\' | '|') {
+            safe.push('\\');
+        }
+        safe.push(c);
+    }
+    safe
+}
+
+fn plural(count: usize, word: &str) -> String {
+    match count {
+        1 => format!("1 {word}"),
+        _ => format!("{count} {word}s"),
+    }
+}

@@ -1,0 +1,152 @@
+//! Two versions of the policies over rooms: which rooms change, and who gains or loses what.
+
+pub mod dto;
+mod gets;
+mod markdown;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use gets::{Gets, Key, gets};
+
+use crate::policy::PolicySet;
+use crate::room::{Access, Facts};
+
+pub use gets::What;
+
+/// A room over which the versions are compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Room {
+    /// Its id, if known.
+    pub id: Option<String>,
+    /// What policies match on.
+    pub facts: Facts,
+}
+
+/// What differs between two versions of the policies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diff {
+    /// How many rooms were compared.
+    pub rooms: usize,
+    /// The rooms that change, those with the same changes together; the largest group first.
+    pub groups: Vec<Group>,
+}
+
+/// Rooms with the same changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// Which rooms, by title.
+    pub rooms: Vec<Named>,
+    /// What changes in each of them.
+    pub changes: Vec<Change>,
+}
+
+/// A room as people tell it from others.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Named {
+    /// Its title.
+    pub title: String,
+    /// Its id, if known.
+    pub id: Option<String>,
+}
+
+/// One thing that a room gets otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Change {
+    /// What kind of thing.
+    pub what: What,
+    /// Which one; a text of the title that a policy captures stands as `{name}`.
+    pub name: String,
+    /// How.
+    pub turn: Turn,
+}
+
+/// How something changes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Turn {
+    /// It is asked for now.
+    Added(Value),
+    /// It is not asked for any more.
+    Removed(Value),
+    /// It is asked for with another value.
+    Changed(Value, Value),
+}
+
+/// The value of something that a room gets.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Value {
+    /// It has none.
+    None,
+    /// A text.
+    Text(String),
+    /// A role.
+    Role(Access),
+}
+
+impl Diff {
+    /// How many rooms change.
+    pub fn changed(&self) -> usize {
+        self.groups.iter().map(|group| group.rooms.len()).sum()
+    }
+}
+
+/// Compares two versions over rooms.
+pub fn diff(old: &PolicySet, new: &PolicySet, rooms: &[Room]) -> Diff {
+    let mut groups: BTreeMap<Vec<Change>, Vec<Named>> = BTreeMap::new();
+    for room in rooms {
+        let changes = changes(&gets(old, &room.facts), &gets(new, &room.facts));
+        if !changes.is_empty() {
+            groups.entry(changes).or_default().push(Named {
+                title: room.facts.title.clone(),
+                id: room.id.clone(),
+            });
+        }
+    }
+    let mut groups: Vec<Group> = groups
+        .into_iter()
+        .map(|(changes, mut rooms)| {
+            rooms.sort();
+            Group { rooms, changes }
+        })
+        .collect();
+    groups.sort_by(|a, b| {
+        let by_size = b.rooms.len().cmp(&a.rooms.len());
+        by_size.then_with(|| a.rooms.cmp(&b.rooms))
+    });
+    Diff {
+        rooms: rooms.len(),
+        groups,
+    }
+}
+
+fn changes(old: &Gets, new: &Gets) -> Vec<Change> {
+    let is_refused = old.is_refused || new.is_refused;
+    let keys: BTreeSet<&Key> = old.things.keys().chain(new.things.keys()).collect();
+    let change = |key: &&Key| {
+        // A refused room gets nothing; what it would get otherwise is no change.
+        if is_refused && !key.what.is_told_of_refused() {
+            return None;
+        }
+        let (before, after) = (old.things.get(key), new.things.get(key));
+        let (name, turn) = match (before, after) {
+            (None, None) => return None,
+            (Some(gone), None) => (&gone.name, Turn::Removed(gone.value.clone())),
+            (None, Some(come)) => (&come.name, Turn::Added(come.value.clone())),
+            (Some(before), Some(after)) if before.value == after.value => return None,
+            (Some(before), Some(after)) => {
+                let turn = Turn::Changed(before.value.clone(), after.value.clone());
+                (&after.name, turn)
+            }
+        };
+        Some(Change {
+            what: key.what,
+            name: name.clone(),
+            turn,
+        })
+    };
+    let mut changes: Vec<Change> = keys.iter().filter_map(change).collect();
+    changes.sort();
+    changes
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,134 @@
+//! Who is in a live room, as JSON.
+
+use serde::Serialize;
+
+use super::{askers, kind_word};
+use crate::explanation;
+use crate::report::dto::Asker;
+use crate::room::Access;
+
+/// A live room, and who is in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Live {
+    /// The room's id.
+    pub room: String,
+    /// Everybody who is in it.
+    pub members: Vec<Member>,
+    /// Those for whom policies ask, and who are not.
+    pub absent: Vec<Absent>,
+}
+
+/// Somebody in a room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Member {
+    /// `group` or `user`.
+    pub kind: String,
+    /// The id of the person or group.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// A person's e-mail address, if known.
+    pub email: Option<String>,
+    /// The word of the role that counts; nothing for the owner, and for a right that is none of the seven roles.
+    pub role: Option<String>,
+    /// `owner`, `us`, `asked`, `differs`, `hand` or `through`.
+    pub why: String,
+    /// Of `through` the group.
+    pub through: Option<String>,
+    /// Of `differs` the role that policies ask for.
+    pub asked: Option<String>,
+    /// Of `asked` and `differs` who asks.
+    pub by: Vec<Asker>,
+    /// A group that has more, and does not count since she has a grant of her own.
+    pub outweighed: Option<Outweighed>,
+}
+
+/// A group's role that does not count for one of its members.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Outweighed {
+    /// The group.
+    pub group: String,
+    /// The word of its role.
+    pub role: String,
+}
+
+/// Somebody for whom policies ask, and who has no grant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Absent {
+    /// `group` or `user`.
+    pub kind: String,
+    /// The id of the person or group.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// The word of the role that policies ask for.
+    pub role: String,
+    /// Who asks.
+    pub by: Vec<Asker>,
+}
+
+impl From<&explanation::Live> for Live {
+    fn from(live: &explanation::Live) -> Self {
+        let explanation::Live {
+            room,
+            members,
+            absent,
+        } = live;
+        Self {
+            room: room.to_string(),
+            members: members.iter().map(Member::from).collect(),
+            absent: absent.iter().map(Absent::from).collect(),
+        }
+    }
+}
+
+impl From<&explanation::Member> for Member {
+    fn from(member: &explanation::Member) -> Self {
+        let explanation::Member {
+            subject,
+            name,
+            email,
+            role,
+            why,
+            outweighed,
+        } = member;
+        let (why, through, asked, by) = match why {
+            explanation::Why::Owner => ("owner", None, None, &[][..]),
+            explanation::Why::Us => ("us", None, None, &[][..]),
+            explanation::Why::Asked(by) => ("asked", None, None, by.as_slice()),
+            explanation::Why::Differs { asked, by } => {
+                ("differs", None, Some(asked), by.as_slice())
+            }
+            explanation::Why::Hand => ("hand", None, None, &[][..]),
+            explanation::Why::Through(group) => ("through", Some(group), None, &[][..]),
+        };
+        let word = |role: &Access| role.as_str().to_owned();
+        Self {
+            kind: kind_word(subject.kind()).to_owned(),
+            id: subject.guid().to_owned(),
+            name: name.clone(),
+            email: Some(email.clone()).filter(|email| !email.is_empty()),
+            role: role.as_ref().map(word),
+            why: why.to_owned(),
+            through: through.cloned(),
+            asked: asked.map(word),
+            by: askers(by),
+            outweighed: outweighed.as_ref().map(|(group, role)| Outweighed {
+                group: group.clone(),
+                role: word(role),
+            }),
+        }
+    }
+}
+
+impl From<&explanation::Absent> for Absent {
+    fn from(absent: &explanation::Absent) -> Self {
+        Self {
+            kind: kind_word(absent.subject.kind()).to_owned(),
+            id: absent.subject.guid().to_owned(),
+            name: absent.name.clone(),
+            role: absent.role.as_str().to_owned(),
+            by: askers(&absent.by),
+        }
+    }
+}

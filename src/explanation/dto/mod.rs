@@ -1,0 +1,189 @@
+//! An explanation as it is printed as JSON: a form of its own with a version, whatever is renamed inside.
+
+mod gets;
+mod live;
+
+use serde::Serialize;
+
+pub use gets::{
+    Conflict, Folder, Gets, Grant, Membership, Missing, NotMade, OverruledRole, OverruledValue,
+    Owner, Protected, Setting, Tag,
+};
+pub use live::{Absent, Live, Member, Outweighed};
+
+use super::Mismatched;
+use crate::report::dto::{Asker, Matched};
+use crate::resolve::{self, Origin};
+use crate::room::{self, Facts, SubjectKind};
+
+/// The version of this form. A member that is added keeps it; one that is renamed or goes raises it.
+pub const VERSION: u32 = 1;
+
+/// Why a room gets what it gets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// [`VERSION`].
+    pub version: u32,
+    /// The title, as DocSpace stores it.
+    pub title: String,
+    /// The word of its type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The owner: DocSpace keeps no other creator.
+    pub creator: Creator,
+    /// The day on which it was created.
+    pub created: String,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// The policies that apply.
+    pub matched: Vec<Matched>,
+    /// Those that match and do not apply.
+    pub stopped: Vec<Stopped>,
+    /// Those of which it cannot be known whether they match.
+    pub undecided: Vec<Other>,
+    /// Those that do not match, the nearest first.
+    pub mismatched: Vec<Other>,
+    /// What the room gets.
+    pub room: Gets,
+    /// What it would get with the policies that only observe, if there are any.
+    pub would_be: Option<Gets>,
+    /// The live room, if one was asked about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub live: Option<Live>,
+}
+
+/// The names by which the owner is matched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Creator {
+    /// The e-mail address, if known.
+    pub email: Option<String>,
+    /// The id, if known.
+    pub id: Option<String>,
+    /// The display name, if known.
+    pub name: Option<String>,
+    /// The groups that policies ask for and she belongs to, as they compare.
+    pub groups: Vec<String>,
+}
+
+/// A policy that matches, and does not apply since a final one does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Stopped {
+    /// Its name.
+    pub policy: String,
+    /// `file:line:column`.
+    pub place: String,
+    /// The final policy.
+    pub by: String,
+}
+
+/// A policy that does not apply.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Other {
+    /// Its name.
+    pub policy: String,
+    /// `file:line:column`.
+    pub place: String,
+    /// Every reason.
+    pub reasons: Vec<String>,
+}
+
+impl From<&super::Explanation> for Explanation {
+    fn from(explanation: &super::Explanation) -> Self {
+        // No `..`, here and below: a further member must find its place.
+        let super::Explanation {
+            facts,
+            resolution,
+            mismatched,
+            live,
+        } = explanation;
+        let resolve::Resolution {
+            matched,
+            desired,
+            would_be,
+            stopped,
+            undecided,
+        } = resolution;
+        let Facts {
+            title,
+            kind,
+            creator,
+            created,
+            tags,
+            unresolved: _,
+        } = facts;
+        Self {
+            version: VERSION,
+            title: title.clone(),
+            kind: kind.as_str().to_owned(),
+            creator: creator.into(),
+            created: created.to_string(),
+            tags: tags.clone(),
+            matched: matched.iter().map(Matched::from).collect(),
+            stopped: stopped.iter().map(Stopped::from).collect(),
+            undecided: undecided.iter().map(Other::from).collect(),
+            mismatched: mismatched.iter().map(Other::from).collect(),
+            room: Gets::of(desired, *kind),
+            would_be: would_be.as_ref().map(|desired| Gets::of(desired, *kind)),
+            live: live.as_ref().map(Live::from),
+        }
+    }
+}
+
+impl From<&room::Creator> for Creator {
+    fn from(creator: &room::Creator) -> Self {
+        let room::Creator {
+            id,
+            name,
+            email,
+            groups,
+        } = creator;
+        let known = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+        Self {
+            email: known(email),
+            id: known(id),
+            name: known(name),
+            groups: groups.iter().cloned().collect(),
+        }
+    }
+}
+
+impl From<&resolve::Stopped> for Stopped {
+    fn from(stopped: &resolve::Stopped) -> Self {
+        Self {
+            policy: stopped.policy.clone(),
+            place: stopped.place.to_string(),
+            by: stopped.by.clone(),
+        }
+    }
+}
+
+impl From<&resolve::Undecided> for Other {
+    fn from(undecided: &resolve::Undecided) -> Self {
+        Self {
+            policy: undecided.policy.clone(),
+            place: undecided.place.to_string(),
+            reasons: vec![undecided.reason.clone()],
+        }
+    }
+}
+
+impl From<&Mismatched> for Other {
+    fn from(mismatched: &Mismatched) -> Self {
+        Self {
+            policy: mismatched.policy.clone(),
+            place: mismatched.place.to_string(),
+            reasons: mismatched.reasons.clone(),
+        }
+    }
+}
+
+fn kind_word(kind: SubjectKind) -> &'static str {
+    match kind {
+        SubjectKind::Group => "group",
+        SubjectKind::User => "user",
+    }
+}
+
+fn askers(by: &[Origin]) -> Vec<Asker> {
+    by.iter().map(Asker::from).collect()
+}

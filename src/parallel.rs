@@ -1,0 +1,63 @@
+//! Work on many things side by side. The results stand in the order of the things, however many threads there are.
+
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+/// So many things are taken at a time.
+const AT_A_TIME: usize = 16;
+
+/// Does some work on each of the things.
+pub fn each<T: Sync, R: Send>(things: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = threads.min(things.len() / AT_A_TIME);
+    if threads < 2 {
+        return things.iter().map(work).collect();
+    }
+    let chunks: Vec<&[T]> = things.chunks(AT_A_TIME).collect();
+    let next = AtomicUsize::new(0);
+    let run = || {
+        let mut done: Vec<(usize, Vec<R>)> = Vec::new();
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(chunk) = chunks.get(number) else {
+                return done;
+            };
+            done.push((number, chunk.iter().map(&work).collect()));
+        }
+    };
+    let mut done = thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(run)).collect();
+        let mut done = run();
+        for other in others {
+            match other.join() {
+                Ok(more) => done.extend(more),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        done
+    });
+    done.sort_by_key(|(number, _)| *number);
+    done.into_iter().flat_map(|(_, results)| results).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_stand_in_the_order_of_the_things() {
+        for count in [0, 1, 15, 16, 33, 1_000] {
+            let things: Vec<usize> = (0..count).collect();
+            let doubled: Vec<usize> = things.iter().map(|thing| thing * 2).collect();
+            assert_eq!(each(&things, |thing| thing * 2), doubled);
+        }
+    }
+
+    #[test]
+    fn a_panic_of_one_is_a_panic_of_all() {
+        let things: Vec<usize> = (0..100).collect();
+        let panics = std::panic::catch_unwind(|| each(&things, |thing| assert_ne!(*thing, 77)));
+        assert!(panics.is_err());
+    }
+}

@@ -1,0 +1,84 @@
+//! What editors need beside the form: the words that can stand somewhere, where any text can.
+
+use serde_json::{Map, Value, json};
+
+use crate::room::RoomType;
+
+/// Offers the words of roles and types, and leaves each key its own description.
+pub(super) fn offer_words(schema: &mut Value) {
+    let Some(definitions) = schema.get_mut("definitions").and_then(Value::as_object_mut) else {
+        return;
+    };
+    for (name, definition) in definitions {
+        // Which of its forms a value has is no news to whoever looks at its key.
+        let forms = definition.get_mut("anyOf").and_then(Value::as_array_mut);
+        for form in forms.into_iter().flatten().filter_map(Value::as_object_mut) {
+            form.remove("description");
+        }
+        let properties = definition.get_mut("properties");
+        let Some(properties) = properties.and_then(Value::as_object_mut) else {
+            continue;
+        };
+        for (key, property) in properties {
+            let Some(property) = property.as_object_mut() else {
+                continue;
+            };
+            match (name.as_str(), key.as_str()) {
+                (_, "role") => role(property),
+                ("Parts", "type") => types(property),
+                ("TestRoom", "type") => one_type(property),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// One of DocSpace's roles, or a name of one's own.
+fn role(property: &mut Map<String, Value>) {
+    let any = property.remove("not");
+    let words = json!([{ "$ref": "#/definitions/AccessWord" }, { "not": any }]);
+    property.insert("anyOf".to_owned(), words);
+}
+
+/// One type, or a glob over their words; or several.
+fn types(property: &mut Map<String, Value>) {
+    property.remove("allOf");
+    let globs = r"[*?\[{\\]";
+    let one = || json!({ "anyOf": [words(), in_any_case(&[globs])] });
+    let forms = json!([one(), { "type": "array", "minItems": 1, "items": one() }]);
+    property.insert("anyOf".to_owned(), forms);
+}
+
+fn one_type(property: &mut Map<String, Value>) {
+    property.remove("not");
+    property.insert("anyOf".to_owned(), json!([words(), in_any_case(&[])]));
+}
+
+fn names() -> impl Iterator<Item = &'static str> {
+    let names = |kind: RoomType| [kind.as_str(), kind.name(), kind.full_name()];
+    RoomType::ALL.into_iter().flat_map(names)
+}
+
+/// The words that are offered.
+fn words() -> Value {
+    let mut words: Vec<&str> = names().collect();
+    words.sort_unstable();
+    words.dedup();
+    json!({ "enum": words })
+}
+
+/// The same words in whatever case, and what only the program can judge: characters outside ASCII, and `more`.
+fn in_any_case(more: &[&str]) -> Value {
+    let letter = |c: char| match c.is_ascii_alphabetic() {
+        true => format!("[{}{}]", c.to_ascii_lowercase(), c.to_ascii_uppercase()),
+        false => c.to_string(),
+    };
+    let mut patterns: Vec<String> = names()
+        .map(|name| format!(r"^\s*{}\s*$", name.chars().map(letter).collect::<String>()))
+        .collect();
+    patterns.sort_unstable();
+    patterns.dedup();
+    patterns.push(r"[^\u0000-\u007f]".to_owned());
+    patterns.extend(more.iter().map(|pattern| (*pattern).to_owned()));
+    json!({ "not": { "type": ["array", "object", "null"] }, "pattern": patterns.join("|") })
+}

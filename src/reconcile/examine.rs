@@ -1,0 +1,77 @@
+//! Examining a live room: what policies match on, and everybody who is in it. Writes nothing.
+
+use std::collections::BTreeMap;
+
+use super::Planner;
+use super::observe::snapshot;
+use crate::bind::{PersonEntry, Snapshot};
+use crate::docspace::{self, Members};
+use crate::policy::PolicySet;
+use crate::resolve::resolve;
+use crate::room::{Facts, GroupId, Observed, RoomId, Skip, Standing, Subject, UserId, is_system};
+
+/// A live room as policies and people see it.
+#[derive(Debug, Clone)]
+pub struct Examined {
+    /// What policies match on.
+    pub facts: Facts,
+    /// Our own account.
+    pub me: UserId,
+    /// Who has access.
+    pub members: Members,
+    /// The members of the groups that have access; those of system groups are everybody, or all admins.
+    pub groups: BTreeMap<GroupId, Vec<PersonEntry>>,
+    /// The names for which policies ask.
+    pub directory: Snapshot,
+}
+
+impl Planner {
+    /// Examines a room; or why policies do not govern it.
+    ///
+    /// # Errors
+    /// The portal cannot be asked.
+    pub async fn examine(
+        &self,
+        policies: &PolicySet,
+        room: &RoomId,
+    ) -> Result<Result<Examined, Skip>, docspace::Error> {
+        let reader = &self.reader;
+        let Some(seen) = reader.room(room).await? else {
+            return Ok(Err(Skip::Gone));
+        };
+        let kind = match seen.standing {
+            Standing::Active(kind) => kind,
+            Standing::Not(skip) => return Ok(Err(skip)),
+        };
+        let me = reader.whoami().await?;
+        let members = reader.members(room).await?;
+        let facts = self
+            .observer(policies, room, &self.client)
+            .facts(&seen, kind, &members.owner)
+            .await?;
+        let observed = Observed {
+            room: seen,
+            owner: members.owner.person.clone(),
+            folders: Vec::new(),
+            shares: members.shares.clone(),
+            me: me.clone(),
+        };
+        let desired = resolve(policies, &facts).desired;
+        let directory = snapshot(&self.directory, reader, &desired, &observed).await?;
+        let mut groups = BTreeMap::new();
+        for share in &members.shares {
+            if let Subject::Group(id) = &share.subject
+                && !is_system(id)
+            {
+                groups.insert(id.clone(), reader.group_members(id).await?);
+            }
+        }
+        Ok(Ok(Examined {
+            facts,
+            me,
+            members,
+            groups,
+            directory,
+        }))
+    }
+}
