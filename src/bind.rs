@@ -193,7 +193,9 @@ impl Bound {
     /// A name that means nobody. Returns it where that leaves the room short.
     fn nobody(&mut self, name: &SubjectName, reason: String, claims: &[&Claim]) -> Option<String> {
         let shown = claims.first().map_or(name.text(), |claim| claim.to.text());
-        let (on_missing, by) = match settle(&reason, claims) {
+        let invites = claims.iter().any(|claim| claim.invites);
+        let about = if invites { shown } else { reason.as_str() };
+        let (on_missing, by) = match settle(about, claims) {
             Ok(None) => return None,
             Ok(Some(settled)) if settled.invites => {
                 self.invitations.push(BoundInvitation {
@@ -204,6 +206,10 @@ impl Bound {
                 return None;
             }
             Ok(Some(settled)) => (settled.on_missing, settled.by),
+            Err(conflict) if invites => {
+                self.conflicts.push(conflict);
+                return None;
+            }
             // A dispute about nobody stops nothing.
             Err(conflict) => {
                 let skip = claims

@@ -213,6 +213,66 @@ pub struct Decision {
 }
 
 /// Decides about a room.
+///
+/// The whole way from a policy to what may be written, without a portal:
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use roomwright::bind::{Snapshot, bind};
+/// use roomwright::decide::{Known, Mode, Ownership, Terms, Trigger, Verdict, decide};
+/// use roomwright::plan::plan;
+/// use roomwright::policy::PolicySet;
+/// use roomwright::resolve::resolve;
+/// use roomwright::room::{
+///     Facts, Observed, Person, PersonKind, PersonStatus, Rights, Room, RoomId, RoomType, Standing, UserId,
+/// };
+/// use roomwright::yaml::Sources;
+///
+/// let mut sources = Sources::default();
+/// sources.add("rooms.yaml", "version: 1\npolicies:\n  - { name: teams, match: all, template: { folders: [Tasks] } }\n");
+/// let policies = PolicySet::check(&sources).0.expect("no problems");
+///
+/// let owner = UserId::new("00000000-0000-0000-0000-000000000001");
+/// let seen = Observed {
+///     room: Room {
+///         id: RoomId::new("7"),
+///         title: "Team Apollo".to_owned(),
+///         standing: Standing::Active(RoomType::Custom),
+///         owner: owner.clone(),
+///         owner_name: "Bo Boss".to_owned(),
+///         created: jiff::civil::date(2026, 7, 1),
+///         created_at: jiff::Timestamp::UNIX_EPOCH,
+///         tags: Vec::new(),
+///         settings: BTreeMap::new(),
+///         // A DocSpace admin may read the room of somebody else, and no more.
+///         rights: Rights::default(),
+///     },
+///     owner: Person {
+///         id: owner,
+///         name: "Bo Boss".to_owned(),
+///         email: "boss@example.org".to_owned(),
+///         kind: PersonKind::RoomAdmin,
+///         status: PersonStatus::Active,
+///     },
+///     folders: Vec::new(),
+///     shares: Vec::new(),
+///     me: UserId::new("00000000-0000-0000-0000-000000000002"),
+/// };
+/// let facts = Facts::of_list("Team Apollo", RoomType::Custom);
+/// let directory = Snapshot::default();
+/// let bound = bind(&resolve(&policies, &facts).desired, RoomType::Custom, &directory);
+/// let terms = Terms {
+///     trigger: Trigger::Event,
+///     mode: Mode::Enforce,
+///     ownership: Ownership::Adopt,
+///     removals: 5,
+/// };
+/// let decision = decide(&bound, &plan(&bound, &seen, &directory), &seen, &Known::default(), terms);
+/// assert_eq!(decision.verdict, Verdict::Change);
+/// assert_eq!(decision.adopts_from.as_deref(), Some("Bo Boss"));
+/// assert!(decision.write.to_string().starts_with("  + folder Tasks"));
+/// ```
 pub fn decide(
     bound: &Bound,
     plan: &Plan,

@@ -136,6 +136,13 @@ impl Plan {
         actions.filter(|action| action.takes_away()).count()
     }
 
+    /// Whether nobody is left to remove, of those whom `counts` names.
+    pub fn is_exact(&self, counts: impl Fn(&Item) -> bool) -> bool {
+        let is_left = |action: &Action| action.removes() && action.items().iter().any(&counts);
+        let stays = |note: &Note| matches!(note, Note::NotRemoved { .. });
+        !self.actions.iter().any(is_left) && !self.notes.iter().any(stays)
+    }
+
     /// The part that some policies ask for.
     #[must_use]
     pub fn asked_by(&self, policies: &BTreeSet<String>) -> Plan {

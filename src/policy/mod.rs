@@ -39,6 +39,18 @@ use crate::room::{Access, Facts, RoomType, SettingKey, SubjectKind};
 use crate::yaml::{Place, Problem, Sources, Span};
 
 /// All policies of a directory.
+///
+/// ```
+/// use roomwright::policy::PolicySet;
+/// use roomwright::yaml::{Sources, render};
+///
+/// let mut sources = Sources::default();
+/// sources.add("rooms.yaml", "version: 1\npolicies:\n  - { name: teams, match: all, template: { foldres: [Tasks] } }\n");
+/// let (policies, problems) = PolicySet::check(&sources);
+/// assert!(policies.is_none());
+/// assert_eq!(problems[0].code, "unknown-key");
+/// assert!(render(&sources, &problems, false).contains("did you mean `folders`"));
+/// ```
 // INVARIANT: names are unique, templates and roles exist and are resolved, globs are compiled, every variable is
 // defined, and policies stand in the order of their names.
 #[derive(Debug, Clone, Default)]

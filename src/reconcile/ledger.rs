@@ -46,7 +46,7 @@ pub(super) struct Ledger {
 
 impl Ledger {
     /// At the beginning of a run, after its first look.
-    pub(super) fn new(bound: &Bound, decision: &Decision) -> Self {
+    pub(super) fn new(bound: &Bound, decision: &Decision, plan: &Plan) -> Self {
         let missing = decision.plan.items();
         let mut items = bound.items();
         let removals = decision.plan.only(Action::removes).items();
@@ -57,7 +57,11 @@ impl Ledger {
         let entries = items
             .into_iter()
             .map(|(item, by)| {
-                let state = if missing.contains(&item) {
+                let is_missing = match item {
+                    Item::Membership => !plan.is_exact(|_| true),
+                    _ => missing.contains(&item),
+                };
+                let state = if is_missing {
                     State::Wanted
                 } else if decision.left.contains(&item) {
                     State::Left
@@ -105,11 +109,21 @@ impl Ledger {
 
     /// A look was taken: what it does not miss is there. What the portal took and does not show after two rounds is
     /// short; a folder after one, since making it again would make a second one.
-    pub(super) fn looked(&mut self, plan: &Plan, spelling: impl Fn(&Item) -> Option<String>) {
+    ///
+    /// `is_exact` says whether everyone who was to leave has left.
+    pub(super) fn looked(
+        &mut self,
+        plan: &Plan,
+        is_exact: bool,
+        spelling: impl Fn(&Item) -> Option<String>,
+    ) {
         let missing = plan.items();
         let unseen = unseen_items();
         for (item, entry) in &mut self.entries {
-            let is_missing = missing.contains(item);
+            let is_missing = match item {
+                Item::Membership => !is_exact,
+                _ => missing.contains(item),
+            };
             match &entry.state {
                 State::Wanted | State::Seen if is_missing => entry.state = State::Wanted,
                 State::Applied(_) if is_missing && unseen.contains(item) => {}

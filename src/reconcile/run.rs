@@ -65,7 +65,7 @@ impl Run<'_> {
         let mut seen = self.observer.first(&known.made, self.report).await?;
         let mut decision = decided(&seen, &known, settings.terms(trigger, mode));
         note(self.report, &decision);
-        self.ledger = Ledger::new(&seen.bound, &decision);
+        self.ledger = Ledger::new(&seen.bound, &decision, &seen.plan);
         self.brake(&mut decision, trigger).await?;
         if decision.write.is_empty() {
             if decision.verdict == Verdict::InSync {
@@ -185,7 +185,9 @@ impl Run<'_> {
             }
             seen = self.observer.again(&seen).await?;
             let tags = seen.seen.room.tags.clone();
-            self.ledger.looked(&seen.plan, |item| spelling(item, &tags));
+            let is_exact = seen.plan.is_exact(|item| self.removals.contains(item));
+            self.ledger
+                .looked(&seen.plan, is_exact, |item| spelling(item, &tags));
             self.tell_doubles(&seen);
         }
         let left = self.open(&seen.plan);
@@ -339,10 +341,13 @@ fn overruled(before: &Observation, last: &Observation) -> Vec<String> {
         .map(|grant| &grant.subject)
         .collect();
     let me = Subject::User(before.seen.me.clone());
+    // Whoever a policy took the room from becomes its Room manager.
+    let former = Subject::User(before.seen.owner.id.clone());
     last.seen
         .shares
         .iter()
-        .filter(|share| share.access == Some(Access::RoomManager) && share.subject != me)
+        .filter(|share| share.access == Some(Access::RoomManager))
+        .filter(|share| share.subject != me && share.subject != former)
         .filter(|share| !was.contains(&share.subject) && !granted.contains(&share.subject))
         .map(|share| {
             format!(

@@ -37,6 +37,7 @@ mod live_facts;
 mod matching;
 mod membership;
 mod operators;
+mod people_faults;
 mod policies;
 mod policy_tests;
 mod portal_outage;

@@ -187,6 +187,7 @@ async fn a_room_is_given_to_its_owner_last_and_the_former_one_stays_room_manager
     let view = world.portal.room(&room).unwrap();
     assert_eq!(view.owner, world.people["mia"]);
     assert_eq!(view.access.get(&world.boss), Some(&9));
+    assert_eq!(world.report(&room).await.overruled, Vec::<String>::new());
     let writes = world.portal.writes();
     assert_eq!(writes.last().unwrap().route, Some("files/owner"));
     assert_eq!(again(&world, &room).await, "in-sync");

@@ -55,6 +55,17 @@ pub fn literal(text: &str) -> String {
 }
 
 /// A compiled glob.
+///
+/// ```
+/// use roomwright::policy::glob::{FoldMode, Glob};
+///
+/// let glob = Glob::new("Client - {client} - {year=20[0-9]{2}}", FoldMode::Titles)?;
+/// let captures = glob.captured("CLIENT – ACME – 2026").expect("the title fits");
+/// assert_eq!(captures["client"], "ACME");
+/// assert_eq!(captures["year"], "2026");
+/// assert!(!glob.is_match("Client - ACME - 1999"));
+/// # Ok::<(), roomwright::policy::glob::BadGlob>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Glob {
     text: String,

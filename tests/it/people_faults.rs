@@ -1,0 +1,190 @@
+//! Every call of a run that invites, removes and changes the owner goes wrong in every way: the room ends as planned or
+//! its report names what is missing, nobody is invited twice, and the room never stays with our account.
+
+use std::time::{Duration, Instant};
+
+use futures::StreamExt;
+use roomwright::simulator::{EmployeeType, EntryId, Fault, FaultKind, RoomType};
+
+use crate::world::{LIMIT, Setup, World, now};
+
+const AT_ONCE: usize = 16;
+const GUEST: &str = "eva@partner.example";
+const POLICY: &str = "
+version: 1
+templates:
+  team:
+    membership: exact
+    owner: heir@example.org
+    folders: [Documents]
+    grants: [{ user: vera@example.org, role: viewer }]
+    guests: { invite: [{ email: eva@partner.example, role: viewer }] }
+policies:
+  - { name: teams, match: { title: 'Team *' }, template: team }
+";
+
+/// A portal with a room in which mia is to be removed and vera lowered.
+struct Case {
+    world: World,
+    heir: String,
+    room: EntryId,
+}
+
+impl Case {
+    async fn new(fault: Option<Fault>) -> Self {
+        let world = World::built(Setup {
+            attempts: 12,
+            ..Setup::of(POLICY)
+        })
+        .await;
+        let heir = world
+            .portal
+            .add_person("Hea Heir", "heir@example.org", EmployeeType::RoomAdmin);
+        if let Some(fault) = fault {
+            world.portal.fault(fault);
+        }
+        let people = &world.people;
+        let members = [(people["mia"].as_str(), 9), (people["vera"].as_str(), 11)];
+        let room =
+            world
+                .portal
+                .create_shared_room(&world.boss, RoomType::Custom, "Team Apollo", &members);
+        Self { world, heir, room }
+    }
+
+    /// Waits until nothing is left to do, but what a partial room waits for.
+    async fn rests(&self, what: &str) -> roomwright::store::RoomRow {
+        let id = roomwright::room::RoomId::new(self.room.to_string());
+        let start = Instant::now();
+        self.world.portal.wait_deliveries_settled().await;
+        loop {
+            let row = self.world.row(&self.room).await;
+            let open = self.world.store.adoptions().await.unwrap();
+            if let Some(row) = &row {
+                let is_done = row.job.as_ref().is_none_or(|job| job.dead.is_some());
+                if open.is_empty() && (is_done || row.outcome == "partial") {
+                    return row.clone();
+                }
+                if row.summary.contains("(429)") {
+                    self.world.store.wake(&id, now()).await.unwrap();
+                }
+            }
+            assert!(start.elapsed() < LIMIT * 3, "{what}: {open:?}, {row:?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// What differs from the policy, in words that the report has for it.
+    fn missing(&self) -> Vec<&'static str> {
+        let view = self.world.portal.room(&self.room).unwrap();
+        let guest = self
+            .world
+            .portal
+            .accounts()
+            .into_iter()
+            .find(|account| account.email == GUEST);
+        let people = &self.world.people;
+        let has = |id: &String| view.access.get(id).copied();
+        [
+            ("Documents", view.paths() == ["Documents"]),
+            ("vera", has(&people["vera"]) == Some(2)),
+            ("mia", has(&people["mia"]).is_none()),
+            (GUEST, guest.is_some_and(|guest| has(&guest.id) == Some(2))),
+            ("heir", view.owner == self.heir),
+        ]
+        .into_iter()
+        .filter(|(_, is_so)| !is_so)
+        .map(|(word, _)| word)
+        .collect()
+    }
+
+    /// How many invitations reached the portal and were not put off.
+    fn invitations(&self) -> usize {
+        let writes = self.world.portal.writes().into_iter();
+        let invites = writes.filter(|call| {
+            call.status != 429
+                && call
+                    .body
+                    .as_ref()
+                    .is_some_and(|body| body.to_string().contains(GUEST))
+        });
+        invites.count()
+    }
+}
+
+async fn calls_of_a_run() -> u32 {
+    let case = Case::new(None).await;
+    let row = case.rests("no fault").await;
+    assert_eq!(row.outcome, "changed");
+    assert_eq!(case.missing(), Vec::<&str>::new());
+    let calls = case.world.portal.requests().len();
+    case.world.end().await;
+    u32::try_from(calls).unwrap()
+}
+
+fn kinds() -> Vec<FaultKind> {
+    let status = |status| FaultKind::Status {
+        status,
+        retry_after: None,
+        body: String::new(),
+    };
+    let own = |status: u16, kind: &str| {
+        let error = serde_json::json!({ "message": "no", "type": kind, "stack": "", "hresult": -2147467259 });
+        let body = serde_json::json!({ "error": error, "status": 1, "statusCode": status });
+        FaultKind::Status {
+            status,
+            retry_after: None,
+            body: body.to_string(),
+        }
+    };
+    vec![
+        status(429),
+        status(500),
+        own(500, "System.NullReferenceException"),
+        own(403, "System.Security.SecurityException"),
+        FaultKind::Html(502),
+        FaultKind::CloseBefore,
+        FaultKind::DoAndDrop,
+        FaultKind::DoThenStatus(502),
+        FaultKind::TruncatedJson,
+    ]
+}
+
+async fn converges(number: u32, kind: FaultKind) {
+    let what = format!("call {number}: {kind:?}");
+    let fault = Fault::on("*", "*", kind).after(number).times(1);
+    let case = Case::new(Some(fault)).await;
+    let row = case.rests(&what).await;
+    let missing = case.missing();
+    if missing.is_empty() {
+        let outcome = row.outcome.as_str();
+        let is_well = matches!(outcome, "changed" | "in-sync" | "drifted" | "partial");
+        assert!(is_well, "{what}: {}", row.summary);
+    } else {
+        assert_eq!(row.outcome, "partial", "{what}: {missing:?} {}", row.report);
+        let report = row.report.to_lowercase();
+        for word in &missing {
+            let is_named = report.contains(&word.to_lowercase());
+            assert!(is_named, "{what}: {word}: {report}");
+        }
+    }
+    let view = case.world.portal.room(&case.room).unwrap();
+    assert!(
+        [&case.heir, &case.world.boss].contains(&&view.owner),
+        "{what}: {}",
+        view.owner
+    );
+    assert!(case.invitations() <= 1, "{what}: invited twice");
+    case.world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_call_about_people_may_go_wrong_in_every_way() {
+    let calls = calls_of_a_run().await;
+    let cases = (0..calls).flat_map(|number| kinds().into_iter().map(move |kind| (number, kind)));
+    futures::stream::iter(cases)
+        .map(|(number, kind)| tokio::spawn(converges(number, kind)))
+        .buffer_unordered(AT_ONCE)
+        .for_each(|ended| async { ended.unwrap() })
+        .await;
+}
