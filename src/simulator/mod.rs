@@ -4,8 +4,8 @@
 //! program, so that a wrong reading of DocSpace does not cancel itself out. Files and the interface are deliberately
 //! absent.
 //!
-//! Its modules, each of which uses only those before it: `state` (what the portal holds), `wire` (a call and an answer
-//! as data), `rights`, `dto` (the shapes of answers), `faults` (faults, limits, recorded requests), `portal` (the
+//! Its modules, each of which uses only those before it: `state` (what the portal holds), `wire` (a call and a response
+//! as data), `rights`, `dto` (the shapes of responses), `faults` (faults, limits, recorded requests), `portal` (the
 //! handle), `webhooks` (publishing and sending), `api` (one file for each part of the interface), `server` (from the
 //! socket to the controller), `control` (what tests and people do without the portal's checks).
 

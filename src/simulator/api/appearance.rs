@@ -137,7 +137,7 @@ pub(crate) fn delete_logo(world: &mut World, call: &Call) -> Outcome {
     settings::shown(world, &who, &id)
 }
 
-/// `POST files/logos`: a form with a picture. The name in the answer identifies it for a logo.
+/// `POST files/logos`: a form with a picture. The name in the response identifies it for a logo.
 pub(crate) fn upload(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?.to_owned();
     if !world

@@ -29,12 +29,12 @@ fn put(world: &mut World, call: &Call, dest: EntryId) -> Outcome {
     if world.is_below(&id, FolderType::RoomTemplates) {
         return Err(Refusal::NotFound(Phrase::FolderMissing));
     }
-    let wish = Relocation {
+    let relocation = Relocation {
         who,
         dest,
         copies: false,
         resolve: Resolve::Skip,
     };
-    let operation = moving::start(world, &wish, &[id], false, is_held)?;
+    let operation = moving::start(world, &relocation, &[id], false, is_held)?;
     world.one_operation(call, Queue::MoveOrCopy, Some(&operation))
 }

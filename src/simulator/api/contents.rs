@@ -91,7 +91,7 @@ impl Parameters {
         let goes_down = call.query_flag("withSubFolders", true)?;
         let area = call.query_enum_or("searchArea", &SEARCH_AREAS, 0)?;
         call.query_enum("location", &LOCATIONS)?;
-        let order = sorting::asked(call)?;
+        let order = sorting::requested(call)?;
         let page = call.page()?;
         let text = call.query("filterValue").map(str::trim);
         // A filter for files leaves the folders unfiltered.
@@ -137,15 +137,15 @@ impl Parameters {
 
 /// `GET files/{id}`: the folders of one level, or of the whole tree with `filterType=2`.
 pub(crate) fn contents(world: &mut World, call: &Call) -> Outcome {
-    let mut asked = Parameters::read(call)?;
+    let mut requested = Parameters::read(call)?;
     let who = call.caller.as_deref();
-    let id = world.redirected(call, &mut asked)?;
+    let id = world.redirected(call, &mut requested)?;
     if !world.may_read(who, &id) || world.is_in_trash_below_root(&id) {
         return Err(Refusal::Rule(Phrase::NoView));
     }
-    let (order, ties) = (world.order_of(who, asked.order), world.shuffler());
+    let (order, ties) = (world.order_of(who, requested.order), world.shuffler());
     let top = world.existing(&id)?;
-    let mut found = world.found(who, top, &asked);
+    let mut found = world.found(who, top, &requested);
     let total = found.len();
     let order = if world.is_indexed_data_room(top) {
         SortOrder {
@@ -156,12 +156,12 @@ pub(crate) fn contents(world: &mut World, call: &Call) -> Outcome {
         order
     };
     sorting::sort(&mut found, order, ties);
-    Ok(listing(world, call, top, found, total, asked.page))
+    Ok(listing(world, call, top, found, total, requested.page))
 }
 
 impl World {
     /// The folder to list: for an agent, possibly one of its two own folders.
-    fn redirected(&self, call: &Call, asked: &mut Parameters) -> Result<EntryId, Refusal> {
+    fn redirected(&self, call: &Call, requested: &mut Parameters) -> Result<EntryId, Refusal> {
         let id = call.entry_id();
         let missing = if call.caller.is_some() {
             Refusal::NotFound(Phrase::FolderMissing)
@@ -172,8 +172,8 @@ impl World {
         if entry.kind != FolderType::AiRoom {
             return Ok(id);
         }
-        asked.goes_down = false;
-        let kind = match asked.area {
+        requested.goes_down = false;
+        let kind = match requested.area {
             KNOWLEDGE => FolderType::Knowledge,
             RESULT_STORAGE => FolderType::ResultStorage,
             _ => return Ok(id),
@@ -202,9 +202,9 @@ impl World {
         is_active && room.is_some_and(|room| room.is_indexed && room.kind == RoomType::VirtualData)
     }
 
-    fn found(&self, who: Option<&str>, top: &Entry, asked: &Parameters) -> Vec<&Entry> {
-        let goes_down = asked.goes_down
-            && asked.is_filtered()
+    fn found(&self, who: Option<&str>, top: &Entry, requested: &Parameters) -> Vec<&Entry> {
+        let goes_down = requested.goes_down
+            && requested.is_filtered()
             && top.provider.is_none()
             && top.kind != FolderType::Trash;
         let mut found: Vec<&Entry> = if goes_down {
@@ -212,7 +212,7 @@ impl World {
         } else {
             self.children(&top.id).collect()
         };
-        found.retain(|entry| asked.finds(self, entry));
+        found.retain(|entry| requested.finds(self, entry));
         found.retain(|entry| entry.room.is_none() || self.may_read(who, &entry.id));
         found
     }
@@ -245,7 +245,7 @@ pub(crate) fn path(world: &mut World, call: &Call) -> Outcome {
     world.existing(&id)?;
     rooms::readable(world, call, &id)?;
     let way = world.readable_path(Some(who), &id);
-    // This answer does not look up grants and links.
+    // This response does not look up grants and links.
     let unshared = json!({
         "shared": false, "sharedForUser": false, "sharedExternal": false, "parentShared": false,
     });

@@ -35,7 +35,7 @@ pub(crate) fn relocate_all(world: &mut World, relocation: &Relocation, ids: &[En
     }
     done.folders.push(relocation.dest.clone());
     let mut work = Work {
-        asked: ids,
+        named: ids,
         done: &mut done,
     };
     for id in ids {
@@ -46,7 +46,7 @@ pub(crate) fn relocate_all(world: &mut World, relocation: &Relocation, ids: &[En
 
 struct Work<'call> {
     /// The entries that the call names. The operation reports only these.
-    asked: &'call [EntryId],
+    named: &'call [EntryId],
     done: &'call mut Done,
 }
 
@@ -79,7 +79,7 @@ impl Work<'_> {
     /// Counts an entry, and reports the result if the call names the entry.
     fn processed(&mut self, id: &EntryId, made: &EntryId) {
         self.done.processed += 1;
-        if self.asked.contains(id) {
+        if self.named.contains(id) {
             self.done.folders.push(made.clone());
         }
     }

@@ -228,11 +228,11 @@ impl World {
             .people
             .get(&item.id)
             .map_or(EmployeeType::Guest, |person| person.kind);
-        let is_asked = !place.is_template && !place.id.is_third_party();
+        let is_checked = !place.is_template && !place.id.is_third_party();
         let possible = place
             .kind
             .is_none_or(|room| access::exists_for_type(kind, room, item.access));
-        if is_asked && !possible {
+        if is_checked && !possible {
             return Err(Refusal::Rule(Phrase::RoleImpossible));
         }
         Ok(())

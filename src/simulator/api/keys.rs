@@ -49,11 +49,11 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Outcome {
     ))
 }
 
-/// `POST keys`: the only answer that contains the key itself.
+/// `POST keys`: the only response that contains the key itself.
 pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?;
     let body = call.body()?;
-    let asked = New::of(&body)?;
+    let requested = New::of(&body)?;
     if world
         .person(who)
         .is_none_or(|person| person.kind == EmployeeType::Guest)
@@ -61,22 +61,22 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
         let message = "This operation unavailable for user with guest role";
         return Err(Refusal::Thrown(Exception::UnauthorizedAccess, message));
     }
-    check_permissions(&asked.permissions)?;
-    let is_everything = asked.permissions.iter().any(|scope| scope == "*");
+    check_permissions(&requested.permissions)?;
+    let is_everything = requested.permissions.iter().any(|scope| scope == "*");
     let (id, token, created) = (world.new_guid(), world.new_key_token(), world.now());
     let key = ApiKey {
         id,
         token: token.clone(),
-        name: asked.name,
+        name: requested.name,
         person: who.to_owned(),
         scopes: if is_everything {
             Vec::new()
         } else {
-            asked.permissions
+            requested.permissions
         },
         is_active: true,
         created,
-        expires: asked
+        expires: requested
             .days
             .map(|days| created + SignedDuration::from_hours(24 * days)),
         last_used: None,
@@ -95,7 +95,7 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Outcome {
     if name.as_ref().is_some_and(|name| units(name) > MAX_NAME) {
         return Err(Refusal::validation("Changed.Name", WRONG_NAME));
     }
-    let permissions = asked_permissions(&body)?;
+    let permissions = requested_permissions(&body)?;
     let is_active = body.flag("isActive")?;
     let now = world.now();
     let key = world.key(&id)?;
@@ -135,7 +135,7 @@ fn is_open_to(world: &World, who: &str, key: &ApiKey) -> bool {
 }
 
 /// A null in the list is accepted, but is not a permission.
-fn asked_permissions(body: &Members) -> Result<Vec<String>, Refusal> {
+fn requested_permissions(body: &Members) -> Result<Vec<String>, Refusal> {
     let read = |(at, item): (usize, &Value)| match item {
         Value::Null => Ok(String::new()),
         Value::String(scope) => Ok(scope.clone()),
@@ -173,7 +173,7 @@ impl New {
             return Err(Refusal::missing_member("name"));
         }
         let name = body.text("name")?.unwrap_or_default();
-        let permissions = asked_permissions(body)?;
+        let permissions = requested_permissions(body)?;
         let days = body.number("expiresInDays")?;
         let mut wrong = Vec::new();
         if name.trim().is_empty() {
@@ -202,7 +202,7 @@ impl World {
         self.keys.iter().find(|key| key.id == id).ok_or(UNKNOWN)
     }
 
-    /// A key as answers show it: only the end of its secret.
+    /// A key as responses show it: only the end of its secret.
     fn api_key(&self, key: &ApiKey) -> Value {
         let end = key.token.len().saturating_sub(4);
         let postfix = key.token.get(end..).unwrap_or_default();

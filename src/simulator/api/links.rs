@@ -122,9 +122,9 @@ pub(crate) fn write(world: &mut World, call: &Call) -> Outcome {
         };
         title.clone_into(&mut options.title);
     }
-    let asked = request.id.clone();
+    let requested = request.id.clone();
     let link = world.set_link(&who, &id, kind, request.id, request.access, options)?;
-    let shown = link.and_then(|link| world.link_shown(&who, &id, &link, asked.as_deref()));
+    let shown = link.and_then(|link| world.link_shown(&who, &id, &link, requested.as_deref()));
     Ok(Answer {
         response: shown,
         ..Answer::default()
@@ -252,7 +252,7 @@ impl World {
         who: &str,
         entry: &EntryId,
         id: &str,
-        asked: Option<&str>,
+        requested: Option<&str>,
     ) -> Option<Value> {
         if !self.may_read(Some(who), entry) {
             return None;
@@ -263,7 +263,7 @@ impl World {
             return Some(self.grant_item(who, entry, grant, editing));
         };
         let mut shown = self.link_item(entry, link, editing);
-        if asked.is_some_and(|asked| asked != id) {
+        if requested.is_some_and(|requested| requested != id) {
             for name in ["sharedLink", "sharedTo"] {
                 if let Some(link) = shown.get_mut(name).and_then(Value::as_object_mut) {
                     link.remove("requestToken");

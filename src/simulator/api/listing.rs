@@ -63,18 +63,21 @@ struct Parameters {
 /// The rooms of one area that the caller can see. Pinned rooms come first; the total counts all rooms.
 pub(crate) fn rooms(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?.to_owned();
-    let asked = Parameters::read(call)?;
-    let (order, ties) = (world.order_of(Some(&who), asked.order), world.shuffler());
-    let tags = asked.tags.iter().flatten().chain([&asked.text]);
+    let requested = Parameters::read(call)?;
+    let (order, ties) = (
+        world.order_of(Some(&who), requested.order),
+        world.shuffler(),
+    );
+    let tags = requested.tags.iter().flatten().chain([&requested.text]);
     if !tags.into_iter().all(|text| is_storable(text)) {
         return Err(database_fault());
     }
-    let mut found: Vec<&Entry> = world.rooms_in_sight(&who, asked.area);
+    let mut found: Vec<&Entry> = world.rooms_in_sight(&who, requested.area);
     found.retain(|entry| {
         let room = entry.room.as_ref();
-        room.is_some_and(|room| asked.finds(world, &who, entry, room))
+        room.is_some_and(|room| requested.finds(world, &who, entry, room))
     });
-    let root = match asked.area {
+    let root = match requested.area {
         ARCHIVE => ARCHIVE_ROOT,
         TEMPLATES => TEMPLATES_ROOT,
         _ => ROOMS_ROOT,
@@ -84,12 +87,17 @@ pub(crate) fn rooms(world: &mut World, call: &Call) -> Outcome {
     found.sort_by(|one, other| one.id.cmp(&other.id));
     ties.shuffle(&mut found);
     found.sort_by(|one, other| world.order_of_rooms(order, one, other));
-    if order.by != SortBy::New && asked.provider != STORAGE {
+    if order.by != SortBy::New && requested.provider != STORAGE {
         found.sort_by_key(|entry| !world.is_pinned(entry, &who));
     }
     let total = found.len();
     Ok(contents::listing(
-        world, call, top, found, total, asked.page,
+        world,
+        call,
+        top,
+        found,
+        total,
+        requested.page,
     ))
 }
 
@@ -107,7 +115,7 @@ impl Parameters {
         let quota = call.query_enum("quotaFilter", &QUOTA_FILTERS)?.unwrap_or(0);
         let storage = call.query_enum("storageFilter", &STORAGE_FILTERS)?;
         let group = call.query_number("groupId")?;
-        let order = sorting::asked(call)?;
+        let order = sorting::requested(call)?;
         call.window()?;
         Ok(Self {
             kinds,
@@ -148,8 +156,8 @@ impl Parameters {
         let sees_all = world.is_admin(who) && self.area != TEMPLATES;
         match &entry.provider {
             None => {
-                let is_asked = self.provider == 0 || (self.provider == STORAGE && sees_all);
-                is_asked && self.storage != 2
+                let is_requested = self.provider == 0 || (self.provider == STORAGE && sees_all);
+                is_requested && self.storage != 2
             }
             Some(provider) => {
                 let code = match provider.kind {
@@ -281,7 +289,7 @@ impl World {
             true => ordering.reverse(),
             false => ordering,
         };
-        let asked = match order.by {
+        let requested = match order.by {
             SortBy::RoomType => kind(one).cmp(&kind(other)),
             SortBy::Tags => tags(one).cmp(&tags(other)),
             SortBy::Author => natural::compare(&author(one), &author(other)),
@@ -300,10 +308,10 @@ impl World {
                 return turned(by_title());
             }
         };
-        let asked = match order.by {
-            SortBy::UsedSpace => asked,
-            _ => turned(asked),
+        let requested = match order.by {
+            SortBy::UsedSpace => requested,
+            _ => turned(requested),
         };
-        asked.then_with(by_title)
+        requested.then_with(by_title)
     }
 }

@@ -8,7 +8,7 @@ use crate::simulator::state::rooms::{Entry, FolderType};
 use crate::simulator::state::world::World;
 use crate::simulator::wire::refusal::{Exception, Refusal};
 
-/// Why an entry may not go there: the answer to the call, or the `error` of the operation.
+/// Why an entry may not go there: the response to the call, or the `error` of the operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Denial {
     exception: Exception,

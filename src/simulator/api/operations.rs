@@ -192,7 +192,7 @@ struct Batch {
     has_files: bool,
     /// Whether the end of the operation is reported; not with `deleteAfter`.
     is_held: bool,
-    /// Whether the answer contains this operation only.
+    /// Whether the response contains this operation only.
     is_single: bool,
 }
 
@@ -277,7 +277,7 @@ impl World {
             ))
     }
 
-    /// All operations of the queue, as the answer to the deletion of a folder.
+    /// All operations of the queue, as the response to the deletion of a folder.
     pub(crate) fn all_operations(&mut self, call: &Call, queue: Queue) -> Answer {
         let listed = self.listed(call, queue, None);
         Answer::streamed(listed.into_iter().map(|(_, shown)| shown).collect())

@@ -18,12 +18,12 @@ use crate::simulator::wire::refusal::{Exception, Phrase, Refusal};
 pub(crate) fn change(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?.to_owned();
     let body = call.bound("")?;
-    let asked = body.list("folderIds")?.unwrap_or_default();
+    let requested = body.list("folderIds")?.unwrap_or_default();
     body.list("fileIds")?;
     let new_owner = body.guid("userId")?;
     body.demand(&["userId"])?;
     let new_owner = new_owner.unwrap_or_default();
-    let ids: BTreeSet<EntryId> = entry_ids(&asked)?.into_iter().collect();
+    let ids: BTreeSet<EntryId> = entry_ids(&requested)?.into_iter().collect();
     if !world.person(&new_owner).is_some_and(may_own) {
         return Err(Refusal::Rule(Phrase::CannotSelectUser));
     }

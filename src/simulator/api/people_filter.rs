@@ -93,7 +93,7 @@ impl<'call> Parameters<'call> {
         (inviter.is_none() || person.created_by == *inviter)
             && self
                 .activation
-                .is_none_or(|asked| asked == person.activation)
+                .is_none_or(|requested| requested == person.activation)
             && self.text_fits(person)
     }
 
@@ -153,7 +153,7 @@ struct Groups {
 }
 
 impl Groups {
-    fn of(call: &Call, asked: &Parameters<'_>) -> Result<Self, Refusal> {
+    fn of(call: &Call, requested: &Parameters<'_>) -> Result<Self, Refusal> {
         let without = call.query_flag("withoutGroup", false)?;
         let is_excluded = call.query_flag("excludeGroup", false)?;
         let mut all = Vec::new();
@@ -165,7 +165,7 @@ impl Groups {
         let kind = call.query_enum("employeeType", TYPES)?;
         all.extend(
             kind.into_iter()
-                .flat_map(|kind| Rows::of_type(kind, asked.area)),
+                .flat_map(|kind| Rows::of_type(kind, requested.area)),
         );
         match call.query_enum("payments", PAYMENTS)? {
             Some(0) => all.extend(Rows::not_in(&[GUESTS, USERS])),
@@ -175,9 +175,11 @@ impl Groups {
         if call.query_flag("isAdministrator", false)? {
             all.push(Rows::one_of(&[DOCSPACE_ADMINS]));
         }
-        let types = asked.types.iter().filter(|_| kind.is_none());
-        let mut any: Vec<Vec<Rows>> = types.map(|kind| Rows::of_type(*kind, asked.area)).collect();
-        match asked.area {
+        let types = requested.types.iter().filter(|_| kind.is_none());
+        let mut any: Vec<Vec<Rows>> = types
+            .map(|kind| Rows::of_type(*kind, requested.area))
+            .collect();
+        match requested.area {
             GUESTS_AREA => all.push(Rows::one_of(&[GUESTS])),
             PEOPLE_AREA if any.is_empty() => all.extend(Rows::not_in(&[GUESTS])),
             PEOPLE_AREA => any
@@ -203,8 +205,8 @@ impl Groups {
 pub(crate) fn filter(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?;
     let (start, count) = call.window()?;
-    let asked = Parameters::of(call)?;
-    let groups = Groups::of(call, &asked)?;
+    let requested = Parameters::of(call)?;
+    let groups = Groups::of(call, &requested)?;
     let login = call.query_enum("accountLoginType", LOGIN_TYPES)?;
     let quota = call.query_enum("quotaFilter", QUOTAS)?;
     let is_descending = call.query_enum("sortOrder", ORDERS)? == Some(1);
@@ -217,9 +219,9 @@ pub(crate) fn filter(world: &mut World, call: &Call) -> Outcome {
     let fits = |person: &&Person| {
         !person.is_removed
             && groups.fit(world, person)
-            && status_fits(asked.status, person.status, sees_all)
-            && asked.fits(person)
-            && (sees_all || asked.area == PEOPLE_AREA || !world.is_stranger(who, person))
+            && status_fits(requested.status, person.status, sees_all)
+            && requested.fits(person)
+            && (sees_all || requested.area == PEOPLE_AREA || !world.is_stranger(who, person))
             && login.is_none_or(|kind| kind == STANDARD_LOGIN)
             && (!sees_all || quota != Some(CUSTOM_QUOTA))
     };
@@ -240,9 +242,9 @@ pub(crate) fn filter(world: &mut World, call: &Call) -> Outcome {
 }
 
 /// Only DocSpace admins see terminated people. Combinations without a name add no condition.
-fn status_fits(asked: Option<i64>, status: EmployeeStatus, sees_all: bool) -> bool {
+fn status_fits(requested: Option<i64>, status: EmployeeStatus, sees_all: bool) -> bool {
     let is_terminated = status == EmployeeStatus::Terminated;
-    match asked {
+    match requested {
         None | Some(7) => sees_all || !is_terminated,
         Some(4) => status == EmployeeStatus::Pending,
         Some(2) => sees_all && is_terminated,

@@ -18,7 +18,7 @@ use crate::simulator::wire::refusal::Refusal;
 pub(crate) fn people(world: &mut World, call: &Call) -> Outcome {
     let who = call.person()?;
     let (start, count) = call.window()?;
-    let asked = Parameters::of(call)?;
+    let requested = Parameters::of(call)?;
     let excludes = call.query_flag("excludeShared", false)?;
     let includes = call.query_flag("includeShared", false)?;
     let id = call.entry_id();
@@ -35,12 +35,12 @@ pub(crate) fn people(world: &mut World, call: &Call) -> Outcome {
             *shared || !includes
         };
         by_sharing
-            && is_in_area(world, who, &asked, person, *shared)
-            && asked
+            && is_in_area(world, who, &requested, person, *shared)
+            && requested
                 .status
                 .is_none_or(|status| status == person.status.code())
-            && type_fits(&asked.types, person)
-            && asked.fits(person)
+            && type_fits(&requested.types, person)
+            && requested.fits(person)
     };
     let everybody = world.people.values().filter(|person| !person.is_removed);
     let mut found: Vec<(&Person, bool)> = everybody
@@ -99,14 +99,14 @@ pub(crate) fn groups(world: &mut World, call: &Call) -> Outcome {
 fn is_in_area(
     world: &World,
     who: &str,
-    asked: &Parameters<'_>,
+    requested: &Parameters<'_>,
     person: &Person,
     is_shared: bool,
 ) -> bool {
     let is_guest = person.kind == EmployeeType::Guest;
     let sees_all = world.person(who).is_some_and(Person::is_docspace_admin);
     let is_known = sees_all || !world.is_stranger(who, person);
-    match asked.area {
+    match requested.area {
         PEOPLE_AREA => !is_guest,
         GUESTS_AREA => is_guest && is_known,
         _ => is_known || is_shared,
@@ -116,8 +116,8 @@ fn is_in_area(
 /// Whether one of the types fits. As the server implements it, everybody fits unless room admins are among the types.
 fn type_fits(types: &[i64], person: &Person) -> bool {
     let code = person.kind.code();
-    let is_asked = [GUEST, DOCSPACE_ADMIN, USER].contains(&code) && types.contains(&code);
-    is_asked || !types.contains(&ROOM_ADMIN) || person.kind == EmployeeType::RoomAdmin
+    let is_requested = [GUEST, DOCSPACE_ADMIN, USER].contains(&code) && types.contains(&code);
+    is_requested || !types.contains(&ROOM_ADMIN) || person.kind == EmployeeType::RoomAdmin
 }
 
 impl World {

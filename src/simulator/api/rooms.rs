@@ -116,7 +116,7 @@ pub(crate) fn make(
     Ok(id)
 }
 
-/// The answer to the creation: it does not contain the primary link yet, but shows the link's access as the creator's
+/// The response to the creation: it does not contain the primary link yet, but shows the link's access as the creator's
 /// own.
 fn with_access_of_link(world: &World, mut answer: Answer, id: &EntryId) -> Answer {
     let link = world.links_of(id).first();

@@ -177,7 +177,7 @@ pub(crate) fn find(method: &str, path: &str) -> Option<(&'static Route, Vec<Stri
         .find_map(|route| captures(route.template, path).map(|captures| (route, captures)))
 }
 
-/// The answer to a request that no endpoint serves: the allowed methods, if any (rooms-api.md J.3).
+/// The response to a request that no endpoint serves: the allowed methods, if any (rooms-api.md J.3).
 pub(crate) fn unserved(path: &str) -> Reply {
     let methods = ["DELETE", "GET", "POST", "PUT"];
     let served: Vec<&str> = methods

@@ -197,7 +197,7 @@ pub(crate) fn write_folder(world: &mut World, call: &Call) -> Outcome {
     // Groups and unknown subjects come first.
     kept.sort_by_key(|item| item.email.is_some() || world.person(&item.id).is_some());
     let done = world.set_aces(&who, &id, kept, notify, call.made_before)?;
-    // The answer repeats the list of all named subjects once for each written one.
+    // The response repeats the list of all named subjects once for each written one.
     let named = world.members_named(&who, &id, &shares);
     let shown = done.processed.iter().flat_map(|_| named.clone());
     Ok(Answer::streamed(shown.collect()))

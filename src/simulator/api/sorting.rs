@@ -10,7 +10,7 @@ use crate::simulator::wire::refusal::Refusal;
 const DIRECTIONS: [(&str, i64); 2] = [("Ascending", 0), ("Descending", 1)];
 
 /// The requested `sortBy` and `sortOrder`. `sortOrder` alone and an unknown `sortBy` request nothing.
-pub(crate) fn asked(call: &Call) -> Result<Option<SortOrder>, Refusal> {
+pub(crate) fn requested(call: &Call) -> Result<Option<SortOrder>, Refusal> {
     let direction = call.query_enum_or("sortOrder", &DIRECTIONS, 0)?;
     Ok(call
         .query("sortBy")
@@ -23,9 +23,13 @@ pub(crate) fn asked(call: &Call) -> Result<Option<SortOrder>, Refusal> {
 
 impl World {
     /// The requested order, which becomes the account's default; without a request, the account's default.
-    pub(crate) fn order_of(&mut self, who: Option<&str>, asked: Option<SortOrder>) -> SortOrder {
+    pub(crate) fn order_of(
+        &mut self,
+        who: Option<&str>,
+        requested: Option<SortOrder>,
+    ) -> SortOrder {
         let who = who.unwrap_or_default();
-        if let Some(order) = asked {
+        if let Some(order) = requested {
             self.sort_orders.insert(who.to_owned(), order);
         }
         self.sort_orders.get(who).copied().unwrap_or_default()

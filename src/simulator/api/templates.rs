@@ -1,7 +1,7 @@
 //! Templates: rooms that become a template, and rooms created from one, by jobs (rooms-api.md, facts about
 //! room.created).
 //!
-//! A request starts a job and gets its status. A request that arrives while a job runs gets the same answer and is
+//! A request starts a job and gets its status. A request that arrives while a job runs gets the same response and is
 //! dropped. The work is done later, folder by folder.
 
 use std::collections::VecDeque;

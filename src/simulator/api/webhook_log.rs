@@ -31,20 +31,20 @@ struct Parameters<'call> {
 impl<'call> Parameters<'call> {
     fn read(call: &'call Call) -> Result<Self, Refusal> {
         let owner = |text: &str| ids::parse_guid(text);
-        let count = asked(call, "count", whole)?.unwrap_or(100);
+        let count = requested(call, "count", whole)?.unwrap_or(100);
         if !(1..=100).contains(&count) {
             return Err(Refusal::out_of_range("count", 1, 100));
         }
-        let start = asked(call, "startIndex", whole)?.unwrap_or(0);
+        let start = requested(call, "startIndex", whole)?.unwrap_or(0);
         Ok(Self {
-            config: asked(call, "configId", whole)?,
-            event: asked(call, "eventId", whole)?,
-            trigger: asked(call, "trigger", trigger)?.unwrap_or(0),
-            groups: asked(call, "groupStatus", status_groups)?.unwrap_or(0),
+            config: requested(call, "configId", whole)?,
+            event: requested(call, "eventId", whole)?,
+            trigger: requested(call, "trigger", trigger)?.unwrap_or(0),
+            groups: requested(call, "groupStatus", status_groups)?.unwrap_or(0),
             url: call.query("hookUri").filter(|url| !url.is_empty()),
-            owner: asked(call, "userId", owner)?,
-            from: asked(call, "deliveryFrom", time)?,
-            to: asked(call, "deliveryTo", time)?,
+            owner: requested(call, "userId", owner)?,
+            from: requested(call, "deliveryFrom", time)?,
+            to: requested(call, "deliveryTo", time)?,
             page: Page {
                 start: usize::try_from(start).map_err(|_| {
                     Refusal::Thrown(Exception::MySql, "You have an error in your SQL syntax")
@@ -72,7 +72,11 @@ impl<'call> Parameters<'call> {
 }
 
 /// A value of the query; an empty one counts as absent.
-fn asked<T>(call: &Call, name: &str, read: fn(&str) -> Option<T>) -> Result<Option<T>, Refusal> {
+fn requested<T>(
+    call: &Call,
+    name: &str,
+    read: fn(&str) -> Option<T>,
+) -> Result<Option<T>, Refusal> {
     call.query(name)
         .filter(|text| !text.is_empty())
         .map(|text| read(text.trim()).ok_or_else(|| Refusal::not_valid(name, text)))
@@ -140,16 +144,16 @@ fn status_group(status: u16) -> i64 {
 
 /// `GET settings/webhooks/log`: newest first.
 pub(crate) fn list(world: &mut World, call: &Call) -> Outcome {
-    let mut asked = Parameters::read(call)?;
+    let mut requested = Parameters::read(call)?;
     let (who, is_admin) = webhook_user(world, call)?;
     if !is_admin {
-        asked.owner = Some(who.to_owned());
+        requested.owner = Some(who.to_owned());
     }
     let rows: Vec<Value> = world
         .log
         .iter()
         .rev()
-        .filter(|(id, row)| asked.takes(world, **id, row))
+        .filter(|(id, row)| requested.takes(world, **id, row))
         .map(|(id, row)| {
             let name = world.webhooks.get(&row.webhook).map(|hook| &hook.name);
             world.log_item(*id, row, name)
@@ -158,7 +162,7 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Outcome {
     let total = i64::try_from(rows.len()).ok();
     Ok(Answer {
         total,
-        ..Answer::streamed(asked.page.of(rows))
+        ..Answer::streamed(requested.page.of(rows))
     })
 }
 

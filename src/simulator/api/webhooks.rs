@@ -237,8 +237,8 @@ fn checked(
     (url, ssl): (&str, bool),
 ) -> Result<Probe, Refusal> {
     let kind = kind(world, call.person()?)?;
-    let mut asked = TRIGGERS.iter().filter(|known| mask & known.bit() != 0);
-    if !asked.all(|known| known.is_available_for(kind)) {
+    let mut requested = TRIGGERS.iter().filter(|known| mask & known.bit() != 0);
+    if !requested.all(|known| known.is_available_for(kind)) {
         return Err(Refusal::Argument(Phrase::WebhookTrigger));
     }
     let missing = Refusal::Thrown(
@@ -332,7 +332,7 @@ fn shown(world: &World, id: i64) -> Outcome {
 }
 
 impl World {
-    /// A webhook as answers show it, without its secret.
+    /// A webhook as responses show it, without its secret.
     fn webhook_item(&self, webhook: &Webhook) -> Value {
         let modified = webhook.modified.as_ref();
         json!({

@@ -20,9 +20,9 @@ pub struct Delivery {
     pub entry: EntryId,
     /// The number of attempts.
     pub attempts: u32,
-    /// The status of the answer; 0 while there is none.
+    /// The status of the response; 0 while there is none.
     pub status: u16,
-    /// Whether the answer was 2xx.
+    /// Whether the response was 2xx.
     pub delivered: bool,
     /// The body of the last attempt; before the first one, the body without an event id.
     pub body: String,

@@ -1,4 +1,4 @@
-//! The recorded requests, the limits, and how long answers take.
+//! The recorded requests, the limits, and how long responses take.
 
 use crate::simulator::faults::limits::RateLimits;
 use crate::simulator::faults::record::{AtOnce, Recorded};
@@ -16,7 +16,7 @@ impl Portal {
         self.limiter().limits().cloned()
     }
 
-    /// Sets how long answers take; `None` makes them come at once.
+    /// Sets how long responses take; `None` makes them come at once.
     pub fn set_latency(&self, latency: Option<Latency>) {
         self.world().options.latency = latency;
     }

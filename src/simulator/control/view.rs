@@ -90,7 +90,7 @@ pub struct RoomView {
     pub deny_download: bool,
     /// The lifetime of documents, if limited.
     pub lifetime: Option<LifetimeView>,
-    /// The watermark as answers show it.
+    /// The watermark as responses show it.
     pub watermark: Option<Value>,
     /// How often a watermark was written.
     pub watermark_writes: u32,

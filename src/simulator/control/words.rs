@@ -6,7 +6,7 @@ use crate::simulator::state::people::{EmployeeStatus, EmployeeType};
 use crate::simulator::state::rooms::RoomType;
 use crate::simulator::state::webhooks::{TRIGGERS, Trigger};
 
-/// Whether two words are equal, ignoring case, blanks, hyphens and underscores.
+/// Whether two words are equal, ignoring case, spaces, hyphens and underscores.
 fn same(one: &str, other: &str) -> bool {
     let plain = |text: &str| -> String {
         text.chars()

@@ -1,4 +1,4 @@
-//! Rooms and folders as answers show them (rooms-api.md A.1).
+//! Rooms and folders as responses show them (rooms-api.md A.1).
 
 use serde_json::{Map, Value, json};
 
@@ -8,12 +8,12 @@ use crate::simulator::state::ids::EntryId;
 use crate::simulator::state::rooms::{Entry, FolderType, Room, RoomType};
 use crate::simulator::state::world::{ROOMS_ROOT, World};
 
-/// The place where an answer shows an entry; some members depend on it.
+/// The place where a response shows an entry; some members depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shown {
-    /// In the answer to a read of the entry itself.
+    /// In the response to a read of the entry itself.
     Alone,
-    /// In the answer to a change.
+    /// In the response to a change.
     Changed,
     /// Among the children of an entry. The type is that of the listed place, which is known only below an active root
     /// or among templates.
@@ -128,7 +128,7 @@ impl World {
         rooms.is_some_and(|rooms| rooms.contains(&id.to_string()))
     }
 
-    /// In the answer to a read, the newest tag comes first; in the answer to a change, the oldest.
+    /// In the response to a read, the newest tag comes first; in the response to a change, the oldest.
     fn tags_shown(&self, entry: &Entry, shown: Shown) -> Vec<&str> {
         let mut tags = self.tags.of(&entry.id);
         if matches!(shown, Shown::Alone | Shown::Room(_)) {

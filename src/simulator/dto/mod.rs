@@ -1,4 +1,4 @@
-//! People, groups, rooms and folders as answers show them.
+//! People, groups, rooms and folders as responses show them.
 
 pub(crate) mod folder;
 mod people;

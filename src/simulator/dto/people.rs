@@ -1,4 +1,4 @@
-//! Accounts and groups as answers show them: `EmployeeDto`, `EmployeeFullDto`, `GroupDto`, `GroupSummaryDto`
+//! Accounts and groups as responses show them: `EmployeeDto`, `EmployeeFullDto`, `GroupDto`, `GroupSummaryDto`
 //! (rooms-api.md M).
 
 use serde_json::{Value, json};

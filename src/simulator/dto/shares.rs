@@ -1,4 +1,4 @@
-//! Members of a room as answers show them: `FileShareDto` (rooms-api.md F, G).
+//! Members of a room as responses show them: `FileShareDto` (rooms-api.md F, G).
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Work that is done after its answer was sent or dropped.
+//! Work that is done after its response was sent or dropped.
 
 use crate::simulator::wire::call::Call;
 
@@ -8,7 +8,7 @@ pub(crate) struct Deferred {
     /// The endpoint, as in the table of routes.
     pub(crate) template: &'static str,
     pub(crate) call: Call,
-    /// Whether it is done after the next answer in which a client would look for the result.
+    /// Whether it is done after the next response in which a client would look for the result.
     pub(crate) waits_for_listing: bool,
 }
 

@@ -89,21 +89,21 @@ impl Limiter {
     /// Takes a permit of each limit, or refuses with the first one that is used up. `ahead` moves the clock.
     pub(crate) fn admit(
         &mut self,
-        asked: &RequestFacts<'_>,
+        request: &RequestFacts<'_>,
         ahead: Duration,
     ) -> Result<Permit, Reply> {
         let Some(limits) = self.limits.clone() else {
             return Ok(Permit::default());
         };
         let now = self.started.elapsed() + ahead;
-        let who = asked.who;
+        let who = request.who;
         let refuse = |limit: usize, wait: Option<Duration>| {
             Err(too_many(limit, wait.filter(|_| limits.tells_when)))
         };
         if let Err(wait) = self.slide(format!("all {who}"), limits.per_minute, MINUTE, now) {
             return refuse(limits.per_minute, Some(wait));
         }
-        let is_read = asked.method == "GET";
+        let is_read = request.method == "GET";
         let (kind, max) = if is_read {
             ("reads", limits.reads_at_once)
         } else {
@@ -113,16 +113,16 @@ impl Limiter {
         if self.at_once.get(&place).copied().unwrap_or(0) >= max {
             return refuse(max, None);
         }
-        if matches!(asked.method, "POST" | "PUT")
+        if matches!(request.method, "POST" | "PUT")
             && let Err(wait) =
                 self.count_of_day(format!("writes {who}"), 1, limits.writes_per_day, now)
         {
             return refuse(limits.writes_per_day, Some(wait));
         }
         // The limits of single endpoints come last.
-        if asked.is_sensitive
+        if request.is_sensitive
             && let Err(wait) = self.slide(
-                format!("{} {who}", asked.path),
+                format!("{} {who}", request.path),
                 limits.sensitive,
                 QUARTER_HOUR,
                 now,
@@ -130,8 +130,8 @@ impl Limiter {
         {
             return refuse(limits.sensitive, Some(wait));
         }
-        if let Some(max) = limits.mails_per_day.filter(|_| asked.mails > 0)
-            && let Err(wait) = self.count_of_day("mails".to_owned(), asked.mails, max, now)
+        if let Some(max) = limits.mails_per_day.filter(|_| request.mails > 0)
+            && let Err(wait) = self.count_of_day("mails".to_owned(), request.mails, max, now)
         {
             return refuse(max, Some(wait));
         }

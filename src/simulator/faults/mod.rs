@@ -1,4 +1,4 @@
-//! Deliberate faults: delays, broken answers, broken connections, deferred work.
+//! Deliberate faults: delays, broken responses, broken connections, deferred work.
 
 pub(crate) mod deferred;
 pub(crate) mod limits;
@@ -22,7 +22,7 @@ use crate::simulator::state::text::times;
 pub enum FaultKind {
     /// The request is served after this delay. Adds to the delays of other faults.
     Delay(#[serde(with = "times")] Duration),
-    /// The request gets this answer, and no work is done.
+    /// The request gets this response, and no work is done.
     Status {
         /// The status.
         status: u16,
@@ -35,35 +35,35 @@ pub enum FaultKind {
     },
     /// The request gets the page of a reverse proxy with this status, and no work is done.
     Html(u16),
-    /// The work is done, and the JSON of its answer is truncated in the middle.
+    /// The work is done, and the JSON of its response is truncated in the middle.
     TruncatedJson,
     /// The connection closes before the work is done.
     CloseBefore,
-    /// The work is done, and the connection closes without an answer.
+    /// The work is done, and the connection closes without a response.
     DoAndDrop,
-    /// The work is done, and the answer is this status with an empty body.
+    /// The work is done, and the response is this status with an empty body.
     DoThenStatus(u16),
-    /// The connection closes without an answer, and the work is done later.
+    /// The connection closes without a response, and the work is done later.
     DropAndDoLater(Later),
-    /// The request gets the answer of a gateway that stopped waiting, and the work is done later.
+    /// The request gets the response of a gateway that stopped waiting, and the work is done later.
     AnswerAndDoLater {
         /// The status; the body is empty.
         status: u16,
         /// When the work is done.
         later: Later,
     },
-    /// The work is done, and the answer has another value at this place, such as a text instead of a number.
+    /// The work is done, and the response has another value at this place, such as a text instead of a number.
     Replace {
-        /// A JSON pointer into the answer, such as `/response/id`. Nothing is replaced if it leads nowhere.
+        /// A JSON pointer into the response, such as `/response/id`. Nothing is replaced if it leads nowhere.
         member: String,
         /// The new value.
         value: Value,
     },
-    /// The creation of a folder lost to a concurrent one: nothing is created, and a late 500 is the answer.
+    /// The creation of a folder lost to a concurrent one: nothing is created, and a late 500 is the response.
     Contended,
-    /// The work is done, and the answer continues for as long as the client reads.
+    /// The work is done, and the response continues for as long as the client reads.
     Endless,
-    /// The work is done, and the answer arrives in small pieces with this pause between them.
+    /// The work is done, and the response arrives in small pieces with this pause between them.
     Trickle(#[serde(with = "times")] Duration),
     /// The request waits for [`Portal::release_held`](crate::simulator::Portal::release_held), and is then served
     /// normally.
@@ -71,7 +71,7 @@ pub enum FaultKind {
     /// The request waits for [`Portal::release_held`](crate::simulator::Portal::release_held), then the connection
     /// closes, and no work is done.
     HoldBefore,
-    /// The work is done, the answer waits for [`Portal::release_held`](crate::simulator::Portal::release_held), then
+    /// The work is done, the response waits for [`Portal::release_held`](crate::simulator::Portal::release_held), then
     /// the connection closes.
     HoldAfter,
 }
@@ -80,7 +80,7 @@ pub enum FaultKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Later {
-    /// After the next answer in which a client would look for the result: for a folder a listing of folders, for a
+    /// After the next response in which a client would look for the result: for a folder a listing of folders, for a
     /// grant a list of members, for a tag the room, for an owner any of these.
     NextListing,
     /// When [`Portal::do_pending`](crate::simulator::Portal::do_pending) is called.
@@ -159,11 +159,11 @@ impl Fault {
     }
 
     fn fits(&self, method: &str, endpoint: &str, path: &str) -> bool {
-        let is_meant = |asked: &str| match self.route.strip_suffix('*') {
-            Some(start) => asked
+        let is_meant = |requested: &str| match self.route.strip_suffix('*') {
+            Some(start) => requested
                 .get(..start.len())
                 .is_some_and(|head| head.eq_ignore_ascii_case(start)),
-            None => self.route.eq_ignore_ascii_case(asked),
+            None => self.route.eq_ignore_ascii_case(requested),
         };
         let path = path.strip_prefix("/api/2.0/").unwrap_or(path);
         (self.method == "*" || self.method.eq_ignore_ascii_case(method))

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-/// A received request and its answer.
+/// A received request and its response.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Recorded {
     /// Its number, from 1.
@@ -22,7 +22,7 @@ pub struct Recorded {
     pub route: Option<&'static str>,
     /// The body, if it is JSON.
     pub body: Option<Value>,
-    /// The answer's status; 0 while there is none, or if none was sent.
+    /// The response's status; 0 while there is none, or if none was sent.
     pub status: u16,
     /// False if the server has no such endpoint.
     pub known: bool,

@@ -1,5 +1,5 @@
 //! One right of one person on one entry, evaluated in the server's order (rooms-api.md A.1, B.3, K). The evaluation
-//! changes the entry's `access`, which answers show.
+//! changes the entry's `access`, which responses show.
 
 use super::{Grant, Right, access};
 use crate::simulator::state::people::{EmployeeType, Person};

@@ -85,7 +85,7 @@ pub(crate) struct Security {
     pub(crate) rights: Vec<(Right, bool)>,
     /// The number that the entry's `access` shows: the record that was looked at last, 0 for an owner.
     pub(crate) access: i32,
-    /// Whether a record of a grant was found; answers then name the owner of the root.
+    /// Whether a record of a grant was found; responses then name the owner of the root.
     pub(crate) has_record: bool,
     /// Whether that record belongs to a group.
     pub(crate) is_by_group: bool,

@@ -1,4 +1,4 @@
-//! A request under faults: what happens instead of the work, and what happens to the answer.
+//! A request under faults: what happens instead of the work, and what happens to the response.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::simulator::wire::call::Call;
 use crate::simulator::wire::envelope::{self, Reply};
 use crate::simulator::wire::refusal::Refusal;
 
-/// The size of the pieces of a slow answer.
+/// The size of the pieces of a slow response.
 const PIECE: usize = 64;
 /// The endpoints whose concurrent calls contend with each other.
 const CONTENDED: [(&str, &str); 5] = [
@@ -30,7 +30,7 @@ const CONTENDED: [(&str, &str); 5] = [
 const FOLDER_TIME: Duration = Duration::from_millis(20);
 /// The duration of a creation that lost (rooms-api.md B.2).
 const LOST_TIME: Duration = Duration::from_millis(1100);
-/// The size of the pieces of an endless answer.
+/// The size of the pieces of an endless response.
 const LARGE_PIECE: usize = 16 * 1024;
 
 /// What goes back to the client.
@@ -38,7 +38,7 @@ pub(super) enum Outgoing {
     Whole(Reply),
     /// In pieces, with pauses.
     Slowly(Reply, Duration),
-    /// The answer without its last byte, followed by blanks for as long as the client reads.
+    /// The response without its last byte, followed by spaces for as long as the client reads.
     Endlessly(Reply),
     /// The connection closes.
     Nothing,
@@ -105,7 +105,7 @@ impl Portal {
         tokio::time::sleep(time).await;
     }
 
-    /// The answer of a fault that prevents the work.
+    /// The response of a fault that prevents the work.
     async fn instead(
         &self,
         kind: &FaultKind,
@@ -162,7 +162,7 @@ impl Portal {
         }
     }
 
-    /// What a fault makes of the answer after the work.
+    /// What a fault makes of the response after the work.
     async fn afterwards(&self, kind: FaultKind, reply: Reply) -> Outgoing {
         match kind {
             FaultKind::TruncatedJson => Outgoing::Whole(Reply {
@@ -210,7 +210,7 @@ fn first_half(mut body: Vec<u8>) -> Vec<u8> {
     body
 }
 
-/// The answer with another value at the JSON pointer; unchanged if the pointer leads nowhere.
+/// The response with another value at the JSON pointer; unchanged if the pointer leads nowhere.
 fn replaced(body: Vec<u8>, member: &str, value: Value) -> Vec<u8> {
     let Ok(mut answer) = serde_json::from_slice::<Value>(&body) else {
         return body;
@@ -222,7 +222,7 @@ fn replaced(body: Vec<u8>, member: &str, value: Value) -> Vec<u8> {
     serde_json::to_vec(&answer).unwrap_or(body)
 }
 
-/// The whole answer, in small pieces. Gives the place back with the last piece, or when the client stops reading.
+/// The whole response, in small pieces. Gives the place back with the last piece, or when the client stops reading.
 pub(super) fn trickle(reply: Reply, pause: Duration, place: InFlight) -> Response {
     let all = (reply.body.clone(), place);
     let pieces = futures::stream::unfold(all, move |(mut piece, place)| async move {
@@ -236,7 +236,7 @@ pub(super) fn trickle(reply: Reply, pause: Duration, place: InFlight) -> Respons
     response(reply, Body::from_stream(pieces))
 }
 
-/// The answer without its last byte, then blanks until the client stops reading: JSON that never closes.
+/// The response without its last byte, then spaces until the client stops reading: JSON that never closes.
 pub(super) fn endless(mut reply: Reply, place: InFlight) -> Response {
     reply.body.pop();
     let begun = (Bytes::from(reply.body.clone()), place);

@@ -3,7 +3,7 @@
 use crate::simulator::faults::limits::Permit;
 use crate::simulator::portal::Portal;
 
-/// A running request: it counts, and keeps its place under the limits, until its answer is sent.
+/// A running request: it counts, and keeps its place under the limits, until its response is sent.
 #[derive(Debug)]
 pub(crate) struct InFlight {
     pub(crate) portal: Portal,

@@ -1,4 +1,4 @@
-//! Work that continues after the answer: the portal's jobs, step by step (rooms-api.md H.5).
+//! Work that continues after the response: the portal's jobs, step by step (rooms-api.md H.5).
 
 use crate::simulator::portal::Portal;
 use crate::simulator::state::jobs::Copying;

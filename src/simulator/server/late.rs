@@ -1,4 +1,4 @@
-//! Work that is done after its answer was sent or dropped.
+//! Work that is done after its response was sent or dropped.
 
 use std::sync::{MutexGuard, PoisonError};
 
@@ -37,7 +37,7 @@ impl Portal {
         }
     }
 
-    /// Takes out the work that waited for this answer.
+    /// Takes out the work that waited for this response.
     pub(crate) fn due(&self, listing: &Route) -> Vec<Deferred> {
         self.deferred()
             .extract_if(.., |work| {
@@ -58,7 +58,7 @@ impl Portal {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does work whose caller no longer waits for the answer.
+    /// Does work whose caller no longer waits for the response.
     pub(crate) async fn catch_up(&self, deferred: Vec<Deferred>) {
         for work in deferred {
             if let Some(route) = routes::of_template(&work.call.method, work.template) {

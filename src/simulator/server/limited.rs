@@ -23,7 +23,7 @@ impl Portal {
         call: &Call,
         path: &str,
     ) -> Result<Permit, Reply> {
-        let asked = RequestFacts {
+        let request = RequestFacts {
             who: call.caller.as_deref().unwrap_or("127.0.0.1"),
             method: &call.method,
             path,
@@ -33,7 +33,7 @@ impl Portal {
         };
         let ahead = self.world().ahead;
         self.limiter()
-            .admit(&asked, Duration::try_from(ahead).unwrap_or_default())
+            .admit(&request, Duration::try_from(ahead).unwrap_or_default())
     }
 }
 

@@ -1,4 +1,4 @@
-//! Overlapping listings of members: they dead-lock, and the losers wait for seconds (rooms-api.md F).
+//! Overlapping listings of members: they deadlock, and the losers wait for seconds (rooms-api.md F).
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;

@@ -109,7 +109,7 @@ impl Portal {
         }
     }
 
-    /// Admits the sender, does the work, wraps the answer.
+    /// Admits the sender, does the work, wraps the response.
     async fn answer(&self, route: &'static Route, sender: &Sender, call: &Call) -> Reply {
         let culture = self.world().options.culture;
         let outcome = match self.admit(route, sender) {
@@ -134,9 +134,9 @@ impl Portal {
                 outcome
             }
             Handler::AfterProbe(controller) => {
-                let asked = api::webhooks::to_probe(&self.world(), call, route.template)?;
-                if let Some(asked) = asked {
-                    self.probe(&asked).await?;
+                let probe = api::webhooks::to_probe(&self.world(), call, route.template)?;
+                if let Some(probe) = probe {
+                    self.probe(&probe).await?;
                 }
                 self.change(|world| controller(world, call))
             }

@@ -59,7 +59,7 @@ impl Portal {
 }
 
 impl World {
-    /// Identifies the sender. A key follows `Bearer` and one blank, in exactly this spelling. Any other token is the
+    /// Identifies the sender. A key follows `Bearer` and one space, in exactly this spelling. Any other token is the
     /// token of a session, with or without that word; a token in the wrong place does not count.
     pub(super) fn sender(&self, head: &Parts) -> Sender {
         let Some(value) = head.headers.get(header::AUTHORIZATION) else {

@@ -56,7 +56,7 @@ fn weight(letter: char) -> char {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Key(Vec<char>);
 
-/// The key of a text. Trailing blanks do not count.
+/// The key of a text. Trailing spaces do not count.
 pub(crate) fn key(text: &str) -> Key {
     Key(text.trim_end_matches(' ').chars().map(weight).collect())
 }
@@ -66,7 +66,7 @@ pub(crate) fn same(one: &str, other: &str) -> bool {
     key(one) == key(other)
 }
 
-/// Whether a text contains another one, as the database searches: here every blank counts.
+/// Whether a text contains another one, as the database searches: here every space counts.
 pub(crate) fn contains(text: &str, part: &str) -> bool {
     let weights = |text: &str| text.chars().map(weight).collect::<Vec<char>>();
     let (text, part) = (weights(text), weights(part));
@@ -74,7 +74,7 @@ pub(crate) fn contains(text: &str, part: &str) -> bool {
 }
 
 impl Ord for Key {
-    /// Pads the shorter key with blanks.
+    /// Pads the shorter key with spaces.
     fn cmp(&self, other: &Self) -> Ordering {
         let padded = |key: &Self, at: usize| key.0.get(at).copied().unwrap_or(' ');
         (0..self.0.len().max(other.0.len()))
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn case_accents_and_trailing_blanks_do_not_count() {
+    fn case_accents_and_trailing_spaces_do_not_count() {
         for (one, other) in [
             ("resume", "Résumé"),
             ("client", "CLIENT"),
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_sort_by_weight_and_the_shorter_one_is_padded_with_blanks() {
+    fn texts_sort_by_weight_and_the_shorter_one_is_padded_with_spaces() {
         let mut texts = [
             "zz", "Ärger", "aal", "æ", "a\t", "a!", "A", "_", "é", "f", "Öl", "9",
         ];
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_ignores_case_and_accents_but_not_blanks() {
+    fn a_search_ignores_case_and_accents_but_not_spaces() {
         assert!(contains("Café crème", "CREME"));
         assert!(contains("anything", ""));
         assert!(contains("100%_done", "%_"));

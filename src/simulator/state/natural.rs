@@ -60,7 +60,7 @@ fn letters(one: char, other: char) -> Ordering {
     first.cmp(&second).then(one.cmp(&other))
 }
 
-/// The rank of a character: blanks, signs, digits, letters; then its position among these.
+/// The rank of a character: spaces, signs, digits, letters; then its position among these.
 fn rank(letter: char) -> (u8, usize, collation::Key) {
     let sign = SIGNS.chars().position(|sign| sign == letter);
     let kin = KIN.iter().find(|(own, _)| *own == letter);

@@ -1,7 +1,7 @@
 //! Background operations of an account, and how long they are shown (rooms-api.md D).
 //!
-//! An operation is shown as running in the answer that starts it, and as finished the next time it is read; then it is
-//! removed.
+//! An operation is shown as running in the response that starts it, and as finished the next time it is read; then it
+//! is removed.
 
 use super::ids::EntryId;
 

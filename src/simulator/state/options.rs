@@ -21,12 +21,12 @@ pub struct Options {
     /// The fixed time of the portal's clock, which only [`Portal::advance`](crate::simulator::Portal::advance) moves.
     /// `None` means real time.
     pub now: Option<Timestamp>,
-    /// The offset of the dates in answers, in minutes.
+    /// The offset of the dates in responses, in minutes.
     pub utc_offset_minutes: i32,
     /// A factor for the waits of the webhook sender: 1 means the server's five seconds between two polls of its queue,
     /// and 1, 2, 4, 8 and 16 seconds between the attempts of a delivery.
     pub retry_scale: f64,
-    /// The time limit of a delivery attempt, including the answer's body.
+    /// The time limit of a delivery attempt, including the response's body.
     pub delivery_limit: Duration,
     /// The addresses that webhooks may not lead to; DocSpace's own list is [`AddressRange::PRIVATE`].
     pub refused_addresses: Vec<AddressRange>,
@@ -53,7 +53,7 @@ pub struct Options {
     pub max_room_quota: Option<i64>,
     /// Whether AI agents accept folders in "Knowledge".
     pub vectorisation: bool,
-    /// How long an answer takes; no time if absent.
+    /// How long a response takes; no time if absent.
     pub latency: Option<Latency>,
     /// How likely overlapping folder creations get a 500.
     pub contention: Contention,
@@ -101,7 +101,7 @@ impl Contention {
     }
 }
 
-/// The requirements for passwords, which are always printable ASCII without blanks and at most 30 characters long.
+/// The requirements for passwords, which are always printable ASCII without spaces and at most 30 characters long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PasswordPolicy {
     /// The minimum length.
@@ -142,7 +142,7 @@ impl Default for PasswordPolicy {
     }
 }
 
-/// The range of durations of an answer.
+/// The range of durations of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Latency {
     /// The shortest.

@@ -43,8 +43,8 @@ pub struct SeedPortal {
     pub time_zone: Option<String>,
     /// The language of messages: `en-US` or `de-DE`.
     pub language: Option<String>,
-    /// Tags that the portal already has, oldest first, in rooms that nobody here sees. By default one of three blanks,
-    /// as on the portal whose answers were recorded.
+    /// Tags that the portal already has, oldest first, in rooms that nobody here sees. By default one of three spaces,
+    /// as on the portal whose responses were recorded.
     pub tags: Option<Vec<String>>,
     /// For readers of the file: the requirements for secrets and passwords.
     #[serde(rename = "password policy")]

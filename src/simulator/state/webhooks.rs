@@ -141,12 +141,12 @@ pub(crate) fn trigger_names(mask: i64) -> Vec<&'static str> {
     if mask == 0 {
         return vec!["*"];
     }
-    let mut asked: Vec<KnownTrigger> = TRIGGERS
+    let mut requested: Vec<KnownTrigger> = TRIGGERS
         .into_iter()
         .filter(|known| mask & known.bit() != 0)
         .collect();
-    asked.sort_by_key(|known| known.shift);
-    asked.into_iter().map(|known| known.name).collect()
+    requested.sort_by_key(|known| known.shift);
+    requested.into_iter().map(|known| known.name).collect()
 }
 
 /// The account that changes webhooks when nobody is signed in: the sender (`guest` among the server's own accounts).
@@ -211,10 +211,10 @@ pub(crate) struct LogRow {
 pub(crate) struct Record {
     pub(crate) request: String,
     pub(crate) request_headers: Option<String>,
-    /// The body of the answer, or the reason for the failure.
+    /// The body of the response, or the reason for the failure.
     pub(crate) response: Option<String>,
     pub(crate) response_headers: Option<String>,
-    /// 0 before the delivery, and without an answer.
+    /// 0 before the delivery, and without a response.
     pub(crate) status: u16,
     /// Only a success has a time.
     pub(crate) delivered: Option<Timestamp>,

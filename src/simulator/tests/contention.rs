@@ -114,11 +114,11 @@ async fn losing_takes_time_and_can_be_forced() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let path = format!("files/folder/{room}");
-    let asked = || site.as_rita.post(&path, json!({ "title": "A" }));
+    let requested = || site.as_rita.post(&path, json!({ "title": "A" }));
     site.portal
         .fault(Fault::on("POST", CREATE, FaultKind::Contended).times(2));
     let begun = Instant::now();
-    let got = asked().await;
+    let got = requested().await;
     assert!(got.status == 500 && got.thrown().ends_with("DbUpdateException"));
     assert!(begun.elapsed() >= Duration::from_millis(110));
     site.portal.world().options.latency = Some(Latency {
@@ -126,10 +126,10 @@ async fn losing_takes_time_and_can_be_forced() {
         to: Duration::ZERO,
     });
     let begun = Instant::now();
-    assert_eq!(asked().await.status, 500);
+    assert_eq!(requested().await.status, 500);
     assert!(begun.elapsed() >= Duration::from_millis(1100));
     assert_eq!(folders(&site, &room), 0);
-    assert_eq!(asked().await.status, 200);
+    assert_eq!(requested().await.status, 200);
 }
 
 /// Gives access in two calls at the same time.

@@ -274,15 +274,15 @@ async fn an_answer_can_be_endless() {
     let url = format!("{}/api/2.0/files/rooms/{room}", site.portal.url());
     let fault = Fault::on("GET", "files/rooms/{id}", FaultKind::Endless);
     site.portal.fault(fault.times(1));
-    let asked = reqwest::Client::new().get(url).bearer_auth(token);
-    let mut answer = asked.send().await.unwrap();
+    let requested = reqwest::Client::new().get(url).bearer_auth(token);
+    let mut answer = requested.send().await.unwrap();
     let mut read = Vec::new();
     while read.len() < 200_000 {
         read.extend_from_slice(&answer.chunk().await.unwrap().unwrap());
     }
     assert!(read.starts_with(b"{\"response\":{") && read.ends_with(b"  "));
     drop(answer);
-    // Its place is free again, and the next answer ends.
+    // Its place is free again, and the next response ends.
     let begun = Instant::now();
     loop {
         site.portal.clear_requests();

@@ -77,8 +77,8 @@ async fn custom_order_empties_listings_without_an_index_until_another_order_is_r
     }
     let below = format!("{path}/subfolders");
     assert_eq!(titles(&site.as_rita, &below).await, ["Café", "tea"]);
-    let asked = format!("{path}?sortBy=Size&sortOrder=descending");
-    assert_eq!(titles(&site.as_rita, &asked).await, ["Café", "tea"]);
+    let requested = format!("{path}?sortBy=Size&sortOrder=descending");
+    assert_eq!(titles(&site.as_rita, &requested).await, ["Café", "tea"]);
     let alone = format!("{path}?sortOrder=0");
     assert_eq!(titles(&site.as_rita, &alone).await, ["Café", "tea"]);
 }

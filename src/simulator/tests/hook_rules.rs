@@ -121,12 +121,12 @@ async fn every_change_except_switching_off_probes_the_address() {
     assert_eq!(put("settings/webhook", false).await, 400);
     assert_eq!(put("settings/webhook/enable", true).await, 400);
     assert_eq!(put("settings/webhook/enable", false).await, 200);
-    let asked: Vec<Method> = receiver
+    let requested: Vec<Method> = receiver
         .received()
         .into_iter()
         .map(|got| got.method)
         .collect();
-    assert_eq!(asked, [Method::HEAD; 3]);
+    assert_eq!(requested, [Method::HEAD; 3]);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use super::super::{EmployeeStatus, EmployeeType, RoomType};
 use super::site::{Client, site};
 
 #[tokio::test]
-async fn a_key_must_follow_bearer_and_one_blank() {
+async fn a_key_must_follow_bearer_and_one_space() {
     let site = site().await;
     let key = site.portal.add_key(&site.rita, &[]);
     let room = format!("files/rooms/{}", site.room(RoomType::Custom));

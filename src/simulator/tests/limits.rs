@@ -52,13 +52,13 @@ async fn a_slow_answer_keeps_its_place_until_it_is_sent() {
     let slow = reqwest::Client::new().get(url).bearer_auth(token);
     let slow = slow.send().await.unwrap();
     assert_eq!(slow.status(), 200);
-    let asked = || async { site.as_rita.get("people/@self").await.status };
-    assert_eq!(asked().await, 429);
+    let requested = || async { site.as_rita.get("people/@self").await.status };
+    assert_eq!(requested().await, 429);
     assert_eq!(site.portal.most_at_once().reads, 2);
     // Hanging up frees the place.
     drop(slow);
     let begun = Instant::now();
-    while asked().await == 429 {
+    while requested().await == 429 {
         assert!(begun.elapsed() < Duration::from_secs(10));
     }
     site.portal.clear_requests();
@@ -72,11 +72,11 @@ async fn a_refusal_shows_the_limit_but_no_time_and_has_no_body() {
         per_minute: 2,
         ..RateLimits::default()
     }));
-    let asked = || site.as_rita.headers("people/@self");
-    let (status, headers) = asked().await;
+    let requested = || site.as_rita.headers("people/@self");
+    let (status, headers) = requested().await;
     assert!(status == 200 && !headers.contains_key("x-ratelimit-limit"));
-    assert_eq!(asked().await.0, 200);
-    let (status, headers) = asked().await;
+    assert_eq!(requested().await.0, 200);
+    let (status, headers) = requested().await;
     assert_eq!(status, 429);
     assert_eq!(headers["x-ratelimit-limit"], "2");
     assert_eq!(headers["x-ratelimit-remaining"], "0");
@@ -84,7 +84,7 @@ async fn a_refusal_shows_the_limit_but_no_time_and_has_no_body() {
     assert!(!headers.contains_key("content-type") && !headers.contains_key("retry-after"));
     // The minute is a sliding window: the oldest requests expire first.
     site.portal.advance(jiff::SignedDuration::from_secs(60));
-    assert_eq!(asked().await.0, 200);
+    assert_eq!(requested().await.0, 200);
 }
 
 #[tokio::test]
@@ -150,9 +150,9 @@ async fn a_proxy_can_add_the_time_to_retry() {
         tells_when: true,
         ..RateLimits::default()
     }));
-    let asked = || site.as_rita.headers("people/@self");
-    assert_eq!(asked().await.0, 200);
-    let (status, headers) = asked().await;
+    let requested = || site.as_rita.headers("people/@self");
+    assert_eq!(requested().await.0, 200);
+    let (status, headers) = requested().await;
     let wait: u64 = headers["retry-after"].to_str().unwrap().parse().unwrap();
     assert!(status == 429 && (1..=60).contains(&wait));
 }

@@ -19,7 +19,7 @@ async fn owners_change_by_room_number_skip_unknown_rooms_and_stay_changed_before
     let site = site().await;
     let rooms: Vec<EntryId> = (0..3).map(|_| site.room(RoomType::Custom)).collect();
     site.portal.archive(&site.rita, &rooms[1]);
-    let asked = json!([
+    let requested = json!([
         rooms[2],
         99_999,
         "abc",
@@ -27,7 +27,7 @@ async fn owners_change_by_room_number_skip_unknown_rooms_and_stay_changed_before
         rooms[0],
         rooms[0]
     ]);
-    let got = give(&site.as_admin, &site.admin, asked).await;
+    let got = give(&site.as_admin, &site.admin, requested).await;
     assert_eq!(got.status, 403);
     assert_eq!(owner(&site, &rooms[0]), site.admin);
     assert_eq!(owner(&site, &rooms[2]), site.rita);

@@ -185,7 +185,7 @@ async fn a_room_admin_sees_no_terminated_people_and_only_related_guests() {
 }
 
 #[tokio::test]
-async fn addresses_are_found_without_case_accents_and_outer_blanks() {
+async fn addresses_are_found_without_case_accents_and_outer_spaces() {
     let site = crowd().await;
     let jorg = site
         .portal

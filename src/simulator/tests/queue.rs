@@ -96,15 +96,15 @@ async fn a_delivery_can_arrive_before_the_answer_to_the_creation() {
     site.portal
         .fault(Fault::on("POST", "files/rooms", FaultKind::HoldAfter));
     let client = site.as_rita.clone();
-    let asked = tokio::spawn(async move {
+    let requested = tokio::spawn(async move {
         let body = json!({ "title": "Room", "roomType": 5 });
         client.send("POST", "files/rooms", Some(body)).await
     });
     until("it was notified", || receiver.received().len() == 1).await;
-    assert!(!asked.is_finished());
+    assert!(!requested.is_finished());
     site.portal.wait_held().await;
     site.portal.release_held();
-    assert!(asked.await.unwrap().is_err());
+    assert!(requested.await.unwrap().is_err());
 }
 
 #[tokio::test]

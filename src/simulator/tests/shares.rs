@@ -20,7 +20,7 @@ fn access(site: &Site, room: &EntryId, subject: &str) -> Option<i32> {
     site.portal.room(room).unwrap().access.get(subject).copied()
 }
 
-/// The subjects in the answer, with their roles.
+/// The subjects in the response, with their roles.
 fn members(got: &Got) -> Vec<(String, i64)> {
     let items = got.response()["members"].as_array().unwrap().iter();
     items

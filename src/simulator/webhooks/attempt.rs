@@ -22,7 +22,7 @@ pub(crate) enum Outcome {
 }
 
 pub(crate) struct Fault {
-    /// The status of the answer; 0 if there was none.
+    /// The status of the response; 0 if there was none.
     pub(crate) status: u16,
     pub(crate) content: String,
     pub(crate) is_timeout: bool,
@@ -37,7 +37,7 @@ impl Fault {
         }
     }
 
-    /// The fault of a missing or incomplete answer.
+    /// The fault of a missing or incomplete response.
     fn of(fault: &reqwest::Error, destination: &Destination) -> Self {
         if fault.is_timeout() {
             let content = "The request was canceled due to the configured HttpClient.Timeout of 100 seconds elapsing.";
@@ -123,7 +123,7 @@ impl Portal {
             Err(fault) => return Outcome::Failed(Fault::of(&fault, destination)),
         };
         let (status, headers) = (answer.status(), answer.headers().clone());
-        // The body is part of the answer: a 2xx that breaks off is not a success.
+        // The body is part of the response: a 2xx that breaks off is not a success.
         let response = match answer.text().await {
             Ok(response) => response,
             Err(fault) => return Outcome::Failed(Fault::of(&fault, destination)),
@@ -157,7 +157,7 @@ impl Record {
     }
 }
 
-/// The headers of an answer, except those of its content, with the capitals .NET gives them.
+/// The headers of a response, except those of its content, with the capitals .NET gives them.
 fn headers_text(headers: &HeaderMap) -> String {
     let is_of_answer = |name: &&HeaderName| {
         let name = name.as_str();

@@ -19,9 +19,9 @@ pub(crate) struct Probe {
 
 impl Portal {
     /// Sends an unsigned HEAD request to the address; refuses anything but 2xx.
-    pub(crate) async fn probe(&self, asked: &Probe) -> Result<(), Refusal> {
+    pub(crate) async fn probe(&self, probe: &Probe) -> Result<(), Refusal> {
         let destination = self
-            .destination(&asked.url, asked.ssl)
+            .destination(&probe.url, probe.ssl)
             .await
             .map_err(|_| Refusal::Argument(Phrase::WebhookUrl))?;
         let request = destination.client.head(destination.url.clone());

@@ -19,7 +19,7 @@ const BATCH: usize = 10;
 const ATTEMPTS: u32 = 6;
 /// How long a webhook stays enabled without a success.
 const MAX_TIME_WITHOUT_SUCCESS: SignedDuration = SignedDuration::from_hours(3 * 24);
-/// The maximum length of an answer in the log, in bytes.
+/// The maximum length of a response in the log, in bytes.
 const MAX_RESPONSE: usize = 65_535;
 
 impl Portal {
@@ -137,7 +137,7 @@ impl World {
         }
     }
 
-    /// An answer that does not fit the log causes a database error: then the success is not recorded.
+    /// A response that does not fit the log causes a database error: then the success is not recorded.
     fn note_success(&mut self, event: i64, mut webhook: Webhook, record: Record) {
         let fits = |response: &String| {
             response.len() <= MAX_RESPONSE && response.chars().all(|letter| letter <= '\u{ffff}')

@@ -1,4 +1,4 @@
-//! A request as the portal's controllers see it, and its answer (rooms-api.md 0, K).
+//! A request as the portal's controllers see it, and its response (rooms-api.md 0, K).
 
 use axum::body::Bytes;
 use serde_json::Value;
@@ -12,7 +12,7 @@ use crate::simulator::wire::refusal::{Exception, Refusal};
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
     pub(crate) method: String,
-    /// The full URL, for the answer's `links`.
+    /// The full URL, for the response's `links`.
     pub(crate) href: String,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) body: Bytes,
@@ -32,7 +32,7 @@ pub(crate) type Outcome = Result<Answer, Refusal>;
 /// A controller: reads the request, changes the world, answers.
 pub(crate) type Controller = fn(&mut World, &Call) -> Outcome;
 
-/// A successful answer: 200, or 204 without a body.
+/// A successful response: 200, or 204 without a body.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Answer {
     pub(crate) response: Option<Value>,
@@ -56,7 +56,7 @@ impl Answer {
         }
     }
 
-    /// A streamed answer, whose `count` is always 1.
+    /// A streamed response, whose `count` is always 1.
     pub(crate) fn streamed(response: Vec<Value>) -> Self {
         Self {
             response: Some(Value::Array(response)),
@@ -112,7 +112,7 @@ impl Call {
         self.captures.first().map_or("", String::as_str)
     }
 
-    /// A parameter; one that contains only blanks counts as absent.
+    /// A parameter; one that contains only spaces counts as absent.
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
         self.parameter(name).filter(|text| !text.trim().is_empty())
     }
@@ -357,7 +357,7 @@ fn or_ed(text: &str, values: &[(&str, i64)]) -> Option<i64> {
         .try_fold(0, |all, value| value.map(|value| all | value))
 }
 
-/// A 32-bit integer in an address, as .NET converts it: with blanks around it, or hexadecimal.
+/// A 32-bit integer in an address, as .NET converts it: with spaces around it, or hexadecimal.
 fn whole(text: &str) -> Option<i64> {
     let text = text.trim();
     let hexadecimal = ["#", "0x", "0X", "&h", "&H"]

@@ -1,4 +1,4 @@
-//! The envelope of every answer (docs/docspace.md, envelope).
+//! The envelope of every response (docs/docspace.md, envelope).
 
 use std::collections::BTreeMap;
 
@@ -52,7 +52,7 @@ struct Thrown {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
-    /// Empty for an answer without a body.
+    /// Empty for a response without a body.
     pub(crate) body: Vec<u8>,
     pub(crate) content_type: &'static str,
     pub(crate) headers: Vec<(&'static str, String)>,
@@ -172,7 +172,7 @@ fn error(status: u16, message: &'static str, kind: Option<(&'static str, i64)>) 
     )
 }
 
-/// The answer of model validation: a 400 that looks like a success.
+/// The response of model validation: a 400 that looks like a success.
 fn invalid(faults: Vec<(String, String)>, call: &Call) -> Reply {
     let mut errors: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (key, message) in faults {
@@ -202,7 +202,7 @@ fn invalid(faults: Vec<(String, String)>, call: &Call) -> Reply {
     }
 }
 
-/// The answer to a body that is not declared as JSON: a problem in the envelope of a success (rooms-api.md 0).
+/// The response to a body that is not declared as JSON: a problem in the envelope of a success (rooms-api.md 0).
 fn unsupported(call: &Call) -> Reply {
     let response = json!({
         "type": "https://tools.ietf.org/html/rfc9110#section-15.5.16",
@@ -227,7 +227,7 @@ fn unsupported(call: &Call) -> Reply {
     }
 }
 
-/// The answer to a key that lacks the right, on routes that admit unknown callers: a problem without envelope
+/// The response to a key that lacks the right, on routes that admit unknown callers: a problem without envelope
 /// (rooms-api.md J.4).
 fn forbidden() -> Reply {
     let problem = json!({

@@ -1,4 +1,4 @@
-//! A call and its answer as data: the envelope and the refusals.
+//! A call and its response as data: the envelope and the refusals.
 
 pub(crate) mod body;
 pub(crate) mod call;

@@ -19,7 +19,7 @@ pub(crate) enum Refusal {
     Validation(Vec<(String, String)>),
     /// 500: a case that the server does not handle.
     Unforeseen(&'static str),
-    /// 500: a dead-lock in the database, after one unsuccessful retry by the server (rooms-api.md B.2).
+    /// 500: a deadlock in the database, after one unsuccessful retry by the server (rooms-api.md B.2).
     Contended,
     /// An exception with its own message.
     Thrown(Exception, &'static str),

@@ -1,4 +1,4 @@
-//! Reading bodies, and answers to bad ones.
+//! Reading bodies, and responses to bad ones.
 
 use axum::Json;
 use axum::body::to_bytes;
@@ -26,7 +26,7 @@ pub(super) struct JsonBody<T>(pub(super) T);
 /// The outcome of a call.
 pub(super) type Answer = Result<Json<Value>, Problem>;
 
-/// The answer to a call that is not valid.
+/// The response to a call that is not valid.
 #[derive(Debug)]
 pub(super) struct Problem {
     status: StatusCode,

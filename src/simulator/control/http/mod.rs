@@ -110,9 +110,9 @@ async fn unknown(request: Request) -> Response {
         .flatten()
         .map(|endpoint| endpoint.call)
         .collect();
-    let asked = format!("{} {}", request.method(), request.uri().path());
+    let requested = format!("{} {}", request.method(), request.uri().path());
     let answer = json!({
-        "error": format!("there is no `{asked}` below /simulator"), "calls": calls,
+        "error": format!("there is no `{requested}` below /simulator"), "calls": calls,
     });
     (StatusCode::NOT_FOUND, Json(answer)).into_response()
 }

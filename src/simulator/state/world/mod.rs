@@ -206,7 +206,7 @@ impl World {
         base.checked_add(self.ahead).unwrap_or(base)
     }
 
-    /// A date as answers show it: seven digits of fraction and the portal's offset.
+    /// A date as responses show it: seven digits of fraction and the portal's offset.
     pub(crate) fn date(&self, at: Timestamp) -> String {
         let minutes = self.options.utc_offset_minutes;
         let local = at

@@ -33,7 +33,7 @@ impl World {
         queue: Queue,
         id: Option<&str>,
     ) -> Vec<Operation> {
-        let is_asked = |operation: &Operation| {
+        let is_selected = |operation: &Operation| {
             operation.owner == owner
                 && operation.kind.queue() == queue
                 && id.is_none_or(|id| operation.id == id)
@@ -41,13 +41,17 @@ impl World {
         let listed = self
             .operations
             .iter()
-            .filter(|operation| is_asked(operation))
+            .filter(|operation| is_selected(operation))
             .filter(|operation| operation.is_held || !operation.is_finished)
             .cloned()
             .collect();
         self.operations
-            .retain(|operation| !(is_asked(operation) && operation.is_finished));
-        for operation in self.operations.iter_mut().filter(|known| is_asked(known)) {
+            .retain(|operation| !(is_selected(operation) && operation.is_finished));
+        for operation in self
+            .operations
+            .iter_mut()
+            .filter(|known| is_selected(known))
+        {
             operation.is_finished = true;
         }
         listed

@@ -137,13 +137,13 @@ async fn control_calls_are_not_recorded_limited_or_struck() {
             .is_err()
     );
     let record = site.get("/requests").await;
-    let asked = &record["requests"][0];
+    let requested = &record["requests"][0];
     assert_eq!(
-        (&asked["path"], &asked["query"]),
+        (&requested["path"], &requested["query"]),
         (&json!("/api/2.0/people/@self"), &json!("a=b"))
     );
     assert_eq!(
-        (&asked["user"], &asked["status"]),
+        (&requested["user"], &requested["status"]),
         (&json!(site.id("user:svc")), &json!(0))
     );
     assert_eq!(record["mostAtOnce"]["reads"], 1);

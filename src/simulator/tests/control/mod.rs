@@ -52,12 +52,12 @@ async fn site() -> Site {
 }
 
 impl Site {
-    /// Status and answer. `call` is the method and the path below `/simulator`.
+    /// Status and response. `call` is the method and the path below `/simulator`.
     async fn send(&self, call: &str, body: &str) -> (u16, Value) {
         let (method, path) = call.split_once(' ').unwrap();
         let url = format!("{}/simulator{path}", self.portal.url());
-        let asked = self.http.request(method.parse().unwrap(), url);
-        let answer = asked.body(body.to_owned()).send().await.unwrap();
+        let requested = self.http.request(method.parse().unwrap(), url);
+        let answer = requested.body(body.to_owned()).send().await.unwrap();
         assert_eq!(answer.headers()["content-type"], "application/json");
         (answer.status().as_u16(), answer.json().await.unwrap())
     }
