@@ -31,7 +31,7 @@ templates:
       - Archive/{{date.year}}
     grants:
       - {{ group: Department {number}, role: editor }}
-      - {{ group: Audit, role: viewer }}
+      - {{ group: Audit, role: Reader {number} }}
   client-{number}:
     extends: base-{number}
     vars:
