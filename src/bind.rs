@@ -19,35 +19,35 @@ pub use snapshot::{GroupEntry, PersonEntry, Snapshot};
 /// A role for a subject that exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BoundGrant {
-    /// Who.
+    /// Who gets the role.
     pub subject: Subject,
     /// The name of the group or person.
     pub name: String,
     /// The role.
     pub access: Access,
-    /// Whether she is told of it.
+    /// Whether DocSpace notifies them.
     pub notify: bool,
-    /// The address, where an invitation would have been sent if she had no account.
+    /// The address to which an invitation would go if the person had no account.
     pub guest: Option<String>,
-    /// Who asked for it.
+    /// The policy lines that ask for it.
     pub by: Vec<Origin>,
 }
 
-/// A role for somebody who has no account: an invitation.
+/// A role for someone who has no account: an invitation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BoundInvitation {
     /// The e-mail address.
     pub email: String,
     /// The role.
     pub access: Access,
-    /// Who asked for it.
+    /// The policy lines that ask for it.
     pub by: Vec<Origin>,
 }
 
-/// What a room shall have, by ids.
+/// The desired state of a room, by ids.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Bound {
-    /// Folders in the order of the screen.
+    /// Folders in the order on the screen.
     pub folders: Vec<Wanted<FolderPath>>,
     /// Tags.
     pub tags: Vec<Wanted<String>>,
@@ -55,27 +55,27 @@ pub struct Bound {
     pub settings: BTreeMap<SettingKey, Wanted<Setting>>,
     /// Grants, by subject.
     pub grants: Vec<BoundGrant>,
-    /// People who are invited.
+    /// People to invite.
     pub invitations: Vec<BoundInvitation>,
-    /// Who is to be removed, where anybody is.
+    /// Which members to remove, if a policy asks for it.
     pub exact: Option<Exact>,
-    /// The account that the room is to belong to.
+    /// The desired owner of the room.
     pub owner: Option<BoundOwner>,
-    /// The policies that restore what is gone.
+    /// The policies that restore what people removed.
     pub repairing: BTreeSet<String>,
-    /// The folders that earlier runs made, by their titles as they compare, where policies restore what is gone: one that
-    /// people renamed or moved is there.
+    /// The folders that earlier runs created, by their titles in comparable form, if policies restore folders: a folder
+    /// that people renamed or moved counts as present.
     pub made: BTreeMap<Vec<String>, FolderId>,
-    /// Disputes; any of them stops the room.
+    /// Conflicts; any of them refuses the room.
     pub conflicts: Vec<Conflict>,
-    /// What cannot be had.
+    /// What cannot be provided.
     pub shortfalls: Vec<Shortfall>,
-    /// Grants that `on_missing: skip` left out.
+    /// Grants that `on_missing: skip` omitted.
     pub left_out: Vec<Shortfall>,
 }
 
 impl Bound {
-    /// Everything that is asked for, and by whom.
+    /// Every desired item, and the policy lines that ask for it.
     pub fn items(&self) -> BTreeMap<Item, Vec<Origin>> {
         let mut items: BTreeMap<Item, Vec<Origin>> = BTreeMap::new();
         let mut note = |item: Item, by: &[Origin]| {
@@ -117,7 +117,7 @@ impl Bound {
         items
     }
 
-    /// Keeps of the folders that earlier runs made those of policies that restore what is gone.
+    /// Keeps those folders of earlier runs that belong to policies that restore.
     #[must_use]
     pub fn with_made(mut self, made: &BTreeMap<Vec<String>, FolderId>) -> Self {
         if self.repairing.is_empty() {
@@ -134,13 +134,13 @@ impl Bound {
     }
 }
 
-/// Who a written name is, or why nobody is.
+/// The account or group that a written name means, or why none was found.
 enum Who {
     Found(Subject, String),
     Nobody(String),
 }
 
-/// Binds a desired state to the subjects that the snapshot knows, and checks that each role exists for them
+/// Binds a desired state to the subjects in the snapshot, and checks that each role exists for them
 /// (docs/docspace.md, roles).
 pub fn bind(desired: &Desired, kind: RoomType, directory: &Snapshot) -> Bound {
     let mut bound = Bound {
@@ -190,7 +190,7 @@ pub fn bind(desired: &Desired, kind: RoomType, directory: &Snapshot) -> Bound {
 }
 
 impl Bound {
-    /// A name that means nobody. Returns it where that leaves the room short.
+    /// Handles a name that means nobody. Returns the name if the room is then incomplete.
     fn nobody(&mut self, name: &SubjectName, reason: String, claims: &[&Claim]) -> Option<String> {
         let shown = claims.first().map_or(name.text(), |claim| claim.to.text());
         let invites = claims.iter().any(|claim| claim.invites);
@@ -210,7 +210,7 @@ impl Bound {
                 self.conflicts.push(conflict);
                 return None;
             }
-            // A dispute about nobody stops nothing.
+            // A conflict about a subject that does not exist does not refuse the room.
             Err(conflict) => {
                 let skip = claims
                     .iter()
@@ -235,7 +235,7 @@ impl Bound {
         None
     }
 
-    /// `false` where the role that is wanted cannot be had.
+    /// Returns `false` if the subject cannot have the desired role.
     fn subject(
         &mut self,
         desired: &Desired,
@@ -277,7 +277,7 @@ impl Bound {
 /// The group that a name means.
 ///
 /// # Errors
-/// Why it means none.
+/// Why no single group has this name.
 pub fn one_group<'g>(name: &str, found: &'g [GroupEntry]) -> Result<&'g GroupEntry, String> {
     match found {
         [] => Err(format!("the portal has no group `{name}`")),
@@ -285,7 +285,7 @@ pub fn one_group<'g>(name: &str, found: &'g [GroupEntry]) -> Result<&'g GroupEnt
         several => {
             let ids: Vec<&str> = several.iter().map(|group| group.id.as_str()).collect();
             Err(format!(
-                "{} groups are called `{name}` ({}); write the id of the one you mean",
+                "{} groups are named `{name}` ({}); write the id of the one you mean",
                 ids.len(),
                 ids.join(", ")
             ))
@@ -301,7 +301,7 @@ fn who(name: &SubjectName, directory: &Snapshot) -> Who {
         },
         SubjectName::User(name) => match directory.person(name) {
             None => Who::Nobody(format!(
-                "the portal has no person `{name}`, or hides a guest from our account"
+                "the portal has no account `{name}`, or hides a guest from the service account"
             )),
             Some(entry) if entry.person.status == PersonStatus::Terminated => {
                 Who::Nobody(format!("the account of `{name}` is disabled"))
@@ -314,7 +314,7 @@ fn who(name: &SubjectName, directory: &Snapshot) -> Who {
     }
 }
 
-/// What of the settled grants there is in such a room, and what is missing.
+/// The settled grants that this type of room can have, and what is missing.
 pub fn possible(
     desired: &Desired,
     kind: RoomType,
@@ -335,7 +335,7 @@ pub fn possible(
     (made, missing, other.chain(owner).chain(conflicts).collect())
 }
 
-/// Why nobody of this kind can have a role in rooms of this type, if so.
+/// Why nobody of this kind can have a role in rooms of this type; `None` if they can.
 pub fn no_such_role(
     name: &str,
     subject: SubjectKind,
@@ -347,7 +347,7 @@ pub fn no_such_role(
     }
     let roles: Vec<&str> = kind.roles(subject).into_iter().map(Access::name).collect();
     Some(format!(
-        "`{name}` cannot be {} here: a {} has for {}: {}",
+        "`{name}` cannot be {} here: in a {}, {} can be {}",
         access.name(),
         kind.name(),
         subject.plural(),
@@ -370,6 +370,6 @@ fn impossible(
     };
     let person = &directory.person_by_id(id)?.person;
     (!person.kind.allows(access)).then(|| {
-        format!("`{name}` cannot be {}: that takes a Room admin or DocSpace admin, and this account is a {}", access.name(), person.kind.name())
+        format!("`{name}` cannot be {}: that role needs a Room admin or DocSpace admin, and the account is a {}", access.name(), person.kind.name())
     })
 }

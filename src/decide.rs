@@ -1,5 +1,5 @@
-//! What would be done to a room, what of it may be written, and what is short: the one place that says so. `plan`,
-//! `apply`, the service and what only observes follow or show the same decision.
+//! What to change in a room, what of it may be written, and what is missing. `plan`, `apply`, the service and
+//! observing policies all use the same decision.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -9,66 +9,66 @@ use crate::plan::{Action, Plan, unseen_items};
 use crate::resolve::{Conflict, Shortfall, Undecided};
 use crate::room::{FolderId, Item, Observed, guest_key};
 
-/// Why a room is looked at.
+/// Why roomwright looks at a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trigger {
-    /// The portal said something: a room that was configured once is not changed again.
+    /// An event arrived: a room that was configured before is not changed again.
     Event,
-    /// The list of rooms showed it: as an event, but the owner stays.
+    /// The sweep found the room: treated like an event, but the owner stays.
     Sweep,
-    /// A person asked for it: a room is brought in line whatever it was before.
+    /// An operator ran a command: the room is brought in line in any case.
     Apply,
 }
 
-/// Whether anything may be written.
+/// Whether roomwright may write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// What is decided is done.
+    /// It applies the decision.
     Enforce,
-    /// Nothing is written.
+    /// It writes nothing.
     Observe,
 }
 
-/// Whether a room may change hands for a moment, so that our account becomes its Room manager.
+/// Whether roomwright may adopt rooms: own one for a moment, so that the service account becomes its Room manager.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Ownership {
-    /// It may.
+    /// It may adopt them.
     #[default]
     Adopt,
-    /// A room in which our account lacks a right is refused.
+    /// It refuses a room in which the service account lacks a right.
     Never,
 }
 
-/// Under which terms something is decided.
+/// The terms of a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Terms {
-    /// Why the room is looked at.
+    /// Why roomwright looks at the room.
     pub trigger: Trigger,
-    /// Whether anything may be written.
+    /// Whether roomwright may write.
     pub mode: Mode,
-    /// Whether the room may change hands for a moment.
+    /// Whether roomwright may adopt the room.
     pub ownership: Ownership,
-    /// From how many groups and people something may be taken.
+    /// The maximum number of groups and people that may lose access.
     pub removals: usize,
 }
 
-/// What is known of a room from before.
+/// What earlier runs recorded about a room.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Known {
-    /// Whether it was in line once.
+    /// Whether it was in line before.
     pub configured: bool,
-    /// What was in place after the last run.
+    /// The items that were present after the last run.
     pub applied: BTreeSet<Item>,
-    /// Whether our account was made its Room manager by an adoption.
+    /// Whether an adoption made the service account its Room manager.
     pub adopted: bool,
-    /// The folders that runs made in it, by their titles as they compare.
+    /// The folders that runs created in it, by their titles in comparable form.
     pub made: BTreeMap<Vec<String>, FolderId>,
-    /// Who was invited, or may have been, by the address as it compares.
+    /// Those who were invited, or may have been, by their address in comparable form.
     pub invited: BTreeSet<String>,
 }
 
 impl Known {
-    /// What was in place, where guests have accounts by now.
+    /// The items that were present, with guests replaced by the accounts that they have now.
     fn applied(&self, bound: &Bound) -> BTreeSet<Item> {
         let mut applied = self.applied.clone();
         for grant in &bound.grants {
@@ -81,38 +81,38 @@ impl Known {
     }
 }
 
-/// Why a room was not touched.
+/// Why roomwright does not change a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// Policies of equal priority disagree.
     Conflict(Conflict),
-    /// Whether a policy matches cannot be known.
+    /// It is unknown whether a policy matches.
     Undecided(Undecided),
-    /// Our account lacks a right, and the configuration says that no room changes hands.
+    /// The service account lacks a right, and the configuration forbids adoptions.
     WouldAdopt {
-        /// The owner's name.
+        /// The owner's display name.
         owner: String,
     },
-    /// The room could not be given back.
+    /// The room could not be returned to its owner.
     CannotGiveBack {
-        /// The owner's name.
+        /// The owner's display name.
         owner: String,
-        /// Why not.
+        /// The reason.
         reason: String,
     },
-    /// Our account was Room manager, and people took it out or lowered it.
+    /// The service account was Room manager, and someone removed it or lowered its role.
     TakenOut {
-        /// The owner's name.
+        /// The owner's display name.
         owner: String,
     },
-    /// It would take something from more groups and people than `limits.removals` allows.
+    /// More groups and people would lose access than `limits.removals` allows.
     TooManyRemovals {
-        /// From how many.
+        /// How many would lose access.
         count: usize,
         /// How many are allowed.
         most: usize,
     },
-    /// Our account owns the room and no adoption is open: whose it is must be said by a person.
+    /// The service account owns the room and no adoption is open: an operator must say who the owner is.
     Ours {
         /// The names of its Room managers, who are likely owners.
         managers: Vec<String>,
@@ -130,24 +130,24 @@ impl fmt::Display for Refusal {
             }
             Refusal::WouldAdopt { owner } => write!(
                 f,
-                "our account lacks the rights in this room of `{owner}` and may not adopt it (`ownership: never`); make it Room manager there"
+                "the service account lacks the rights in this room of `{owner}` and must not adopt it (`ownership: never`); make it Room manager there"
             ),
             Refusal::CannotGiveBack { owner, reason } => {
                 write!(
                     f,
-                    "the room could not be given back to `{owner}`: {reason}; correct the account, or give the room to somebody else in DocSpace"
+                    "the room could not be returned to `{owner}`: {reason}; fix the account, or give the room to someone else in DocSpace"
                 )
             }
             Refusal::TakenOut { owner } => write!(
                 f,
-                "our account was Room manager here, and somebody took it out of this room of `{owner}` or lowered it; that is respected, and `roomwright apply` adopts the room again"
+                "the service account was Room manager in this room of `{owner}`, and someone removed it or lowered its role; roomwright respects that, and `roomwright apply` adopts the room again"
             ),
             Refusal::TooManyRemovals { count, most } => write!(
                 f,
-                "`membership: exact` would remove or lower {count} groups and people, and `limits.removals` is {most}; `protect` those who are to stay, or raise the limit"
+                "`membership: exact` would remove or lower {count} groups and people, and `limits.removals` is {most}; list those who must stay under `protect`, or raise the limit"
             ),
             Refusal::Ours { managers } => {
-                f.write_str("our account owns this room, and no adoption is open; give it to its owner with `roomwright release ROOM --to E-MAIL`")?;
+                f.write_str("the service account owns this room, and no adoption is open; give it to its owner with `roomwright release ROOM --to E-MAIL`")?;
                 if managers.is_empty() {
                     return Ok(());
                 }
@@ -157,12 +157,12 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// How a room that was configured differs from its policies, and whose doing that is.
+/// How a configured room differs from its policies, and why.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Drift {
-    /// Was in place once and is gone: people changed it.
+    /// Items that were present before and are gone: people changed them.
     pub undone: BTreeSet<Item>,
-    /// Was never in place: the policies are newer.
+    /// Items that were never present: the policies are newer.
     pub newer: BTreeSet<Item>,
 }
 
@@ -178,37 +178,37 @@ impl fmt::Display for Drift {
     }
 }
 
-/// What is to become of the room.
+/// The result of a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// Nothing is missing that can be had.
+    /// Nothing that can be provided is missing.
     InSync,
-    /// Something is.
+    /// Something is missing.
     Change,
-    /// Something is, in a room that was configured before: told, not written.
+    /// Something is missing in a room that was configured before: reported, not written.
     Drifted(Drift),
-    /// Something forbids the whole room.
+    /// The room is refused.
     Refused(Vec<Refusal>),
 }
 
 /// The decision about a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    /// What is to become of it.
+    /// The result.
     pub verdict: Verdict,
-    /// What is missing, with what is worth knowing.
+    /// What is missing, with notes.
     pub plan: Plan,
-    /// The part of the plan that may be written.
+    /// The part of it that may be written.
     pub write: Plan,
-    /// What cannot be had.
+    /// What cannot be provided.
     pub short: Vec<Shortfall>,
-    /// The owner's name, if the plan takes an adoption.
+    /// The owner's name, if the plan needs an adoption.
     pub adopts_from: Option<String>,
-    /// Items that people undid: missing, and not written.
+    /// Missing items that people changed, and that are not written.
     pub left: BTreeSet<Item>,
-    /// Items that are missing for another reason, and not written.
+    /// Other missing items that are not written.
     pub withheld: BTreeSet<Item>,
-    /// Whether it restores what people changed in a room that was configured.
+    /// Whether it restores what people changed in a configured room.
     pub repairs: bool,
 }
 
@@ -245,7 +245,7 @@ pub struct Decision {
 ///         created_at: jiff::Timestamp::UNIX_EPOCH,
 ///         tags: Vec::new(),
 ///         settings: BTreeMap::new(),
-///         // A DocSpace admin may read the room of somebody else, and no more.
+///         // A DocSpace admin can only read the rooms of other people.
 ///         rights: Rights::default(),
 ///     },
 ///     owner: Person {
@@ -281,7 +281,7 @@ pub fn decide(
     terms: Terms,
 ) -> Decision {
     let applied = known.applied(bound);
-    // What no look can see counts as made when the portal once said so.
+    // Grants that DocSpace does not list count as present if the portal confirmed them before.
     let acknowledged: BTreeSet<Item> = &applied & &unseen_items();
     let mut short = bound.shortfalls.clone();
     let missing = plan.without(&acknowledged);
@@ -292,7 +292,7 @@ pub fn decide(
     let restored = missing.asked_by(&bound.repairing);
     let undone = undone(&missing, &applied);
     let left: BTreeSet<Item> = match terms.trigger {
-        // What was in place once and is not now was changed by people.
+        // People changed what was present before and is not present now.
         Trigger::Event | Trigger::Sweep => undone.difference(&restored.items()).cloned().collect(),
         Trigger::Apply => BTreeSet::new(),
     };
@@ -307,7 +307,7 @@ pub fn decide(
     };
     let adopts = wanted.needs_more_than(seen.room.rights);
     let refusals = if is_drift {
-        // Drift is reported whatever could be done about it.
+        // Drift is reported even if it could not be corrected.
         conflicts(bound)
     } else {
         refusals(bound, &wanted, adopts, seen, known, terms)
@@ -343,7 +343,7 @@ pub fn decide(
     }
 }
 
-/// What of a plan there is to be had for this trigger, and what is short.
+/// The part of a plan that this trigger may apply, and what is then missing.
 fn possible(plan: &Plan, known: &Known, trigger: Trigger) -> (Plan, Vec<Shortfall>) {
     let why_not = |action: &Action| match action {
         Action::Invite { email, by, .. } if known.invited.contains(&guest_key(email)) => {
@@ -355,7 +355,7 @@ fn possible(plan: &Plan, known: &Known, trigger: Trigger) -> (Plan, Vec<Shortfal
         }
         Action::ChangeOwner { to, by, .. } if trigger == Trigger::Sweep => {
             let reason = format!(
-                "the room is not given to `{}`, since no event asked for it; only `roomwright apply` does",
+                "the room is not given to `{}`, because its event did not arrive; only `roomwright apply` does that",
                 to.name
             );
             let by = by.clone();
@@ -370,7 +370,7 @@ fn possible(plan: &Plan, known: &Known, trigger: Trigger) -> (Plan, Vec<Shortfal
     (plan.only(|action| why_not(action).is_none()), short)
 }
 
-/// What was in place once. Who joined a room whose members were exact was added by people.
+/// The items that were present before. In a room with exact membership, people added those who joined.
 fn undone(missing: &Plan, applied: &BTreeSet<Item>) -> BTreeSet<Item> {
     let was_exact = applied.contains(&Item::Membership);
     let actions = missing.actions.iter();
@@ -388,7 +388,7 @@ fn conflicts(bound: &Bound) -> Vec<Refusal> {
     conflicts.map(Refusal::Conflict).collect()
 }
 
-/// What forbids the whole room, before the first write.
+/// The reasons to refuse the room, checked before the first write.
 fn refusals(
     bound: &Bound,
     wanted: &Plan,

@@ -1,31 +1,32 @@
-//! Policies × facts → one desired state by written names, with who asked for what.
+//! Policies × facts → one desired state by written names, with the policy lines that ask for each item.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::policy::{Candidate, Membership, Mode, OnMissing, Policy, PolicySet, Value, Variables};
+use crate::policy::{Candidate, Membership, Mode, OnMissing, PolicySet};
 use crate::room::{Access, Facts, Setting, SettingKey, SubjectKind, fold, fold_title};
 pub use crate::yaml::Place;
 
 mod applying;
 mod combine;
 mod settle;
+mod variables;
 
 pub use applying::{Stopped, Undecided};
 use applying::{finals, stop, undecided};
 use combine::merge_policies;
 use settle::nearest;
 pub use settle::{Rank, Said, Settled, SettledWord, settle, settle_words};
+use variables::variables;
 
-/// Who asked for something, and where it is written.
+/// The policy line that asks for something.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Origin {
     /// The policy.
     pub policy: String,
-    /// The template in which it is written.
+    /// The template that contains the line.
     pub template: String,
     /// File, line and column.
     pub place: Place,
@@ -41,22 +42,22 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A value and everybody who asked for it.
+/// A value, and the policy lines that ask for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Wanted<T> {
-    /// What is wanted.
+    /// The desired value.
     pub value: T,
-    /// By whom; never empty.
+    /// The policy lines that ask for it; never empty.
     pub by: Vec<Origin>,
 }
 
-/// A folder's titles from the room down, as DocSpace stores them.
+/// The titles of a folder's path below the room, as DocSpace stores them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct FolderPath(pub Vec<String>);
 
 impl FolderPath {
-    /// The form in which paths compare.
+    /// The comparable form of the path.
     pub fn folded(&self) -> Vec<String> {
         self.0.iter().map(|title| fold_title(title)).collect()
     }
@@ -68,7 +69,7 @@ impl fmt::Display for FolderPath {
     }
 }
 
-/// A group or person by the name that a policy writes, variables expanded.
+/// A group or person by the name in the policy, with variables expanded.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SubjectName {
@@ -79,7 +80,7 @@ pub enum SubjectName {
 }
 
 impl SubjectName {
-    /// Which of the two.
+    /// Whether it is a group or a person.
     pub fn kind(&self) -> SubjectKind {
         match self {
             SubjectName::Group(_) => SubjectKind::Group,
@@ -94,7 +95,7 @@ impl SubjectName {
         }
     }
 
-    /// The form in which names compare.
+    /// The comparable form of the name.
     pub fn folded(&self) -> SubjectName {
         match self {
             SubjectName::Group(name) => SubjectName::Group(fold(name)),
@@ -109,14 +110,14 @@ impl fmt::Display for SubjectName {
     }
 }
 
-/// What a policy says of a subject's role in this type of room.
+/// The role that a policy gives a subject in this type of room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RoleWord {
-    /// It is to have this role.
+    /// The subject gets this role.
     Role(Access),
-    /// `role: none`: a grant that a lower policy asks for is not made.
+    /// `role: none`: cancels a grant of a policy of lower priority.
     None,
-    /// The role's name means none in this type of room.
+    /// The named role means no grant in this type of room.
     NotHere,
 }
 
@@ -130,33 +131,33 @@ impl RoleWord {
     }
 }
 
-/// One policy's word on one subject.
+/// What one policy says about one subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
-    /// To whom.
+    /// The subject.
     pub to: SubjectName,
-    /// The role it wants.
+    /// The desired role.
     pub role: RoleWord,
-    /// What becomes of it when nobody has that name.
+    /// What to do if nobody has that name.
     pub on_missing: OnMissing,
-    /// Whether a person without an account is invited.
+    /// Whether to invite a person without an account.
     pub invites: bool,
-    /// Who asks, and how much that weighs.
+    /// The policy line, and its precedence.
     pub rank: Rank,
 }
 
-/// Policies of the highest priority that want different things of one thing.
+/// A conflict: policies of equal priority ask for different values.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Conflict {
-    /// What they disagree about.
+    /// The subject of the conflict.
     pub about: String,
-    /// What each wants.
+    /// The values, each with its policy line.
     pub claims: Vec<(String, Origin)>,
 }
 
 impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is in dispute:", self.about)?;
+        write!(f, "policies disagree about {}:", self.about)?;
         for (number, (word, by)) in self.claims.iter().enumerate() {
             let comma = if number == 0 { "" } else { ";" };
             write!(f, "{comma} {word} by {by}")?;
@@ -165,12 +166,12 @@ impl fmt::Display for Conflict {
     }
 }
 
-/// Something wanted that cannot be had; everything else is done all the same.
+/// Something desired that cannot be provided; everything else is applied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Shortfall {
     /// What is missing, and why.
     pub reason: String,
-    /// Who wanted it.
+    /// The policy lines that ask for it.
     pub by: Vec<Origin>,
 }
 
@@ -184,7 +185,7 @@ impl fmt::Display for Shortfall {
     }
 }
 
-/// A policy that speaks about the room.
+/// A policy that applies to the room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Matched {
     /// Its name.
@@ -195,48 +196,48 @@ pub struct Matched {
     pub priority: i32,
     /// Whether it only observes.
     pub observes: bool,
-    /// What its captures stand for.
+    /// The captured texts by name.
     pub captures: BTreeMap<String, String>,
-    /// Where it is written.
+    /// The place of the policy.
     pub place: Place,
 }
 
-/// What a dispute about the owner is about.
+/// The subject of a conflict about the owner.
 pub const OWNER: &str = "the owner";
 
-/// What a room shall have, by written names.
+/// The desired state of a room, by written names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Desired {
-    /// Folders in the order of the screen; a level that is only implied is not listed.
+    /// Folders in the order on the screen; a level that is only implied is not listed.
     pub folders: Vec<Wanted<FolderPath>>,
     /// Tags.
     pub tags: Vec<Wanted<String>>,
     /// Settings.
     pub settings: BTreeMap<SettingKey, SettledWord<Setting>>,
-    /// How grants relate to those that the room has, where a policy says so.
+    /// Whether grants are additive or exact, if a policy says so.
     pub membership: Option<Wanted<Membership>>,
-    /// Whom `membership: exact` leaves alone.
+    /// The subjects that `membership: exact` leaves unchanged.
     pub protected: Vec<Wanted<SubjectName>>,
-    /// Every word on the owner, not yet combined: two names may turn out to be one account.
+    /// Every value for the owner, not yet combined: two names may mean the same account.
     pub owners: Vec<Said<SubjectName>>,
-    /// The policies that restore what is gone.
+    /// The policies that restore what people removed.
     pub repairing: BTreeSet<String>,
-    /// The policies whose grants people are told of.
+    /// The policies whose grants DocSpace announces to people.
     pub notifying: BTreeSet<String>,
-    /// Every word on every subject, not yet combined: two names may turn out to be one subject.
+    /// Every claim about every subject, not yet combined: two names may mean the same subject.
     pub claims: Vec<Claim>,
-    /// Disputes that need no ids to be seen.
+    /// Conflicts that are visible without ids.
     pub conflicts: Vec<Conflict>,
-    /// What cannot be had whatever the room looks like.
+    /// What cannot be provided in any room state.
     pub shortfalls: Vec<Shortfall>,
 }
 
 impl Desired {
-    /// Every subject's role by written name, and the disputes.
+    /// Every subject's role by written name, and the conflicts.
     pub fn grants(&self) -> (Vec<(SubjectName, Settled)>, Vec<Conflict>) {
         let (mut grants, mut conflicts) = (Vec::new(), Vec::new());
         for claims in self.by_name() {
-            // The spelling of those who want a role.
+            // Use the spelling of those who ask for a role.
             let wanting = claims.iter().filter(|claim| claim.role.access().is_some());
             let Some(name) = wanting.map(|claim| claim.to.clone()).min() else {
                 continue;
@@ -259,7 +260,7 @@ impl Desired {
         settle_words(OWNER, &self.owners, SubjectName::folded)
     }
 
-    /// The subjects that get nothing here, and who speaks of them.
+    /// The subjects that get no grant here, with the policy lines that say so.
     pub fn not_made(&self) -> Vec<(SubjectName, Vec<Origin>)> {
         let mut names: Vec<_> = self
             .by_name()
@@ -284,18 +285,18 @@ impl Desired {
     }
 }
 
-/// What all policies together say of one room.
+/// What all policies together say about one room.
 #[derive(Debug, Clone)]
 pub struct Resolution {
-    /// The policies that speak about it, by name.
+    /// The policies that apply to it, by name.
     pub matched: Vec<Matched>,
-    /// What the enforcing policies want; nothing else is ever written.
+    /// What the enforcing policies ask for; nothing else is ever written.
     pub desired: Desired,
-    /// What all of them would want together, if any only observes.
+    /// What all policies together would ask for, if any of them only observes.
     pub would_be: Option<Desired>,
-    /// Policies that match and do not apply.
+    /// Policies that match but do not apply.
     pub stopped: Vec<Stopped>,
-    /// Policies of which it cannot be known whether they match; any of them stops the room.
+    /// Policies for which it is unknown whether they match; any of them refuses the room.
     pub undecided: Vec<Undecided>,
 }
 
@@ -325,7 +326,7 @@ pub fn resolve(policies: &PolicySet, facts: &Facts) -> Resolution {
         });
         found.push((policy, variables(policies, policy, captures, facts)));
     }
-    // The highest priority first: its folders come first on the screen, its spelling stands.
+    // The highest priority first: its folders come first on the screen, and its spelling wins.
     found.sort_by(|(a, _), (b, _)| {
         b.priority
             .cmp(&a.priority)
@@ -349,74 +350,5 @@ pub fn resolve(policies: &PolicySet, facts: &Facts) -> Resolution {
         matched,
         stopped,
         undecided,
-    }
-}
-
-fn variables(
-    policies: &PolicySet,
-    policy: &Policy,
-    captures: BTreeMap<String, String>,
-    facts: &Facts,
-) -> Variables {
-    let mut variables = policies.variables();
-    for (name, value) in policy.spec.vars.iter().chain(&policy.vars) {
-        variables.set(name, value.clone());
-    }
-    for (name, value) in captures {
-        variables.set(name, Value::One(value));
-    }
-    let created = facts.created;
-    let room = [
-        ("room.title", facts.title.clone()),
-        ("room.type", facts.kind.as_str().to_owned()),
-        ("creator.name", facts.creator.name.clone()),
-        ("creator.email", facts.creator.email.clone()),
-        ("date.year", format!("{:04}", created.year())),
-        ("date.month", format!("{:02}", created.month())),
-        ("date.day", format!("{:02}", created.day())),
-        ("date.quarter", quarter(created).to_string()),
-        (
-            "date.fiscal_year",
-            format!("{:04}", fiscal_year(created, policies.fiscal_year_starts())),
-        ),
-    ];
-    for (name, value) in room {
-        variables.set(name, Value::One(value));
-    }
-    variables
-}
-
-/// The quarter of the calendar year, from 1.
-fn quarter(date: Date) -> i8 {
-    (date.month() - 1) / 3 + 1
-}
-
-/// A fiscal year is called by the calendar year in which it ends.
-fn fiscal_year(date: Date, starts: (i8, i8)) -> i16 {
-    let begins_with_the_year = starts == (1, 1);
-    let has_begun = (date.month(), date.day()) >= starts;
-    date.year() + i16::from(has_begun && !begins_with_the_year)
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::civil::date;
-
-    use super::*;
-
-    #[test]
-    fn a_fiscal_year_is_called_by_the_year_in_which_it_ends() {
-        for (day, starts, year) in [
-            (date(2026, 1, 1), (1, 1), 2026),
-            (date(2026, 12, 31), (1, 1), 2026),
-            (date(2026, 3, 31), (4, 1), 2026),
-            (date(2026, 4, 1), (4, 1), 2027),
-            (date(2026, 4, 5), (4, 6), 2026),
-            (date(2026, 4, 6), (4, 6), 2027),
-        ] {
-            assert_eq!(fiscal_year(day, starts), year, "{day} {starts:?}");
-        }
-        assert_eq!(quarter(date(2026, 3, 31)), 1);
-        assert_eq!(quarter(date(2026, 10, 1)), 4);
     }
 }

@@ -1,4 +1,4 @@
-//! Whose the room is to be, and who is not to be in it.
+//! The desired owner of the room, and who must not be a member.
 
 use std::collections::BTreeSet;
 
@@ -7,23 +7,23 @@ use crate::policy::Membership;
 use crate::resolve::{Desired, OWNER, Origin, Shortfall, SubjectName, settle_words};
 use crate::room::{Person, Subject};
 
-/// The account that a room is to belong to.
+/// The desired owner of a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BoundOwner {
     /// The account, which can own rooms.
     pub person: Person,
-    /// Who asked for it.
+    /// The policy lines that ask for it.
     pub by: Vec<Origin>,
 }
 
-/// That a room has these members and no others.
+/// The members of a room under `membership: exact`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exact {
-    /// Those who are left alone: protected, or named by a grant that cannot be made.
+    /// Members who are left unchanged: protected, or named by a grant that is impossible.
     pub keeps: BTreeSet<Subject>,
     /// Names that mean nobody. One of the members may be meant, so nobody is removed.
     pub unknown: Vec<String>,
-    /// Who asked for it.
+    /// The policy lines that ask for it.
     pub by: Vec<Origin>,
 }
 
@@ -56,7 +56,7 @@ impl Bound {
         });
     }
 
-    /// Those who `keep` what they have are named by a grant that cannot be made; `unknown` are names that mean nobody.
+    /// A grant that is impossible names those in `keep`, who keep what they have; `unknown` are names that mean nobody.
     pub(super) fn exact(
         &mut self,
         desired: &Desired,

@@ -1,10 +1,10 @@
-//! What the directory answered, before anything is decided.
+//! The directory's answers, collected before anything is decided.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::room::{GroupId, Person, UserId, fold};
 
-/// A group as the directory knows it.
+/// A group in the directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupEntry {
     /// Its id.
@@ -13,16 +13,16 @@ pub struct GroupEntry {
     pub name: String,
 }
 
-/// A person as the directory knows her.
+/// A person in the directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonEntry {
     /// The account.
     pub person: Person,
-    /// The groups that she belongs to, system groups included.
+    /// The groups of which they are a member, system groups included.
     pub groups: BTreeSet<GroupId>,
 }
 
-/// What the directory answered to every name that one room needs, read before anything is decided.
+/// The directory's answer to every name that one room needs, collected before anything is decided.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Snapshot {
     groups: BTreeMap<String, Vec<GroupEntry>>,
@@ -30,12 +30,12 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Notes which groups bear a name or an id.
+    /// Records which groups have a name or an id.
     pub fn add_group(&mut self, name: &str, found: Vec<GroupEntry>) {
         self.groups.insert(fold(name.trim()), found);
     }
 
-    /// Notes who has an e-mail address or an id.
+    /// Records who has an e-mail address or an id.
     pub fn add_person(&mut self, name: &str, found: Option<PersonEntry>) {
         self.people.insert(fold(name.trim()), found);
     }
@@ -50,7 +50,7 @@ impl Snapshot {
         self.people.get(&fold(name.trim()))?.as_ref()
     }
 
-    /// The person with this id, whatever name she was asked for by.
+    /// The person with this id, whatever name was looked up.
     pub fn person_by_id(&self, id: &UserId) -> Option<&PersonEntry> {
         self.people
             .values()

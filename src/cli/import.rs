@@ -39,7 +39,7 @@ fn capture(text: &str) -> Result<Capture, String> {
             .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
     if !is_name {
         return Err(format!(
-            "`{name}` is no name of a capture: it begins with a letter from a to z and goes on with letters, digits, `_` or `-`"
+            "`{name}` is not a valid capture name: it starts with a letter from a to z, followed by letters, digits, `_` or `-`"
         ));
     }
     if text.trim().is_empty() {

@@ -115,7 +115,7 @@ async fn give(
         );
     }
     let Some(person) = portal.directory().person_written(&reader, to).await? else {
-        bail!("the portal has no person `{to}`");
+        bail!("the portal has no account `{to}`");
     };
     if let Some(why) = person.person.cannot_own_rooms() {
         bail!("the room cannot be given to `{to}`: {why}");

@@ -43,9 +43,9 @@ pub(super) fn nonsense(file: &File, problems: &mut Vec<Problem>) {
         if !name.value.starts_with(|c: char| c.is_ascii_alphabetic())
             || !name.value.chars().all(fits)
         {
-            let message = format!("`{}` is no name for a variable", name.value);
+            let message = format!("`{}` is not a valid variable name", name.value);
             problems.push(Problem::error(name.span, "variable-name", message).with_help(
-                "a name begins with a letter from a to z and goes on with letters, digits, `_` or `-`",
+                "a name starts with a letter from a to z, followed by letters, digits, `_` or `-`",
             ));
         }
         if matches!(words, Words::Many(list) if list.is_empty()) {

@@ -132,7 +132,7 @@ fn a_room_that_is_refused_has_no_other_changes() {
     ### `Client - ACME`
 
     - policy `others` applies
-    - **refused**: the role of `HR` is in dispute: Viewer by policy `clients`, template `client`, policies/rooms.yaml:6:14; Editor by policy `others`, template `team`, policies/rooms.yaml:8:42
+    - **refused**: policies disagree about the role of `HR`: Viewer by policy `clients`, template `client`, policies/rooms.yaml:6:14; Editor by policy `others`, template `team`, policies/rooms.yaml:8:42
     ");
 }
 

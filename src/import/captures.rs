@@ -39,7 +39,7 @@ impl Captured {
         for capture in &captures {
             let name = &capture.name;
             if parts.contains(&Part::Capture(name.clone())) {
-                return Err(format!("the capture `{name}` is there twice"));
+                return Err(format!("the capture `{name}` is defined twice"));
             }
             let Some(divided) = divided_once(&parts, capture) else {
                 let text = &capture.text;
@@ -152,6 +152,6 @@ mod tests {
         insta::assert_snapshot!(missing, @"`ACME` does not stand in the title `Team Blue` as a word of its own, or only in another capture");
         let twice = [capture("a", "Team"), capture("a", "Blue")];
         let twice = Captured::new("Team Blue", &twice).unwrap_err();
-        insta::assert_snapshot!(twice, @"the capture `a` is there twice");
+        insta::assert_snapshot!(twice, @"the capture `a` is defined twice");
     }
 }

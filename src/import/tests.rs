@@ -277,7 +277,7 @@ fn what_cannot_be_said_is_named_and_all_else_is_written() {
         template: team
 
     # The room also has this, which is not in the policy:
-    # - the role of `HR`: `HR` cannot be Room manager here: a Custom room has for groups: Content creator, Editor, Reviewer, Commenter, Viewer
+    # - the role of `HR`: `HR` cannot be Room manager here: in a Custom room, groups can be Content creator, Editor, Reviewer, Commenter, Viewer
     # - `gone@example.org` as Editor: the account of `gone@example.org` is disabled
     # - the tag ` lead`: the policy would change the room: + tags lead
     "#);

@@ -1,4 +1,4 @@
-//! One thing to do to a room.
+//! One change to a room.
 
 use std::collections::BTreeSet;
 
@@ -8,94 +8,94 @@ use crate::room::{Access, Item, Person, Rights, Setting, SettingKey, Subject, gu
 /// A value before and after.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Change<T> {
-    /// What is there.
+    /// The present value.
     pub from: T,
-    /// What will be there.
+    /// The value after the change.
     pub to: T,
 }
 
 /// A setting before and after.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingChange {
-    /// What is there.
+    /// The present value.
     pub from: Setting,
-    /// What will be there.
+    /// The value after the change.
     pub to: Setting,
-    /// Who asked for it.
+    /// The policy lines that ask for it.
     pub by: Vec<Origin>,
 }
 
-/// One thing to do.
+/// One change to a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
-    /// Make a folder; its parent is there or comes earlier in the plan.
+    /// Create a folder; its parent exists or comes earlier in the plan.
     CreateFolder {
-        /// Where.
+        /// The folder's path.
         path: FolderPath,
-        /// Who asked for it or for something in it.
+        /// The policy lines that ask for it, or for something in it.
         by: Vec<Origin>,
     },
     /// Change settings, in one call.
     UpdateSettings(Vec<SettingChange>),
-    /// Give a role, or raise it.
+    /// Grant a role, or raise it.
     Grant {
-        /// To whom.
+        /// The subject.
         subject: Subject,
         /// The name of the group or person.
         name: String,
-        /// From the role it has, if any.
+        /// The role before, if any, and after.
         role: Change<Option<Access>>,
-        /// Whether the portal tells her.
+        /// Whether DocSpace notifies them.
         notify: bool,
-        /// Who asked for it.
+        /// The policy lines that ask for it.
         by: Vec<Origin>,
     },
-    /// Invite somebody who has no account.
+    /// Invite someone who has no account.
     Invite {
-        /// Her e-mail address.
+        /// The e-mail address.
         email: String,
         /// The role.
         access: Access,
-        /// Who asked for it.
+        /// The policy lines that ask for it.
         by: Vec<Origin>,
     },
-    /// Take somebody out of the room.
+    /// Remove a member from the room.
     Revoke {
-        /// Whom.
+        /// The subject.
         subject: Subject,
         /// The name of the group or person.
         name: String,
         /// The role that is taken away.
         was: Access,
-        /// Who asked for it.
+        /// The policy lines that ask for it.
         by: Vec<Origin>,
     },
     /// Add tags, in one call.
     AddTags(Vec<Wanted<String>>),
     /// Give the room to another account; the former owner stays Room manager.
     ChangeOwner {
-        /// The present owner's name.
+        /// The present owner's display name.
         from: String,
         /// The new owner.
         to: Box<Person>,
-        /// Who asked for it.
+        /// The policy lines that ask for it.
         by: Vec<Origin>,
     },
 }
 
-/// When an action is carried out, the first phase first.
+/// When an action is applied; the first phase comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     /// Indexing, and folders directly in the room.
     First,
-    /// Folders in folders: one room at a time in the portal makes them.
+    /// Nested folders: the portal creates those of only one room at a time.
     Nested,
     /// Other settings, roles, and tags last.
     Rest,
 }
 
 impl Action {
-    /// What it puts in place.
+    /// The items that the action provides.
     pub fn items(&self) -> Vec<Item> {
         match self {
             Action::CreateFolder { path, .. } => vec![Item::Folder(path.folded())],
@@ -115,7 +115,7 @@ impl Action {
         }
     }
 
-    /// The same, by the names that people know.
+    /// The same, by name for display.
     pub fn named(&self) -> Vec<String> {
         match self {
             Action::CreateFolder { path, .. } => vec![format!("folder {path}")],
@@ -134,7 +134,7 @@ impl Action {
         }
     }
 
-    /// The same, each with those who ask for it.
+    /// The same, each with the policy lines that ask for it.
     pub(super) fn origins(&self) -> Vec<(Item, Vec<Origin>)> {
         match self {
             Action::AddTags(tags) => tags
@@ -156,12 +156,12 @@ impl Action {
         }
     }
 
-    /// Whether it takes somebody out of the room.
+    /// Whether the action removes a member from the room.
     pub fn removes(&self) -> bool {
         matches!(self, Action::Revoke { .. })
     }
 
-    /// The name of whom it gives or takes something.
+    /// The name of the subject that gains or loses something.
     pub fn subject_name(&self) -> Option<&str> {
         match self {
             Action::Grant { name, .. } | Action::Revoke { name, .. } => Some(name),
@@ -171,7 +171,7 @@ impl Action {
         }
     }
 
-    /// Whether somebody has less after it.
+    /// Whether somebody has less access after it.
     pub fn takes_away(&self) -> bool {
         match self {
             Action::Revoke { .. } => true,
@@ -184,7 +184,7 @@ impl Action {
         }
     }
 
-    /// What of it is for items that fit.
+    /// The part of the action whose items satisfy a condition.
     fn only_items(&self, fits: impl Fn(&Item) -> bool) -> Option<Action> {
         match self {
             Action::AddTags(tags) => {
@@ -211,7 +211,7 @@ impl Action {
         self.only_items(|item| !items.contains(item))
     }
 
-    /// What of it those ask for who fit.
+    /// The part of the action for which the origins satisfy a condition.
     pub(super) fn part(&self, fits: &impl Fn(&[Origin]) -> bool) -> Option<Action> {
         let items: BTreeSet<Item> = self
             .origins()
@@ -222,7 +222,7 @@ impl Action {
         self.only_items(|item| items.contains(item))
     }
 
-    /// When it is carried out.
+    /// The phase in which the action is applied.
     pub fn phase(&self) -> Phase {
         match self {
             Action::CreateFolder { path, .. } if path.0.len() > 1 => Phase::Nested,
@@ -250,7 +250,7 @@ impl Action {
             Action::Grant { .. } | Action::Invite { .. } | Action::Revoke { .. } => {
                 rights.edit_access
             }
-            // A DocSpace admin may in every room.
+            // A DocSpace admin has this right in every room.
             Action::AddTags(_) | Action::ChangeOwner { .. } => true,
         }
     }

@@ -1,4 +1,4 @@
-//! `membership: exact`: roles as written, and nobody else, but the owner, our account and those who are kept.
+//! `membership: exact`: roles as written, and no other members except the owner, the service account and protected ones.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use super::{Action, Note, Plan};
 use crate::bind::Bound;
 use crate::room::{Access, Observed, Share, Subject, guest_key};
 
-/// Roles that differ from what is written, higher ones too.
+/// Roles that differ from the written ones, higher ones too.
 pub(super) fn grants(bound: &Bound, seen: &Observed, plan: &mut Plan) {
     let there: BTreeMap<&Subject, &Share> = seen
         .shares
@@ -41,7 +41,7 @@ pub(super) fn grants(bound: &Bound, seen: &Observed, plan: &mut Plan) {
     }
 }
 
-/// Members whom no grant names.
+/// Removes members whom no grant names.
 pub(super) fn removals(bound: &Bound, seen: &Observed, plan: &mut Plan) {
     let Some(exact) = &bound.exact else {
         return;
@@ -56,7 +56,7 @@ pub(super) fn removals(bound: &Bound, seen: &Observed, plan: &mut Plan) {
     let owners = [
         seen.owner.id.as_str(),
         seen.me.as_str(),
-        // Who is to be the owner keeps her right until she is.
+        // The future owner keeps their role until the room is theirs.
         bound
             .owner
             .as_ref()

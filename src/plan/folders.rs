@@ -7,7 +7,7 @@ use crate::bind::Bound;
 use crate::resolve::{FolderPath, Origin};
 use crate::room::{Folder, FolderId, Observed, fold_title};
 
-/// The folder that a title means below a parent: the exactly equal one, then the lowest id; never a system folder.
+/// The folders with this title below a parent: the exact title first, then the lowest id; never a system folder.
 fn find<'f>(folders: &'f [Folder], parent: &FolderId, title: &str) -> Vec<&'f Folder> {
     let folded = fold_title(title);
     let mut found: Vec<&Folder> = folders
@@ -20,11 +20,11 @@ fn find<'f>(folders: &'f [Folder], parent: &FolderId, title: &str) -> Vec<&'f Fo
     found
 }
 
-/// The folders of a room as paths find them.
+/// The folders of a room, found by path.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Tree<'t> {
     folders: &'t [Folder],
-    /// The ids of folders that earlier runs made, by their titles as they compare.
+    /// The ids of folders that earlier runs created, by their titles in comparable form.
     made: &'t BTreeMap<Vec<String>, FolderId>,
 }
 
@@ -33,9 +33,9 @@ impl<'t> Tree<'t> {
         Self { folders, made }
     }
 
-    /// The folders that stand at a path below the room, the one to work in first. What lies in any of several folders of
-    /// one title is there: made again in the first of them, people would have it twice. Where none is, one that was
-    /// made under that path and has another title or place now.
+    /// The folders at a path below the room; the first is the one to use. If several folders have the same title,
+    /// subfolders of any of them count: creating them again in the first one would duplicate them. If there is none, a
+    /// folder that was created under that path counts, even if people renamed or moved it.
     pub(crate) fn standing(self, room: &FolderId, path: &[String]) -> Vec<&'t Folder> {
         let Some((title, above)) = path.split_last() else {
             return Vec::new();
@@ -84,7 +84,7 @@ pub(super) fn plan(bound: &Bound, seen: &Observed, plan: &mut Plan) {
     }
 }
 
-/// What is worth knowing of the folders at a path.
+/// A note about the folders at a path.
 fn note(path: &FolderPath, found: &[&Folder]) -> Option<Note> {
     let first = found.first()?;
     let title = path.0.last()?;

@@ -1,5 +1,5 @@
-//! Which grants are missing. Nobody's effective right falls (docs/docspace.md, effective rights): a personal grant
-//! counts alone, even a lower one; without one the best of her groups' grants does.
+//! Which grants are missing. Nobody's effective access becomes lower (docs/docspace.md, effective rights): a personal
+//! grant counts alone, even a lower one; without one, the highest grant of the person's groups counts.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ pub(super) fn plan(wanted: &[BoundGrant], seen: &Observed, directory: &Snapshot,
         .iter()
         .map(|share| (&share.subject, share))
         .collect();
-    // What each group will have once the plan is done: people are compared with that.
+    // What each group will have after the plan; people are compared with that.
     let mut groups: BTreeMap<GroupId, (String, Access)> = seen
         .shares
         .iter()
@@ -63,7 +63,7 @@ fn group(
 
 #[expect(
     clippy::too_many_arguments,
-    reason = "one person's case, read from every side"
+    reason = "the cases of one person, side by side"
 )]
 fn person(
     grant: &BoundGrant,
@@ -98,7 +98,7 @@ fn person(
     }
 }
 
-/// The role from which the grant would raise; `None` when there is nothing to do.
+/// The role from which the grant would raise the subject; `None` if there is nothing to do.
 fn standing(grant: &BoundGrant, there: Option<&Share>, plan: &mut Plan) -> Option<Option<Access>> {
     match there {
         None => Some(None),
@@ -150,7 +150,7 @@ fn best_group(
         .cloned()
 }
 
-/// Personal grants that keep a group's grant from working are told, not changed.
+/// Personal grants that make a group's higher grant ineffective are reported, not changed.
 fn shadowed(
     seen: &Observed,
     directory: &Snapshot,

@@ -1,4 +1,4 @@
-//! Who is to be invited. Whoever the room shows with that address is there already.
+//! Whom to invite. A member with that address is already in the room.
 
 use super::{Action, Change, Note, Plan};
 use crate::bind::BoundInvitation;

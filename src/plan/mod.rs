@@ -1,4 +1,4 @@
-//! Desired − observed = ordered actions. A pure function: equal inputs give the equal plan.
+//! Desired − observed = ordered actions. A pure function: equal inputs give equal plans.
 
 mod action;
 mod exact;
@@ -19,92 +19,92 @@ use crate::bind::{Bound, Snapshot};
 use crate::resolve::{FolderPath, Origin};
 use crate::room::{Access, DOCSPACE_ADMINS, Item, Observed, Rights, RoomId, SettingKey};
 
-/// The most grants that one call carries (docs/docspace.md, grants).
+/// The largest number of grants in one call (docs/docspace.md, grants).
 pub const GRANTS_PER_CALL: usize = 100;
 
-/// Something worth knowing that needs no action.
+/// Information that needs no action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Note {
-    /// A grant to the room's owner is satisfied by owning it.
+    /// The room's owner needs no grant.
     IsOwner {
-        /// The owner's name.
+        /// The owner's display name.
         name: String,
     },
-    /// A grant to our own account is never sent.
+    /// A grant to the service account itself is never sent.
     IsUs,
-    /// The subject has more than the policy asks for.
+    /// The subject has more access than the policy asks for.
     HasMore {
-        /// Who.
+        /// The name of the group or person.
         name: String,
-        /// What she has.
+        /// The present role.
         has: Access,
-        /// The group through which, if not by her own grant.
+        /// The group that gives the role, if it is not a personal grant.
         through: Option<String>,
     },
-    /// A personal grant that keeps a group's higher grant from working.
+    /// A personal grant that makes a group's higher grant ineffective.
     PersonalIsLower {
-        /// Who.
+        /// The person's name.
         name: String,
-        /// Her own grant.
+        /// The personal grant.
         own: Access,
         /// The group.
         group: String,
-        /// What the group has.
+        /// The group's role.
         theirs: Access,
     },
-    /// A grant with a number that is none of the seven roles is left alone.
+    /// A grant whose number is not one of the seven roles stays unchanged.
     UnknownRole {
-        /// Who has it.
+        /// The name of the subject.
         name: String,
     },
-    /// The portal has the tag in another spelling, which it keeps.
+    /// The portal has the tag in another spelling, and keeps that.
     TagSpelling {
-        /// As the policy writes it.
+        /// The tag as the policy writes it.
         asked: String,
-        /// As the portal has it.
+        /// The tag as the portal has it.
         there: String,
     },
-    /// Our look does not show this setting: it is neither compared nor sent.
+    /// The response does not contain this setting: it is neither compared nor sent.
     UnknownSetting {
-        /// Which one.
+        /// The setting.
         key: SettingKey,
     },
-    /// A folder that an earlier run made is there under another title, or elsewhere in the room.
+    /// A folder that an earlier run created now has another title or another parent.
     Renamed {
-        /// Which path.
+        /// The path under which it was created.
         path: FolderPath,
-        /// Its title now.
+        /// Its present title.
         there: String,
     },
-    /// A Room manager whom no grant names, in a room that a policy gave to its owner: she may be the former owner.
+    /// A Room manager whom no grant names, in a room whose owner a policy changed: possibly the former owner.
     FormerOwner {
-        /// Her name.
+        /// Their name.
         name: String,
     },
-    /// A member whom no grant names stays, since a name of the policy means nobody and she may be meant.
+    /// A member whom no grant names stays: a name in the policy was not found, and may mean them.
     NotRemoved {
         /// The member's name.
         name: String,
-        /// The name that means nobody.
+        /// The name that was not found.
         unknown: String,
     },
-    /// Several folders have this path; the first of these counts.
+    /// Several folders have this path; the first of these ids counts.
     FolderTwice {
-        /// Which path.
+        /// The path.
         path: FolderPath,
         /// Their ids.
         ids: Vec<String>,
     },
 }
 
-/// What has to be done to a room, in order; nothing when it is as it should be.
+/// What to do to a room, in order; empty if the room is as desired.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// Which room.
+    /// The room's id.
     pub room: RoomId,
-    /// What to do.
+    /// The changes, in order.
     pub actions: Vec<Action>,
-    /// What is worth knowing.
+    /// Information that needs no action.
     pub notes: Vec<Note>,
 }
 
@@ -114,13 +114,12 @@ impl Plan {
         self.actions.is_empty()
     }
 
-    /// How many writes (POST, PUT) it takes.
+    /// The number of writes (POST, PUT) that the plan needs.
     pub fn writes(&self) -> usize {
-        let calls = |told: bool| {
-            let grants = self
-                .actions
-                .iter()
-                .filter(|action| matches!(action, Action::Grant { notify, .. } if *notify == told));
+        let calls = |notifies: bool| {
+            let grants = self.actions.iter().filter(
+                |action| matches!(action, Action::Grant { notify, .. } if *notify == notifies),
+            );
             grants.count().div_ceil(GRANTS_PER_CALL)
         };
         let single = self
@@ -130,7 +129,7 @@ impl Plan {
         single.count() + calls(true) + calls(false)
     }
 
-    /// From how many groups and people it takes something.
+    /// The number of groups and people that lose access.
     pub fn removals(&self) -> usize {
         let actions = self.actions.iter();
         actions.filter(|action| action.takes_away()).count()
@@ -154,22 +153,22 @@ impl Plan {
         }
     }
 
-    /// Whether our account lacks a right that this takes.
+    /// Whether the plan needs a right that the service account does not have.
     pub fn needs_more_than(&self, rights: Rights) -> bool {
         self.actions.iter().any(|action| !action.allowed(rights))
     }
 
-    /// What it puts in place.
+    /// The items that the plan provides.
     pub fn items(&self) -> BTreeSet<Item> {
         self.actions.iter().flat_map(Action::items).collect()
     }
 
-    /// What it puts in place or takes away, and who asks for it.
+    /// The items that the plan provides or removes, with the policy lines that ask for them.
     pub fn origins(&self) -> Vec<(Item, Vec<Origin>)> {
         self.actions.iter().flat_map(Action::origins).collect()
     }
 
-    /// The part of the plan whose actions fit.
+    /// The part of the plan whose actions satisfy a condition.
     #[must_use]
     pub fn only(&self, fits: impl Fn(&Action) -> bool) -> Plan {
         Plan {
@@ -198,19 +197,19 @@ impl Plan {
     }
 }
 
-/// The grants that no look can see once they are made: they count as made when the portal said so
+/// The grants that DocSpace does not list once they exist: they count as present if the portal confirmed them
 /// (rooms-api.md E.9).
 pub fn unseen_items() -> BTreeSet<Item> {
     [Item::Grant(DOCSPACE_ADMINS.to_owned())].into()
 }
 
-/// What has to be done so that the room has what is wanted. Additive, unless the membership is exact: nothing is
-/// renamed, moved, lowered or removed.
+/// The changes that bring a room to its desired state. Additive unless the membership is exact: nothing is renamed,
+/// moved, lowered or removed.
 ///
-/// The order is part of the answer: indexing before folders, whose order it makes; folders before grants, since each
-/// new folder is announced to everyone who can read the room already (docs/docspace.md, notifications); who is removed
-/// after who is added; tags late, since they matter least and fail most; the owner last, since our account has its
-/// rights through the present one.
+/// The order is part of the answer: indexing before folders, because the order of creation becomes their order;
+/// folders before grants, because DocSpace announces each new folder to everyone who can read the room
+/// (docs/docspace.md, notifications); removals after grants; tags late, because they matter least and fail most; the
+/// owner last, because the service account has its rights through the present one.
 pub fn plan(bound: &Bound, seen: &Observed, directory: &Snapshot) -> Plan {
     let mut plan = Plan {
         room: seen.room.id.clone(),

@@ -1,4 +1,4 @@
-//! Whose the room is to be.
+//! Whether the room gets another owner.
 
 use super::{Action, Plan};
 use crate::bind::BoundOwner;

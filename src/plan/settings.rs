@@ -1,10 +1,10 @@
-//! Which settings differ. Those that the look does not show are unknown: neither sent nor a reason for anything.
+//! Which settings differ. Settings that the response does not contain are unknown: neither sent nor a reason for a change.
 
 use super::{Action, Note, Plan, SettingChange};
 use crate::bind::Bound;
 use crate::room::{Observed, SettingKey};
 
-/// Indexing comes before the folders, all else after them.
+/// Indexing comes before the folders, all other settings after them.
 pub(super) fn plan(
     bound: &Bound,
     seen: &Observed,

@@ -71,7 +71,7 @@ impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Note::IsOwner { name } => write!(f, "= {name} owns the room"),
-            Note::IsUs => f.write_str("= a grant to our own account is never made"),
+            Note::IsUs => f.write_str("= a grant to the service account itself is never sent"),
             Note::HasMore {
                 name,
                 has,
@@ -97,7 +97,7 @@ impl fmt::Display for Note {
             ),
             Note::UnknownRole { name } => write!(
                 f,
-                "! {name} has a right that is none of the seven roles; left as it is"
+                "! {name} has a role that is not one of the seven; it stays unchanged"
             ),
             Note::TagSpelling { asked, there } => {
                 write!(f, "= the portal has the tag {asked} as {there}")
@@ -105,7 +105,7 @@ impl fmt::Display for Note {
             Note::UnknownSetting { key } => {
                 write!(
                     f,
-                    "? {} cannot be seen here, and is left alone",
+                    "? {} is not visible here, and stays unchanged",
                     key.as_str()
                 )
             }
@@ -117,16 +117,16 @@ impl fmt::Display for Note {
             }
             Note::FormerOwner { name } => write!(
                 f,
-                "= {name} stays Room manager, although no grant says so: the room may have been hers"
+                "= {name} stays Room manager, although no grant says so: they may be the former owner"
             ),
             Note::NotRemoved { name, unknown } => write!(
                 f,
-                "! {name} is not removed: {unknown}, which the policy names, is unknown here and may be meant"
+                "! {name} is not removed: {unknown}, which the policy names, was not found and may be {name}"
             ),
             Note::FolderTwice { path, ids } => {
                 write!(
                     f,
-                    "! the folder {path} is there {} times ({})",
+                    "! the folder {path} exists {} times ({})",
                     ids.len(),
                     ids.join(", ")
                 )

@@ -1,4 +1,4 @@
-//! Which tags are missing, as the portal's database compares them; those that people set stay.
+//! Which tags are missing, compared as the portal's database does; tags that people set stay.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub(super) fn plan(wanted: &[Wanted<String>], seen: &Observed, plan: &mut Plan) 
     for tag in wanted {
         match there.get(&tag_key(&tag.value)) {
             None => missing.push(tag.clone()),
-            // The portal's first spelling returns in every room.
+            // The portal uses the first spelling of a tag in every room.
             Some(spelling) if **spelling != tag.value => plan.notes.push(Note::TagSpelling {
                 asked: tag.value.clone(),
                 there: (*spelling).clone(),

@@ -1,4 +1,4 @@
-//! The policy files as they are in a revision of git, by the program `git`.
+//! The policy files in a revision of git, read with the program `git`.
 
 use std::io::{self, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -12,37 +12,37 @@ use crate::yaml::Sources;
 /// Why the policies of a revision cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum GitError {
-    /// There is no such program.
+    /// The program does not exist.
     #[error(
         "`git` is not installed: install it, or name a folder with the other version of the policies"
     )]
     NoGit,
-    /// It cannot be run.
+    /// The program cannot be run.
     #[error("`git` cannot be run: {0}")]
     Io(#[from] io::Error),
-    /// The directory is in no repository.
-    #[error("`{}` is in no git repository: name a folder with the other version of the policies", .0.display())]
+    /// The directory is not in a repository.
+    #[error("`{}` is not in a git repository: name a folder with the other version of the policies", .0.display())]
     NoRepository(PathBuf),
-    /// There is no such revision.
+    /// The revision does not exist.
     #[error("`{0}` is neither a folder nor a revision that git knows here")]
     NoRevision(String),
-    /// It said something else.
+    /// Another error.
     #[error("`git {command}` failed: {said}")]
     Failed {
-        /// What it was asked for.
+        /// The command.
         command: &'static str,
-        /// What it said.
+        /// The error message.
         said: String,
     },
 }
 
-/// Reads the policy files that a directory had in a revision; none where it was not there. The same files are chosen as
-/// by [`super::read`]; links are left out.
+/// Reads the policy files of a directory in a revision; none if it did not exist there. The same files are chosen as
+/// by [`super::read`]; symbolic links are skipped.
 ///
 /// # Errors
-/// There is no git, no such revision, or a file that is no text.
+/// Git is missing, the revision does not exist, or a file is not text.
 pub fn read_revision(directory: &Path, revision: &str) -> Result<Sources, Error> {
-    // A file alone stands in its directory.
+    // A single file is read from its directory.
     let (within, only) = match directory.is_file() {
         true => (
             directory.parent().unwrap_or(Path::new("")),
@@ -88,9 +88,9 @@ fn is_chosen(below: &str, wanted: &GlobSet) -> bool {
 
 /// A file of a revision.
 struct File {
-    /// What git calls its content.
+    /// The object id.
     blob: String,
-    /// Its path below the directory.
+    /// The path below the directory.
     below: String,
 }
 
@@ -166,7 +166,7 @@ impl Git<'_> {
         Ok(listed.split('\0').filter_map(file).collect())
     }
 
-    /// What the files hold, in their order, from one process.
+    /// The contents of the files, in order, from one process.
     fn contents(&self, files: &[File]) -> Result<Vec<Vec<u8>>, GitError> {
         const COMMAND: &str = "cat-file";
         let mut child = self
@@ -178,7 +178,7 @@ impl Git<'_> {
             .map_err(started)?;
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
         let contents = std::thread::scope(|scope| {
-            // Both ends at once: neither waits for the other for ever.
+            // Write and read at the same time, so that neither side waits forever.
             scope.spawn(move || {
                 let mut stdin = stdin?;
                 files
@@ -198,7 +198,7 @@ impl Git<'_> {
     }
 }
 
-/// `ID blob SIZE`, so many bytes, and the end of the line.
+/// `ID blob SIZE`, then that many bytes, and a line break.
 fn content(answers: &mut impl io::BufRead) -> io::Result<Vec<u8>> {
     let mut head = String::new();
     answers.read_line(&mut head)?;

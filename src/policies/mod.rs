@@ -1,4 +1,4 @@
-//! The directory of policy files: which files, their text. Nothing here understands a policy.
+//! The directory of policy files: which files, and their text. Does not interpret policies.
 
 mod git;
 
@@ -18,21 +18,21 @@ use crate::yaml::Sources;
 /// Why the directory cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is no such directory.
-    #[error("there is no directory `{}`: name another with `--policies DIR`, or make one with `roomwright init`", .0.display())]
+    /// The directory does not exist.
+    #[error("there is no directory `{}`: name another with `--policies DIR`, or create one with `roomwright init`", .0.display())]
     Absent(PathBuf),
     /// A file or directory cannot be read.
     #[error("`{}` cannot be read: {cause}", path.display())]
     Unreadable {
-        /// Which.
+        /// The path.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         cause: std::io::Error,
     },
-    /// It has no policy file.
+    /// It contains no policy file.
     #[error("`{}` has no `*.yaml` or `*.yml` file", .0.display())]
     Empty(PathBuf),
-    /// The pattern of file names cannot be used.
+    /// The pattern for file names is invalid.
     #[error(transparent)]
     Pattern(#[from] globset::Error),
     /// A revision cannot be read.
@@ -41,10 +41,10 @@ pub enum Error {
 }
 
 /// Reads every `*.yaml`, `*.yml` and `*.csv` of a directory and those below it, in the order of their paths. Entries whose
-/// name begins with a dot are left out: editors and Kubernetes keep copies there.
+/// name begins with a dot are skipped: editors and Kubernetes keep copies there.
 ///
 /// # Errors
-/// The first thing that cannot be read; a directory without policy files.
+/// The first entry that cannot be read; a directory without policy files.
 pub fn read(directory: &Path) -> Result<Sources, Error> {
     let paths = paths(directory)?;
     let texts = parallel::each(&paths, |path| text_of(path));
@@ -53,7 +53,7 @@ pub fn read(directory: &Path) -> Result<Sources, Error> {
     for (path, text) in paths.iter().zip(texts) {
         let Some(text) = text? else { continue };
         has_policies |= !is_csv(path);
-        // As people would write it: `.` is where they are.
+        // People do not write the leading `.`.
         let shown = path.strip_prefix(".").unwrap_or(path);
         sources.add(shown.display().to_string(), text);
     }
@@ -63,7 +63,7 @@ pub fn read(directory: &Path) -> Result<Sources, Error> {
     Ok(sources)
 }
 
-/// The text of a file; nothing where it is none and a policy file that names it says so.
+/// The text of a file; `None` for a CSV file that is not text, which the policy file that names it reports.
 fn text_of(path: &Path) -> Result<Option<String>, Error> {
     let bytes = fs::read(path).map_err(|cause| Error::Unreadable {
         path: path.to_owned(),
@@ -84,18 +84,18 @@ fn not_text(path: PathBuf) -> Error {
     Error::Unreadable { path, cause }
 }
 
-/// What the files of a directory look like from outside: the same as long as nobody changed one.
+/// The state of the files in a directory: it is equal as long as nobody changes a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stamp(BTreeMap<PathBuf, FileStamp>);
 
-/// When a file was written, when it became this file, and its size. No number of the file: some file systems give it
-/// another one each time.
+/// When a file was written, when its metadata changed, and its size. No inode number: some file systems change it
+/// each time.
 type FileStamp = (Option<SystemTime>, (i64, i64), u64);
 
-/// Looks at the files that [`read`] reads, without reading them. Links are followed, as they are there.
+/// Looks at the files that [`read`] reads, without reading them. Symbolic links are followed, as there.
 ///
 /// # Errors
-/// The first thing that cannot be looked at.
+/// The first entry that cannot be looked at.
 pub fn stamp(directory: &Path) -> Result<Stamp, Error> {
     let mut stamps = BTreeMap::new();
     for path in paths(directory)? {

@@ -19,7 +19,11 @@ use super::{
 };
 use crate::parallel;
 use crate::room::with_unseen;
-use crate::yaml::{self, Node, Problem, Severity, SourceId, Sources, Span, Spanned};
+use crate::yaml::{Node, Problem, Severity, SourceId, Sources, Span, Spanned};
+
+mod reading;
+
+use reading::{hides_names, read};
 
 type Checked = (Option<PolicySet>, Vec<Problem>);
 
@@ -28,8 +32,8 @@ pub(super) fn check(sources: &Sources, portal: &Portal) -> Checked {
     finished(found, portal, problems)
 }
 
-/// The reader and the checks speak first, since their words are better; the schema adds what only it finds. What policies
-/// mean together is looked at where nothing is wrong.
+/// The reader and the checks report first, because their messages are better; the schema adds what only it finds. The
+/// analysis of all policies together runs only on files without errors.
 pub(super) fn validate(sources: &Sources, portal: &Portal) -> Checked {
     let (found, mut problems, of_schema) = checked(sources, portal, schema::problems);
     let wrong: BTreeSet<SourceId> = problems
@@ -37,45 +41,45 @@ pub(super) fn validate(sources: &Sources, portal: &Portal) -> Checked {
         .filter(|problem| problem.severity == Severity::Error)
         .map(|problem| problem.span.source)
         .collect();
-    let told = |problem: &Problem| !wrong.contains(&problem.span.source);
-    problems.extend(of_schema.into_iter().filter(told));
+    let is_new = |problem: &Problem| !wrong.contains(&problem.span.source);
+    problems.extend(of_schema.into_iter().filter(is_new));
     if has_error(&problems) {
-        return (None, self::told(problems));
+        return (None, displayed(problems));
     }
     let set = PolicySet::new(found, portal);
     analysis::analyse(&set, &mut problems);
     let is_right = !has_error(&problems);
-    (is_right.then_some(set), self::told(problems))
+    (is_right.then_some(set), displayed(problems))
 }
 
-/// What the files hold, checked.
+/// The checked content of the files.
 pub(super) struct Found {
     pub(super) policies: Vec<Policy>,
-    /// The tables that they look values up in.
+    /// The tables for lookups.
     pub(super) tables: Tables,
     pub(super) tests: Vec<Test>,
 }
 
 fn finished(found: Found, portal: &Portal, problems: Vec<Problem>) -> Checked {
     let set = (!has_error(&problems)).then(|| PolicySet::new(found, portal));
-    (set, told(problems))
+    (set, displayed(problems))
 }
 
-/// Problems as people are told them.
-fn told(mut problems: Vec<Problem>) -> Vec<Problem> {
+/// Problems for display.
+fn displayed(mut problems: Vec<Problem>) -> Vec<Problem> {
     problems.iter_mut().for_each(show_unseen);
     problems.sort_by(|a, b| (a.span, a.code).cmp(&(b.span, b.code)));
     shorten(problems)
 }
 
-/// Characters that cannot be seen are often what is wrong with a text.
+/// Invisible characters are often the cause of a problem.
 fn show_unseen(problem: &mut Problem) {
     if let Cow::Owned(shown) = with_unseen(&problem.message) {
         problem.message = shown;
     }
 }
 
-/// What the files hold, what is wrong with them, and what is said of their trees, which are gone then.
+/// The content of the files, their problems, and what the schema reports about their trees, which are then dropped.
 fn checked(
     sources: &Sources,
     portal: &Portal,
@@ -127,17 +131,17 @@ fn checked(
                 free.insert(name.span);
             }
             Entry::Occupied(first) => {
-                let message = format!("the policy `{}` is there twice", name.value);
+                let message = format!("the policy `{}` is defined twice", name.value);
                 problems.push(
                     Problem::error(name.span, "duplicate-policy", message)
-                        .with_related(*first.get(), "here first"),
+                        .with_related(*first.get(), "first here"),
                 );
                 continue;
             }
         }
         once.push((policy, label));
     }
-    // A file at a time, since there is a limit to what is told of one.
+    // One file at a time, because the number of reported problems per file is limited.
     let by_file = once.chunk_by(|(a, _), (b, _)| a.span.source == b.span.source);
     let all = parallel::each(&by_file.collect::<Vec<_>>(), |of_file| {
         let mut own = Vec::new();
@@ -160,13 +164,13 @@ fn checked(
         problems.retain(|problem| problem.code != "unknown-policy");
     }
     suppress_cascades(&mut problems, &broken);
-    // What cannot be read may use them.
+    // Parts that cannot be read may use them.
     if has_error(&problems) {
         problems.retain(|problem| problem.code != "unused-capture");
     }
     lint::lint(&policies, &mut problems);
     owner::check(&policies, &tables, portal, &mut problems);
-    // Where something is wrong things may only seem unused.
+    // If there are errors, things may only seem unused.
     if !has_error(&problems) {
         unused::check(&policies, &files, &written, &mut problems);
     }
@@ -188,7 +192,7 @@ fn all_policies(files: &[File]) -> impl Iterator<Item = &Spanned<file::Policy>> 
     files.iter().flat_map(|file| &file.policies)
 }
 
-/// What the template of a policy is called that is written in it; no template has such a name.
+/// The internal name of a policy's inline template; no named template has such a name.
 fn labels(files: &[File]) -> Vec<String> {
     let templates = files.iter().flat_map(|file| file.templates.keys());
     let names: BTreeSet<&str> = templates.map(|name| name.value.as_str()).collect();
@@ -215,10 +219,10 @@ fn written<'f>(
                 free.insert((name.span, template));
             }
             Entry::Occupied(first) => {
-                let message = format!("the template `{}` is there twice", name.value);
+                let message = format!("the template `{}` is defined twice", name.value);
                 problems.push(
                     Problem::error(name.span, "duplicate-template", message)
-                        .with_related(first.get().0, "here first"),
+                        .with_related(first.get().0, "first here"),
                 );
             }
         }
@@ -230,80 +234,6 @@ fn written<'f>(
         }
     }
     written
-}
-
-fn read(
-    sources: &Sources,
-    id: yaml::SourceId,
-    problems: &mut Vec<Problem>,
-) -> Option<(Node, Option<File>)> {
-    let node = yaml::parse(sources, id, problems);
-    for problem in &mut *problems {
-        for_policies(sources, problem);
-    }
-    let node = node?;
-    let before = problems.len();
-    let file = yaml::read::<File>(&node, problems);
-    for problem in problems.iter_mut().skip(before) {
-        if problem.code == "unknown-key" && problem.message.starts_with("unknown key `all`") {
-            problem.help = Some("write `match: all` if every room is meant".to_owned());
-        }
-    }
-    if let Some(version) = file.as_ref().and_then(|file| file.version.as_ref()) {
-        if version.value != 1 {
-            let message = format!(
-                "version {} of the policy language is not known here",
-                version.value
-            );
-            problems.push(
-                Problem::error(version.span, "unknown-version", message)
-                    .with_help("write `version: 1`, or update roomwright"),
-            );
-        }
-    } else if node.is_table() && node.entry("version").is_none_or(Node::is_null) {
-        problems.push(
-            Problem::error(
-                node.span().first_line(),
-                "no-version",
-                "the file does not say its version",
-            )
-            .with_help("begin it with `version: 1`"),
-        );
-    }
-    Some((node, file))
-}
-
-/// What the YAML reader, which knows no policies, could not say.
-fn for_policies(sources: &Sources, problem: &mut Problem) {
-    let line = || sources.line(problem.span).trim();
-    let help = match problem.code {
-        "comments-only" => "begin it with `version: 1`, or take it away",
-        "anchor" => {
-            "put the text in quotes if the `&` belongs to it; to say something once for several places write a template that others extend, or a variable under `vars`"
-        }
-        "syntax" if line().starts_with("match: all:") => "write `match: all`",
-        "empty-file" => "begin it with `version: 1`, or delete it",
-        "merge-key" => "let the template extend another one: `extends: name`",
-        _ => return,
-    };
-    problem.help = Some(help.to_owned());
-}
-
-/// Whether the roles and templates of a file may not all be known. Problems of its version and its policies hide none.
-fn hides_names(read: Option<&(Node, Option<File>)>, problems: &[Problem]) -> bool {
-    let Some((node, Some(_))) = read else {
-        return true;
-    };
-    let harmless: Vec<Span> = ["version", "policies"]
-        .into_iter()
-        .filter_map(|key| Some(node.entry(key)?.span()))
-        .collect();
-    problems.iter().any(|problem| {
-        problem.code != "no-version"
-            && !harmless
-                .iter()
-                .any(|part| part.start <= problem.span.start && problem.span.end <= part.end)
-    })
 }
 
 struct Known<'k> {
@@ -319,7 +249,7 @@ impl Known<'_> {
         label: &str,
         problems: &mut Vec<Problem>,
     ) -> Option<Policy> {
-        // No `..`: a further key must be thought about here.
+        // No `..`, so that a new key cannot be forgotten here.
         let file::Policy {
             name,
             description,
@@ -401,7 +331,7 @@ impl Known<'_> {
     }
 }
 
-/// The captures that are written as `{name}`, with no glob of their own.
+/// The captures that are written as `{name}`, without a glob.
 fn plain_captures(matcher: &Matcher) -> BTreeSet<&str> {
     let globs = || matcher.title.iter().flatten();
     let is_plain = |name: &&str| {

@@ -1,5 +1,5 @@
-//! Which policies are worth asking about a room: one pass over its texts finds those whose literal characters occur,
-//! and its groups and tags find those that ask for them.
+//! Which policies might match a room: one pass over its texts finds those whose literal characters occur, and its groups
+//! and tags find those that match on them.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,11 +9,11 @@ use super::Policy;
 use super::glob::Glob;
 use super::matcher::{Account, Candidate, Matcher, Word};
 
-/// Finds the policies that may match, without asking each of them. Never leaves one out that does, or of which that
-/// cannot be known.
+/// Finds the policies that may match, without testing each of them. Never omits one that matches, or for which that is
+/// unknown.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Index {
-    /// Policies of which nothing is certain.
+    /// Policies that cannot be found by a text.
     always: Vec<usize>,
     title: Needles,
     creator: Needles,
@@ -29,13 +29,13 @@ struct Needles {
     policies: Vec<Vec<usize>>,
 }
 
-/// The parts of a matcher that policies are found by.
+/// The conditions of a matcher by which policies are found.
 const PARTS: usize = 5;
 
-/// What stands in every room that an entry of a part fits: any of these texts.
+/// The texts of which one is in every room that matches an entry.
 type Literals<'p> = Vec<&'p str>;
 
-/// For each entry of each part what must stand there; `None` for a part that says nothing.
+/// For each entry of each condition, the texts that must occur; `None` for a condition that is absent.
 fn literals(matcher: &Matcher) -> [Option<Vec<Literals<'_>>>; PARTS] {
     fn of_globs(globs: &Option<Vec<Glob>>) -> Option<Vec<Literals<'_>>> {
         let each = globs.as_ref()?.iter();
@@ -62,7 +62,7 @@ fn texts(literals: &[String]) -> Literals<'_> {
     literals.iter().map(String::as_str).collect()
 }
 
-/// How often each text is written in a part: the rarest tells most.
+/// How often each text is written in a condition: the rarest is the most selective.
 type Counts<'p> = [HashMap<&'p str, usize>; PARTS];
 
 impl Index {
@@ -107,7 +107,7 @@ impl Index {
             each.map(|(text, policies)| (text.to_owned(), policies))
                 .collect()
         };
-        // What cannot be put into an automaton is asked each time.
+        // Policies that cannot be put into an automaton are tested each time.
         let mut index = Self {
             title: Needles::new(title, &mut always),
             creator: Needles::new(creator, &mut always),
@@ -195,7 +195,7 @@ impl Needles {
     }
 }
 
-/// For each entry of a part the text that tells most, and how many policies they find together. Nothing when an entry
+/// For each entry of a condition the most selective text, and how many policies they find together. `None` if an entry
 /// has none.
 fn needles<'p>(
     entries: &[Literals<'p>],

@@ -1,5 +1,5 @@
-//! What checked policies say that cannot be: roles that a room type does not have, rooms that are told by what is done
-//! to them.
+//! Mistakes in checked policies: roles that a room type does not have, and matching on tags that policies set
+//! themselves.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::{Membership, Policy};
 use crate::room::{RoomType, SubjectKind, tag_key};
 use crate::yaml::{Place, Problem, Severity, Spanned};
 
-/// A policy, and how it is written.
+/// A policy, and its written form.
 pub(super) type Checked<'f> = (Policy, &'f Spanned<file::Policy>);
 
 pub(super) fn lint(policies: &[Checked<'_>], problems: &mut Vec<Problem>) {
@@ -33,7 +33,7 @@ pub(super) fn lint(policies: &[Checked<'_>], problems: &mut Vec<Problem>) {
     tags_of_its_own(policies, problems);
 }
 
-/// A policy must not match on a tag that policies set: what it does would depend on what was done before.
+/// A policy must not match on a tag that policies set: its result would depend on earlier runs.
 fn tags_of_its_own(policies: &[Checked<'_>], problems: &mut Vec<Problem>) {
     let mut set: BTreeMap<String, (&str, &Place)> = BTreeMap::new();
     for (policy, _) in policies {
@@ -60,16 +60,16 @@ fn tags_of_its_own(policies: &[Checked<'_>], problems: &mut Vec<Problem>) {
     }
 }
 
-/// A policy that no room type is left for.
+/// The problem of a policy that matches no room type.
 fn never(policy: &Policy, at: &Spanned<file::Policy>) -> Problem {
     let message = format!(
-        "the policy `{}` can never match: its `except` leaves no room type",
+        "the policy `{}` can never match: its `except` excludes every room type",
         policy.name
     );
     Problem::error(at.name.span, "never-matches", message)
 }
 
-/// A role that some matching room type does not have: an error where the policy writes the type, else a warning.
+/// A role that some matching room type does not have: an error if the policy states the type, otherwise a warning.
 fn impossible_roles(
     policy: &Policy,
     kinds: &[RoomType],
@@ -99,13 +99,13 @@ fn impossible_roles(
                 Problem::warning(at.template.span(), "impossible-role", message)
             };
             problems.push(problem.with_help(
-                "narrow `type` in the policy, or make the role a table by room type (`none` leaves the grant out)",
+                "narrow `type` in the policy, or make the role a table by room type (`none` omits the grant)",
             ));
         }
     }
 }
 
-/// Invitations that the template's own limits refuse.
+/// Invitations that exceed the template's own limits.
 fn invitations(
     policy: &Policy,
     kinds: &[RoomType],
@@ -138,7 +138,7 @@ fn invitations(
     }
 }
 
-/// `membership: exact` without a grant.
+/// `membership: exact` without any grant.
 fn removes_everybody(policy: &Policy, at: &Spanned<file::Policy>) -> Option<Problem> {
     let spec = &policy.spec;
     let membership = spec.membership.as_ref()?;
@@ -146,14 +146,14 @@ fn removes_everybody(policy: &Policy, at: &Spanned<file::Policy>) -> Option<Prob
         return None;
     }
     let message = format!(
-        "`membership: exact` at {} removes everybody but the owner: the templates of the policy `{}` have no grants",
+        "`membership: exact` at {} removes everyone except the owner: the templates of the policy `{}` have no grants",
         membership.place, policy.name
     );
     let problem = Problem::warning(at.template.span(), "exact-without-grants", message);
-    Some(problem.with_help("write `grants`, or take `membership: exact` out"))
+    Some(problem.with_help("write `grants`, or remove `membership: exact`"))
 }
 
-/// `a Public room has no Viewer for groups; there is: Content creator`.
+/// `a Public room has no Viewer for groups; available: Content creator`.
 fn not_in(room: RoomType, subject: SubjectKind, access: crate::room::Access) -> String {
     let roles: Vec<&str> = room
         .roles(subject)
@@ -161,7 +161,7 @@ fn not_in(room: RoomType, subject: SubjectKind, access: crate::room::Access) -> 
         .map(crate::room::Access::name)
         .collect();
     format!(
-        "a {} has no {} for {} (there is: {})",
+        "a {} has no {} for {} (available: {})",
         room.name(),
         access.name(),
         subject.plural(),

@@ -1,4 +1,4 @@
-//! Does this policy speak about this room? If not, why not?
+//! Whether a policy matches a room, and if not, why.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,31 +7,31 @@ use std::fmt;
 use super::glob::{Captures, FoldMode, Folded, Glob};
 use crate::room::{Facts, RoomType, tag_key};
 
-/// The compiled `match` of a policy. All parts that are there must hold; a list holds when any of its entries does.
+/// The compiled `match` of a policy. All conditions must hold; a list holds if any of its entries does.
 #[derive(Debug, Clone, Default)]
 pub struct Matcher {
-    /// Over the title.
+    /// For the title.
     pub title: Option<Vec<Glob>>,
-    /// Over the word of the type.
+    /// For the word of the type.
     pub kind: Option<Vec<Glob>>,
-    /// Over the creator's e-mail address, or her id.
+    /// For the creator's e-mail address or id.
     pub creator: Option<Vec<Account>>,
-    /// Over the creator's display name.
+    /// For the creator's display name.
     pub creator_name: Option<Vec<Glob>>,
-    /// Groups of which the creator is a member.
+    /// Groups, of which the creator must be a member of one.
     pub creator_group: Option<Vec<Word>>,
-    /// Tags of which the room has one.
+    /// Tags, of which the room must have one.
     pub tagged: Option<Vec<Word>>,
     /// Must not hold.
     pub except: Option<Box<Matcher>>,
 }
 
-/// Which account is meant.
+/// An account to match.
 #[derive(Debug, Clone)]
 pub enum Account {
-    /// One of those addresses.
+    /// One of the matching addresses.
     Address(Glob),
-    /// The one with this id.
+    /// The account with this id.
     Id(Word),
 }
 
@@ -44,7 +44,7 @@ impl Account {
         }
     }
 
-    /// Texts that stand in every address or id that fits.
+    /// Texts that are part of every matching address or id.
     pub(super) fn literals(&self) -> &[String] {
         match self {
             Account::Address(glob) => glob.literals(),
@@ -53,25 +53,25 @@ impl Account {
     }
 }
 
-/// A name that is no glob.
+/// A name that is not a glob.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
     /// As written.
     pub written: String,
-    /// As it compares.
+    /// The comparable form.
     pub key: String,
 }
 
-/// The first part of a matcher that does not hold.
+/// The first condition of a matcher that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mismatch {
-    /// The title fits none of these globs.
+    /// The title matches none of these globs.
     Title(Vec<String>),
-    /// The type fits none of these globs.
+    /// The type matches none of these globs.
     Type(Vec<String>),
-    /// Neither the creator's address nor her id fits any of these.
+    /// Neither the creator's address nor id matches any of these.
     Creator(Vec<String>),
-    /// The creator's display name fits none of these globs.
+    /// The creator's display name matches none of these globs.
     CreatorName(Vec<String>),
     /// The creator is in none of these groups.
     CreatorGroup(Vec<String>),
@@ -79,11 +79,11 @@ pub enum Mismatch {
     Tagged(Vec<String>),
     /// The matcher under `except` holds.
     Except,
-    /// Everything else holds, and this cannot be known.
+    /// All other conditions hold, and this one is unknown.
     Undecided(String),
 }
 
-/// The texts of a room, folded once for all policies, and only those that some policy asks for.
+/// The texts of a room, folded once for all policies, and only those on which some policy matches.
 #[derive(Debug)]
 pub struct Candidate<'f> {
     facts: &'f Facts,
@@ -107,7 +107,7 @@ impl<'f> Candidate<'f> {
         }
     }
 
-    /// The title in the form in which literals are looked for.
+    /// The title in the form in which literals are searched.
     pub(super) fn title(&self) -> &Folded<'f> {
         &self.title
     }
@@ -117,7 +117,7 @@ impl<'f> Candidate<'f> {
             .get_or_init(|| Folded::new(self.facts.kind.as_str(), FoldMode::Words))
     }
 
-    /// The creator's address and id in the form in which literals are looked for.
+    /// The creator's address and id in the form in which literals are searched.
     pub(super) fn creator(&self) -> &[Folded<'f>; 2] {
         self.creator.get_or_init(|| {
             let creator = &self.facts.creator;
@@ -130,12 +130,12 @@ impl<'f> Candidate<'f> {
             .get_or_init(|| Folded::new(&self.facts.creator.name, FoldMode::Words))
     }
 
-    /// The groups of the creator, and those that cannot be known.
+    /// The creator's groups, and the groups for which that is unknown.
     pub(super) fn groups(&self) -> (&BTreeSet<String>, &BTreeMap<String, String>) {
         (&self.facts.creator.groups, &self.facts.unresolved.groups)
     }
 
-    /// The tags of the room, and those that cannot be known.
+    /// The room's tags, and the tags for which that is unknown.
     pub fn tags(&self) -> (&BTreeSet<String>, &BTreeMap<String, String>) {
         let tags = self
             .tags
@@ -152,7 +152,7 @@ impl<'f> Candidate<'f> {
     }
 }
 
-/// Whether one of some words is known to hold; else the reason why that cannot be known.
+/// Whether one of some words is known to hold; otherwise the reason why that is unknown.
 fn any_of(
     words: &[Word],
     (held, unresolved): (&BTreeSet<String>, &BTreeMap<String, String>),
@@ -167,10 +167,10 @@ fn any_of(
 }
 
 impl Matcher {
-    /// What the captures stand for if the matcher speaks about the room.
+    /// The captures, if the matcher matches the room.
     ///
     /// # Errors
-    /// The first part that does not hold; what cannot be known only when all else holds.
+    /// The first condition that does not hold; an unknown one only if all others hold.
     pub fn test(&self, room: &Candidate<'_>) -> Result<Captures, Mismatch> {
         let first = |globs: &[Glob], text: &Folded<'_>| {
             globs.iter().find_map(|glob| glob.captured_in(text))
@@ -215,7 +215,7 @@ impl Matcher {
         undecided.map_or(Ok(captures), |reason| Err(Mismatch::Undecided(reason)))
     }
 
-    /// Whether it can speak about a room of this title and type, whoever made it and whatever its tags are.
+    /// Whether it can match a room of this title and type, with any creator and any tags.
     pub(super) fn may_match(&self, room: &Candidate<'_>) -> bool {
         let any = |globs: &Option<Vec<Glob>>, text: &Folded<'_>| {
             globs
@@ -229,7 +229,7 @@ impl Matcher {
         any(&self.kind, room.kind()) && any(&self.title, &room.title) && !is_excepted
     }
 
-    /// Whether it asks for the address, the name or the groups of the creator, anywhere in it.
+    /// Whether it matches on the creator's address, name or groups, also in `except`.
     pub(super) fn asks_who_made_it(&self) -> bool {
         self.creator.is_some()
             || self.creator_name.is_some()
@@ -251,13 +251,13 @@ impl Matcher {
                 .is_none_or(|except| except.asks_title_and_type())
     }
 
-    /// Whether the account fits `creator`, if that is asked.
+    /// Whether the account matches `creator`, if that is a condition.
     pub(super) fn fits_creator(&self, room: &Candidate<'_>) -> bool {
         let asked = self.creator.as_ref();
         asked.is_none_or(|accounts| accounts.iter().any(|account| room.is(account)))
     }
 
-    /// Whether it asks for nothing but the creator's account.
+    /// Whether it matches on nothing but the creator's account.
     pub(super) fn asks_creator_alone(&self) -> bool {
         let Matcher {
             title: None,
@@ -274,14 +274,14 @@ impl Matcher {
         true
     }
 
-    /// The groups that it asks for, anywhere in it.
+    /// The groups on which it matches, also in `except`.
     pub fn groups(&self) -> Vec<&Word> {
         let own = self.creator_group.iter().flatten();
         own.chain(self.except.iter().flat_map(|except| except.groups()))
             .collect()
     }
 
-    /// The tags that it asks for, anywhere in it.
+    /// The tags on which it matches, also in `except`.
     pub fn tags(&self) -> Vec<&Word> {
         let own = self.tagged.iter().flatten();
         own.chain(self.except.iter().flat_map(|except| except.tags()))
@@ -305,7 +305,7 @@ impl Matcher {
             .collect()
     }
 
-    /// The globs over types if nothing else is asked.
+    /// The globs for types, if there is no other condition.
     fn only_kinds(&self) -> Option<&[Glob]> {
         let Matcher {
             title: None,
@@ -322,7 +322,7 @@ impl Matcher {
         Some(globs)
     }
 
-    /// The names that it captures: the same in each glob of a list.
+    /// The names of its captures: the same in each glob of a list.
     pub fn captures(&self) -> impl Iterator<Item = &str> {
         let first = self.title.iter().flatten().next();
         first
@@ -349,18 +349,18 @@ impl fmt::Display for Mismatch {
                 .join(" or ")
         };
         match self {
-            Mismatch::Title(globs) => write!(f, "the title does not fit {}", list(globs)),
-            Mismatch::Type(globs) => write!(f, "the type does not fit {}", list(globs)),
-            Mismatch::Creator(globs) => write!(f, "the creator does not fit {}", list(globs)),
+            Mismatch::Title(globs) => write!(f, "the title does not match {}", list(globs)),
+            Mismatch::Type(globs) => write!(f, "the type does not match {}", list(globs)),
+            Mismatch::Creator(globs) => write!(f, "the creator does not match {}", list(globs)),
             Mismatch::CreatorName(globs) => {
-                write!(f, "the creator's name does not fit {}", list(globs))
+                write!(f, "the creator's name does not match {}", list(globs))
             }
             Mismatch::CreatorGroup(groups) => {
                 write!(f, "the creator is not in {}", list(groups))
             }
             Mismatch::Tagged(tags) => write!(f, "the room does not have the tag {}", list(tags)),
             Mismatch::Except => f.write_str("its `except` holds"),
-            Mismatch::Undecided(reason) => write!(f, "it cannot be decided: {reason}"),
+            Mismatch::Undecided(reason) => write!(f, "it is unknown whether it matches: {reason}"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The written `match` of a policy → a [`Matcher`].
+//! From the written `match` of a policy to a [`Matcher`].
 
 use super::file::{Match, OneOrMany, Parts};
 use super::glob::{FoldMode, Glob, advice};
@@ -11,7 +11,7 @@ pub(super) fn matcher_of(written: &Match, problems: &mut Vec<Problem>) -> Option
     match written {
         Match::All(word) if word.value.trim() == "all" => Some(Matcher::default()),
         Match::All(word) => {
-            let message = format!("`{}` is no matcher", word.value);
+            let message = format!("`{}` is not a valid `match`", word.value);
             problems.push(Problem::error(word.span, "bad-match", message).with_help(
                 "write `all` for every room, or a table with `title`, `type` or `creator`",
             ));
@@ -24,7 +24,7 @@ pub(super) fn matcher_of(written: &Match, problems: &mut Vec<Problem>) -> Option
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Captures {
     Allowed,
-    /// In the named part.
+    /// In this condition.
     Not(&'static str),
 }
 
@@ -33,7 +33,7 @@ fn matcher(
     captures: Captures,
     problems: &mut Vec<Problem>,
 ) -> Option<Matcher> {
-    // No `..`: a further part must be thought about here.
+    // No `..`, so that a new condition cannot be forgotten here.
     let Parts {
         title,
         r#type,
@@ -46,8 +46,8 @@ fn matcher(
     let lists = [title, r#type, creator, creator_name, creator_group, tagged];
     if lists.into_iter().all(Option::is_none) && except.is_none() {
         problems.push(
-            Problem::error(written.span, "empty-match", "the matcher has no part")
-                .with_help("write `match: all` if every room is meant"),
+            Problem::error(written.span, "empty-match", "the `match` has no conditions")
+                .with_help("write `match: all` to match every room"),
         );
         return None;
     }
@@ -95,7 +95,7 @@ fn matcher(
     })
 }
 
-/// The entries of a list, which must have some.
+/// The entries of a list, which must not be empty.
 fn entries<'w>(written: &'w OneOrMany, problems: &mut Vec<Problem>) -> &'w [Spanned<String>] {
     if let OneOrMany::Many(list) = written
         && list.value.is_empty()
@@ -104,9 +104,9 @@ fn entries<'w>(written: &'w OneOrMany, problems: &mut Vec<Problem>) -> &'w [Span
             Problem::error(
                 list.span,
                 "empty-list",
-                "the list is empty and fits nothing",
+                "the list is empty and matches nothing",
             )
-            .with_help("take the key out, or write a glob"),
+            .with_help("remove the key, or write a glob"),
         );
     }
     written.as_slice()
@@ -149,17 +149,17 @@ fn glob(
         }
     };
     if let (Captures::Not(part), Some(name)) = (captures, glob.captures().first()) {
-        let message = format!("`{part}` takes no captures, but `{{{name}}}` is one");
+        let message = format!("`{part}` cannot contain captures, but `{{{name}}}` is one");
         problems.push(
             Problem::error(text.span, "capture-here", message).with_help(format!(
-                "write `'\\{{{name}\\}}'` in single quotes if the braces themselves are meant"
+                "write `'\\{{{name}\\}}'` in single quotes for literal braces"
             )),
         );
     }
     Some(glob)
 }
 
-/// Whichever glob of a list fits, the same variables have a value.
+/// Checks that the same variables have a value, whichever glob of a list matches.
 fn same_captures(written: &OneOrMany, globs: &[Glob], problems: &mut Vec<Problem>) {
     let names = |glob: &Glob| {
         let mut names = glob.captures().to_vec();
@@ -174,7 +174,7 @@ fn same_captures(written: &OneOrMany, globs: &[Glob], problems: &mut Vec<Problem
             .collect::<Vec<_>>()
             .join(" and "),
     };
-    // Where one cannot be read, that is said first.
+    // A syntax error is reported first.
     let Some((first, rest)) = globs.split_first() else {
         return;
     };
@@ -213,13 +213,13 @@ fn kinds(written: &OneOrMany, problems: &mut Vec<Problem>) -> Vec<Glob> {
         {
             let words = RoomType::ALL.map(RoomType::as_str);
             let message = format!(
-                "`{}` fits no room type{}",
+                "`{}` matches no room type{}",
                 text.value,
                 yaml::hint(&text.value, words.into_iter())
             );
             problems.push(
                 Problem::error(text.span, "unknown-type", message)
-                    .with_help(format!("there are: {}", words.join(", "))),
+                    .with_help(format!("available: {}", words.join(", "))),
             );
         }
         globs.push(glob);
@@ -227,7 +227,7 @@ fn kinds(written: &OneOrMany, problems: &mut Vec<Problem>) -> Vec<Glob> {
     globs
 }
 
-/// Addresses, or ids where a GUID is written. Display names are what people type into their profiles.
+/// Addresses, or ids in the form of a GUID. Display names are not accepted, because people choose them freely.
 fn accounts(written: &OneOrMany, problems: &mut Vec<Problem>) -> Vec<Account> {
     let mut accounts = Vec::new();
     for text in entries(written, problems) {
@@ -240,9 +240,12 @@ fn accounts(written: &OneOrMany, problems: &mut Vec<Problem>) -> Vec<Account> {
         };
         let is_address = fits_an_address(&glob);
         if !is_address {
-            let message = format!("`{}` fits no e-mail address and is no id", text.value);
+            let message = format!(
+                "`{}` matches no e-mail address and is not an id",
+                text.value
+            );
             problems.push(Problem::error(text.span, "no-address", message).with_help(format!(
-                "write `creator: \"*@example.org\"`, or `creator_name: \"{}\"` if the display name is meant",
+                "write `creator: \"*@example.org\"`, or `creator_name: \"{}\"` to match the display name",
                 text.value.trim()
             )));
         }

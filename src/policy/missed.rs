@@ -1,4 +1,4 @@
-//! Why a policy does not speak about a room: every part that does not hold, and how near the title was.
+//! Why a policy does not match a room: every condition that does not hold, and how close the title was.
 
 use std::fmt;
 
@@ -6,22 +6,22 @@ use super::Policy;
 use super::glob::Near;
 use super::matcher::{Account, Candidate, Matcher, Mismatch};
 
-/// A policy that does not speak about a room.
+/// A policy that does not match a room.
 #[derive(Debug, Clone)]
 pub struct Missed<'p> {
     /// The policy.
     pub policy: &'p Policy,
-    /// The parts that do not hold; never empty.
+    /// The conditions that do not hold; never empty.
     pub parts: Vec<Mismatch>,
     near: Option<(String, Near)>,
     near_creator: Option<(String, Near)>,
 }
 
-/// An address that differs by more is somebody else's.
+/// The maximum difference: an address that differs more belongs to someone else.
 const MAX_EDITS_OF_ADDRESS: usize = 2;
 
 impl<'p> Missed<'p> {
-    /// Nothing where the policy speaks about the room.
+    /// Returns `None` if the policy matches the room.
     pub(super) fn new(policy: &'p Policy, room: &Candidate<'_>) -> Option<Self> {
         policy.matcher.test(room).err()?;
         let parts = each_part(&policy.matcher);
@@ -47,7 +47,7 @@ impl<'p> Missed<'p> {
         })
     }
 
-    /// What is further away is larger.
+    /// The distance, for sorting.
     pub(super) fn distance(&self) -> (usize, usize, usize) {
         let title = match (&self.near, self.title_fits()) {
             (_, true) => 0,
@@ -64,7 +64,7 @@ impl<'p> Missed<'p> {
         parts.all(|part| !matches!(part, Mismatch::Title(_)))
     }
 
-    /// Why one of the parts does not hold.
+    /// Why a condition does not hold.
     pub fn why(&self, part: &Mismatch) -> String {
         let (what, near) = match part {
             Mismatch::Title(_) => ("title", &self.near),
@@ -72,7 +72,9 @@ impl<'p> Missed<'p> {
             _ => return part.to_string(),
         };
         match near {
-            Some((glob, near)) => format!("the {what} fits `{glob}` but for {}", near.but_for),
+            Some((glob, near)) => {
+                format!("the {what} matches `{glob}` except for {}", near.but_for)
+            }
             None => part.to_string(),
         }
     }
@@ -86,9 +88,9 @@ impl fmt::Display for Missed<'_> {
     }
 }
 
-/// A matcher for each part, which asks for nothing else.
+/// A matcher for each condition alone.
 fn each_part(matcher: &Matcher) -> [Matcher; 7] {
-    // No `..`: a further part must be thought about here.
+    // No `..`, so that a new condition cannot be forgotten here.
     let Matcher {
         title,
         kind,

@@ -1,4 +1,4 @@
-//! A policy that changes the owner must match the room afterwards too, or it would speak about the room only once.
+//! A policy that changes the owner must match the room afterwards too; otherwise it applies to each room only once.
 
 use super::lint::Checked;
 use super::matcher::{Candidate, Matcher};
@@ -7,7 +7,7 @@ use super::{Policy, Portal};
 use crate::room::{Creator, Facts, RoomType, Unresolved};
 use crate::yaml::Problem;
 
-/// Looks at the policies that set an owner and match on the creator.
+/// Checks the policies that set an owner and match on the creator.
 pub(super) fn check(
     policies: &[Checked<'_>],
     tables: &Tables,
@@ -21,12 +21,12 @@ pub(super) fn check(
         for account in accounts(policy, tables, portal) {
             if let Some(part) = excludes(&policy.matcher, &account) {
                 let message = format!(
-                    "the policy `{}` gives its rooms to `{account}` (see {}), and matches no room of that owner: see its `{part}`",
+                    "the policy `{}` gives its rooms to `{account}` (see {}), but matches no room of that owner: see its `{part}`",
                     policy.name, owner.place
                 );
                 problems.push(
                     Problem::error(at.name.span, "owner-not-matched", message).with_help(
-                        "let `creator` match the new owner as well: once the room is given away she is its creator",
+                        "let `creator` match the new owner as well: after the change, the new owner is the room's creator",
                     ),
                 );
                 break;
@@ -35,7 +35,7 @@ pub(super) fn check(
     }
 }
 
-/// The accounts that an owner's text may mean, as far as no room is needed to tell.
+/// The accounts that an owner's text may mean, as far as they are known without a room.
 fn accounts(policy: &Policy, tables: &Tables, portal: &Portal) -> Vec<String> {
     let Some(owner) = &policy.spec.owner else {
         return Vec::new();
@@ -50,7 +50,7 @@ fn accounts(policy: &Policy, tables: &Tables, portal: &Portal) -> Vec<String> {
         variables.set(name, value.clone());
     }
     let mut found: Vec<String> = owner.value.expand(&variables).into_iter().collect();
-    // Whichever row a table gives, if the table alone is the text.
+    // A text that is only a lookup can have any value of the table.
     if let Some(table) = owner.value.only_table() {
         let rows = tables.get(table).into_iter();
         found.extend(rows.flat_map(|table| table.values().map(str::to_owned)));
@@ -61,7 +61,7 @@ fn accounts(policy: &Policy, tables: &Tables, portal: &Portal) -> Vec<String> {
         .collect()
 }
 
-/// The part of a matcher that fits no room of this owner, whatever else the room is.
+/// The condition of a matcher that excludes every room of this owner.
 fn excludes(matcher: &Matcher, account: &str) -> Option<&'static str> {
     let facts = Facts {
         title: String::new(),

@@ -1,4 +1,4 @@
-//! The reference of the policy language as Markdown: the texts of the schema, for people.
+//! The reference of the policy language as Markdown, generated from the texts of the schema.
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::schema;
 use crate::yaml::scalar;
 
-/// How the page begins.
+/// The beginning of the page.
 const BEGINNING: &str = "\
 # The policy language, key by key
 
@@ -17,7 +17,7 @@ Made from the schema by `roomwright schema --markdown`. Editors complete and che
 A value of the kind *text* needs no quotes unless YAML reads it as something else, such as a leading `*`, `{` or `#`.
 ";
 
-/// The page: the policy file first, then every kind of value, in the order in which the text before names it.
+/// The page: the policy file first, then every kind of value, in the order of first mention.
 pub fn markdown() -> String {
     let schema = schema::described();
     let mut page = BEGINNING.to_owned();
@@ -36,7 +36,7 @@ pub fn markdown() -> String {
     page
 }
 
-/// `RoleTable` is headed `Role table`.
+/// The heading for a definition: `Role table` for `RoleTable`.
 fn heading(name: &str) -> String {
     let mut heading = String::new();
     for (at, c) in name.char_indices() {
@@ -105,7 +105,7 @@ fn keys(
     }
 }
 
-/// A value as it is written into a policy file, in one line.
+/// A value in the form of a policy file, on one line.
 fn written(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -123,7 +123,7 @@ fn written(value: &Value) -> String {
     }
 }
 
-/// The same within a list or table.
+/// The same, inside a list or table.
 fn inside(value: &Value) -> String {
     match value {
         Value::String(text) => scalar(text),
@@ -131,7 +131,7 @@ fn inside(value: &Value) -> String {
     }
 }
 
-/// What is written there, with links to other kinds of values.
+/// The kind of a value, with links to other kinds.
 fn kind(value: &Value, due: &mut VecDeque<String>) -> String {
     if let Some(reference) = text(value, "$ref") {
         let name = reference.rsplit('/').next().unwrap_or_default();
@@ -172,7 +172,7 @@ fn kind(value: &Value, due: &mut VecDeque<String>) -> String {
     }
 }
 
-/// Whether only nothing can stand there.
+/// Whether no text is valid there.
 fn excludes_text(value: &Value) -> bool {
     let excluded = value.pointer("/not/type").and_then(Value::as_array);
     excluded.is_some_and(|kinds| kinds.iter().any(|kind| kind == "string"))
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_are_headed_in_words_and_linked() {
+    fn kinds_have_readable_headings_and_links() {
         let mut due = VecDeque::new();
         let list_of_tables = serde_json::json!({
             "type": ["array", "null"], "items": { "$ref": "#/definitions/RoleTable" }

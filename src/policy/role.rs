@@ -1,4 +1,4 @@
-//! Role names: what each one means in each room type.
+//! Role names, and what each one means in each room type.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -7,7 +7,7 @@ use super::file::{Role, RoleTable};
 use crate::room::{Access, RoomType, fold};
 use crate::yaml::{Problem, Spanned};
 
-/// What a role name means in each room type; `None` is the word `none`: the grant is not made there.
+/// The meaning of a role name in each room type; `None` means no grant there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RoleByType([Option<Access>; 5]);
 
@@ -37,7 +37,7 @@ impl Roles {
     ) -> Self {
         let mut roles = Self::default();
         for (name, role) in written {
-            // A role whose meaning is wrong is there all the same: its grants are no further mistake.
+            // A role with an invalid meaning is still defined: its grants are not further errors.
             let meaning = meaning(name, role, problems).unwrap_or(RoleByType::same(None));
             roles.add(name, meaning, problems);
         }
@@ -53,9 +53,9 @@ impl Roles {
                 Problem::error(
                     name.span,
                     "duplicate-role",
-                    format!("the role `{}` is there twice", name.value),
+                    format!("the role `{}` is defined twice", name.value),
                 )
-                .with_related(first.get().1.span, "here first"),
+                .with_related(first.get().1.span, "first here"),
             ),
         }
     }
@@ -67,7 +67,7 @@ impl Roles {
         }
     }
 
-    /// The meaning of a name here, if it has one here.
+    /// The meaning of a name, if it is defined here.
     pub(super) fn find(&self, name: &str) -> Option<RoleByType> {
         self.0.get(&fold(name.trim())).map(|(meaning, _)| *meaning)
     }
@@ -114,7 +114,7 @@ fn from_table(
     table: &RoleTable,
     problems: &mut Vec<Problem>,
 ) -> Option<(RoleByType, Option<Access>)> {
-    // No `..`: a further room type must be thought about here.
+    // No `..`, so that a new room type cannot be forgotten here.
     let RoleTable {
         default,
         form_filling,
@@ -138,7 +138,7 @@ fn from_table(
             (None, Some(access)) => access,
             (None, None) => {
                 let message = format!(
-                    "the role `{}` does not say what it means in every room type",
+                    "the role `{}` is not defined for every room type",
                     name.value
                 );
                 problems.push(
@@ -160,7 +160,7 @@ pub(super) fn word(
     if text == "none" {
         return Some(None);
     }
-    // Exactly as the schema has it, so that editors and this agree.
+    // Exactly as in the schema, so that editors and this check agree.
     let access = Access::ALL
         .into_iter()
         .find(|access| access.as_str() == text || access.name() == text);
@@ -171,7 +171,7 @@ pub(super) fn word(
             .chain(["none"])
             .collect();
         let message = format!(
-            "`{text}` is no role of DocSpace{}",
+            "`{text}` is not a DocSpace role{}",
             crate::yaml::hint(text, words.iter().copied())
         );
         problems.push(

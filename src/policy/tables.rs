@@ -1,4 +1,4 @@
-//! Tables of values that are looked up by a variable: written in a policy file, or in a CSV file beside it.
+//! Tables for lookups: written in a policy file, or in a CSV file next to it.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -12,7 +12,7 @@ use crate::yaml::{Problem, Source, SourceId, Sources, Span, Spanned, hint};
 
 type WrittenTable = BTreeMap<Spanned<String>, Spanned<String>>;
 
-/// Whether a file holds rows for tables, and no policies.
+/// Whether a file contains rows for tables, and no policies.
 pub(super) fn is_csv(source: &Source) -> bool {
     let path = Path::new(source.path.as_ref());
     path.extension()
@@ -25,9 +25,9 @@ pub(super) fn read(sources: &Sources, files: &[File], problems: &mut Vec<Problem
     let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
     for (name, written) in files.iter().flat_map(|file| &file.tables) {
         if !is_name(&name.value) {
-            let message = format!("`{}` is no name for a table", name.value);
+            let message = format!("`{}` is not a valid table name", name.value);
             problems.push(Problem::error(name.span, "table-name", message).with_help(
-                "a name begins with a letter from a to z and goes on with letters, digits, `_` or `-`",
+                "a name starts with a letter from a to z, followed by letters, digits, `_` or `-`",
             ));
         }
         match seen.entry(name.value.as_str()) {
@@ -35,10 +35,10 @@ pub(super) fn read(sources: &Sources, files: &[File], problems: &mut Vec<Problem
                 free.insert(name.span);
             }
             Entry::Occupied(first) => {
-                let message = format!("the table `{}` is there twice", name.value);
+                let message = format!("the table `{}` is defined twice", name.value);
                 problems.push(
                     Problem::error(name.span, "duplicate-table", message)
-                        .with_related(*first.get(), "here first"),
+                        .with_related(*first.get(), "first here"),
                 );
                 continue;
             }
@@ -47,7 +47,7 @@ pub(super) fn read(sources: &Sources, files: &[File], problems: &mut Vec<Problem
             Some(from) => from.read(sources, name, problems),
             None => inline(written, problems),
         };
-        // A table that cannot be read is there all the same: its uses are no further mistake.
+        // A table that cannot be read is still defined: its uses are not further errors.
         tables.insert(name.value.clone(), table);
     }
     tables
@@ -61,7 +61,7 @@ fn inline(written: &WrittenTable, problems: &mut Vec<Problem>) -> Table {
             let message = format!("`{}` has no value", key.value);
             problems.push(
                 Problem::error(key.span, "empty-value", message)
-                    .with_help("write a value, or take the line out"),
+                    .with_help("write a value, or remove the line"),
             );
         }
         if table
@@ -69,7 +69,7 @@ fn inline(written: &WrittenTable, problems: &mut Vec<Problem>) -> Table {
             .is_some()
         {
             let message = format!(
-                "the key `{}` is there twice, in another spelling",
+                "the key `{}` occurs twice in different spellings",
                 key.value
             );
             problems.push(Problem::error(key.span, "duplicate-row", message));
@@ -78,7 +78,7 @@ fn inline(written: &WrittenTable, problems: &mut Vec<Problem>) -> Table {
     table
 }
 
-/// A table whose rows stand in a CSV file.
+/// A table whose rows are in a CSV file.
 struct FromFile<'f> {
     file: &'f Spanned<String>,
     key: &'f Spanned<String>,
@@ -121,7 +121,7 @@ impl<'f> FromFile<'f> {
         let source = self.source(sources, here)?;
         let text = source.text.trim_start_matches('\u{feff}');
         let header = text.lines().next().unwrap_or_default();
-        // What spreadsheets write where the comma is in numbers.
+        // Spreadsheets write semicolons if the comma is part of numbers.
         let delimiter = if header.contains(';') && !header.contains(',') {
             b';'
         } else {
@@ -151,13 +151,13 @@ impl<'f> FromFile<'f> {
             if before.is_some_and(|before| before != cell(value)) {
                 let line = row.position().map_or(0, csv::Position::line);
                 let message = format!("`{}` has two values: see {}:{line}", cell(key), source.path);
-                return Err(wrong(message).with_help("leave one row of them"));
+                return Err(wrong(message).with_help("keep one of the rows"));
             }
         }
         Ok(table)
     }
 
-    /// The file beside the policy file that names it.
+    /// The CSV file, by its path relative to the policy file.
     fn source<'s>(&self, sources: &'s Sources, here: SourceId) -> Result<&'s Source, Problem> {
         let own = sources
             .source(here)
@@ -174,9 +174,9 @@ impl<'f> FromFile<'f> {
             let message = format!("there is no file `{}` here", self.file.value);
             let known: Vec<&str> = tables.iter().map(|source| source.path.as_ref()).collect();
             let help = if known.is_empty() {
-                "put a CSV file with a header, saved as UTF-8, beside this file".to_owned()
+                "put a CSV file with a header, saved as UTF-8, next to this file".to_owned()
             } else {
-                format!("there are, as UTF-8 text: {}", known.join(", "))
+                format!("available UTF-8 files: {}", known.join(", "))
             };
             Problem::error(self.file.span, "no-csv", message).with_help(help)
         })
@@ -194,7 +194,7 @@ impl<'f> FromFile<'f> {
                 hint(&name.value, headers.iter().map(String::as_str))
             );
             Problem::error(name.span, "no-column", message)
-                .with_help(format!("its first line names: {}", headers.join(", ")))
+                .with_help(format!("its columns are: {}", headers.join(", ")))
         })
     }
 }
@@ -207,7 +207,7 @@ fn said(source: &Source, error: &csv::Error) -> String {
     } = error.kind()
     {
         return format!(
-            "line {} of `{}` has {len} cells, and its first line has {expected_len}",
+            "line {} of `{}` has {len} cells, but its first line has {expected_len}",
             at.line(),
             source.path
         );
@@ -215,7 +215,7 @@ fn said(source: &Source, error: &csv::Error) -> String {
     format!("`{}` cannot be read as CSV: {error}", source.path)
 }
 
-/// A path without `.` and `..`, as far as it tells.
+/// A path without `.` and `..`, as far as they can be removed.
 fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for part in path.components() {

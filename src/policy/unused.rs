@@ -1,4 +1,4 @@
-//! What policy files define and nothing uses.
+//! What policy files define but nothing uses.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ pub(super) fn check(
 
 fn unused(name: &Spanned<String>, code: &'static str, message: String) -> Problem {
     Problem::warning(name.span, code, message)
-        .with_help("take it out, or look for a spelling mistake where it is meant")
+        .with_help("remove it, or look for a spelling mistake where you want to use it")
 }
 
 fn templates(policies: &[Checked<'_>], written: &Written<'_>, problems: &mut Vec<Problem>) {
@@ -95,7 +95,7 @@ fn tables(policies: &[Checked<'_>], files: &[File], problems: &mut Vec<Problem>)
     let used: BTreeSet<&str> = texts.flat_map(|text| text.tables()).collect();
     for name in files.iter().flat_map(|file| file.tables.keys()) {
         if !used.contains(name.value.as_str()) {
-            let message = format!("nothing looks a value up in the table `{}`", name.value);
+            let message = format!("nothing looks up a value in the table `{}`", name.value);
             problems.push(unused(name, "unused-table", message));
         }
     }

@@ -1,4 +1,4 @@
-//! What a policy's templates need of it: values for their variables, and not too many of them.
+//! Whether a policy meets the needs of its templates: values for their variables, and not too many items.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,18 +9,18 @@ use super::{SubjectRef, TemplateSpec};
 use crate::room::{is_guid, is_system_group};
 use crate::yaml::{Place, Problem, Span, Spanned, hint};
 
-/// What a policy brings to its templates.
+/// What a policy provides for its templates.
 pub(super) struct Brought<'p> {
     pub(super) policy: &'p Spanned<String>,
     /// The captures of its titles.
     pub(super) captures: BTreeSet<&'p str>,
-    /// Those of them that are written without a glob of their own.
+    /// Those of them that are written without a glob.
     pub(super) plain: BTreeSet<&'p str>,
-    /// The values of `vars`, the policy's over the templates' over the portal's.
+    /// The values of `vars`: the policy's override the templates', which override the portal's.
     pub(super) values: BTreeMap<&'p str, &'p Value>,
 }
 
-/// One text of a template, and what it is for.
+/// One text of a template, and its purpose.
 struct Use<'e> {
     text: &'e Text,
     place: &'e Place,
@@ -36,17 +36,17 @@ enum Of {
     Group,
 }
 
-/// Says what of a policy's templates cannot be made by this policy.
+/// Reports what this policy's templates cannot do.
 pub(super) fn check(spec: &TemplateSpec, brought: &Brought<'_>, problems: &mut Vec<Problem>) {
     let uses = uses(spec);
-    let mut told = BTreeSet::new();
+    let mut reported = BTreeSet::new();
     for used in &uses {
         for name in used.text.variables() {
             if at_limit(problems, brought.policy.span) {
                 return;
             }
             if let Some(problem) = brought.problem(used, name)
-                && told.insert((name.to_owned(), used.place.to_string(), problem.code))
+                && reported.insert((name.to_owned(), used.place.to_string(), problem.code))
             {
                 problems.push(problem);
             }
@@ -76,7 +76,7 @@ impl Brought<'_> {
                 .chain(self.captures.iter().copied());
             let defined: BTreeSet<&str> = defined.collect();
             let message = format!(
-                "the policy `{policy}` gives no value to `{{{name}}}`, which its template uses at {place}{}",
+                "the policy `{policy}` has no value for `{{{name}}}`, which its template uses at {place}{}",
                 hint(name, defined.iter().copied())
             );
             let help = format!(
@@ -96,11 +96,11 @@ impl Brought<'_> {
                 "setting"
             };
             let message = format!(
-                "`{{{name}}}` is a list in the policy `{policy}`, and the {of} at {place} takes one value"
+                "`{{{name}}}` is a list in the policy `{policy}`, and the {of} at {place} needs a single value"
             );
             return Some(
                 Problem::error(self.span(), "list-in-setting", message)
-                    .with_help("use a variable with one value there"),
+                    .with_help("use a variable with a single value there"),
             );
         }
         if matches!(used.of, Of::Person | Of::Group)
@@ -108,7 +108,7 @@ impl Brought<'_> {
             && let Some(id) = self.id_in(name)
         {
             let message = format!(
-                "`{{{name}}}` is `{id}` in the policy `{policy}`; a variable takes part in names only, and never means an id or a system group: see {place}"
+                "`{{{name}}}` is `{id}` in the policy `{policy}`; a variable stands for a name only, and never for an id or a system group: see {place}"
             );
             return Some(
                 Problem::error(self.span(), "id-from-variable", message)
@@ -130,14 +130,14 @@ impl Brought<'_> {
             );
             return Some(
                 Problem::error(self.span(), "person-from-room", message).with_help(format!(
-                    "look the address up in a table, `{{people[{name}]}}`, or write it under `vars`"
+                    "look up the address in a table, `{{people[{name}]}}`, or write it under `vars`"
                 )),
             );
         }
         None
     }
 
-    /// A value of a variable that a room refuses as the name of a group or person.
+    /// A value of a variable that a room does not accept as the name of a group or person.
     fn id_in(&self, name: &str) -> Option<&str> {
         if self.captures.contains(name) {
             return None;
@@ -150,7 +150,7 @@ impl Brought<'_> {
         values.find(|value| is_guid(value) || is_system_group(value))
     }
 
-    /// How many items an entry with these texts makes.
+    /// The number of items that an entry with these texts makes.
     fn times<'t>(&self, texts: impl Iterator<Item = &'t Text>) -> usize {
         let names: BTreeSet<&str> = texts.flat_map(Text::variables).collect();
         names
@@ -206,7 +206,7 @@ fn uses(spec: &TemplateSpec) -> Vec<Use<'_>> {
         .collect()
 }
 
-/// Entries whose lists make more than anybody means.
+/// Reports entries whose lists make too many items.
 fn too_many(spec: &TemplateSpec, brought: &Brought<'_>, problems: &mut Vec<Problem>) {
     let mut counts: BTreeMap<&Place, usize> = BTreeMap::new();
     let mut count = |place, times| {
@@ -229,19 +229,22 @@ fn too_many(spec: &TemplateSpec, brought: &Brought<'_>, problems: &mut Vec<Probl
     for entry in &spec.tags {
         count(&entry.place, brought.times(std::iter::once(&entry.value)));
     }
-    for (place, made) in counts.into_iter().filter(|(_, made)| *made > MAX_OF_ENTRY) {
+    for (place, items) in counts
+        .into_iter()
+        .filter(|(_, items)| *items > MAX_OF_ENTRY)
+    {
         let message = format!(
-            "under the policy `{}` the entry at {place} makes {made} items, and at most {MAX_OF_ENTRY} may come of one",
+            "in the policy `{}`, the entry at {place} makes {items} items; the maximum is {MAX_OF_ENTRY}",
             brought.policy.value
         );
         problems.push(
             Problem::error(brought.span(), "too-many-items", message)
-                .with_help("shorten the lists that it names, or write several entries"),
+                .with_help("shorten the lists that it uses, or write several entries"),
         );
     }
 }
 
-/// A capture that nothing uses is `*` with a name, and often a spelling mistake elsewhere.
+/// Reports a capture that nothing uses: it is only `*` with a name, and often a spelling mistake elsewhere.
 fn unused(uses: &[Use<'_>], brought: &Brought<'_>, problems: &mut Vec<Problem>) {
     let used: BTreeSet<&str> = uses.iter().flat_map(|used| used.text.variables()).collect();
     for capture in brought.plain.iter().filter(|name| !used.contains(*name)) {
@@ -253,7 +256,7 @@ fn unused(uses: &[Use<'_>], brought: &Brought<'_>, problems: &mut Vec<Problem>) 
         let known: Vec<&str> = brought.values.keys().copied().collect();
         problems.push(if known.contains(capture) {
             problem.with_help(format!(
-                "the variable `{capture}` of `vars` is not put into a title; write its text there"
+                "the variable `{capture}` of `vars` is not available in a title; write its text there"
             ))
         } else {
             problem.with_help(format!(

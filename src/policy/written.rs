@@ -1,7 +1,6 @@
-//! Forms of the written language that are shared by several keys: a key that must not be empty, and a text or something
-//! else, each with its place.
+//! Forms that several keys share: a key that must not be empty, and a text or something else, each with its place.
 
-/// A key that is there but emptied would widen a policy without a word, so it is an error.
+/// A key without a value would silently widen a policy, so it is an error.
 macro_rules! not_empty {
     ($name:ident, $type:ty, $message:literal) => {
         pub(in crate::policy) fn $name<'de, D: ::serde::Deserializer<'de>>(
@@ -16,7 +15,7 @@ macro_rules! not_empty {
 }
 pub(super) use not_empty;
 
-// String-or-table and string-or-list are visitors: `untagged` would buffer and lose every place.
+// Text-or-table and text-or-list are visitors: `untagged` would buffer and lose every place.
 
 macro_rules! text_or {
     ($name:ident, $expecting:literal, $text:expr, $method:ident<$access:ident>, $other:expr) => {
@@ -67,7 +66,7 @@ macro_rules! text_or {
 
 pub(super) use text_or;
 
-/// A form that keeps the place of the whole.
+/// A form that keeps the place of the whole value.
 pub(super) trait At {
     fn at(self, span: crate::yaml::Span) -> Self;
 }

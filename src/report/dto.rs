@@ -1,64 +1,65 @@
-//! A report as it is stored and printed as JSON: a form of its own with a version, so that what was stored stays
-//! readable whatever is renamed inside. What it shows to a person is the same for a live and for a stored report.
+//! A report in its stored and printed JSON form, which has its own version, so that stored reports stay readable
+//! when internal types change. A stored report and a live one display the same text.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::PARTIAL;
 use crate::decide;
 use crate::plan;
 use crate::resolve::{self, Origin};
-use crate::room::{Access, Item, escape_control};
+use crate::room::{Access, Item};
 
-/// The version of this form. A member that is added keeps it; one that is renamed or goes raises it.
+mod show;
+
+/// The version of this form. It stays when a member is added; it increases when one is renamed or removed.
 pub const VERSION: u32 = 1;
 
-/// What became of a room.
+/// The report of one run over one room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     /// [`VERSION`].
     pub version: u32,
     /// The room's id.
     pub room: String,
-    /// Its title; empty when it could not be read.
+    /// The title; empty if it could not be read.
     pub title: String,
-    /// The word of its type.
+    /// The word for its type.
     #[serde(rename = "type")]
     pub kind: Option<String>,
-    /// Whose it is, by display name.
+    /// The owner's display name.
     pub owner: String,
     /// The outcome's word, as in lists and metrics.
     pub outcome: String,
     /// The outcome in one line.
     pub summary: String,
-    /// The word for why it is not ours to govern, where that is the outcome.
+    /// The word for the reason, if the room was skipped.
     #[serde(default)]
     pub skipped: Option<String>,
     /// The reasons one by one: of a refusal, or of what is missing.
     pub reasons: Vec<String>,
-    /// The policies that speak about it.
+    /// The policies that apply to it.
     pub matched: Vec<Matched>,
-    /// What was to be done after the first look; for a drifted or observed room, what would be.
+    /// What was to do after the first read; for a drifted or observed room, what would be.
     pub plan: Option<Plan>,
-    /// What all policies together would do, when some only observe.
+    /// What all policies together would do, if some only observe.
     pub would_be: Option<Plan>,
-    /// What was left out since nobody is there to have it, and the policy allows that.
+    /// What was omitted because the subject does not exist, and the policy allows that.
     pub left_out: Vec<String>,
-    /// The owner's name, where the plan takes an adoption.
+    /// The owner's name, if the plan needs an adoption.
     pub adopts_from: Option<String>,
     /// Whether the room was adopted in this run.
     pub adopted: bool,
     /// Whether an adoption of the room is not finished.
     pub adoption_open: bool,
-    /// What people changed while the room was adopted, as far as it left a trace.
+    /// What people changed while the room was adopted, as far as it was visible.
     pub overruled: Vec<String>,
-    /// How many calls it took.
+    /// The number of calls.
     pub calls: Calls,
 }
 
-/// A policy that speaks about the room.
+/// A policy that applies to the room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Matched {
     /// Its name.
@@ -69,51 +70,51 @@ pub struct Matched {
     pub priority: i32,
     /// Whether it only observes.
     pub observes: bool,
-    /// What its captures stand for.
+    /// The captured texts by name.
     pub captures: BTreeMap<String, String>,
-    /// Where it is written: `file:line:column`.
+    /// The place of the policy: `file:line:column`.
     pub place: String,
 }
 
-/// What is to be done, in order.
+/// What to do, in order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// What changes, one entry for each thing.
+    /// The changes, one entry for each item.
     pub changes: Vec<Change>,
-    /// How many writes (POST, PUT) it takes.
+    /// The number of writes (POST, PUT).
     pub writes: usize,
-    /// The plan and what is worth knowing beside it, line by line as a person reads it.
+    /// The plan and its notes as lines of text.
     pub text: Vec<String>,
 }
 
-/// One thing that changes.
+/// One change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// `folder`, `tag`, `grant`, `invitation`, `removal`, `owner` or the key of a setting.
     pub what: String,
-    /// The folder's path, the tag, or the name of the group or person; nothing for a setting.
+    /// The folder's path, the tag, or the name of the group or person; null for a setting.
     pub name: Option<String>,
-    /// The role or value that is there, if any.
+    /// The present role or value, if any.
     pub from: Option<String>,
-    /// The role or value that will be there; nothing for folders and tags.
+    /// The new role or value; null for folders and tags.
     pub to: Option<String>,
-    /// In a drifted room, why it is missing.
+    /// Why it is missing, in a drifted room.
     pub drift: Option<Drift>,
-    /// Who asked for it.
+    /// The policy lines that ask for it.
     pub by: Vec<Asker>,
 }
 
-/// Why something is missing in a room that was configured before.
+/// Why an item is missing in a room that was configured before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Drift {
-    /// It was there once: people changed it.
+    /// It was present before: people changed it.
     PeopleChanged,
-    /// It was never there: the policy is newer.
+    /// It was never present: the policy is newer.
     PolicyIsNewer,
 }
 
-/// Who asked for something, and where it is written.
+/// A policy line that asks for something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asker {
     /// The policy.
@@ -124,7 +125,7 @@ pub struct Asker {
     pub place: String,
 }
 
-/// How many calls a run made.
+/// The number of calls in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Calls {
     /// GET.
@@ -147,7 +148,7 @@ fn texts<T: fmt::Display>(all: &[T]) -> Vec<String> {
 
 impl From<&super::Report> for Report {
     fn from(report: &super::Report) -> Self {
-        // No `..`: a further member must find its place here.
+        // No `..`, so that a new member cannot be forgotten here.
         let super::Report {
             room,
             title,
@@ -318,103 +319,5 @@ fn changes(action: &plan::Action) -> Vec<Change> {
                 by: change.by.iter().map(Asker::from).collect(),
             })
             .collect(),
-    }
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let room = escape_control(&self.room);
-        match (escape_control(&self.title), &self.kind) {
-            (title, _) if title.is_empty() => writeln!(f, "room {room}")?,
-            (title, Some(kind)) => writeln!(
-                f,
-                "{title} (room {room}, {kind}, owned by {})",
-                escape_control(&self.owner)
-            )?,
-            (title, None) => writeln!(f, "{title} (room {room})")?,
-        }
-        for matched in &self.matched {
-            write!(f, "  matched `{}`", escape_control(&matched.policy))?;
-            for (number, (name, value)) in matched.captures.iter().enumerate() {
-                write!(
-                    f,
-                    "{} {name} = {}",
-                    if number == 0 { ":" } else { "," },
-                    escape_control(value)
-                )?;
-            }
-            writeln!(
-                f,
-                " ({}){}",
-                matched.place,
-                if matched.observes {
-                    ", observes only"
-                } else {
-                    ""
-                }
-            )?;
-        }
-        if let Some(owner) = &self.adopts_from {
-            writeln!(
-                f,
-                "  > adopt the room: owned by us for an instant, then by {} again; our account stays Room manager",
-                escape_control(owner)
-            )?;
-        }
-        if let Some(plan) = &self.plan {
-            plan.fmt(f)?;
-        }
-        if let Some(plan) = self
-            .would_be
-            .as_ref()
-            .filter(|plan| !plan.changes.is_empty())
-        {
-            writeln!(f, "  with the observing policies it would be:")?;
-            plan.fmt(f)?;
-        }
-        for left_out in &self.left_out {
-            writeln!(f, "  - left out: {}", escape_control(left_out))?;
-        }
-        if self.outcome == PARTIAL {
-            writeln!(f, "  partial, all else is done:")?;
-            for reason in &self.reasons {
-                writeln!(f, "  ! {}", escape_control(reason))?;
-            }
-        } else {
-            writeln!(f, "  {}", escape_control(&self.summary))?;
-        }
-        for trace in &self.overruled {
-            writeln!(f, "  ! {}", escape_control(trace))?;
-        }
-        if self.adoption_open {
-            writeln!(
-                f,
-                "  ! THE ADOPTION OF THIS ROOM IS NOT FINISHED; `serve` goes on with it by itself, `roomwright release` does at once"
-            )?;
-        }
-        let Calls { reads, writes } = self.calls;
-        writeln!(
-            f,
-            "  {reads} {}, {writes} {}",
-            plural(reads, "read"),
-            plural(writes, "write")
-        )
-    }
-}
-
-fn plural(count: u64, word: &str) -> String {
-    if count == 1 {
-        word.to_owned()
-    } else {
-        format!("{word}s")
-    }
-}
-
-impl fmt::Display for Plan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for line in &self.text {
-            writeln!(f, "  {}", escape_control(line))?;
-        }
-        Ok(())
     }
 }

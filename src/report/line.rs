@@ -1,4 +1,4 @@
-//! What happened to a room, in one line: for the log, the history and whoever asks. What strangers wrote is escaped.
+//! The result of a run in one line, for the log and the history. Text from outside is escaped.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,26 +8,26 @@ use super::{Outcome, Report, join};
 use crate::plan::Action;
 use crate::room::{Item, RoomId, Skip, escape_control};
 
-/// So many policies are named.
+/// The maximum number of policies in the line.
 const MAX_POLICIES: usize = 3;
 
-/// What is to come.
+/// What happens next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Then {
-    /// Nothing that the outcome does not say.
+    /// Nothing beyond what the outcome says.
     Rest,
-    /// The room is tried again.
+    /// Another attempt.
     Again {
-        /// After this time.
+        /// The time until then.
         after: Duration,
-        /// Which attempt this was.
+        /// The number of this attempt.
         attempt: u32,
-        /// How many there are.
+        /// The maximum number of attempts.
         attempts: u32,
     },
-    /// It was the last attempt.
+    /// No more attempts.
     GivenUp {
-        /// How many there were.
+        /// The number of attempts.
         attempts: u32,
     },
 }
@@ -45,7 +45,7 @@ impl Report {
                 self.done()
             ),
             Outcome::Drifted(drift) => format!(
-                "left {room} as it is: {drift} ({}); `roomwright apply {id}` restores it",
+                "left {room} unchanged: {drift} ({}); `roomwright apply {id}` restores it",
                 self.done()
             ),
             Outcome::Skipped(Skip::NoPolicy) => format!(
@@ -55,35 +55,35 @@ impl Report {
             Outcome::Skipped(skip) => format!("skipped {room}: {skip}"),
             Outcome::Refused(reasons) => format!("refused {room}: {}", join(reasons)),
             Outcome::Partial(missing) => format!(
-                "configured {room} in part in {took}: {}; missing: {}; tried again once a day, when policies change, and by `roomwright apply {id}`",
+                "configured {room} partly in {took}: {}; missing: {}; tried again once a day, when policies change, and with `roomwright apply {id}`",
                 self.done(),
                 join(missing)
             ),
-            Outcome::Waiting(wait) => format!("put {room} off: {wait}"),
+            Outcome::Waiting(wait) => format!("postponed {room}: {wait}"),
             Outcome::Failed(reason) => match then {
                 Then::GivenUp { attempts } => format!(
-                    "gave {room} up after {attempts} attempts: {reason}; correct it, then run `roomwright apply {id}`"
+                    "gave up on {room} after {attempts} attempts: {reason}; fix the cause, then run `roomwright apply {id}`"
                 ),
                 Then::Again {
                     after,
                     attempt,
                     attempts,
                 } => format!(
-                    "failed at {room}: {reason}; tried again in {} (attempt {attempt} of {attempts})",
+                    "failed on {room}: {reason}; will try again in {} (attempt {attempt} of {attempts})",
                     Took(after)
                 ),
-                Then::Rest => format!("failed at {room}: {reason}"),
+                Then::Rest => format!("failed on {room}: {reason}"),
             },
         };
         let open = if self.adoption_open {
-            "; THE ADOPTION OF THIS ROOM IS NOT FINISHED, which goes on by itself"
+            "; THE ADOPTION OF THIS ROOM IS NOT FINISHED, and continues automatically"
         } else {
             ""
         };
         escape_control(&format!("{line}{open}")).into_owned()
     }
 
-    /// What policies that only observe would do.
+    /// What observing policies would do.
     fn only_observed(&self) -> String {
         let would_be = self.would_be.iter().filter(|plan| !plan.is_empty());
         let would_be = would_be.map(|plan| count(plan.actions.iter().flat_map(Action::items)));
@@ -92,7 +92,7 @@ impl Report {
             .collect()
     }
 
-    /// What happened, where the room and its title stand beside it.
+    /// The result, where the room and its title are shown separately.
     pub fn summary(&self) -> String {
         match &self.outcome {
             Outcome::Changed => format!("changed: {}", self.done()),
@@ -101,7 +101,7 @@ impl Report {
         }
     }
 
-    /// Which room: `room 596 "Project C9" (projects)`.
+    /// The room: `room 596 "Project C9" (projects)`.
     fn named(&self) -> String {
         named(
             &self.room,
@@ -110,7 +110,7 @@ impl Report {
         )
     }
 
-    /// What was done, or would be: `7 folders, 2 tags, 3 grants`.
+    /// What was changed, or would be: `7 folders, 2 tags, 3 grants`.
     fn done(&self) -> String {
         let present = match (&self.outcome, &self.present) {
             (Outcome::Partial(_), present) => present.as_ref(),
@@ -154,7 +154,7 @@ fn said(counts: BTreeMap<(u8, &str, &str), usize>) -> String {
     counts.collect::<Vec<_>>().join(", ")
 }
 
-/// The place of an item in a list, and what one and several of them are called.
+/// The position of an item in the list, and its singular and plural.
 fn kind(item: &Item) -> (u8, &'static str, &'static str) {
     match item {
         Item::Folder(_) => (0, "folder", "folders"),
@@ -167,7 +167,7 @@ fn kind(item: &Item) -> (u8, &'static str, &'static str) {
     }
 }
 
-/// A room with its title, and the policies that speak about it.
+/// A room with its title, and the policies that apply to it.
 fn named<'p>(room: &RoomId, title: &str, policies: impl Iterator<Item = &'p str>) -> String {
     let mut text = format!("room {room}");
     if !title.is_empty() {
@@ -189,7 +189,7 @@ fn named<'p>(room: &RoomId, title: &str, policies: impl Iterator<Item = &'p str>
     text
 }
 
-/// A length of time as people say it.
+/// A duration in a readable unit.
 #[derive(Debug, Clone, Copy)]
 pub struct Took(pub Duration);
 
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn each_outcome_says_which_room_why_and_what_to_do() {
+    fn each_outcome_names_the_room_the_reason_and_what_to_do() {
         let short = Shortfall {
             reason: "the portal has no group `HR`".to_owned(),
             by: Vec::new(),
@@ -281,11 +281,11 @@ mod tests {
         insta::assert_snapshot!(lines.join("\n"), @r#"
         found room 596 "Project C9" (projects) in sync in 0.5 s
         configured room 596 "Project C9" (projects) in 0.5 s: 2 folders, 1 tag
-        left room 596 "Project C9" (projects) as it is: people changed it since it was configured (2 folders, 1 tag); `roomwright apply 596` restores it
+        left room 596 "Project C9" (projects) unchanged: people changed it since it was configured (2 folders, 1 tag); `roomwright apply 596` restores it
         skipped room 596 "Project C9" (projects): no policy matches it; `roomwright rooms 596` says how to find out why
         would configure room 596 "Project C9" (projects): 2 folders, 1 tag; nothing is written (`mode: observe`)
-        configured room 596 "Project C9" (projects) in part in 0.5 s: 2 folders, 1 tag; missing: the portal has no group `HR`; tried again once a day, when policies change, and by `roomwright apply 596`
-        put room 596 "Project C9" (projects) off: a template is still being copied into the room
+        configured room 596 "Project C9" (projects) partly in 0.5 s: 2 folders, 1 tag; missing: the portal has no group `HR`; tried again once a day, when policies change, and with `roomwright apply 596`
+        postponed room 596 "Project C9" (projects): a template is still being copied into the room
         "#);
         let failed = report(Outcome::Failed("the portal answers 500".to_owned()));
         let again = Then::Again {
@@ -296,8 +296,8 @@ mod tests {
         let lines = [again, Then::GivenUp { attempts: 12 }]
             .map(|then| failed.line(Duration::from_secs(1), then));
         insta::assert_snapshot!(lines.join("\n"), @r#"
-        failed at room 596 "Project C9" (projects): the portal answers 500; tried again in 20 s (attempt 3 of 12)
-        gave room 596 "Project C9" (projects) up after 12 attempts: the portal answers 500; correct it, then run `roomwright apply 596`
+        failed on room 596 "Project C9" (projects): the portal answers 500; will try again in 20 s (attempt 3 of 12)
+        gave up on room 596 "Project C9" (projects) after 12 attempts: the portal answers 500; fix the cause, then run `roomwright apply 596`
         "#);
     }
 
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_said_as_people_say_them() {
+    fn durations_have_a_readable_unit() {
         let said = |seconds: f64| Took(Duration::from_secs_f64(seconds)).to_string();
         let all = [0.04, 0.5, 9.94, 12.4, 119.0, 300.0, 7_300.0, 200_000.0].map(said);
         assert_eq!(

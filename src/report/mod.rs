@@ -1,4 +1,4 @@
-//! What became of a room; plain data. From the outcome alone follows when the room is looked at again.
+//! The result of a run over one room; plain data. The outcome alone decides when the room is looked at again.
 
 pub mod dto;
 mod line;
@@ -19,10 +19,10 @@ use crate::room::{FolderId, Item, RoomId, RoomType, Skip};
 pub use self::dto::Calls;
 pub use self::line::{Then, Took};
 
-/// The word for a room of which some things cannot be had.
+/// The word for a room in which some items cannot be provided.
 const PARTIAL: &str = "partial";
 
-/// The words of the outcomes, for lists and metrics.
+/// The words for the outcomes, for lists and metrics.
 pub const OUTCOMES: [&str; 9] = [
     "in-sync",
     "changed",
@@ -35,60 +35,60 @@ pub const OUTCOMES: [&str; 9] = [
     "failed",
 ];
 
-/// How one run over one room ended.
+/// The outcome of one run over one room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// The room was as it should be; nothing was written.
+    /// The room was as desired; nothing was written.
     InSync,
-    /// The plan was carried out, and the last look is as planned.
+    /// The plan was applied, and the last read confirms it.
     Changed,
-    /// The room was configured before and is not as planned now; nothing was written.
+    /// The room was configured before and now differs; nothing was written.
     Drifted(Drift),
-    /// Not ours to govern; nothing was written.
+    /// Policies do not apply to it; nothing was written.
     Skipped(Skip),
-    /// Something would be done, and nothing may be written here.
+    /// There are changes, and roomwright must not write here.
     WouldChange,
-    /// Something forbids the whole room; nothing was written.
+    /// The room is refused; nothing was written.
     Refused(Vec<Refusal>),
-    /// Some things cannot be had; all others are done.
+    /// Some items cannot be provided; all others were applied.
     Partial(Vec<Shortfall>),
-    /// Something else has to happen first.
+    /// Something else must happen first.
     Waiting(Wait),
-    /// It went wrong and is tried again until the attempts are used up.
+    /// The run failed, and is repeated until all attempts are used.
     Failed(String),
 }
 
 /// What a run waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wait {
-    /// A template is still being copied.
+    /// The portal is still copying a template.
     TemplateCopy,
-    /// The portal cannot be reached, or does not accept our key.
+    /// The portal cannot be reached, or does not accept the API key.
     Portal(String),
-    /// The portal asks for silence (429).
+    /// The portal limits the rate of calls (429).
     Throttled,
-    /// The portal asks for silence although our calls are within its limit: no room is adopted for a while.
+    /// The portal answers 429 although the calls are within its limit: adoptions pause for a while.
     AccountInUse,
     /// The portal's daily number of writes is used up.
     Budget,
-    /// As many rooms were repaired within the hour as the limit allows.
+    /// The hourly limit of repaired rooms is reached.
     Repairs(u32),
     /// An adoption of the room is not finished.
     Adoption,
-    /// Our lease of the room could not be kept; somebody else may have the room by now.
+    /// The lease of the room expired; another process may work on the room now.
     Lease,
-    /// We are shutting down.
+    /// The service is shutting down.
     Shutdown,
 }
 
-/// What follows from an outcome.
+/// What follows an outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
-    /// Nothing until somebody says something.
+    /// Nothing until the next event.
     Rest,
-    /// Look again after this time; uses no attempt.
+    /// Look again after this time; does not count as an attempt.
     LookAgain(Duration),
-    /// Try again with back-off; uses an attempt.
+    /// Try again with back-off; counts as an attempt.
     TryAgain,
 }
 
@@ -108,7 +108,7 @@ impl Outcome {
         }
     }
 
-    /// When the room is looked at again.
+    /// When to look at the room again.
     pub fn next(&self) -> Next {
         match self {
             Outcome::InSync
@@ -127,13 +127,13 @@ impl Outcome {
             Outcome::Waiting(Wait::Lease | Wait::Adoption) => {
                 Next::LookAgain(Duration::from_secs(1))
             }
-            // Nothing is claimed before the portal serves us again, or by this process at all.
+            // No work is claimed until the portal answers again, or by this process at all.
             Outcome::Waiting(Wait::Portal(_) | Wait::Shutdown) => Next::LookAgain(Duration::ZERO),
             Outcome::Failed(_) => Next::TryAgain,
         }
     }
 
-    /// What a decision comes to where nothing is written.
+    /// The outcome of a decision if nothing is written.
     pub fn of(decision: &Decision) -> Self {
         match &decision.verdict {
             Verdict::Refused(refusals) => Outcome::Refused(refusals.clone()),
@@ -146,7 +146,7 @@ impl Outcome {
         }
     }
 
-    /// Whether the room is in line with its policies after this.
+    /// Whether the room is in line with its policies now.
     pub fn is_in_line(&self) -> bool {
         matches!(self, Outcome::InSync | Outcome::Changed)
     }
@@ -156,23 +156,23 @@ impl fmt::Display for Wait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Wait::TemplateCopy => f.write_str("a template is still being copied into the room"),
-            Wait::Portal(reason) => write!(f, "the portal does not serve us: {reason}"),
+            Wait::Portal(reason) => write!(f, "the portal is not available: {reason}"),
             Wait::Throttled => {
-                f.write_str("the portal is busy and asks everybody of our account to wait (429)")
+                f.write_str("the portal is busy and asks the service account to wait (429)")
             }
             Wait::AccountInUse => f.write_str(
-                "somebody else uses our account's share of calls (429 although our own are within the limit); no room is adopted for a minute",
+                "another program uses the service account's share of calls (429 although roomwright is within the limit); no room is adopted for a minute",
             ),
-            Wait::Budget => f.write_str("the day's number of writes is used up"),
+            Wait::Budget => f.write_str("the daily number of writes is used up"),
             Wait::Repairs(limit) => write!(
                 f,
-                "{limit} rooms were repaired within the hour, which is `limits.repaired_rooms_per_hour`; find out who changes so many rooms, or let `roomwright apply` repair this one now"
+                "{limit} rooms were repaired within an hour, which is `limits.repaired_rooms_per_hour`; find out who changes so many rooms, or let `roomwright apply` repair this one now"
             ),
             Wait::Adoption => f.write_str(
-                "an adoption of the room is not finished; it is read every two seconds and given back as soon as it shows as ours",
+                "an adoption of the room is not finished; it is read every two seconds, and returned as soon as it shows the service account as its owner",
             ),
             Wait::Lease => f.write_str(
-                "the lease of the room could not be kept in time, so that writing went no further; is the disk slow?",
+                "the lease of the room was not renewed in time, so writing stopped; check whether the disk is slow",
             ),
             Wait::Shutdown => f.write_str("roomwright is shutting down"),
         }
@@ -184,7 +184,7 @@ impl fmt::Display for Outcome {
         match self {
             Outcome::InSync => f.write_str("in sync"),
             Outcome::Changed => f.write_str("changed"),
-            Outcome::Drifted(drift) => write!(f, "drifted: {drift}; left as it is"),
+            Outcome::Drifted(drift) => write!(f, "drifted: {drift}; left unchanged"),
             Outcome::Skipped(skip) => write!(f, "skipped: {skip}"),
             Outcome::WouldChange => f.write_str("would change; nothing was written"),
             Outcome::Refused(reasons) => write!(f, "refused: {}", join(reasons)),
@@ -203,51 +203,51 @@ fn join<T: fmt::Display>(items: &[T]) -> String {
         .join("; ")
 }
 
-/// Everything worth keeping of one run over one room.
+/// Everything that is stored about one run over one room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
-    /// Which room.
+    /// The room's id.
     pub room: RoomId,
-    /// Its title; empty when it could not be read.
+    /// The title; empty if it could not be read.
     pub title: String,
-    /// Its type.
+    /// The type.
     pub kind: Option<RoomType>,
-    /// Whose it is, by display name.
+    /// The owner's display name.
     pub owner: String,
-    /// The policies that speak about it.
+    /// The policies that apply to it.
     pub matched: Vec<Matched>,
-    /// What was to be done after the first look; for a drifted or observed room, what would be.
+    /// What was to do after the first read; for a drifted or observed room, what would be.
     pub plan: Option<Plan>,
-    /// What all policies together would do, when some only observe.
+    /// What all policies together would do, if some only observe.
     pub would_be: Option<Plan>,
-    /// Grants left out by `on_missing: skip`.
+    /// Grants omitted because of `on_missing: skip`.
     pub left_out: Vec<Shortfall>,
-    /// How it ended.
+    /// The outcome.
     pub outcome: Outcome,
-    /// The owner's name, where the plan takes an adoption.
+    /// The owner's name, if the plan needs an adoption.
     pub adopts_from: Option<String>,
     /// Whether the room was adopted in this run.
     pub adopted: bool,
-    /// What people changed while the room was adopted, as far as it left a trace.
+    /// What people changed while the room was adopted, as far as it was visible.
     pub overruled: Vec<String>,
-    /// How many calls it took.
+    /// The number of calls.
     pub calls: Calls,
-    /// What is wanted and in place after the last look; nothing where that was not found out.
+    /// The desired items that are present after the last read; `None` if that is unknown.
     pub present: Option<BTreeSet<Item>>,
-    /// The folders that the run made, by their titles as they compare.
+    /// The folders that the run created, by their titles in comparable form.
     pub made: BTreeMap<Vec<String>, FolderId>,
-    /// How many groups and people it took out of the room.
+    /// The number of groups and people that the run removed from the room.
     pub removed: usize,
-    /// The limit that kept the run from something, if one did.
+    /// The limit that prevented something, if one did.
     pub braked: Option<&'static str>,
     /// Whether an adoption of the room is not finished.
     pub adoption_open: bool,
-    /// Until when an answer of the portal may be out, so that nobody must look at the room.
+    /// Until when a response of the portal may be outstanding, so that nobody may look at the room.
     pub not_before: Option<Timestamp>,
 }
 
 impl Report {
-    /// A report of a room of which nothing is known yet.
+    /// A report about a room of which nothing is known yet.
     pub fn new(room: RoomId, outcome: Outcome) -> Self {
         Self {
             room,

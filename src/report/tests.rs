@@ -19,7 +19,7 @@ fn by() -> Vec<Origin> {
     }]
 }
 
-/// One with a change of each kind.
+/// A report with a change of each kind.
 fn report(outcome: Outcome) -> Report {
     let room = RoomId::new("7");
     let tag = |text: &str| Wanted {
@@ -71,7 +71,7 @@ fn drifted() -> Outcome {
 }
 
 #[test]
-fn the_form_is_the_one_of_this_version() {
+fn the_json_form_matches_its_version() {
     let report = dto::Report::from(&report(drifted()));
     assert_snapshot!(serde_json::to_string_pretty(&report).unwrap(), @r#"
     {
@@ -81,7 +81,7 @@ fn the_form_is_the_one_of_this_version() {
       "type": "custom",
       "owner": "Mia",
       "outcome": "drifted",
-      "summary": "drifted: people changed it since it was configured, and the policies are newer than the room's configuration; left as it is",
+      "summary": "drifted: people changed it since it was configured, and the policies are newer than the room's configuration; left unchanged",
       "skipped": null,
       "reasons": [],
       "matched": [],
@@ -164,7 +164,7 @@ fn the_form_is_the_one_of_this_version() {
           "~ indexing: off → on                         client-rooms, legal.yaml:7:3",
           "~ Anna: Viewer → Editor                      client-rooms, legal.yaml:7:3",
           "+ tags client, ACME                          client-rooms, legal.yaml:7:3 and 1 more",
-          "= a grant to our own account is never made"
+          "= a grant to the service account itself is never sent"
         ]
       },
       "would_be": null,
@@ -182,7 +182,7 @@ fn the_form_is_the_one_of_this_version() {
 }
 
 #[test]
-fn a_stored_report_reads_as_the_live_one_did() {
+fn a_stored_report_displays_like_the_live_one() {
     let missing = Shortfall {
         reason: "no group `HR`".to_owned(),
         by: by(),
@@ -198,7 +198,7 @@ fn a_stored_report_reads_as_the_live_one_did() {
 }
 
 #[test]
-fn a_report_of_another_version_is_not_guessed_at() {
+fn a_report_of_another_version_is_not_read() {
     let mut stored = serde_json::to_value(dto::Report::from(&report(drifted()))).unwrap();
     stored["version"] = serde_json::json!(VERSION + 1);
     assert_eq!(dto::Report::read(&stored.to_string()), None);

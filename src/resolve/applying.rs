@@ -1,4 +1,4 @@
-//! Which of the policies that match apply, and which cannot be known to match.
+//! Which of the matching policies apply, and for which it is unknown whether they match.
 
 use std::fmt;
 
@@ -8,23 +8,23 @@ use crate::policy::glob::Captures;
 use crate::policy::{Candidate, Mode, Policy, PolicySet};
 use crate::yaml::Place;
 
-/// A policy that matches and does not apply, since a final one of higher priority does.
+/// A policy that matches but does not apply, because a final policy of higher priority applies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Stopped {
     /// Its name.
     pub policy: String,
-    /// Where it is written.
+    /// The place of the policy.
     pub place: Place,
     /// The name of the final policy.
     pub by: String,
 }
 
-/// A policy of which it cannot be known whether it matches.
+/// A policy for which it is unknown whether it matches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Undecided {
     /// Its name.
     pub policy: String,
-    /// Where it is written.
+    /// The place of the policy.
     pub place: Place,
     /// Why not.
     pub reason: String,
@@ -34,26 +34,26 @@ impl fmt::Display for Undecided {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "whether the policy `{}` ({}) matches cannot be decided: {}",
+            "it is unknown whether the policy `{}` ({}) matches: {}",
             self.policy, self.place, self.reason
         )
     }
 }
 
-/// The final ones among the policies that match.
+/// The final policies among the matching ones.
 pub(super) fn finals<'p>(matching: &[(&'p Policy, Captures)]) -> Vec<&'p Policy> {
     let policies = matching.iter().map(|(policy, _)| *policy);
     policies.filter(|policy| policy.is_final).collect()
 }
 
-/// The final policy that keeps another one from applying. One that only observes keeps only those that do too.
+/// The final policy that overrides this one. One that only observes overrides only policies that observe too.
 pub(super) fn stop<'p>(policy: &Policy, finals: &[&'p Policy]) -> Option<&'p Policy> {
     let counts = |by: &&&Policy| by.mode == Mode::Enforce || policy.mode == Mode::Observe;
     let highest = finals.iter().filter(counts).max_by_key(|by| by.priority)?;
     (highest.priority > policy.priority).then_some(*highest)
 }
 
-/// The enforcing policies that might apply, and of which it cannot be known whether they match.
+/// The enforcing policies that might apply, but for which it is unknown whether they match.
 pub(super) fn undecided(
     policies: &PolicySet,
     room: &Candidate<'_>,

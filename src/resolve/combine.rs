@@ -1,4 +1,4 @@
-//! Laying the templates of all matching policies over one another.
+//! Merging the templates of all matching policies.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::room::{
     tag_key, title_units,
 };
 
-/// What has been laid down so far, and where to find it again.
+/// The merged entries so far, with their positions.
 #[derive(Default)]
 struct Layers {
     desired: Desired,
@@ -23,7 +23,7 @@ struct Layers {
     membership: Vec<Said<Membership>>,
 }
 
-/// All entries together; the policies come with the highest priority first.
+/// Merges all entries; the policies come with the highest priority first.
 pub(super) fn merge_policies<'p>(
     found: impl Iterator<Item = &'p (&'p Policy, Variables)>,
     facts: &Facts,
@@ -35,7 +35,7 @@ pub(super) fn merge_policies<'p>(
     layers.finished()
 }
 
-/// One policy's part.
+/// One matching policy.
 struct Layer<'p> {
     policy: &'p Policy,
     facts: &'p Facts,
@@ -147,12 +147,12 @@ impl Layer<'_> {
         })
     }
 
-    /// What only the values of variables show.
+    /// Checks what depends on the values of variables.
     fn check_invitation(&self, address: &str, role: RoleWord) -> Result<(), String> {
         let limits = &self.policy.spec.guests;
         if !address.contains('@') {
             return Err(format!(
-                "`{address}` is not an e-mail address: nobody is invited"
+                "`{address}` is not an e-mail address, so nobody is invited"
             ));
         }
         let kind = self.facts.kind;
@@ -166,7 +166,7 @@ impl Layer<'_> {
 }
 
 impl Layers {
-    /// What an entry cannot have in this room.
+    /// Records why an entry cannot be provided in this room.
     fn note(&mut self, done: Result<(), String>, by: Origin) {
         if let Err(reason) = done {
             let by = vec![by];
@@ -174,7 +174,7 @@ impl Layers {
         }
     }
 
-    /// Titles compare without case, so the first spelling of every level is the spelling of all.
+    /// Titles compare without case, so the first spelling of a level is used for all.
     fn add_folder(&mut self, path: FolderPath, by: Origin) {
         let folded = path.folded();
         let titles = path.0.into_iter().enumerate().map(|(depth, title)| {
@@ -231,14 +231,14 @@ fn merge<K: Ord, T>(
     }
 }
 
-/// A group or person by the name that a text gives.
+/// The group or person that a text names.
 fn subject(written: &SubjectRef, variables: &Variables) -> Result<SubjectName, String> {
     let text = written.text();
     let name = text.expand(variables)?.trim().to_owned();
-    // Whatever people write into a title, it means no group of the system and no id.
+    // A title must not choose a system group or an id.
     if text.literal().is_none() && (is_guid(&name) || is_system_group(&name)) {
         return Err(format!(
-            "`{text}` becomes `{name}` here; a variable takes part in names only, and never means an id or a system group"
+            "`{text}` becomes `{name}` here; a variable stands for a name only, and never for an id or a system group"
         ));
     }
     Ok(match written {
@@ -268,7 +268,7 @@ fn folder(levels: &[Text], variables: &Variables) -> Result<FolderPath, String> 
         }
         if units > MAX_TITLE_UNITS {
             return Err(format!(
-                "the folder title `{level}` becomes {units} characters long, and DocSpace takes {MAX_TITLE_UNITS}"
+                "the folder title `{level}` becomes {units} characters long, but DocSpace accepts at most {MAX_TITLE_UNITS}"
             ));
         }
         path.push(title);

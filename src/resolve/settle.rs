@@ -1,4 +1,4 @@
-//! Whose word stands on one thing: a subject's role, a setting.
+//! Which value wins for one subject or setting.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,51 +7,51 @@ use super::{Claim, Conflict, Origin, RoleWord, Wanted};
 use crate::policy::OnMissing;
 use crate::room::Access;
 
-/// How much the word of a policy weighs, and whose it is.
+/// The precedence of a claim, and where it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rank {
     /// The policy's priority.
     pub priority: i32,
-    /// How far away in the line of `extends` it is written.
+    /// The distance, in `extends`, to the template that contains it.
     pub distance: usize,
-    /// Who says it.
+    /// The policy line.
     pub by: Origin,
 }
 
-/// The role of one subject after all policies have spoken.
+/// The settled role of one subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settled {
     /// The role.
     pub access: Access,
-    /// `fail` when any of the winners says so.
+    /// `fail` if any of the winning claims says so.
     pub on_missing: OnMissing,
-    /// Whether any of the winners invites a person without an account.
+    /// Whether any of the winning claims invites a person without an account.
     pub invites: bool,
-    /// Those whose word it is.
+    /// The winning policy lines.
     pub by: Vec<Origin>,
-    /// Other words that do not stand, `None` for `none`.
+    /// Roles of overridden claims, `None` for `none`.
     pub overruled: Vec<(Option<Access>, Origin)>,
 }
 
-/// One policy's word on something of which one word stands.
+/// One policy's value for something that has a single value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said<T> {
-    /// The value it wants.
+    /// The desired value.
     pub value: T,
-    /// Who asks, and how much that weighs.
+    /// The policy line, and its precedence.
     pub rank: Rank,
 }
 
-/// What stands after all policies have spoken.
+/// The settled value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettledWord<T> {
-    /// The value, and those whose word it is.
+    /// The value, and the policy lines that ask for it.
     pub wanted: Wanted<T>,
-    /// Other values that do not stand.
+    /// The values of overridden claims.
     pub overruled: Vec<(T, Origin)>,
 }
 
-/// Of the claims of each policy those of its nearest template.
+/// The claims of the nearest template, for each policy.
 pub(super) fn nearest<'c, C>(claims: &[&'c C], rank: impl Fn(&C) -> &Rank) -> Vec<&'c C> {
     let mut distances: BTreeMap<&str, usize> = BTreeMap::new();
     let ranks: Vec<&Rank> = claims.iter().map(|claim| rank(claim)).collect();
@@ -67,7 +67,7 @@ pub(super) fn nearest<'c, C>(claims: &[&'c C], rank: impl Fn(&C) -> &Rank) -> Ve
         .collect()
 }
 
-/// The claims of the highest priority, by who makes them.
+/// The claims of the highest priority, ordered by origin.
 fn highest<C>(mut claims: Vec<&C>, rank: impl Fn(&C) -> &Rank) -> Vec<&C> {
     let highest = claims.iter().map(|claim| rank(claim).priority).max();
     claims.retain(|claim| Some(rank(claim).priority) == highest);
@@ -75,11 +75,11 @@ fn highest<C>(mut claims: Vec<&C>, rank: impl Fn(&C) -> &Rank) -> Vec<&C> {
     claims
 }
 
-/// Which word stands: within one policy the nearest template's, then that of the highest priority. A role name that
-/// means `none` here takes no part beyond its policy. `None` when nobody asks for a role, or `none` stands.
+/// Settles a role: within one policy the nearest template wins, then the highest priority. A named role that means
+/// `none` here has no effect beyond its policy. Returns `None` if nobody asks for a role, or if `none` wins.
 ///
 /// # Errors
-/// The words that remain differ.
+/// The remaining claims differ.
 pub fn settle(about: &str, claims: &[&Claim]) -> Result<Option<Settled>, Conflict> {
     let mut standing = nearest(claims, |claim| &claim.rank);
     standing.retain(|claim| claim.role != RoleWord::NotHere);
@@ -122,10 +122,10 @@ pub fn settle(about: &str, claims: &[&Claim]) -> Result<Option<Settled>, Conflic
     }))
 }
 
-/// Which of several words stands; nothing when nobody speaks. `key` is what makes two of them the same.
+/// Settles a value; `None` if there is no claim. `key` decides when two values are equal.
 ///
 /// # Errors
-/// The words that remain differ.
+/// The remaining claims differ.
 pub fn settle_words<T: Clone + fmt::Display, K: PartialEq>(
     about: &str,
     said: &[Said<T>],

@@ -32,12 +32,12 @@ impl RoomType {
         RoomType::Vdr,
     ];
 
-    /// The type that the portal writes as this number; `None` for AI agents (9) and numbers that do not exist.
+    /// The type with this number in DocSpace; `None` for AI agents (9) and numbers that do not exist.
     pub fn from_code(code: i64) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.code() == code)
     }
 
-    /// The portal's number.
+    /// The number in DocSpace.
     pub fn code(self) -> i64 {
         match self {
             RoomType::FormFilling => 1,
@@ -48,7 +48,7 @@ impl RoomType {
         }
     }
 
-    /// The word of the policy language.
+    /// The word in the policy language.
     pub fn as_str(self) -> &'static str {
         match self {
             RoomType::FormFilling => "form-filling",
@@ -59,7 +59,7 @@ impl RoomType {
         }
     }
 
-    /// The type that a word of the policy language or of the interface means; they compare like all text.
+    /// The type for a word of the policy language or of the interface, compared like all texts.
     pub fn from_word(word: &str) -> Option<Self> {
         let word = fold(word);
         Self::ALL.into_iter().find(|kind| {
@@ -69,7 +69,7 @@ impl RoomType {
         })
     }
 
-    /// The name that the interface shows where there is room for it.
+    /// The long name, which the interface shows if there is space for it.
     pub fn full_name(self) -> &'static str {
         match self {
             RoomType::Vdr => "Virtual Data Room",
@@ -161,12 +161,12 @@ impl Access {
         Access::Viewer,
     ];
 
-    /// The role that the portal writes as this number.
+    /// The role with this number in DocSpace.
     pub fn from_code(code: i64) -> Option<Self> {
         Self::ALL.into_iter().find(|access| access.code() == code)
     }
 
-    /// The portal's number.
+    /// The number in DocSpace.
     pub fn code(self) -> i64 {
         match self {
             Access::RoomManager => 9,
@@ -179,7 +179,7 @@ impl Access {
         }
     }
 
-    /// The word of the policy language.
+    /// The word in the policy language.
     pub fn as_str(self) -> &'static str {
         match self {
             Access::RoomManager => "room-manager",
@@ -192,7 +192,7 @@ impl Access {
         }
     }
 
-    /// The role that a word of the policy language or of the interface means, without case.
+    /// The role for a word of the policy language or of the interface; case makes no difference.
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|access| {
             [access.as_str(), access.name()]
@@ -221,7 +221,7 @@ impl fmt::Display for Access {
     }
 }
 
-/// Whether somebody is a person or a group: the two have different roles.
+/// Whether a subject is a person or a group: they have different roles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SubjectKind {
@@ -232,7 +232,7 @@ pub enum SubjectKind {
 }
 
 impl SubjectKind {
-    /// Several of them.
+    /// The word for several of them.
     pub fn plural(self) -> &'static str {
         match self {
             SubjectKind::User => "people",
@@ -256,12 +256,12 @@ pub enum PersonKind {
 }
 
 impl PersonKind {
-    /// Whether the portal accepts this role for such a person, room type aside.
+    /// Whether the portal accepts this role for such a person, regardless of the room type.
     pub fn allows(self, access: Access) -> bool {
         self.can_own_rooms() || access != Access::RoomManager
     }
 
-    /// Whether such a person can be a room's owner.
+    /// Whether such a person can own rooms.
     pub fn can_own_rooms(self) -> bool {
         matches!(self, PersonKind::DocSpaceAdmin | PersonKind::RoomAdmin)
     }

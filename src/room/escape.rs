@@ -1,18 +1,18 @@
-//! Words from outside, as they can be shown to people.
+//! Text from outside, made safe to show.
 
 use std::borrow::Cow;
 
 use super::is_ignorable;
 
-/// A text from outside in one line, in which what could command a terminal, begin a line of its own or turn the
-/// direction of writing or cannot be seen is shown as `\u{1b}`.
+/// A text from outside in one line. Characters that could control a terminal, start a new line, reverse the direction
+/// of writing or be invisible are shown as `\u{1b}`.
 pub fn escape_control(text: &str) -> Cow<'_, str> {
     escaped(text, |c| {
         c.is_control() || is_ignorable(c) || matches!(c, '\u{2028}' | '\u{2029}')
     })
 }
 
-/// A text in which what cannot be seen is shown as `\u{200b}`.
+/// A text in which invisible characters are shown as `\u{200b}`.
 pub fn with_unseen(text: &str) -> Cow<'_, str> {
     escaped(text, is_ignorable)
 }
@@ -32,7 +32,7 @@ fn escaped(text: &str, is_bad: impl Fn(char) -> bool + Copy) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-/// An address without what stands before its `@`, which may be a password.
+/// An address without the part before its `@`, which may be a password.
 pub fn without_password(address: &str) -> Cow<'_, str> {
     match address.rsplit_once('@') {
         Some((_, rest)) => format!("…@{rest}").into(),
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_could_command_a_terminal_is_shown_and_all_else_stays() {
+    fn control_characters_are_shown_and_other_text_is_unchanged() {
         for (text, safe) in [
             ("\u{1b}[2J\u{9b}1m\u{7f}", r"\u{1b}[2J\u{9b}1m\u{7f}"),
             ("a\r\nroom 8: in sync", r"a\u{d}\u{a}room 8: in sync"),

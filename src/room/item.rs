@@ -1,4 +1,4 @@
-//! The single things that a room can be asked to have: each has one key, whatever asks for it and whatever became of it.
+//! The single items that a policy can ask for: each has one key in plans, ledgers and reports.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,21 +7,21 @@ use serde::{Deserialize, Serialize};
 
 use super::{SettingKey, Subject, fold};
 
-/// One thing that a room is asked to have.
+/// One item that a policy can ask for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Item {
-    /// A folder, by the titles from the room down as they compare.
+    /// A folder, by the titles of its path in comparable form.
     Folder(Vec<String>),
     /// A setting.
     Setting(SettingKey),
     /// A subject's role, by the GUID of the person or group.
     Grant(String),
-    /// A tag, as it compares.
+    /// A tag, in comparable form.
     Tag(String),
-    /// Somebody who is invited, by her e-mail address as it compares.
+    /// An invited person, by their e-mail address in comparable form.
     Guest(String),
-    /// That nobody else is a member.
+    /// The rule that nobody else is a member.
     Membership,
     /// The owner.
     Owner,
@@ -34,12 +34,12 @@ impl Item {
     }
 }
 
-/// The form in which the addresses of guests compare.
+/// The comparable form of a guest's address.
 pub fn guest_key(email: &str) -> String {
     fold(email.trim())
 }
 
-/// As it is stored: a word, and what it is about. No title contains a slash.
+/// The stored form: a word, and the subject. No title contains a slash.
 impl fmt::Display for Item {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -54,13 +54,13 @@ impl fmt::Display for Item {
     }
 }
 
-/// A stored text that is no item.
+/// A stored text that is not an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotAnItem(String);
 
 impl fmt::Display for NotAnItem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is no item", self.0)
+        write!(f, "`{}` is not an item", self.0)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a room is: its identity, its words, what was seen of it. Plain data; nothing here reads or writes anything.
+//! Rooms: identity, terms, and observed state. Plain data without I/O.
 
 mod access;
 mod escape;
@@ -29,7 +29,7 @@ pub use title::{MAX_TITLE_UNITS, stored_title, title_units};
 pub use within::find_in_title;
 
 /// A room's id. The portal's own rooms have numbers, third-party rooms strings (docs/docspace.md, identifiers);
-/// both are kept as the text that stands in an address.
+/// both are kept as text, as in addresses.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RoomId(String);
@@ -49,7 +49,7 @@ pub struct UserId(String);
 #[serde(transparent)]
 pub struct GroupId(String);
 
-/// Somebody who can be granted access to a room.
+/// A subject that can be granted access to a room.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Subject {
@@ -60,7 +60,7 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// Which column of the role matrix applies.
+    /// The column of the role matrix that applies.
     pub fn kind(&self) -> SubjectKind {
         match self {
             Subject::Group(_) => SubjectKind::Group,
@@ -68,7 +68,7 @@ impl Subject {
         }
     }
 
-    /// The GUID alone, as the portal reads it.
+    /// The GUID alone, as the portal expects it.
     pub fn guid(&self) -> &str {
         match self {
             Subject::Group(id) => id.as_str(),
@@ -78,8 +78,7 @@ impl Subject {
 }
 
 impl RoomId {
-    /// An id as it was written by the portal or on the command line. `085` and `85` are one room, for the portal and
-    /// so here.
+    /// An id from the portal or the command line. `085` and `85` are the same room, as in the portal.
     pub fn new(id: impl Into<String>) -> Self {
         let id: String = id.into();
         match id.trim().parse::<i64>() {
@@ -88,19 +87,19 @@ impl RoomId {
         }
     }
 
-    /// Third-party rooms are told by an id that is no number.
+    /// Third-party rooms have an id that is not a number.
     pub fn is_third_party(&self) -> bool {
         self.0.parse::<i64>().is_err()
     }
 }
 
 impl FolderId {
-    /// An id as the portal wrote it.
+    /// An id from the portal.
     pub fn new(id: impl Into<String>) -> Self {
         Self(id.into())
     }
 
-    /// Portal ids in the order in which they were given out; text ids follow, by text.
+    /// A sort key: portal ids in the order of creation, then text ids.
     pub fn age(&self) -> (u64, &str) {
         (self.0.parse().unwrap_or(u64::MAX), &self.0)
     }
@@ -119,14 +118,14 @@ impl Ord for FolderId {
 }
 
 impl UserId {
-    /// A person's GUID; upper and lower case mean the same.
+    /// A person's GUID; case makes no difference.
     pub fn new(id: impl AsRef<str>) -> Self {
         Self(id.as_ref().to_ascii_lowercase())
     }
 }
 
 impl GroupId {
-    /// A group's GUID; upper and lower case mean the same.
+    /// A group's GUID; case makes no difference.
     pub fn new(id: impl AsRef<str>) -> Self {
         Self(id.as_ref().to_ascii_lowercase())
     }
@@ -150,11 +149,11 @@ macro_rules! text_id {
 }
 text_id!(RoomId, FolderId, UserId, GroupId);
 
-/// The group of all DocSpace admins, which works in a room though no listing of the room's members shows it
+/// The group of all DocSpace admins, which works in a room although no listing of the room's members contains it
 /// (docs/docspace.md, grants).
 pub const DOCSPACE_ADMINS: &str = "cd84e66b-b803-40fc-99f9-b2969a54a1de";
 
-/// The system groups that work in a room (docs/docspace.md, grants), and that no search lists.
+/// The system groups that work in a room (docs/docspace.md, grants) but that no search finds.
 pub const SYSTEM_GROUPS: [(&str, &str); 2] = [
     ("Everyone", "c5cc67d1-c3e8-43c0-a3ad-3928ae3e5b5e"),
     ("DocSpace admins", DOCSPACE_ADMINS),
@@ -166,7 +165,7 @@ pub fn is_system_group(name: &str) -> bool {
     SYSTEM_GROUPS.iter().any(|(own, _)| fold(own) == name)
 }
 
-/// Whether an id is that of a system group.
+/// Whether an id belongs to a system group.
 pub fn is_system(group: &GroupId) -> bool {
     SYSTEM_GROUPS.iter().any(|(_, id)| *id == group.as_str())
 }
@@ -186,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_room_has_one_id_however_it_is_written() {
+    fn a_room_has_one_id_in_every_spelling() {
         for text in ["85", "085", "+85", " 85 "] {
             assert_eq!(RoomId::new(text), RoomId::new("85"), "{text}");
         }

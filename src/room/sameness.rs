@@ -1,5 +1,5 @@
-//! When two texts are the same. Every comparison of titles, folders, groups, people and globs goes through here; tags
-//! have a rule of their own, the portal's.
+//! When two texts are equal. Every comparison of titles, folders, groups, people and globs uses this module; tags follow
+//! the portal's own rule.
 
 use std::iter::once;
 use std::sync::LazyLock;
@@ -12,17 +12,17 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 const CASES: CaseMapperBorrowed<'static> = CaseMapper::new();
 
-/// What kind of text is compared; decides what counts as the same character.
+/// The kind of text to compare, which decides which characters are equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FoldMode {
-    /// Titles of rooms and folders: beside case, kinds of dashes, apostrophes, quotation marks and blanks and the
-    /// width of letters and digits do not count, since people type them so.
+    /// Titles of rooms and folders: besides case, the kind of dashes, apostrophes, quotation marks and blanks and the
+    /// width of letters and digits make no difference, because people type them differently.
     Titles,
-    /// Names, addresses and words: only case and what cannot be seen do not count.
+    /// Names, addresses and words: only case and invisible characters make no difference.
     Words,
 }
 
-/// The form in which names compare: in Unicode NFC under full case folding, without characters that show nothing.
+/// The comparable form of a name: Unicode NFC with full case folding, without invisible characters.
 pub fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.trim().to_ascii_lowercase();
@@ -30,40 +30,40 @@ pub fn fold(text: &str) -> String {
     Folded::new(text, FoldMode::Words).text
 }
 
-/// The form in which titles of rooms and folders compare.
+/// The comparable form of a title of a room or folder.
 pub fn fold_title(text: &str) -> String {
     Folded::new(text, FoldMode::Titles).text
 }
 
-/// Whether a character shows nothing and takes no place: zero width, marks of direction, the byte order mark.
+/// Whether a character is invisible and has no width: zero width, direction marks, the byte order mark.
 pub fn is_ignorable(c: char) -> bool {
     c > '\u{a0}' && CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 
-/// One character as it compares.
+/// One character in comparable form.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Letter {
     pub(crate) folded: char,
-    /// What all cases and widths of the written character have in common, for classes.
+    /// The common form of all cases and widths of the written character, for classes.
     pub(crate) kin: char,
-    /// Whether a character of the written text begins here: `ß` is two folded ones.
+    /// Whether a character of the written text begins here: `ß` folds to two characters.
     pub(crate) begins: bool,
-    /// Where in the original that character begins.
+    /// The offset of that character in the original.
     pub(crate) start: usize,
 }
 
-/// A text in the form in which it compares, which knows its original spelling.
+/// A text in comparable form, with its original spelling.
 #[derive(Debug, Clone)]
 pub struct Folded<'t> {
     original: &'t str,
     text: String,
     letters: Vec<Letter>,
-    /// Whether every written character is one folded character.
+    /// Whether every written character folds to one character.
     is_plain: bool,
 }
 
 impl<'t> Folded<'t> {
-    /// Folds a text once. Blanks around it do not count.
+    /// Folds a text once, without leading and trailing blanks.
     pub fn new(original: &'t str, over: FoldMode) -> Self {
         let mut folded = Self::with_ends(original, over);
         let blanks = |letter: &&Letter| letter.folded.is_whitespace();
@@ -77,7 +77,7 @@ impl<'t> Folded<'t> {
         folded
     }
 
-    /// Folds a part of a text, of which blanks at the ends count.
+    /// Folds a part of a text, with leading and trailing blanks.
     pub(crate) fn with_ends(original: &'t str, over: FoldMode) -> Self {
         let mut folded = Self {
             original,
@@ -100,7 +100,7 @@ impl<'t> Folded<'t> {
         folded
     }
 
-    /// Takes a character with everything that may combine with it.
+    /// Adds a character with everything that may combine with it.
     fn cluster(&mut self, written: &[(usize, char)], over: FoldMode) {
         match written {
             [] => {}
@@ -124,7 +124,7 @@ impl<'t> Folded<'t> {
         }
     }
 
-    /// What stands in the same place in both forms at the end is a character of its own; the rest is one.
+    /// Characters at the end that are equal in both forms are separate characters; the rest is one character.
     fn decomposed(
         &mut self,
         at: usize,
@@ -193,12 +193,12 @@ impl<'t> Folded<'t> {
         self.is_plain
     }
 
-    /// Whether a written character begins or the text ends at a folded one.
+    /// Whether a written character begins, or the text ends, at a folded position.
     pub(crate) fn is_border(&self, at: usize) -> bool {
         self.letters.get(at).is_none_or(|letter| letter.begins)
     }
 
-    /// The original spelling of a range of folded characters, without blanks and what shows nothing around it.
+    /// The original spelling of a range of folded characters, without blanks and invisible characters around it.
     pub(crate) fn original(&self, from: usize, to: usize) -> &'t str {
         let start = |at: usize| {
             self.letters
@@ -212,7 +212,7 @@ impl<'t> Folded<'t> {
     }
 }
 
-/// Whether it never combines with what stands before it.
+/// Whether it never combines with the preceding character.
 fn stands_alone(c: char) -> bool {
     c < '\u{300}'
         || (canonical_combining_class(c) == 0 && is_nfc_quick(once(c)) != IsNormalized::Maybe)
@@ -222,13 +222,13 @@ fn is_composed(c: char) -> bool {
     c < '\u{300}' || is_nfc_quick(once(c)) == IsNormalized::Yes
 }
 
-/// Some characters of NFC in the form in which they compare.
+/// The comparable form of some characters in NFC.
 fn full(composed: &[char], over: FoldMode) -> String {
     let plain: String = composed.iter().map(|c| plain(*c, over)).collect();
     CASES.fold_string(&plain).nfc().collect()
 }
 
-/// The character that all widths and kinds of a written one stand for.
+/// The plain form of a character in any width or kind.
 fn plain(c: char, over: FoldMode) -> char {
     if over == FoldMode::Words {
         return c;
@@ -254,7 +254,7 @@ fn plain(c: char, over: FoldMode) -> char {
     }
 }
 
-/// What all cases, widths and kinds of a character have in common.
+/// The common form of all cases, widths and kinds of a character.
 pub(crate) fn kin(c: char, over: FoldMode) -> char {
     if c.is_ascii_alphanumeric() {
         return c.to_ascii_lowercase();
@@ -277,14 +277,14 @@ pub(crate) fn with_kin(over: FoldMode) -> &'static [(char, char)] {
 }
 
 fn differing(over: FoldMode) -> Vec<(char, char)> {
-    // No letter beyond has two cases.
+    // No letter beyond this range has two cases.
     ('\u{80}'..='\u{1ffff}')
         .map(|c| (c, kin(c, over)))
         .filter(|(c, kin)| c != kin)
         .collect()
 }
 
-/// The characters that become several when they are folded, by their kin, and what they become.
+/// The characters that fold to several, by their kin, with the result.
 pub(crate) fn expansions() -> &'static [(char, Vec<char>)] {
     static ALL: LazyLock<Vec<(char, Vec<char>)>> = LazyLock::new(|| {
         let mut all: Vec<_> = ('\u{c0}'..='\u{1fff}')
@@ -312,7 +312,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_the_same_in_every_case_and_form() {
+    fn names_are_equal_in_every_case_and_unicode_form() {
         for (one, other) in [
             ("STRASSE", "straße"),
             ("GROẞ", "groß"),
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn titles_are_the_same_however_they_are_typed() {
+    fn titles_are_equal_in_every_way_of_typing() {
         for (one, other) in [
             ("案件-０１２", "案件－012"),
             ("Children's", "Children’s"),
@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_is_given_back_as_it_is_written() {
+    fn a_part_keeps_its_original_spelling() {
         let text = "\u{feff} Bu\u{308}ro  \u{200b}x\u{302} ";
         let folded = Folded::new(text, FoldMode::Titles);
         assert_eq!(folded.text(), "büro x\u{302}");
@@ -372,7 +372,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_form_of_unicode_does_not_matter(text in "[a-zßéüΐǰİ ̂̈́̓ͅ각ᄀ\u{200b}-]{0,8}|\\PC{0,8}") {
+        fn the_unicode_form_makes_no_difference(text in "[a-zßéüΐǰİ ̂̈́̓ͅ각ᄀ\u{200b}-]{0,8}|\\PC{0,8}") {
             let composed: String = text.nfc().collect();
             let decomposed: String = text.nfd().collect();
             for fold in [fold, fold_title] {

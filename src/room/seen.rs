@@ -1,4 +1,4 @@
-//! What a look at a room saw.
+//! The observed state of a room.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -9,14 +9,14 @@ use super::{
 };
 use jiff::civil::Date;
 
-/// What the portal says of the room itself.
+/// What the portal reports about the room itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Room {
     /// Its id.
     pub id: RoomId,
     /// Its title, as stored.
     pub title: String,
-    /// Whether it is ours to govern.
+    /// Whether policies apply to it.
     pub standing: Standing,
     /// The owner's id: `createdBy`.
     pub owner: UserId,
@@ -24,29 +24,29 @@ pub struct Room {
     pub owner_name: String,
     /// The calendar date as written in `created`, in the portal's time zone.
     pub created: Date,
-    /// The instant of creation, for the question whether a template may still be copied into the room.
+    /// When the room was created: a template may still be copied into a new room.
     pub created_at: jiff::Timestamp,
     /// Its tags, as stored.
     pub tags: Vec<String>,
-    /// Its settings as far as our look shows them; one that is not here is unknown.
+    /// Its settings, as far as the response contains them; a setting that is absent is unknown.
     pub settings: BTreeMap<SettingKey, Setting>,
-    /// What our account may do in it.
+    /// What the service account may do in it.
     pub rights: Rights,
 }
 
-/// Whether a room is governed at all.
+/// Whether policies apply to a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     /// An active room of a governed type.
     Active(RoomType),
-    /// Something that policies do not govern.
+    /// Something to which policies do not apply.
     Not(Skip),
 }
 
-/// Why a room was left alone.
+/// Why a room was skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Skip {
-    /// The portal has no such room (deleted, or never there).
+    /// The portal has no such room: deleted, or it never existed.
     Gone,
     /// A folder that is not a room.
     NotARoom,
@@ -56,7 +56,7 @@ pub enum Skip {
     Archived,
     /// An AI agent.
     AiAgent,
-    /// A room on a third-party storage.
+    /// A room on third-party storage.
     ThirdParty,
     /// A private (encrypted) room.
     Private,
@@ -65,7 +65,7 @@ pub enum Skip {
 }
 
 impl Rights {
-    /// Of a Room manager, who may do whatever a plan orders.
+    /// The rights of a Room manager, who may do everything that a plan contains.
     pub const ALL: Self = Self {
         create: true,
         edit_access: true,
@@ -81,7 +81,7 @@ impl Room {
 }
 
 impl Skip {
-    /// The word for what is stored and printed as JSON.
+    /// The word for storage and for JSON output.
     pub fn as_str(self) -> &'static str {
         match self {
             Skip::Gone => "gone",
@@ -104,47 +104,47 @@ impl fmt::Display for Skip {
             Skip::Template => "it is a room template",
             Skip::Archived => "it is archived",
             Skip::AiAgent => "it is an AI agent",
-            Skip::ThirdParty => "it is on a third-party storage",
+            Skip::ThirdParty => "it is on third-party storage",
             Skip::Private => "it is a private room",
             Skip::NoPolicy => "no policy matches it",
         })
     }
 }
 
-/// The rights of our account in a room, from `security`.
+/// The rights of the service account in a room, from `security`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Rights {
-    /// May create folders (`Create`).
+    /// It may create folders (`Create`).
     pub create: bool,
-    /// May grant access (`EditAccess`).
+    /// It may grant access (`EditAccess`).
     pub edit_access: bool,
-    /// May change the room's settings (`EditRoom`).
+    /// It may change the room's settings (`EditRoom`).
     pub edit_room: bool,
 }
 
-/// A person, as the portal describes an account.
+/// A person, as the portal describes their account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
     /// The account's id.
     pub id: UserId,
     /// The display name.
     pub name: String,
-    /// The e-mail address; empty when the portal did not say.
+    /// The e-mail address; empty if the response has none.
     pub email: String,
     /// What kind of account it is.
     pub kind: PersonKind,
-    /// Whether it works.
+    /// The account's status.
     pub status: PersonStatus,
 }
 
 impl Person {
-    /// Why the account cannot be given a room (docs/docspace.md, owner).
+    /// Why the account cannot own rooms (docs/docspace.md, owner); `None` if it can.
     pub fn cannot_own_rooms(&self) -> Option<String> {
         if self.status != PersonStatus::Active {
             Some("the account is not active".to_owned())
         } else if !self.kind.can_own_rooms() {
             Some(format!(
-                "the account is a {}, and rooms belong to Room admins and DocSpace admins",
+                "the account is a {}, but only Room admins and DocSpace admins can own rooms",
                 self.kind.name()
             ))
         } else {
@@ -153,14 +153,14 @@ impl Person {
     }
 }
 
-/// Whether an account works.
+/// The status of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PersonStatus {
     /// Active (1).
     Active,
     /// Invited, not yet activated (4); granted like an active one.
     Pending,
-    /// Dismissed (2); grants to it are dropped by the portal without a word.
+    /// Dismissed (2); the portal drops grants to it without a message.
     Terminated,
 }
 
@@ -169,28 +169,28 @@ pub enum PersonStatus {
 pub struct Folder {
     /// Its id.
     pub id: FolderId,
-    /// The folder or room above it.
+    /// The parent folder or room.
     pub parent: FolderId,
     /// Its title, as stored.
     pub title: String,
-    /// Made by the portal itself (`type` 25, 26, 27, 28, 32, 33): neither a candidate nor a parent.
+    /// Created by the portal itself (`type` 25, 26, 27, 28, 32, 33): neither a candidate nor a parent.
     pub system: bool,
 }
 
-/// One grant that the room has; the owner is not among them.
+/// One grant in the room; the owner is not among them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Share {
-    /// Who has it.
+    /// The subject.
     pub subject: Subject,
     /// The name of the person or group.
     pub name: String,
-    /// A person's e-mail address; empty when the portal did not say.
+    /// A person's e-mail address; empty if the response has none.
     pub email: String,
     /// The role; `None` for a number outside the seven roles.
     pub access: Option<Access>,
 }
 
-/// Everything one look sees.
+/// The observed state of a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observed {
     /// The room itself.
@@ -201,12 +201,12 @@ pub struct Observed {
     pub folders: Vec<Folder>,
     /// All grants to people and groups, without the owner.
     pub shares: Vec<Share>,
-    /// Our own account.
+    /// The service account.
     pub me: UserId,
 }
 
-/// The right a person really has: her personal grant if there is one, even a lower one, else the best of her
-/// groups' grants (docs/docspace.md, effective rights).
+/// The access that a person really has: the personal grant if there is one, even a lower one, otherwise the highest
+/// grant of their groups (docs/docspace.md, effective rights).
 pub fn effective_access(
     grants: &BTreeMap<Subject, Access>,
     person: &UserId,
@@ -221,7 +221,7 @@ pub fn effective_access(
         .max()
 }
 
-/// What policies may match on and speak of.
+/// The facts that policies can match on and use in texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
     /// The title, as stored.
@@ -234,12 +234,12 @@ pub struct Facts {
     pub created: Date,
     /// Its tags, as stored.
     pub tags: Vec<String>,
-    /// What policies match on and the portal does not know.
+    /// The names in policies that could not be resolved.
     pub unresolved: Unresolved,
 }
 
 impl Facts {
-    /// What a list of rooms shows of one, as far as it is needed before the room is read.
+    /// The facts that a list of rooms contains, which is enough to decide whether to read the room.
     pub fn of_list(title: &str, kind: RoomType) -> Self {
         Self {
             title: title.to_owned(),
@@ -252,8 +252,8 @@ impl Facts {
     }
 }
 
-/// Names in policies that mean nothing, or several things, as they compare, and why: whether a policy matches that asks
-/// for one of them cannot be said.
+/// Names in policies that were not found or are ambiguous, in comparable form, and why: whether a policy that matches
+/// on one of them applies is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Unresolved {
     /// Groups.
@@ -271,12 +271,12 @@ pub struct Creator {
     pub name: String,
     /// The e-mail address.
     pub email: String,
-    /// The groups that she belongs to, by those names and ids that policies ask for, as they compare.
+    /// Those groups of the creator on which policies match, by name or id in comparable form.
     pub groups: BTreeSet<String>,
 }
 
 impl Creator {
-    /// Somebody by her e-mail address or id, with her display name and the groups that she belongs to.
+    /// A creator by e-mail address or id, with their display name and groups.
     pub fn of(account: &str, name: String, groups: BTreeSet<String>) -> Self {
         let account = account.trim().to_owned();
         let (id, email) = if is_guid(&account) {

@@ -1,26 +1,26 @@
-//! A room's settings: their keys, their values, and how they read.
+//! A room's settings: their keys, their values, and how they are displayed.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Which setting.
+/// The key of a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SettingKey {
-    /// Whether entries are numbered. Before all folders: their order of creation is then their order on the screen.
+    /// Whether entries are numbered. Set before any folder is created: the order of creation then becomes their order.
     Indexing,
-    /// How much the room may hold.
+    /// The storage limit of the room.
     Quota,
     /// Whether viewers may download and copy.
     DenyDownload,
-    /// How long documents live.
+    /// How long documents are kept.
     Lifetime,
     /// What is printed over documents.
     Watermark,
-    /// The colour of the room's picture.
+    /// The colour of the room's icon.
     Color,
-    /// The sign in the room's picture.
+    /// The cover of the room's icon.
     Cover,
 }
 
@@ -36,7 +36,7 @@ impl SettingKey {
         Self::Cover,
     ];
 
-    /// The word of the policy language.
+    /// The word in the policy language.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Indexing => "indexing",
@@ -55,7 +55,7 @@ impl SettingKey {
     }
 }
 
-/// A setting with a value; never "absent", which would mean unmanaged.
+/// A setting with a value; never "absent", which means unmanaged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Setting {
@@ -65,32 +65,32 @@ pub enum Setting {
     Quota(Quota),
     /// See [`SettingKey::DenyDownload`].
     DenyDownload(bool),
-    /// See [`SettingKey::Lifetime`]; `None` is for ever.
+    /// See [`SettingKey::Lifetime`]; `None` means forever.
     Lifetime(Option<Lifetime>),
-    /// See [`SettingKey::Watermark`]; `None` is none.
+    /// See [`SettingKey::Watermark`]; `None` means no watermark.
     Watermark(Option<Watermark>),
     /// Six hexadecimal digits, upper case.
     Color(String),
-    /// The id of a cover of the portal; empty for none.
+    /// The id of one of the portal's covers; empty for none.
     Cover(String),
 }
 
-/// How much a room may hold.
+/// The storage limit of a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Quota {
-    /// So many bytes.
+    /// A number of bytes.
     Bytes(u64),
-    /// As much as the portal.
+    /// No limit.
     Unlimited,
-    /// What the portal gives rooms.
+    /// The portal's default for rooms.
     Default,
 }
 
-/// How long documents live.
+/// How long documents are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lifetime {
-    /// How many of them, 1 to 999.
+    /// The number of units, 1 to 999.
     pub count: u16,
     /// Days, months or years.
     pub unit: LifetimeUnit,
@@ -111,7 +111,7 @@ pub enum LifetimeUnit {
 }
 
 impl LifetimeUnit {
-    /// Its word, for more than one.
+    /// The plural word.
     pub fn as_str(self) -> &'static str {
         match self {
             LifetimeUnit::Days => "days",
@@ -126,14 +126,14 @@ impl LifetimeUnit {
 pub struct Watermark {
     /// The sum of what is shown: 1 user name, 2 e-mail, 4 IP, 8 date, 16 room.
     pub additions: u8,
-    /// A text of one's own.
+    /// A custom text.
     pub text: String,
-    /// Degrees.
+    /// The angle in degrees.
     pub rotate: i32,
 }
 
 impl Setting {
-    /// Which setting it is a value of.
+    /// The key of the setting.
     pub fn key(&self) -> SettingKey {
         match self {
             Setting::Indexing(_) => SettingKey::Indexing,
@@ -148,7 +148,7 @@ impl Setting {
 }
 
 impl Watermark {
-    /// What it shows, as DocSpace adds it up.
+    /// The parts that it can show, with the numbers that DocSpace adds up.
     pub const SHOWN: [(u8, &str); 5] = [
         (1, "user-name"),
         (2, "email"),
@@ -157,7 +157,7 @@ impl Watermark {
         (16, "room"),
     ];
 
-    /// The words of what it shows.
+    /// The words for the parts that it shows.
     pub fn shown(&self) -> Vec<&'static str> {
         let shown = Self::SHOWN.into_iter();
         let shown = shown.filter(|(bit, _)| self.additions & bit != 0);
@@ -219,7 +219,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_setting_has_one_word_and_reads_well() {
+    fn a_setting_has_one_word_and_is_readable() {
         for key in SettingKey::ALL {
             assert_eq!(SettingKey::from_word(key.as_str()), Some(key));
         }

@@ -1,19 +1,19 @@
-//! Tags as the portal's database compares them, and which it can hold (rooms-api.md H.2).
+//! How the portal's database compares tags, and which tags it can store (rooms-api.md H.2).
 
 use unicode_normalization::char::decompose_canonical;
 
 /// The longest tag, in UTF-16 units.
 pub const MAX_TAG_UNITS: usize = 255;
 
-/// The form in which two tags are one: case, accents and blanks at the end do not count. Two spellings of one letter
-/// with an accent (composed or not) are two tags.
+/// The comparable form of a tag: case, accents and trailing blanks make no difference. A composed and a decomposed
+/// letter with an accent differ.
 pub fn tag_key(tag: &str) -> String {
     tag.trim_end_matches(' ').chars().flat_map(letter).collect()
 }
 
 fn letter(c: char) -> impl Iterator<Item = char> {
     let base = match c {
-        // A letter of its own, though Unicode takes it apart.
+        // A separate letter in the database, although Unicode decomposes it.
         'й' | 'Й' => c,
         'ß' => 's',
         'ı' | 'İ' => 'i',
@@ -28,16 +28,17 @@ fn letter(c: char) -> impl Iterator<Item = char> {
     base.to_lowercase()
 }
 
-/// Why the portal cannot hold a tag, if it cannot.
+/// Why the portal cannot store a tag; `None` if it can.
 pub fn no_tag(tag: &str) -> Option<String> {
     if let Some(c) = tag.chars().find(|c| u32::from(*c) > 0xffff) {
         return Some(format!(
-            "the tag `{tag}` has `{c}`, and DocSpace's tags know no emoji and other characters above U+FFFF"
+            "the tag `{tag}` has `{c}`, but DocSpace tags cannot contain emoji or other characters above U+FFFF"
         ));
     }
     let units = tag.encode_utf16().count();
-    (units > MAX_TAG_UNITS)
-        .then(|| format!("the tag is {units} characters long, and DocSpace takes {MAX_TAG_UNITS}"))
+    (units > MAX_TAG_UNITS).then(|| {
+        format!("the tag is {units} characters long, but DocSpace accepts at most {MAX_TAG_UNITS}")
+    })
 }
 
 #[cfg(test)]
@@ -45,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn case_accents_and_trailing_blanks_make_no_other_tag() {
+    fn case_accents_and_trailing_blanks_make_no_difference() {
         for (one, other) in [
             ("Résumé", "resume"),
             ("client", "CLIENT"),
@@ -71,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn emoji_and_long_tags_cannot_be_held() {
+    fn emoji_and_long_tags_cannot_be_stored() {
         assert!(no_tag("done 🎉").is_some_and(|why| why.contains("🎉")));
         assert!(no_tag(&"é".repeat(256)).is_some());
         assert_eq!(no_tag(&"é".repeat(255)), None);

@@ -1,6 +1,6 @@
 //! Titles as DocSpace stores them (docs/docspace.md, titles).
 
-/// The longest title of a folder, in UTF-16 units.
+/// The maximum length of a folder title, in UTF-16 units.
 pub const MAX_TITLE_UNITS: usize = 165;
 
 /// The length of a title as DocSpace counts it, in UTF-16 units.

@@ -1,11 +1,11 @@
-//! Where a text stands in a title, however either is typed.
+//! Finds a text in a title, in any way of typing.
 
 use std::ops::Range;
 
 use super::{FoldMode, Folded};
 
-/// The bytes of a title in which a part of it stands first, as a word or words of its own; nothing where it does not, and
-/// for a part that shows nothing.
+/// The byte range of the first occurrence of a part in a title, as whole words; `None` if there is none, and for an
+/// invisible part.
 pub fn find_in_title(title: &str, part: &str) -> Option<Range<usize>> {
     let (whole, part) = (
         Folded::with_ends(title, FoldMode::Titles),
@@ -37,7 +37,7 @@ pub fn find_in_title(title: &str, part: &str) -> Option<Range<usize>> {
     Some(start(at)..start(at + wanted.len()))
 }
 
-/// Whether two characters that follow one another belong to one word or number. Scripts without case divide no words.
+/// Whether two consecutive characters belong to the same word or number. Scripts without case do not separate words.
 fn are_one_word(before: char, after: char) -> bool {
     let is_cased = |c: char| c.is_lowercase() || c.is_uppercase();
     let is_digit = |c: char| c.is_numeric();
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_is_found_however_it_is_typed() {
+    fn a_part_is_found_in_any_way_of_typing() {
         for (title, part, found) in [
             ("Client - ACME - 2026", "acme", Some("ACME")),
             ("Client – Müller & Söhne", "Mu\u{308}ller", Some("Müller")),

@@ -1,11 +1,11 @@
-//! One part of a room beside what a test states of it.
+//! Compares one part of a room with what a test states about it.
 
 use std::collections::BTreeSet;
 
 use super::{Difference, Found, is_no_role};
 use crate::policy::expectation::{Extent, Part, PartOf, Stated};
 
-/// What differs; `why` knows the reason why something is not there.
+/// The differences; `why` gives the reason for an item that is missing.
 pub(super) fn compare(
     part: &Part,
     gets: &[Found],
@@ -46,7 +46,7 @@ pub(super) fn compare(
     differences
 }
 
-/// The keys, and those of the folders above them: who asks for a folder asks for what it lies in.
+/// The keys, and those of the parent folders: asking for a folder implies its parents.
 fn with_above<'k>(
     part: PartOf,
     keys: impl Iterator<Item = &'k [String]>,

@@ -1,4 +1,4 @@
-//! The tests of policy files, run: what a room gets beside what it is expected to get. Nothing here reads or prints.
+//! Runs the tests of policy files: compares what a room gets with what the test expects. Does no I/O.
 
 mod compare;
 
@@ -14,53 +14,53 @@ use crate::room::{Facts, fold, tag_key};
 use crate::yaml::Place;
 use compare::compare;
 
-/// What became of a test.
+/// The result of a test.
 #[derive(Debug, Clone)]
 pub struct Tested {
-    /// What is not as expected; nothing in a test that passes.
+    /// The differences; empty if the test passes.
     pub differences: Vec<Difference>,
-    /// What the room cannot get though policies ask for it.
+    /// What the room cannot get although policies ask for it.
     pub missing: Vec<String>,
-    /// The parts that the test states, as they are.
+    /// The parts that the test states, with the room's actual values.
     pub found: Vec<(PartOf, Vec<Found>)>,
-    /// Whether policies disagree, so that the room is refused.
+    /// Whether the room is refused because policies disagree.
     pub refused: bool,
     /// The policies that apply.
     pub policies: BTreeSet<String>,
 }
 
 impl Tested {
-    /// Whether all is as expected.
+    /// Whether there are no differences.
     pub fn passed(&self) -> bool {
         self.differences.is_empty()
     }
 }
 
-/// One thing that a room gets.
+/// One item that a room gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// As it compares.
+    /// Its comparable form.
     pub key: Vec<String>,
-    /// As people read it.
+    /// Its displayed form.
     pub name: String,
     /// The role or the setting's value.
     pub value: Option<String>,
-    /// That, as a policy file writes it.
+    /// The same value, as a policy file writes it.
     pub written: Option<String>,
-    /// Who asks for it.
+    /// The policy lines that ask for it.
     pub by: Vec<Origin>,
 }
 
-/// Something that is not as expected.
+/// A difference from what the test expects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Difference {
     /// The test states it, and the room does not get it.
     Missing {
         /// A part of the room.
         of: PartOf,
-        /// What is stated.
+        /// What the test states.
         stated: Stated,
-        /// Why not, where that is known.
+        /// The reason, if it is known.
         why: Option<String>,
     },
     /// The room gets it, and the test does not state it.
@@ -74,20 +74,20 @@ pub enum Difference {
     Other {
         /// A part of the room.
         of: PartOf,
-        /// What is stated.
+        /// What the test states.
         stated: Stated,
         /// What the room gets.
         found: Found,
     },
-    /// The room is refused, and the test does not say so.
+    /// The room is refused, and the test does not expect it.
     Refused(Vec<Conflict>),
-    /// The test says here that the room is refused, and it is not.
+    /// The test expects here that the room is refused, and it is not.
     NotRefused,
-    /// The test says no day, and what it states depends on it.
+    /// The test has no date, and its result depends on it.
     NeedsDay,
 }
 
-/// Two days that have nothing in common, whenever a fiscal year begins.
+/// Two days whose date variables all differ, whenever a fiscal year begins.
 const DAYS: [Date; 2] = [date(1999, 2, 3), date(2026, 11, 28)];
 
 /// Runs one test.
@@ -185,7 +185,7 @@ fn gets(part: PartOf, resolution: &Resolution, facts: &Facts) -> Vec<Found> {
             grants.collect()
         }
         PartOf::Owner => {
-            // Policies that disagree refuse the room, which is said by itself.
+            // A refused room is reported separately.
             let owner = desired.owner().ok().flatten().map(|owner| owner.wanted);
             let by = owner.as_ref().map(|owner| owner.by.clone());
             let name = owner.map_or(NO_ROLE.to_owned(), |owner| fold(owner.value.text()));
@@ -200,7 +200,7 @@ fn gets(part: PartOf, resolution: &Resolution, facts: &Facts) -> Vec<Found> {
     }
 }
 
-/// The one value of a part.
+/// A part with a single value.
 fn single(part: PartOf, value: String, by: Option<Vec<Origin>>) -> Found {
     Found {
         key: vec![part.key().to_owned()],
@@ -254,7 +254,7 @@ fn why_not(
             let mut not_made = not_made.into_iter();
             let (_, by) = not_made.find(|(name, _)| vec![fold(name.text())] == stated.key)?;
             let by: Vec<String> = by.iter().map(ToString::to_string).collect();
-            Some(format!("it is not made here: {}", by.join("; ")))
+            Some(format!("it is cancelled here: {}", by.join("; ")))
         }
         PartOf::Folders | PartOf::Tags | PartOf::Settings | PartOf::Owner | PartOf::Membership => {
             None
@@ -262,20 +262,20 @@ fn why_not(
     }
 }
 
-/// What no test of a directory looks at.
+/// What the tests of a directory do not check.
 #[derive(Debug, Clone, Default)]
 pub struct Coverage {
-    /// How many policies there are.
+    /// The number of policies.
     pub policies: usize,
-    /// Those that apply to the room of no test, and where they are written.
+    /// Policies that apply to the room of no test, and their places.
     pub unmatched: Vec<(String, Place)>,
-    /// How many folders, grants, tags and settings policies ask for.
+    /// The number of folders, grants, tags and settings that policies ask for.
     pub entries: usize,
-    /// Where those stand that no test states.
+    /// The places of those that no test states.
     pub unstated: Vec<Place>,
 }
 
-/// What of some policies the tests look at, of which all have run.
+/// The coverage of the tests, all of which have run.
 pub fn coverage(policies: &PolicySet, tested: &[Tested]) -> Coverage {
     let applied: BTreeSet<&String> = tested.iter().flat_map(|test| &test.policies).collect();
     let stated: BTreeSet<&Place> = tested
@@ -305,7 +305,7 @@ pub fn coverage(policies: &PolicySet, tested: &[Tested]) -> Coverage {
     }
 }
 
-/// Whether a stated grant says that there is none.
+/// Whether a stated grant says that the subject gets no role.
 fn is_no_role(stated: &Stated) -> bool {
     stated.value.as_deref() == Some(NO_ROLE)
 }

@@ -1,20 +1,20 @@
-//! What people usually meant by a line that YAML cannot read.
+//! Advice about a line that is not valid YAML.
 
 use super::source::MAX_DEPTH;
 
-/// A text as YAML takes it whatever it holds.
+/// A text in quotes, which YAML accepts whatever it contains.
 pub(super) fn in_quotes(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// What to do about a line on which the parser stopped.
+/// Advice about the line on which the parser stopped.
 pub(super) fn advice(line: &str, info: &str) -> Option<String> {
     if line.starts_with('\t') || line.trim_start_matches(' ').starts_with('\t') {
-        return Some("indent with blanks, not with tabs".to_owned());
+        return Some("indent with spaces, not with tabs".to_owned());
     }
     if info.contains("nesting") || info.contains("depth") || info.contains("recursion") {
         return Some(format!(
-            "lists and tables may stand in one another {MAX_DEPTH} levels deep"
+            "lists and tables can be nested {MAX_DEPTH} levels deep"
         ));
     }
     if info.contains("escape") {
@@ -29,20 +29,20 @@ pub(super) fn advice(line: &str, info: &str) -> Option<String> {
     }
     let content = line.trim_start().trim_start_matches("- ");
     if let Some(text) = behind_braces(content) {
-        return Some(format!("put the text in quotes: {}", in_quotes(text)));
+        return Some(format!("quote the text: {}", in_quotes(text)));
     }
     let special = ['*', '&', '!', '[', '{'];
-    // Where several texts stand in one line it is not known which one is meant.
+    // With several texts in one line it is unknown which one was meant.
     if content.starts_with(['{', '[']) {
         return content
             .get(1..)
             .is_some_and(|inner| inner.contains(special))
-            .then(|| "put texts with `*`, `&`, `!`, `[` or `{` in quotes".to_owned());
+            .then(|| "quote texts with `*`, `&`, `!`, `[` or `{`".to_owned());
     }
     let (key, value) = content.split_once(": ").unwrap_or(("", content));
     let value = value.trim();
     if value.starts_with(['{', '[']) && value.contains(special) {
-        return Some("put texts with `*`, `&`, `!`, `[` or `{` in quotes".to_owned());
+        return Some("quote texts with `*`, `&`, `!`, `[` or `{`".to_owned());
     }
     if value.starts_with(['"', '\'']) {
         return None;
@@ -54,10 +54,10 @@ pub(super) fn advice(line: &str, info: &str) -> Option<String> {
     }
     let special = value.starts_with(['*', '[', '{', '&', '!', '%', '@', '`', '|', '>', '?']);
     (special || value.contains(": ") || value.contains(" #"))
-        .then(|| format!("put the text in quotes: {}", in_quotes(value)))
+        .then(|| format!("quote the text: {}", in_quotes(value)))
 }
 
-/// `{client} letters`, as the value of a key or alone: the braces are no table.
+/// `{client} letters`, as the value of a key or alone: the braces do not mean a table.
 fn behind_braces(content: &str) -> Option<&str> {
     let value = content.split_once(": ").map_or(content, |(_, value)| value);
     let value = value.trim();
@@ -70,7 +70,7 @@ fn behind_braces(content: &str) -> Option<&str> {
     (is_name && goes_on).then_some(value)
 }
 
-/// `HR, role: viewer`: what stands after a comma looks like a further key.
+/// `HR, role: viewer`: the text after a comma looks like another key.
 fn several_keys(value: &str) -> bool {
     value.split(", ").skip(1).any(|part| {
         part.split_once(": ").is_some_and(|(key, _)| {

@@ -1,6 +1,6 @@
-//! The codes of all problems: a word for each, which stays the same. Each has its section in docs/problems.md.
+//! The codes of all problems, which are stable. Each has its section in docs/problems.md.
 
-/// All codes, in their order.
+/// All codes, in alphabetical order.
 pub const CODES: [&str; 111] = [
     "alias",
     "altered-title",

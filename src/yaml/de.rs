@@ -1,15 +1,14 @@
-//! Tree → typed values, through serde's derives.
+//! From the tree to typed values, through serde's derives.
 //!
-//! When a value does not fit it is reported and barred, and the file is read again without it, so that one reading
-//! tells everything that is wrong. A failure that only follows from a barred part is silent.
+//! A value that does not fit is reported and barred, and the file is read again without it, so that all errors are
+//! reported at once. A failure that only follows from a barred part is not reported.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{
-    self, DeserializeOwned, DeserializeSeed, Deserializer, Expected, IntoDeserializer, MapAccess,
-    SeqAccess, Unexpected, Visitor,
+    self, DeserializeOwned, Deserializer, Expected, IntoDeserializer, Unexpected, Visitor,
 };
 
 use super::de_error::{Error, braces, words};
@@ -18,11 +17,15 @@ use super::source::Span;
 use super::spanned::MARK;
 use super::tree::{Kind, Node};
 
-/// Each round reports one problem, so this is the most that one file gets.
+mod access;
+
+use access::{Entries, Items, WithPlace};
+
+/// Each round reports one problem, so this is the maximum for a file.
 const ROUNDS: usize = 50;
 
-/// Reads a tree into a value; every problem on the way is reported. A value may come back with parts left out, so
-/// that further checks can still run; look at the problems before using it.
+/// Reads a tree into a value, and reports every problem. The value may be incomplete, so that further checks can still
+/// run; look at the problems before using it.
 pub fn read<T: DeserializeOwned>(node: &Node, problems: &mut Vec<Problem>) -> Option<T> {
     let barred = RefCell::new(HashSet::new());
     for _ in 0..ROUNDS {
@@ -63,7 +66,7 @@ struct De<'n> {
 }
 
 impl<'n> De<'n> {
-    /// Errors of a visitor belong to this node unless they already belong to one inside.
+    /// Assigns the errors of a visitor to this node, unless they already belong to a node inside.
     fn at<T>(self, result: Result<T, Error>) -> Result<T, Error> {
         result.map_err(|mut error| {
             if error.at.is_none() {
@@ -107,7 +110,7 @@ impl<'n> De<'n> {
                 let way_out = if self.node.is_absent() {
                     ""
                 } else {
-                    "; put the word in quotes if it is meant as text"
+                    "; quote the word if you mean it as text"
                 };
                 self.at(Err(Error::new(
                     "nothing",
@@ -138,7 +141,7 @@ impl<'n> De<'n> {
         }
     }
 
-    /// A number, which only a plain scalar can be.
+    /// A number, which must be a plain scalar.
     fn number<T: std::str::FromStr, V: Visitor<'n>>(
         self,
         visitor: V,
@@ -155,7 +158,7 @@ impl<'n> De<'n> {
         }
     }
 
-    /// Why a number cannot be had from what looks like one.
+    /// The error for something that looks like a number but is not a valid one.
     fn no_number(self, expected: &dyn Expected) -> Error {
         let Kind::Scalar { text, plain } = &self.node.kind else {
             return self.unfit(expected);
@@ -183,7 +186,7 @@ impl<'n> De<'n> {
     }
 }
 
-/// `010` is eight for some readers of YAML and ten for others.
+/// `010` is eight for some YAML parsers and ten for others.
 fn leading_zero(text: &str) -> Option<Error> {
     let digits = text.trim_start_matches(['+', '-']);
     let rest = digits.strip_prefix('0')?;
@@ -193,7 +196,7 @@ fn leading_zero(text: &str) -> Option<Error> {
         let meant = if meant.is_empty() { "0" } else { meant };
         Error::new(
             "leading-zero",
-            format!("`{text}` begins with a zero, which some take for an octal number; write `{sign}{meant}`"),
+            format!("`{text}` starts with a zero, which some parsers read as an octal number; write `{sign}{meant}`"),
         )
     })
 }
@@ -293,7 +296,7 @@ impl<'de> Deserializer<'de> for De<'de> {
         _fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        // Nothing is no table: who writes `name:` and forgets what is below it is told.
+        // Null is not a table: `name:` without the lines below it is an error.
         match &self.node.kind {
             Kind::Table(entries) => self.table(entries, visitor),
             Kind::Scalar { .. } | Kind::List(_) => self.at(Err(self.unfit(&visitor))),
@@ -329,99 +332,4 @@ impl<'de> Deserializer<'de> for De<'de> {
     }
 
     serde::forward_to_deserialize_any! { i128 u128 char bytes byte_buf unit unit_struct tuple_struct }
-}
-
-struct Items<'n> {
-    items: std::slice::Iter<'n, Node>,
-    barred: &'n RefCell<HashSet<u32>>,
-}
-
-impl<'n> SeqAccess<'n> for Items<'n> {
-    type Error = Error;
-
-    fn next_element_seed<T: DeserializeSeed<'n>>(
-        &mut self,
-        seed: T,
-    ) -> Result<Option<T::Value>, Error> {
-        let barred = self.barred;
-        match self.items.find(|item| !barred.borrow().contains(&item.id)) {
-            Some(node) => seed.deserialize(De { node, barred }).map(Some),
-            None => Ok(None),
-        }
-    }
-}
-
-struct Entries<'n> {
-    entries: std::slice::Iter<'n, (Node, Node)>,
-    /// The key and the value that is read next.
-    here: Option<(&'n Node, &'n Node)>,
-    barred: &'n RefCell<HashSet<u32>>,
-}
-
-impl<'n> MapAccess<'n> for Entries<'n> {
-    type Error = Error;
-
-    fn next_key_seed<K: DeserializeSeed<'n>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, Error> {
-        let barred = self.barred;
-        let next = self.entries.find(|(key, value)| {
-            let barred = barred.borrow();
-            !barred.contains(&key.id) && !barred.contains(&value.id)
-        });
-        let Some((key, value)) = next else {
-            return Ok(None);
-        };
-        self.here = Some((key, value));
-        let de = De { node: key, barred };
-        de.at(seed.deserialize(de)).map(Some)
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'n>>(&mut self, seed: V) -> Result<V::Value, Error> {
-        match self.here.take() {
-            Some((key, node)) => {
-                let de = De {
-                    node,
-                    barred: self.barred,
-                };
-                let read = de.at(seed.deserialize(de));
-                read.map_err(|error| match error.at {
-                    // Nothing has no place that could be shown.
-                    Some((id, _)) if id == node.id && node.is_absent() => Error {
-                        at: Some((id, key.span)),
-                        ..error
-                    },
-                    _ => error,
-                })
-            }
-            None => Err(de::Error::custom("a value without a key")),
-        }
-    }
-}
-
-/// Answers the span of a node, then the node itself.
-struct WithPlace<'n> {
-    de: De<'n>,
-    step: u8,
-}
-
-impl<'n> SeqAccess<'n> for WithPlace<'n> {
-    type Error = Error;
-
-    fn next_element_seed<T: DeserializeSeed<'n>>(
-        &mut self,
-        seed: T,
-    ) -> Result<Option<T::Value>, Error> {
-        let span = self.de.node.span;
-        self.step += 1;
-        let number = |value: u32| IntoDeserializer::<Error>::into_deserializer(value);
-        match self.step {
-            1 => seed.deserialize(number(span.source.number())).map(Some),
-            2 => seed.deserialize(number(span.start)).map(Some),
-            3 => seed.deserialize(number(span.end)).map(Some),
-            4 => seed.deserialize(self.de).map(Some),
-            _ => Ok(None),
-        }
-    }
 }

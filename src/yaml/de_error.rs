@@ -1,4 +1,4 @@
-//! What does not fit, in words that say nothing of Rust.
+//! Errors about values that do not fit, without Rust's words.
 
 use std::fmt;
 
@@ -85,7 +85,7 @@ impl de::Error for Error {
     }
 }
 
-/// What serde expects, in words that say nothing of Rust.
+/// What serde expects, without Rust's words.
 pub(super) fn words(expected: &str) -> String {
     match expected {
         "a string" | "string" => "text".to_owned(),
@@ -101,7 +101,7 @@ pub(super) fn words(expected: &str) -> String {
     }
 }
 
-/// `{client}` is a table in YAML; who writes it means a text.
+/// `{client}` is a table in YAML, but people mean a text.
 pub(super) fn braces(error: Error, entries: &[(Node, Node)]) -> Error {
     match entries {
         [

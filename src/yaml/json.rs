@@ -5,7 +5,7 @@ use serde_json::{Map, Number, Value};
 use super::source::Span;
 use super::tree::{Kind, Node};
 
-/// The value as YAML's core schema types it: plain `true`, `12` and `null` are what they look like.
+/// The value as YAML's core schema types it: plain `true`, `12` and `null` have their usual types.
 pub fn to_json(node: &Node) -> Value {
     match &node.kind {
         _ if node.is_null() => Value::Null,
@@ -29,7 +29,7 @@ pub fn to_json(node: &Node) -> Value {
 }
 
 fn number(text: &str) -> Option<Number> {
-    // `01` and `+1` stay text, as JSON would have it.
+    // `01` and `+1` stay text, because they are not valid JSON numbers.
     if text.starts_with('+') || (text.len() > 1 && text.starts_with('0') && !text.starts_with("0."))
     {
         return None;
@@ -43,7 +43,7 @@ fn number(text: &str) -> Option<Number> {
     })
 }
 
-/// The place of a JSON pointer such as `/policies/0/match`; the nearest one above if it leads to nothing.
+/// The place of a JSON pointer such as `/policies/0/match`; the nearest existing parent if there is no such value.
 pub fn at_pointer(node: &Node, pointer: &str) -> Option<Span> {
     let mut here = node;
     for step in pointer.split('/').skip(1) {

@@ -1,8 +1,8 @@
 //! The YAML reader: text → tree with places → typed values, and all problems at once.
 //!
-//! `serde_yaml` is archived, takes duplicate keys silently and knows no places; this reader stands where it would:
+//! `serde_yaml` is archived, silently accepts duplicate keys and has no places. This reader replaces it:
 //! one parse with `granit-parser`, the same `serde` derives on the types, and a file, line and column for every
-//! value. Text stays text: `NO`, `01` and `7:30` are what people wrote wherever text is wanted.
+//! value. Text stays text: `NO`, `01` and `7:30` are texts wherever a text is expected.
 
 mod advice;
 mod code;

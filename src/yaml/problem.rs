@@ -1,32 +1,32 @@
-//! What is wrong with a file, and where.
+//! Problems in a file, with their places.
 
 use super::code::CODES;
 use super::source::Span;
 
-/// The longest word for which another one is suggested, in bytes.
+/// The maximum length of a word for which a suggestion is made, in bytes.
 const MAX_WORD: usize = 200;
 
-/// How bad a problem is.
+/// The severity of a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// The file cannot be used.
     Error,
-    /// It can, but probably does not mean what its author thinks.
+    /// The file can be used, but probably does not mean what its author intends.
     Warning,
 }
 
-/// Something that is wrong with a file.
+/// A problem in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// How bad it is.
+    /// The severity.
     pub severity: Severity,
-    /// A stable word for programs.
+    /// A stable code for programs.
     pub code: &'static str,
-    /// What is wrong: lower case, no period, people's own words in backticks.
+    /// The message: lower case, no period, user's text in backticks.
     pub message: String,
-    /// Where.
+    /// The place.
     pub span: Span,
-    /// Further places that matter, each with a word on why.
+    /// Related places, each with a label.
     pub related: Vec<(Span, String)>,
     /// What to do.
     pub help: Option<String>,
@@ -46,7 +46,7 @@ impl Problem {
         }
     }
 
-    /// A problem that does not.
+    /// A problem that does not make the file unusable.
     pub fn warning(span: Span, code: &'static str, message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Warning,
@@ -54,23 +54,23 @@ impl Problem {
         }
     }
 
-    /// Says that a file has more problems than are told.
+    /// The note that a file has more problems than are reported.
     pub fn more(span: Span) -> Self {
         Self::error(
             span,
             "many-problems",
-            "there are more problems in this file; mend those above first",
+            "there are more problems in this file; fix those above first",
         )
     }
 
-    /// Adds a further place.
+    /// Adds a related place.
     #[must_use]
     pub fn with_related(mut self, span: Span, label: impl Into<String>) -> Self {
         self.related.push((span, label.into()));
         self
     }
 
-    /// Says what to do.
+    /// Adds what to do.
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
@@ -78,17 +78,17 @@ impl Problem {
     }
 }
 
-/// So many words are compared with what was written; to compare thousands takes seconds.
+/// The maximum number of words to compare; comparing thousands takes seconds.
 const MAX_WORDS: usize = 2_000;
 
-/// `; did you mean …?` when one of the words is close to what was written, else nothing.
+/// `; did you mean …?` if one of the words is close to the written one, otherwise nothing.
 pub fn hint<'w>(written: &str, words: impl Iterator<Item = &'w str>) -> String {
-    // A longer text is no word, and comparing takes memory by the product of the lengths.
+    // A longer text is not a word, and comparing takes memory by the product of the lengths.
     if written.len() > MAX_WORD {
         return String::new();
     }
     let written = written.trim().to_lowercase();
-    // A word that is mostly wrong is no typing mistake.
+    // If most characters differ, it is not a typing mistake.
     let limit = 1 + written.chars().count() / 4;
     words
         .take(MAX_WORDS)
@@ -96,7 +96,7 @@ pub fn hint<'w>(written: &str, words: impl Iterator<Item = &'w str>) -> String {
             let lower = word.to_lowercase();
             let distance = strsim::osa_distance(&written, &lower);
             let close = distance <= limit && distance < word.chars().count();
-            // `policy` for `policies`, `api_key` for `api_key_file`: the beginning is right.
+            // `policy` for `policies`, `api_key` for `api_key_file`: the beginning is correct.
             let begun = shared(&written, &lower);
             let beginning = begun >= 5 && begun + 1 >= written.chars().count();
             (close || beginning).then_some((distance, word))
@@ -115,7 +115,7 @@ mod tests {
     use super::hint;
 
     #[test]
-    fn a_word_that_is_close_or_begins_alike_is_hinted_at() {
+    fn a_close_word_or_one_that_begins_alike_is_suggested() {
         for (written, meant) in [
             ("edtior", "editor"),
             ("policy", "policies"),

@@ -1,8 +1,8 @@
-//! Texts as they are written into YAML.
+//! Texts in the form in which they are written into YAML.
 
 use super::advice::in_quotes;
 
-/// A text as YAML takes it for nothing else, in a list or table of any style: in quotes where they are needed.
+/// A text in a form that YAML reads as that text, in a list or table of any style: in quotes if necessary.
 pub fn scalar(text: &str) -> String {
     let is_inner = |c: char| {
         c.is_alphanumeric()
@@ -19,19 +19,19 @@ pub fn scalar(text: &str) -> String {
         return text.to_owned();
     }
     match text.contains(char::is_control) {
-        // JSON's way to write them is YAML's too.
+        // JSON's escapes are valid in YAML too.
         true => serde_json::Value::from(text).to_string(),
         false => in_quotes(text),
     }
 }
 
-/// What other readers of YAML take for a value of its own.
+/// Words that other YAML parsers do not read as text.
 fn is_word(text: &str) -> bool {
     let words = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
     words.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
-/// What begins with a digit and is not a number: `5 GB`, `1 Corporate`.
+/// Whether it begins with a digit but is not a number: `5 GB`, `1 Corporate`.
 fn is_counted(text: &str) -> bool {
     let mut words = text.split(' ');
     words
@@ -51,7 +51,7 @@ mod tests {
     use super::scalar;
 
     #[test]
-    fn quotes_stand_where_they_are_needed() {
+    fn quotes_are_added_where_they_are_needed() {
         for (text, written) in [
             ("Archive/2026", "Archive/2026"),
             ("anna.berg@example.org", "anna.berg@example.org"),
@@ -72,7 +72,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_back(text in "\\PC{0,12}|[a-z:#,\\[\\]{}'\" \n-]{0,8}") {
+        fn a_written_text_is_read_back_unchanged(text in "\\PC{0,12}|[a-z:#,\\[\\]{}'\" \n-]{0,8}") {
             for form in [format!("[{}]", scalar(&text)), format!("- {}\n", scalar(&text))] {
                 let mut sources = Sources::default();
                 let id = sources.add("x.yaml", form.clone());

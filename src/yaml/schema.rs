@@ -1,12 +1,12 @@
-//! JSON Schemas of files that are written in YAML.
+//! JSON Schemas for YAML files.
 
 use serde_json::{Map, Value, json};
 
-/// What a schema over JSON does not know of YAML, in every part.
+/// Adapts every part of a schema to what JSON Schema does not express about YAML.
 pub fn as_yaml_is_written(part: &mut Value) {
     match part {
         Value::Object(members) => {
-            // What is inside first: what is put in here is not looked at again.
+            // Nested parts first, so that inserted parts are not processed again.
             members.values_mut().for_each(as_yaml_is_written);
             lists_may_be_null(members);
             text_may_look_like_something_else(members);
@@ -16,8 +16,8 @@ pub fn as_yaml_is_written(part: &mut Value) {
     }
 }
 
-/// YAML does not say whether a plain `2026` or `true` is meant as text: where any text is wanted, it is. That is said by
-/// what is not taken, or editors would offer `true` and `false` for a text.
+/// YAML does not say whether a plain `2026` or `true` is a text: where any text is valid, it is. The schema excludes the
+/// other types instead of listing these, because editors would suggest `true` and `false` for a text.
 fn text_may_look_like_something_else(part: &mut Map<String, Value>) {
     if part.contains_key("enum") || part.contains_key("const") {
         return;
@@ -28,7 +28,7 @@ fn text_may_look_like_something_else(part: &mut Map<String, Value>) {
         _ => return,
     };
     let others = match taken.as_slice() {
-        // Nor would anybody want to be offered nothing.
+        // `null` should not be suggested either.
         ["null"] => vec!["array", "boolean", "number", "object", "string"],
         _ if !taken.contains(&"string") => return,
         _ => {
@@ -40,9 +40,9 @@ fn text_may_look_like_something_else(part: &mut Map<String, Value>) {
     part.remove("type");
 }
 
-/// A list or table whose entries are all commented out is `null` in YAML, and the same as not being there.
+/// A list or table whose entries are all commented out is `null` in YAML, which is equivalent to an absent key.
 fn lists_may_be_null(part: &mut Map<String, Value>) {
-    // A table of tables; the children of a folder are a list that must be there.
+    // In a table of tables, the children of a folder are a required list.
     let of_names = part
         .get_mut("additionalProperties")
         .and_then(|all| all.get_mut("type"));
@@ -63,8 +63,8 @@ fn lists_may_be_null(part: &mut Map<String, Value>) {
     }
 }
 
-/// Makes one list of words of what is a choice of words with a description each: an editor would show the description of
-/// the word that stands there instead of that of the key.
+/// Replaces a choice of words with descriptions by one list of words: an editor would show the description of the
+/// present word instead of that of the key.
 pub fn words_as_one(part: &mut Value) {
     match part {
         Value::Object(members) => {
@@ -81,7 +81,7 @@ pub fn words_as_one(part: &mut Value) {
     }
 }
 
-/// The words of a choice that has nothing else, and what each means.
+/// The words of a choice of nothing but words, with their meanings.
 fn words(choice: &[Value]) -> Option<(Vec<Value>, Vec<Value>)> {
     let word = |alternative: &Value| {
         let meaning = alternative.get("description").cloned();

@@ -1,4 +1,4 @@
-//! Problems as people and programs read them. The only file that knows the renderer.
+//! Problems for display and for programs. The only file that uses the renderer.
 
 use std::ops::Range;
 
@@ -8,9 +8,9 @@ use serde::Serialize;
 use super::problem::{Problem, Severity};
 use super::source::{Place, Sources, Span};
 
-/// The longest line that is shown, in bytes; of a longer one only the place is told.
+/// The maximum length of a line that is shown, in bytes; for a longer one only the place is shown.
 const MAX_LINE: usize = 4 * 1024;
-/// How far apart two places may be that are shown in one excerpt, in bytes.
+/// The maximum distance of two places in one excerpt, in bytes.
 const MAX_EXCERPT: u32 = 64 * 1024;
 
 /// All problems with their source lines, sorted by file and place.
@@ -45,10 +45,10 @@ fn sorted(problems: &[Problem]) -> Vec<&Problem> {
     sorted
 }
 
-/// A span that is marked, and what is said of it.
+/// A marked span, and its label.
 type Mark<'s> = (Span, Option<&'s str>);
 
-/// Excerpts of the files, each with no more text than it shows: the renderer reads all that it is given.
+/// Excerpts of the files, with no more text than is shown: the renderer reads everything that it gets.
 fn excerpts<'s>(sources: &'s Sources, problem: &'s Problem) -> Vec<Element<'s>> {
     let mut near: Vec<Mark<'_>> = vec![(problem.span, None)];
     let mut far = Vec::new();
@@ -124,30 +124,30 @@ fn range(sources: &Sources, span: Span) -> Range<usize> {
 pub struct ProblemRecord {
     /// `error` or `warning`.
     pub severity: &'static str,
-    /// A stable word.
+    /// A stable code.
     pub code: &'static str,
-    /// What is wrong.
+    /// The message.
     pub message: String,
-    /// Where it begins.
+    /// The place where it begins.
     #[serde(flatten)]
     pub place: Place,
     /// The line in which it ends.
     pub end_line: usize,
     /// The column after its last character.
     pub end_column: usize,
-    /// Further places.
+    /// Related places.
     pub related: Vec<RelatedRecord>,
     /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
 }
 
-/// A further place of a problem.
+/// A related place of a problem.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RelatedRecord {
-    /// Why it matters.
+    /// The label.
     pub message: String,
-    /// Where.
+    /// The place.
     #[serde(flatten)]
     pub place: Place,
 }

@@ -5,21 +5,21 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-/// How deep lists and tables may stand in one another.
+/// The maximum nesting of lists and tables.
 pub(super) const MAX_DEPTH: usize = 64;
 
-/// One file as it was read.
+/// One file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    /// Its path, as people are shown it.
+    /// Its path, for display.
     pub path: Arc<str>,
     /// Its text.
     pub text: String,
-    /// Where its lines begin.
+    /// The offsets of its lines.
     lines: Vec<usize>,
 }
 
-/// Which file of a [`Sources`].
+/// The number of a file in a [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct SourceId(u32);
 
@@ -30,7 +30,7 @@ pub struct Sources(Vec<Source>);
 /// A range of bytes in one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Span {
-    /// Which file.
+    /// The file.
     pub source: SourceId,
     /// The first byte.
     pub start: u32,
@@ -45,7 +45,7 @@ impl Span {
         at(self.start)..at(self.end)
     }
 
-    /// The same beginning and nothing more: for problems of something that is long.
+    /// A span at the same start, for problems of something long.
     pub fn first_line(self) -> Span {
         Span {
             end: self.start,
@@ -54,7 +54,7 @@ impl Span {
     }
 }
 
-/// A place as people write it: file, line, column (counted in characters from 1).
+/// A place for display: file, line, column (counted in characters from 1).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Place {
     /// The path of the file.
@@ -107,12 +107,12 @@ impl Sources {
         self.0.get(usize::try_from(id.0).ok()?)
     }
 
-    /// Whether there is none.
+    /// Whether there are no files.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// How many there are.
+    /// The number of files.
     pub fn len(&self) -> usize {
         self.0.len()
     }

@@ -1,4 +1,4 @@
-//! A value and where it stands.
+//! A value with its place.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -12,15 +12,15 @@ use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 
 use super::source::{SourceId, Span};
 
-/// The name by which our reader knows that a span is wanted.
+/// The name by which this crate's reader recognizes that a span is expected.
 pub(super) const MARK: &str = "$roomwright::Spanned";
 
-/// A value and where it stands. Compares by the value alone.
+/// A value with its place. Comparisons use the value alone.
 #[derive(Debug, Clone, Default)]
 pub struct Spanned<T> {
     /// The value.
     pub value: T,
-    /// Where it stands; nowhere for a value that did not come from a file.
+    /// Its place; empty for a value that did not come from a file.
     pub span: Span,
 }
 
@@ -71,7 +71,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Spanned<T> {
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a value")
             }
-            // Our own reader answers with the place first.
+            // The reader in this crate returns the place first.
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Spanned<T>, A::Error> {
                 let missing = || de::Error::custom("a value without a place");
                 let place: [u32; 3] = [
@@ -88,7 +88,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Spanned<T> {
                 let value = seq.next_element()?.ok_or_else(missing)?;
                 Ok(Spanned { value, span })
             }
-            // Any other reader knows no places.
+            // Other readers have no places.
             fn visit_newtype_struct<D: Deserializer<'de>>(
                 self,
                 deserializer: D,

@@ -1,15 +1,16 @@
-//! What YAML reads without a word and people mean otherwise.
+//! What YAML reads silently but people mean differently.
 
 use super::advice::in_quotes;
 use super::problem::Problem;
 use super::source::{SourceId, Span};
 
-/// A blank that YAML does not take for one.
+/// A blank that is not a space for YAML.
 fn is_odd_blank(c: char) -> bool {
     c.is_whitespace() && !c.is_ascii()
 }
 
-/// Looks for blanks in front of a line, or behind its dash or key, that YAML takes for letters; `false` if there are any.
+/// Finds blanks at the start of a line, or after its dash or key, that YAML reads as letters; returns `false` if there
+/// are any.
 pub(super) fn odd_blanks(text: &str, source: SourceId, problems: &mut Vec<Problem>) -> bool {
     let mut start = 0;
     let mut good = true;
@@ -33,8 +34,12 @@ pub(super) fn odd_blanks(text: &str, source: SourceId, problems: &mut Vec<Proble
                 end: number(start + at + end),
             };
             problems.push(
-                Problem::error(span, "odd-blank", "a no-break or wide space stands where YAML needs a plain one")
-                    .with_help("replace it by a plain space; texts that were copied from a page often have such"),
+                Problem::error(
+                    span,
+                    "odd-blank",
+                    "there is a no-break or wide space where YAML needs a plain one",
+                )
+                .with_help("replace it with a plain space; copied text often contains such spaces"),
             );
             good = false;
         }
@@ -56,14 +61,14 @@ fn after_key(content: &str) -> Option<usize> {
     (is_key && follows).then_some(offset + colon + 1)
 }
 
-/// What is suspicious about a text without quotes.
+/// A problem with a text without quotes.
 pub(super) fn in_plain(text: &str, span: Span) -> Option<Problem> {
     let at = |offset: u32| usize::try_from(offset).unwrap_or(usize::MAX);
     let written = text.get(at(span.start)..at(span.end))?;
     let mut lines = written.lines();
     let first = lines.next()?.trim_end();
     if lines.any(|line| line.trim_start().starts_with("- ")) {
-        let message = format!("the lines below `{first}` become a part of its text");
+        let message = format!("the lines below `{first}` become part of its text");
         return Some(
             Problem::error(span, "missing-colon", message)
                 .with_help(format!("write `{first}:` if they are its children")),
@@ -78,7 +83,7 @@ pub(super) fn in_plain(text: &str, span: Span) -> Option<Problem> {
         let whole = format!("{written}{cut}");
         return Some(
             Problem::warning(span, "cut-text", message).with_help(format!(
-                "put the text in quotes: {}; or write a blank behind `#` if it is a comment",
+                "quote the text: {}; or write a space after `#` if it is a comment",
                 in_quotes(whole.trim_end())
             )),
         );
@@ -88,18 +93,18 @@ pub(super) fn in_plain(text: &str, span: Span) -> Option<Problem> {
     let message = format!("the quotation marks of `{written}` are part of the text");
     Some(
         Problem::warning(span, "typographic-quotes", message).with_help(format!(
-            "write {} without them, or {} if they are meant",
+            "write {} without them, or {} to keep them",
             in_quotes(inner),
             in_quotes(written)
         )),
     )
 }
 
-/// A comment in the same line that begins like a number or a word: ` #3`.
+/// A comment on the same line that begins like a number or a word: ` #3`.
 fn cut_off(rest: &str) -> Option<&str> {
     let comment = rest.trim_start_matches([' ', '\t']);
     let begins = comment.strip_prefix('#')?.chars().next()?;
-    // Only then is the line worth its reading: there may be thousands of texts in it.
+    // Read the line only in this case: it may contain thousands of texts.
     (comment.len() < rest.len() && begins.is_alphanumeric())
         .then(|| rest.lines().next())
         .flatten()

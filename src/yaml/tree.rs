@@ -1,4 +1,4 @@
-//! Text → tree with places. The only file that knows the parser.
+//! From text to a tree with places. The only file that uses the parser.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -10,12 +10,12 @@ use super::problem::Problem;
 use super::source::{MAX_DEPTH, SourceId, Sources, Span};
 use super::traps;
 
-/// The largest file that is read, in bytes.
+/// The maximum size of a file, in bytes.
 pub const MAX_FILE: usize = 5 * 1024 * 1024;
-/// After so many problems in one file the tree is not worth more.
+/// The maximum number of problems in a file; after that, the tree is not worth more.
 const MAX_PROBLEMS: usize = 50;
 
-/// A value of a file, and where it stands.
+/// A value in a file, with its place.
 #[derive(Debug, Clone)]
 pub struct Node {
     /// Differs from every other node of the same file.
@@ -32,7 +32,7 @@ pub(super) enum Kind {
 }
 
 impl Node {
-    /// Where it stands.
+    /// Its place.
     pub fn span(&self) -> Span {
         self.span
     }
@@ -53,12 +53,12 @@ impl Node {
         matches!(self.kind, Kind::Table(_))
     }
 
-    /// Whether there is really nothing, not even a word for it.
+    /// Whether there is no text at all, not even a word for null.
     pub(super) fn is_absent(&self) -> bool {
         self.is_null() && self.span.start == self.span.end
     }
 
-    /// A plain `null`, `~` or nothing at all: the same as not being there.
+    /// A plain `null`, `~` or nothing at all: equivalent to an absent key.
     pub fn is_null(&self) -> bool {
         matches!(&self.kind, Kind::Scalar { text, plain: true } if matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"))
     }
@@ -75,7 +75,7 @@ enum Open {
     },
 }
 
-/// Reads one file into a tree; `None` when it has none, which is then among the problems.
+/// Parses one file into a tree; `None` if it has none, which is then among the problems.
 pub fn parse(sources: &Sources, id: SourceId, problems: &mut Vec<Problem>) -> Option<Node> {
     let text = &sources.source(id)?.text;
     let whole = Span {
@@ -85,7 +85,7 @@ pub fn parse(sources: &Sources, id: SourceId, problems: &mut Vec<Problem>) -> Op
     };
     if text.len() > MAX_FILE {
         let message = format!("the file is larger than {} MB", MAX_FILE / 1024 / 1024);
-        problems.push(Problem::error(whole, "large-file", message).with_help("divide it"));
+        problems.push(Problem::error(whole, "large-file", message).with_help("split it"));
         return None;
     }
     if !traps::odd_blanks(text, id, problems) {
@@ -126,7 +126,7 @@ pub fn parse(sources: &Sources, id: SourceId, problems: &mut Vec<Problem>) -> Op
         problems.push(Problem::warning(
             whole,
             "comments-only",
-            "the file says nothing",
+            "the file contains only comments",
         ));
         return None;
     }
@@ -172,7 +172,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Takes one event; `false` when the rest of the file is not worth reading.
+    /// Handles one event; returns `false` if the rest of the file is not worth reading.
     fn event(&mut self, event: Event<'_>, range: std::ops::Range<usize>) -> bool {
         let span = self.span(&range);
         match event {
@@ -180,10 +180,8 @@ impl Builder<'_> {
                 self.documents += 1;
                 if self.documents > 1 {
                     self.say(
-                        Problem::error(span, "second-document", "a second document begins here")
-                            .with_help(
-                                "take the `---` out, or put the rest into a file of its own",
-                            ),
+                        Problem::error(span, "second-document", "a second document starts here")
+                            .with_help("remove the `---`, or move the rest to a separate file"),
                     );
                     return false;
                 }
@@ -219,15 +217,12 @@ impl Builder<'_> {
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             Event::Alias(_) | Event::UnresolvedAlias(_) => {
                 let text = self.slice(span).to_owned();
-                let message = format!("`{text}` is a YAML alias, which is not used here");
+                let message = format!("`{text}` is a YAML alias, which is not supported here");
                 let anchor = text.replacen('*', "&", 1);
                 let help = if self.text.split_whitespace().any(|word| word == anchor) {
-                    format!("write out what `{anchor}` stands before")
+                    format!("write out the value of `{anchor}`")
                 } else {
-                    format!(
-                        "put the text in quotes: {}",
-                        in_quotes(self.plain_from(span))
-                    )
+                    format!("quote the text: {}", in_quotes(self.plain_from(span)))
                 };
                 self.say(Problem::error(span, "alias", message).with_help(help));
                 let node = self.node(span, Kind::Scalar { text, plain: false });
@@ -245,7 +240,7 @@ impl Builder<'_> {
             .unwrap_or_default()
     }
 
-    /// What a plain text from here would be if its first character were not special.
+    /// The plain text from here, as it would be without its special first character.
     fn plain_from(&self, span: Span) -> &str {
         let at = usize::try_from(span.start).unwrap_or(usize::MAX);
         let rest = self.text.get(at..).unwrap_or_default();
@@ -266,15 +261,15 @@ impl Builder<'_> {
             (tagged, '!', "tag", "tag"),
         ] {
             if there {
-                let message = format!("`{mark}` begins a YAML {word}, which is not used here");
-                let help = format!("put the text in quotes if the `{mark}` belongs to it");
+                let message = format!("`{mark}` starts a YAML {word}, which is not supported here");
+                let help = format!("quote the text if the `{mark}` belongs to it");
                 let at = self.back_to(span, mark);
                 self.say(Problem::error(at, code, message).with_help(help));
             }
         }
     }
 
-    /// Where the anchor or tag of a value is written: the parser tells only where the value begins.
+    /// The place of the anchor or tag of a value: the parser only returns where the value begins.
     fn back_to(&self, span: Span, mark: char) -> Span {
         let start = usize::try_from(span.start).unwrap_or(usize::MAX);
         let here = self.text.get(start..).unwrap_or_default();
@@ -299,7 +294,7 @@ impl Builder<'_> {
     }
 
     fn close(&mut self, end: Span) {
-        // The parser ends a list without brackets where the next thing begins.
+        // The parser ends a list without brackets at the start of the next token.
         let end_of = |builder: &Self, span: Span, last: Option<&Node>| {
             let in_brackets = builder.slice(span).starts_with(['[', '{']);
             let last = last.filter(|_| !in_brackets);
@@ -333,8 +328,8 @@ impl Builder<'_> {
                 let Some(name) = key.take() else { return };
                 let problem = match &name.kind {
                     Kind::Scalar { text, .. } if text == "<<" => Some(
-                        Problem::error(name.span, "merge-key", "`<<` merges nothing here")
-                            .with_help("write the keys out"),
+                        Problem::error(name.span, "merge-key", "`<<` is not supported here")
+                            .with_help("write the keys"),
                     ),
                     Kind::Scalar { text, .. } => match seen.entry(text.clone()) {
                         Entry::Vacant(free) => {
@@ -345,18 +340,18 @@ impl Builder<'_> {
                             Problem::error(
                                 name.span,
                                 "duplicate-key",
-                                format!("the key `{text}` is there twice"),
+                                format!("the key `{text}` occurs twice"),
                             )
-                            .with_related(*first.get(), "here first"),
+                            .with_related(*first.get(), "first here"),
                         ),
                     },
                     _ => Some(
                         Problem::error(name.span, "bad-key", "a key must be a text")
-                            .with_help("put it in quotes if it begins with `{` or `[`"),
+                            .with_help("quote it if it starts with `{` or `[`"),
                     ),
                 };
                 match problem {
-                    // The first one stands; a second would make the reader stumble over it again.
+                    // The first one is kept; a second one would cause another error in the reader.
                     Some(problem) => self.say(problem),
                     None => entries.push((name, node)),
                 }
@@ -382,7 +377,7 @@ impl Builder<'_> {
         let mut problem = Problem::error(
             span,
             "syntax",
-            format!("the YAML cannot be read: {}", info.trim_end_matches('.')),
+            format!("the YAML cannot be parsed: {}", info.trim_end_matches('.')),
         );
         if let Some(help) = advice(line, info) {
             problem = problem.with_help(help);

@@ -54,7 +54,7 @@ fn with_policy(text: &str) -> tempfile::TempDir {
 }
 
 #[test]
-fn what_init_writes_is_valid_and_is_not_written_over() {
+fn the_files_of_init_are_valid_and_never_overwritten() {
     let directory = tempfile::tempdir().unwrap();
     assert_eq!(run(directory.path(), &["init"]).status.code(), Some(0));
     assert_snapshot!(shown(&run(directory.path(), &["validate"])), @"
@@ -114,7 +114,7 @@ fn next_commands(directory: &Path, said: &str) {
 }
 
 #[test]
-fn what_init_says_comes_next_works_in_an_empty_directory_and_beside_other_policies() {
+fn the_next_steps_of_init_work_in_an_empty_directory_and_next_to_other_policies() {
     let empty = tempfile::tempdir().unwrap();
     let said = shown(&run(empty.path(), &["init"]));
     assert_snapshot!(said, @"
@@ -139,7 +139,7 @@ fn what_init_says_comes_next_works_in_an_empty_directory_and_beside_other_polici
 }
 
 #[test]
-fn explain_says_what_matches_and_why_the_others_do_not() {
+fn explain_shows_what_matches_and_why_other_policies_do_not() {
     let directory = with_policy(POLICY);
     let explain = |title: &str, kind: &str| {
         shown(&run(
@@ -160,7 +160,7 @@ fn explain_says_what_matches_and_why_the_others_do_not() {
     Client – ACME – 2026 (collaboration, created 2026-07-01)
       ✓ client-rooms (priority 0, template client) policies/rooms.yaml:7:11
           client = ACME
-      ✗ teams (policies/rooms.yaml:10:11): the title does not fit `Team *`
+      ✗ teams (policies/rooms.yaml:10:11): the title does not match `Team *`
 
     the room gets
       folder  Correspondence ACME                        client-rooms (policies/rooms.yaml:4:15)
@@ -169,8 +169,8 @@ fn explain_says_what_matches_and_why_the_others_do_not() {
     assert_snapshot!(explain("Lunch", "collaboration"), @"
     exit 0
     Lunch (collaboration, created 2026-07-01)
-      ✗ client-rooms (policies/rooms.yaml:7:11): the title does not fit `Client - {client} - 20[0-9][0-9]`
-      ✗ teams (policies/rooms.yaml:10:11): the title does not fit `Team *`
+      ✗ client-rooms (policies/rooms.yaml:7:11): the title does not match `Client - {client} - 20[0-9][0-9]`
+      ✗ teams (policies/rooms.yaml:10:11): the title does not match `Team *`
     no policy matches: such a room is left alone
     ");
     assert_snapshot!(explain("Lunch", "colaboration"), @"
@@ -186,21 +186,21 @@ fn broken_policies_are_exit_3_with_every_problem() {
     let directory = with_policy(&POLICY.replace("collaboration", "colaboration"));
     assert_snapshot!(shown(&run(directory.path(), &["validate"])), @r#"
     exit 3
-    error[unknown-type]: `colaboration` fits no room type; did you mean `collaboration`?
+    error[unknown-type]: `colaboration` matches no room type; did you mean `collaboration`?
      --> policies/rooms.yaml:8:63
       |
     8 |     match: { title: "Client - {client} - 20[0-9][0-9]", type: colaboration }
       |                                                               ^^^^^^^^^^^^
       |
-      = help: there are: form-filling, collaboration, custom, public, vdr
+      = help: available: form-filling, collaboration, custom, public, vdr
 
-    error[unknown-type]: `colaboration` fits no room type; did you mean `collaboration`?
+    error[unknown-type]: `colaboration` matches no room type; did you mean `collaboration`?
       --> policies/rooms.yaml:11:37
        |
     11 |     match: { title: "Team *", type: colaboration }
        |                                     ^^^^^^^^^^^^
        |
-       = help: there are: form-filling, collaboration, custom, public, vdr
+       = help: available: form-filling, collaboration, custom, public, vdr
 
     1 file: 2 errors, 0 warnings
     "#);
@@ -222,11 +222,11 @@ fn broken_policies_are_exit_3_with_every_problem() {
 }
 
 #[test]
-fn what_is_missing_is_said_with_what_to_do() {
+fn a_missing_setting_is_reported_with_what_to_do() {
     let empty = tempfile::tempdir().unwrap();
     assert_snapshot!(shown(&run(empty.path(), &["validate"])), @"
     exit 3
-    error: there is no directory `policies`: name another with `--policies DIR`, or make one with `roomwright init`
+    error: there is no directory `policies`: name another with `--policies DIR`, or create one with `roomwright init`
     ");
     assert_snapshot!(shown(&run(empty.path(), &["rooms"])), @"
     exit 1
@@ -245,7 +245,7 @@ fn what_is_missing_is_said_with_what_to_do() {
 }
 
 #[test]
-fn a_wrong_configuration_is_told_with_its_place() {
+fn an_invalid_configuration_is_reported_with_its_place() {
     let directory = with_policy(POLICY);
     std::fs::write(
         directory.path().join("roomwright.yaml"),
@@ -275,7 +275,7 @@ fn a_wrong_configuration_is_told_with_its_place() {
 }
 
 #[test]
-fn a_pause_of_nothing_is_told_with_its_place() {
+fn a_pause_of_zero_is_reported_with_its_place() {
     let directory = with_policy(POLICY);
     let text = "retry:\n  first: 0 s\n  longest: 0 ms\n  after_lost_answer: 0 min\n  attempts: 1\n";
     std::fs::write(directory.path().join("roomwright.yaml"), text).unwrap();
@@ -289,7 +289,7 @@ fn a_pause_of_nothing_is_told_with_its_place() {
 }
 
 #[tokio::test]
-async fn what_strangers_wrote_commands_no_terminal() {
+async fn text_from_outside_cannot_control_a_terminal() {
     let evil = "Team \u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}8m\nroom 8 is in sync \u{202e}gnp";
     let directory = tempfile::tempdir().unwrap();
     let file = format!(
@@ -342,7 +342,7 @@ fn wrong_usage_is_exit_64() {
 }
 
 #[test]
-fn the_demo_configures_its_rooms_and_ends_by_itself() {
+fn the_demo_configures_its_rooms_and_exits() {
     let directory = tempfile::tempdir().unwrap();
     let output = run(directory.path(), &["demo"]);
     let text = shown(&output);
@@ -386,36 +386,36 @@ fn explain(directory: &Path, title: &str, kind: &str, more: &[&str]) -> String {
 }
 
 #[test]
-fn explain_shows_what_does_not_stand_what_is_not_made_and_what_cannot_be() {
+fn explain_shows_overridden_cancelled_and_impossible_grants() {
     let directory = with_policy(LAYERS);
     assert_snapshot!(explain(directory.path(), "Layers", "public", &[]), @r"
     exit 4
     Layers (public, created 2026-07-01)
       ✓ layers (priority 0, template child) policies/rooms.yaml:14:13
-      ✗ wrong (policies/rooms.yaml:16:13): the title does not fit `Wrong*`
-      ✗ bosses (policies/rooms.yaml:15:13): the title does not fit `Board*`; the type does not fit `custom`; the creator does not fit `*@example.org` (no `--creator` given)
+      ✗ wrong (policies/rooms.yaml:16:13): the title does not match `Wrong*`
+      ✗ bosses (policies/rooms.yaml:15:13): the title does not match `Board*`; the type does not match `custom`; the creator does not match `*@example.org` (no `--creator` given)
 
     the room gets
       grant   a@example.org: Room manager                layers (policies/rooms.yaml:8:48)
       grant   IT: not made here (`none`)                 layers (policies/rooms.yaml:5:43)
-      missing `HR` cannot be Viewer here: a Public room has for groups: Content creator layers (policies/rooms.yaml:8:14)
+      missing `HR` cannot be Viewer here: in a Public room, groups can be Content creator layers (policies/rooms.yaml:8:14)
     ");
     assert_snapshot!(explain(directory.path(), "Wrong", "custom", &[]), @r"
     exit 4
     Wrong (custom, created 2026-07-01)
       ✓ wrong (priority 0, template bosses) policies/rooms.yaml:16:13
-      ✗ layers (policies/rooms.yaml:14:13): the title does not fit `Layers*`
-      ✗ bosses (policies/rooms.yaml:15:13): the title does not fit `Board*`; the creator does not fit `*@example.org` (no `--creator` given)
+      ✗ layers (policies/rooms.yaml:14:13): the title does not match `Layers*`
+      ✗ bosses (policies/rooms.yaml:15:13): the title does not match `Board*`; the creator does not match `*@example.org` (no `--creator` given)
 
     the room gets
-      missing `Board` cannot be Room manager here: a Custom room has for groups: Content creator, Editor, Reviewer, Commenter, Viewer wrong (policies/rooms.yaml:11:14)
+      missing `Board` cannot be Room manager here: in a Custom room, groups can be Content creator, Editor, Reviewer, Commenter, Viewer wrong (policies/rooms.yaml:11:14)
     ");
     assert_snapshot!(explain(directory.path(), "Board", "custom", &["--creator", "x@example.org"]), @"
     exit 0
     Board (custom, created 2026-07-01)
       ✓ bosses (priority 0, template empty, observes only) policies/rooms.yaml:15:13
-      ✗ layers (policies/rooms.yaml:14:13): the title does not fit `Layers*`
-      ✗ wrong (policies/rooms.yaml:16:13): the title does not fit `Wrong*`
+      ✗ layers (policies/rooms.yaml:14:13): the title does not match `Layers*`
+      ✗ wrong (policies/rooms.yaml:16:13): the title does not match `Wrong*`
 
     the room gets
       nothing
@@ -426,7 +426,7 @@ fn explain_shows_what_does_not_stand_what_is_not_made_and_what_cannot_be() {
 }
 
 #[test]
-fn explain_shows_the_words_that_do_not_stand_and_what_was_not_asked() {
+fn explain_shows_overridden_values_and_conditions_that_were_not_checked() {
     let directory = with_policy(LAYERS);
     let told = explain(directory.path(), "Layers", "custom", &[]);
     let line = told.lines().position(|line| line.contains("HR: Viewer"));
@@ -437,7 +437,7 @@ fn explain_shows_the_words_that_do_not_stand_and_what_was_not_asked() {
     );
     let told = explain(directory.path(), "Board", "custom", &[]);
     assert!(
-        told.contains("does not fit `*@example.org` (no `--creator` given)"),
+        told.contains("does not match `*@example.org` (no `--creator` given)"),
         "{told}"
     );
 }
@@ -454,7 +454,7 @@ fn explain_refuses_an_empty_title_with_a_hint() {
 }
 
 #[test]
-fn problems_of_policies_do_not_stand_where_a_program_reads() {
+fn problems_of_policies_are_not_mixed_into_json_output() {
     let directory = with_policy("version: 1\npolicies: [x]\n");
     let explained = run(
         directory.path(),
@@ -470,7 +470,7 @@ fn problems_of_policies_do_not_stand_where_a_program_reads() {
 }
 
 #[test]
-fn init_says_what_to_do_next_where_the_files_are() {
+fn init_shows_the_next_steps_for_its_directory() {
     let directory = tempfile::tempdir().unwrap();
     assert_snapshot!(shown(&run(directory.path(), &["init", "new"])), @"
     exit 0

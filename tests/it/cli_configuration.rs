@@ -179,13 +179,13 @@ fn what_cannot_be_meant_is_told_at_its_place() {
     4 | docspace: { api_key: x, host: *h }
       |             ^^^^^^^
 
-    error[alias]: `*h` is a YAML alias, which is not used here
+    error[alias]: `*h` is a YAML alias, which is not supported here
      --> roomwright.yaml:4:31
       |
     4 | docspace: { api_key: x, host: *h }
       |                               ^^
       |
-      = help: put the text in quotes: '*h'
+      = help: quote the text: '*h'
     ");
 }
 

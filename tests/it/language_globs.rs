@@ -1,9 +1,9 @@
-//! Titles that read like something else: each is said to, with the glob to write.
+//! Titles that look like something else: each is reported, with the equivalent glob.
 
 use roomwright::policy::PolicySet;
 use roomwright::yaml::Sources;
 
-fn told(part: &str) -> Vec<String> {
+fn reported(part: &str) -> Vec<String> {
     let mut sources = Sources::default();
     sources.add(
         "a.yaml",
@@ -20,7 +20,7 @@ fn told(part: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_regular_expression_in_a_title_is_told_with_the_glob_for_it() {
+fn a_regular_expression_in_a_title_is_reported_with_the_equivalent_glob() {
     for (title, glob) in [
         (r"P-\d+ *", "`P-[0-9]{1,64} *`"),
         (r"P-\d{4}", "`P-[0-9]{4}`"),
@@ -49,17 +49,18 @@ fn a_regular_expression_in_a_title_is_told_with_the_glob_for_it() {
             "`*` and what is excluded under `except: { title: … }`",
         ),
     ] {
-        let told = told(&format!("title: '{title}'"));
-        assert_eq!(told.len(), 1, "{title}: {told:?}");
+        let reported = reported(&format!("title: '{title}'"));
+        assert_eq!(reported.len(), 1, "{title}: {reported:?}");
         assert!(
-            told[0].starts_with("regex-in-title: ") && told[0].contains(&format!("write {glob}")),
-            "{title}: {told:?}"
+            reported[0].starts_with("regex-in-title: ")
+                && reported[0].contains(&format!("write {glob}")),
+            "{title}: {reported:?}"
         );
     }
 }
 
 #[test]
-fn what_is_a_glob_or_says_that_it_is_meant_so_is_told_nothing() {
+fn a_glob_or_an_escaped_character_is_not_reported() {
     for title in [
         "[^E]* desk",
         r"Costs US\$",
@@ -79,36 +80,39 @@ fn what_is_a_glob_or_says_that_it_is_meant_so_is_told_nothing() {
         "mail@(x",
     ] {
         assert_eq!(
-            told(&format!("title: '{title}'")),
+            reported(&format!("title: '{title}'")),
             Vec::<String>::new(),
             "{title}"
         );
     }
-    assert_eq!(told("creator: 'ra.*@example.org'"), Vec::<String>::new());
+    assert_eq!(
+        reported("creator: 'ra.*@example.org'"),
+        Vec::<String>::new()
+    );
 }
 
 #[test]
-fn a_word_for_every_room_and_a_name_for_an_address_are_told_as_such() {
-    let all = told("all: true");
+fn a_word_for_every_room_and_a_name_for_an_address_are_reported_as_such() {
+    let all = reported("all: true");
     assert!(
-        all[0].contains("write `match: all` if every room is meant"),
+        all[0].contains("write `match: all` to match every room"),
         "{all:?}"
     );
-    let name = told("creator: Anna Berg");
+    let name = reported("creator: Anna Berg");
     assert!(
-        name[0].starts_with("no-address: `Anna Berg` fits no e-mail address")
+        name[0].starts_with("no-address: `Anna Berg` matches no e-mail address")
             && name[0].contains("creator_name: \"Anna Berg\""),
         "{name:?}"
     );
-    let except = told("{ type: custom, except: { title: '^Sales' } }");
+    let except = reported("{ type: custom, except: { title: '^Sales' } }");
     assert!(except[0].contains("write `Sales`"), "{except:?}");
 }
 
 #[test]
-fn what_cannot_be_seen_is_shown_in_messages() {
-    let told = told("type: \"cus\u{200b}tum\"");
+fn invisible_characters_are_shown_in_messages() {
+    let reported = reported("type: \"cus\u{200b}tum\"");
     assert!(
-        told[0].contains(r"`cus\u{200b}tum` fits no room type"),
-        "{told:?}"
+        reported[0].contains(r"`cus\u{200b}tum` matches no room type"),
+        "{reported:?}"
     );
 }

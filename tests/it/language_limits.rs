@@ -1,4 +1,4 @@
-//! Files that are made to take for ever are told about, and take no time.
+//! Files that are designed to take forever are rejected quickly.
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use roomwright::yaml::{Severity, Sources, render};
 
 const TAIL: &str = "policies:\n  - { name: p, match: all, template: t0 }\n";
 
-/// The time that this thread has worked, where the system tells: waiting for other tests is no sign of anything.
+/// The CPU time of this thread, if the system reports it: the wall clock would include other tests.
 pub(super) fn spent() -> Duration {
     static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
     let worked = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
@@ -21,7 +21,7 @@ fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
     (0..count).map(line).collect()
 }
 
-/// Templates of which each builds upon the next.
+/// Templates of which each extends the next.
 fn chain(count: usize) -> String {
     let templates = lines(count, |n| {
         format!("  t{n}: {{ extends: t{}, folders: [f{n}] }}\n", n + 1)
@@ -29,7 +29,7 @@ fn chain(count: usize) -> String {
     format!("version: 1\ntemplates:\n{templates}  t{count}: {{}}\n{TAIL}")
 }
 
-/// Policies that disagree, whose globs take long to compare.
+/// Policies that disagree, with globs that take long to compare.
 fn stars(policies: usize, stars: usize) -> String {
     let templates = lines(policies, |n| {
         let role = ["viewer", "editor"][n % 2];
@@ -91,8 +91,8 @@ fn bombs_and_depths_are_errors_and_not_hangs() {
         sources.add("bomb.yaml", text);
         let begun = spent();
         let (set, problems) = PolicySet::validate(&sources);
-        let told = render(&sources, &problems, false).len();
-        assert!(problems.len() < 110 && told < 200_000, "{told}");
+        let reported = render(&sources, &problems, false).len();
+        assert!(problems.len() < 110 && reported < 200_000, "{reported}");
         let took = spent() - begun;
         assert!(took < Duration::from_secs(10), "{took:?}");
         let errors = problems
@@ -112,7 +112,7 @@ fn bombs_and_depths_are_errors_and_not_hangs() {
 }
 
 #[test]
-fn a_long_line_of_extends_is_an_error_that_says_so() {
+fn a_long_chain_of_extends_is_an_error_that_says_so() {
     let problems = |count: usize| {
         let mut sources = Sources::default();
         sources.add("chain.yaml", chain(count));
@@ -127,7 +127,7 @@ fn a_long_line_of_extends_is_an_error_that_says_so() {
 }
 
 #[test]
-fn after_fifty_problems_the_rest_is_said_to_be_more() {
+fn after_fifty_problems_the_others_are_only_mentioned() {
     for text in [
         strange_roles(80, 1),
         format!("version: 1\n{}", lines(80, |n| format!("k{n}: 1\n"))),

@@ -1,4 +1,4 @@
-//! Who is matched, whose word stands, and what of it the portal knows.
+//! Which policies match, which value wins, and what the portal knows.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ fn matches(part: &str, facts: &Facts) -> bool {
 }
 
 #[test]
-fn a_creator_is_known_by_address_or_id_and_by_other_facts_where_they_are_asked_for() {
+fn a_creator_is_matched_by_address_or_id_and_by_other_facts_if_a_policy_uses_them() {
     let mut room = facts("x", RoomType::Custom);
     room.creator.id = "66faa6e4-f133-11ea-b126-00ffeec8b4ef".to_owned();
     room.creator.groups = BTreeSet::from([fold("Straßenbau")]);
@@ -64,7 +64,7 @@ fn a_creator_is_known_by_address_or_id_and_by_other_facts_where_they_are_asked_f
 }
 
 #[test]
-fn a_group_that_means_nothing_makes_a_policy_undecided_unless_something_else_decides() {
+fn an_unknown_group_makes_a_policy_undecided_unless_another_condition_decides() {
     let mut room = facts("Team X", RoomType::Custom);
     let reason = "the portal has no group `Legl`".to_owned();
     room.unresolved.groups.insert(fold("Legl"), reason);
@@ -89,14 +89,14 @@ fn a_group_that_means_nothing_makes_a_policy_undecided_unless_something_else_dec
             assert!(resolution.matched.is_empty(), "{part}");
             assert_eq!(
                 resolution.undecided[0].to_string(),
-                "whether the policy `p` (a.yaml:5:13) matches cannot be decided: the portal has no group `Legl`"
+                "it is unknown whether the policy `p` (a.yaml:5:13) matches: the portal has no group `Legl`"
             );
         }
     }
 }
 
 #[test]
-fn a_final_policy_keeps_lower_ones_from_applying_and_equal_ones_not() {
+fn a_final_policy_overrides_lower_ones_but_not_equal_ones() {
     let three = |final_mode: &str, low_match: &str| {
         format!(
             "version: 1\ntemplates:\n  t: {{ folders: [T] }}\n  u: {{ folders: [U] }}\n  v: {{ folders: [V] }}\npolicies:\n  - {{ name: high, match: {{ title: 'Team *' }}, template: t, priority: 5, final: true{final_mode} }}\n  - {{ name: equal, match: all, template: u, priority: 5 }}\n  - {{ name: low, match: {low_match}, template: v }}\n"
@@ -110,12 +110,12 @@ fn a_final_policy_keeps_lower_ones_from_applying_and_equal_ones_not() {
     assert_eq!(resolution.stopped[0].by, "high");
     let other = resolved(&[&three("", "all")], &facts("x", RoomType::Custom));
     assert_eq!(folders(&other), ["U", "V"]);
-    // What only observes stops nothing that is written.
+    // An observing policy does not override anything that is written.
     let observing = resolved(&[&three(", mode: observe", "all")], &room);
     assert_eq!(folders(&observing), ["U", "V"]);
     let would_be = observing.would_be.unwrap();
     assert_eq!(would_be.folders.len(), 2);
-    // Nothing depends on what a policy that is stopped asks for.
+    // The groups of an overridden policy make no difference.
     let mut room = room;
     let unresolved = &mut room.unresolved.groups;
     unresolved.insert("legl".to_owned(), "no such group".to_owned());
@@ -140,7 +140,7 @@ fn a_policy_must_not_match_on_a_tag_that_a_policy_sets() {
 }
 
 #[test]
-fn titles_of_a_list_capture_the_same_names() {
+fn all_titles_of_a_list_capture_the_same_names() {
     let with = |titles: &str| {
         problems(&format!(
             "version: 1\ntemplates:\n  t: {{ folders: ['{{client}}'] }}\npolicies:\n  - {{ name: p, match: {{ title: {titles} }}, template: t }}\n"
@@ -163,7 +163,7 @@ fn titles_of_a_list_capture_the_same_names() {
 }
 
 #[test]
-fn except_takes_away_what_all_its_parts_fit() {
+fn except_excludes_rooms_that_meet_all_its_conditions() {
     let room = facts("Team Apollo", RoomType::Custom);
     for (except, left) in [
         ("{ title: 'Team *' }", false),
@@ -178,7 +178,7 @@ fn except_takes_away_what_all_its_parts_fit() {
 }
 
 #[test]
-fn a_capture_goes_before_the_policys_variables_and_those_before_the_templates() {
+fn a_capture_overrides_the_policys_variables_and_those_override_the_templates() {
     let text = |policy: &str| {
         format!(
             "version: 1\ntemplates:\n  t: {{ folders: ['{{a}} {{b}} {{c}}'], vars: {{ a: t, b: t, c: t }} }}\npolicies:\n  - {{ name: p, match: {{ title: 'Team {{a}}' }}, template: t, vars: {{ {policy} }} }}\n"
@@ -191,7 +191,7 @@ fn a_capture_goes_before_the_policys_variables_and_those_before_the_templates() 
 }
 
 #[test]
-fn the_word_none_of_a_child_stands_however_the_group_is_written() {
+fn none_in_a_child_wins_in_any_spelling_of_the_group() {
     let text = "version: 1\ntemplates:\n  base: { grants: [{ group: HR, role: editor }] }\n  child: { extends: base, vars: { who: hr }, grants: [{ group: '{who}', role: none }] }\npolicies:\n  - { name: p, match: { type: custom }, template: child }\n";
     let resolution = resolved(&[text], &facts("x", RoomType::Custom));
     assert_eq!(grants(&resolution), Vec::<String>::new());
@@ -201,8 +201,7 @@ fn the_word_none_of_a_child_stands_however_the_group_is_written() {
 }
 
 #[test]
-fn the_word_none_of_a_grant_takes_back_what_lower_policies_grant_and_a_role_of_that_meaning_does_not()
- {
+fn none_cancels_grants_of_lower_policies_but_a_role_that_means_none_does_not() {
     let with = |role: &str, priority: i32| {
         let text = format!(
             "version: 1\nroles: {{ Reader: {{ default: viewer, custom: none }} }}\ntemplates:\n  wide: {{ grants: [{{ group: HR, role: editor }}] }}\n  narrow: {{ grants: [{{ group: hr, role: {role} }}] }}\npolicies:\n  - {{ name: p, match: {{ type: custom }}, template: wide }}\n  - {{ name: q, match: {{ type: custom }}, template: narrow, priority: {priority} }}\n"
@@ -222,42 +221,42 @@ fn the_word_none_of_a_grant_takes_back_what_lower_policies_grant_and_a_role_of_t
 }
 
 #[test]
-fn one_mistake_in_a_shared_file_is_one_problem_and_not_one_in_every_file() {
+fn a_mistake_in_a_shared_file_is_one_problem_and_not_one_in_every_file() {
     let user = "version: 1\ntemplates:\n  t: { extends: base, grants: [{ group: HR, role: Reader }], folders: ['{shared}'] }\npolicies:\n  - { name: p, match: { type: custom }, template: t }\n  - { name: q, match: { type: custom }, template: other }\n";
     for broken in [
         "version: 1\nroles: { Reader: viewer\n",
         "version: 1\nroels: { Reader: viewer }\ntemplates: { base: {}, other: {} }\n",
         "version: 1\nroles: { Reader: viewer }\ntemplates: { base: {}, other: [] }\n",
     ] {
-        let (set, told) = check(&[broken, user]);
+        let (set, reported) = check(&[broken, user]);
         assert!(set.is_none());
-        assert_eq!(told.matches("error[").count(), 1, "{told}");
+        assert_eq!(reported.matches("error[").count(), 1, "{reported}");
     }
-    // A mistake among the policies hides no names.
-    let (_, told) = check(&["version: 1\npolicies: [x]\n", user]);
-    assert!(told.contains("no template `base`"), "{told}");
+    // A mistake in the policies hides no names.
+    let (_, reported) = check(&["version: 1\npolicies: [x]\n", user]);
+    assert!(reported.contains("no template `base`"), "{reported}");
 }
 
 #[test]
-fn what_only_follows_from_a_part_that_cannot_be_read_is_not_told() {
+fn problems_that_only_follow_from_an_unreadable_part_are_not_reported() {
     let head = "version: 1\ntemplates:\n  t: { grants: [{ gruop: HR, role: viewer }] }\n";
-    let told = problems(&format!(
+    let reported = problems(&format!(
         "{head}policies:\n  - {{ name: p, match: {{ titel: x }}, template: t }}\n  - {{ name: q, match: {{ title: [[x]] }}, template: t }}\n"
     ));
-    assert_eq!(told.matches("error[").count(), 3, "{told}");
+    assert_eq!(reported.matches("error[").count(), 3, "{reported}");
     assert!(
-        !told.contains("to whom") && !told.contains("empty"),
-        "{told}"
+        !reported.contains("to whom") && !reported.contains("empty"),
+        "{reported}"
     );
 }
 
 #[test]
-fn a_role_whose_meaning_is_wrong_is_no_unknown_role() {
-    let told = problems(
+fn a_role_with_an_invalid_meaning_is_not_an_unknown_role() {
+    let reported = problems(
         "version: 1\nroles: { Reader: veiwer }\ntemplates:\n  t: { grants: [{ group: HR, role: reader }] }\npolicies:\n  - { name: p, match: all, template: t }\n",
     );
-    assert_eq!(told.matches("error[").count(), 1, "{told}");
-    assert!(told.contains("did you mean `viewer`"), "{told}");
+    assert_eq!(reported.matches("error[").count(), 1, "{reported}");
+    assert!(reported.contains("did you mean `viewer`"), "{reported}");
 }
 
 fn policies(list: &[(&str, &str)]) -> String {
@@ -274,22 +273,25 @@ fn policies(list: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn every_pair_of_policies_that_may_disagree_is_named_once_with_all_subjects() {
+fn every_pair_of_policies_that_can_disagree_is_reported_once_with_all_subjects() {
     let custom = "{ type: custom }";
-    let told = problems(&policies(&[
+    let reported = problems(&policies(&[
         (custom, "one"),
         (custom, "one"),
         (custom, "two"),
     ]));
-    assert_eq!(told.matches("[conflict]").count(), 2, "{told}");
+    assert_eq!(reported.matches("[conflict]").count(), 2, "{reported}");
     for pair in ["`p0` and `p2`", "`p1` and `p2`"] {
-        assert!(told.contains(pair), "{told}");
+        assert!(reported.contains(pair), "{reported}");
     }
-    assert!(told.contains("`HR`: ") && told.contains("`IT`: "), "{told}");
+    assert!(
+        reported.contains("`HR`: ") && reported.contains("`IT`: "),
+        "{reported}"
+    );
 }
 
 #[test]
-fn creators_of_different_addresses_are_different_people() {
+fn creators_with_different_addresses_are_different_people() {
     let with = |one: &str, two: &str| {
         let part = |creator| format!("{{ type: custom, creator: {creator} }}");
         problems(&policies(&[(&part(one), "one"), (&part(two), "two")]))
@@ -301,17 +303,17 @@ fn creators_of_different_addresses_are_different_people() {
 }
 
 #[test]
-fn a_role_that_some_types_do_not_have_is_told_once_and_not_for_types_taken_away() {
+fn a_role_that_some_types_do_not_have_is_reported_once_and_not_for_excluded_types() {
     let with = |part: &str| {
         problems(&format!(
             "version: 1\ntemplates:\n  t: {{ grants: [{{ group: HR, role: viewer }}] }}\npolicies:\n  - {{ name: p, match: {part}, template: t }}\n"
         ))
     };
-    let told = with("all");
-    assert_eq!(told.matches("warning[").count(), 1, "{told}");
+    let reported = with("all");
+    assert_eq!(reported.matches("warning[").count(), 1, "{reported}");
     assert!(
-        told.contains("Public") && told.contains("Form filling"),
-        "{told}"
+        reported.contains("Public") && reported.contains("Form filling"),
+        "{reported}"
     );
     assert_eq!(
         with("{ title: '*', except: { type: [public, form-filling] } }"),
@@ -340,7 +342,7 @@ fn two(first: &str, second: &str, priority: i32) -> String {
 }
 
 #[test]
-fn whose_word_stands_also_says_what_becomes_of_a_missing_name() {
+fn the_winning_grant_also_decides_about_a_missing_name() {
     let nobody = Snapshot::default();
     let skip = ", on_missing: skip";
     for (text, missing, left_out) in [
@@ -358,7 +360,7 @@ fn whose_word_stands_also_says_what_becomes_of_a_missing_name() {
 }
 
 #[test]
-fn several_groups_of_one_name_are_told_with_their_ids_and_an_id_means_one() {
+fn groups_of_the_same_name_are_reported_with_their_ids_and_an_id_means_one() {
     let mut directory = Snapshot::default();
     let both = vec![group("g1", "HR"), group("g2", "HR")];
     directory.add_group("HR", both);

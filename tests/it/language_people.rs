@@ -1,12 +1,12 @@
-//! `membership`, `protect`, `owner` and `guests` as they are read, and how several policies combine.
+//! `membership`, `protect`, `owner` and `guests`, and how several policies combine.
 
 use insta::assert_snapshot;
 use roomwright::room::RoomType;
 
-use super::advice::told;
+use super::advice::reported;
 use super::{facts, grants, resolved};
 
-/// One policy over custom rooms, with this template.
+/// A policy for custom rooms, with this template.
 fn with(template: &str) -> String {
     format!(
         "version: 1\npolicies:\n  - name: p\n    match: {{ title: 'T {{client}}', type: custom }}\n    template:\n      folders: ['{{client}}']\n{template}"
@@ -14,7 +14,7 @@ fn with(template: &str) -> String {
 }
 
 #[test]
-fn what_cannot_be_meant_of_people_is_an_error_that_shows_the_way_out() {
+fn an_invalid_key_about_people_is_an_error_with_a_fix() {
     let all = "      membership: exact
       owner: Bob
       protect: [{ group: a, user: b@x.org }, { user: Carol }]
@@ -23,16 +23,16 @@ fn what_cannot_be_meant_of_people_is_an_error_that_shows_the_way_out() {
         allowed_domains: ['@x.org']
         highest: readr
 ";
-    assert_snapshot!(told(&with(all)), @r"
+    assert_snapshot!(reported(&with(all)), @r"
     8:14 no-address: `Bob` is neither an e-mail address nor an id
     9:17 no-subject: an entry of `protect` names either a `group` or a `user`
       write `- group: NAME` or `- user: E-MAIL`
     9:54 no-address: `Carol` is neither an e-mail address nor an id
     11:27 no-address: `Eve` is neither an e-mail address nor an id
-    11:72 guest-manager: nobody is invited as Room manager
+    11:72 guest-manager: nobody can be invited as Room manager
       DocSpace gives that role only to accounts that exist: use `grants` with `user`
     12:27 bad-domain: `@x.org` is not a domain
-      write what stands behind the `@`, such as `partner.example`
+      write the part after the `@`, such as `partner.example`
     13:18 unknown-role: unknown role `readr`
       known here: commenter, content-creator, editor, form-filler, reviewer, room-manager, viewer
     ");
@@ -49,21 +49,21 @@ fn an_empty_key_is_an_error() {
             "`allowed_domains` is empty",
         ),
     ] {
-        let told = told(&with(line));
-        assert!(told.contains(message), "{told}");
+        let reported = reported(&with(line));
+        assert!(reported.contains(message), "{reported}");
     }
-    let told = told(&with("").replace("    template:", "    drift:\n    template:"));
-    assert!(told.contains("`drift` is empty"), "{told}");
+    let reported = reported(&with("").replace("    template:", "    drift:\n    template:"));
+    assert!(reported.contains("`drift` is empty"), "{reported}");
 }
 
 #[test]
 fn an_exact_room_without_a_grant_is_a_warning() {
-    assert_snapshot!(told(&with("      membership: exact\n")), @r"
-    6:7 exact-without-grants: `membership: exact` at a.yaml:7:19 removes everybody but the owner: the templates of the policy `p` have no grants
-      write `grants`, or take `membership: exact` out
+    assert_snapshot!(reported(&with("      membership: exact\n")), @r"
+    6:7 exact-without-grants: `membership: exact` at a.yaml:7:19 removes everyone except the owner: the templates of the policy `p` have no grants
+      write `grants`, or remove `membership: exact`
     ");
     assert_eq!(
-        told(&with(
+        reported(&with(
             "      membership: exact\n      grants: [{ group: HR, role: viewer }]\n"
         )),
         ""
@@ -71,31 +71,31 @@ fn an_exact_room_without_a_grant_is_a_warning() {
 }
 
 #[test]
-fn a_guest_beyond_the_limits_is_an_error_where_she_is_known_before() {
+fn a_guest_beyond_the_limits_is_an_error_if_the_address_is_known_in_advance() {
     let guests = |limits: &str, role: &str| {
         with(&format!(
             "      guests: {{ invite: [{{ email: eva@partner.example, role: {role} }}]{limits} }}\n"
         ))
     };
-    assert_eq!(told(&guests("", "viewer")), "");
+    assert_eq!(reported(&guests("", "viewer")), "");
     assert_eq!(
-        told(&guests(", allowed_domains: [PARTNER.example]", "viewer")),
+        reported(&guests(", allowed_domains: [PARTNER.example]", "viewer")),
         ""
     );
-    assert_eq!(told(&guests(", highest: Editor", "reviewer")), "");
-    assert_snapshot!(told(&guests(", allowed_domains: [other.example]", "viewer")), @r"
+    assert_eq!(reported(&guests(", highest: Editor", "reviewer")), "");
+    assert_snapshot!(reported(&guests(", allowed_domains: [other.example]", "viewer")), @r"
     6:7 guest-refused: `eva@partner.example` is not invited: `allowed_domains` is other.example; see a.yaml:7:26
       change the invitation, or `allowed_domains` or `highest` under `guests`
     ");
-    assert_snapshot!(told(&guests("", "editor")), @r"
+    assert_snapshot!(reported(&guests("", "editor")), @r"
     6:7 guest-refused: `eva@partner.example` is not invited as Editor: the highest role of guests is Viewer; see a.yaml:7:26
       change the invitation, or `allowed_domains` or `highest` under `guests`
     ");
 }
 
 #[test]
-fn a_title_must_choose_neither_owner_nor_guest() {
-    let of_title = told(&with(
+fn a_title_must_not_choose_an_owner_or_a_guest() {
+    let of_title = reported(&with(
         "      owner: '{client}'\n      guests: { invite: [{ email: '{client}', role: viewer }] }\n",
     ));
     assert_eq!(
@@ -104,7 +104,10 @@ fn a_title_must_choose_neither_owner_nor_guest() {
         "{of_title}"
     );
     let of_list = with("      vars: { desk: [a@x.org, b@x.org] }\n      owner: '{desk}'\n");
-    assert!(told(&of_list).contains("the owner at a.yaml"), "{of_list}");
+    assert!(
+        reported(&of_list).contains("the owner at a.yaml"),
+        "{of_list}"
+    );
 }
 
 #[test]
@@ -114,9 +117,9 @@ fn a_policy_that_matches_on_the_creator_must_match_the_owner_that_it_sets() {
             "version: 1\ntables:\n  desk: {{ a: in@x.org, default: out@y.org }}\npolicies:\n  - name: p\n    match: {{ title: 'T {{client}}', type: custom, {matches} }}\n    template: {{ owner: '{owner}', folders: ['{{client}} {{desk[client]}}'] }}\n"
         )
     };
-    assert_eq!(told(&owned("creator: '*@x.org'", "boss@x.org")), "");
+    assert_eq!(reported(&owned("creator: '*@x.org'", "boss@x.org")), "");
     assert_eq!(
-        told(&owned("except: { creator: '*@x.org' }", "boss@y.org")),
+        reported(&owned("except: { creator: '*@x.org' }", "boss@y.org")),
         ""
     );
     for (matches, owner) in [
@@ -124,31 +127,31 @@ fn a_policy_that_matches_on_the_creator_must_match_the_owner_that_it_sets() {
         ("creator: '*@x.org'", "{desk[client]}"),
         ("except: { creator: 'boss@*' }", "boss@y.org"),
     ] {
-        let told = told(&owned(matches, owner));
+        let reported = reported(&owned(matches, owner));
         assert!(
-            told.contains("owner-not-matched"),
-            "{matches} {owner}: {told}"
+            reported.contains("owner-not-matched"),
+            "{matches} {owner}: {reported}"
         );
     }
-    assert_snapshot!(told(&owned("creator: '*@x.org'", "boss@y.org")), @r"
-    5:11 owner-not-matched: the policy `p` gives its rooms to `boss@y.org` (see a.yaml:7:24), and matches no room of that owner: see its `creator`
-      let `creator` match the new owner as well: once the room is given away she is its creator
+    assert_snapshot!(reported(&owned("creator: '*@x.org'", "boss@y.org")), @r"
+    5:11 owner-not-matched: the policy `p` gives its rooms to `boss@y.org` (see a.yaml:7:24), but matches no room of that owner: see its `creator`
+      let `creator` match the new owner as well: after the change, the new owner is the room's creator
     ");
 }
 
 #[test]
-fn policies_of_equal_priority_that_disagree_about_people_are_a_conflict() {
+fn policies_of_equal_priority_that_disagree_about_people_conflict() {
     let two = |mine: &str, theirs: &str| {
         format!(
             "version: 1\npolicies:\n  - {{ name: p, match: {{ type: custom }}, template: {{ {mine} }} }}\n  - {{ name: q, match: {{ title: 'T *', type: custom }}, template: {{ {theirs} }} }}\n"
         )
     };
     let grant = "grants: [{ group: HR, role: viewer }]";
-    assert_snapshot!(told(&two("owner: a@x.org", "owner: b@x.org")), @r"
+    assert_snapshot!(reported(&two("owner: a@x.org", "owner: b@x.org")), @r"
     4:13 conflict: the policies `p` and `q` both match a Custom room `t x`, and disagree about the owner: a@x.org at a.yaml:3:60, and b@x.org at a.yaml:4:74 (the other policy 3:13)
-      give one of them a higher `priority`; else such a room is refused
+      give one of them a higher `priority`; otherwise such a room is refused
     ");
-    let membership = told(&two(
+    let membership = reported(&two(
         &format!("membership: exact, {grant}"),
         &format!("membership: additive, {grant}"),
     ));
@@ -156,9 +159,9 @@ fn policies_of_equal_priority_that_disagree_about_people_are_a_conflict() {
         membership.contains("disagree about `membership`: exact"),
         "{membership}"
     );
-    // Who says nothing does not disagree.
+    // A policy without a value does not disagree.
     assert_eq!(
-        told(&two(&format!("membership: exact, {grant}"), grant)),
+        reported(&two(&format!("membership: exact, {grant}"), grant)),
         ""
     );
     let text = two("owner: A@x.org", "owner: a@X.org");
@@ -168,7 +171,7 @@ fn policies_of_equal_priority_that_disagree_about_people_are_a_conflict() {
 }
 
 #[test]
-fn the_nearest_template_and_the_highest_priority_say_what_the_membership_is() {
+fn the_nearest_template_and_the_highest_priority_decide_the_membership() {
     let text = "version: 1
 templates:
   base: { membership: exact, owner: a@x.org, grants: [{ group: HR, role: viewer }], guests: { invite: [{ email: e@x.org, role: viewer }], highest: editor } }
@@ -177,7 +180,7 @@ policies:
   - { name: p, match: { type: custom }, template: child, drift: repair, notify: true }
   - { name: q, match: { title: 'T *', type: custom }, template: { membership: exact, protect: [{ group: [Audit, Board] }], grants: [{ group: HR, role: viewer }] }, priority: 5 }
 ";
-    assert_eq!(told(text), "");
+    assert_eq!(reported(text), "");
     let resolution = resolved(&[text], &facts("T 1", RoomType::Custom));
     let desired = &resolution.desired;
     let membership = desired.membership.as_ref().unwrap();

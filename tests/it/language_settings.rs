@@ -1,14 +1,14 @@
-//! Settings: the words for them, what makes no sense, and whose word stands.
+//! Settings: their values, invalid values, and which value wins.
 
 use insta::assert_snapshot;
 use roomwright::bind::{Snapshot, bind};
 use roomwright::room::RoomType;
 
-use super::advice::told;
+use super::advice::reported;
 use super::{facts, resolved};
 
 fn with(settings: &str) -> String {
-    told(&format!(
+    reported(&format!(
         "version: 1\ntemplates:\n  t:\n    settings:\n      {}\npolicies:\n  - {{ name: p, match: all, template: t }}\n",
         settings.replace('\n', "\n      ")
     ))
@@ -24,7 +24,7 @@ fn values(files: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn every_setting_has_its_words() {
+fn every_setting_has_its_values() {
     let text = "version: 1
 templates:
   t:
@@ -73,78 +73,80 @@ policies:
 }
 
 #[test]
-fn what_the_portal_would_store_though_it_makes_no_sense_is_an_error() {
+fn a_senseless_value_that_the_portal_would_store_is_an_error() {
     assert_snapshot!(with("quota: 5\ndeny_download: yes\nlifetime: { keep: 1000 days, then: trash }\ncolor: GGGGGG\nwatermark: { show: [], rotate: 45 }"), @r"
     5:14 bad-quota: `5` has no unit; write a size such as `500 MB`, `5 GB` or `1.5 TB`
     6:22 wrong-type: expected `true` or `false`, found `yes`
-    7:25 bad-lifetime: `1000 days` is 1000 of its unit, and DocSpace counts to 999; write it in a larger unit
-    8:14 bad-color: `GGGGGG` is no colour
+    7:25 bad-lifetime: the number in `1000 days` is greater than 999; write it in a larger unit
+    8:14 bad-color: `GGGGGG` is not a colour
       write six hexadecimal digits without `#`, such as `4781D1`
     9:18 empty-watermark: the watermark shows nothing
       write what it shows: `show: [user-name, email, ip, date, room]`, or a `text`
     ");
     assert_snapshot!(with("quota: 1,5 GB\nlifetime: { keep: 2 hours, then: delete }\ncolor: '#4781d1'\nwatermark: { show: [name] }"), @r"
-    5:14 bad-quota: `1,5 GB` is no size; write a size such as `500 MB`, `5 GB` or `1.5 TB`
-    6:25 bad-lifetime: `2 hours` is no period; write a period such as `90 days`, `6 weeks`, `24 months` or `2 years`
-    7:14 bad-color: `#4781d1` is no colour
+    5:14 bad-quota: `1,5 GB` is not a size; write a size such as `500 MB`, `5 GB` or `1.5 TB`
+    6:25 bad-lifetime: `2 hours` is not a period; write a period such as `90 days`, `6 weeks`, `24 months` or `2 years`
+    7:14 bad-color: `#4781d1` is not a colour
       write six hexadecimal digits without `#`: 4781D1
     8:27 unknown-word: unknown word `name`; did you mean `date`? (known here: user-name, email, ip, date, room)
     ");
     assert_snapshot!(with("quota: 0 GB\nlifetime: { keep: 24 months }\ncolor: F00\nwatermark: { text: x, rotate: 400 }\ncover: ' '"), @r"
-    5:14 bad-quota: a room that may hold nothing is of no use; write a size such as `500 MB`, `5 GB` or `1.5 TB`, or `unlimited`
-    6:17 incomplete-lifetime: the lifetime does not say what becomes of documents at its end
-      add `then: trash`, or `then: delete` if they are to be gone for good
-    7:14 bad-color: `F00` is no colour
+    5:14 bad-quota: a quota of zero makes a room unusable; write a size such as `500 MB`, `5 GB` or `1.5 TB`, or `unlimited`
+    6:17 incomplete-lifetime: the lifetime does not say what happens to documents at its end
+      add `then: trash`, or `then: delete` to delete them permanently
+    7:14 bad-color: `F00` is not a colour
       write six hexadecimal digits without `#`: FF0000
-    8:37 bad-watermark: `400` is no angle; write degrees from -180 to 180
+    8:37 bad-watermark: `400` is not a valid angle; write degrees from -180 to 180
     9:14 bad-cover: the cover is empty
-      write the id of a cover, or `none` for no sign
+      write the id of a cover, or `none` for none
     ");
     assert_snapshot!(with("lifetime: forever\nwatermark: off\ncolor: blue"), @r"
-    5:17 bad-lifetime: `forever` is not known here
-      write `{ keep: 24 months, then: trash }`, or `none` for ever
-    6:18 bad-watermark: `off` is not known here
+    5:17 bad-lifetime: `forever` is not valid here
+      write `{ keep: 24 months, then: trash }`, or `none` to keep documents forever
+    6:18 bad-watermark: `off` is not valid here
       write `{ show: [user-name, date] }`, or `none` for no watermark
-    7:14 bad-color: `blue` is no colour
+    7:14 bad-color: `blue` is not a colour
       write six hexadecimal digits without `#`, such as `4781D1`
     ");
     assert_snapshot!(with("lifetime: { then: trash }\nquota: lots"), @r"
-    5:17 incomplete-lifetime: the lifetime does not say for how long documents are kept
+    5:17 incomplete-lifetime: the lifetime does not say how long documents are kept
       add `keep:` with a period such as `24 months`
-    6:14 bad-quota: `lots` is no size; write a size such as `500 MB`, `5 GB` or `1.5 TB`
+    6:14 bad-quota: `lots` is not a size; write a size such as `500 MB`, `5 GB` or `1.5 TB`
     ");
     let long = format!("watermark: {{ text: {} }}", "x".repeat(256));
     assert!(with(&long).contains("256 characters long"));
 }
 
 #[test]
-fn a_setting_that_is_emptied_is_an_error() {
+fn a_setting_without_a_value_is_an_error() {
     assert_snapshot!(with("quota:\ndeny_download:\nindexing:\nlifetime:\nwatermark:\ncolor: #4781D1\ncover:"), @r"
-    5:7 wrong-value: `quota` is empty; take the key out, or write a size such as `5 GB`, `unlimited` or `default`
-    6:7 wrong-value: `deny_download` is empty; take the key out, or write `true` or `false`
-    7:7 wrong-value: `indexing` is empty; take the key out, or write `true` or `false`
-    8:7 wrong-value: `lifetime` is empty; take the key out, or write `{ keep: 24 months, then: trash }` or `none`
-    9:7 wrong-value: `watermark` is empty; take the key out, or write `{ show: [user-name, date] }` or `none`
-    10:7 wrong-value: `color` is empty; take the key out, or write six hexadecimal digits without `#`, which begins a comment
-    11:7 wrong-value: `cover` is empty; take the key out, or write the id of a cover or `none`
+    5:7 wrong-value: `quota` is empty; remove the key, or write a size such as `5 GB`, `unlimited` or `default`
+    6:7 wrong-value: `deny_download` is empty; remove the key, or write `true` or `false`
+    7:7 wrong-value: `indexing` is empty; remove the key, or write `true` or `false`
+    8:7 wrong-value: `lifetime` is empty; remove the key, or write `{ keep: 24 months, then: trash }` or `none`
+    9:7 wrong-value: `watermark` is empty; remove the key, or write `{ show: [user-name, date] }` or `none`
+    10:7 wrong-value: `color` is empty; remove the key, or write six hexadecimal digits without `#`, which starts a comment
+    11:7 wrong-value: `cover` is empty; remove the key, or write the id of a cover or `none`
     ");
 }
 
 #[test]
-fn an_undefined_variable_in_a_watermark_is_told() {
-    let told = with("watermark: { text: 'For {client}' }");
-    assert!(told.contains("gives no value to `{client}`"), "{told}");
+fn an_undefined_variable_in_a_watermark_is_reported() {
+    let reported = with("watermark: { text: 'For {client}' }");
+    assert!(
+        reported.contains("has no value for `{client}`"),
+        "{reported}"
+    );
 }
 
 #[test]
-fn a_tag_that_the_database_cannot_hold_is_an_error_where_it_is_written_and_a_shortfall_where_a_capture_brings_it()
- {
+fn an_impossible_tag_is_an_error_if_written_and_a_shortfall_if_captured() {
     assert_snapshot!(with("tags: [fine é, done 🎉, 'for 𝒳 {client}']"), @r"
-    5:22 bad-tag: the tag `done 🎉` has `🎉`, and DocSpace's tags know no emoji and other characters above U+FFFF
-      the portal answers such a tag with an error: write a shorter one of other characters
-    5:30 bad-tag: the tag `for 𝒳 ` has `𝒳`, and DocSpace's tags know no emoji and other characters above U+FFFF
-      the portal answers such a tag with an error: write a shorter one of other characters
-    7:13 undefined-variable: the policy `p` gives no value to `{client}`, which its template uses at a.yaml:5:30
+    5:22 bad-tag: the tag `done 🎉` has `🎉`, but DocSpace tags cannot contain emoji or other characters above U+FFFF
+      DocSpace would reject this tag; write a shorter one, without emoji
+    5:30 bad-tag: the tag `for 𝒳 ` has `𝒳`, but DocSpace tags cannot contain emoji or other characters above U+FFFF
+      DocSpace would reject this tag; write a shorter one, without emoji
+    7:13 undefined-variable: the policy `p` has no value for `{client}`, which its template uses at a.yaml:5:30
       capture it in the title, or add it under `vars`; defined here: creator.email, creator.name, date.day, date.fiscal_year, date.month, date.quarter, date.year, room.title, room.type
     ");
     assert!(with(&format!("tags: [{}]", "é".repeat(256))).contains("256 characters long"));
@@ -157,7 +159,7 @@ fn a_tag_that_the_database_cannot_hold_is_an_error_where_it_is_written_and_a_sho
     let [shortfall] = desired.shortfalls.as_slice() else {
         panic!("{:?}", desired.shortfalls)
     };
-    assert_snapshot!(shortfall, @"the tag `🎉` has `🎉`, and DocSpace's tags know no emoji and other characters above U+FFFF (policy `p`, template `t`, a.yaml:3:35)");
+    assert_snapshot!(shortfall, @"the tag `🎉` has `🎉`, but DocSpace tags cannot contain emoji or other characters above U+FFFF (policy `p`, template `t`, a.yaml:3:35)");
 }
 
 const BASE: &str = "version: 1
@@ -174,7 +176,7 @@ fn two(priority: i32) -> String {
 }
 
 #[test]
-fn the_childs_word_stands_and_then_that_of_the_higher_priority() {
+fn the_child_wins_and_then_the_higher_priority() {
     let alone = format!(
         "{BASE}policies:\n  - {{ name: p, match: all, template: child }}\n  - {{ name: q, match: {{ type: custom }}, template: other }}\n"
     );
@@ -191,12 +193,12 @@ fn the_childs_word_stands_and_then_that_of_the_higher_priority() {
 }
 
 #[test]
-fn equals_that_disagree_about_a_setting_are_a_conflict() {
+fn policies_of_equal_priority_that_disagree_about_a_setting_conflict() {
     let room = facts("x", RoomType::Vdr);
     let desired = resolved(&[&two(0)], &room).desired;
     let bound = bind(&desired, RoomType::Vdr, &Snapshot::default());
     let [conflict] = bound.conflicts.as_slice() else {
         panic!("{:?}", bound.conflicts)
     };
-    assert_snapshot!(conflict, @"the setting `quota` is in dispute: 2 GB by policy `p`, template `child`, a.yaml:4:46; 3 GB by policy `q`, template `other`, a.yaml:5:31");
+    assert_snapshot!(conflict, @"policies disagree about the setting `quota`: 2 GB by policy `p`, template `child`, a.yaml:4:46; 3 GB by policy `q`, template `other`, a.yaml:5:31");
 }

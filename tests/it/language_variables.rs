@@ -1,4 +1,4 @@
-//! Saying more with less: lists and choices that multiply, tables, altered variables, and what must not come of them.
+//! Lists, alternatives, tables and modifiers, and their limits.
 
 use insta::assert_snapshot;
 use jiff::civil::date;
@@ -7,14 +7,14 @@ use roomwright::resolve::resolve;
 use roomwright::room::{Facts, RoomType};
 use roomwright::yaml::{Sources, render};
 
-use super::advice::told;
+use super::advice::reported;
 use super::{check, facts, grants, paths, resolved};
 
 fn room() -> Facts {
     facts("Client ACME", RoomType::Custom)
 }
 
-/// A template of these lines under a policy for clients.
+/// A template with these lines, in a policy for clients.
 fn policy(template: &str, policy: &str) -> String {
     let lines = template.replace('\n', "\n    ");
     format!(
@@ -27,7 +27,7 @@ fn made(template: &str, with: &str) -> Vec<String> {
 }
 
 #[test]
-fn choices_in_a_path_multiply_it_and_lists_after_them() {
+fn alternatives_multiply_a_path_and_lists_follow() {
     assert_eq!(
         made("folders: ['{Contracts,Offers}/{Drafts,Signed}']", ""),
         [
@@ -91,7 +91,7 @@ fn lists_multiply_tags_and_grants() {
 }
 
 #[test]
-fn a_capture_goes_before_the_policy_the_child_the_parent_and_the_portal() {
+fn a_capture_overrides_the_policy_the_child_the_parent_and_the_portal() {
     let text = "version: 1
 templates:
   base: { vars: { a: base, b: base, c: base, client: base }, folders: ['{a} {b} {c} {d} {client}'] }
@@ -114,11 +114,11 @@ policies:
     let set = set.unwrap_or_else(|| panic!("{}", render(&sources, &problems, false)));
     let desired = resolve(&set, &room()).desired;
     assert_eq!(paths(&desired), ["policy child base portal ACME"]);
-    assert!(check(&[text]).1.contains("gives no value to `{d}`"));
+    assert!(check(&[text]).1.contains("has no value for `{d}`"));
 }
 
 #[test]
-fn the_fiscal_year_of_the_configuration_counts() {
+fn the_fiscal_year_comes_from_the_configuration() {
     let mut sources = Sources::default();
     sources.add(
         "a.yaml",
@@ -172,7 +172,7 @@ fn with_csv(csv: &str, title: &str) -> (Vec<String>, Vec<String>, Vec<String>) {
 }
 
 #[test]
-fn tables_are_looked_up_in_place_and_in_csv_files() {
+fn values_are_looked_up_in_inline_tables_and_csv_files() {
     let csv = "client,no,city\nAcme,17,Ulm\n\"Müller, Söhne\",18,\n";
     let (folders, grants, short) = with_csv(csv, "Client acme");
     assert_eq!(folders, ["17 acme"]);
@@ -192,7 +192,7 @@ fn tables_are_looked_up_in_place_and_in_csv_files() {
 }
 
 #[test]
-fn what_is_wrong_with_a_table_is_told() {
+fn problems_of_a_table_are_reported() {
     let csv = |csv: &str, name: &str| {
         let mut sources = Sources::default();
         sources.add("policies/a.yaml", PARTNERS);
@@ -207,58 +207,58 @@ fn what_is_wrong_with_a_table_is_told() {
     };
     assert_snapshot!(csv("client,no\n", "other/clients.csv"), @r"
     no-csv: there is no file `data/clients.csv` here
-      there are, as UTF-8 text: other/clients.csv
+      available UTF-8 files: other/clients.csv
     ");
     assert_snapshot!(csv("klient,no\n", "policies/data/clients.csv"), @r"
     no-column: `data/clients.csv` has no column `client`; did you mean `klient`?
-      its first line names: klient, no
+      its columns are: klient, no
     ");
     assert_snapshot!(csv("client,no\nA,1\na,2\n", "policies/data/clients.csv"), @r"
     bad-csv: `a` has two values: see policies/data/clients.csv:3
-      leave one row of them
+      keep one of the rows
     ");
-    assert_snapshot!(csv("client,no\nA,1,2\n", "policies/data/clients.csv"), @"bad-csv: line 2 of `policies/data/clients.csv` has 3 cells, and its first line has 2");
-    assert_snapshot!(told("version: 1\ntables: { t: { A: x, a: y, b: '' }, 'a b': {} }\ntemplates:\n  t: { folders: ['{u[client]}', '{t[t[client]]}'] }\npolicies:\n  - { name: p, match: { title: '{client}' }, template: t }\n"), @r"
-    2:22 duplicate-row: the key `a` is there twice, in another spelling
+    assert_snapshot!(csv("client,no\nA,1,2\n", "policies/data/clients.csv"), @"bad-csv: line 2 of `policies/data/clients.csv` has 3 cells, but its first line has 2");
+    assert_snapshot!(reported("version: 1\ntables: { t: { A: x, a: y, b: '' }, 'a b': {} }\ntemplates:\n  t: { folders: ['{u[client]}', '{t[t[client]]}'] }\npolicies:\n  - { name: p, match: { title: '{client}' }, template: t }\n"), @r"
+    2:22 duplicate-row: the key `a` occurs twice in different spellings
     2:28 empty-value: `b` has no value
-      write a value, or take the line out
-    2:37 table-name: `a b` is no name for a table
-      a name begins with a letter from a to z and goes on with letters, digits, `_` or `-`
+      write a value, or remove the line
+    2:37 table-name: `a b` is not a valid table name
+      a name starts with a letter from a to z, followed by letters, digits, `_` or `-`
     4:18 unknown-table: there is no table `u`
-      there are: a b, t
-    4:33 bad-folder: `{t[t[client]]}` is no variable: a name begins with a letter from a to z and goes on with letters, digits, `_` or `-`; write `\{` in single quotes for the character itself
+      available: a b, t
+    4:33 bad-folder: `{t[t[client]]}` is not a variable: a name starts with a letter from a to z, followed by letters, digits, `_` or `-`; write `\{` in single quotes for the character itself
     ");
 }
 
 #[test]
-fn what_no_text_can_be_is_told_with_the_form_to_write() {
-    assert_snapshot!(told(&policy("folders: ['{{client}}', '{A,}', '{a/b,c}', '{A,B']\nsettings: { tags: ['{client,General}', '{client:uper}'] }", "")), @r"
-    4:15 bad-folder: `{{` is no brace of a variable: write `{client}` for the variable, or `\{` in single quotes for the character itself
-    4:29 bad-folder: `{A,}` has an empty part, and a folder needs a title
-    4:37 bad-folder: `/` stands inside braces in `{a/b,c}`; write one entry for each path
+fn invalid_texts_are_reported_with_the_form_to_write() {
+    assert_snapshot!(reported(&policy("folders: ['{{client}}', '{A,}', '{a/b,c}', '{A,B']\nsettings: { tags: ['{client,General}', '{client:uper}'] }", "")), @r"
+    4:15 bad-folder: `{{` does not begin a variable: write `{client}` for the variable, or `\{` in single quotes for the character itself
+    4:29 bad-folder: `{A,}` has an empty alternative, but a folder needs a title
+    4:37 bad-folder: `/` is inside braces in `{a/b,c}`; write one entry for each path
     4:48 bad-folder: `{` without `}`; write `\{` in single quotes for the character itself
-    5:24 bad-text: `{client,General}` is a choice, which only a folder's path can be; write an entry for each, or `\{` for the character itself
-    5:44 bad-text: `uper` alters no variable; did you mean `upper`? (there are: upper, lower, title)
+    5:24 bad-text: `{client,General}` is a set of alternatives, which only a folder's path can contain; write an entry for each, or `\{` for the character itself
+    5:44 bad-text: `uper` is not a known modifier; did you mean `upper`? (available: upper, lower, title)
     ");
-    assert_snapshot!(told(&policy("vars: { l: [a, b], e: [] }\nsettings: { watermark: { text: '{l} {client}' } }", "")), @r"
-    4:27 empty-list: the list is empty and makes nothing
-      take the variable out, or write a value
-    7:13 list-in-setting: `{l}` is a list in the policy `p`, and the setting at a.yaml:5:28 takes one value
-      use a variable with one value there
+    assert_snapshot!(reported(&policy("vars: { l: [a, b], e: [] }\nsettings: { watermark: { text: '{l} {client}' } }", "")), @r"
+    4:27 empty-list: the list is empty and creates nothing
+      remove the variable, or write a value
+    7:13 list-in-setting: `{l}` is a list in the policy `p`, and the setting at a.yaml:5:28 needs a single value
+      use a variable with a single value there
     ");
-    assert_snapshot!(told(&policy("vars: { who: 'x {client}' }\nfolders: ['{who} {client}']", "")), @r"
-    4:18 unexpanded-variable: `{client}` stays as it is: a value is put in, and not expanded again
+    assert_snapshot!(reported(&policy("vars: { who: 'x {client}' }\nfolders: ['{who} {client}']", "")), @r"
+    4:18 unexpanded-variable: `{client}` stays as it is: a value is inserted, and not expanded again
       write the variable where the text is used
     ");
 }
 
 #[test]
-fn a_title_chooses_no_person_no_id_and_no_system_group() {
-    assert_snapshot!(told(&policy("grants: [{ user: '{client}@example.org', role: viewer }, { user: '{creator.email}', role: viewer }]", "")), @r"
+fn a_title_cannot_choose_a_person_an_id_or_a_system_group() {
+    assert_snapshot!(reported(&policy("grants: [{ user: '{client}@example.org', role: viewer }, { user: '{creator.email}', role: viewer }]", "")), @r"
     6:13 person-from-room: `{client}` comes from the room, and must not choose a person: see the `user` at a.yaml:4:14
-      look the address up in a table, `{people[client]}`, or write it under `vars`
+      look up the address in a table, `{people[client]}`, or write it under `vars`
     6:13 person-from-room: `{creator.email}` comes from the room, and must not choose a person: see the `user` at a.yaml:4:62
-      look the address up in a table, `{people[creator.email]}`, or write it under `vars`
+      look up the address in a table, `{people[creator.email]}`, or write it under `vars`
     ");
     let text = policy(
         "vars: { who: anna }\ngrants: [{ group: '{client}', role: viewer }, { user: '{who}@example.org', role: viewer }]",
@@ -281,29 +281,29 @@ fn a_title_chooses_no_person_no_id_and_no_system_group() {
 }
 
 #[test]
-fn an_entry_makes_a_thousand_items_and_no_more() {
+fn an_entry_makes_at_most_a_thousand_items() {
     let list: Vec<String> = (0..101).map(|n| n.to_string()).collect();
     let list = list.join(", ");
     let lists =
         format!("vars: {{ a: [{list}] }}\nfolders: ['{{1,2,3,4,5,6,7,8,9}} {{a}} {{client}}']");
     assert_eq!(made(&lists, "").len(), 909);
     let text = policy(&lists.replace("8,9}", "8,9,10}"), "");
-    assert_snapshot!(told(&text), @r"
-    7:13 too-many-items: under the policy `p` the entry at a.yaml:5:15 makes 1010 items, and at most 1000 may come of one
-      shorten the lists that it names, or write several entries
+    assert_snapshot!(reported(&text), @r"
+    7:13 too-many-items: in the policy `p`, the entry at a.yaml:5:15 makes 1010 items; the maximum is 1000
+      shorten the lists that it uses, or write several entries
     ");
     let choices = "folders: ['{a,b,c,d}{a,b,c,d}{a,b,c,d}{a,b,c,d}{a,b,c,d} {client}']";
-    assert_snapshot!(told(&policy(choices, "")), @r"
-    4:15 bad-folder: the choices of this entry make more than 1000 folders
+    assert_snapshot!(reported(&policy(choices, "")), @r"
+    4:15 bad-folder: the alternatives of this entry make more than 1000 folders
     ");
 }
 
 #[test]
-fn a_capture_that_nothing_uses_is_warned_of() {
-    assert_snapshot!(told(&policy("folders: [A]", "")), @r"
+fn an_unused_capture_is_a_warning() {
+    assert_snapshot!(reported(&policy("folders: [A]", "")), @r"
     6:13 unused-capture: nothing in the template of the policy `p` uses the capture `{client}`
       write `*` instead, or use `{client}` in a folder, a tag or a group
     ");
     let named = policy("folders: [A]", "").replace("{client}", "{client=A*}");
-    assert_eq!(told(&named), "");
+    assert_eq!(reported(&named), "");
 }

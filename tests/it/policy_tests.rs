@@ -1,4 +1,4 @@
-//! `roomwright test`: what policy files expect of rooms, beside what the rooms get.
+//! `roomwright test`: compares what policy files expect with what rooms get.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 use serde_json::Value;
 
 use crate::cli::{run, shown};
-use crate::language::advice::told;
+use crate::language::advice::reported;
 
 const POLICY: &str = r#"version: 1
 templates:
@@ -36,7 +36,7 @@ fn with_tests(tests: &str) -> tempfile::TempDir {
     directory
 }
 
-fn test(directory: &Path, flags: &[&str]) -> String {
+pub(crate) fn test(directory: &Path, flags: &[&str]) -> String {
     let mut arguments = vec!["test"];
     arguments.extend(flags);
     shown(&run(directory, &arguments))
@@ -49,7 +49,7 @@ fn tested(tests: &str) -> String {
 const ACME: &str = "room: { title: client acme, type: custom, creator: a@legal.example.org }";
 
 #[test]
-fn what_is_stated_is_compared_both_ways_and_each_difference_is_told_with_its_origin() {
+fn expectations_are_compared_both_ways_and_each_difference_has_its_origin() {
     assert_snapshot!(tested(&format!("  - name: all of it
     {ACME}
     date: 2026-07-01
@@ -71,7 +71,7 @@ fn what_is_stated_is_compared_both_ways_and_each_difference_is_told_with_its_ori
     exit 1
       ✓ all of it
       ✗ nothing of it (policies/a.yaml:28:11)
-          - policy secret                              expected at policies/a.yaml:32:27; the title fits `Client X*` but for `a` in place of `x`; the room does not have the tag `secret`
+          - policy secret                              expected at policies/a.yaml:32:27; the title matches `Client X*` except for `a` instead of `x`; the room does not have the tag `secret`
           + policy others                              others (policies/a.yaml:11:11)
           - folder Letters                             expected at policies/a.yaml:33:30
           - folder Letters/acme                        expected at policies/a.yaml:33:40
@@ -89,7 +89,7 @@ fn what_is_stated_is_compared_both_ways_and_each_difference_is_told_with_its_ori
 }
 
 #[test]
-fn at_least_leaves_what_is_not_stated_open() {
+fn at_least_allows_additional_entries() {
     assert_snapshot!(tested(&format!("  - name: some of it
     {ACME}
     date: 2026-07-01
@@ -114,7 +114,7 @@ fn at_least_leaves_what_is_not_stated_open() {
 }
 
 #[test]
-fn a_grant_that_is_taken_back_is_expected_as_none() {
+fn a_cancelled_grant_is_expected_as_none() {
     assert_snapshot!(tested("  - name: taken back
     room: { title: Client X, type: custom, tags: [secret] }
     expect: { policies: [others, secret], grants: { HR: none, Board: editor } }
@@ -128,7 +128,7 @@ fn a_grant_that_is_taken_back_is_expected_as_none() {
     exit 1
       ✓ taken back
       ✗ not given (policies/a.yaml:22:11)
-          - grant HR: Viewer                           expected at policies/a.yaml:24:27; it is not made here: policy `secret`, template `of secret`, policies/a.yaml:17:26; policy `others`, template `of others`, policies/a.yaml:13:26
+          - grant HR: Viewer                           expected at policies/a.yaml:24:27; it is cancelled here: policy `secret`, template `of secret`, policies/a.yaml:17:26; policy `others`, template `of others`, policies/a.yaml:13:26
       ✗ given (policies/a.yaml:25:11)
           ≠ grant HR: Editor, not none                 others (policies/a.yaml:13:26); expected at policies/a.yaml:27:27
     3 tests: 1 passed, 2 failed
@@ -136,7 +136,7 @@ fn a_grant_that_is_taken_back_is_expected_as_none() {
 }
 
 #[test]
-fn a_room_that_is_refused_passes_no_test_but_one_that_says_so() {
+fn a_refused_room_passes_only_a_test_that_expects_it() {
     let room =
         "room: { title: Client X, type: custom, creator: a@legal.example.org, tags: secret }";
     assert_snapshot!(tested(&format!("  - {{ name: says so, {room}, expect: {{ refused: true }} }}
@@ -146,7 +146,7 @@ fn a_room_that_is_refused_passes_no_test_but_one_that_says_so() {
     exit 1
       ✓ says so
       ✗ says nothing (policies/a.yaml:20:13)
-          ! the room is refused:                       the role of `Board` is in dispute: Commenter by policy `clients`, template `client`, policies/a.yaml:5:43; Editor by policy `secret`, template `of secret`, policies/a.yaml:17:53; the role of `HR` is in dispute: Viewer by policy `clients`, template `client`, policies/a.yaml:5:14; none by policy `secret`, template `of secret`, policies/a.yaml:17:26
+          ! the room is refused:                       policies disagree about the role of `Board`: Commenter by policy `clients`, template `client`, policies/a.yaml:5:43; Editor by policy `secret`, template `of secret`, policies/a.yaml:17:53; policies disagree about the role of `HR`: Viewer by policy `clients`, template `client`, policies/a.yaml:5:14; none by policy `secret`, template `of secret`, policies/a.yaml:17:26
       ✗ is wrong (policies/a.yaml:21:13)
           ! the room is not refused                    the test says `refused: true`
     3 tests: 1 passed, 2 failed
@@ -154,7 +154,7 @@ fn a_room_that_is_refused_passes_no_test_but_one_that_says_so() {
 }
 
 #[test]
-fn what_depends_on_the_day_needs_one_and_what_cannot_be_had_is_told() {
+fn a_result_that_depends_on_the_date_needs_one_and_shortfalls_are_reported() {
     assert_snapshot!(tested(&format!("  - {{ name: without a day, {ACME}, at_least: {{ folders: [Archive/2026] }} }}
   - {{ name: needs none, {ACME}, at_least: {{ tags: [acme] }} }}
   - name: in a public room
@@ -167,15 +167,15 @@ fn what_depends_on_the_day_needs_one_and_what_cannot_be_had_is_told() {
       ✓ needs none
       ✗ in a public room (policies/a.yaml:21:11)
           - grant HR: Viewer                           expected at policies/a.yaml:23:25
-          missing: `Board` cannot be Commenter here: a Public room has for groups: Content creator (policy `clients`, template `client`, policies/a.yaml:5:43)
-          missing: `HR` cannot be Viewer here: a Public room has for groups: Content creator (policy `clients`, template `client`, policies/a.yaml:5:14)
+          missing: `Board` cannot be Commenter here: in a Public room, groups can be Content creator (policy `clients`, template `client`, policies/a.yaml:5:43)
+          missing: `HR` cannot be Viewer here: in a Public room, groups can be Content creator (policy `clients`, template `client`, policies/a.yaml:5:14)
     3 tests: 1 passed, 2 failed
     ");
 }
 
 #[test]
-fn a_test_that_says_nothing_or_names_what_is_not_there_is_an_error() {
-    assert_snapshot!(told(&format!("{POLICY}tests:
+fn a_test_that_states_nothing_or_names_something_unknown_is_an_error() {
+    assert_snapshot!(reported(&format!("{POLICY}tests:
   - {{ name: a, room: {{ title: A, type: custom }} }}
   - {{ name: a, room: {{ title: A, type: custom }}, expect: {{}} }}
   - {{ name: b, room: {{ title: ' ', type: costum }}, expect: {{ policies: [client], polices: [] }} }}
@@ -184,26 +184,26 @@ fn a_test_that_says_nothing_or_names_what_is_not_there_is_an_error() {
   - {{ name: e, room: {{ title: A, type: vdr }}, expect: {{ tags: [x] }}, at_least: {{ settings: {{ tags: [x] }} }} }}
   - {{ name: f, room: {{ title: A, type: vdr }}, expect: {{ settings: {{ watermark: {{ text: '{{x}}' }} }}, folders: [A//B] }} }}
 ")), @r"
-    10:15 impossible-role: a Form filling room has no Viewer for groups (there is: Content creator, Form filler); a Public room has no Viewer for groups (there is: Content creator), which `viewer` grants to `HR` at a.yaml:5:14
-      narrow `type` in the policy, or make the role a table by room type (`none` leaves the grant out)
-    10:15 impossible-role: a Form filling room has no Commenter for groups (there is: Content creator, Form filler); a Collaboration room has no Commenter for groups (there is: Content creator, Editor, Viewer); a Public room has no Commenter for groups (there is: Content creator); a VDR has no Commenter for groups (there is: Content creator, Editor, Form filler, Viewer), which `commenter` grants to `Board` at a.yaml:5:43
-      narrow `type` in the policy, or make the role a table by room type (`none` leaves the grant out)
+    10:15 impossible-role: a Form filling room has no Viewer for groups (available: Content creator, Form filler); a Public room has no Viewer for groups (available: Content creator), which `viewer` grants to `HR` at a.yaml:5:14
+      narrow `type` in the policy, or make the role a table by room type (`none` omits the grant)
+    10:15 impossible-role: a Form filling room has no Commenter for groups (available: Content creator, Form filler); a Collaboration room has no Commenter for groups (available: Content creator, Editor, Viewer); a Public room has no Commenter for groups (available: Content creator); a VDR has no Commenter for groups (available: Content creator, Editor, Form filler, Viewer), which `commenter` grants to `Board` at a.yaml:5:43
+      narrow `type` in the policy, or make the role a table by room type (`none` omits the grant)
     19:13 no-expectation: the test `a` expects nothing
       write under `expect` what the room gets: `policies`, `folders`, `grants`, `tags`, `settings`, `owner`, `membership`
-    20:13 duplicate-test: the test `a` is there twice (here first 19:13)
+    20:13 duplicate-test: the test `a` is defined twice (first here 19:13)
     20:13 no-expectation: the test `a` expects nothing
       write under `expect` what the room gets: `policies`, `folders`, `grants`, `tags`, `settings`, `owner`, `membership`
-    21:31 no-title: a room always has a title
+    21:31 no-title: the room has no title
       write one, such as `title: Client - ACME`
     21:42 unknown-type: `costum` is not a room type; did you mean `custom`?
-      there are: form-filling, collaboration, custom, public, vdr
+      available: form-filling, collaboration, custom, public, vdr
     21:82 unknown-key: unknown key `polices`; did you mean `policies`? (known here: policies, folders, grants, tags, settings, owner, membership, refused)
     22:24 unknown-key: unknown key `titel`; did you mean `title`? (known here: title, type, creator, creator_name, creator_groups, tags)
-    22:60 wrong-value: `folders` is empty; take the key out, or write `[]` for none
-    23:53 bad-date: `tomorrow` is not a day
+    22:60 wrong-value: `folders` is empty; remove the key, or write `[]` for none
+    23:53 bad-date: `tomorrow` is not a date
       write year, month and day: 2026-07-01
-    24:92 expected-twice: the test states its tags twice (here first 24:63)
-      leave it under `expect` if that is all, else under `at_least`
+    24:92 expected-twice: the test states its tags twice (first here 24:63)
+      keep it under `expect` if the list is complete, otherwise under `at_least`
     25:80 variable-in-test: `{x}` needs `{x}`, which has no value here
       write the text that the room gets
     25:109 bad-folder: the path `A//B` has an empty level
@@ -211,7 +211,7 @@ fn a_test_that_says_nothing_or_names_what_is_not_there_is_an_error() {
 }
 
 #[test]
-fn a_filter_selects_by_name_and_one_that_selects_none_fails() {
+fn a_filter_selects_tests_by_name_and_fails_without_any() {
     let directory = with_tests(&format!(
         "  - {{ name: One, {ACME}, expect: {{ policies: [clients, others] }} }}
   - {{ name: Two, {ACME}, expect: {{ policies: [] }} }}
@@ -282,7 +282,7 @@ fn results_are_written_for_programs() {
 }
 
 #[test]
-fn coverage_names_the_policies_and_lines_that_no_test_looks_at() {
+fn coverage_lists_the_policies_and_lines_that_no_test_checks() {
     let directory = with_tests(&format!(
         "  - name: some
     {ACME}
@@ -308,7 +308,7 @@ fn coverage_names_the_policies_and_lines_that_no_test_looks_at() {
 }
 
 #[test]
-fn update_writes_what_rooms_get_in_the_style_of_the_file_and_then_all_tests_pass() {
+fn update_writes_what_rooms_get_in_the_files_style_and_then_all_tests_pass() {
     let directory = with_tests(&format!(
         "  - name: in blocks
     {ACME}
@@ -370,7 +370,7 @@ fn update_writes_what_rooms_get_in_the_style_of_the_file_and_then_all_tests_pass
 }
 
 #[test]
-fn update_leaves_what_only_its_author_can_say() {
+fn update_leaves_what_only_the_author_can_decide() {
     let directory = with_tests(&format!(
         "  - {{ name: no day, {ACME}, expect: {{ folders: [A] }} }}
   - {{ name: nothing left, {ACME}, at_least: {{ tags: [x] }} }}
@@ -380,36 +380,4 @@ fn update_leaves_what_only_its_author_can_say() {
     let before = std::fs::read_to_string(&path).unwrap();
     assert!(test(directory.path(), &["--update"]).contains("2 failed"));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), before);
-}
-
-#[test]
-fn the_tests_of_the_language_page_pass() {
-    let page = include_str!("../../docs/language.md");
-    let (_, section) = page.split_once("\n## Tests\n").unwrap();
-    let (_, rest) = section.split_once("```yaml\n").unwrap();
-    let (text, _) = rest.split_once("```").unwrap();
-    let directory = tempfile::tempdir().unwrap();
-    std::fs::write(directory.path().join("a.yaml"), text).unwrap();
-    assert_snapshot!(test(directory.path(), &["."]), @r"
-    exit 0
-      ✓ a client's room is read by HR
-    1 test: all passed
-    ");
-}
-
-#[test]
-fn the_tests_of_the_shipped_policies_pass_and_look_at_every_line() {
-    assert_snapshot!(test(Path::new("."), &["--coverage"]), @r"
-    exit 0
-      ✓ a data room is numbered and cannot be copied from
-      ✓ an ACME room gets the client tree
-      ✓ others make no client rooms
-      ✓ a team has a workspace that HR reads
-      ✓ nobody reads a public workspace
-      ✓ an offer is calculated, and looked at by Finance
-      ✓ a draft is left alone
-    7 tests: all passed
-
-    tested: 4 of 4 policies, 34 of 34 lines of their templates
-    ");
 }

@@ -1,360 +1,22 @@
-//! What holds for every room and every set of policies.
+//! Properties of every room and every set of policies.
 
 mod exact;
+mod room;
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use jiff::civil::date;
 use proptest::prelude::*;
-use roomwright::bind::{Bound, GroupEntry, PersonEntry, Snapshot, bind};
+use roomwright::bind::{Snapshot, bind};
 use roomwright::plan::{Action, Plan, plan};
 use roomwright::policy::glob::{FoldMode, Glob};
 use roomwright::policy::{Candidate, Mismatch, PolicySet};
 use roomwright::resolve::resolve;
-use roomwright::room::{
-    Access, Creator, Facts, Folder, FolderId, GroupId, Observed, Person, PersonKind, PersonStatus,
-    Rights, Room, RoomId, RoomType, Setting, SettingKey, Share, Standing, Subject, Unresolved,
-    UserId, effective_access,
-};
+use roomwright::room::{Creator, Facts, Folder, FolderId, RoomType, Subject, effective_access};
 use roomwright::yaml::Sources;
 
-const TITLES: [&str; 6] = [
-    "Documents",
-    "documents",
-    "Tasks",
-    "Archive",
-    "Drafts",
-    "a_b",
-];
-/// Pieces of titles, and how people type each of them.
-const SPELLINGS: [&[&str]; 7] = [
-    &["ü", "u\u{308}", "Ü", "U\u{308}", "u\u{200b}\u{308}"],
-    &["ß", "ss", "SS", "ẞ", "sS"],
-    &[" ", "  ", " \u{200b} ", "\u{3000}", "\u{a0}"],
-    &["-", "–", "—", "\u{2212}", "－"],
-    &["'", "’", "‘", "`", "´"],
-    &["0", "０"],
-    &["ΌΣ", "ός", "όσ", "ο\u{301}ς"],
-];
-const ROLES: [&str; 5] = ["viewer", "commenter", "editor", "content-creator", "none"];
-
-fn user(n: usize) -> UserId {
-    UserId::new(format!("00000000-0000-0000-0000-{n:012}"))
-}
-
-fn group(n: usize) -> GroupId {
-    GroupId::new(format!("11111111-0000-0000-0000-{n:012}"))
-}
-
-fn person(n: usize) -> Person {
-    Person {
-        id: user(n),
-        name: format!("P{n}"),
-        email: format!("p{n}@example.org"),
-        kind: if n.is_multiple_of(2) {
-            PersonKind::RoomAdmin
-        } else {
-            PersonKind::User
-        },
-        status: PersonStatus::Active,
-    }
-}
-
-/// A policy file as an author may write it: some templates, some policies over them.
-#[derive(Debug, Clone)]
-struct Wishes {
-    folders: Vec<Vec<usize>>,
-    grants: Vec<(bool, usize, usize)>,
-    tags: Vec<usize>,
-    priority: i32,
-}
-
-/// Four people and four groups, our own account (8) and the owner (9).
-fn cast(is_group: bool, who: usize) -> usize {
-    match (is_group, who) {
-        (true, who) => who % 4,
-        (false, 4) => 8,
-        (false, 5) => 9,
-        (false, who) => who,
-    }
-}
-
-fn wishes() -> impl Strategy<Value = Wishes> {
-    (
-        prop::collection::vec(prop::collection::vec(0..TITLES.len(), 1..4), 0..5),
-        prop::collection::vec(
-            (any::<bool>(), 0usize..6, 0..ROLES.len())
-                .prop_map(|(is_group, who, role)| (is_group, cast(is_group, who), role)),
-            0..5,
-        ),
-        prop::collection::vec(0usize..3, 0..3),
-        0i32..3,
-    )
-        .prop_map(|(folders, grants, tags, priority)| Wishes {
-            folders,
-            grants,
-            tags,
-            priority,
-        })
-}
-
-fn file(number: usize, wishes: &Wishes) -> String {
-    let mut text = format!("version: 1\ntemplates:\n  t{number}:\n    folders:\n");
-    for path in &wishes.folders {
-        let path: Vec<&str> = path.iter().map(|title| TITLES[*title]).collect();
-        text.push_str(&format!("      - \"{}\"\n", path.join("/")));
-    }
-    text.push_str("    grants:\n");
-    let mut seen = BTreeSet::new();
-    for (is_group, who, role) in &wishes.grants {
-        if seen.insert((is_group, who)) {
-            let to = if *is_group {
-                format!("group: G{who}")
-            } else {
-                format!("user: p{who}@example.org")
-            };
-            text.push_str(&format!("      - {{ {to}, role: {} }}\n", ROLES[*role]));
-        }
-    }
-    let tags: Vec<String> = wishes.tags.iter().map(|tag| format!("tag{tag}")).collect();
-    text.push_str(&format!(
-        "    settings: {{ tags: [{}] }}\n",
-        tags.join(", ")
-    ));
-    text.push_str(&format!(
-        "policies:\n  - {{ name: p{number}, match: {{ type: custom }}, template: t{number}, priority: {} }}\n",
-        wishes.priority
-    ));
-    text
-}
-
-fn checked(files: &[String]) -> PolicySet {
-    let mut sources = Sources::default();
-    for (number, text) in files.iter().enumerate() {
-        sources.add(format!("{number}.yaml"), text.clone());
-    }
-    let (set, problems) = PolicySet::check(&sources);
-    set.unwrap_or_else(|| panic!("{problems:#?}"))
-}
-
-fn facts() -> Facts {
-    Facts {
-        title: "Room".to_owned(),
-        kind: RoomType::Custom,
-        creator: Creator {
-            id: user(9).to_string(),
-            name: "P9".into(),
-            email: "p9@example.org".into(),
-            ..Creator::default()
-        },
-        created: date(2026, 7, 1),
-        tags: Vec::new(),
-        unresolved: Unresolved::default(),
-    }
-}
-
-/// Who is in which group: bit n of `members[g]`.
-fn snapshot(members: &[u8; 4]) -> Snapshot {
-    let mut snapshot = Snapshot::default();
-    for n in 0..4 {
-        snapshot.add_group(
-            &format!("G{n}"),
-            vec![GroupEntry {
-                id: group(n),
-                name: format!("G{n}"),
-            }],
-        );
-        snapshot.add_person(
-            &format!("p{n}@example.org"),
-            Some(PersonEntry {
-                person: person(n),
-                groups: groups_of(n, members),
-            }),
-        );
-    }
-    snapshot
-}
-
-fn snapshot_with_us(members: &[u8; 4]) -> Snapshot {
-    let mut snapshot = snapshot(members);
-    for n in [8, 9] {
-        let entry = PersonEntry {
-            person: person(n),
-            groups: BTreeSet::new(),
-        };
-        snapshot.add_person(&format!("p{n}@example.org"), Some(entry));
-    }
-    snapshot
-}
-
-fn groups_of(n: usize, members: &[u8; 4]) -> BTreeSet<GroupId> {
-    (0..4)
-        .filter(|g| members[*g] & (1 << n) != 0)
-        .map(group)
-        .collect()
-}
-
-fn observed(
-    folders: &[(usize, usize, bool)],
-    shares: &[(bool, usize, usize)],
-    mine: bool,
-) -> Observed {
-    let id = RoomId::new("7");
-    let mut all: Vec<Folder> = Vec::new();
-    for (number, (parent, title, system)) in folders.iter().enumerate() {
-        let parent = match parent.checked_sub(1).and_then(|index| all.get(index)) {
-            Some(folder) => folder.id.clone(),
-            None => FolderId::new("7"),
-        };
-        all.push(Folder {
-            id: FolderId::new((100 + number).to_string()),
-            parent,
-            title: TITLES[*title].to_owned(),
-            system: *system,
-        });
-    }
-    let shares: BTreeMap<Subject, Share> = shares
-        .iter()
-        .map(|(is_group, who, access)| {
-            let (subject, name) = if *is_group {
-                (Subject::Group(group(*who)), format!("G{who}"))
-            } else {
-                (Subject::User(user(*who)), format!("P{who}"))
-            };
-            (
-                subject.clone(),
-                Share {
-                    subject,
-                    name,
-                    email: String::new(),
-                    access: Some(Access::ALL[*access]),
-                },
-            )
-        })
-        .collect();
-    let rights = Rights {
-        create: mine,
-        edit_access: mine,
-        edit_room: mine,
-    };
-    Observed {
-        room: Room {
-            id,
-            title: "Room".to_owned(),
-            standing: Standing::Active(RoomType::Custom),
-            owner: user(9),
-            owner_name: "P9".to_owned(),
-            created: date(2026, 7, 1),
-            created_at: jiff::Timestamp::UNIX_EPOCH,
-            tags: vec!["Tag0".to_owned()],
-            settings: [(SettingKey::Indexing, Setting::Indexing(false))].into(),
-            rights,
-        },
-        owner: person(9),
-        folders: all,
-        shares: shares.into_values().collect(),
-        me: user(8),
-    }
-}
-
-/// The room after a plan, as the portal would have it.
-fn after(seen: &Observed, plan: &Plan) -> Observed {
-    let mut now = seen.clone();
-    for action in &plan.actions {
-        match action {
-            Action::UpdateSettings(changes) => {
-                for change in changes {
-                    now.room.settings.insert(change.to.key(), change.to.clone());
-                }
-            }
-            Action::CreateFolder { path, .. } => {
-                // What lies in any of several folders of one title is there; the exactly equal one comes first.
-                let mut parents = vec![FolderId::new("7")];
-                for title in &path.0[..path.0.len() - 1] {
-                    parents = parents
-                        .iter()
-                        .flat_map(|parent| {
-                            let mut found: Vec<&Folder> = now
-                                .folders
-                                .iter()
-                                .filter(|folder| {
-                                    folder.parent == *parent
-                                        && !folder.system
-                                        && folder.title.to_lowercase() == title.to_lowercase()
-                                })
-                                .collect();
-                            found.sort_by_key(|folder| (folder.title != *title, folder.id.clone()));
-                            found.into_iter().map(|folder| folder.id.clone())
-                        })
-                        .collect();
-                }
-                let parent = parents.first().expect("parents come first").clone();
-                let id = FolderId::new((1000 + now.folders.len()).to_string());
-                now.folders.push(Folder {
-                    id,
-                    parent,
-                    title: path.0.last().unwrap().clone(),
-                    system: false,
-                });
-            }
-            Action::AddTags(tags) => now
-                .room
-                .tags
-                .extend(tags.iter().map(|tag| tag.value.clone())),
-            Action::Grant {
-                subject,
-                name,
-                role,
-                ..
-            } => {
-                now.shares.retain(|share| share.subject != *subject);
-                now.shares.push(Share {
-                    subject: subject.clone(),
-                    name: name.clone(),
-                    email: String::new(),
-                    access: role.to,
-                });
-            }
-            Action::Revoke { subject, .. } => {
-                now.shares.retain(|share| share.subject != *subject);
-            }
-            Action::ChangeOwner { to, .. } => {
-                let former = std::mem::replace(&mut now.owner, (**to).clone());
-                now.shares
-                    .retain(|share| share.subject != Subject::User(to.id.clone()));
-                now.shares.push(Share {
-                    subject: Subject::User(former.id),
-                    name: former.name,
-                    email: former.email,
-                    access: Some(Access::RoomManager),
-                });
-            }
-            Action::Invite { email, access, .. } => now.shares.push(Share {
-                subject: Subject::User(user(100 + now.shares.len())),
-                name: email.clone(),
-                email: email.clone(),
-                access: Some(*access),
-            }),
-        }
-    }
-    now
-}
-
-fn grants(seen: &Observed) -> BTreeMap<Subject, Access> {
-    seen.shares
-        .iter()
-        .filter_map(|share| Some((share.subject.clone(), share.access?)))
-        .collect()
-}
-
-fn bound_without_conflicts(set: &PolicySet, snapshot: &Snapshot) -> Option<Bound> {
-    let bound = bind(&resolve(set, &facts()).desired, RoomType::Custom, snapshot);
-    bound.conflicts.is_empty().then_some(bound)
-}
+use room::*;
 
 proptest! {
     #[test]
-    fn a_plan_that_was_carried_out_leaves_nothing_to_do(
+    fn an_applied_plan_leaves_nothing_to_do(
         wishes in prop::collection::vec(wishes(), 1..4),
         folders in prop::collection::vec((0usize..6, 0..TITLES.len(), prop::bool::weighted(0.2)), 0..6),
         shares in prop::collection::vec((any::<bool>(), 0usize..4, 0usize..7), 0..6),
@@ -380,7 +42,7 @@ proptest! {
     }
 
     #[test]
-    fn nobodys_effective_right_falls_and_nothing_is_removed(
+    fn nobodys_effective_access_becomes_lower_and_nothing_is_removed(
         wishes in prop::collection::vec(wishes(), 1..4),
         folders in prop::collection::vec((0usize..6, 0..TITLES.len(), prop::bool::weighted(0.2)), 0..6),
         shares in prop::collection::vec((any::<bool>(), 0usize..4, 0usize..7), 0..6),
@@ -407,7 +69,7 @@ proptest! {
     }
 
     #[test]
-    fn what_no_policy_mentions_is_never_touched(
+    fn items_that_no_policy_mentions_never_change(
         wishes in wishes(),
         shares in prop::collection::vec((any::<bool>(), 0usize..4, 0usize..7), 0..6),
     ) {
@@ -427,7 +89,7 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_files_and_of_answers_does_not_matter(
+    fn the_order_of_files_and_responses_makes_no_difference(
         wishes in prop::collection::vec(wishes(), 2..4),
         folders in prop::collection::vec((0usize..6, 0..TITLES.len(), prop::bool::weighted(0.2)), 0..6),
         shares in prop::collection::vec((any::<bool>(), 0usize..4, 0usize..7), 0..6),
@@ -443,7 +105,7 @@ proptest! {
         seen.shares.reverse();
         let backward = bind(&resolve(&checked(&reversed), &facts()).desired, RoomType::Custom, &snapshot);
         let other = plan(&backward, &seen, &snapshot);
-        // Places name the file by its number, which is what was changed.
+        // Places name the file by its number, which this test changes.
         let strip = |plan: &Plan| {
             plan.actions.iter().map(|action| action.to_string().split("  ").next().unwrap().to_owned()).collect::<Vec<_>>()
         };
@@ -459,7 +121,7 @@ proptest! {
     }
 
     #[test]
-    fn the_index_finds_exactly_the_policies_that_fit_when_each_is_asked(
+    fn the_index_finds_exactly_the_policies_that_match_individually(
         globs in prop::collection::vec((0usize..4, prop::collection::vec("[ab@*?]{1,4}|\\{ab,b\\}[ab*]{0,2}", 1..3)), 1..8),
         title in "[aAb@]{1,6}",
         name in "[ab]{1,3}@[ab]{1,3}",
@@ -488,7 +150,7 @@ proptest! {
     }
 
     #[test]
-    fn two_spellings_of_one_title_never_make_two(
+    fn two_spellings_of_a_title_never_create_two_folders(
         pieces in prop::collection::vec(0usize..SPELLINGS.len(), 1..5),
         picks in prop::collection::vec(any::<prop::sample::Index>(), 10),
     ) {
@@ -504,7 +166,7 @@ proptest! {
         let resolution = resolve(&set, &facts);
         prop_assert_eq!(resolution.matched.len(), 1, "{} {}", one, other);
         prop_assert_eq!(resolution.desired.folders.len(), 1, "{} {}", one, other);
-        // A folder that looks the same is there, and stays the only one.
+        // A folder that looks the same exists, and remains the only one.
         let mut seen = observed(&[], &[], true);
         seen.folders.push(Folder { id: FolderId::new("5"), parent: FolderId::new("7"), title: other, system: false });
         let snapshot = Snapshot::default();
@@ -513,7 +175,7 @@ proptest! {
     }
 
     #[test]
-    fn two_spellings_of_one_subject_are_one(one in any::<bool>(), other in any::<bool>()) {
+    fn two_spellings_of_a_subject_are_the_same_subject(one in any::<bool>(), other in any::<bool>()) {
         let [upper, lower] = ["STRASSENBÜRO", "straßenbu\u{308}ro\u{200b}"];
         let pick = |first: bool| if first { upper } else { lower };
         let file = format!("version: 1\ntemplates:\n  t0: {{ grants: [{{ group: {}, role: viewer }}] }}\n  t1: {{ grants: [{{ group: {}, role: viewer }}] }}\npolicies:\n  - {{ name: p, match: all, template: t0 }}\n  - {{ name: q, match: all, template: t1 }}\n", pick(one), pick(other));

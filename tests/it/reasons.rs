@@ -92,11 +92,7 @@ async fn for_every_outcome_the_log_and_the_record_say_why_and_what_to_do() {
     let half = reasons.room(boss, "Half 1");
     let missing = "the portal has no group `Nobodies` (policy `half`, template `half`, policies/rooms.yaml:5:";
     reasons
-        .are(
-            &half,
-            "in part",
-            &[missing, "next run", "`roomwright apply"],
-        )
+        .are(&half, "partly", &[missing, "next run", "`roomwright apply"])
         .await;
 
     let tagged = reasons.room(boss, "Tagged 1");
@@ -125,11 +121,11 @@ async fn for_every_outcome_the_log_and_the_record_say_why_and_what_to_do() {
     reasons
         .are(
             &failed,
-            "gave room",
+            "gave up on room",
             &[
                 said,
                 "(500): no space left",
-                "correct it, then run `roomwright apply",
+                "fix the cause, then run `roomwright apply",
             ],
         )
         .await;
@@ -143,14 +139,19 @@ async fn for_every_outcome_the_log_and_the_record_say_why_and_what_to_do() {
     portal.wait_held().await;
     assert!(portal.set_status(&tom, EmployeeStatus::Terminated));
     portal.release_held();
-    let advice = "the account is not active; correct the account, or give the room to somebody else in DocSpace";
+    let advice =
+        "the account is not active; fix the account, or give the room to someone else in DocSpace";
     reasons.are(&lost, "refused room", &[advice]).await;
 
     portal.fault(Fault::on("*", "*", FaultKind::Html(503)));
     let waiting = reasons.room(boss, "Good 4");
-    let away = "the portal does not serve us";
+    let away = "the portal is not available";
     reasons
-        .are(&waiting, "off: ", &[away, "answered 503", "next run"])
+        .are(
+            &waiting,
+            "postponed room",
+            &[away, "answered 503", "next run"],
+        )
         .await;
     // It could not be read; its delivery had its title.
     let (_, told) = reasons.site.run(&["rooms", "--log", "off"]);

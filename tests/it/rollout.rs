@@ -199,7 +199,7 @@ const CASES: [Case; 14] = [
             site.portal.add_group::<&str>("hr", &[]);
         },
         [
-            "2 groups are called `HR`",
+            "2 groups are named `HR`",
             "write the id of the one that is meant",
         ],
     ),

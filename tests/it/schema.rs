@@ -132,7 +132,7 @@ fn kind_of<'l>(section: &'l str, line: &'l str) -> (&'l str, usize, &'l str) {
 
 /// Each line of each file is left out, emptied, doubled, renamed, or given another kind of value.
 #[test]
-fn schema_and_reader_refuse_the_same_edits() {
+fn the_schema_and_the_reader_reject_the_same_edits() {
     let (mut compared, mut wrong) = (0, Vec::new());
     let files = shipped();
     let mut edited_before = BTreeSet::new();

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::cli::{run, shown};
 
-/// The codes that have a section in the page.
+/// The codes that have a section on the page.
 fn documented() -> Vec<String> {
     let page = std::fs::read_to_string("docs/problems.md").unwrap();
     let sections = page.split("\n## ").skip(1);
@@ -22,7 +22,7 @@ fn documented() -> Vec<String> {
 }
 
 #[test]
-fn every_code_has_its_text_and_every_text_its_code() {
+fn every_code_has_a_section_and_every_section_a_code() {
     assert_eq!(documented(), CODES);
     assert!(CODES.is_sorted());
 }
@@ -84,9 +84,9 @@ fn problems_are_annotations_of_a_pull_request() {
     let output = run(directory.path(), &["validate", "--format", "github"]);
     assert_snapshot!(shown(&output), @r"
     exit 3
-    ::warning file=policies/a b.yaml,line=3,col=21,endLine=3,endColumn=22,title=same-folder::`A` is the same folder as an entry above%0Ahelp: case and what DocSpace stores as `_` make no other folder; leave one of them
+    ::warning file=policies/a b.yaml,line=3,col=21,endLine=3,endColumn=22,title=same-folder::`A` is the same folder as an entry above%0Ahelp: case and characters that DocSpace stores as `_` make no difference; keep one of them
     ::error file=policies/a b.yaml,line=3,col=47,endLine=3,endColumn=50,title=unknown-key::unknown key `rol`; did you mean `role`? (known here: group, user, role, on_missing)
-    ::error file=policies/a b.yaml,line=6,col=13,endLine=6,endColumn=14,title=duplicate-policy::the policy `p` is there twice
+    ::error file=policies/a b.yaml,line=6,col=13,endLine=6,endColumn=14,title=duplicate-policy::the policy `p` is defined twice
     ");
 }
 
@@ -131,12 +131,12 @@ fn problems_are_a_sarif_log() {
         }
       ],
       "message": {
-        "text": "the policy `p` is there twice"
+        "text": "the policy `p` is defined twice"
       },
       "relatedLocations": [
         {
           "message": {
-            "text": "here first"
+            "text": "first here"
           },
           "physicalLocation": {
             "artifactLocation": {

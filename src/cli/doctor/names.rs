@@ -168,7 +168,7 @@ async fn group(
                 let ids: Vec<&str> = several.iter().map(|group| group.id.as_str()).collect();
                 Some((
                     format!(
-                        "{} groups are called `{word}`: {}",
+                        "{} groups are named `{word}`: {}",
                         ids.len(),
                         ids.join(", ")
                     ),
@@ -190,7 +190,7 @@ async fn missing(
         SubjectRef::Group(_) => group(word, directory, reader).await?,
         SubjectRef::User(_) => match directory.person_written(reader, word).await? {
             None => Some((
-                format!("the portal has no person `{word}`"),
+                format!("the portal has no account `{word}`"),
                 "correct the address in the policy, invite the person, or write `on_missing: skip`",
             )),
             Some(entry) if entry.person.status == PersonStatus::Terminated => Some((

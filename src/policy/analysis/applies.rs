@@ -1,4 +1,4 @@
-//! Policies that can never apply: no room is left for them, or a final policy always stands before them.
+//! Policies that can never apply: no room matches them, or a final policy always overrides them.
 
 use super::{Analysis, Mask, Way, matching, names, stoppers};
 use crate::policy::Policy;
@@ -9,7 +9,7 @@ pub(super) fn check(analysis: &mut Analysis<'_>) {
     let finals = set.policies().iter().filter(|policy| policy.is_final);
     let highest = finals.map(|policy| policy.priority).max();
     for policy in set.policies() {
-        // All parts together always fit some room.
+        // All conditions without `except` always match some room.
         if policy.matcher.except.is_none() && highest <= Some(policy.priority) {
             continue;
         }
@@ -23,7 +23,7 @@ pub(super) fn check(analysis: &mut Analysis<'_>) {
         match way {
             Way::NoRoom => analysis.problems.push(never(policy)),
             Way::Never(finals) => analysis.problems.push(stopped(policy, &finals)),
-            // A room may come for it.
+            // A room may exist.
             Way::Room(_) | Way::Undecided => {}
         }
     }
@@ -31,11 +31,11 @@ pub(super) fn check(analysis: &mut Analysis<'_>) {
 
 fn never(policy: &Policy) -> Problem {
     let message = format!(
-        "the policy `{}` can never match: no room fits all its parts and not its `except`",
+        "the policy `{}` can never match: no room meets all its conditions without matching its `except`",
         policy.name
     );
     Problem::error(policy.span, "never-matches", message)
-        .with_help("make `except` narrower, or take the policy out")
+        .with_help("narrow `except`, or remove the policy")
 }
 
 fn stopped(policy: &Policy, finals: &[&Policy]) -> Problem {

@@ -1,4 +1,4 @@
-//! Policies that bring one template to one room, and by one name capture different texts there.
+//! Policies that apply the same template to the same room, and capture different texts there under one name.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,11 +9,11 @@ use crate::policy::matcher::Candidate;
 use crate::policy::{Policy, TemplateSpec};
 use crate::yaml::Problem;
 
-/// So many are told.
-const MAX_TOLD: usize = 60;
+/// The maximum number of problems that are reported.
+const MAX_REPORTED: usize = 60;
 
 pub(super) fn check(analysis: &mut Analysis<'_>) {
-    let enough = analysis.problems.len() + MAX_TOLD;
+    let enough = analysis.problems.len() + MAX_REPORTED;
     let mut by_template: BTreeMap<*const TemplateSpec, Vec<&Policy>> = BTreeMap::new();
     for policy in analysis.set.policies() {
         let used: BTreeSet<&str> = policy
@@ -27,7 +27,7 @@ pub(super) fn check(analysis: &mut Analysis<'_>) {
         }
     }
     let mut sharing: Vec<Vec<&Policy>> = by_template.into_values().collect();
-    // The order of addresses is none.
+    // The order of addresses has no meaning.
     sharing.sort_by(|a, b| names(a).cmp(&names(b)));
     for policies in sharing.iter().filter(|policies| policies.len() > 1) {
         let mut seen = BTreeSet::new();
@@ -61,7 +61,7 @@ fn pair(analysis: &mut Analysis<'_>, a: &Policy, b: &Policy) {
     });
     if let Some((name, text, other)) = differing {
         let message = format!(
-            "the policies `{}` and `{}` both match {}, where `{{{name}}}` is `{text}` for one and `{other}` for the other; their template `{}` makes things for both",
+            "the policies `{}` and `{}` both match {}, where `{{{name}}}` is `{text}` for one and `{other}` for the other; their template `{}` creates entries for both",
             a.name,
             b.name,
             shown(&facts),
@@ -70,7 +70,7 @@ fn pair(analysis: &mut Analysis<'_>, a: &Policy, b: &Policy) {
         analysis.problems.push(
             Problem::warning(b.span, "captures-may-differ", message)
                 .with_related(a.span, "the other policy")
-                .with_help("let the titles exclude each other, with `except` or a longer glob"),
+                .with_help("make the titles mutually exclusive, with `except` or a longer glob"),
         );
     }
 }

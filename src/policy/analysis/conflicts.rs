@@ -1,4 +1,4 @@
-//! Policies of equal priority that say different things of one thing in a room that both match.
+//! Policies of equal priority that contradict each other in a room that both match.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::policy::{Mode, Policy, PolicySet};
 use crate::room::{Facts, RoomType};
 use crate::yaml::{Problem, Severity};
 
-/// So many pairs of policies are compared word by word.
+/// The maximum number of pairs of policies that are compared in detail.
 const MAX_COMPARED: usize = 5_000_000;
 
 /// What two policies say differently.
@@ -60,7 +60,7 @@ fn disputes<'p>(
     mine: &[(Subject, Word<'p>)],
     theirs: &[(Subject, Word<'p>)],
 ) -> Vec<Dispute<'p>> {
-    // One template says one thing.
+    // Equal templates cannot contradict each other.
     if Arc::ptr_eq(&a.spec, &b.spec) {
         return Vec::new();
     }
@@ -95,7 +95,7 @@ fn disputes<'p>(
 
 fn differ(mine: &Word<'_>, theirs: &Word<'_>, kind: RoomType) -> bool {
     match (mine, theirs) {
-        // A role name that means `none` takes no part; `role: none` does.
+        // A role name that means `none` has no effect; `role: none` has one.
         (Word::Grant(mine, _), Word::Grant(theirs, _)) => mine
             .says(kind)
             .zip(theirs.says(kind))
@@ -107,7 +107,7 @@ fn differ(mine: &Word<'_>, theirs: &Word<'_>, kind: RoomType) -> bool {
     }
 }
 
-/// Looks for a room that both match, in which they disagree and nobody decides.
+/// Looks for a room that both match, in which they disagree and no other policy decides.
 fn pair(analysis: &mut Analysis<'_>, a: &Policy, b: &Policy, disputes: &[Dispute<'_>]) {
     let theirs = b.matcher.kinds();
     let kinds: Vec<RoomType> = a
@@ -141,7 +141,7 @@ fn pair(analysis: &mut Analysis<'_>, a: &Policy, b: &Policy, disputes: &[Dispute
     });
 }
 
-/// Those that decide what is in dispute, or keep both from applying.
+/// The policies that decide the disagreement, or override both.
 fn mask<'s>(set: &'s PolicySet, facts: &Facts, a: &Policy, disputes: &[Dispute<'_>]) -> Mask<'s> {
     let matching = matching(set, facts);
     let stopped = stoppers(&matching, a);
@@ -199,26 +199,26 @@ fn in_dispute(a: &Policy, b: &Policy, disputes: &[Dispute<'_>], facts: &Facts) -
     );
     Problem::error(b.span, "conflict", message)
         .with_related(a.span, "the other policy")
-        .with_help("give one of them a higher `priority`; else such a room is refused")
+        .with_help("give one of them a higher `priority`; otherwise such a room is refused")
 }
 
-/// So many disputes of one pair are shown.
+/// The maximum number of disagreements that are shown for one pair.
 const MAX_SHOWN: usize = 5;
 
 fn not_decided(a: &Policy, b: &Policy) -> Problem {
     let message = format!(
-        "whether the policies `{}` and `{}`, which disagree, can match one room takes too long to find out",
+        "it takes too long to determine whether the policies `{}` and `{}`, which disagree, can match the same room",
         a.name, b.name
     );
     Problem::warning(b.span, "not-decided", message)
         .with_related(a.span, "the other policy")
-        .with_help("a room that both match is refused when it comes; a higher `priority` for one of them decides")
+        .with_help("a room that both match is refused when it appears; a higher `priority` for one of them decides")
 }
 
-/// Not everything could be compared.
+/// The problem that not all policies could be compared.
 fn not_all(first: &Policy) -> Problem {
-    let message = "there are too many policies that differ to compare them all with each other";
+    let message = "there are too many different policies to compare all pairs";
     Problem::warning(first.span, "not-compared", message).with_help(
-        "a room for which two of them disagree is refused when it comes; `priority` decides",
+        "a room on which two of them disagree is refused when it appears; `priority` decides",
     )
 }

@@ -1,5 +1,5 @@
-//! What policies mean together, decided over all rooms: which can never apply, which can disagree about a room, which
-//! grants something always overrides. Each finding has a room to show for it, or was found to have none.
+//! Analyses all policies together, over all possible rooms: which can never apply, which can contradict each other, and
+//! which lines are always overridden. Each finding has a room as an example, or a search that found none.
 
 mod applies;
 mod captures;
@@ -12,10 +12,10 @@ use super::{Grant, Membership, Mode, Policy, PolicySet, SettingSpec, Text};
 use crate::room::{Facts, RoomType, SettingKey};
 use crate::yaml::{Place, Problem};
 
-/// So many states are looked at for all questions together; what is beyond is said not to be decided.
+/// The maximum number of states for all questions together; a question beyond it is reported as not decided.
 const MAX_STEPS: usize = 300_000;
 
-/// Looks at all policies, whose files have no error.
+/// Analyses all policies, whose files have no errors.
 pub(super) fn analyse(set: &PolicySet, problems: &mut Vec<Problem>) {
     let mut analysis = Analysis {
         set,
@@ -30,22 +30,22 @@ pub(super) fn analyse(set: &PolicySet, problems: &mut Vec<Problem>) {
 
 struct Analysis<'a> {
     set: &'a PolicySet,
-    /// What may still be spent.
+    /// The remaining states.
     steps: usize,
     problems: &'a mut Vec<Problem>,
 }
 
 impl Analysis<'_> {
-    /// Whether a file has as many errors as are told of it.
+    /// Whether the maximum number of errors is already reported for a file.
     fn is_full(&self, policy: &Policy) -> bool {
         super::suppress::at_limit(self.problems, policy.span)
     }
 }
 
-/// So many policies are left out one after another when a room is looked for that none of them decides.
+/// The maximum number of policies that are excluded one after another in the search for a room that no policy masks.
 const MAX_ROUNDS: usize = 8;
 
-/// What keeps a policy from having its way in a room.
+/// What keeps a policy from having an effect in a room.
 enum Mask<'s> {
     /// Nothing.
     None,
@@ -53,20 +53,20 @@ enum Mask<'s> {
     By(Vec<&'s Policy>),
 }
 
-/// What came of looking for a room in which a policy has its way.
+/// The result of the search for a room in which a policy has an effect.
 enum Way<'s> {
-    /// It has its way there.
+    /// It has an effect there.
     Room(Facts),
-    /// In each room that it matches one of these keeps it from it.
+    /// In each room that it matches, one of these policies masks it.
     Never(Vec<&'s Policy>),
     /// It matches no room of these types at all.
     NoRoom,
-    /// That is too much to find out.
+    /// The search takes too long.
     Undecided,
 }
 
 impl<'a> Analysis<'a> {
-    /// Looks for a room that some matchers accept, and in which nothing masks what is asked about.
+    /// Searches for a room that some matchers accept, and in which nothing masks the policy.
     fn unmasked(
         &mut self,
         accept: &[&Matcher],
@@ -91,18 +91,18 @@ impl<'a> Analysis<'a> {
     }
 }
 
-/// The policies that match a room and may decide about others there.
+/// The policies that match a room and may override others there.
 fn matching<'s>(set: &'s PolicySet, facts: &Facts) -> Vec<&'s Policy> {
     let found = set.matching(&Candidate::new(facts));
     found.into_iter().map(|(policy, _)| policy).collect()
 }
 
-/// Whether what one policy says counts for another one: what is only observed changes nothing that is written.
+/// Whether one policy can override another: an observing policy does not change what is written.
 fn counts_for(by: &Policy, policy: &Policy) -> bool {
     by.mode == Mode::Enforce || policy.mode == Mode::Observe
 }
 
-/// The final policies of higher priority that keep a policy from applying in a room.
+/// The final policies of higher priority that override a policy in a room.
 fn stoppers<'s>(matching: &[&'s Policy], policy: &Policy) -> Vec<&'s Policy> {
     let stoppers = matching.iter().copied();
     stoppers
@@ -110,20 +110,20 @@ fn stoppers<'s>(matching: &[&'s Policy], policy: &Policy) -> Vec<&'s Policy> {
         .collect()
 }
 
-/// One thing that a policy says something of.
+/// Something about which policies can disagree.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Subject {
-    /// The role of a group or person, as names compare.
+    /// The role of a group or person, in comparable form.
     Role(bool, String),
     /// A setting.
     Setting(SettingKey),
-    /// How grants relate to those that the room has.
+    /// Whether grants are additive or exact.
     Membership,
     /// The owner.
     Owner,
 }
 
-/// What it says.
+/// What a policy says about it.
 #[derive(Debug, Clone, Copy)]
 enum Word<'p> {
     Grant(&'p Grant, &'p Place),
@@ -142,7 +142,7 @@ impl Word<'_> {
         }
     }
 
-    /// In rooms of this type, as people read it; nothing where it takes no part.
+    /// The value in rooms of this type, for display; `None` if it has no effect there.
     fn says(&self, kind: RoomType) -> Option<String> {
         match self {
             Word::Grant(grant, _) => {
@@ -156,7 +156,7 @@ impl Word<'_> {
     }
 }
 
-/// All that a policy says of things of which one word stands, in their order.
+/// Everything that a policy says about things with a single value, in order.
 fn words(policy: &Policy) -> Vec<(Subject, Word<'_>)> {
     let spec = &policy.spec;
     let grants = spec.grants.iter().map(|entry| {
@@ -184,7 +184,7 @@ fn words(policy: &Policy) -> Vec<(Subject, Word<'_>)> {
 }
 
 impl Subject {
-    /// As people read it.
+    /// The name for display.
     fn name(&self, word: &Word<'_>) -> String {
         match (self, word) {
             (_, Word::Grant(grant, _)) => format!("`{}`", grant.to.text()),
@@ -196,7 +196,7 @@ impl Subject {
     }
 }
 
-/// A room that was found, as people read it.
+/// The found room, for display.
 fn shown(facts: &Facts) -> String {
     let mut text = format!("a {} `{}`", facts.kind.name(), facts.title);
     let creator = &facts.creator;
@@ -206,7 +206,7 @@ fn shown(facts: &Facts) -> String {
         (id, _) => text.push_str(&format!(" of `{id}`")),
     }
     if creator.name != super::witness::ANY_NAME {
-        text.push_str(&format!(", called `{}`", creator.name));
+        text.push_str(&format!(", display name `{}`", creator.name));
     }
     for group in &creator.groups {
         text.push_str(&format!(", a member of `{group}`"));
@@ -217,7 +217,7 @@ fn shown(facts: &Facts) -> String {
     text
 }
 
-/// The names of some policies.
+/// The names of some policies, for display.
 fn names(policies: &[&Policy]) -> String {
     let names: Vec<String> = policies
         .iter()

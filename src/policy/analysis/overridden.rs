@@ -1,4 +1,4 @@
-//! Grants and settings that never come into force, since a policy of higher priority always says otherwise.
+//! Grants and settings that never take effect, because a policy of higher priority always overrides them.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ pub(super) fn check(analysis: &mut Analysis<'_>) {
     }
 }
 
-/// The highest priority with which something is said of each subject.
+/// The highest priority of the policies that say something about each subject.
 fn highest(set: &PolicySet) -> BTreeMap<Subject, i32> {
     let mut highest = BTreeMap::new();
     for policy in set.policies() {
@@ -34,7 +34,7 @@ fn highest(set: &PolicySet) -> BTreeMap<Subject, i32> {
     highest
 }
 
-/// The policies of which one always says otherwise, whatever the room.
+/// The policies of which one always overrides it, in every room.
 fn always<'a>(
     analysis: &mut Analysis<'a>,
     policy: &Policy,
@@ -61,7 +61,7 @@ fn always<'a>(
             Way::Room(_) | Way::Undecided => return None,
         }
     }
-    // Where a final policy stands before it the whole policy never applies, which is told.
+    // If final policies always override the whole policy, `never-applies` reports that.
     let speaks = |by: &&Policy| words(by).iter().any(|(other, _)| other == subject);
     (!all.is_empty() && all.iter().all(speaks)).then_some(all)
 }
@@ -100,14 +100,14 @@ fn mask<'s>(
 
 fn overridden(policy: &Policy, subject: &Subject, word: &Word<'_>, by: &[&Policy]) -> Problem {
     let message = format!(
-        "what the policy `{}` says of {} at {} never comes into force: {}, of higher priority, always says otherwise",
+        "what the policy `{}` says about {} at {} never takes effect: {}, of higher priority, always overrides it",
         policy.name,
         subject.name(word),
         word.place(),
         names(by)
     );
     let problem = Problem::warning(policy.span, "always-overridden", message)
-        .with_help("take the line out, or give the policy a higher `priority`");
+        .with_help("remove the line, or give the policy a higher `priority`");
     by.iter().fold(problem, |problem, by| {
         problem.with_related(by.span, "this one overrides it")
     })

@@ -1,22 +1,21 @@
-//! Which policies are worth comparing: those of which titles, creators and types do not tell at a glance that they are
-//! apart.
+//! Which policies to compare: those whose titles, creators and types do not obviously exclude each other.
 
 use crate::policy::Policy;
 use crate::policy::matcher::Account;
 use crate::room::RoomType;
 
-/// So many pairs are looked at.
+/// The maximum number of pairs.
 const MAX_PAIRS: usize = 100_000_000;
 
-/// A policy under one of its titles.
+/// A policy with one of its titles.
 struct Titled<'p> {
     begins: &'p str,
     ends: &'p str,
     number: usize,
 }
 
-/// The pairs of some policies that may match one room, each pair once, as far as their literal characters tell;
-/// `false` when there were too many.
+/// Passes on each pair of policies that may match the same room, once, as far as their literal characters show;
+/// returns `false` if there were too many.
 pub(super) fn pairs(policies: &[&Policy], mut take: impl FnMut(usize, usize) -> bool) -> bool {
     let mut titles: Vec<Titled<'_>> = Vec::new();
     for (number, policy) in policies.iter().enumerate() {
@@ -40,7 +39,7 @@ pub(super) fn pairs(policies: &[&Policy], mut take: impl FnMut(usize, usize) -> 
         .collect();
     let kinds = |number: usize| kinds.get(number).copied().unwrap_or_default();
     let mut count = 0_usize;
-    // Those whose beginning is one of the beginnings that follow.
+    // Those whose beginning is a prefix of the following beginnings.
     let mut open: Vec<&Titled<'_>> = Vec::new();
     for title in &titles {
         while open

@@ -1,4 +1,4 @@
-//! The tests of policy files: what a room is expected to get. Running them is the work of another module.
+//! The tests of policy files: what a room is expected to get. Another module runs them.
 
 mod reading;
 mod rooms;
@@ -16,30 +16,30 @@ pub use rooms::{Listed, rooms};
 pub struct Test {
     /// Its name.
     pub name: String,
-    /// Where it is written.
+    /// Its place.
     pub place: Place,
-    /// The room, but for the day of its creation.
+    /// The room, except the day of its creation.
     pub room: Facts,
-    /// That day, where the test says one.
+    /// The day of its creation, if the test states one.
     pub date: Option<Date>,
-    /// What it says of the room; never empty.
+    /// What it states about the room; never empty.
     pub parts: Vec<Part>,
-    /// Whether it says that the room is refused, and where.
+    /// The place of `refused: true`, if it states that.
     pub refused: Option<Spanned<bool>>,
 }
 
-/// One part of a room of which a test speaks.
+/// One part of a room that a test states.
 #[derive(Debug, Clone)]
 pub struct Part {
-    /// Which.
+    /// Which part.
     pub of: PartOf,
-    /// Whether that is all.
+    /// Whether it is complete.
     pub extent: Extent,
-    /// What it says.
+    /// The stated entries.
     pub stated: Vec<Stated>,
-    /// Whether its entries stand under `settings`.
+    /// Whether its entries are under `settings`.
     pub in_settings: bool,
-    /// The value as it is written.
+    /// The span of the written value.
     pub span: Span,
 }
 
@@ -54,16 +54,16 @@ pub enum PartOf {
     Tags,
     /// Its settings.
     Settings,
-    /// Who has which role.
+    /// The roles.
     Grants,
-    /// Whose it is to be.
+    /// The new owner.
     Owner,
-    /// How its grants relate to those that people give.
+    /// Whether grants are additive or exact.
     Membership,
 }
 
 impl PartOf {
-    /// One thing of this part.
+    /// The word for one entry of this part.
     pub fn word(self) -> &'static str {
         match self {
             PartOf::Policies => "policy",
@@ -76,7 +76,7 @@ impl PartOf {
         }
     }
 
-    /// Whether it is one value, which every room has.
+    /// Whether it is a single value, which every room has.
     pub fn is_single(self) -> bool {
         matches!(self, PartOf::Owner | PartOf::Membership)
     }
@@ -100,27 +100,27 @@ impl PartOf {
 pub enum Extent {
     /// All of it.
     All,
-    /// Some of it; there may be more.
+    /// Some of it; there can be more.
     Some,
 }
 
 /// One thing that a test states.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stated {
-    /// As it compares.
+    /// Its comparable form.
     pub key: Vec<String>,
-    /// As it is written.
+    /// Its written form.
     pub name: String,
     /// The role or the setting's value.
     pub value: Option<String>,
-    /// Where it is written.
+    /// Its place.
     pub place: Place,
 }
 
-/// The form in which a folder's titles compare.
+/// The comparable form of a folder's path.
 pub fn folder_key<'t>(titles: impl IntoIterator<Item = &'t str>) -> Vec<String> {
     titles.into_iter().map(fold_title).collect()
 }
 
-/// What the word `none` stands for where a role is expected.
+/// The word for no role, if a role is expected.
 pub const NO_ROLE: &str = "none";

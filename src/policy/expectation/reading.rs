@@ -1,4 +1,4 @@
-//! What is written of tests → tests: every problem is reported.
+//! From the written tests to checked ones; every problem is reported.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::policy::text::Variables;
 use crate::room::{Access, Creator, Facts, RoomType, Unresolved, fold, stored_title, tag_key};
 use crate::yaml::{Problem, Sources, Span, Spanned, hint};
 
-/// The tests of all files; their names and the policies that they name are checked.
+/// The tests of all files, with their names and the names of policies checked.
 pub(in crate::policy) fn read<'f>(
     sources: &Sources,
     written: impl Iterator<Item = &'f Spanned<shape::Test>>,
@@ -29,10 +29,10 @@ pub(in crate::policy) fn read<'f>(
             problems.push(Problem::error(name.span, "no-name", "the test has no name"));
         }
         if let Some(first) = seen.insert(name.value.trim(), name.span) {
-            let message = format!("the test `{}` is there twice", name.value);
+            let message = format!("the test `{}` is defined twice", name.value);
             problems.push(
                 Problem::error(name.span, "duplicate-test", message)
-                    .with_related(first, "here first"),
+                    .with_related(first, "first here"),
             );
         }
         tests.extend(reading.test(test, problems));
@@ -47,7 +47,7 @@ struct Reading<'r> {
 
 impl Reading<'_> {
     fn test(&self, written: &Spanned<shape::Test>, problems: &mut Vec<Problem>) -> Option<Test> {
-        // No `..`: a further key must be thought about here.
+        // No `..`, so that a new key cannot be forgotten here.
         let shape::Test {
             name,
             room,
@@ -96,7 +96,7 @@ impl Reading<'_> {
         extent: Extent,
         problems: &mut Vec<Problem>,
     ) -> Vec<Part> {
-        // No `..`: a further part must be thought about here.
+        // No `..`, so that a new part cannot be forgotten here.
         let Expected {
             policies,
             folders,
@@ -268,14 +268,14 @@ fn span(names: &OneOrMany, around: &Spanned<Expected>) -> Span {
 fn twice(part: &Part, other: &Part) -> Problem {
     let message = format!("the test states its {} twice", part.of.key());
     Problem::error(part.span, "expected-twice", message)
-        .with_related(other.span, "here first")
-        .with_help("leave it under `expect` if that is all, else under `at_least`")
+        .with_related(other.span, "first here")
+        .with_help("keep it under `expect` if the list is complete, otherwise under `at_least`")
 }
 
 pub(super) fn day(written: &Spanned<String>, problems: &mut Vec<Problem>) -> Option<Date> {
     let date = written.value.trim().parse().ok();
     if date.is_none() {
-        let message = format!("`{}` is not a day", written.value);
+        let message = format!("`{}` is not a date", written.value);
         problems.push(
             Problem::error(written.span, "bad-date", message)
                 .with_help("write year, month and day: 2026-07-01"),
@@ -285,7 +285,7 @@ pub(super) fn day(written: &Spanned<String>, problems: &mut Vec<Problem>) -> Opt
 }
 
 pub(super) fn facts(written: &TestRoom, problems: &mut Vec<Problem>) -> Option<Facts> {
-    // No `..`: a further key must be thought about here.
+    // No `..`, so that a new key cannot be forgotten here.
     let TestRoom {
         title,
         r#type,
@@ -296,7 +296,7 @@ pub(super) fn facts(written: &TestRoom, problems: &mut Vec<Problem>) -> Option<F
     } = written;
     if title.value.trim().is_empty() {
         problems.push(
-            Problem::error(title.span, "no-title", "a room always has a title")
+            Problem::error(title.span, "no-title", "the room has no title")
                 .with_help("write one, such as `title: Client - ACME`"),
         );
     }
@@ -310,7 +310,7 @@ pub(super) fn facts(written: &TestRoom, problems: &mut Vec<Problem>) -> Option<F
         );
         problems.push(
             Problem::error(r#type.span, "unknown-type", message)
-                .with_help(format!("there are: {}", words.join(", "))),
+                .with_help(format!("available: {}", words.join(", "))),
         );
     }
     let text = |written: &Option<Spanned<String>>| {

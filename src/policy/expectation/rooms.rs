@@ -1,4 +1,4 @@
-//! A list of rooms, described in the words of a test.
+//! A list of rooms, described as in a test.
 
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -12,13 +12,13 @@ use crate::yaml::{self, Problem, Severity, SourceId, Sources, Spanned};
 /// A room of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
-    /// Its id, if the list says it.
+    /// Its id, if the list has one.
     pub id: Option<String>,
-    /// What policies match on. A room without a date was created on the day that is given for all.
+    /// The facts for matching. A room without a date was created on the day that is given for all.
     pub facts: Facts,
 }
 
-/// As it is written: the words of `room` in a test, and those that stand beside it there.
+/// The written form: the keys of `room` in a test, and those that are next to it there.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
@@ -35,7 +35,7 @@ struct Written {
 /// Reads a list of rooms, as YAML or JSON.
 ///
 /// # Errors
-/// Everything that is wrong with it.
+/// All problems in the list.
 pub fn rooms(
     sources: &Sources,
     id: SourceId,

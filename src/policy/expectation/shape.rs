@@ -1,4 +1,4 @@
-//! The tests of a policy file as they are written.
+//! The tests of a policy file, as written.
 
 use std::collections::BTreeMap;
 
@@ -12,23 +12,23 @@ use crate::policy::settings::shape::Settings;
 use crate::policy::written::not_empty;
 use crate::yaml::Spanned;
 
-/// Says what a room gets. `roomwright test` compares.
+/// States what a room gets. `roomwright test` compares.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Test {
-    /// The name of the test, once in all files.
+    /// The name of the test, unique in all files.
     pub name: Spanned<String>,
     /// The room.
     pub room: TestRoom,
-    /// The day on which the room was made. Needed where something depends on it.
+    /// The day on which the room was created. Required if the result depends on it.
     #[serde(default, deserialize_with = "date")]
     #[schemars(with = "String", example = &"2026-07-01")]
     pub date: Option<Spanned<String>>,
-    /// What the room gets: of each part that is written all of it, and nothing else.
+    /// What the room gets. Each part that is stated must be complete.
     #[serde(default, deserialize_with = "expect")]
     #[schemars(with = "Expected")]
     pub expect: Option<Box<Spanned<Expected>>>,
-    /// What the room gets at least.
+    /// What the room gets at least. Additional entries are allowed.
     #[serde(default, deserialize_with = "at_least")]
     #[schemars(with = "Expected")]
     pub at_least: Option<Box<Spanned<Expected>>>,
@@ -44,7 +44,7 @@ pub struct TestRoom {
     /// The type: `form-filling`, `collaboration`, `custom`, `public` or `vdr`.
     #[schemars(example = &"collaboration")]
     pub r#type: Spanned<String>,
-    /// The e-mail address of the owner, or her id.
+    /// The owner's e-mail address or id.
     #[serde(default, deserialize_with = "creator")]
     #[schemars(with = "String", example = &"anna.berg@legal.example.org")]
     pub creator: Option<Spanned<String>>,
@@ -52,17 +52,17 @@ pub struct TestRoom {
     #[serde(default, deserialize_with = "creator_name")]
     #[schemars(with = "String")]
     pub creator_name: Option<Spanned<String>>,
-    /// The groups that the owner belongs to.
+    /// The groups of which the owner is a member.
     #[serde(default, deserialize_with = "creator_groups")]
     #[schemars(with = "Names")]
     pub creator_groups: Option<OneOrMany>,
-    /// The tags that the room has.
+    /// The tags of the room.
     #[serde(default, deserialize_with = "tags")]
     #[schemars(with = "Names")]
     pub tags: Option<OneOrMany>,
 }
 
-/// The parts of a room that a test speaks of; what is absent is not compared.
+/// The parts of a room that a test states. A part that is absent is not compared.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Expected {
@@ -70,11 +70,11 @@ pub struct Expected {
     #[serde(default, deserialize_with = "policies")]
     #[schemars(with = "Names")]
     pub policies: Option<OneOrMany>,
-    /// The folders. The folders above them need not be written.
+    /// The folders. Parent folders are implied.
     #[serde(default, deserialize_with = "folders")]
     #[schemars(with = "ExpectedFolders")]
     pub folders: Option<Spanned<Vec<Folder>>>,
-    /// Who has which role, in DocSpace's words; `none` for nobody's.
+    /// The role of each group or person, in DocSpace's words; `none` for no role.
     #[serde(default, deserialize_with = "grants")]
     #[schemars(with = "ExpectedGrants")]
     pub grants: Option<Spanned<BTreeMap<Spanned<String>, Spanned<String>>>>,
@@ -82,19 +82,19 @@ pub struct Expected {
     #[serde(default, deserialize_with = "tags")]
     #[schemars(with = "Names")]
     pub tags: Option<OneOrMany>,
-    /// The settings, as a template writes them.
+    /// The settings, written as in a template.
     #[serde(default, deserialize_with = "settings")]
     #[schemars(with = "Settings")]
     pub settings: Option<Box<Spanned<Settings>>>,
-    /// The account that the room is given to, by e-mail address or id as the policy writes it; `none` if it stays its creator's.
+    /// The account that becomes the owner, by e-mail address or id as in the policy; `none` if the owner stays.
     #[serde(default, deserialize_with = "owner")]
     #[schemars(with = "String")]
     pub owner: Option<Spanned<String>>,
-    /// How grants relate to those that people give.
+    /// Whether grants are additive or exact.
     #[serde(default, deserialize_with = "membership")]
     #[schemars(with = "Membership")]
     pub membership: Option<Spanned<Membership>>,
-    /// Whether the room is refused, since policies of equal priority disagree. Such a room passes no other test.
+    /// Whether the room is refused because policies of equal priority disagree. Such a room passes no other test.
     #[serde(default, deserialize_with = "refused")]
     #[schemars(with = "bool")]
     pub refused: Option<Spanned<bool>>,
@@ -103,28 +103,28 @@ pub struct Expected {
 /// One text, or a list, which may be empty.
 #[derive(JsonSchema)]
 #[schemars(untagged)]
-#[expect(dead_code, reason = "gives the schema its words")]
+#[expect(dead_code, reason = "defines the words of the schema")]
 enum Names {
-    /// One.
+    /// One text.
     One(String),
-    /// Several, or `[]` for none.
+    /// Several texts, or `[]` for none.
     Many(Vec<String>),
 }
 
 /// Folders that a room gets.
 #[derive(JsonSchema)]
-#[expect(dead_code, reason = "gives the schema its words")]
+#[expect(dead_code, reason = "defines the words of the schema")]
 struct ExpectedFolders(Vec<Folder>);
 
-/// Groups and people, and the role of each.
+/// Groups and people, with the role of each.
 #[derive(JsonSchema)]
-#[expect(dead_code, reason = "gives the schema its words")]
+#[expect(dead_code, reason = "defines the words of the schema")]
 struct ExpectedGrants(BTreeMap<String, AccessWord>);
 
 not_empty!(
     date,
     Spanned<String>,
-    "`date` is empty; take the key out, or write a day such as 2026-07-01"
+    "`date` is empty; remove the key, or write a day such as 2026-07-01"
 );
 not_empty!(
     expect,
@@ -134,55 +134,55 @@ not_empty!(
 not_empty!(
     at_least,
     Box<Spanned<Expected>>,
-    "`at_least` is empty; take the key out, or write what the room gets, such as `folders: [Documents]`"
+    "`at_least` is empty; remove the key, or write what the room gets, such as `folders: [Documents]`"
 );
 not_empty!(
     creator,
     Spanned<String>,
-    "`creator` is empty; take the key out, or write an e-mail address"
+    "`creator` is empty; remove the key, or write an e-mail address"
 );
 not_empty!(
     creator_name,
     Spanned<String>,
-    "`creator_name` is empty; take the key out, or write a name"
+    "`creator_name` is empty; remove the key, or write a name"
 );
 not_empty!(
     creator_groups,
     OneOrMany,
-    "`creator_groups` is empty; take the key out, or write `[]` for none"
+    "`creator_groups` is empty; remove the key, or write `[]` for none"
 );
 not_empty!(
     tags,
     OneOrMany,
-    "`tags` is empty; take the key out, or write `[]` for none"
+    "`tags` is empty; remove the key, or write `[]` for none"
 );
 not_empty!(
     policies,
     OneOrMany,
-    "`policies` is empty; take the key out, or write `[]` for none"
+    "`policies` is empty; remove the key, or write `[]` for none"
 );
 not_empty!(
     folders,
     Spanned<Vec<Folder>>,
-    "`folders` is empty; take the key out, or write `[]` for none"
+    "`folders` is empty; remove the key, or write `[]` for none"
 );
 not_empty!(
     grants,
     Spanned<BTreeMap<Spanned<String>, Spanned<String>>>,
-    "`grants` is empty; take the key out, or write `{}` for none"
+    "`grants` is empty; remove the key, or write `{}` for none"
 );
 not_empty!(
     settings,
     Box<Spanned<Settings>>,
-    "`settings` is empty; take the key out, or write `{}` for none"
+    "`settings` is empty; remove the key, or write `{}` for none"
 );
 not_empty!(
     owner,
     Spanned<String>,
-    "`owner` is empty; take the key out, or write `none` for no other owner"
+    "`owner` is empty; remove the key, or write `none` for no other owner"
 );
 not_empty!(
     refused,
     Spanned<bool>,
-    "`refused` is empty; take the key out, or write `true` or `false`"
+    "`refused` is empty; remove the key, or write `true` or `false`"
 );

@@ -26,14 +26,14 @@ pub struct File {
     /// The version of the policy language: 1.
     #[schemars(extend("enum" = [1]), with = "u32")]
     pub version: Option<Spanned<u32>>,
-    /// Your own role names, and the DocSpace role each one means.
+    /// Custom role names, and the DocSpace role that each one means.
     #[serde(default)]
     pub roles: BTreeMap<Spanned<String>, Role>,
-    /// Values that texts look up: `{partner[client]}`. A table is written here, or names a CSV file beside this one by `{ file: partners.csv, key: client, value: email }`.
+    /// Values for lookups such as `{partner[client]}`. A table is written here, or names a CSV file next to this file: `{ file: partners.csv, key: client, value: email }`.
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"pattern": "^[A-Za-z][A-Za-z0-9_-]*$"}))]
     pub tables: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<String>>>,
-    /// Named descriptions of what a room is to have.
+    /// Named descriptions of what a room gets.
     #[serde(default)]
     pub templates: BTreeMap<Spanned<String>, Spanned<Template>>,
     /// Which rooms get which template.
@@ -44,57 +44,57 @@ pub struct File {
     pub tests: Vec<Spanned<Test>>,
 }
 
-/// Says which rooms get which template.
+/// Assigns a template to rooms.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
-    /// The name of the policy, once in all files.
+    /// The name of the policy, unique in all files.
     pub name: Spanned<String>,
-    /// What the policy is for.
+    /// The purpose of the policy.
     pub description: Option<String>,
-    /// Which rooms it speaks about; all parts must hold. `all` matches every room.
+    /// The rooms to which it applies; all conditions must hold. `all` matches every room.
     #[serde(rename = "match")]
     pub matches: Match,
-    /// The template or templates that matching rooms get, or what they shall have in place.
+    /// The template or templates that matching rooms get, or an inline template.
     pub template: TemplateChoice,
-    /// Where two policies say different things of one thing, the higher priority wins.
+    /// If two policies contradict each other, the higher priority wins.
     #[serde(default)]
     #[schemars(range(min = -2_147_483_648, max = 2_147_483_647))]
     pub priority: i32,
-    /// Where this policy matches, those of lower priority do not apply.
+    /// In rooms that this policy matches, policies of lower priority do not apply.
     #[serde(default, rename = "final")]
     pub is_final: bool,
-    /// `enforce` (default) writes; `observe` only reports what would be.
+    /// `enforce` (default) makes changes; `observe` only reports what would change.
     #[serde(default, deserialize_with = "reading::mode")]
     #[schemars(with = "Mode")]
     pub mode: Option<Mode>,
-    /// What becomes of a configured room that differs: `report` (default) says so, `repair` restores it.
+    /// What happens if a configured room differs: `report` (default) reports it, `repair` restores it.
     #[serde(default, deserialize_with = "reading::drift")]
     #[schemars(with = "DriftMode")]
     pub drift: Option<DriftMode>,
-    /// Whether DocSpace tells people about the roles that they get.
+    /// Whether DocSpace notifies people about the roles that they get.
     #[serde(default)]
     pub notify: bool,
-    /// Values for `{name}`, before those of the template.
+    /// Values for `{name}`, which take precedence over those of the template.
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"pattern": "^[A-Za-z][A-Za-z0-9_-]*$"}))]
     pub vars: BTreeMap<Spanned<String>, VarValue>,
 }
 
-/// A template by name, several, or a body in place.
+/// A template by name, several names, or an inline template.
 #[derive(Debug, Clone, JsonSchema)]
 #[schemars(untagged)]
 pub enum TemplateChoice {
     /// One name.
     One(Spanned<String>),
-    /// Several names; where they say different things of one thing it is an error.
+    /// Several names. Templates that contradict each other are an error.
     Many(#[schemars(extend("minItems" = 1))] Spanned<Vec<Spanned<String>>>),
-    /// What a room shall have, written in the policy itself.
+    /// A template inside the policy.
     Body(Box<Spanned<Template>>),
 }
 
 impl TemplateChoice {
-    /// The names; none where a body is written.
+    /// The names; empty for an inline template.
     pub fn names(&self) -> &[Spanned<String>] {
         match self {
             TemplateChoice::One(name) => std::slice::from_ref(name),
@@ -103,7 +103,7 @@ impl TemplateChoice {
         }
     }
 
-    /// Where it stands.
+    /// Its place in the file.
     pub fn span(&self) -> Span {
         match self {
             TemplateChoice::One(name) => name.span,
@@ -113,17 +113,17 @@ impl TemplateChoice {
     }
 }
 
-/// Whether a policy writes.
+/// Whether a policy makes changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
-    /// What the policy wants is reported as "would be".
+    /// Changes are only reported, as "would be".
     Observe,
-    /// What the policy wants is written.
+    /// Changes are made.
     Enforce,
 }
 
-/// What becomes of a room that was configured and differs.
+/// What happens if a configured room differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DriftMode {
@@ -134,54 +134,54 @@ pub enum DriftMode {
     Repair,
 }
 
-/// The word `all`, or the parts that must hold.
+/// The word `all`, or conditions that must all hold.
 #[derive(Debug, Clone, JsonSchema)]
 #[schemars(untagged)]
 pub enum Match {
     /// Every room.
     All(#[schemars(with = "AllWord")] Spanned<String>),
-    /// All parts must hold.
+    /// All conditions must hold.
     Parts(Box<Spanned<Parts>>),
 }
 
 #[derive(JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-#[expect(dead_code, reason = "gives the schema its word")]
+#[expect(dead_code, reason = "defines the word of the schema")]
 enum AllWord {
     /// Every room.
     All,
 }
 
-/// The parts of a matcher.
+/// The conditions of a match.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("minProperties" = 1))]
 pub struct Parts {
-    /// Globs over the title; `{name}` captures, `{name=glob}` captures what fits.
+    /// Globs for the title; `{name}` captures any text, `{name=glob}` captures what matches the glob.
     #[serde(default, deserialize_with = "reading::title")]
     #[schemars(with = "OneOrMany", example = &"Client - {client} - {year=20[0-9][0-9]}")]
     pub title: Option<OneOrMany>,
-    /// `form-filling`, `collaboration`, `custom`, `public`, `vdr`, or globs over these words.
+    /// `form-filling`, `collaboration`, `custom`, `public`, `vdr`, or globs for these words.
     #[serde(default, deserialize_with = "reading::room_types")]
     #[schemars(with = "OneOrMany", example = &"collaboration")]
     pub r#type: Option<OneOrMany>,
-    /// Globs over the owner's e-mail address, or her id. DocSpace keeps no other creator.
+    /// Globs for the owner's e-mail address, or the owner's id. DocSpace keeps no other creator.
     #[serde(default, deserialize_with = "reading::creator")]
     #[schemars(with = "OneOrMany", example = &"*@legal.example.org")]
     pub creator: Option<OneOrMany>,
-    /// Globs over the owner's display name, which people type into their profiles themselves.
+    /// Globs for the owner's display name, which people can choose freely in their profiles.
     #[serde(default, deserialize_with = "reading::creator_name")]
     #[schemars(with = "OneOrMany", example = &"Anna *")]
     pub creator_name: Option<OneOrMany>,
-    /// A group that the owner belongs to, by name or id. A name that means no group, or several, refuses the room.
+    /// A group of which the owner is a member, by name or id. If the name is unknown or ambiguous, the room is refused.
     #[serde(default, deserialize_with = "reading::creator_group")]
     #[schemars(with = "OneOrMany", example = &"Legal department")]
     pub creator_group: Option<OneOrMany>,
-    /// A tag that the room has. One that the portal does not know refuses the room.
+    /// A tag of the room. If the portal does not know the tag, the room is refused.
     #[serde(default, deserialize_with = "reading::tagged")]
     #[schemars(with = "OneOrMany", example = &"confidential")]
     pub tagged: Option<OneOrMany>,
-    /// A matcher that must not hold.
+    /// Conditions under which the policy does not match.
     #[serde(default, deserialize_with = "reading::except")]
     #[schemars(with = "Parts")]
     pub except: Option<Box<Spanned<Parts>>>,

@@ -1,4 +1,4 @@
-//! How a policy's own forms are read, with their places.
+//! How the policy's own forms are read, with their places.
 
 use std::fmt;
 
@@ -15,50 +15,50 @@ use crate::yaml::Spanned;
 not_empty!(
     title,
     OneOrMany,
-    "`title` is empty; take the key out or write a glob"
+    "`title` is empty; remove the key, or write a glob"
 );
 not_empty!(
     kind,
     OneOrMany,
-    "`type` is empty; take the key out or write a room type"
+    "`type` is empty; remove the key, or write a room type"
 );
 not_empty!(
     creator,
     OneOrMany,
-    "`creator` is empty; take the key out or write a glob"
+    "`creator` is empty; remove the key, or write a glob"
 );
 not_empty!(
     creator_name,
     OneOrMany,
-    "`creator_name` is empty; take the key out or write a glob"
+    "`creator_name` is empty; remove the key, or write a glob"
 );
 not_empty!(
     creator_group,
     OneOrMany,
-    "`creator_group` is empty; take the key out or write the name of a group"
+    "`creator_group` is empty; remove the key, or write the name of a group"
 );
 not_empty!(
     tagged,
     OneOrMany,
-    "`tagged` is empty; take the key out or write a tag"
+    "`tagged` is empty; remove the key, or write a tag"
 );
 not_empty!(
     except,
     Box<Spanned<Parts>>,
-    "`except` is empty; take the key out or write a matcher"
+    "`except` is empty; remove the key, or write a matcher"
 );
 not_empty!(
     drift,
     DriftMode,
-    "`drift` is empty; take the key out, or write `report` or `repair`"
+    "`drift` is empty; remove the key, or write `report` or `repair`"
 );
 not_empty!(
     mode,
     Mode,
-    "`mode` is empty; take the key out, or write `enforce` or `observe`"
+    "`mode` is empty; remove the key, or write `enforce` or `observe`"
 );
 
-/// Room types, of which the words of the interface are turned into those of the language: globs are over the latter.
+/// Room types, with the words of the interface replaced by those of the language: globs apply to the latter.
 pub(super) fn room_types<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<OneOrMany>, D::Error> {

@@ -1,4 +1,4 @@
-//! What role names mean, as it is written.
+//! Role definitions, as written.
 
 use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
@@ -8,17 +8,17 @@ use crate::policy::written::{At, text_or};
 use crate::room::RoomType;
 use crate::yaml::Spanned;
 
-/// What a role name means: one access for all room types, or a table by room type with a `default`.
+/// The meaning of a role name: one role for all room types, or a table by room type with a `default`.
 #[derive(Debug, Clone, JsonSchema)]
 #[schemars(untagged)]
 pub enum Role {
-    /// One access for all room types.
+    /// One role for all room types.
     Everywhere(#[schemars(with = "AccessWord")] Spanned<String>),
-    /// An access per room type.
+    /// A role for each room type.
     Table(RoleTable),
 }
 
-/// An access per room type; `default` is for the types that are not named.
+/// A role for each room type; `default` is for the types that are not named.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("minProperties" = 1), transform = with_shown_types)]
@@ -48,7 +48,7 @@ pub struct RoleTable {
     pub vdr: Option<Spanned<String>>,
 }
 
-/// The room types as the interface shows them are keys too.
+/// Adds the room types as the interface shows them as keys.
 fn with_shown_types(schema: &mut Schema) {
     let Some(Value::Object(properties)) = schema.get_mut("properties") else {
         return;
@@ -63,15 +63,15 @@ fn with_shown_types(schema: &mut Schema) {
     }
 }
 
-/// One of DocSpace's roles, or `none`: the grant is not made.
+/// One of DocSpace's roles, or `none` for no grant.
 #[derive(JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[expect(
     dead_code,
-    reason = "gives the schema its words; the checks read them from `room`"
+    reason = "defines the words of the schema; the checks read them from `room`"
 )]
 pub(in crate::policy) enum AccessWord {
-    /// Room manager. Never for groups.
+    /// Room manager. Not available for groups.
     RoomManager,
     /// Content creator.
     ContentCreator,
@@ -85,7 +85,7 @@ pub(in crate::policy) enum AccessWord {
     Commenter,
     /// Viewer.
     Viewer,
-    /// The grant is not made in this type of room; nothing is removed.
+    /// No grant in this type of room; nothing is removed.
     None,
     /// Room manager, as the interface shows it.
     #[serde(rename = "Room manager")]

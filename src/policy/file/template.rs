@@ -1,4 +1,4 @@
-//! What a template says, as it is written.
+//! Templates, as written.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -15,57 +15,57 @@ use crate::policy::text::Value;
 use crate::policy::written::{At, not_empty, text_or};
 use crate::yaml::{Span, Spanned};
 
-/// What a room shall have. What is absent is not managed: not looked at, not touched.
+/// What a room gets. roomwright does not manage what is absent: it neither compares nor changes it.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Template {
-    /// The template or templates that this one builds upon. Folders, grants and tags unite; on the same subject or setting this one's word stands.
+    /// The template or templates that this one extends. Folders, grants and tags add up. For the same subject or setting, this template overrides the ones that it extends.
     #[serde(default, deserialize_with = "extends")]
     #[schemars(with = "OneOrMany")]
     pub extends: Option<OneOrMany>,
-    /// Role names for the grants of this template, before those of the file's `roles`.
+    /// Role names for the grants of this template, which take precedence over the file's `roles`.
     #[serde(default)]
     pub roles: BTreeMap<Spanned<String>, Role>,
-    /// Values for `{name}` in folder titles, tags and group names. A capture of the policy goes first.
+    /// Values for `{name}` in folder titles, tags and group names. A capture of the policy takes precedence.
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"pattern": "^[A-Za-z][A-Za-z0-9_-]*$"}))]
     pub vars: BTreeMap<Spanned<String>, VarValue>,
-    /// Folders to make, in the order of the screen. A folder is never renamed, moved or deleted.
+    /// Folders to create, in the order on the screen. A folder is never renamed, moved or deleted.
     #[serde(default)]
     pub folders: Vec<Folder>,
-    /// Who gets which role.
+    /// The role of each group and person.
     #[serde(default)]
     pub grants: Vec<Spanned<Grant>>,
-    /// How grants relate to what people have. `additive` (default) gives and raises roles: nobody's right falls. `exact` sets roles as written and removes everybody else, but the owner, the service account and those under `protect`, and never more than `limits.removals`.
+    /// How grants relate to the roles that people have. `additive` (default) grants and raises roles, and never lowers anyone's access. `exact` sets roles as written and removes everyone else, except the owner, the service account and those under `protect`, and never more than `limits.removals`.
     #[serde(default, deserialize_with = "membership")]
     #[schemars(with = "Membership")]
     pub membership: Option<Spanned<Membership>>,
     /// Groups and people that `membership: exact` neither removes nor changes.
     #[serde(default)]
     pub protect: Vec<Spanned<Protected>>,
-    /// The account that the room is to belong to, by e-mail address or id. The former owner stays Room manager.
+    /// The account that becomes the owner, by e-mail address or id. The former owner stays Room manager.
     #[serde(default, deserialize_with = "owner")]
     #[schemars(with = "String", extend("minLength" = 1), example = &"anna.berg@example.org")]
     pub owner: Option<Spanned<String>>,
-    /// People outside the portal who are invited.
+    /// People outside the portal to invite.
     pub guests: Option<Guests>,
     /// Settings of the room.
     pub settings: Option<Settings>,
 }
 
 impl Template {
-    /// The names of the templates that it builds upon.
+    /// The names of the templates that it extends.
     pub fn extends(&self) -> &[Spanned<String>] {
         self.extends.as_ref().map_or(&[], OneOrMany::as_slice)
     }
 
-    /// Where they are written.
+    /// Their place in the file.
     pub fn extends_span(&self) -> Option<Span> {
         self.extends.as_ref().and_then(OneOrMany::span)
     }
 }
 
-/// The value of a variable: a text, or a list, which multiplies each entry that names it.
+/// The value of a variable: a text, or a list, which multiplies each entry that uses it.
 #[derive(Debug, Clone, JsonSchema)]
 #[schemars(untagged)]
 pub enum VarValue {
@@ -76,7 +76,7 @@ pub enum VarValue {
 }
 
 impl VarValue {
-    /// The texts, however many.
+    /// All texts.
     pub fn as_slice(&self) -> &[Spanned<String>] {
         match self {
             VarValue::One(text) => std::slice::from_ref(text),
@@ -84,7 +84,7 @@ impl VarValue {
         }
     }
 
-    /// As texts use it.
+    /// The value for texts.
     pub fn value(&self) -> Value {
         match self {
             VarValue::One(text) => Value::One(text.value.clone()),
@@ -95,12 +95,12 @@ impl VarValue {
     }
 }
 
-/// A folder: a title, a path `Archive/{date.year}`, or one title with its children.
+/// A folder: a title, a path such as `Archive/{date.year}`, or one title with its children.
 #[derive(Debug, Clone)]
 pub enum Folder {
     /// A title, or a path whose levels are separated by `/`.
     Path(Spanned<String>),
-    /// One title with the folders inside it.
+    /// One title with its subfolders.
     Tree(Spanned<String>, Vec<Folder>),
 }
 
@@ -124,43 +124,43 @@ impl JsonSchema for Folder {
     }
 }
 
-/// Gives groups or people a role.
+/// Grants a role to groups or people.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("oneOf" = [{"required": ["group"], "properties": {"group": {"type": ["string", "array"]}}}, {"required": ["user"], "properties": {"user": {"type": ["string", "array"]}}}]))]
 pub struct Grant {
-    /// A group or several, by name or id. `Everyone` and `DocSpace admins` work too.
+    /// One or more groups, by name or id. `Everyone` and `DocSpace admins` are available too.
     pub group: Option<OneOrMany>,
-    /// A person or several, by e-mail address or id.
+    /// One or more people, by e-mail address or id.
     pub user: Option<OneOrMany>,
-    /// A role name of `roles`, or one of DocSpace's seven.
+    /// A role name defined under `roles`, or one of DocSpace's seven roles.
     pub role: Spanned<String>,
-    /// What to do when the portal has no such group or person: `fail` (default) reports the room as partial, `skip` leaves the grant out.
+    /// What to do if the portal has no such group or person: `fail` (default) reports the room as partial, `skip` omits the grant.
     pub on_missing: Option<OnMissing>,
 }
 
-/// What becomes of a grant to somebody who does not exist.
+/// What to do if the subject of a grant does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnMissing {
-    /// The room is reported as partial and looked at again daily.
+    /// The room is reported as partial and checked again daily.
     Fail,
-    /// The grant is left out.
+    /// The grant is omitted.
     Skip,
 }
 
-/// How the grants of a template relate to the grants that a room has.
+/// How the grants of a template relate to the grants in a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Membership {
-    /// Grants are given and raised; nobody's right falls and nobody is removed.
+    /// Roles are granted and raised; nobody's access becomes lower and nobody is removed.
     Additive,
-    /// Roles are set as written, and whoever has no grant is removed.
+    /// Roles are set as written, and members without a grant are removed.
     Exact,
 }
 
 impl Membership {
-    /// The word of the language.
+    /// The word in the language.
     pub fn as_str(self) -> &'static str {
         match self {
             Membership::Additive => "additive",
@@ -175,29 +175,29 @@ impl fmt::Display for Membership {
     }
 }
 
-/// Groups or people that keep what they have.
+/// Groups or people that keep their roles.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("oneOf" = [{"required": ["group"], "properties": {"group": {"type": ["string", "array"]}}}, {"required": ["user"], "properties": {"user": {"type": ["string", "array"]}}}]))]
 pub struct Protected {
-    /// A group or several, by name or id.
+    /// One or more groups, by name or id.
     pub group: Option<OneOrMany>,
-    /// A person or several, by e-mail address or id.
+    /// One or more people, by e-mail address or id.
     pub user: Option<OneOrMany>,
 }
 
-/// People outside the portal, who are invited by e-mail.
+/// People outside the portal to invite by e-mail.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Guests {
-    /// Whom to invite. Somebody who has an account already is granted the role without an invitation.
+    /// Whom to invite. A person who already has an account gets the role without an invitation.
     #[serde(default)]
     pub invite: Vec<Spanned<Invitation>>,
-    /// The domains to which invitations may go, such as `partner.example`; without it any.
+    /// The domains to which invitations may go, such as `partner.example`; any domain if absent.
     #[serde(default, deserialize_with = "allowed_domains")]
     #[schemars(with = "OneOrMany", example = &"partner.example")]
     pub allowed_domains: Option<OneOrMany>,
-    /// The highest role that a guest may get: `viewer` if nothing is written.
+    /// The highest role that a guest may get; `viewer` if absent.
     #[serde(default, deserialize_with = "highest")]
     #[schemars(with = "String", extend("minLength" = 1), example = &"viewer")]
     pub highest: Option<Spanned<String>>,
@@ -207,36 +207,36 @@ pub struct Guests {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Invitation {
-    /// An e-mail address or several. Variables may come from `vars` and tables, not from the room.
+    /// One or more e-mail addresses. Variables can come from `vars` and tables, not from the room.
     pub email: OneOrMany,
-    /// A role name of `roles`, or one of DocSpace's.
+    /// A role name defined under `roles`, or one of DocSpace's.
     pub role: Spanned<String>,
 }
 
 not_empty!(
     extends,
     OneOrMany,
-    "`extends` is empty; take the key out or write a template's name"
+    "`extends` is empty; remove the key, or write a template's name"
 );
 not_empty!(
     membership,
     Spanned<Membership>,
-    "`membership` is empty; take the key out, or write `additive` or `exact`"
+    "`membership` is empty; remove the key, or write `additive` or `exact`"
 );
 not_empty!(
     owner,
     Spanned<String>,
-    "`owner` is empty; take the key out, or write an e-mail address"
+    "`owner` is empty; remove the key, or write an e-mail address"
 );
 not_empty!(
     allowed_domains,
     OneOrMany,
-    "`allowed_domains` is empty; take the key out, or write a domain such as `partner.example`"
+    "`allowed_domains` is empty; remove the key, or write a domain such as `partner.example`"
 );
 not_empty!(
     highest,
     Spanned<String>,
-    "`highest` is empty; take the key out, or write a role such as `viewer`"
+    "`highest` is empty; remove the key, or write a role such as `viewer`"
 );
 
 impl At for VarValue {
@@ -282,27 +282,27 @@ fn branch<'de, A: MapAccess<'de>>(mut map: A) -> Result<Folder, A::Error> {
         Children::List(children) => children,
         Children::Nothing => {
             return Err(de::Error::custom(format!(
-                "the folder `{0}` has no children: write `- {0}`, or, if a variable is meant, `- \"{{{0}}}\"` in quotes",
+                "the folder `{0}` has no children: write `- {0}`, or, if you mean a variable, `- \"{{{0}}}\"` in quotes",
                 title.value
             )));
         }
         Children::Text(text) => {
             return Err(de::Error::custom(format!(
-                "the folder `{0}` has `{text}` where its list of children should be; if that is one title, write `- \"{0}: {text}\"` in quotes",
+                "the folder `{0}` has `{text}` where its list of children should be; if you mean one title, write `- \"{0}: {text}\"` in quotes",
                 title.value
             )));
         }
     };
     if let Some(second) = map.next_key::<Spanned<String>>()? {
         return Err(de::Error::custom(format!(
-            "`{}` stands in the same entry as `{}`: begin each folder with `- `",
+            "`{}` is in the same entry as `{}`: start each folder with `- `",
             second.value, title.value
         )));
     }
     Ok(Folder::Tree(title, children))
 }
 
-/// What stands behind the title of a branch.
+/// What follows the title of a branch.
 enum Children {
     List(Vec<Folder>),
     Text(String),

@@ -1,4 +1,4 @@
-//! One word or several.
+//! One text or a list.
 
 use schemars::JsonSchema;
 
@@ -9,14 +9,14 @@ use crate::yaml::{Span, Spanned};
 #[derive(Debug, Clone, JsonSchema)]
 #[schemars(untagged)]
 pub enum OneOrMany {
-    /// One.
+    /// One text.
     One(Spanned<String>),
-    /// Several.
+    /// Several texts.
     Many(#[schemars(extend("minItems" = 1))] Spanned<Vec<Spanned<String>>>),
 }
 
 impl OneOrMany {
-    /// The texts, however written.
+    /// The texts.
     pub fn as_slice(&self) -> &[Spanned<String>] {
         match self {
             OneOrMany::One(glob) => std::slice::from_ref(glob),
@@ -24,7 +24,7 @@ impl OneOrMany {
         }
     }
 
-    /// Where they stand.
+    /// Their place in the file.
     pub fn span(&self) -> Option<Span> {
         match self {
             OneOrMany::One(text) => Some(text.span),

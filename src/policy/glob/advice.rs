@@ -1,11 +1,11 @@
-//! Globs that read like something else: regular expressions and patterns of shells are accepted as globs and mean
-//! something different there.
+//! Advice about globs that look like regular expressions or shell patterns, which are valid globs with a different
+//! meaning.
 
 use super::parse::MAX_COUNT;
 use super::{FoldMode, Glob};
 use crate::yaml::{Problem, Severity, Spanned};
 
-/// What a title says in the language of regular expressions.
+/// A construct of regular expressions in a title.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Foreign {
     /// `\d`.
@@ -37,39 +37,42 @@ impl Foreign {
     fn message(self) -> String {
         match self {
             Foreign::Escape(c) => {
-                format!("`\\{c}` is the letter `{c}` here and no kind of character")
+                format!("`\\{c}` is the letter `{c}` here, not a class of characters")
             }
-            Foreign::NamedClass => "a class has characters and ranges here and no names".to_owned(),
-            Foreign::Anchor(c) => format!(
-                "`{c}` is the character itself here: a glob stands for the whole title anyway"
-            ),
+            Foreign::NamedClass => {
+                "a class contains characters and ranges here, not names".to_owned()
+            }
+            Foreign::Anchor(c) => {
+                format!("`{c}` is literal here: a glob always matches the whole title")
+            }
             Foreign::Dot(c) => format!("`.{c}` is a dot and what `{c}` means without it"),
-            Foreign::Bar => "`|` separates nothing here".to_owned(),
-            Foreign::Plus => "`+` is the character itself here and repeats nothing".to_owned(),
-            Foreign::Group('!') => "`!(…)` excludes nothing here".to_owned(),
-            Foreign::Group(c) => format!("`{c}(…)` is no group here"),
+            Foreign::Bar => "`|` is literal here and does not separate alternatives".to_owned(),
+            Foreign::Plus => "`+` is literal here and does not repeat anything".to_owned(),
+            Foreign::Group('!') => "`!(…)` does not exclude anything here".to_owned(),
+            Foreign::Group(c) => format!("`{c}(…)` is not a group here"),
             Foreign::Optional => {
-                "`?` stands for exactly one character here and makes nothing optional".to_owned()
+                "`?` matches exactly one character here and does not make anything optional"
+                    .to_owned()
             }
         }
     }
 
-    /// How to write what was not mistaken.
+    /// How to write the characters literally.
     fn meant(self) -> String {
         match self {
-            Foreign::Escape(c) => format!("`{c}` if the letter is meant"),
-            Foreign::NamedClass => "`\\[` in single quotes if the bracket is meant".to_owned(),
-            Foreign::Anchor(c) => format!("`\\{c}` in single quotes if the character is meant"),
-            Foreign::Dot(_) => "`\\.` in single quotes if the dot is meant".to_owned(),
-            Foreign::Bar => "`\\|` in single quotes if the character is meant".to_owned(),
-            Foreign::Plus => "`\\+` in single quotes if the character is meant".to_owned(),
-            Foreign::Group(_) => "`\\(` in single quotes if the parenthesis is meant".to_owned(),
-            Foreign::Optional => "`?{1}` if exactly one character is meant".to_owned(),
+            Foreign::Escape(c) => format!("`{c}` if you mean the letter"),
+            Foreign::NamedClass => "`\\[` in single quotes if you mean the bracket".to_owned(),
+            Foreign::Anchor(c) => format!("`\\{c}` in single quotes if you mean the character"),
+            Foreign::Dot(_) => "`\\.` in single quotes if you mean the dot".to_owned(),
+            Foreign::Bar => "`\\|` in single quotes if you mean the character".to_owned(),
+            Foreign::Plus => "`\\+` in single quotes if you mean the character".to_owned(),
+            Foreign::Group(_) => "`\\(` in single quotes if you mean the parenthesis".to_owned(),
+            Foreign::Optional => "`?{1}` if you mean exactly one character".to_owned(),
         }
     }
 }
 
-/// What to say of a title that looks like a regular expression, and the glob for it.
+/// The problem of a title that looks like a regular expression, with the equivalent glob.
 pub(in crate::policy) fn advice(title: &Spanned<String>) -> Option<Problem> {
     let mut reader = Reader {
         chars: title.value.trim().chars().collect(),
@@ -98,7 +101,7 @@ fn has_bar(text: &str) -> bool {
     text.replace("\\|", "").contains('|')
 }
 
-/// Rewrites a title, and notes the first thing that had to be rewritten.
+/// Rewrites a title, and records the first construct that it rewrote.
 struct Reader {
     chars: Vec<char>,
     at: usize,
@@ -178,7 +181,7 @@ impl Reader {
         }
     }
 
-    /// What stands behind a class and repeats it in a regular expression.
+    /// Rewrites a repetition after a class.
     fn repeated(&mut self, by: &[char]) {
         let Some(c) = self.peek(0).filter(|c| by.contains(c)) else {
             return;
@@ -213,7 +216,7 @@ impl Reader {
         self.repeated(&['+']);
     }
 
-    /// `[:digit:]` within a class.
+    /// Rewrites `[:digit:]` within a class.
     fn named(&mut self) -> bool {
         let rest: String = self
             .chars
@@ -246,14 +249,14 @@ impl Reader {
         self.glob.push_str(if c == '*' { "*" } else { "?*" });
     }
 
-    /// What stands in parentheses that begin so far ahead.
+    /// The content of parentheses that begin at an offset.
     fn closed(&self, ahead: usize) -> Option<String> {
         let rest = self.chars.get(self.at + ahead..)?;
         let length = rest.iter().position(|c| *c == ')')?;
         Some(rest.get(..length)?.iter().collect())
     }
 
-    /// A group as alternatives, behind its parenthesis.
+    /// Rewrites a group as alternatives, after its parenthesis.
     fn group(&mut self, may_be_missing: bool) {
         let inner = self.closed(0).unwrap_or_default();
         self.at += inner.chars().count() + 1;
@@ -275,7 +278,7 @@ impl Reader {
         });
     }
 
-    /// Whether a `?` ends a word, as it does behind a letter that may be missing.
+    /// Whether a `?` ends a word, as it does after a letter that is optional.
     fn is_optional(&self) -> bool {
         self.at
             .checked_sub(2)

@@ -1,4 +1,4 @@
-//! A glob as a graph of states, from its beginning to its end.
+//! A glob as a graph of states, from start to end.
 
 use super::parse::Piece;
 use super::set::Set;
@@ -8,15 +8,15 @@ use super::set::Set;
 pub(super) struct Graph {
     pub(super) states: Vec<State>,
     pub(super) start: usize,
-    /// The names of the captures, from left to right; states number them from the last.
+    /// The names of the captures, from left to right; states number them from the right.
     pub(super) captures: Vec<String>,
 }
 
-/// What a glob asks for next, and where it goes on.
+/// What a glob expects next, and the state that follows.
 #[derive(Debug, Clone)]
 pub(in crate::policy) enum State {
     One(Set, usize),
-    /// Zero or more of anything, the fewest first.
+    /// Zero or more of any character, as few as possible.
     Any(usize),
     Split(Vec<usize>),
     Open(usize, usize),
@@ -74,7 +74,7 @@ impl Graph {
         next
     }
 
-    /// The fewest first, as a capture is the shortest.
+    /// As few as possible, because a capture is the shortest.
     fn count(&mut self, set: &Set, least: usize, more: usize, end: usize) -> usize {
         let mut start = end;
         for _ in 0..more {

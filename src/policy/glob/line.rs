@@ -1,8 +1,8 @@
-//! Globs without choices, matched in one pass: runs of single characters with gaps of any length between them. Only over
-//! texts of which every character is folded to one.
+//! Globs without choices, matched in one pass: runs of single characters with gaps of any length between them. Only for
+//! texts in which every character folds to one.
 //!
-//! Each run is looked for at the first place where it fits, which leaves the most room to what follows; the last one
-//! stands at the end. So the captures are the shortest from left to right, as the search finds them.
+//! Each run is placed at the first position where it fits, which leaves the most space for what follows; the last one is
+//! placed at the end. So the captures are the shortest from left to right, as in the search.
 
 use super::parse::Piece;
 use super::set::Set;
@@ -12,9 +12,9 @@ use crate::room::Letter;
 #[derive(Debug, Clone)]
 pub(super) struct Line {
     runs: Vec<Vec<Set>>,
-    /// The gap before each run but the first: whether it must hold something other than a blank.
+    /// The gap before each run but the first: whether it must contain a non-blank.
     gaps: Vec<NonBlank>,
-    /// From where to where each capture goes, the last one first, as the search numbers them.
+    /// The start and end of each capture, the last one first, as the search numbers them.
     captures: Vec<(Border, Border)>,
 }
 
@@ -24,7 +24,7 @@ enum NonBlank {
     Some,
 }
 
-/// A place between two characters: so far into a run.
+/// A position between two characters: an offset into a run.
 #[derive(Debug, Clone, Copy)]
 struct Border {
     run: usize,
@@ -57,7 +57,7 @@ impl Line {
                         inked |= set.is_ink();
                         line.runs.last_mut()?.push(set);
                     }
-                    // Whether there is ink depends on the text: the search knows.
+                    // Whether there is a non-blank depends on the text: only the search can decide.
                     if !inked {
                         return None;
                     }
@@ -86,7 +86,7 @@ impl Line {
         }
     }
 
-    /// Where the captures begin and end when the whole text fits.
+    /// Where the captures begin and end, if the whole text fits.
     pub(super) fn bounds(&self, text: &[Letter]) -> Option<Vec<(usize, usize)>> {
         let (first, rest) = self.runs.split_first()?;
         if !fits(first, text) {
@@ -107,7 +107,7 @@ impl Line {
                 }
             };
             let start = if number + 1 == rest.len() {
-                // The last run stands at the end.
+                // The last run is at the end.
                 let start = text.len().checked_sub(run.len())?;
                 (start >= earliest && fits(run, text.get(start..)?)).then_some(start)?
             } else {
@@ -129,7 +129,7 @@ impl Line {
     }
 }
 
-/// Whether a run stands at the beginning of a text.
+/// Whether a text begins with a run.
 fn fits(run: &[Set], text: &[Letter]) -> bool {
     text.len() >= run.len() && run.iter().zip(text).all(|(set, c)| set.takes(c))
 }

@@ -31,7 +31,7 @@ pub(super) use set::Set;
 
 pub use crate::room::{FoldMode, Folded};
 
-/// The glob that a text fits, and no other text.
+/// The glob that matches exactly this text.
 pub fn literal(text: &str) -> String {
     let mut glob = String::with_capacity(text.len());
     let mut before = None;
@@ -39,7 +39,7 @@ pub fn literal(text: &str) -> String {
         let is_last = at + c.len_utf8() == text.len();
         let is_special = match c {
             '*' | '?' | '[' | ']' | '{' | '}' | '\\' => true,
-            // These mean nothing in a glob, but look as if they did.
+            // These have no meaning in a glob, but look as if they had one.
             '^' => at == 0,
             '$' => is_last,
             '(' => matches!(before, Some('!' | '@' | '+')),
@@ -72,20 +72,20 @@ pub struct Glob {
     pub(super) over: FoldMode,
     graph: Graph,
     literals: Vec<String>,
-    /// The characters with which everything begins and ends that fits, in folded form.
+    /// The characters with which every matching text begins and ends, in folded form.
     ends: [String; 2],
-    /// The same glob where one pass over the text is enough.
+    /// The same glob in the form for one pass over the text, if it has one.
     line: Option<Line>,
 }
 
-/// What the captures of a glob stood for, in the text's own spelling, trimmed.
+/// The captured texts of a glob, in the text's own spelling, trimmed.
 pub type Captures = BTreeMap<String, String>;
 
 impl Glob {
-    /// Reads a glob.
+    /// Parses a glob.
     ///
     /// # Errors
-    /// [`BadGlob`] says what is wrong and how to write it.
+    /// [`BadGlob`] explains the problem and how to write it.
     pub fn new(text: &str, over: FoldMode) -> Result<Self, BadGlob> {
         let pieces = normal(parse::parse(text.trim())?, over);
         let glob = Glob {
@@ -112,56 +112,56 @@ impl Glob {
         &self.text
     }
 
-    /// The names that it captures.
+    /// The names of its captures.
     pub fn captures(&self) -> &[String] {
         &self.graph.captures
     }
 
-    /// The states of its graph; the first number is where it begins.
+    /// The states of its graph; the first number is the start state.
     pub(super) fn states(&self) -> (usize, &[State]) {
         (self.graph.start, &self.graph.states)
     }
 
-    /// The nearest text that fits, if it is near. Captures may be empty.
+    /// The closest text that matches, if it is close. Captures may be empty.
     pub(super) fn near(&self, text: &Folded<'_>) -> Option<Near> {
         near::near(&self.graph, text)
     }
 
-    /// Texts that stand in everything that fits, in folded form; none when nothing is certain.
+    /// Texts that every matching text contains, in folded form; empty if there are none.
     pub(super) fn literals(&self) -> &[String] {
         &self.literals
     }
 
-    /// The characters with which everything begins that fits, in folded form.
+    /// The characters with which every matching text begins, in folded form.
     pub(super) fn begins(&self) -> &str {
         let [begins, _] = &self.ends;
         begins
     }
 
-    /// The characters with which everything ends that fits, in folded form.
+    /// The characters with which every matching text ends, in folded form.
     pub(super) fn ends(&self) -> &str {
         let [_, ends] = &self.ends;
         ends
     }
 
-    /// Whether the characters at the ends tell that no text fits both.
+    /// Whether the characters at the ends show that no text matches both.
     pub(super) fn is_apart(&self, other: &Glob) -> bool {
         let (a, b) = (self.begins(), other.begins());
         let (c, d) = (self.ends(), other.ends());
         !(a.starts_with(b) || b.starts_with(a)) || !(c.ends_with(d) || d.ends_with(c))
     }
 
-    /// Whether the whole text fits.
+    /// Whether the whole text matches.
     pub fn is_match(&self, text: &str) -> bool {
         self.captured(text).is_some()
     }
 
-    /// What the captures stand for when the whole text fits: the shortest from left to right.
+    /// The captures, if the whole text matches: the shortest from left to right.
     pub fn captured(&self, text: &str) -> Option<Captures> {
         self.captured_in(&Folded::new(text, self.over))
     }
 
-    /// As [`Glob::captured`], over a text that was folded once for many globs.
+    /// Like [`Glob::captured`], for a text that was folded once for many globs.
     pub fn captured_in(&self, text: &Folded<'_>) -> Option<Captures> {
         let bounds = match &self.line {
             Some(line) if text.is_plain() => line.bounds(text.letters())?,
@@ -192,7 +192,7 @@ fn ends(pieces: &[Piece]) -> [String; 2] {
     [begins, backwards.into_iter().rev().collect()]
 }
 
-/// The runs of literal characters that no text can go around.
+/// The runs of literal characters that every matching text contains.
 fn literals(pieces: &[Piece]) -> Vec<String> {
     fn walk(pieces: &[Piece], runs: &mut Vec<String>) {
         for piece in pieces {
@@ -201,7 +201,7 @@ fn literals(pieces: &[Piece]) -> Vec<String> {
                     Some(run) => run.push(*c),
                     None => runs.push(c.to_string()),
                 },
-                // Its borders take no character, so a run goes on through them.
+                // Its borders match no character, so a run continues through them.
                 Piece::Capture(_, Some(inner)) => walk(inner, runs),
                 Piece::Capture(_, None)
                 | Piece::One

@@ -1,4 +1,4 @@
-//! How near a text is to a glob that it does not fit: what would have to be there, or not to be there.
+//! How close a text is to a glob that it does not match: which characters differ.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -7,36 +7,36 @@ use super::graph::{Graph, State};
 use super::set::Set;
 use crate::room::Folded;
 
-/// So many characters may differ; a text beyond is not near.
+/// The maximum number of characters that may differ; a text with more is not close.
 const MAX_EDITS: usize = 3;
 
-/// How a text that does not fit differs from one that does.
+/// How a text that does not match differs from one that does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::policy) struct Near {
-    /// How many characters differ.
+    /// The number of characters that differ.
     pub(in crate::policy) edits: usize,
-    /// Which, as people read it.
+    /// The differences, for display.
     pub(in crate::policy) but_for: String,
 }
 
-/// A place in the glob and in the text.
+/// A position in the glob and in the text.
 type Node = (usize, usize);
 
-/// The cheapest way to each place: what it costs, whence it comes, and what differs on it.
+/// The cheapest way to each position: its cost, the previous position, and what differs.
 type Ways = HashMap<Node, (usize, Option<(Node, Option<Edit>)>)>;
 
 /// One character that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Edit {
-    /// It stands in the text and not in the glob.
+    /// It is in the text but not in the glob.
     Surplus(usize),
-    /// It stands in the glob and not in the text; nothing where any character may.
+    /// It is in the glob but not in the text; `None` if any character may be there.
     Missing(Option<char>),
-    /// It stands in the text instead of one of the glob.
+    /// It is in the text instead of a character of the glob.
     Other(usize, Option<char>),
 }
 
-/// The nearest text that fits, if it is near. Captures may be empty.
+/// The closest text that matches, if it is close. Captures may be empty.
 pub(super) fn near(graph: &Graph, text: &Folded<'_>) -> Option<Near> {
     let letters = text.letters();
     let mut best = Ways::new();
@@ -97,19 +97,19 @@ fn explained(text: &Folded<'_>, edits: usize, best: &Ways, mut node: Node) -> Op
         node = *before;
     }
     way.reverse();
-    // What is mostly wrong is something else.
+    // If most characters differ, it is a different title.
     if edits == 0 || edits * 2 > text.letters().len() {
         return None;
     }
     let extra = if edits == 1 { "" } else { "an extra " };
-    let told: Vec<String> = way.iter().map(|edit| told(text, edit, extra)).collect();
+    let all: Vec<String> = way.iter().map(|edit| name(text, edit, extra)).collect();
     Some(Near {
         edits,
-        but_for: told.join(" and "),
+        but_for: all.join(" and "),
     })
 }
 
-fn told(text: &Folded<'_>, edit: &Edit, extra: &str) -> String {
+fn name(text: &Folded<'_>, edit: &Edit, extra: &str) -> String {
     let there = |at: usize| match text.original(at, at + 1) {
         "" => " ".to_owned(),
         c => c.to_owned(),
@@ -119,7 +119,7 @@ fn told(text: &Folded<'_>, edit: &Edit, extra: &str) -> String {
         Edit::Surplus(at) => format!("{extra}`{}`", there(*at)),
         Edit::Missing(Some(c)) => format!("a missing `{c}`"),
         Edit::Missing(None) => "a missing character".to_owned(),
-        Edit::Other(at, c) => format!("`{}` in place of {}", there(*at), wanted(c)),
+        Edit::Other(at, c) => format!("`{}` instead of {}", there(*at), wanted(c)),
     }
 }
 
@@ -136,14 +136,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_nearly_right_is_told_by_what_is_wrong() {
-        for (glob, text, told) in [
+    fn a_text_that_almost_matches_is_explained_by_its_differences() {
+        for (glob, text, explained) in [
             ("Children's ward", "Childrens ward", Some("a missing `'`")),
             ("Childrens ward", "Children’s ward", Some("`’`")),
             (
                 "Client - {client} - 20[0-9]{2}",
                 "Client - ACME - 202x",
-                Some("`x` in place of another character"),
+                Some("`x` instead of another character"),
             ),
             (
                 "Client - {client}",
@@ -155,7 +155,7 @@ mod tests {
             ("Client {client}", "Client ACME", None),
             ("AB", "XY", None),
         ] {
-            assert_eq!(but_for(glob, text).as_deref(), told, "{glob} {text}");
+            assert_eq!(but_for(glob, text).as_deref(), explained, "{glob} {text}");
         }
     }
 }

@@ -1,13 +1,13 @@
-//! The characters of a glob in the form in which texts are compared.
+//! The characters of a glob in comparable form.
 
 use super::parse::Piece;
 use crate::room::{FoldMode, Folded, is_ignorable, kin, stored_title, with_kin};
 
-/// Literal characters as DocSpace stores them, folded like the text they are compared with; counts written out as far
-/// as they are certain.
+/// Literal characters as DocSpace stores them, folded like the text to compare; counts are expanded up to their
+/// minimum.
 pub(super) fn normal(pieces: Vec<Piece>, over: FoldMode) -> Vec<Piece> {
     let mut pieces = sequence(pieces, over);
-    // Blanks around a text do not count.
+    // Leading and trailing blanks are ignored.
     let is_blank =
         |piece: Option<&Piece>| matches!(piece, Some(Piece::Literal(c)) if c.is_whitespace());
     while is_blank(pieces.last()) {
@@ -60,7 +60,7 @@ fn sequence(pieces: Vec<Piece>, over: FoldMode) -> Vec<Piece> {
     }
 }
 
-/// A run of literal characters: what combines is folded together.
+/// A run of literal characters: combining characters are folded together.
 fn literals(run: &mut String, out: &mut Vec<Piece>, over: FoldMode) {
     let stored: String = match over {
         FoldMode::Words => std::mem::take(run),
@@ -72,7 +72,7 @@ fn literals(run: &mut String, out: &mut Vec<Piece>, over: FoldMode) {
 }
 
 fn stored(c: char) -> String {
-    // A blank alone would be trimmed away as a title.
+    // A single blank would be trimmed away as a title.
     if c.is_whitespace() && c != '\t' {
         " ".to_owned()
     } else {
@@ -80,7 +80,7 @@ fn stored(c: char) -> String {
     }
 }
 
-/// Runs of blanks are one blank in a title, so those beside alternatives go into each of them.
+/// Runs of blanks count as one in a title, so blanks beside alternatives move into each of them.
 fn one_blank(pieces: Vec<Piece>) -> Vec<Piece> {
     let blank = Piece::Literal(' ');
     let mut out: Vec<Piece> = Vec::with_capacity(pieces.len());
@@ -112,8 +112,8 @@ fn one_blank(pieces: Vec<Piece>) -> Vec<Piece> {
     out
 }
 
-/// A class by what the cases and widths of its characters have in common, and by what DocSpace makes of those that it
-/// does not store.
+/// A class by what the cases and widths of its characters have in common, and by what DocSpace stores instead of those
+/// that it replaces.
 fn class(negated: bool, ranges: &[(char, char)], over: FoldMode) -> Piece {
     let mut kins = Vec::new();
     for &(from, to) in ranges {
@@ -140,5 +140,5 @@ fn class(negated: bool, ranges: &[(char, char)], over: FoldMode) -> Piece {
     Piece::Class { negated, ranges }
 }
 
-/// What DocSpace does not store in a title.
+/// The characters that DocSpace replaces in a title.
 const NOT_STORED: [char; 11] = ['\t', '*', '+', ':', '"', '<', '>', '?', '|', '\\', '/'];

@@ -1,18 +1,18 @@
-//! The written form of a glob.
+//! The syntax of globs.
 
 use unicode_normalization::UnicodeNormalization;
 
 use crate::room::is_ignorable;
 
-/// Why a glob cannot be read.
+/// Why a glob cannot be parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadGlob(pub String);
 
-/// The longest glob that is read, in characters: twice the longest title with room for classes.
-const LONGEST: usize = 1_000;
-/// How deep `{a,{b,c}}` may go.
+/// The maximum length of a glob, in characters: twice the longest title, with space for classes.
+const MAX_LENGTH: usize = 1_000;
+/// The maximum nesting of `{a,{b,c}}`.
 const MAX_DEPTH: usize = 8;
-/// The largest count, and what all counts of a glob may come to.
+/// The largest count, and the largest sum of the counts of a glob.
 pub(super) const MAX_COUNT: usize = 64;
 const MAX_COUNTED: usize = 1_000;
 
@@ -26,7 +26,7 @@ pub(super) enum Piece {
         negated: bool,
         ranges: Vec<(char, char)>,
     },
-    /// So many times at least, and so many more, of a single character.
+    /// A minimum number, and a number of further ones, of a single character.
     Count(Box<Piece>, usize, usize),
     Either(Vec<Vec<Piece>>),
     Capture(String, Option<Vec<Piece>>),
@@ -36,11 +36,11 @@ pub(super) fn parse(text: &str) -> Result<Vec<Piece>, BadGlob> {
     if text.chars().all(|c| c.is_whitespace() || is_ignorable(c)) {
         return bad("the glob is empty; write `*` for anything");
     }
-    if text.chars().count() > LONGEST {
-        return bad(format!("the glob is longer than {LONGEST} characters"));
+    if text.chars().count() > MAX_LENGTH {
+        return bad(format!("the glob is longer than {MAX_LENGTH} characters"));
     }
     let mut reader = Reader {
-        // A class holds the characters of the composed form, as `?` stands for one of them.
+        // A class contains composed characters, because `?` stands for one of them.
         chars: text.nfc().collect(),
         at: 0,
         counted: 0,
@@ -52,7 +52,7 @@ fn bad<T>(message: impl Into<String>) -> Result<T, BadGlob> {
     Err(BadGlob(message.into()))
 }
 
-/// Whether a name can stand for a capture or a variable.
+/// Whether a text is a valid name for a capture or a variable.
 pub(in crate::policy) fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text
@@ -70,7 +70,7 @@ enum Inside {
 struct Reader {
     chars: Vec<char>,
     at: usize,
-    /// What all counts so far come to.
+    /// The sum of the counts so far.
     counted: usize,
 }
 
@@ -85,7 +85,7 @@ impl Reader {
         c
     }
 
-    /// Reads until the end, or in braces until `,` or `}`, which is left to the caller.
+    /// Parses up to the end, or in braces up to `,` or `}`, which the caller consumes.
     fn sequence(&mut self, depth: usize, inside: Inside) -> Result<Vec<Piece>, BadGlob> {
         let mut pieces = Vec::new();
         while let Some(c) = self.peek() {
@@ -112,13 +112,13 @@ impl Reader {
                     Some(c) => Piece::Literal(c),
                     None => {
                         return bad(
-                            "a `\\` at the end takes no character; write `\\\\` in single quotes",
+                            "a `\\` at the end makes no character literal; write `\\\\` in single quotes",
                         );
                     }
                 },
                 c => Piece::Literal(c),
             };
-            // `**` means `*`: a second one would only multiply the ways to fail.
+            // `**` means `*`: a second one would only multiply the failing paths.
             if !(piece == Piece::Any && pieces.last() == Some(&Piece::Any)) {
                 pieces.push(piece);
             }
@@ -139,7 +139,7 @@ impl Reader {
             let Some(mut c) = self.take() else {
                 return bad(unclosed);
             };
-            // A `]` that stands first is itself.
+            // A `]` in the first place is literal.
             if c == ']' && !ranges.is_empty() {
                 return Ok(Piece::Class { negated, ranges });
             }
@@ -174,7 +174,7 @@ impl Reader {
         }
     }
 
-    /// A single character, and how often where a count stands behind it.
+    /// A single character with its count, if there is one.
     fn counted(&mut self, piece: Piece) -> Result<Piece, BadGlob> {
         let rest = self.chars.get(self.at..).unwrap_or_default();
         let Some(length) = rest.iter().position(|c| *c == '}') else {
@@ -194,7 +194,7 @@ impl Reader {
             let from = if from.is_empty() { "0" } else { from };
             let to = if to.is_empty() { largest.as_str() } else { to };
             return bad(format!(
-                "the count `{{{body}}}` has one end; write both: `{{{from},{to}}}`"
+                "the count `{{{body}}}` has only one limit; write both: `{{{from},{to}}}`"
             ));
         }
         let number = |text: &str| {
@@ -216,13 +216,13 @@ impl Reader {
         self.counted += most;
         if self.counted > MAX_COUNTED {
             return bad(format!(
-                "the counts come to more than {MAX_COUNTED} characters; write `*` for any number of them"
+                "the counts add up to more than {MAX_COUNTED} characters; write `*` for any number of them"
             ));
         }
         Ok(Piece::Count(Box::new(piece), least, more))
     }
 
-    /// `{{` is more often a mistake than meant.
+    /// Reports `{{`, which is usually a mistake.
     fn double(&self) -> Result<(), BadGlob> {
         let next = |at: usize| self.chars.get(at).copied();
         if next(self.at) != Some('{') {
@@ -239,20 +239,22 @@ impl Reader {
                 "`{{{{` is not the beginning of a capture; write `{{{name}}}` to capture a text, or `\\{{` in single quotes for the brace itself"
             )),
             None => bad(
-                "`{{` begins nothing; write `\\{` in single quotes for the brace itself, or put a plain alternative first",
+                "`{{` has no meaning here; write `\\{` in single quotes for the brace itself, or put a plain alternative first",
             ),
         }
     }
 
     fn braces(&mut self, depth: usize, inside: Inside) -> Result<Piece, BadGlob> {
         if depth >= MAX_DEPTH {
-            return bad(format!("braces go deeper than {MAX_DEPTH} levels"));
+            return bad(format!(
+                "braces are nested more than {MAX_DEPTH} levels deep"
+            ));
         }
         self.double()?;
         if let Some((name, end)) = self.capture_name() {
             if inside != Inside::Nothing {
                 return bad(format!(
-                    "the capture `{{{name}}}` stands inside other braces; a capture must always take part"
+                    "the capture `{{{name}}}` is inside other braces; a capture must be part of every match"
                 ));
             }
             self.at = end;
@@ -286,16 +288,16 @@ impl Reader {
         match branches.as_slice() {
             [only] if only.is_empty() => bad("`{}` is empty; write `{name}` to capture a text"),
             [only] if only.iter().all(is_digit) => {
-                bad("a count stands behind a class or `?`; write `[a]{2}` for two of a character")
+                bad("a count follows a class or `?`; write `[a]{2}` for two of a character")
             }
             [_] => bad(
-                "one word in braces is a capture, and its name begins with a letter from a to z and goes on with letters, digits, `_` or `-`; write `{a,b}` for a choice",
+                "a single word in braces is a capture, and its name starts with a letter from a to z, followed by letters, digits, `_` or `-`; write `{a,b}` for alternatives",
             ),
             _ => Ok(Piece::Either(branches)),
         }
     }
 
-    /// `name}` or `name=` from here: the name, and where the `}` or `=` stands.
+    /// Finds `name}` or `name=` at the current position: the name, and the position of the `}` or `=`.
     fn capture_name(&self) -> Option<(String, usize)> {
         let rest = self.chars.get(self.at..)?;
         let length = rest.iter().position(|c| matches!(c, '}' | '='))?;

@@ -1,4 +1,4 @@
-//! The search of a glob in a text: depth first, each place visited once.
+//! The search for a match of a glob in a text: depth first, each position visited once.
 
 use super::graph::{Graph, State};
 use super::set::Set;
@@ -7,10 +7,10 @@ use crate::room::Folded;
 pub(super) struct Search<'g, 't> {
     graph: &'g Graph,
     text: &'g Folded<'t>,
-    /// Bit for (state, position, inside the capture something other than a blank was seen).
+    /// The bit for (state, position, whether the capture contains a non-blank yet).
     visited: Vec<u64>,
     bounds: Vec<(usize, usize)>,
-    /// What to put back into `bounds` when a way turns out wrong.
+    /// What to restore in `bounds` when a path fails.
     undo: Vec<(usize, (usize, usize))>,
 }
 
@@ -51,8 +51,8 @@ impl<'g, 't> Search<'g, 't> {
         }
     }
 
-    // The first way to the end is the one with the shortest captures from left to right, since each choice tries
-    // the shorter way first; a place that was visited before cannot lead to the end.
+    // The first path to the end has the shortest captures from left to right, because each choice tries the
+    // shorter path first; a position that was visited before cannot lead to the end.
     pub(super) fn run(mut self) -> Option<Vec<(usize, usize)>> {
         let mut ways = vec![Way {
             state: self.graph.start,
@@ -113,7 +113,7 @@ impl<'g, 't> Search<'g, 't> {
         None
     }
 
-    /// Where the text goes on behind what a set takes here.
+    /// The position after what a set matches here.
     fn end_of(&self, set: &Set, at: usize) -> Option<usize> {
         let letters = self.text.letters();
         let here = letters.get(at).filter(|letter| set.takes(letter))?;

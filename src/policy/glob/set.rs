@@ -1,17 +1,17 @@
-//! Sets of characters, as one step of a glob takes them.
+//! Sets of characters, as one step of a glob matches them.
 
 use super::parse::Piece;
 use crate::room::Letter;
 
-/// All white space that there is.
+/// All white space characters.
 const BLANKS: &str = "\t\n\u{b}\u{c}\r \u{85}\u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\u{2003}\u{2004}\u{2005}\u{2006}\u{2007}\u{2008}\u{2009}\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}";
 
-/// The characters that one step takes.
+/// The characters that one step matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::policy) enum Set {
     All,
     Char(char),
-    /// By kin; the ranges are in order and apart.
+    /// By kin; the ranges are sorted and disjoint.
     Class {
         negated: bool,
         ranges: Vec<(char, char)>,
@@ -19,7 +19,7 @@ pub(in crate::policy) enum Set {
 }
 
 impl Set {
-    /// What a piece that stands for a single character takes.
+    /// The characters that a piece for a single character matches.
     pub(super) fn of(piece: &Piece) -> Option<Self> {
         match piece {
             Piece::Literal(c) => Some(Set::Char(*c)),
@@ -32,7 +32,7 @@ impl Set {
         }
     }
 
-    /// Whether it takes the character that begins with this letter, or the letter itself where it is a literal one.
+    /// Whether it matches the character that begins with this letter, or the letter itself if it is literal.
     pub(super) fn takes(&self, letter: &Letter) -> bool {
         match self {
             Set::Char(own) => *own == letter.folded,
@@ -40,7 +40,7 @@ impl Set {
         }
     }
 
-    /// Whether it has all characters of this kin.
+    /// Whether it contains all characters of this kin.
     pub(in crate::policy) fn has(&self, kin: char) -> bool {
         match self {
             Set::All => true,
@@ -53,12 +53,12 @@ impl Set {
         }
     }
 
-    /// Whether it takes a whole character of the text, which may be folded to several.
+    /// Whether it matches a whole character of the text, which may fold to several.
     pub(in crate::policy) fn is_whole(&self) -> bool {
         !matches!(self, Set::Char(_))
     }
 
-    /// Whether it takes no blank.
+    /// Whether it matches no blank.
     pub(super) fn is_ink(&self) -> bool {
         match self {
             Set::All => false,
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_blanks_are_all_that_there_are() {
+    fn the_list_of_blanks_is_complete() {
         let blanks: String = ('\0'..=char::MAX).filter(|c| c.is_whitespace()).collect();
         assert_eq!(blanks, BLANKS);
     }

@@ -1,4 +1,4 @@
-//! What fits which glob, and what its captures stand for.
+//! Which texts match which glob, and what the captures contain.
 
 use super::*;
 
@@ -54,7 +54,7 @@ fn captures_are_the_shortest_from_left_to_right_in_the_texts_own_spelling() {
 }
 
 #[test]
-fn a_capture_stands_for_at_least_one_character_that_is_no_blank() {
+fn a_capture_contains_at_least_one_non_blank_character() {
     assert_eq!(captured("Client {c}", "Client "), None);
     assert_eq!(captured("Client{c}", "Client"), None);
     assert_eq!(captured("a{c}b", "a b"), None);
@@ -66,7 +66,7 @@ fn a_capture_stands_for_at_least_one_character_that_is_no_blank() {
 }
 
 #[test]
-fn literals_are_altered_as_docspace_stores_them() {
+fn literals_are_replaced_as_docspace_stores_them() {
     assert!(title("Q&A: *").is_match("Q&A_ offers"));
     assert!(title("\\* \\[x\\]").is_match("_ [x]"));
     assert!(title("🎉 *").is_match("__ party"));
@@ -93,7 +93,7 @@ fn classes_choices_and_single_characters() {
 }
 
 #[test]
-fn what_cannot_be_read_says_how_to_write_it() {
+fn a_syntax_error_says_how_to_write_it() {
     for (glob, word) in [
         ("", "`*`"),
         ("a{b", "`\\{`"),
@@ -115,7 +115,7 @@ fn what_cannot_be_read_says_how_to_write_it() {
 }
 
 #[test]
-fn many_stars_over_a_long_text_end_soon_and_exactly() {
+fn many_stars_over_a_long_text_match_exactly_in_bounded_time() {
     let glob = title(&"*a".repeat(50));
     assert!(glob.is_match(&"a".repeat(400)));
     assert!(!glob.is_match(&format!("{}b", "a".repeat(400))));
@@ -124,7 +124,7 @@ fn many_stars_over_a_long_text_end_soon_and_exactly() {
 }
 
 #[test]
-fn one_text_in_two_spellings_fits_the_same_globs() {
+fn one_text_in_two_spellings_matches_the_same_globs() {
     for (glob, text) in [
         ("Bu\u{308}ro *", "BÜRO 7"),
         ("Büro *", "bu\u{308}ro 7"),
@@ -157,7 +157,7 @@ fn one_text_in_two_spellings_fits_the_same_globs() {
 }
 
 #[test]
-fn a_count_stands_behind_a_class_or_a_single_character() {
+fn a_count_follows_a_class_or_a_single_character() {
     let year = title("{year=20[0-9]{2}} {n=[0-9]{2,4}}{rest}");
     assert_eq!(
         year.captured("2026 12345")
@@ -192,7 +192,7 @@ fn an_empty_alternative_makes_a_part_optional() {
     ] {
         assert_eq!(title("Team{, - draft}").is_match(text), fits, "{text}");
     }
-    // Runs of blanks are one blank on both sides.
+    // Runs of blanks count as one, in the glob and in the text.
     let glob = title("Team {,draft } {old ,new} x");
     for text in ["Team old x", "team draft new x", "Team  draft  old  x"] {
         assert!(glob.is_match(text), "{text}");
@@ -201,14 +201,14 @@ fn an_empty_alternative_makes_a_part_optional() {
 }
 
 #[test]
-fn braces_are_read_in_one_order_and_the_rest_says_how_to_write_it() {
+fn braces_have_one_meaning_and_errors_say_how_to_write_it() {
     for (glob, words) in [
         (
             "{{client}}",
             "write `{client}` to capture a text, or `\\{` in single quotes",
         ),
         ("{{a,b},c}", "`\\{`"),
-        ("{{client},General}", "stands inside other braces"),
+        ("{{client},General}", "is inside other braces"),
         ("{dept=HR,IT}", "write `{dept={HR,IT}}`"),
         ("[0-9]{2,}", "write both: `{2,64}`"),
         ("?{,3}", "write both: `{0,3}`"),
@@ -230,7 +230,7 @@ mod one_pass {
 
     use super::*;
 
-    /// Globs with captures and gaps over few characters, so that they often fit.
+    /// Globs with captures and gaps over few characters, so that they match often.
     fn glob() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
             Just("a".to_owned()),

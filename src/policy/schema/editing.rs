@@ -1,16 +1,16 @@
-//! What editors need beside the form: the words that can stand somewhere, where any text can.
+//! Suggestions for editors: the known words, also where any text is valid.
 
 use serde_json::{Map, Value, json};
 
 use crate::room::RoomType;
 
-/// Offers the words of roles and types, and leaves each key its own description.
+/// Suggests the words of roles and types, and keeps the description of each key.
 pub(super) fn offer_words(schema: &mut Value) {
     let Some(definitions) = schema.get_mut("definitions").and_then(Value::as_object_mut) else {
         return;
     };
     for (name, definition) in definitions {
-        // Which of its forms a value has is no news to whoever looks at its key.
+        // The description of the form of a value adds nothing to that of the key.
         let forms = definition.get_mut("anyOf").and_then(Value::as_array_mut);
         for form in forms.into_iter().flatten().filter_map(Value::as_object_mut) {
             form.remove("description");
@@ -33,14 +33,14 @@ pub(super) fn offer_words(schema: &mut Value) {
     }
 }
 
-/// One of DocSpace's roles, or a name of one's own.
+/// One of DocSpace's roles, or a custom name.
 fn role(property: &mut Map<String, Value>) {
     let any = property.remove("not");
     let words = json!([{ "$ref": "#/definitions/AccessWord" }, { "not": any }]);
     property.insert("anyOf".to_owned(), words);
 }
 
-/// One type, or a glob over their words; or several.
+/// One type or a glob for their words, or several.
 fn types(property: &mut Map<String, Value>) {
     property.remove("allOf");
     let globs = r"[*?\[{\\]";
@@ -59,7 +59,7 @@ fn names() -> impl Iterator<Item = &'static str> {
     RoomType::ALL.into_iter().flat_map(names)
 }
 
-/// The words that are offered.
+/// The suggested words.
 fn words() -> Value {
     let mut words: Vec<&str> = names().collect();
     words.sort_unstable();
@@ -67,7 +67,7 @@ fn words() -> Value {
     json!({ "enum": words })
 }
 
-/// The same words in whatever case, and what only the program can judge: characters outside ASCII, and `more`.
+/// The same words in any case, and texts that only the program can check: characters outside ASCII, and `more`.
 fn in_any_case(more: &[&str]) -> Value {
     let letter = |c: char| match c.is_ascii_alphabetic() {
         true => format!("[{}{}]", c.to_ascii_lowercase(), c.to_ascii_uppercase()),

@@ -1,8 +1,8 @@
-//! An example for every key that has none of its own, as editors show it beside the key.
+//! Examples for the keys that have none of their own, as editors show them.
 
 use serde_json::Value;
 
-/// Definition, key, and what could stand there, as JSON. The file itself has no name.
+/// Definition, key and example value, as JSON. The file itself has an empty name.
 const EXAMPLES: &[(&str, &str, &str)] = &[
     ("", "version", "1"),
     ("", "roles", r#"{ "Manager": "room-manager" }"#),
@@ -154,7 +154,7 @@ pub(super) fn add(schema: &mut Value) {
             property.insert("examples".to_owned(), Value::Array(vec![example]));
         }
     }
-    // The types of rooms have several names each.
+    // Room types have several names each.
     let types = schema.pointer_mut("/definitions/RoleTable/properties");
     let types = types.and_then(Value::as_object_mut).into_iter();
     for property in types.flat_map(|types| types.values_mut()) {
@@ -173,7 +173,7 @@ mod tests {
     use super::super::schema;
     use super::*;
 
-    /// Every key with its schema, by the name of the definition that it stands in.
+    /// Every key with its schema, by the name of its definition.
     fn keys() -> Vec<(String, String, Value)> {
         let schema = schema();
         let definitions = schema["definitions"].as_object().unwrap().iter();

@@ -11,8 +11,7 @@ use serde_json::Value;
 use super::file::File;
 use crate::yaml::{self, Node, Problem};
 
-/// The schema, draft-07, which editors read: what is shown of a key is the key's own description, not that of the kind of
-/// value that stands there.
+/// The schema (draft-07) for editors: they show the description of a key itself, not that of the kind of its value.
 pub fn schema() -> Value {
     let mut schema = described();
     let definitions = schema.get_mut("definitions").and_then(Value::as_object_mut);
@@ -37,14 +36,14 @@ pub(super) fn described() -> Value {
     schema
 }
 
-/// The schema as the repository holds it and `roomwright schema` prints it.
+/// The schema as in the repository and in the output of `roomwright schema`.
 pub fn text() -> String {
     let mut text = serde_json::to_string_pretty(&schema()).unwrap_or_default();
     text.push('\n');
     text
 }
 
-/// What the schema finds in a file.
+/// Reports what the schema finds in a file.
 pub(super) fn problems(node: &Node) -> Vec<Problem> {
     static VALIDATOR: OnceLock<Option<jsonschema::Validator>> = OnceLock::new();
     let Some(validator) = VALIDATOR.get_or_init(|| jsonschema::draft7::new(&schema()).ok()) else {

@@ -1,8 +1,8 @@
-//! Sizes and periods as people write them.
+//! Sizes and periods in their written form.
 
 use crate::room::LifetimeUnit;
 
-/// What a size has behind its number, and how many bytes that is. DocSpace counts in steps of 1024.
+/// The units of a size, and their bytes. DocSpace counts in steps of 1024.
 const UNITS: [(&[&str], u64); 5] = [
     (&["b", "byte", "bytes"], 1),
     (&["kb", "kib"], 1 << 10),
@@ -22,13 +22,13 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
     else {
         return Err(match unit.as_str() {
             "" => format!("`{text}` has no unit; {SIZES}"),
-            _ => format!("`{text}` is no size; {SIZES}"),
+            _ => format!("`{text}` is not a size; {SIZES}"),
         });
     };
     match scaled(number, bytes) {
-        None => Err(format!("`{text}` is no size; {SIZES}")),
+        None => Err(format!("`{text}` is not a size; {SIZES}")),
         Some(0) => Err(format!(
-            "a room that may hold nothing is of no use; {SIZES}, or `unlimited`"
+            "a quota of zero makes a room unusable; {SIZES}, or `unlimited`"
         )),
         Some(bytes) if i64::try_from(bytes).is_err() => {
             Err(format!("`{text}` is more than DocSpace can count"))
@@ -44,7 +44,7 @@ fn scaled(number: &str, unit: u64) -> Option<u64> {
         None => (number, ""),
     };
     let whole: u64 = digits(whole).then(|| whole.parse().ok())??;
-    // Beyond nine places it makes less than a byte of a gigabyte.
+    // More than nine digits make less than a byte of a gigabyte.
     let fraction = fraction.get(..9).unwrap_or(fraction);
     let mut part = 0;
     let mut scale: u128 = 1;
@@ -58,7 +58,7 @@ fn scaled(number: &str, unit: u64) -> Option<u64> {
 
 const PERIODS: &str = "write a period such as `90 days`, `6 weeks`, `24 months` or `2 years`";
 /// The server's limit (docs/docspace.md, settings).
-const MOST: u32 = 999;
+const MAX_COUNT: u32 = 999;
 
 /// A period such as `24 months`.
 pub(super) fn period(text: &str) -> Result<(u16, LifetimeUnit), String> {
@@ -70,17 +70,17 @@ pub(super) fn period(text: &str) -> Result<(u16, LifetimeUnit), String> {
         "month" => (LifetimeUnit::Months, 1),
         "year" => (LifetimeUnit::Years, 1),
         "" => return Err(format!("`{text}` has no unit; {PERIODS}")),
-        _ => return Err(format!("`{text}` is no period; {PERIODS}")),
+        _ => return Err(format!("`{text}` is not a period; {PERIODS}")),
     };
     let number: Option<u32> = digits(number).then(|| number.parse().ok()).flatten();
     match number.and_then(|number| number.checked_mul(times)) {
-        None => Err(format!("`{text}` is no period; {PERIODS}")),
+        None => Err(format!("`{text}` is not a period; {PERIODS}")),
         Some(0) => Err(
-            "documents that are kept for no time are of no use; write at least `1 day`".to_owned(),
+            "a period of zero would not keep documents at all; write at least `1 day`".to_owned(),
         ),
-        Some(count) if count <= MOST => Ok((u16::try_from(count).unwrap_or(u16::MAX), unit)),
-        Some(count) => Err(format!(
-            "`{text}` is {count} of its unit, and DocSpace counts to {MOST}; write it in a larger unit"
+        Some(count) if count <= MAX_COUNT => Ok((u16::try_from(count).unwrap_or(u16::MAX), unit)),
+        Some(_) => Err(format!(
+            "the number in `{text}` is greater than {MAX_COUNT}; write it in a larger unit"
         )),
     }
 }
@@ -89,7 +89,7 @@ fn digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The number at the beginning, and the word behind it.
+/// The number at the beginning, and the unit after it.
 fn split(text: &str) -> (&str, &str) {
     let text = text.trim();
     let end = text

@@ -1,5 +1,5 @@
-//! Settings: what is written → values that the server takes and that make sense. The server itself stores much that
-//! does not (docs/docspace.md, settings).
+//! Settings: from the written form to values that the server accepts and that make sense. The server itself stores many
+//! values that do not (docs/docspace.md, settings).
 
 mod amount;
 mod print;
@@ -11,27 +11,27 @@ use super::text::{Text, Variables};
 use crate::room::{self, Quota, Setting, SettingKey};
 use crate::yaml::{Problem, Spanned};
 
-/// The longest text of a watermark, in UTF-16 units.
+/// The maximum length of a watermark's text, in UTF-16 units.
 const MAX_WATERMARK_UNITS: usize = 255;
 
-/// A setting as a template asks for it.
+/// A setting in a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SettingSpec {
     /// The same in every room.
     Fixed(Setting),
     /// A watermark whose text may have variables.
     Watermark {
-        /// What is shown, as DocSpace adds it up.
+        /// The parts that it shows, as DocSpace adds them up.
         additions: u8,
-        /// A text of one's own.
+        /// A custom text.
         text: Text,
-        /// Degrees.
+        /// The angle in degrees.
         rotate: i32,
     },
 }
 
 impl SettingSpec {
-    /// Which setting it is a value of.
+    /// The key of the setting.
     pub fn key(&self) -> SettingKey {
         match self {
             SettingSpec::Fixed(setting) => setting.key(),
@@ -39,7 +39,7 @@ impl SettingSpec {
         }
     }
 
-    /// The text in it that may have variables.
+    /// The text in it that can contain variables.
     pub fn text(&self) -> Option<&Text> {
         match self {
             SettingSpec::Fixed(_) => None,
@@ -47,7 +47,7 @@ impl SettingSpec {
         }
     }
 
-    /// As people read it, variables as they are written.
+    /// For display, with variables as they are written.
     pub fn shown(&self) -> String {
         match self {
             SettingSpec::Fixed(setting) => setting.to_string(),
@@ -67,7 +67,7 @@ impl SettingSpec {
     /// The value in one room.
     ///
     /// # Errors
-    /// Why it has none there.
+    /// Why it has no value there.
     pub fn expand(&self, variables: &Variables) -> Result<Setting, String> {
         let (additions, text, rotate) = match self {
             SettingSpec::Fixed(setting) => return Ok(setting.clone()),
@@ -81,7 +81,7 @@ impl SettingSpec {
         let units = expanded.encode_utf16().count();
         if units > MAX_WATERMARK_UNITS {
             return Err(format!(
-                "the watermark's text `{text}` becomes {units} characters long, and DocSpace takes {MAX_WATERMARK_UNITS}"
+                "the watermark's text `{text}` becomes {units} characters long, but DocSpace accepts at most {MAX_WATERMARK_UNITS}"
             ));
         }
         Ok(Setting::Watermark(Some(room::Watermark {
@@ -94,7 +94,7 @@ impl SettingSpec {
 
 /// The settings that are written, each with its place.
 pub(super) fn read(written: &Settings, problems: &mut Vec<Problem>) -> Vec<Spanned<SettingSpec>> {
-    // No `..`: a further setting must be thought about here.
+    // No `..`, so that a new setting cannot be forgotten here.
     let Settings {
         tags: _,
         quota,
@@ -147,12 +147,12 @@ fn quota_of(written: &Spanned<String>) -> Result<Setting, Problem> {
     Ok(Setting::Quota(quota))
 }
 
-/// The word `none`, which takes a setting away.
+/// The word `none`, which removes a setting.
 fn none(word: &Spanned<String>, code: &'static str, instead: &str) -> Result<(), Problem> {
     if word.value.trim() == "none" {
         return Ok(());
     }
-    let message = format!("`{}` is not known here", word.value);
+    let message = format!("`{}` is not valid here", word.value);
     Err(Problem::error(word.span, code, message).with_help(instead))
 }
 
@@ -161,20 +161,21 @@ fn lifetime_of(written: &Spanned<Lifetime>) -> Result<Setting, Problem> {
     const INCOMPLETE: &str = "incomplete-lifetime";
     let LifetimeTable { keep, then } = match &written.value {
         Lifetime::None(word) => {
-            let instead = "write `{ keep: 24 months, then: trash }`, or `none` for ever";
+            let instead =
+                "write `{ keep: 24 months, then: trash }`, or `none` to keep documents forever";
             return none(word, CODE, instead).map(|()| Setting::Lifetime(None));
         }
         Lifetime::Table(table) => table,
     };
     let Some(keep) = keep else {
-        let message = "the lifetime does not say for how long documents are kept";
+        let message = "the lifetime does not say how long documents are kept";
         return Err(Problem::error(written.span, INCOMPLETE, message)
             .with_help("add `keep:` with a period such as `24 months`"));
     };
     let Some(then) = then else {
-        let message = "the lifetime does not say what becomes of documents at its end";
+        let message = "the lifetime does not say what happens to documents at its end";
         return Err(Problem::error(written.span, INCOMPLETE, message)
-            .with_help("add `then: trash`, or `then: delete` if they are to be gone for good"));
+            .with_help("add `then: trash`, or `then: delete` to delete them permanently"));
     };
     let (count, unit) =
         amount::period(&keep.value).map_err(|message| Problem::error(keep.span, CODE, message))?;
@@ -212,7 +213,7 @@ fn watermark_of(written: &Spanned<Watermark>) -> Result<SettingSpec, Problem> {
     let units = text.literal().map_or(0, |text| text.encode_utf16().count());
     if units > MAX_WATERMARK_UNITS {
         let message = format!(
-            "the text is {units} characters long, and DocSpace takes {MAX_WATERMARK_UNITS}"
+            "the text is {units} characters long, but DocSpace accepts at most {MAX_WATERMARK_UNITS}"
         );
         return Err(Problem::error(at, CODE, message));
     }
@@ -220,7 +221,7 @@ fn watermark_of(written: &Spanned<Watermark>) -> Result<SettingSpec, Problem> {
     if let Some(rotate) = rotate
         && !(-180..=180).contains(&degrees)
     {
-        let message = format!("`{degrees}` is no angle; write degrees from -180 to 180");
+        let message = format!("`{degrees}` is not a valid angle; write degrees from -180 to 180");
         return Err(Problem::error(rotate.span, CODE, message));
     }
     Ok(SettingSpec::Watermark {
@@ -246,7 +247,7 @@ fn color_of(written: &Spanned<String>) -> Result<Setting, Problem> {
     if text.len() == 6 && is_hex(text) {
         return Ok(Setting::Color(text.to_uppercase()));
     }
-    let message = format!("`{text}` is no colour");
+    let message = format!("`{text}` is not a colour");
     let bare = text.trim_start_matches('#');
     let meant = match bare.len() {
         6 if is_hex(bare) => Some(bare.to_uppercase()),
@@ -265,7 +266,7 @@ fn cover_of(written: &Spanned<String>) -> Result<Setting, Problem> {
     match written.value.trim() {
         "" => Err(
             Problem::error(written.span, "bad-cover", "the cover is empty")
-                .with_help("write the id of a cover, or `none` for no sign"),
+                .with_help("write the id of a cover, or `none` for none"),
         ),
         "none" => Ok(Setting::Cover(String::new())),
         id => Ok(Setting::Cover(id.to_owned())),

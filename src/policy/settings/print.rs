@@ -1,10 +1,10 @@
-//! Settings as policy files write them.
+//! Settings in the form of policy files.
 
 use crate::policy::text::Text;
 use crate::room::{Quota, Setting};
 use crate::yaml::scalar;
 
-/// The value of a setting as a template writes it.
+/// The value of a setting in the form of a template.
 pub fn written(setting: &Setting) -> String {
     match setting {
         Setting::Indexing(on) | Setting::DenyDownload(on) => on.to_string(),
@@ -23,7 +23,7 @@ pub fn written(setting: &Setting) -> String {
                 parts.push(format!("show: [{}]", shown.join(", ")));
             }
             if !watermark.text.is_empty() {
-                // A brace in a text begins a variable.
+                // A brace in a text starts a variable.
                 let text = Text::plain(&watermark.text).to_string();
                 parts.push(format!("text: {}", scalar(&text)));
             }

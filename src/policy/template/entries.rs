@@ -1,9 +1,9 @@
-//! What one template says itself: its folders, grants, tags and settings, each with its place.
+//! The entries of one template: its own folders, grants, tags and settings, each with its place.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map;
 
-use super::folders::{Made, paths};
+use super::folders::{FolderEntries, paths};
 use super::lines::Line;
 use super::merge::standing;
 use super::{Own, key, variables};
@@ -16,12 +16,12 @@ use crate::policy::{Entry, Grant, SubjectRef, TemplateSpec};
 use crate::room::{Access, MAX_TITLE_UNITS, fold, is_guid, no_tag, stored_title, title_units};
 use crate::yaml::{Place, Problem, Sources, Span, Spanned, hint};
 
-/// What is needed to read a template.
+/// What reading a template needs.
 pub(super) struct Reading<'c> {
     pub(super) sources: &'c Sources,
     pub(super) roles: &'c Roles,
     pub(super) tables: &'c Tables,
-    /// The roles that each template writes itself.
+    /// The roles that each template defines itself.
     pub(super) own_roles: BTreeMap<&'c str, Roles>,
     pub(super) lines: &'c BTreeMap<&'c str, Line<'c>>,
 }
@@ -33,7 +33,7 @@ impl Reading<'_> {
         template: &Spanned<Template>,
         problems: &mut Vec<Problem>,
     ) -> Own {
-        // No `..`: a further key must be thought about here.
+        // No `..`, so that a new key cannot be forgotten here.
         let Template {
             extends: _,
             roles: _,
@@ -47,11 +47,11 @@ impl Reading<'_> {
             settings,
         } = &template.value;
         let mut spec = TemplateSpec::default();
-        let mut made = Made::default();
+        let mut entries = FolderEntries::default();
         for folder in folders {
-            self.folders(name, &[Vec::new()], folder, &mut made, problems);
+            self.folders(name, &[Vec::new()], folder, &mut entries, problems);
         }
-        spec.folders = made.entries;
+        spec.folders = entries.entries;
         let mut entries = Vec::new();
         for grant in grants {
             let WrittenGrant { group, user, .. } = &grant.value;
@@ -123,7 +123,7 @@ impl Reading<'_> {
         template: &str,
         above: &[Vec<Text>],
         folder: &Folder,
-        made: &mut Made,
+        entries: &mut FolderEntries,
         problems: &mut Vec<Problem>,
     ) {
         let (written, children) = match folder {
@@ -137,7 +137,7 @@ impl Reading<'_> {
                 return;
             }
         };
-        // Whatever the variables are, the rest is that long.
+        // The other characters are there whatever the variables are.
         let units = |title: &Text| -> usize { title.literals().map(title_units).sum() };
         if paths
             .iter()
@@ -153,7 +153,7 @@ impl Reading<'_> {
             let message = format!("DocSpace stores `{title}` as `{stored}`");
             problems.push(
                 Problem::warning(written.span, "altered-title", message).with_help(
-                    "write it so: no title has a tab, an emoji or one of `* + : \" < > ? | \\ /`",
+                    "write it that way: no title can contain a tab, an emoji or one of `* + : \" < > ? | \\ /`",
                 ),
             );
         }
@@ -161,12 +161,13 @@ impl Reading<'_> {
             self.check_tables(text, written.span, problems);
         }
         for path in &paths {
-            made.once(path, written.span, problems);
-            made.entries
+            entries.once(path, written.span, problems);
+            entries
+                .entries
                 .push(self.entry(template, written.span, path.clone()));
         }
         for child in children {
-            self.folders(template, &paths, child, made, problems);
+            self.folders(template, &paths, child, entries, problems);
         }
     }
 
@@ -180,7 +181,7 @@ impl Reading<'_> {
         if let Some(reason) = text.literals().find_map(no_tag) {
             problems.push(
                 Problem::error(written.span, "bad-tag", reason).with_help(
-                    "the portal answers such a tag with an error: write a shorter one of other characters",
+                    "DocSpace would reject this tag; write a shorter one, without emoji",
                 ),
             );
         }
@@ -213,8 +214,12 @@ impl Reading<'_> {
             }
             (None, None) => {
                 problems.push(
-                    Problem::error(grant.span, "no-subject", "the grant does not say to whom")
-                        .with_help("add `group:` with a name, or `user:` with an e-mail address"),
+                    Problem::error(
+                        grant.span,
+                        "no-subject",
+                        "the grant does not name a subject",
+                    )
+                    .with_help("add `group:` with a name, or `user:` with an e-mail address"),
                 );
                 Vec::new()
             }
@@ -252,7 +257,7 @@ impl Reading<'_> {
                     "empty-list",
                     "the list is empty: it names nobody",
                 )
-                .with_help("take the grant out, or write a name"),
+                .with_help("remove the grant, or write a name"),
             );
         }
         let mut subjects = Vec::new();
@@ -301,8 +306,8 @@ impl Reading<'_> {
             let known = self.tables.keys().map(String::as_str);
             let message = format!("there is no table `{table}`{}", hint(table, known.clone()));
             let help = match known.clone().next() {
-                None => "write it under `tables`".to_owned(),
-                Some(_) => format!("there are: {}", abbreviate(known)),
+                None => "define it under `tables`".to_owned(),
+                Some(_) => format!("available: {}", abbreviate(known)),
             };
             if !at_limit(problems, at) {
                 problems.push(Problem::error(at, "unknown-table", message).with_help(help));
@@ -310,8 +315,8 @@ impl Reading<'_> {
         }
     }
 
-    /// What a role name means where it is written (in its template, those it extends, the files, DocSpace), and whether
-    /// it is the word `none`.
+    /// The meaning of a role name where it is used (defined in the template, those it extends, the files or DocSpace), and
+    /// whether it is the word `none`.
     pub(super) fn meaning(
         &self,
         template: &str,
@@ -337,7 +342,7 @@ impl Reading<'_> {
                 );
                 problems.push(
                     Problem::error(role.span, "ambiguous-role", message)
-                        .with_help("say under `roles` of this template what it means here"),
+                        .with_help("define it under `roles` of this template"),
                 );
             }
             return Some((first.value, false));
@@ -347,7 +352,7 @@ impl Reading<'_> {
             let is_none = role.value.trim().eq_ignore_ascii_case("none");
             Some((role::builtin(&role.value)?, is_none))
         });
-        // A template whose parents are not known may have the role from them.
+        // A template with unknown parents may inherit the role from them.
         if found.is_none() && line.is_some() && !at_limit(problems, role.span) {
             problems.push(self.unknown_role(near, role));
         }
@@ -355,7 +360,7 @@ impl Reading<'_> {
     }
 
     fn unknown_role(&self, near: &[&str], role: &Spanned<String>) -> Problem {
-        // Names differ by more than case; the nearest spelling stands.
+        // Case makes no difference; the closest spelling wins.
         let mut known = BTreeMap::new();
         for name in near
             .iter()

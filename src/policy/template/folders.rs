@@ -1,4 +1,4 @@
-//! The folders of a template: paths with choices, and entries that come to be one folder.
+//! The folders of a template: paths with alternatives, and entries that are the same folder.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map;
@@ -9,8 +9,8 @@ use crate::policy::text::{Text, levels};
 use crate::room::{fold, stored_title};
 use crate::yaml::{Problem, Span};
 
-/// A path below each of some others; levels are divided before variables are expanded, so that a `/` in a value cannot
-/// make a level.
+/// Appends a path to each of some others; levels are split before variables are expanded, so that a `/` in a value
+/// cannot create a level.
 pub(super) fn paths(above: &[Vec<Text>], written: &str) -> Result<Vec<Vec<Text>>, String> {
     let mut all = above.to_vec();
     for level in levels(written)? {
@@ -20,7 +20,7 @@ pub(super) fn paths(above: &[Vec<Text>], written: &str) -> Result<Vec<Vec<Text>>
         let titles = Text::each_of(level.trim(), MAX_OF_ENTRY)?;
         if all.len().saturating_mul(titles.len()) > MAX_OF_ENTRY {
             return Err(format!(
-                "the choices of this entry make more than {MAX_OF_ENTRY} folders"
+                "the alternatives of this entry make more than {MAX_OF_ENTRY} folders"
             ));
         }
         let longer = all.iter().flat_map(|path| {
@@ -35,14 +35,14 @@ pub(super) fn paths(above: &[Vec<Text>], written: &str) -> Result<Vec<Vec<Text>>
 
 /// The folders of one template.
 #[derive(Default)]
-pub(super) struct Made {
+pub(super) struct FolderEntries {
     pub(super) entries: Vec<Entry<Vec<Text>>>,
-    /// Where each was first asked for, by its titles as DocSpace stores and compares them.
+    /// The first entry of each folder, by its titles as DocSpace stores and compares them.
     seen: BTreeMap<Vec<String>, Span>,
 }
 
-impl Made {
-    /// Says when two entries of a template come to be one folder.
+impl FolderEntries {
+    /// Reports when two entries of a template are the same folder.
     pub(super) fn once(&mut self, path: &[Text], at: Span, problems: &mut Vec<Problem>) {
         let titles = path
             .iter()
@@ -59,8 +59,8 @@ impl Made {
                 );
                 problems.push(
                     Problem::warning(at, "same-folder", message)
-                        .with_related(*first.get(), "the first of them")
-                        .with_help("case and what DocSpace stores as `_` make no other folder; leave one of them"),
+                        .with_related(*first.get(), "the first entry")
+                        .with_help("case and characters that DocSpace stores as `_` make no difference; keep one of them"),
                 );
             }
         }

@@ -1,4 +1,4 @@
-//! Which templates a template builds upon, directly and through others.
+//! Which templates a template extends, directly and through others.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -6,20 +6,20 @@ use super::super::suppress::{abbreviate, at_limit};
 use super::Written;
 use crate::yaml::{Problem, Spanned};
 
-/// So many templates may stand in one line of `extends`.
-const DEEPEST: usize = 32;
+/// The maximum length of a chain of `extends`.
+const MAX_DEPTH: usize = 32;
 
-/// A template and all that it builds upon.
+/// A template and all templates that it extends.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Line<'f> {
-    /// Those that are built upon come first, then as written.
+    /// Extended templates come first, then in written order.
     pub(super) order: Vec<&'f str>,
-    /// How many `extends` lie between, by the longest way.
+    /// The number of `extends` in between, along the longest chain.
     pub(super) distance: BTreeMap<&'f str, usize>,
 }
 
 impl<'f> Line<'f> {
-    /// The line of something that builds upon others.
+    /// The combined chains of the parents.
     pub(super) fn above<'l>(parents: impl IntoIterator<Item = &'l Line<'f>>, by: usize) -> Self
     where
         'f: 'l,
@@ -38,13 +38,13 @@ impl<'f> Line<'f> {
         line
     }
 
-    /// Whether both stand in it.
+    /// Whether the chain contains both.
     pub(super) fn has_both(&self, one: &str, other: &str) -> bool {
         self.distance.contains_key(one) && self.distance.contains_key(other)
     }
 }
 
-/// The lines of all templates, without those that a missing template or a circle leaves open.
+/// The chains of all templates, except those that lead to a missing template or a cycle.
 pub(super) fn lines<'f>(
     written: &Written<'f>,
     problems: &mut Vec<Problem>,
@@ -73,7 +73,11 @@ pub(super) fn lines<'f>(
         let mut line = Line::above(parents.iter().filter_map(|parent| lines.get(parent)), 1);
         line.order.push(name);
         line.distance.insert(name, 0);
-        if line.distance.values().any(|distance| *distance >= DEEPEST) {
+        if line
+            .distance
+            .values()
+            .any(|distance| *distance >= MAX_DEPTH)
+        {
             too_deep(written, name, problems);
             continue;
         }
@@ -90,7 +94,7 @@ pub(super) fn lines<'f>(
     lines
 }
 
-/// What is left when those that nothing left extends are taken away, again and again.
+/// What remains after repeatedly removing the templates that no remaining one extends.
 fn on_circles<'f>(mut open: BTreeMap<&'f str, Vec<&'f str>>) -> BTreeMap<&'f str, Vec<&'f str>> {
     let mut extended: BTreeMap<&str, usize> = BTreeMap::new();
     for parent in open.values().flatten() {
@@ -111,7 +115,7 @@ fn on_circles<'f>(mut open: BTreeMap<&'f str, Vec<&'f str>>) -> BTreeMap<&'f str
     open
 }
 
-/// The templates that are named, each once; `None` when one of them is not there, which is then a problem.
+/// The named templates, each once; `None` if one of them does not exist, which is reported.
 pub(super) fn parents<'f>(
     written: &Written<'f>,
     names: &[Spanned<String>],
@@ -124,7 +128,7 @@ pub(super) fn parents<'f>(
             Some(found) if parents.contains(&found) => problems.push(Problem::error(
                 name.span,
                 "duplicate-template",
-                format!("the template `{found}` is in this list twice"),
+                format!("the template `{found}` is listed twice"),
             )),
             Some(found) => parents.push(found),
             None => {
@@ -138,7 +142,7 @@ pub(super) fn parents<'f>(
     all.then_some(parents)
 }
 
-/// The problem of a template name that nothing bears.
+/// The problem of a template name that does not exist.
 fn no_template<'n>(
     written: &Spanned<String>,
     known: impl Iterator<Item = &'n str> + Clone,
@@ -149,15 +153,16 @@ fn no_template<'n>(
         crate::yaml::hint(written.value.trim(), known.clone())
     );
     let help = if known.clone().next().is_none() {
-        "write it under `templates`".to_owned()
+        "define it under `templates`".to_owned()
     } else {
-        format!("there are: {}", abbreviate(known))
+        format!("available: {}", abbreviate(known))
     };
     Problem::error(written.span, "unknown-template", message).with_help(help)
 }
 
 fn too_deep(written: &Written<'_>, name: &str, problems: &mut Vec<Problem>) {
-    let message = format!("the template `{name}` builds upon more than {DEEPEST} others in a line");
+    let message =
+        format!("the template `{name}` extends a chain of more than {MAX_DEPTH} templates");
     let extends = written
         .all
         .get(name)
@@ -167,12 +172,12 @@ fn too_deep(written: &Written<'_>, name: &str, problems: &mut Vec<Problem>) {
     {
         problems.push(
             Problem::error(extends.span, "extends-depth", message)
-                .with_help("let it extend one that is nearer to the first of them"),
+                .with_help("extend a template that is closer to the start of the chain"),
         );
     }
 }
 
-/// Every template that is on a way back to itself, among those whose parents never came to an end.
+/// Reports every template that extends itself through others.
 fn circles<'f>(
     written: &Written<'f>,
     open: &BTreeMap<&'f str, Vec<&'f str>>,
@@ -196,13 +201,13 @@ fn circles<'f>(
             );
             problems.push(
                 Problem::error(extends.span, "extends-cycle", message)
-                    .with_help("take one `extends` out of the circle"),
+                    .with_help("remove one `extends` from the cycle"),
             );
         }
     }
 }
 
-/// The shortest way from a template back to itself.
+/// The shortest cycle from a template back to itself.
 fn way_back<'f>(name: &'f str, open: &BTreeMap<&'f str, Vec<&'f str>>) -> Option<Vec<&'f str>> {
     let mut came_from: BTreeMap<&str, &str> = BTreeMap::new();
     let mut next = VecDeque::from([name]);

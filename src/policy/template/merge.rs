@@ -1,4 +1,4 @@
-//! Laying templates over those that they build upon: the child's word stands, and brothers must not disagree.
+//! Merges templates with those that they extend: the extending template wins, and siblings must not disagree.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::policy::{Entry, Grant, Membership, RoleByType, SettingSpec, TemplateS
 use crate::room::{RoomType, SettingKey};
 use crate::yaml::{Problem, Span};
 
-/// Words of templates that contradict each other, and neither builds upon the other.
+/// Two templates contradict each other, and neither extends the other.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Disagreement {
     about: String,
@@ -26,7 +26,7 @@ impl Disagreement {
         }
     }
 
-    /// Whether it can be seen in this line too, so that it was told there.
+    /// Whether it is visible in this chain too, so that it was reported there.
     pub(super) fn is_in(&self, line: &Line<'_>) -> bool {
         let [one, other] = &self.templates;
         line.has_both(one, other)
@@ -38,12 +38,13 @@ impl Disagreement {
             "the templates `{one}` and `{other}` disagree about {}: see {here} and {there}",
             self.about
         );
-        Problem::error(at, "templates-disagree", message)
-            .with_help("say it in the template or policy that brings both, or in only one of them")
+        Problem::error(at, "templates-disagree", message).with_help(
+            "set the value in the template or policy that lists both, or in only one of them",
+        )
     }
 }
 
-/// Of the words on one thing those that no word of a template further down replaces.
+/// The entries that no extending template overrides.
 pub(super) fn standing<'w, T>(
     words: &[&'w Entry<T>],
     lines: &BTreeMap<&str, Line<'_>>,
@@ -63,7 +64,7 @@ pub(super) fn standing<'w, T>(
         .collect()
 }
 
-/// All that the templates of a line say together.
+/// Merges the templates of a chain.
 pub(super) fn merge(
     line: &Line<'_>,
     own: &BTreeMap<&str, Own>,
@@ -109,7 +110,7 @@ pub(super) fn merge(
     (all, found)
 }
 
-/// Finds the one word that stands.
+/// Finds the single value.
 struct One<'m, 'f> {
     lines: &'m BTreeMap<&'f str, Line<'f>>,
     found: &'m mut Vec<Disagreement>,
@@ -126,10 +127,10 @@ impl One<'_, '_> {
     }
 }
 
-/// Words by subject, with the place of the last one in the order of all.
+/// Entries by subject, with the position of the last one in the overall order.
 type BySubject = BTreeMap<(bool, String), (usize, Vec<Entry<Grant>>)>;
 
-/// What the templates of a line say of the things of which one word stands.
+/// What the templates of a chain say about things with a single value.
 #[derive(Default)]
 struct Words {
     grants: BySubject,
@@ -142,7 +143,7 @@ struct Words {
 }
 
 impl Words {
-    /// Beside what unites.
+    /// Separates them from entries that add up.
     fn of(line: &Line<'_>, own: &BTreeMap<&str, Own>) -> (TemplateSpec, Self) {
         let (mut all, mut words) = (TemplateSpec::default(), Self::default());
         let mut count = 0;
@@ -183,7 +184,7 @@ fn at<T: Clone>(entry: &Option<Entry<T>>, distance: usize) -> Option<Entry<T>> {
     entry.as_ref().map(|entry| entry.at(distance))
 }
 
-/// The words on each subject, in the order of the last one on each.
+/// The entries for each subject, ordered by the last one for each.
 fn in_order(grants: BySubject) -> impl Iterator<Item = Vec<Entry<Grant>>> {
     let mut grants: Vec<_> = grants.into_values().collect();
     grants.sort_by_key(|(last, _)| *last);
@@ -191,7 +192,7 @@ fn in_order(grants: BySubject) -> impl Iterator<Item = Vec<Entry<Grant>>> {
 }
 
 impl<T: Clone> Entry<T> {
-    /// The same, so many `extends` away.
+    /// The same entry with a distance in `extends`.
     fn at(&self, distance: usize) -> Self {
         Self {
             distance,
@@ -200,7 +201,7 @@ impl<T: Clone> Entry<T> {
     }
 }
 
-/// The first of the words, and one that differs from it.
+/// The first entry, and one that differs from it.
 fn differing<'w, T>(
     words: &[&'w Entry<T>],
     differ: impl Fn(&T, &T) -> bool,
@@ -212,7 +213,7 @@ fn differing<'w, T>(
     Some((first, other))
 }
 
-/// Whether two grants mean different roles in some room type in which both speak.
+/// Whether two grants mean different roles in some room type in which both have an effect.
 pub(super) fn grants_differ(one: &Grant, other: &Grant) -> bool {
     RoomType::ALL
         .into_iter()
@@ -222,8 +223,8 @@ pub(super) fn grants_differ(one: &Grant, other: &Grant) -> bool {
         })
 }
 
-/// Tells each disagreement that no line above shows already.
-pub(super) fn tell(
+/// Reports each disagreement that is not visible in a parent's chain.
+pub(super) fn report(
     found: &[Disagreement],
     above: &[&Line<'_>],
     at: Span,

@@ -1,4 +1,4 @@
-//! Expanding templates: `extends` first, then the template's own words.
+//! Expands templates: `extends` first, then the template's own entries.
 
 mod entries;
 mod folders;
@@ -20,39 +20,39 @@ use crate::yaml::{Problem, Sources, Span, Spanned};
 use entries::Reading;
 use lines::Line;
 
-/// So many folders, grants or tags may come of one entry.
+/// The maximum number of folders, grants or tags from one entry.
 pub(super) const MAX_OF_ENTRY: usize = 1_000;
 
-/// The templates of all files, and those that policies hold themselves.
+/// The templates of all files, and the inline templates of policies.
 #[derive(Default)]
 pub(super) struct Written<'f> {
     pub(super) all: BTreeMap<&'f str, (Span, &'f Spanned<Template>)>,
-    /// Those of policies, which have no name that could be written.
+    /// Inline templates, whose names cannot be written.
     pub(super) inline: BTreeSet<&'f str>,
 }
 
 impl<'f> Written<'f> {
-    /// The template that a written name means.
+    /// The template with a written name.
     pub(super) fn find(&self, name: &str) -> Option<&'f str> {
         let (found, _) = self.all.get_key_value(name.trim())?;
         (!self.inline.contains(found)).then_some(*found)
     }
 
-    /// The names that can be written.
+    /// The names of all templates that can be written.
     pub(super) fn names(&self) -> impl Iterator<Item = &'f str> + Clone {
         let all = self.all.keys().copied();
         all.filter(|name| !self.inline.contains(name))
     }
 }
 
-/// What a template says itself.
+/// What a template itself says.
 struct Own {
-    /// All but the variables.
+    /// Everything except the variables.
     spec: TemplateSpec,
     vars: BTreeMap<String, Entry<Value>>,
 }
 
-/// What the templates of all files ask for, each with all that it builds upon.
+/// The templates of all files, each with everything that it extends.
 pub(super) struct Templates<'f> {
     written: &'f Written<'f>,
     lines: BTreeMap<&'f str, Line<'f>>,
@@ -85,17 +85,17 @@ impl<'f> Templates<'f> {
         by_file.sort_by_key(|(_, (span, _))| span.source);
         let by_file = by_file.chunk_by(|(_, (a, _)), (_, (b, _))| a.source == b.source);
         let all = parallel::each(&by_file.collect::<Vec<_>>(), |of_file| {
-            let mut told = Vec::new();
+            let mut reported = Vec::new();
             let own = of_file.iter().map(|(name, (_, template))| {
-                let own = reading.own(name, template, &mut told);
+                let own = reading.own(name, template, &mut reported);
                 (**name, own)
             });
-            (own.collect::<Vec<_>>(), told)
+            (own.collect::<Vec<_>>(), reported)
         });
         let mut own_words = BTreeMap::new();
-        for (own, told) in all {
+        for (own, reported) in all {
             own_words.extend(own);
-            problems.extend(told);
+            problems.extend(reported);
         }
         let mut templates = Self {
             written,
@@ -110,18 +110,18 @@ impl<'f> Templates<'f> {
     fn expand(&mut self, problems: &mut Vec<Problem>) {
         let lines: Vec<_> = self.lines.iter().collect();
         let all = parallel::each(&lines, |(name, line)| {
-            let mut told = Vec::new();
+            let mut reported = Vec::new();
             let (spec, found) = merge::merge(line, &self.own, &self.lines);
             if let Some((at, template)) = self.written.all.get(*name) {
                 let above: Vec<&Line<'_>> = self.lines_of(template.value.extends());
                 let at = template.value.extends_span().unwrap_or(*at);
-                merge::tell(&found, &above, at, &mut told);
+                merge::report(&found, &above, at, &mut reported);
             }
-            (**name, Arc::new(spec), told)
+            (**name, Arc::new(spec), reported)
         });
-        for (name, spec, told) in all {
+        for (name, spec, reported) in all {
             self.expanded.insert(name, spec);
-            problems.extend(told);
+            problems.extend(reported);
         }
     }
 
@@ -132,12 +132,12 @@ impl<'f> Templates<'f> {
             .collect()
     }
 
-    /// The template that a policy holds itself.
+    /// The inline template of a policy.
     pub(super) fn inline(&self, label: &str) -> Option<Arc<TemplateSpec>> {
         self.expanded.get(label).cloned()
     }
 
-    /// What some templates ask for together; what they say differently of one thing is a problem.
+    /// The templates in a list, merged; contradictions are reported.
     pub(super) fn together(
         &self,
         names: &[Spanned<String>],
@@ -152,12 +152,12 @@ impl<'f> Templates<'f> {
         let lines = lines?;
         let line = Line::above(lines.iter().copied(), 0);
         let (spec, found) = merge::merge(&line, &self.own, &self.lines);
-        merge::tell(&found, &lines, at, problems);
+        merge::report(&found, &lines, at, problems);
         Some(Arc::new(spec))
     }
 }
 
-/// The variables that are written under `vars`.
+/// The variables under `vars`.
 pub(super) fn variables(
     written: &BTreeMap<Spanned<String>, VarValue>,
     problems: &mut Vec<Problem>,
@@ -174,9 +174,9 @@ pub(super) fn variables(
                 Problem::error(
                     list.span,
                     "empty-list",
-                    "the list is empty and makes nothing",
+                    "the list is empty and creates nothing",
                 )
-                .with_help("take the variable out, or write a value"),
+                .with_help("remove the variable, or write a value"),
             );
         }
     }
@@ -192,19 +192,19 @@ fn variable_name(name: &Spanned<String>, problems: &mut Vec<Problem>) {
     }
     let (message, help) = if ROOM_VARIABLES.contains(&name.value.as_str()) {
         (
-            format!("`{}` is a variable of every room", name.value),
-            "take it out: the room itself gives its value",
+            format!("`{}` is a built-in variable", name.value),
+            "remove it: its value comes from the room",
         )
     } else {
         (
-            format!("`{}` is no name for a variable", name.value),
-            "a name begins with a letter from a to z and goes on with letters, digits, `_` or `-`",
+            format!("`{}` is not a valid variable name", name.value),
+            "a name starts with a letter from a to z, followed by letters, digits, `_` or `-`",
         )
     };
     problems.push(Problem::error(name.span, "variable-name", message).with_help(help));
 }
 
-/// A variable in the value of a variable or a table is never expanded.
+/// Reports a variable in the value of a variable or table, which is never expanded.
 pub(super) fn unexpanded(value: &Spanned<String>, problems: &mut Vec<Problem>) {
     let inside = value.value.split('{').skip(1);
     let names = inside.filter_map(|rest| rest.split_once('}'));
@@ -212,7 +212,7 @@ pub(super) fn unexpanded(value: &Spanned<String>, problems: &mut Vec<Problem>) {
         let name = name.split([':', '[']).next().unwrap_or_default();
         if name.split('.').all(is_name) {
             let message =
-                format!("`{{{name}}}` stays as it is: a value is put in, and not expanded again");
+                format!("`{{{name}}}` stays as it is: a value is inserted, and not expanded again");
             problems.push(
                 Problem::warning(value.span, "unexpanded-variable", message)
                     .with_help("write the variable where the text is used"),
@@ -221,7 +221,7 @@ pub(super) fn unexpanded(value: &Spanned<String>, problems: &mut Vec<Problem>) {
     }
 }
 
-/// What two spellings of one written name have in common.
+/// The comparable form of a written name.
 pub(super) fn key(name: &SubjectRef) -> (bool, String) {
     let is_group = matches!(name, SubjectRef::Group(_));
     (is_group, fold(name.text().to_string().trim()))

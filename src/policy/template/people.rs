@@ -1,4 +1,4 @@
-//! Whom a template speaks of beside its grants: guests, the owner, and those who keep what they have.
+//! People in a template besides its grants: guests, the owner, and protected subjects.
 
 use super::entries::{Reading, no_account};
 use crate::policy::file::{self, OnMissing, OneOrMany};
@@ -8,7 +8,7 @@ use crate::room::{Access, RoomType, is_guid};
 use crate::yaml::{Problem, Span, Spanned};
 
 impl Reading<'_> {
-    /// The account that the room is to belong to.
+    /// The desired owner.
     pub(super) fn owner(
         &self,
         template: &str,
@@ -22,7 +22,7 @@ impl Reading<'_> {
         Some(self.entry(template, written.span, text))
     }
 
-    /// Those whom `membership: exact` leaves alone.
+    /// The subjects that `membership: exact` leaves unchanged.
     pub(super) fn protected(
         &self,
         template: &str,
@@ -60,7 +60,7 @@ impl Reading<'_> {
         written: &file::Guests,
         problems: &mut Vec<Problem>,
     ) -> (Vec<(Span, Entry<Grant>)>, GuestLimits) {
-        // No `..`: a further key must be thought about here.
+        // No `..`, so that a new key cannot be forgotten here.
         let file::Guests {
             invite,
             allowed_domains,
@@ -87,7 +87,7 @@ impl Reading<'_> {
                 .any(|access| access == Access::RoomManager)
             {
                 problems.push(
-                    Problem::error(role.span, "guest-manager", "nobody is invited as Room manager")
+                    Problem::error(role.span, "guest-manager", "nobody can be invited as Room manager")
                         .with_help("DocSpace gives that role only to accounts that exist: use `grants` with `user`"),
                 );
             }
@@ -127,7 +127,7 @@ fn domain_list(written: &OneOrMany, problems: &mut Vec<Problem>) -> Vec<String> 
                 "empty-list",
                 "the list is empty: nobody could be invited",
             )
-            .with_help("take the key out, or write a domain"),
+            .with_help("remove the key, or write a domain"),
         );
     }
     for domain in written.as_slice() {
@@ -140,7 +140,7 @@ fn domain_list(written: &OneOrMany, problems: &mut Vec<Problem>) -> Vec<String> 
             let message = format!("`{}` is not a domain", domain.value);
             problems.push(
                 Problem::error(domain.span, "bad-domain", message)
-                    .with_help("write what stands behind the `@`, such as `partner.example`"),
+                    .with_help("write the part after the `@`, such as `partner.example`"),
             );
         }
     }

@@ -1,4 +1,4 @@
-//! Texts with variables: `Correspondence {client}`, `{client:upper}`, `{partner[client]}`; `\{` is the brace itself.
+//! Texts with variables: `Correspondence {client}`, `{client:upper}`, `{partner[client]}`; `\{` is a literal brace.
 
 mod parse;
 mod values;
@@ -9,7 +9,7 @@ use std::fmt;
 pub use parse::levels;
 pub use values::{Table, Tables, Value, Variables};
 
-/// The variables that every room has.
+/// The built-in variables of every room.
 pub const ROOM_VARIABLES: [&str; 9] = [
     "room.title",
     "room.type",
@@ -34,7 +34,7 @@ enum Segment {
     Lookup(String, Variable),
 }
 
-/// A variable, and how its value is altered.
+/// A variable, with a modifier for its value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Variable {
     name: String,
@@ -68,7 +68,7 @@ impl Case {
     }
 }
 
-/// The first letter of each word large, the others small.
+/// The first letter of each word in upper case, the others in lower case.
 fn title_case(text: &str) -> String {
     let mut titled = String::with_capacity(text.len());
     let mut begins = true;
@@ -78,36 +78,36 @@ fn title_case(text: &str) -> String {
         } else {
             titled.extend(c.to_lowercase());
         }
-        // An apostrophe begins no word.
+        // An apostrophe does not start a word.
         begins = !c.is_alphanumeric() && !matches!(c, '\'' | '’');
     }
     titled
 }
 
 impl Text {
-    /// Reads a text.
+    /// Parses a text.
     ///
     /// # Errors
-    /// What is wrong with its braces.
+    /// The problem with its braces.
     pub fn new(text: &str) -> Result<Self, String> {
         parse::text(text)
     }
 
-    /// A text that means these very characters.
+    /// A literal text.
     pub fn plain(text: &str) -> Self {
         Self(vec![Segment::Literal(text.to_owned())])
     }
 
-    /// Reads one level of a folder's path, in which alternatives may stand: all titles that it means, the leftmost
+    /// Parses one level of a folder's path, which can contain alternatives: all titles that it stands for, the leftmost
     /// alternatives slowest.
     ///
     /// # Errors
-    /// What is wrong with its braces, or more than `most` of them.
+    /// The problem with its braces, or more than `most` titles.
     pub fn each_of(level: &str, most: usize) -> Result<Vec<Self>, String> {
         parse::each_of(level, most)
     }
 
-    /// The names of the variables that it needs, those that are looked up in tables included.
+    /// The names of all variables that it uses, including those in lookups.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|segment| match segment {
             Segment::Variable(variable) | Segment::Lookup(_, variable) => {
@@ -117,7 +117,7 @@ impl Text {
         })
     }
 
-    /// The names of the variables whose own values stand in the text.
+    /// The names of the variables whose own values are part of the text.
     pub fn shown_variables(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|segment| match segment {
             Segment::Variable(variable) => Some(variable.name.as_str()),
@@ -125,7 +125,7 @@ impl Text {
         })
     }
 
-    /// The tables in which it looks something up.
+    /// The tables that it uses.
     pub fn tables(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|segment| match segment {
             Segment::Lookup(table, _) => Some(table.as_str()),
@@ -133,7 +133,7 @@ impl Text {
         })
     }
 
-    /// The table in which the whole text is looked up, if that is all of it.
+    /// The table, if the whole text is a lookup.
     pub fn only_table(&self) -> Option<&str> {
         match self.0.as_slice() {
             [Segment::Lookup(table, _)] => Some(table),
@@ -141,7 +141,7 @@ impl Text {
         }
     }
 
-    /// The variable whose value is the whole text, if that is all of it.
+    /// The variable, if the whole text is a variable.
     pub fn only_variable(&self) -> Option<&str> {
         match self.0.as_slice() {
             [Segment::Variable(variable)] => Some(&variable.name),
@@ -149,7 +149,7 @@ impl Text {
         }
     }
 
-    /// Its parts that are the same in every room.
+    /// Its literal parts.
     pub fn literals(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|segment| match segment {
             Segment::Literal(text) => Some(text.as_str()),
@@ -157,7 +157,7 @@ impl Text {
         })
     }
 
-    /// The text itself if it has no variables.
+    /// The text itself, if it has no variables.
     pub fn literal(&self) -> Option<&str> {
         match self.0.as_slice() {
             [] => Some(""),
@@ -166,7 +166,7 @@ impl Text {
         }
     }
 
-    /// The text with every variable replaced, in a room in which each has one value.
+    /// The text with every variable replaced, in a room in which each has a single value.
     ///
     /// # Errors
     /// Why it has no value there.
@@ -200,7 +200,7 @@ impl Text {
             Some(Value::One(value)) => value,
             Some(Value::Many(_)) => {
                 return Err(format!(
-                    "`{self}` takes one value, and `{{{name}}}` is a list"
+                    "`{self}` needs a single value, but `{{{name}}}` is a list"
                 ));
             }
             None => {
@@ -226,7 +226,7 @@ impl fmt::Display for Variable {
     }
 }
 
-/// As it is written.
+/// The written form.
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for segment in &self.0 {
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_are_expanded_once_and_braces_can_be_meant() {
+    fn variables_are_expanded_once_and_braces_can_be_literal() {
         for (text, expanded) in [
             ("{client}/{date.year}", "ac{me} o'neil/2026"),
             (r"\{client\} \{ \}", "{client} { }"),
@@ -300,22 +300,22 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_variable_is_an_error_with_the_way_out() {
-        for (text, told) in [
+    fn an_invalid_variable_is_an_error_with_a_fix() {
+        for (text, reported) in [
             ("{", r"`\{`"),
             ("{client", r"`\{`"),
-            ("{}", "no variable"),
-            ("{a b}", "no variable"),
+            ("{}", "not a variable"),
+            ("{a b}", "not a variable"),
             ("a}", r"`\}`"),
-            ("{größe}", "no variable"),
+            ("{größe}", "not a variable"),
             ("{{client}}", "write `{client}`"),
             ("{a,b}", "folder"),
             ("{client:uper}", "did you mean `upper`"),
-            ("{t[a}", "no variable"),
-            ("{t[u[a]]}", "no variable"),
+            ("{t[a}", "not a variable"),
+            ("{t[u[a]]}", "not a variable"),
         ] {
             let message = Text::new(text).unwrap_err();
-            assert!(message.contains(told), "{text}: {message}");
+            assert!(message.contains(reported), "{text}: {message}");
         }
     }
 
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_prints_as_it_is_read() {
+    fn a_text_prints_as_it_was_parsed() {
         for text in [
             r"a {b} \{c\}",
             "{date.year}",

@@ -1,14 +1,14 @@
-//! How texts are read.
+//! The syntax of texts.
 
 use super::{Case, Segment, Text, Variable};
 use crate::policy::glob::is_name;
 
-/// The characters that `\` takes their meaning from; before any other it is itself, as in `C:\Temp`.
+/// The characters that `\` makes literal; before any other character it is itself, as in `C:\Temp`.
 pub(super) fn is_special(c: char) -> bool {
     matches!(c, '{' | '}' | ',' | '\\')
 }
 
-/// The levels of a path: divided at each `/`, since none can be in a title.
+/// The levels of a path: separated by `/`, which no title can contain.
 ///
 /// # Errors
 /// A `/` inside braces.
@@ -23,7 +23,7 @@ pub fn levels(path: &str) -> Result<Vec<&str>, String> {
             '}' => depth = depth.saturating_sub(1),
             '/' if depth > 0 => {
                 return Err(format!(
-                    "`/` stands inside braces in `{path}`; write one entry for each path"
+                    "`/` is inside braces in `{path}`; write one entry for each path"
                 ));
             }
             '/' => {
@@ -37,33 +37,33 @@ pub fn levels(path: &str) -> Result<Vec<&str>, String> {
     Ok(levels)
 }
 
-/// A text without alternatives.
+/// Parses a text without alternatives.
 pub(super) fn text(text: &str) -> Result<Text, String> {
     let mut all = read(text, Choices::None)?;
     Ok(all.pop().unwrap_or(Text(Vec::new())))
 }
 
-/// A level of a path, with alternatives multiplied.
+/// Parses a level of a path, and multiplies its alternatives.
 pub(super) fn each_of(level: &str, most: usize) -> Result<Vec<Text>, String> {
     let deep = MAX_DEPTH;
     read(level, Choices::Upto { most, deep })
 }
 
-/// How deep alternatives may stand in one another.
+/// The maximum nesting of alternatives.
 const MAX_DEPTH: usize = 8;
 
 /// Whether a text may have alternatives.
 #[derive(Clone, Copy)]
 enum Choices {
     None,
-    /// So many texts may come of it, and alternatives stand so deep in one another.
+    /// At most this number of texts, and this level of nesting.
     Upto {
         most: usize,
         deep: usize,
     },
 }
 
-/// All texts that a written one means.
+/// Parses all texts that a written one stands for.
 fn read(text: &str, choices: Choices) -> Result<Vec<Text>, String> {
     let mut all = vec![Text(Vec::new())];
     let mut rest = text;
@@ -92,7 +92,7 @@ fn read(text: &str, choices: Choices) -> Result<Vec<Text>, String> {
                         .collect::<Result<_, _>>()?,
                     (_, Choices::None) => {
                         return Err(format!(
-                            "`{{{inside}}}` is a choice, which only a folder's path can be; write an entry for each, or `\\{{` for the character itself"
+                            "`{{{inside}}}` is a set of alternatives, which only a folder's path can contain; write an entry for each, or `\\{{` for the character itself"
                         ));
                     }
                     (parts, Choices::Upto { most, deep }) => multiplied(&all, parts, most, deep)?,
@@ -111,7 +111,7 @@ fn read(text: &str, choices: Choices) -> Result<Vec<Text>, String> {
     Ok(all)
 }
 
-/// What stands in the braces with which a text begins, and what follows them.
+/// The content of the braces with which a text begins, and the rest.
 fn braces(text: &str) -> Result<(&str, &str), String> {
     let (mut depth, mut escaped) = (0_usize, false);
     for (at, c) in text.char_indices() {
@@ -130,7 +130,7 @@ fn braces(text: &str) -> Result<(&str, &str), String> {
     Err(r"`{` without `}`; write `\{` in single quotes for the character itself".to_owned())
 }
 
-/// What stands between the commas that are inside no further braces.
+/// The parts between commas that are not inside further braces.
 fn parts(inside: &str) -> Vec<&str> {
     let (mut depth, mut start, mut escaped) = (0_usize, 0, false);
     let mut parts = Vec::new();
@@ -151,7 +151,7 @@ fn parts(inside: &str) -> Vec<&str> {
     parts
 }
 
-/// Each text with each of the alternatives behind it.
+/// Each text with each of the alternatives appended.
 fn multiplied(
     texts: &[Text],
     parts: &[&str],
@@ -160,7 +160,7 @@ fn multiplied(
 ) -> Result<Vec<Text>, String> {
     let Some(deep) = deep.checked_sub(1) else {
         return Err(format!(
-            "choices stand in one another more than {MAX_DEPTH} levels deep"
+            "alternatives are nested more than {MAX_DEPTH} levels deep"
         ));
     };
     let mut ends = Vec::new();
@@ -169,14 +169,14 @@ fn multiplied(
         if part.is_empty() {
             let choice = parts.join(",");
             return Err(format!(
-                "`{{{choice}}}` has an empty part, and a folder needs a title"
+                "`{{{choice}}}` has an empty alternative, but a folder needs a title"
             ));
         }
         ends.extend(read(part, Choices::Upto { most, deep })?);
     }
     if texts.len().saturating_mul(ends.len()) > most {
         return Err(format!(
-            "the choices of this entry make more than {most} folders"
+            "the alternatives of this entry make more than {most} folders"
         ));
     }
     let with_ends = texts.iter().flat_map(|text| {
@@ -192,17 +192,17 @@ fn multiplied(
     Ok(with_ends.collect())
 }
 
-/// A variable, or one that is looked up in a table.
+/// A variable, or a lookup in a table.
 fn variable(inside: &str) -> Result<Segment, String> {
     let no_variable = || {
         format!(
-            "`{{{inside}}}` is no variable: a name begins with a letter from a to z and goes on with letters, digits, `_` or `-`; write `\\{{` in single quotes for the character itself"
+            "`{{{inside}}}` is not a variable: a name starts with a letter from a to z, followed by letters, digits, `_` or `-`; write `\\{{` in single quotes for the character itself"
         )
     };
     if let Some(inner) = inside.strip_prefix('{') {
         let name = inner.trim_end_matches('}');
         return Err(format!(
-            "`{{{{` is no brace of a variable: write `{{{name}}}` for the variable, or `\\{{` in single quotes for the character itself"
+            "`{{{{` does not begin a variable: write `{{{name}}}` for the variable, or `\\{{` in single quotes for the character itself"
         ));
     }
     if let Some((table, key)) = inside.split_once('[') {
@@ -225,7 +225,7 @@ fn named(text: &str, no_variable: impl Fn() -> String) -> Result<Variable, Strin
             let case = case.ok_or_else(|| {
                 let hint = crate::yaml::hint(word, words.into_iter());
                 format!(
-                    "`{word}` alters no variable{hint} (there are: {})",
+                    "`{word}` is not a known modifier{hint} (available: {})",
                     words.join(", ")
                 )
             })?;

@@ -1,4 +1,4 @@
-//! What variables stand for in one room, and the tables in which values are looked up.
+//! The values of variables in one room, and the tables for lookups.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -7,17 +7,17 @@ use std::sync::Arc;
 use super::Text;
 use crate::room::fold;
 
-/// What a variable stands for.
+/// The value of a variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
     /// One text.
     One(String),
-    /// A list, which multiplies the entries that name it.
+    /// A list, which multiplies the entries that use it.
     Many(Vec<String>),
 }
 
 impl Value {
-    /// How many values it has.
+    /// The number of values.
     pub fn count(&self) -> usize {
         match self {
             Value::One(_) => 1,
@@ -26,7 +26,7 @@ impl Value {
     }
 }
 
-/// Values by keys, which compare like all text.
+/// Values by keys, which are compared like all texts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Table {
     values: BTreeMap<String, String>,
@@ -37,7 +37,7 @@ pub struct Table {
 pub type Tables = BTreeMap<String, Table>;
 
 impl Table {
-    /// Adds a value; `default` is for the keys that are not there. The value that the key had is returned.
+    /// Adds a value; `default` is for missing keys. Returns the value that the key had before.
     pub fn insert(&mut self, key: &str, value: String) -> Option<String> {
         match key.trim() {
             "default" => self.default.replace(value),
@@ -45,7 +45,7 @@ impl Table {
         }
     }
 
-    /// Its values, that for all other keys included.
+    /// All values, including the default.
     pub fn values(&self) -> impl Iterator<Item = &str> {
         self.values
             .values()
@@ -59,7 +59,7 @@ impl Table {
     }
 }
 
-/// The values that variables have in one room under one policy.
+/// The values of the variables in one room under one policy.
 #[derive(Debug, Clone, Default)]
 pub struct Variables {
     values: BTreeMap<String, Value>,
@@ -67,7 +67,7 @@ pub struct Variables {
 }
 
 impl Variables {
-    /// None yet.
+    /// No variables yet.
     pub fn new(tables: Arc<Tables>) -> Self {
         Self {
             values: BTreeMap::new(),
@@ -75,7 +75,7 @@ impl Variables {
         }
     }
 
-    /// Gives a variable its value, whatever it had.
+    /// Sets a variable, replacing its value.
     pub fn set(&mut self, name: impl Into<String>, value: Value) {
         self.values.insert(name.into(), value);
     }
@@ -88,8 +88,8 @@ impl Variables {
         self.tables.get(table)?.get(key)
     }
 
-    /// These variables once for each combination of the lists that some texts name, the leftmost slowest: in each of
-    /// them a list has one value.
+    /// A copy for each combination of the lists that some texts use, the leftmost slowest: in each copy, a list has a
+    /// single value.
     pub fn each<'t>(&self, texts: impl IntoIterator<Item = &'t Text>) -> Vec<Cow<'_, Self>> {
         let mut lists: Vec<(&str, &[String])> = Vec::new();
         for name in texts.into_iter().flat_map(Text::variables) {

@@ -1,11 +1,11 @@
-//! The characters that are worth trying: one of each kind that some globs tell apart.
+//! The characters to try: one of each kind that the globs distinguish.
 
 use std::collections::BTreeSet;
 
 use crate::policy::glob::{FoldMode, Folded, Glob, Set, State};
 use crate::room::{expansions, stored_title};
 
-/// A character of a text as globs see it.
+/// A character of a text, as globs see it.
 #[derive(Debug, Clone)]
 pub(super) struct Unit {
     pub(super) text: char,
@@ -34,15 +34,15 @@ impl Unit {
     }
 }
 
-/// Characters that read well, where one of several will do.
+/// Readable characters, preferred if one of several will do.
 pub(super) const READABLE: [char; 14] = [
     'x', 'a', 'b', 'c', 'm', 's', 't', 'z', '0', '1', '7', 'ω', 'я', '山',
 ];
-/// So many characters of a range are tried.
+/// The maximum number of characters that are tried in a range.
 const MAX_TRIED: u32 = 4_096;
 
-/// A character for each kind that the globs tell apart; then those, which look odd, that are one character for a class
-/// and several for literal ones.
+/// One character for each kind that the globs distinguish, then the unusual ones that are one character for a class but
+/// several for literals.
 pub(super) fn alphabet<'g>(
     globs: impl Iterator<Item = &'g Glob>,
     over: FoldMode,
@@ -71,7 +71,7 @@ pub(super) fn alphabet<'g>(
     let mut units: Vec<Unit> = units
         .filter_map(|(from, to)| representative(*from, *to, &literals, over))
         .collect();
-    // Of several shortest texts the first is found.
+    // The search returns the first of several shortest texts.
     units.sort_by_key(|unit| {
         let readable = READABLE.iter().position(|c| *c == unit.text);
         (
@@ -91,7 +91,7 @@ fn representative(from: u32, to: u32, literals: &BTreeSet<char>, over: FoldMode)
         .into_iter()
         .filter(|c| (from..to).contains(&u32::from(*c)));
     let scanned = (from..to.min(from.saturating_add(MAX_TRIED))).filter_map(char::from_u32);
-    // A literal one that combines with what stands before it has no other.
+    // A literal that combines with the preceding character has no alternative.
     let is_literal = |c: char| to - from == 1 && literals.contains(&c);
     readable
         .chain(scanned)
@@ -99,7 +99,7 @@ fn representative(from: u32, to: u32, literals: &BTreeSet<char>, over: FoldMode)
         .and_then(|c| Unit::new(c, over))
 }
 
-/// Whether it is stored as it is, is folded to itself and combines with nothing.
+/// Whether DocSpace stores it unchanged, it folds to itself, and it combines with nothing.
 fn stands_for_itself(c: char, over: FoldMode) -> bool {
     let is_stored = match over {
         FoldMode::Titles => c == ' ' || stored_title(c.encode_utf8(&mut [0; 4])) == c.to_string(),

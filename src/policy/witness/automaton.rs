@@ -1,11 +1,11 @@
-//! Some globs of which a text must fit any, character by character.
+//! A list of globs of which a text must match any, character by character.
 
 use std::collections::BTreeSet;
 
 use super::alphabet::Unit;
 use crate::policy::glob::{Glob, State};
 
-/// Where a glob of a list is. In its capture, whether something other than a blank was seen.
+/// A position in one glob of a list; in a capture, whether it contains a non-blank yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Position {
     glob: usize,
@@ -13,12 +13,12 @@ pub(super) struct Position {
     ink: bool,
 }
 
-/// Globs of which any may fit.
+/// Globs of which any may match.
 #[derive(Debug, Clone)]
 pub(super) struct AnyOf<'g>(pub(super) Vec<&'g Glob>);
 
 impl AnyOf<'_> {
-    /// Where they are before the first character.
+    /// The positions before the first character.
     pub(super) fn start(&self) -> BTreeSet<Position> {
         let mut start = BTreeSet::new();
         for (number, glob) in self.0.iter().enumerate() {
@@ -36,7 +36,7 @@ impl AnyOf<'_> {
         self.0.get(at.glob)?.states().1.get(at.state)
     }
 
-    /// Adds where it can wait for a character. A capture begins and ends only between characters.
+    /// Adds the positions that wait for a character. A capture begins and ends only between characters.
     fn rest(&self, at: Position, is_border: bool, into: &mut BTreeSet<Position>) {
         let mut open = vec![at];
         let mut seen = BTreeSet::new();
@@ -56,13 +56,13 @@ impl AnyOf<'_> {
                 Some(State::Split(ways)) => open.extend(ways.iter().map(|way| to(*way, at.ink))),
                 Some(State::Open(_, next)) if is_border => open.push(to(*next, false)),
                 Some(State::Close(_, next)) if is_border && at.ink => open.push(to(*next, false)),
-                // Inside a character it waits for its end.
+                // Within a character it waits for the end of the character.
                 Some(State::Open(..) | State::Close(..)) | None => {}
             }
         }
     }
 
-    /// Where it can be after one more character.
+    /// The positions after one more character.
     pub(super) fn step(&self, from: Position, unit: &Unit) -> BTreeSet<Position> {
         let length = unit.folded.len();
         let mut layers = vec![BTreeSet::new(); length + 1];
@@ -97,12 +97,12 @@ impl AnyOf<'_> {
         layers.pop().unwrap_or_default()
     }
 
-    /// Where all of them can be after one more character.
+    /// The positions of all of them after one more character.
     pub(super) fn step_all(&self, from: &BTreeSet<Position>, unit: &Unit) -> BTreeSet<Position> {
         from.iter().flat_map(|at| self.step(*at, unit)).collect()
     }
 
-    /// Whether a text may end here.
+    /// Whether a text may end at this position.
     pub(super) fn is_end(&self, at: Position) -> bool {
         matches!(self.state(at), Some(State::End))
     }

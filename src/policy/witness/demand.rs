@@ -1,4 +1,4 @@
-//! What a room must be and must not be, as one way to accept some matchers and to refuse others.
+//! The requirements on a room, as one way to accept some matchers and to refuse others.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::policy::glob::{FoldMode, Glob};
 use crate::policy::matcher::{Account, Matcher, Word};
 use crate::room::{Creator, Facts, RoomType, Unresolved};
 
-/// What a room must be and must not be.
+/// The requirements on a room.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Demand<'m> {
     kinds: Vec<RoomType>,
@@ -19,7 +19,7 @@ pub(super) struct Demand<'m> {
     tags: Parts<'m, Word>,
 }
 
-/// Lists of which any must hold, and what must not hold.
+/// Lists of which one entry each must hold, and entries that must not hold.
 #[derive(Debug, Clone)]
 struct Parts<'m, T> {
     any: Vec<&'m [T]>,
@@ -35,7 +35,7 @@ impl<T> Default for Parts<'_, T> {
     }
 }
 
-/// The ways to accept a matcher beside what is demanded.
+/// The ways to accept a matcher in addition to a demand.
 pub(super) fn accepting<'m>(matcher: &'m Matcher, way: &Demand<'m>) -> Vec<Demand<'m>> {
     let mut way = way.clone();
     if let Some(globs) = &matcher.kind {
@@ -55,7 +55,7 @@ pub(super) fn accepting<'m>(matcher: &'m Matcher, way: &Demand<'m>) -> Vec<Deman
     }
 }
 
-/// The ways to refuse it: any of its parts does not hold, or its exception does.
+/// The ways to refuse it: one of its conditions does not hold, or its exception does.
 pub(super) fn refusing<'m>(matcher: &'m Matcher, way: &Demand<'m>) -> Vec<Demand<'m>> {
     let mut ways = Vec::new();
     let mut add = |change: &dyn Fn(&mut Demand<'m>)| {
@@ -92,15 +92,15 @@ fn fits(globs: &[Glob], kind: RoomType) -> bool {
     globs.iter().any(|glob| glob.is_match(kind.as_str()))
 }
 
-/// What everybody's address fits.
+/// A glob that matches every address.
 pub(super) const ADDRESS: &str = "?*@?*";
-/// The address of somebody of whose address nothing is demanded.
+/// The address of someone whose address can be any.
 pub(in crate::policy) const ANY_ADDRESS: &str = "somebody@example.org";
-/// The name of somebody of whose name nothing is demanded.
+/// The name of someone whose name can be any.
 pub(in crate::policy) const ANY_NAME: &str = "Somebody";
 
 impl<'m> Demand<'m> {
-    /// Nothing but a room of one of these types.
+    /// Only requires a room of one of these types.
     pub(super) fn of(kinds: &[RoomType]) -> Self {
         Self {
             kinds: kinds.to_vec(),
@@ -108,7 +108,7 @@ impl<'m> Demand<'m> {
         }
     }
 
-    /// A room that is so.
+    /// A room that meets the requirements.
     pub(super) fn solve(&self, steps: &mut usize) -> Search<Facts> {
         let Some(kind) = self.kinds.first() else {
             return Search::Absent;
@@ -147,7 +147,7 @@ impl<'m> Demand<'m> {
         })
     }
 
-    /// An id and an address: nobody knows whose address it is, so any goes with any.
+    /// An id and an address: they are independent, because the policies do not say which address belongs to an id.
     fn account(&self, steps: &mut usize) -> Search<(String, String)> {
         let id_of = |account: &'m Account| match account {
             Account::Id(word) => Some(word.key.as_str()),
@@ -180,7 +180,7 @@ impl<'m> Demand<'m> {
             .filter_map(glob_of)
             .collect();
         let mut is_decided = true;
-        // Somebody of whom nothing is said, or one of those who are named.
+        // Someone whose id can be any, or one of those whose ids are required.
         for id in std::iter::once("")
             .chain(ids)
             .filter(|id| !refused.contains(id))
@@ -222,7 +222,7 @@ fn address(lists: Vec<Vec<&Glob>>, not: &[&Glob], steps: &mut usize) -> Search<S
 }
 
 impl Parts<'_, Glob> {
-    /// A text that is so; what it is where nothing is demanded.
+    /// A text that meets the requirements; `any` if there are none.
     fn text(&self, over: FoldMode, any: &str, steps: &mut usize) -> Search<String> {
         if self.any.is_empty() && self.none.is_empty() {
             return Search::Found(any.to_owned());
@@ -233,7 +233,7 @@ impl Parts<'_, Glob> {
 }
 
 impl<'m> Parts<'m, Word> {
-    /// One of each list, and none that must not be.
+    /// One entry of each list, and none that must not hold.
     fn words(&self) -> Option<Vec<&'m Word>> {
         let is_free = |word: &&Word| self.none.iter().all(|none| none.key != word.key);
         self.any

@@ -1,5 +1,5 @@
-//! Whether there is a room that some matchers accept and others refuse, and which. Decided exactly, within a number of
-//! steps; every room that is found was put before the matchers themselves.
+//! Whether a room exists that some matchers accept and others refuse, with an example. Exact, within a number of steps;
+//! the matchers themselves confirm every room that is found.
 
 mod alphabet;
 mod automaton;
@@ -16,25 +16,25 @@ use demand::{ADDRESS, Demand, accepting, refusing};
 pub(super) use demand::{ANY_ADDRESS, ANY_NAME};
 use text::text;
 
-/// So many states are looked at for one question.
+/// The maximum number of states for one question.
 const MAX_STATES: usize = 100_000;
 
-/// So many ways to refuse some matchers are gone through.
+/// The maximum number of ways to refuse some matchers.
 const MAX_WAYS: usize = 500;
 
-/// What came of looking for something.
+/// The result of a search.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Search<T> {
     /// It exists.
     Found(T),
     /// It does not exist.
     Absent,
-    /// That takes too long to find out.
+    /// The search takes too long.
     Undecided,
 }
 
 /// A room of one of these types that all of some matchers accept and none of others. Names, groups and tags count as
-/// independent of the address. The steps that are left stay for others.
+/// independent of the address. Unused steps remain available for later searches.
 pub(super) fn room(
     accept: &[&Matcher],
     refuse: &[&Matcher],
@@ -79,13 +79,13 @@ pub(super) fn room(
     }
 }
 
-/// Whether a glob over words fits an e-mail address.
+/// Whether a glob over words can match an e-mail address.
 pub(super) fn fits_an_address(glob: &Glob) -> bool {
     Glob::new(ADDRESS, FoldMode::Words).is_ok_and(|address| glob.overlaps(&address))
 }
 
 impl Glob {
-    /// Whether some text fits both globs. Where that takes too long to find out, it counts as so.
+    /// Whether some text matches both globs. If the search takes too long, the answer is yes.
     pub fn overlaps(&self, other: &Glob) -> bool {
         let mut steps = MAX_STATES;
         let lists = [vec![self], vec![other]];

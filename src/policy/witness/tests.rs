@@ -1,4 +1,4 @@
-//! What is found is so, and what is not found is nowhere to be found.
+//! What is found is correct, and what is not found does not exist.
 
 use proptest::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::policy::matcher::{Candidate, Matcher};
 use crate::room::{Creator, Facts, RoomType, Unresolved};
 use crate::yaml::Sources;
 
-/// The shortest title that fits some globs and none of others.
+/// The shortest title that matches some globs and none of others.
 fn title(fits: &[&str], not: &[&str]) -> Search<String> {
     let glob = |text: &&str| Glob::new(text, FoldMode::Titles).unwrap();
     let fits: Vec<Glob> = fits.iter().map(glob).collect();
@@ -88,14 +88,14 @@ fn a_title_that_must_not_fit_is_found_or_there_is_none() {
 }
 
 #[test]
-fn what_takes_too_long_is_not_decided() {
+fn a_search_that_takes_too_long_is_not_decided() {
     let stars = "a*".repeat(300);
     let long = |end: &str| format!("*{stars}[{end}]");
     let search = title(&[&long("ab"), &long("cd")], &[]);
     assert_eq!(search, Search::Undecided);
 }
 
-/// Globs over few characters, so that they often meet.
+/// Globs over few characters, so that they overlap often.
 fn glob() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("a"),
@@ -127,7 +127,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1500))]
 
     #[test]
-    fn what_is_found_fits_and_no_sample_contradicts_an_absence(
+    fn a_found_text_matches_and_no_sample_contradicts_an_absence(
         a in glob(), b in glob(), not in glob(),
         samples in prop::collection::vec("[absß -]{1,6}|[A-Sẞ０é a]{1,4}", 40),
     ) {
@@ -150,7 +150,7 @@ proptest! {
     }
 }
 
-/// The matcher of a policy that is written so, if it has a type left.
+/// The matcher of a policy with this `match`, if a type is left.
 fn read(written: &str) -> Option<Matcher> {
     let mut sources = Sources::default();
     sources.add(

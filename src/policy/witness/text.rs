@@ -1,5 +1,4 @@
-//! A text that fits some globs and not others: breadth first through all places in which they can be together, so that
-//! the shortest is found.
+//! Finds the shortest text that matches some globs and not others, breadth first over all combined positions.
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
@@ -9,7 +8,7 @@ use super::alphabet::{READABLE, Unit, alphabet};
 use super::automaton::{AnyOf, Position};
 use crate::policy::glob::{FoldMode, Glob, Set, State};
 
-/// Which character stands before: blanks at the ends do not count, and in a title several are one.
+/// The kind of the preceding character: blanks at the ends do not count, and several in a title count as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Before {
     Nothing,
@@ -19,14 +18,14 @@ enum Before {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Place {
-    /// Of each list one way to be in it.
+    /// One position in each list.
     fits: Vec<Position>,
-    /// All ways to be in those that must not fit.
+    /// All positions in the globs that must not match.
     fits_not: BTreeSet<Position>,
     before: Before,
 }
 
-/// The shortest text that fits, within so many steps.
+/// The shortest text that matches, within a number of steps.
 pub(super) fn text(
     lists: &[Vec<&Glob>],
     not: &[&Glob],
@@ -58,7 +57,7 @@ pub(super) fn text(
     search(lists, not, over, &units, steps)
 }
 
-/// A text that most likely fits a glob. Most globs have one that does, and then nothing has to be searched.
+/// A text that probably matches a glob. Most globs have one that does, which makes a search unnecessary.
 fn sample(glob: &Glob) -> Option<String> {
     let mut text = String::new();
     let (mut state, states) = glob.states();
@@ -82,7 +81,7 @@ fn sample(glob: &Glob) -> Option<String> {
     }
 }
 
-/// The shortest text of these characters that fits.
+/// The shortest text of these characters that matches.
 fn search(
     lists: &[Vec<&Glob>],
     not: &[&Glob],
@@ -155,12 +154,12 @@ fn after(before: Before, unit: &Unit, over: FoldMode) -> Option<Before> {
     }
 }
 
-/// Whether no text fits one of each list, as the characters tell with which they begin and end.
+/// Whether no text matches one glob of each list, judged by their first and last characters.
 fn are_apart(list: &[&Glob], other: &[&Glob]) -> bool {
     list.iter().all(|a| other.iter().all(|b| a.is_apart(b)))
 }
 
-/// One of each set, in every combination.
+/// One element of each set, in every combination.
 fn combinations(sets: impl Iterator<Item = BTreeSet<Position>>) -> Vec<Vec<Position>> {
     let mut all = vec![Vec::new()];
     for set in sets {
@@ -175,7 +174,7 @@ fn combinations(sets: impl Iterator<Item = BTreeSet<Position>>) -> Vec<Vec<Posit
     all
 }
 
-/// The places that were reached, in their order, and how.
+/// The visited positions in order, with the way to each.
 #[derive(Default)]
 struct Graph {
     places: Vec<(Place, Option<(usize, usize)>)>,
@@ -190,7 +189,7 @@ impl Graph {
         }
     }
 
-    /// The characters on the way to a place.
+    /// The characters on the way to a position.
     fn text(&self, mut at: usize, units: &[Unit]) -> String {
         let mut text = Vec::new();
         while let Some((_, Some((before, unit)))) = self.places.get(at) {

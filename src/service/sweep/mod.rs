@@ -216,7 +216,7 @@ impl Sweep {
         let id = &room.id;
         tracing::warn!(
             room.id = %id, title = %escape_control(&room.title), managers = %escape_control(&managers.join(", ")),
-            "our account owns this room, and no adoption is open; `roomwright release {id} --to E-MAIL` gives it to its owner"
+            "the service account owns this room, and no adoption is open; `roomwright release {id} --to E-MAIL` gives it to its owner"
         );
         Ok(())
     }

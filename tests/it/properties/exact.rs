@@ -1,8 +1,8 @@
-//! What holds where a policy says who is in a room and nobody else.
+//! Properties of rooms with exact membership.
 
 use super::*;
 
-/// The same files, of which the first says how grants relate to those that people give.
+/// The same files, with a membership in the first.
 fn exact(wishes: &[Wishes], more: &str) -> PolicySet {
     let files: Vec<String> = wishes
         .iter()
@@ -23,7 +23,7 @@ const EXACT: &str = "    membership: exact\n";
 
 proptest! {
     #[test]
-    fn an_exact_room_has_its_grants_and_nobody_else_and_stays_so(
+    fn an_exact_room_has_exactly_its_grants_and_stays_so(
         wishes in prop::collection::vec(wishes(), 1..4),
         shares in prop::collection::vec((any::<bool>(), 0usize..4, 0usize..7), 0..6),
         members in any::<[u8; 4]>(),
@@ -48,7 +48,7 @@ proptest! {
     }
 
     #[test]
-    fn nobody_is_removed_while_a_name_means_nobody(
+    fn nobody_is_removed_while_a_name_is_unknown(
         wishes in prop::collection::vec(wishes(), 1..4),
         shares in prop::collection::vec((any::<bool>(), 0usize..4, 0usize..7), 0..6),
     ) {
@@ -63,7 +63,7 @@ proptest! {
     }
 
     #[test]
-    fn who_is_protected_keeps_what_she_has(
+    fn protected_people_keep_their_roles(
         wishes in prop::collection::vec(wishes(), 1..4),
         shares in prop::collection::vec((any::<bool>(), 0usize..4, 0usize..7), 0..6),
         protected in 0usize..4,

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// `{{name}}`, or `{{#name}}` in place of a JSON number.
+/// `{{name}}`, or `{{#name}}` instead of a JSON number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Symbol<'a> {
     pub(super) at: Range<usize>,

@@ -1,0 +1,78 @@
+//! The values of the variables in one room.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::policy::{Policy, PolicySet, Value, Variables};
+use crate::room::Facts;
+
+/// The variables of the portal, the templates and the policy, then its captures and the built-in ones; later ones win.
+pub(super) fn variables(
+    policies: &PolicySet,
+    policy: &Policy,
+    captures: BTreeMap<String, String>,
+    facts: &Facts,
+) -> Variables {
+    let mut variables = policies.variables();
+    for (name, value) in policy.spec.vars.iter().chain(&policy.vars) {
+        variables.set(name, value.clone());
+    }
+    for (name, value) in captures {
+        variables.set(name, Value::One(value));
+    }
+    let created = facts.created;
+    let room = [
+        ("room.title", facts.title.clone()),
+        ("room.type", facts.kind.as_str().to_owned()),
+        ("creator.name", facts.creator.name.clone()),
+        ("creator.email", facts.creator.email.clone()),
+        ("date.year", format!("{:04}", created.year())),
+        ("date.month", format!("{:02}", created.month())),
+        ("date.day", format!("{:02}", created.day())),
+        ("date.quarter", quarter(created).to_string()),
+        (
+            "date.fiscal_year",
+            format!("{:04}", fiscal_year(created, policies.fiscal_year_starts())),
+        ),
+    ];
+    for (name, value) in room {
+        variables.set(name, Value::One(value));
+    }
+    variables
+}
+
+/// The quarter of the calendar year, from 1.
+fn quarter(date: Date) -> i8 {
+    (date.month() - 1) / 3 + 1
+}
+
+/// A fiscal year is named after the calendar year in which it ends.
+fn fiscal_year(date: Date, starts: (i8, i8)) -> i16 {
+    let begins_with_the_year = starts == (1, 1);
+    let has_begun = (date.month(), date.day()) >= starts;
+    date.year() + i16::from(has_begun && !begins_with_the_year)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn a_fiscal_year_is_named_after_the_year_in_which_it_ends() {
+        for (day, starts, year) in [
+            (date(2026, 1, 1), (1, 1), 2026),
+            (date(2026, 12, 31), (1, 1), 2026),
+            (date(2026, 3, 31), (4, 1), 2026),
+            (date(2026, 4, 1), (4, 1), 2027),
+            (date(2026, 4, 5), (4, 6), 2026),
+            (date(2026, 4, 6), (4, 6), 2027),
+        ] {
+            assert_eq!(fiscal_year(day, starts), year, "{day} {starts:?}");
+        }
+        assert_eq!(quarter(date(2026, 3, 31)), 1);
+        assert_eq!(quarter(date(2026, 10, 1)), 4);
+    }
+}
