@@ -1,4 +1,4 @@
-//! What a webhook told us, as data: which room, never what to do.
+//! What a webhook delivers, as data: which room, never what to do.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,27 +8,27 @@ use crate::room::RoomId;
 /// One delivery, read from a verified body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// `event.id`: the same for automatic retries, new for a manual one (docs/docspace.md, deliveries). Below zero
-    /// where the event gave none.
+    /// `event.id`: the same for automatic retries, new for a manual one (docs/docspace.md, deliveries). Negative if the
+    /// event has none.
     pub id: i64,
     /// `event.trigger`, such as `room.created`.
     pub trigger: String,
-    /// The room to look at; `None` for triggers that are not about a room's making.
+    /// The room; `None` for triggers other than the creation of a room.
     pub room: Option<RoomId>,
-    /// The title the payload gave, for people who read the list; never decided upon.
+    /// The title in the payload, only for lists; nothing is decided on it.
     pub title: String,
-    /// When it reached us.
+    /// When it arrived.
     pub received_at: Timestamp,
 }
 
-/// What became of a delivery at the door.
+/// What the webhook did with a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Accepted {
-    /// Stored, and its room woken.
+    /// Stored, and its room queued.
     New,
-    /// Known already; its room is woken all the same.
+    /// Already known; its room is queued again.
     Seen,
-    /// Stored for the record; no room to look at.
+    /// Without a room; not stored.
     Irrelevant,
 }

@@ -1,4 +1,4 @@
-//! Arguments → command → exit code.
+//! Parses the arguments, runs the command, and sets the exit code.
 
 use std::process::ExitCode;
 
@@ -9,7 +9,7 @@ fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Help and version are asked for; everything else is a wrong call.
+            // Help and version are requested output; everything else is a usage error.
             let code = if error.use_stderr() { 64 } else { 0 };
             let _ = error.print();
             return ExitCode::from(code);
@@ -28,7 +28,7 @@ fn main() -> ExitCode {
 #[expect(clippy::print_stderr, reason = "the last word of the program")]
 fn fail(error: &anyhow::Error) -> ExitCode {
     let text = cli::lines(&format!("{error:#}"));
-    // Problems with places say themselves that they are errors.
+    // Problems with positions already begin with `error`.
     let prefix = if text.starts_with("error[") {
         ""
     } else {
@@ -42,7 +42,7 @@ fn fail(error: &anyhow::Error) -> ExitCode {
     })
 }
 
-/// Whether the configuration is at fault; an address that is none is found only where it is used.
+/// Whether the configuration is wrong; an invalid address is only found when it is used.
 fn is_configuration(error: &anyhow::Error) -> bool {
     use roomwright::{config, docspace, policies, service, store};
     let portal = match error.downcast_ref() {

@@ -152,9 +152,9 @@ impl Apply {
         while let Some(report) = runs.next().await {
             let Some(report) = report? else { continue };
             bar.inc(1);
-            let is_dark = matches!(report.outcome, Outcome::Waiting(Wait::Portal(_)));
+            let is_unavailable = matches!(report.outcome, Outcome::Waiting(Wait::Portal(_)));
             reports.push(report);
-            if is_dark {
+            if is_unavailable {
                 applying.stop.cancel();
             }
         }

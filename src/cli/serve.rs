@@ -117,7 +117,7 @@ pub(super) fn service(
     };
     Ok(Service {
         watch,
-        door: WebhookState {
+        webhook: WebhookState {
             store: store.clone(),
             secrets,
             clock: now,

@@ -115,7 +115,7 @@ impl Webhook {
         if self.json {
             let done = match done {
                 Done::Nothing => "nothing",
-                Done::Made => "made",
+                Done::Created => "made",
                 Done::Changed => "changed",
             };
             out.json(&json!({ "version": 1, "done": done, "id": webhook.id, "url": webhook.url }))?;
@@ -127,7 +127,7 @@ impl Webhook {
                 "{name} leads to {} already; nothing was changed",
                 webhook.url
             ),
-            Done::Made => format!("made {name} for `room.created` to {}", webhook.url),
+            Done::Created => format!("made {name} for `room.created` to {}", webhook.url),
             Done::Changed => format!("changed {name}: it sends `room.created` to {}", webhook.url),
         }))?;
         Ok(Exit::Fine)

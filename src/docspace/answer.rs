@@ -1,4 +1,4 @@
-//! What an answer means: sorted once, by what the caller does about it (docs/docspace.md, errors).
+//! Classifies a response once, by what the caller does about it (docs/docspace.md, errors).
 
 use std::time::Duration;
 
@@ -9,20 +9,20 @@ use tokio::time::Instant;
 use super::error::{Error, Refused};
 use super::wire;
 
-/// The largest answer that is read, in bytes.
+/// The largest response that is read, in bytes.
 const MAX_ANSWER: usize = 4 * 1024 * 1024;
-/// The most objects, lists and values that it may hold: each takes up many times its length when it is read, and a page
-/// of DocSpace has far fewer.
+/// The maximum number of objects, lists and values in it: parsed, each takes up many times its length, and a page of
+/// DocSpace has far fewer.
 const MAX_OBJECTS: usize = 20_000;
 const MAX_VALUES: usize = 200_000;
 
-/// A call that left.
+/// A call that was sent.
 #[derive(Debug)]
 pub(super) struct Sent<'c> {
     /// Method and path.
     pub(super) call: &'c str,
     pub(super) is_write: bool,
-    /// When it left.
+    /// When it was sent.
     pub(super) at: Instant,
 }
 
@@ -34,7 +34,7 @@ pub(super) struct Answer {
 }
 
 impl Sent<'_> {
-    /// Reads an answer to its end.
+    /// Reads a response to its end.
     pub(super) async fn read(
         &self,
         response: Result<reqwest::Response, reqwest::Error>,
@@ -48,9 +48,9 @@ impl Sent<'_> {
                 Ok(Some(chunk)) if body.len() + chunk.len() <= MAX_ANSWER => {
                     body.extend_from_slice(&chunk);
                 }
-                Ok(Some(_)) => return Err(self.open("the answer is too large")),
+                Ok(Some(_)) => return Err(self.open("the response is too large")),
                 Ok(None) if holds_too_much(&body) => {
-                    return Err(self.open("the answer holds too many values"));
+                    return Err(self.open("the response contains too many values"));
                 }
                 Ok(None) => break,
                 Err(error) => return Err(self.unanswered(&error)),
@@ -63,10 +63,10 @@ impl Sent<'_> {
         })
     }
 
-    /// Nothing is lost when nothing was sent.
+    /// A call that was never sent has no lost response.
     fn unanswered(&self, error: &reqwest::Error) -> Error {
         let reason = if error.is_timeout() {
-            "no answer in time".to_owned()
+            "no response in time".to_owned()
         } else {
             cause(error)
         };
@@ -77,7 +77,7 @@ impl Sent<'_> {
         self.open(&reason)
     }
 
-    /// No answer that says what was done.
+    /// There is no response that says what was done.
     fn open(&self, reason: &str) -> Error {
         let (call, reason) = (self.call.to_owned(), reason.to_owned());
         if self.is_write {
@@ -88,15 +88,15 @@ impl Sent<'_> {
         }
     }
 
-    /// The status first, then the body, which may be empty, cut off, not JSON at all, or some gateway's: only in
-    /// DocSpace's own envelope a status says something about what was asked, and then it is final.
+    /// The status first, then the body, which may be empty, truncated, not JSON at all, or from a gateway: only in
+    /// DocSpace's own envelope does a status refer to the request, and then it is final.
     pub(super) fn sort(&self, answer: &Answer) -> Result<Value, Error> {
         let status = answer.status.as_u16();
         let body: Option<Value> = serde_json::from_slice(&answer.body).ok();
         if (200..=299).contains(&status) {
             return match body {
                 Some(envelope @ Value::Object(_)) => Ok(envelope),
-                _ => Err(self.open("the answer is not DocSpace's")),
+                _ => Err(self.open("the response does not come from DocSpace")),
             };
         }
         let refusal = body.as_ref().and_then(|body| wire::refusal(body, status));
@@ -131,7 +131,7 @@ impl Sent<'_> {
         }
     }
 
-    /// The answer of a filter, of a proxy or of a server that broke off.
+    /// The response of a filter, a proxy, or a server that failed midway.
     fn error_of_others(&self, status: u16) -> Error {
         let call = self.call.to_owned();
         let reason = match status {
@@ -139,16 +139,18 @@ impl Sent<'_> {
             402 => return Error::Unpaid { call },
             500.. => return self.open(&format!("the portal answered {status}")),
             300..=399 => format!(
-                "the portal answers with a redirect ({status}); configure the address it leads to"
+                "the portal redirects ({status}): configure the address that it redirects to"
             ),
-            404 => "a 404 that is not DocSpace's; is the address right?".to_owned(),
+            404 => {
+                "a 404 that does not come from DocSpace: check the address of the portal".to_owned()
+            }
             _ => format!("the portal answered {status}"),
         };
         Error::Unreachable { call, reason }
     }
 }
 
-/// Whether JSON is short for what it takes up when it is read.
+/// Whether JSON would take up too much memory once it is parsed.
 fn holds_too_much(json: &[u8]) -> bool {
     let (mut objects, mut values, mut in_text, mut is_escaped) = (0, 0, false, false);
     for byte in json {
@@ -164,7 +166,7 @@ fn holds_too_much(json: &[u8]) -> bool {
     objects > MAX_OBJECTS || values > MAX_VALUES
 }
 
-/// The innermost cause: the outer ones repeat the address.
+/// The innermost cause; the outer ones repeat the address.
 fn cause(error: &reqwest::Error) -> String {
     let mut inner: &dyn std::error::Error = error;
     while let Some(next) = inner.source() {
@@ -175,7 +177,7 @@ fn cause(error: &reqwest::Error) -> String {
 
 fn retry_after(headers: &header::HeaderMap) -> Option<Duration> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
-    // A date is as good as a minute: the portal's windows are no longer.
+    // A date counts as a minute: the portal's windows are not longer.
     Some(
         text.parse()
             .map_or(Duration::from_secs(60), Duration::from_secs)
@@ -203,7 +205,7 @@ mod tests {
         sent.sort(&answer).unwrap_err()
     }
 
-    /// As DocSpace answers: the exception, or the failed validation.
+    /// Responses as DocSpace sends them: an exception, or a failed validation.
     fn exception(status: u16, kind: &str) -> String {
         json!({ "error": { "message": "no", "type": kind }, "status": 1, "statusCode": status })
             .to_string()
@@ -216,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_and_values_are_counted_outside_of_texts() {
+    fn objects_and_values_are_counted_outside_of_strings() {
         let listed = |item: &str, count: usize| format!("[{}]", vec![item; count].join(","));
         for (item, most) in [
             ("{\"\":0}", MAX_OBJECTS - 1),
@@ -230,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_in_docspaces_own_shape_is_final_whatever_its_status() {
+    fn a_response_in_docspaces_own_envelope_is_final_at_any_status() {
         for status in [400, 403, 404, 409, 413, 415, 422, 500, 502, 503, 504] {
             let error = sorted(status, &exception(status, "System.Exception"), true);
             assert!(error.is_final(), "{status}: {error:?}");
@@ -240,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_without_such_an_answer_may_still_be_carried_out() {
+    fn a_write_without_such_a_response_may_still_have_happened() {
         for (status, body) in [
             (500, ""),
             (500, "<html>"),
@@ -262,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_by_a_rule_or_for_a_right_and_without_the_shape_it_is_the_keys() {
+    fn a_403_means_a_rule_or_a_missing_right_and_without_the_envelope_a_bad_key() {
         let kind = |kind| match sorted(403, &exception(403, kind), true) {
             Error::Refused { kind, .. } => kind,
             error => panic!("{error:?}"),
@@ -277,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn failed_validations_come_in_the_envelope_of_success_and_a_415_in_one_that_says_200() {
+    fn failed_validations_use_the_success_envelope_and_a_415_one_that_says_200() {
         for body in [validation(400, 400), validation(415, 200)] {
             let status = if body.contains("415") { 415 } else { 400 };
             let error = sorted(status, &body, true);

@@ -1,4 +1,4 @@
-//! One call: waits for its turn, sends, and sorts the answer.
+//! The client: one call waits for its turn, is sent, and its response is classified.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,23 +12,21 @@ use tokio::time::Instant;
 
 use super::answer::{Answer, Sent};
 use super::brake::Brake;
-use super::budget::{
-    AdoptionPlaces, Ask, Budget, Kind, Leave, NotNow, Paid, Priority, Reservation,
-};
+use super::budget::{AdoptionPlaces, Ask, Budget, Kind, Leave, NotNow, Priority, Reservation};
 use super::error::Error;
 use super::fence::Fence;
+use super::request::{Request, base, response};
 use crate::report::Calls;
-use crate::room::without_password;
 use crate::telemetry::metrics;
 
-/// How long a 429 is put up with before the caller hears of it.
+/// How long a read is repeated after a 429 before the caller gets an error.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// The pauses before a read that went wrong is repeated.
+/// The pauses before a failed read is repeated.
 const REPEATS: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(300)];
-/// A read that took longer in all is not repeated: the portal is slow or away, which a second call does not change.
+/// A read that took longer in total is not repeated: the portal is slow or unavailable, and another call does not help.
 const REPEATED_WITHIN: Duration = Duration::from_secs(3);
 
-/// Which portal, and as whom.
+/// Which portal, and which account.
 #[derive(Debug, Clone)]
 pub struct Target {
     /// The address, such as `https://docspace.example.com`.
@@ -50,9 +48,9 @@ pub struct Client {
     reservation: Option<Arc<Reservation>>,
     fence: Option<Arc<Fence>>,
     brake: Brake,
-    /// How long a call may take, if less than usual.
+    /// A shorter timeout per call, if set.
     patience: Option<Duration>,
-    /// When no call leaves any more.
+    /// After this, no call is sent any more.
     deadline: Option<Instant>,
     calls: Arc<Counters>,
 }
@@ -73,17 +71,17 @@ impl fmt::Debug for Client {
 }
 
 impl Client {
-    /// A client of one portal.
+    /// Creates a client of one portal.
     ///
     /// # Errors
-    /// [`Error::Configuration`] when the address is none.
+    /// [`Error::Configuration`] if the address is not valid.
     pub fn new(target: Target, budget: Arc<Budget>) -> Result<Self, Error> {
-        // The first caller installs it; without one reqwest cannot build a client.
+        // Only the first call installs it; reqwest cannot build a client without a provider.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let base = base(&target.host)?;
         let mut http = reqwest::Client::builder();
         if base.scheme() == "http" {
-            // The machine's certificates are not needed, and reading them takes its time.
+            // The machine's certificates are not needed, and reading them takes time.
             http = http.tls_certs_only([]);
         }
         let http = http
@@ -93,7 +91,7 @@ impl Client {
             .user_agent(concat!("roomwright/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| {
-                Error::Configuration(format!("the HTTP client cannot be made: {error}"))
+                Error::Configuration(format!("the HTTP client cannot be created: {error}"))
             })?;
         Ok(Self {
             http,
@@ -119,7 +117,7 @@ impl Client {
         }
     }
 
-    /// The same client, whose calls have another priority.
+    /// The same client with another priority.
     #[must_use]
     pub fn with_priority(&self, priority: Priority) -> Self {
         Self {
@@ -128,7 +126,7 @@ impl Client {
         }
     }
 
-    /// The same client, whose calls take their places from a reservation as long as it has any left.
+    /// The same client; its calls use a reservation while it has any left.
     #[must_use]
     pub fn within(&self, reservation: &Arc<Reservation>) -> Self {
         Self {
@@ -137,7 +135,7 @@ impl Client {
         }
     }
 
-    /// The same client, whose writes leave only while a fence is open.
+    /// The same client; its writes are sent only while a fence is open.
     #[must_use]
     pub fn behind(&self, fence: &Arc<Fence>) -> Self {
         Self {
@@ -146,7 +144,7 @@ impl Client {
         }
     }
 
-    /// The same client, whose calls leave only until a deadline.
+    /// The same client; its calls are sent only until a deadline.
     #[must_use]
     pub fn until(&self, deadline: Instant) -> Self {
         Self {
@@ -155,7 +153,7 @@ impl Client {
         }
     }
 
-    /// The same client for finishing what was begun: it has less patience with an answer, no fence and no deadline.
+    /// The same client for finishing an operation: with a shorter timeout, and without fence and deadline.
     #[must_use]
     pub fn hurried(&self, patience: Duration) -> Self {
         Self {
@@ -166,36 +164,36 @@ impl Client {
         }
     }
 
-    /// Whether its writes may leave now.
+    /// Whether its writes may be sent now.
     pub fn may_write(&self) -> bool {
         self.fence.as_ref().is_none_or(|fence| fence.is_open())
     }
 
-    /// What stops the writes of all its clones.
+    /// The brake that stops the writes of all clones.
     pub fn brake(&self) -> &Brake {
         &self.brake
     }
 
-    /// The budget that its calls are counted in.
+    /// The budget that counts its calls.
     pub fn budget(&self) -> &Budget {
         &self.budget
     }
 
-    /// Sets aside what an adoption needs: [`Budget::reserve_adoption`].
+    /// Reserves what an adoption needs: see [`Budget::reserve_adoption`].
     ///
     /// # Errors
-    /// Those of the budget.
+    /// The errors of [`Budget::reserve_adoption`].
     pub async fn reserve_adoption(&self) -> Result<AdoptionPlaces, Error> {
         let within = self.reservation.as_deref();
         self.budget.reserve_adoption(within, self.priority).await
     }
 
-    /// What its calls have in the queue.
+    /// The priority of its calls in the queue.
     pub fn priority(&self) -> Priority {
         self.priority
     }
 
-    /// How many calls were made.
+    /// How many calls were sent.
     pub fn calls(&self) -> Calls {
         Calls {
             reads: self.calls.reads.load(Ordering::Relaxed),
@@ -208,7 +206,7 @@ impl Client {
         self.call(request).await.map(response)
     }
 
-    /// A page of the members of a room, and how many entries there are by the portal's count.
+    /// A page of the members of a room, and the portal's count of all entries.
     pub(super) async fn shares(
         &self,
         path: &[&str],
@@ -230,7 +228,7 @@ impl Client {
         self.call(request).await.map(response)
     }
 
-    /// Makes our account the owner of a room, with the place that was set aside for it.
+    /// Makes the service account the owner of a room, with the slot that was reserved for it.
     pub(super) async fn take(
         &self,
         path: &[&str],
@@ -238,7 +236,7 @@ impl Client {
         places: &AdoptionPlaces,
     ) -> Result<Value, Error> {
         let Some(place) = places.take() else {
-            // One adoption takes its room once: another try is another adoption.
+            // One adoption takes its room once: a retry is another adoption.
             let call = format!("POST {}", path.join("/"));
             return Err(Error::Throttled { call });
         };
@@ -246,7 +244,7 @@ impl Client {
         self.call(request).await.map(response)
     }
 
-    /// Gives a room back, with the place that was set aside for it, if any is left.
+    /// Gives a room back, with the slot that was reserved for it, if one is left.
     pub(super) async fn give_back(
         &self,
         path: &[&str],
@@ -258,12 +256,12 @@ impl Client {
         self.call(request).await.map(response)
     }
 
-    /// One call; the whole envelope. A 429 means that nothing was done: a read is repeated; what a write rests on is
-    /// for its caller to read anew. A read that went wrong is repeated, too: it changes nothing, and what was done before
-    /// it need not be done again.
+    /// One call; returns the whole envelope. A 429 means that nothing was done: a read is repeated; before a write is
+    /// repeated, its caller reads again what the write is based on. A failed read is repeated too: it changes nothing,
+    /// and the work before it need not be repeated.
     async fn call(&self, mut request: Request<'_>) -> Result<Value, Error> {
         let call = format!("{} {}", request.method, request.path.join("/"));
-        // Such a part would be dropped from the address, which then means something else.
+        // Such a segment would be dropped from the address, which would then mean something else.
         if request
             .path
             .iter()
@@ -292,7 +290,7 @@ impl Client {
         }
     }
 
-    /// Waits for its turn and sends it once; nothing when it was put off (429).
+    /// Waits for its turn and sends it once; `None` if the portal answered 429.
     async fn once(
         &self,
         request: &mut Request<'_>,
@@ -309,7 +307,7 @@ impl Client {
         let took = sent.at.elapsed().as_millis();
         Ok(match answer {
             Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => {
-                tracing::debug!(%call, status = 429, duration_ms = took, "put off");
+                tracing::debug!(%call, status = 429, duration_ms = took, "rate limited");
                 metrics::throttled();
                 self.budget.back_off(answer.retry_after);
                 None
@@ -326,7 +324,7 @@ impl Client {
         })
     }
 
-    /// Waits until a call may leave.
+    /// Waits until a call may be sent.
     async fn leave(&self, request: &mut Request<'_>, call: &str) -> Result<Leave<'_>, Error> {
         let kind = request.kind;
         let ask = Ask {
@@ -339,9 +337,9 @@ impl Client {
         let leave = self.budget.acquire(ask).await.map_err(|why| match why {
             NotNow::Day { limit } => Error::DayBudget { limit },
             NotNow::Stale if kind == Kind::Write => Error::Stale { call: call() },
-            NotNow::Stale | NotNow::Silence => Error::Throttled { call: call() },
+            NotNow::Stale | NotNow::Paused => Error::Throttled { call: call() },
         })?;
-        // Asked last of all: turns may take long.
+        // These checks come last: waiting for the turn may take long.
         if kind.is_write() && !self.may_write() {
             return Err(Error::LeaseLost { call: call() });
         }
@@ -387,69 +385,4 @@ impl Client {
         }
         sent.read(call.send().await).await
     }
-}
-
-/// A call to be made.
-struct Request<'c> {
-    kind: Kind,
-    method: Method,
-    path: &'c [&'c str],
-    query: &'c [(&'c str, &'c str)],
-    body: Option<&'c Value>,
-    /// Its place in the budget, where it has one.
-    paid: Option<Paid>,
-}
-
-impl<'c> Request<'c> {
-    fn read(kind: Kind, path: &'c [&'c str], query: &'c [(&'c str, &'c str)]) -> Self {
-        Self {
-            kind,
-            method: Method::GET,
-            path,
-            query,
-            body: None,
-            paid: None,
-        }
-    }
-
-    fn write(
-        kind: Kind,
-        method: Method,
-        path: &'c [&'c str],
-        body: &'c Value,
-        paid: Option<Paid>,
-    ) -> Self {
-        Self {
-            kind,
-            method,
-            path,
-            query: &[],
-            body: Some(body),
-            paid,
-        }
-    }
-}
-
-fn response(mut envelope: Value) -> Value {
-    envelope
-        .get_mut("response")
-        .map(Value::take)
-        .unwrap_or_default()
-}
-
-fn base(host: &str) -> Result<Url, Error> {
-    let shown = without_password(host);
-    let wrong = |reason: &str| {
-        Error::Configuration(format!(
-            "`{shown}` is no address of a portal: {reason}; write `https://docspace.example.com`"
-        ))
-    };
-    let url = Url::parse(host.trim()).map_err(|_| wrong("it does not begin with `https://`"))?;
-    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return Err(wrong("it does not begin with `https://`"));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(wrong("a name or password does not belong there"));
-    }
-    Ok(url)
 }

@@ -1,5 +1,5 @@
-//! Names → groups and people, remembered for a while within a bound, and shared by all rooms. However many rooms ask for
-//! one name at once, the portal is asked once.
+//! Looks up groups, people and tags by name. All rooms share a bounded cache; concurrent lookups of one name are one
+//! call.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use super::reader::Reader;
 use crate::bind::{GroupEntry, PersonEntry};
 use crate::room::{GroupId, SYSTEM_GROUPS, UserId, fold, is_guid, is_ignorable, tag_key};
 
-/// How many names of each kind are remembered.
+/// How many names of each kind are cached.
 const MAX_NAMES: u64 = 10_000;
 
-/// Answers of the portal's directory.
+/// A cache of the portal's directory.
 #[derive(Debug, Clone)]
 pub struct Directory {
     groups: Cache<String, Vec<GroupEntry>>,
@@ -23,7 +23,7 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// A directory whose answers are believed for so long.
+    /// Creates a directory that caches results for `keep`.
     pub fn new(keep: Duration) -> Self {
         Self {
             groups: Cache::builder()
@@ -41,10 +41,10 @@ impl Directory {
         }
     }
 
-    /// The groups that a policy's word means, which is a name or an id; names are not unique.
+    /// The groups that a name or id in a policy refers to; names are not unique.
     ///
     /// # Errors
-    /// The portal cannot be asked.
+    /// The request to the portal failed.
     pub async fn groups_written(
         &self,
         reader: &Reader,
@@ -69,7 +69,7 @@ impl Directory {
             let mut found = reader.groups_containing(word).await?;
             found.retain(|group| fold(&group.name) == key);
             if found.is_empty() {
-                // The portal's search knows fewer spellings of one name than people do.
+                // The portal's search treats fewer spellings as equal than roomwright does.
                 found = self.all_groups(reader).await?;
                 found.retain(|group| fold(&group.name) == key);
             }
@@ -89,16 +89,16 @@ impl Directory {
     /// Whether the portal knows a tag that a policy matches on.
     ///
     /// # Errors
-    /// The portal cannot be asked.
+    /// The request to the portal failed.
     pub async fn has_tag(&self, reader: &Reader, tag: &str) -> Result<bool, Error> {
         let found = self.tags.try_get_with(tag_key(tag), reader.has_tag(tag));
         found.await.map_err(shared)
     }
 
-    /// The person that a policy's word means, which is an e-mail address or an id.
+    /// The person that an e-mail address or id in a policy refers to.
     ///
     /// # Errors
-    /// The portal cannot be asked.
+    /// The request to the portal failed.
     pub async fn person_written(
         &self,
         reader: &Reader,
@@ -107,17 +107,17 @@ impl Directory {
         let key = fold(word.trim());
         let found = self.people.try_get_with(key, async {
             let found = person(reader, word).await?;
-            // Only what was read just now: what is remembered would never become old.
+            // Only what was read just now: re-inserting cached entries would keep them forever.
             self.remember(found.as_ref()).await;
             Ok(found)
         });
         found.await.map_err(shared)
     }
 
-    /// The same, read anew: what somebody could lose is not decided on what is remembered.
+    /// The same, without the cache: decisions that may take access away need current data.
     ///
     /// # Errors
-    /// The portal cannot be asked.
+    /// The request to the portal failed.
     pub async fn person_read_anew(
         &self,
         reader: &Reader,
@@ -129,7 +129,7 @@ impl Directory {
         Ok(found)
     }
 
-    /// Under all names that she has.
+    /// Caches a person under their id and e-mail address.
     async fn remember(&self, found: Option<&PersonEntry>) {
         let Some(found) = found else {
             return;
@@ -143,7 +143,7 @@ impl Directory {
 }
 
 async fn person(reader: &Reader, word: &str) -> Result<Option<PersonEntry>, Error> {
-    // The portal looks for the very characters that it is sent.
+    // The portal searches for exactly the characters that it receives.
     let word: String = word.trim().chars().filter(|c| !is_ignorable(*c)).collect();
     if is_guid(&word) {
         reader.person(&UserId::new(&word)).await

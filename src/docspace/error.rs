@@ -1,66 +1,66 @@
-//! What can go wrong with a call, by what the caller does about it. Nobody else looks at statuses.
+//! What can go wrong with a call, by what the caller does about it. No other module looks at status codes.
 
 use tokio::time::Instant;
 
-/// Why a call has no good answer.
+/// Why a call failed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
-    /// A write left, and whether it was done, or still will be, is not known: the portal gave no answer of its own.
-    /// Wait until it cannot be under way any more, look again, and only then repeat what is missing.
-    #[error("the answer to {call} was lost: {reason}")]
+    /// A write was sent, and it is unknown whether it happened or still will: DocSpace itself did not respond. Wait
+    /// until it can no longer be in progress, read again, and only then repeat what is missing.
+    #[error("the response to {call} was lost: {reason}")]
     LostAnswer {
         /// Method and path.
         call: String,
         /// What happened.
         reason: String,
-        /// When it left.
+        /// When it was sent.
         left: Instant,
     },
-    /// The portal broke off (5xx with an error body). It works on it no longer, but may have done a part: look again at
-    /// once, and repeat what is missing.
+    /// The portal failed (5xx with an error body). It no longer works on the call, but may have done a part: read again
+    /// at once, and repeat what is missing.
     #[error("the portal failed at {call} ({status}): {message}")]
     Failed {
         /// Method and path.
         call: String,
         /// 500 or above.
         status: u16,
-        /// The portal's words, in the portal's language.
+        /// The portal's message, in the portal's language.
         message: String,
     },
-    /// The portal will not do this (403 with an error body): it is not asked again for the same.
+    /// The portal refuses this (403 with an error body): the call is not repeated.
     #[error("{call} was refused ({kind}): {message}")]
     Refused {
         /// Method and path.
         call: String,
-        /// By a rule or for lack of a right.
+        /// Because of a rule or a missing right.
         kind: Refused,
-        /// The portal's words, in the portal's language.
+        /// The portal's message, in the portal's language.
         message: String,
     },
-    /// The portal does not have this (404): it is gone, or not ours to see.
-    #[error("{call}: the portal has no such thing")]
+    /// The portal does not have this (404): it does not exist, or the service account cannot see it.
+    #[error("{call}: the portal did not find it")]
     NotFound {
         /// Method and path.
         call: String,
     },
-    /// The portal could not read what we sent (400): it is not sent again.
-    #[error("{call} was not understood: {message}")]
+    /// The portal rejected the request as invalid (400): it is not sent again.
+    #[error("{call} was rejected as invalid: {message}")]
     Invalid {
         /// Method and path.
         call: String,
-        /// The portal's words.
+        /// The portal's message.
         message: String,
     },
-    /// The key was not accepted (401, or 403 without an error body): says nothing about the room. Ask for the key, and
-    /// leave the portal alone until it works.
-    #[error("the portal does not accept our key for {call} ({status})")]
+    /// The key was not accepted (401, or 403 without an error body), which says nothing about the room. Check the key,
+    /// and send nothing else until it works.
+    #[error("the portal does not accept the API key for {call} ({status})")]
     Unauthorised {
         /// Method and path.
         call: String,
         /// 401 or 403.
         status: u16,
     },
-    /// The portal did not answer, or not like DocSpace, and nothing was changed. Ask for the key, and try again later.
+    /// There was no response, or not one of DocSpace, and nothing was changed. Check the key, and retry later.
     #[error("{call}: {reason}")]
     Unreachable {
         /// Method and path.
@@ -68,7 +68,7 @@ pub enum Error {
         /// What happened.
         reason: String,
     },
-    /// The portal could not be reached: nothing was sent. Try again later.
+    /// The portal could not be reached: nothing was sent. Retry later.
     #[error("{call}: {reason}")]
     Unsent {
         /// Method and path.
@@ -76,76 +76,76 @@ pub enum Error {
         /// What happened.
         reason: String,
     },
-    /// The portal says 429 and nothing was done: a read was put off for too long, or a change of owner once. Come back
-    /// later; who owns the room is read anew before its owner is changed.
-    #[error("the portal is busy: {call} was put off")]
+    /// The portal answers 429 and nothing was done: a read for too long, or a change of owner once. Retry later, and
+    /// read the owner of a room again before changing it.
+    #[error("the portal is busy: {call} was rate limited")]
     Throttled {
         /// Method and path.
         call: String,
     },
-    /// A write had to wait for its turn, or was put off by the portal (429), and nothing was done. What it depends on
-    /// is read again before it is repeated.
-    #[error("{call} came too late: what it depends on may have changed meanwhile")]
+    /// A write waited too long for its turn, or the portal answered 429, and nothing was done. Read again what it
+    /// depends on before repeating it.
+    #[error("{call} was not sent in time: what it depends on may have changed")]
     Stale {
         /// Method and path.
         call: String,
     },
-    /// Somebody else uses our account, so that what a room needs to be given back could not be kept for us: no room is
-    /// taken before this time. Nothing was sent.
-    #[error("somebody else uses our account, so no room is taken for the moment")]
+    /// Someone else uses the service account, so the calls to give a room back cannot be reserved: no room is adopted
+    /// before this time. Nothing was sent.
+    #[error("someone else uses the service account, so no room is adopted for now")]
     AccountInUse {
-        /// When rooms may be taken again.
+        /// When rooms may be adopted again.
         until: Instant,
     },
-    /// The day's number of writes is used up: tomorrow.
-    #[error("the day's {limit} writes are used up")]
+    /// The writes of the day are used up: retry tomorrow.
+    #[error("the limit of {limit} writes per day is reached")]
     DayBudget {
-        /// How many there are.
+        /// The limit.
         limit: u64,
     },
-    /// Our lease of the room may have ended: nothing was sent.
-    #[error("{call} was not sent: our lease of the room could not be kept")]
+    /// The lease of the room may have expired: nothing was sent.
+    #[error("{call} was not sent: the lease of the room could not be renewed")]
     LeaseLost {
         /// Method and path.
         call: String,
     },
-    /// What this call belongs to has taken too long: nothing was sent.
-    #[error("the run took too long: {call} was not sent; what is left is done at the next attempt")]
+    /// The run took too long: nothing was sent.
+    #[error("the run took too long: {call} was not sent; the next attempt continues")]
     Deadline {
         /// Method and path.
         call: String,
     },
-    /// A person stopped all writing: nothing was sent.
+    /// An operator stopped all writing: nothing was sent.
     #[error("{call} was not sent: `mode` is `observe`")]
     Stopped {
         /// Method and path.
         call: String,
     },
-    /// The portal wants to be paid (402).
-    #[error("the portal answers 402 to {call}: its plan is not paid or a quota is reached")]
+    /// The portal requires payment (402).
+    #[error("the portal answers 402 to {call}: its plan is not paid, or a quota is reached")]
     Unpaid {
         /// Method and path.
         call: String,
     },
-    /// Lists that do not add up, however often they are read, or that do not end: no verdict rests on them.
+    /// A list that stays inconsistent however often it is read, or that does not end: nothing is decided on it.
     #[error("{call}: {reason}")]
     Inconsistent {
         /// Method and path.
         call: String,
-        /// What does not add up.
+        /// What is inconsistent.
         reason: String,
     },
-    /// The client cannot be made from what was configured.
+    /// The client cannot be created from the configuration.
     #[error("{0}")]
     Configuration(String),
 }
 
-/// The two kinds of 403 that are about what was asked.
+/// The two kinds of 403 that refer to the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
     /// A rule of DocSpace (`System.InvalidOperationException`).
     Rule,
-    /// A right that our account lacks.
+    /// A right that the service account lacks.
     Right,
 }
 
@@ -159,7 +159,7 @@ impl std::fmt::Display for Refused {
 }
 
 impl Error {
-    /// About this one thing: others may well succeed.
+    /// Concerns only this item: other calls may succeed.
     pub fn is_about_item(&self) -> bool {
         matches!(
             self,
@@ -167,12 +167,12 @@ impl Error {
         )
     }
 
-    /// Whether the same read may be answered well a moment later.
+    /// Whether the same read may succeed a moment later.
     pub(super) fn may_pass_at_once(&self) -> bool {
         matches!(self, Error::Unreachable { .. } | Error::Failed { .. })
     }
 
-    /// About the portal or the key: no verdict on the room before a key check.
+    /// Concerns the portal or the key: check the key before deciding anything about the room.
     pub fn is_about_portal(&self) -> bool {
         matches!(
             self,
@@ -184,12 +184,12 @@ impl Error {
         )
     }
 
-    /// DocSpace itself answered, and works on it no longer: what was done can be seen at once.
+    /// DocSpace itself responded, and no longer works on the call: a read shows at once what was done.
     pub fn is_final(&self) -> bool {
         self.is_about_item() || matches!(self, Error::Failed { .. })
     }
 
-    /// The portal cannot have done anything: it was not asked, or put us off.
+    /// The portal cannot have done anything: the call was not sent, or was rate limited.
     pub fn was_not_sent(&self) -> bool {
         matches!(
             self,

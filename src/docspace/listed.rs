@@ -1,4 +1,4 @@
-//! The list of rooms, and what it shows of each.
+//! The list of rooms, and what it shows about each.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::rooms::RELISTS;
 use super::wire;
 use crate::room::{RoomId, RoomType, UserId};
 
-/// The most pages that are read.
+/// The maximum number of pages that are read.
 const MAX_PAGES: u64 = 1_000;
 
 /// A room as the list of rooms shows it.
@@ -18,7 +18,7 @@ pub struct ListedRoom {
     pub id: RoomId,
     /// Its title.
     pub title: String,
-    /// Its type, if it is one that we know.
+    /// Its type, if it is a known one.
     pub kind: Option<RoomType>,
     /// Its owner.
     pub owner: UserId,
@@ -31,7 +31,7 @@ pub struct ListedRoom {
 }
 
 impl ListedRoom {
-    /// `None` when it has no time.
+    /// `None` if it has no creation time.
     fn of(entry: wire::Entry) -> Option<Self> {
         let owner = entry.created_by.map(|author| author.id).unwrap_or_default();
         let created = entry.created?;
@@ -56,7 +56,7 @@ impl Reader {
     /// Whether the list of rooms, active and archived, has this one under this title.
     ///
     /// # Errors
-    /// The portal cannot be asked.
+    /// The request to the portal failed.
     pub async fn is_listed(&self, room: &RoomId, title: &str) -> Result<bool, Error> {
         let query = [
             ("filterValue", title),
@@ -75,11 +75,11 @@ impl Reader {
             .any(|found| found.id.text() == room.as_str()))
     }
 
-    /// All active rooms that our account can see, by id. Rooms may move between pages while they are read: the list is
-    /// read again until as many were seen as the portal counts.
+    /// All active rooms that the service account can see, by id. Rooms may move between pages while they are read: the
+    /// list is read again until as many rooms were seen as the portal counts.
     ///
     /// # Errors
-    /// The portal cannot be asked, or counts rooms that it does not list.
+    /// The request to the portal failed, or the portal counts rooms that it does not list.
     pub async fn rooms(&self) -> Result<Vec<ListedRoom>, Error> {
         let mut seen = BTreeMap::new();
         let mut total = 0;
@@ -105,10 +105,11 @@ impl Reader {
         })
     }
 
-    /// A page of the active rooms that our account can see, the newest first; and where the next one starts, if any.
+    /// A page of the active rooms that the service account can see, newest first; and where the next page starts, if
+    /// any.
     ///
     /// # Errors
-    /// The portal cannot be asked, or the list does not end.
+    /// The request to the portal failed, or the list does not end.
     pub async fn newest_rooms(&self, start: u64) -> Result<(Vec<ListedRoom>, Option<u64>), Error> {
         let page = self.room_page("descending", start).await?;
         let next = if page.rooms.is_empty() || start + PAGE >= page.total {

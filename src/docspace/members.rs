@@ -14,20 +14,20 @@ use crate::room::{Access, GroupId, RoomId, Share, Subject, UserId};
 pub struct Members {
     /// The owner.
     pub owner: PersonEntry,
-    /// All grants; the owner's is none of them.
+    /// All grants, without that of the owner.
     pub shares: Vec<Share>,
-    /// The people who have one.
+    /// The people with a grant.
     pub people: Vec<PersonEntry>,
 }
 
 /// A link to a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
-    /// What people call it.
+    /// Its title.
     pub title: String,
-    /// Whether it makes whoever follows it a member.
+    /// Whether it makes everyone who follows it a member.
     pub is_invitation: bool,
-    /// The role that it gives.
+    /// The role that it grants.
     pub access: Option<Access>,
 }
 
@@ -39,7 +39,7 @@ struct Shares {
 }
 
 impl Shares {
-    /// How many entries were seen, the owner included.
+    /// How many entries were seen, including the owner.
     fn count(&self) -> u64 {
         let owner = usize::from(self.owner.is_some());
         u64::try_from(self.seen.len() + owner).unwrap_or(u64::MAX)
@@ -47,18 +47,19 @@ impl Shares {
 }
 
 impl Reader {
-    /// All grants; the owner apart, who is always the first item. Members may slip between pages while they are read,
-    /// and one that was missed could lose a right: more than one page is read until as many were seen as the portal
-    /// counts, or at last until a reading finds nobody new, since the portal counts some that it does not list.
+    /// The owner, who is always the first item, and all grants. Members may slip between pages while they are read, and
+    /// a missed one could lose access: several pages are read again until as many members were seen as the portal
+    /// counts. The last attempt also ends when it finds no new member, since the portal counts some that it does not
+    /// list.
     ///
     /// # Errors
-    /// Also when the grants cannot be seen: an empty list means that, never "nobody".
+    /// Any failure, and an empty list: it means that the service account cannot see the members.
     pub async fn shares(&self, room: &RoomId) -> Result<(PersonEntry, Vec<Share>), Error> {
         let members = self.members(room).await?;
         Ok((members.owner, members.shares))
     }
 
-    /// The same, with what the list says of the people.
+    /// The same, with the people in the list.
     ///
     /// # Errors
     /// As [`Reader::shares`].
@@ -75,9 +76,10 @@ impl Reader {
             }
             let owner = found.owner.ok_or_else(|| Error::Inconsistent {
                 call: call(),
-                reason: "the list of members has no owner, so our account cannot see it".to_owned(),
+                reason: "the list of members has no owner: the service account cannot see it"
+                    .to_owned(),
             })?;
-            // A row of the owner beside the made-up one says nothing.
+            // A second row of the owner says nothing.
             found.seen.remove(&Subject::User(owner.person.id.clone()));
             return Ok(Members {
                 owner,
@@ -91,7 +93,7 @@ impl Reader {
         })
     }
 
-    /// How many pages there were, and how many entries the portal counts.
+    /// Reads all pages. Returns how many there were, and how many entries the portal counts.
     async fn share_pages(
         &self,
         room: &RoomId,

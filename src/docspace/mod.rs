@@ -1,6 +1,5 @@
-//! The portal: reading and changing rooms over HTTP. Code that holds no [`Writer`] cannot change anything.
-//!
-//! The rules of the server that this relies on are told in `docs/docspace.md`.
+//! The portal: reads and changes rooms over HTTP. Code without a [`Writer`] cannot change anything. `docs/docspace.md`
+//! describes the rules of the server that this relies on.
 
 mod answer;
 mod brake;
@@ -12,7 +11,9 @@ mod fence;
 mod listed;
 mod members;
 mod reader;
+mod request;
 mod rooms;
+mod settings;
 mod system_groups;
 mod webhooks;
 mod wire;

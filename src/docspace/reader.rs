@@ -1,4 +1,4 @@
-//! Everything that only reads: here the key and the directory, in `rooms` and `members` the rooms.
+//! Everything that only reads: the key and the directory here, rooms in `rooms` and `members`.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -13,11 +13,11 @@ use super::wire;
 use crate::bind::{GroupEntry, PersonEntry};
 use crate::room::{GroupId, RoomId, UserId, fold, tag_key};
 
-/// The most that one page holds.
+/// The maximum size of a page.
 pub(super) const PAGE: u64 = 100;
-/// The most pages of a list that are read; there is no such number of members, nor of groups of one name.
+/// The maximum number of pages of a list; no room has that many members, and no name that many groups.
 pub(super) const MAX_PAGES: u64 = 200;
-/// The most pages of the list of accounts.
+/// The maximum number of pages of the list of accounts.
 const MAX_ACCOUNT_PAGES: u64 = 1_000;
 
 /// Reads the portal.
@@ -33,27 +33,27 @@ pub(super) struct Shared {
     pub(super) copy: Mutex<Option<(Instant, TemplateCopy)>>,
 }
 
-/// What the portal says of our key.
+/// What the portal says about the API key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyState {
     /// Whose key it is.
     pub owner: UserId,
-    /// Its scopes; none means all.
+    /// Its scopes; an empty list means all.
     pub scopes: Vec<String>,
-    /// When it ends, as the portal writes it.
+    /// When it expires, as the portal writes it.
     pub expires: Option<String>,
     /// Whether it works.
     pub active: bool,
 }
 
 impl KeyState {
-    /// Why our work cannot be done with this key, if it cannot.
+    /// Why roomwright cannot work with this key, if it cannot.
     pub fn problem(&self) -> Option<String> {
         let lacks = self.missing_scopes();
         (!lacks.is_empty()).then(|| format!("the key lacks the scopes {}", lacks.join(", ")))
     }
 
-    /// The scopes that the key lacks for our work (docs/docspace.md, keys).
+    /// The scopes that roomwright needs and the key lacks (docs/docspace.md, keys).
     pub fn missing_scopes(&self) -> Vec<&'static str> {
         let has = |scope: &str| self.scopes.iter().any(|own| own == scope);
         let everything = self.scopes.is_empty() || has("*") || has("*:write");
@@ -70,21 +70,21 @@ impl KeyState {
     }
 }
 
-/// A template that is being copied into a new room; a portal copies one at a time.
+/// A room template that the portal is copying into a new room; a portal copies one at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateCopy {
-    /// Into which room; `None` while the portal does not say yet.
+    /// The new room; `None` while the portal does not report it yet.
     pub room: Option<RoomId>,
 }
 
 pub(super) fn read<T: DeserializeOwned>(value: Value, call: &str) -> Result<T, Error> {
     serde_json::from_value(value).map_err(|error| Error::Unreachable {
         call: call.to_owned(),
-        reason: format!("the answer is not DocSpace's: {error}"),
+        reason: format!("the response does not come from DocSpace: {error}"),
     })
 }
 
-/// Where the next page starts. A list that does not end is no list.
+/// Where the next page starts; fails if a list does not end.
 pub(super) fn next_page(start: u64, most: u64, call: &str) -> Result<u64, Error> {
     let next = start + PAGE;
     if next / PAGE < most {
@@ -97,7 +97,7 @@ pub(super) fn next_page(start: u64, most: u64, call: &str) -> Result<u64, Error>
 }
 
 impl Reader {
-    /// A reader over a client.
+    /// Creates a reader that uses a client.
     pub fn new(client: &Client) -> Self {
         Self {
             client: client.clone(),
@@ -105,7 +105,7 @@ impl Reader {
         }
     }
 
-    /// The same reader, with what it remembers, over another client of the same portal.
+    /// The same reader, including its cache, with another client of the same portal.
     #[must_use]
     pub fn over(&self, client: &Client) -> Self {
         Self {
@@ -114,7 +114,7 @@ impl Reader {
         }
     }
 
-    /// Our own account; asked once.
+    /// The service account; requested once.
     ///
     /// # Errors
     /// The key does not work, or the portal cannot be reached.
@@ -126,7 +126,7 @@ impl Reader {
             .cloned()
     }
 
-    /// Asks whether the key works, each time anew (docs/docspace.md, keys).
+    /// Checks whether the key works, without a cache (docs/docspace.md, keys).
     ///
     /// # Errors
     /// It does not, or the portal cannot be reached.
@@ -135,7 +135,7 @@ impl Reader {
         let key: wire::Key = read(self.client.get(&["keys", "@self"], &[]).await?, call)?;
         let owner = key.create_by.ok_or_else(|| Error::Unreachable {
             call: call.to_owned(),
-            reason: "the portal does not say whose key it is".to_owned(),
+            reason: "the portal does not report the owner of the key".to_owned(),
         })?;
         Ok(KeyState {
             owner: owner.id(),
@@ -145,11 +145,11 @@ impl Reader {
         })
     }
 
-    /// A page of all accounts; and where the next one starts, if any. Accounts may move between pages while they are
+    /// A page of all accounts, and where the next page starts, if any. Accounts may move between pages while they are
     /// read.
     ///
     /// # Errors
-    /// The portal cannot be asked, or the list does not end.
+    /// The request to the portal failed, or the list does not end.
     pub async fn accounts(&self, start: u64) -> Result<(Vec<PersonEntry>, Option<u64>), Error> {
         let call = "GET people/filter";
         let first = start.to_string();
@@ -164,10 +164,10 @@ impl Reader {
         Ok((page.iter().map(wire::Account::entry).collect(), next))
     }
 
-    /// A person by id, read anew.
+    /// A person by id, without a cache.
     ///
     /// # Errors
-    /// Any failure but 404.
+    /// Any failure except 404.
     pub async fn person(&self, id: &UserId) -> Result<Option<PersonEntry>, Error> {
         self.account(&["people", id.as_str()], &[]).await
     }
@@ -177,9 +177,9 @@ impl Reader {
             .account(&["people", "email"], &[("email", email)])
             .await
         {
-            // A guest whom our account may not see (docs/docspace.md, people): for us the same as nobody.
+            // A guest that the service account may not see (docs/docspace.md, people): treated as unknown.
             Err(Error::Refused { .. }) => Ok(None),
-            // The portal looks without regard to accents: the answer may be about somebody else.
+            // The portal ignores accents when it searches: the result may be another person.
             Ok(found) => {
                 Ok(found.filter(|entry| fold(entry.person.email.trim()) == fold(email.trim())))
             }
@@ -259,15 +259,15 @@ impl Reader {
         }
     }
 
-    /// All groups, but those of the system.
+    /// All groups, except system groups.
     ///
     /// # Errors
-    /// The portal cannot be asked.
+    /// The request to the portal failed.
     pub async fn groups(&self) -> Result<Vec<GroupEntry>, Error> {
         self.groups_containing("").await
     }
 
-    /// All groups whose name contains a text, without case.
+    /// All groups whose name contains a text, ignoring case.
     pub(super) async fn groups_containing(&self, name: &str) -> Result<Vec<GroupEntry>, Error> {
         let mut found = BTreeMap::new();
         let mut start = 0;
@@ -301,7 +301,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_that_does_not_end_is_no_list() {
+    fn a_list_that_does_not_end_is_an_error() {
         let mut start = 0;
         for _ in 1..MAX_PAGES {
             start = next_page(start, MAX_PAGES, "GET group").unwrap();

@@ -1,4 +1,4 @@
-//! Reading rooms: what they are and what is in them.
+//! Reads rooms: their properties and their folders.
 
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
@@ -11,9 +11,9 @@ use super::reader::{PAGE, Reader, TemplateCopy, read};
 use super::wire;
 use crate::room::{Folder, FolderId, Room, RoomId, RoomType, Skip, Standing, UserId, fold_title};
 
-/// Pages are sorted by keys that are not unique, so entries may slip between them: then all are read anew.
+/// Pages are sorted by keys that are not unique, so entries may slip between them: then all pages are read again.
 pub(super) const RELISTS: usize = 8;
-/// How long the state of a template copy is believed.
+/// How long the state of a template copy is cached.
 const COPY_CACHE: Duration = Duration::from_secs(5);
 
 /// The first page of a room's folders.
@@ -23,17 +23,17 @@ pub struct FolderPage {
     is_whole: bool,
 }
 
-/// Where folders are looked for in a room that has many.
+/// Which folders to look for in a room that has many.
 #[derive(Debug, Clone, Default)]
 pub struct WantedFolders {
-    /// By their titles as they compare.
+    /// Paths of folded titles.
     pub paths: Vec<Vec<String>>,
-    /// Those that were made under such a path, and may have another title or place now.
+    /// Folders that were created at such a path, and may have been renamed or moved since.
     pub made: BTreeMap<Vec<String>, FolderId>,
 }
 
 impl WantedFolders {
-    /// The path that a folder below another path stands for.
+    /// The wanted path that a folder below another path corresponds to.
     fn path(&self, folder: &Folder, above: &[String]) -> Vec<String> {
         let made = self.made.iter().find(|(_, id)| **id == folder.id);
         match made {
@@ -54,11 +54,11 @@ fn below(above: &[String], folder: &Folder) -> Vec<String> {
 }
 
 impl Reader {
-    /// The room itself; `None` when the portal has no such thing. Any folder is answered like a room
-    /// (docs/docspace.md, states of a room), which the standing tells.
+    /// The room itself; `None` if the portal does not have it. The portal returns any folder like a room
+    /// (docs/docspace.md, states of a room); the standing distinguishes them.
     ///
     /// # Errors
-    /// Any failure but 404.
+    /// Any failure except 404.
     pub async fn room(&self, id: &RoomId) -> Result<Option<Room>, Error> {
         let room: wire::Room = match self.client.get(&["files", "rooms", id.as_str()], &[]).await {
             Err(Error::NotFound { .. }) => return Ok(None),
@@ -66,7 +66,7 @@ impl Reader {
         };
         let bad = |what: &str| Error::Unreachable {
             call: format!("GET files/rooms/{id}"),
-            reason: format!("the answer has no {what}"),
+            reason: format!("the response has no {what}"),
         };
         if room
             .id
@@ -75,7 +75,7 @@ impl Reader {
         {
             return Err(Error::Unreachable {
                 call: format!("GET files/rooms/{id}"),
-                reason: "the answer is about something else".to_owned(),
+                reason: "the response is about another room".to_owned(),
             });
         }
         self.client.budget().saw_tags(&room.tags);
@@ -89,7 +89,7 @@ impl Reader {
             standing,
             owner: UserId::new(&author.id),
             owner_name: author.display_name,
-            // The calendar date as written, whatever the time zone.
+            // The calendar date as written, in any time zone.
             created: created
                 .get(..10)
                 .and_then(|date| date.parse().ok())
@@ -104,11 +104,11 @@ impl Reader {
     /// The first page of all folders at every depth.
     ///
     /// # Errors
-    /// Any failure, and a page that does not hold what the portal counts.
+    /// Any failure, or a page that does not contain as many folders as the portal counts.
     pub async fn folder_page(&self, room: &RoomId) -> Result<FolderPage, Error> {
         let mut counted = (0, 0);
         for _ in 0..RELISTS {
-            // Without `sortBy` the account's own order counts, and one of them comes back empty.
+            // Without `sortBy` the account's own order applies, and one of those orders returns nothing.
             let query = [
                 ("filterType", "2"),
                 ("withSubFolders", "true"),
@@ -145,9 +145,8 @@ impl Reader {
         })
     }
 
-    /// All folders of a room of which the first page was read. Larger trees are walked level by level, below the
-    /// folders that lead to what is `wanted`: entries get lost between the pages of a recursive listing
-    /// (docs/docspace.md, listing).
+    /// All folders of a room, given the first page. Larger trees are walked level by level, below the folders that lead
+    /// to what is `wanted`: entries get lost between the pages of a recursive listing (docs/docspace.md, listing).
     ///
     /// # Errors
     /// Any failure.
@@ -163,7 +162,7 @@ impl Reader {
         self.walk(room, Some(wanted)).await
     }
 
-    /// Every folder of a room, wherever it stands.
+    /// Every folder of a room.
     ///
     /// # Errors
     /// Any failure.
@@ -175,7 +174,7 @@ impl Reader {
         self.walk(room, None).await
     }
 
-    /// The folders of a large room that stand where something is wanted, and their neighbours; or all of them.
+    /// The folders of a large room at the wanted paths, and their siblings; or all of them.
     async fn walk(
         &self,
         room: &RoomId,
@@ -211,11 +210,11 @@ impl Reader {
         Ok(entries.into_iter().map(wire::Entry::folder).collect())
     }
 
-    /// The template copy that is under way, if any; then believed for five seconds. That none is under way is asked
-    /// each time, since the next room may come from a template.
+    /// The template copy in progress, if any, which is cached for five seconds. Its absence is not cached: the next
+    /// room may come from a template.
     ///
     /// # Errors
-    /// The portal cannot be asked.
+    /// The request to the portal failed.
     pub async fn template_copy(&self) -> Result<Option<TemplateCopy>, Error> {
         let shared = || {
             self.shared

@@ -3,7 +3,7 @@
 use crate::bind::PersonEntry;
 use crate::room::{GroupId, PersonKind, SYSTEM_GROUPS};
 
-/// Everybody is a member of the system groups without being listed there.
+/// Adds the system groups: their members are not listed there.
 pub(super) fn with_system_groups(mut entry: PersonEntry) -> PersonEntry {
     let [everyone, admins] = SYSTEM_GROUPS.map(|(_, id)| GroupId::new(id));
     entry.groups.insert(everyone);

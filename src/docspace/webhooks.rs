@@ -14,12 +14,12 @@ use super::wire;
 use super::writer::{Writer, lost};
 use crate::room::UserId;
 
-/// The bit of `room.created` in the sum of a webhook's triggers.
+/// The bit of `room.created` in a webhook's triggers.
 const ROOM_CREATED: i64 = 1 << 22;
-/// The most pages of the log that are read.
+/// The maximum number of pages of the log that are read.
 const MAX_PAGES: u64 = 1_000;
 
-/// A webhook as the portal shows it. Its secret is never shown.
+/// A webhook as the portal shows it. The portal never shows its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Webhook {
     /// Its number.
@@ -30,25 +30,25 @@ pub struct Webhook {
     pub url: String,
     /// Whether events are sent to it.
     pub enabled: bool,
-    /// Whether deliveries need `https://` and a certificate that can be trusted.
+    /// Whether the portal requires `https://` and a trusted certificate.
     pub ssl: bool,
-    /// The sum of the bits of its triggers; 0 is all of them.
+    /// The bits of its triggers; 0 means all.
     pub triggers: i64,
-    /// The one thing whose events it hears of, if it is bound to one.
+    /// The only item that it receives events of, if it is bound to one.
     pub target: Option<String>,
-    /// Who made it, and with whose eyes it hears of rooms.
+    /// Its creator; it receives events of the rooms that this person can read.
     pub owner: UserId,
-    /// When it was written last: by a person, or after a delivery.
+    /// When it was last modified: by someone, or after a delivery.
     pub modified: Option<Timestamp>,
-    /// When a delivery was last answered with 2xx.
+    /// When a delivery last succeeded (2xx).
     pub last_success: Option<Timestamp>,
-    /// When a delivery was last given up.
+    /// When a delivery last failed for good.
     pub last_failure: Option<Timestamp>,
-    /// Why it was.
+    /// Why it failed.
     pub last_failure_reason: Option<String>,
 }
 
-/// A webhook that is to be made.
+/// A webhook to create.
 #[derive(Debug, Clone)]
 pub struct NewWebhook {
     /// Its name.
@@ -57,31 +57,31 @@ pub struct NewWebhook {
     pub url: String,
     /// As [`Webhook::ssl`].
     pub ssl: bool,
-    /// What deliveries are signed with.
+    /// The secret that signs deliveries.
     pub secret: SecretString,
 }
 
-/// An event of the log, for one webhook.
+/// An event in the log of one webhook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoggedEvent {
-    /// The number of the row, which is the delivery's `event.id`.
+    /// The number of the row, which is the `event.id` of the delivery.
     pub id: i64,
-    /// The status of the answer; 0 before, and where none came.
+    /// The status of the response; 0 if there is none.
     pub status: u16,
-    /// The body of the delivery; one that was never sent has no `event.id`.
+    /// The body of the delivery; without `event.id` if it was never sent.
     pub payload: String,
 }
 
 impl Webhook {
-    /// Whether it asks for `room.created` of any room.
-    pub fn hears_of_rooms(&self) -> bool {
+    /// Whether it receives `room.created` of any room.
+    pub fn receives_rooms(&self) -> bool {
         let all = self.triggers == 0;
         (all || self.triggers & ROOM_CREATED != 0) && self.target.is_none()
     }
 
-    /// The same webhook, asking for `room.created` too.
+    /// The same webhook, which also receives `room.created`.
     #[must_use]
-    pub fn hearing_of_rooms(self) -> Self {
+    pub fn receiving_rooms(self) -> Self {
         let triggers = match self.triggers {
             0 => 0,
             some => some | ROOM_CREATED,
@@ -108,7 +108,7 @@ impl Webhook {
         }
     }
 
-    /// What is left out is replaced by nothing, but for the secret, which is kept.
+    /// The portal clears what is left out, except the secret.
     fn body(&self, secret: Option<&SecretString>) -> Value {
         let secret = secret.map(ExposeSecret::expose_secret);
         json!({
@@ -124,7 +124,7 @@ impl KeyState {
         self.may_change_webhooks() || self.scopes.iter().any(|scope| scope == "*:read")
     }
 
-    /// Whether the key may make and change webhooks.
+    /// Whether the key may create and change webhooks.
     pub fn may_change_webhooks(&self) -> bool {
         let covers = |scope: &String| scope == "*" || scope == "*:write";
         self.scopes.is_empty() || self.scopes.iter().any(covers)
@@ -132,7 +132,7 @@ impl KeyState {
 }
 
 impl Reader {
-    /// The webhooks of the portal: to a DocSpace admin all, to others their own.
+    /// The webhooks of the portal: all for a DocSpace admin, only their own for others.
     ///
     /// # Errors
     /// Any failure; the key needs `*:read`.
@@ -142,7 +142,7 @@ impl Reader {
         Ok(entries.into_iter().map(Webhook::of).collect())
     }
 
-    /// A page of a webhook's `room.created` events, the newest first; and where the next one starts, if any.
+    /// A page of a webhook's `room.created` events, newest first, and where the next page starts, if any.
     ///
     /// # Errors
     /// Any failure; the key needs `*:read`.
@@ -171,7 +171,7 @@ impl Reader {
 }
 
 impl Writer {
-    /// Makes a webhook of our account for `room.created`. The portal asks its address with `HEAD` first.
+    /// Creates a webhook of the service account for `room.created`. The portal first sends `HEAD` to its address.
     ///
     /// # Errors
     /// Any failure; the key needs `*:write`.
@@ -190,8 +190,8 @@ impl Writer {
         if made.ssl == wanted.ssl {
             return Ok(made);
         }
-        // It cannot be made without the check, only changed so. An event in between switches it off, so it is switched
-        // on as well.
+        // It cannot be created without certificate verification, only changed. An event in between disables it, so it
+        // is enabled as well.
         let changed = Webhook {
             ssl: wanted.ssl,
             enabled: true,
@@ -201,8 +201,8 @@ impl Writer {
         Ok(changed)
     }
 
-    /// Writes everything of a webhook; its secret only where one is given. The portal asks its address with `HEAD`
-    /// first.
+    /// Writes all properties of a webhook; the secret only if one is given. The portal first sends `HEAD` to its
+    /// address.
     ///
     /// # Errors
     /// Any failure; the key needs `*:write`.
@@ -219,7 +219,7 @@ impl Writer {
     }
 }
 
-/// A time without a zone is UTC.
+/// Parses a time; without a zone it is UTC.
 fn time(text: &str) -> Option<Timestamp> {
     let utc = |civil: DateTime| Offset::UTC.to_timestamp(civil).ok();
     let zoned = text.parse::<Timestamp>().ok();
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_webhook_hears_of_rooms_by_their_trigger_or_by_all_and_not_when_it_is_bound_to_one_thing() {
+    fn a_webhook_receives_rooms_by_their_trigger_or_all_triggers_unless_it_is_bound_to_one_item() {
         for (triggers, target, hears) in [
             (ROOM_CREATED, None, true),
             (0, None, true),
@@ -294,17 +294,17 @@ mod tests {
             (0, Some("57"), false),
         ] {
             let webhook = webhook(triggers, target);
-            assert_eq!(webhook.hears_of_rooms(), hears, "{triggers} {target:?}");
+            assert_eq!(webhook.receives_rooms(), hears, "{triggers} {target:?}");
         }
         assert_eq!(
-            webhook(1, None).hearing_of_rooms().triggers,
+            webhook(1, None).receiving_rooms().triggers,
             ROOM_CREATED | 1
         );
-        assert_eq!(webhook(0, None).hearing_of_rooms().triggers, 0);
+        assert_eq!(webhook(0, None).receiving_rooms().triggers, 0);
     }
 
     #[test]
-    fn settings_are_read_with_a_scope_for_all_and_changed_with_one_for_all_writes() {
+    fn webhooks_are_read_with_the_scope_for_all_reads_and_changed_with_the_one_for_all_writes() {
         let key = |scopes: &[&str]| KeyState {
             owner: UserId::new("me"),
             scopes: scopes.iter().map(ToString::to_string).collect(),
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn times_come_with_a_zone_and_without() {
+    fn times_parse_with_a_zone_and_without() {
         let noon = Some("2026-07-01T12:00:00Z".parse().unwrap());
         for text in [
             "2026-07-01T12:00:00Z",

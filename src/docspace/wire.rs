@@ -1,16 +1,12 @@
-//! The portal's JSON as it is on the wire. Members that are absent are unset; unknown ones do not matter.
-
-use std::collections::BTreeMap;
+//! The portal's JSON on the wire. Absent members are unset; unknown ones are ignored.
 
 use serde::{Deserialize, Deserializer};
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::settings::{LifetimePart, Logo, WatermarkPart};
 use super::system_groups::with_system_groups;
 use crate::bind::PersonEntry;
-use crate::room::{
-    Folder, FolderId, GroupId, Lifetime, LifetimeUnit, Person, PersonKind, PersonStatus, Quota,
-    Rights, Setting, SettingKey, UserId, Watermark,
-};
+use crate::room::{Folder, FolderId, GroupId, Person, PersonKind, PersonStatus, Rights, UserId};
 
 /// An id: a number for the portal's own entries, text for third-party ones.
 #[derive(Debug, Clone, Deserialize)]
@@ -28,7 +24,7 @@ impl Id {
         }
     }
 
-    /// As the portal wants it back.
+    /// As the portal expects it in requests.
     pub(super) fn json(text: &str) -> Value {
         text.parse::<i64>()
             .map_or_else(|_| Value::from(text), Value::from)
@@ -69,120 +65,7 @@ pub(super) struct Author {
     pub(super) display_name: String,
 }
 
-#[derive(Debug, Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
-pub(super) struct LifetimePart {
-    delete_permanently: bool,
-    period: i64,
-    value: i64,
-}
-
-#[derive(Debug, Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
-pub(super) struct WatermarkPart {
-    additions: i64,
-    text: Option<String>,
-    rotate: i32,
-}
-
-#[derive(Debug, Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
-pub(super) struct Logo {
-    color: Option<String>,
-    cover: Option<Cover>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Cover {
-    id: String,
-}
-
-impl Room {
-    /// The settings as far as the answer shows them (rooms-api.md A.1): a quota only where the portal has quotas, and
-    /// the sign of the picture only when there is one.
-    pub(super) fn settings(&self) -> BTreeMap<SettingKey, Setting> {
-        let lifetime = self.lifetime.as_ref().map(|part| Lifetime {
-            count: u16::try_from(part.value).unwrap_or_default(),
-            unit: match part.period {
-                0 => LifetimeUnit::Days,
-                1 => LifetimeUnit::Months,
-                _ => LifetimeUnit::Years,
-            },
-            deletes: part.delete_permanently,
-        });
-        let watermark = self.watermark.as_ref().map(|part| Watermark {
-            additions: u8::try_from(part.additions).unwrap_or_default(),
-            text: part.text.clone().unwrap_or_default(),
-            rotate: part.rotate,
-        });
-        let quota = self
-            .is_custom_quota
-            .zip(self.quota_limit)
-            .map(|(own, limit)| match (own, u64::try_from(limit)) {
-                (false, _) => Quota::Default,
-                (true, Ok(bytes)) => Quota::Bytes(bytes),
-                (true, Err(_)) => Quota::Unlimited,
-            });
-        let color = self.logo.as_ref().and_then(|logo| logo.color.clone());
-        let cover = self.logo.as_ref().map(|logo| {
-            logo.cover
-                .as_ref()
-                .map(|cover| cover.id.clone())
-                .unwrap_or_default()
-        });
-        [
-            self.indexing.map(Setting::Indexing),
-            quota.map(Setting::Quota),
-            self.deny_download.map(Setting::DenyDownload),
-            Some(Setting::Lifetime(lifetime)),
-            Some(Setting::Watermark(watermark)),
-            color.map(|color| Setting::Color(color.trim_start_matches('#').to_uppercase())),
-            cover.map(Setting::Cover),
-        ]
-        .into_iter()
-        .flatten()
-        .map(|setting| (setting.key(), setting))
-        .collect()
-    }
-}
-
-/// A setting as `PUT files/rooms/{id}` takes it (rooms-api.md H.1).
-pub(super) fn setting_member(setting: &Setting) -> (&'static str, Value) {
-    match setting {
-        Setting::Indexing(on) => ("indexing", json!(on)),
-        Setting::DenyDownload(on) => ("denyDownload", json!(on)),
-        Setting::Quota(Quota::Bytes(bytes)) => ("quota", json!(bytes)),
-        Setting::Quota(Quota::Unlimited) => ("quota", json!(-1)),
-        Setting::Quota(Quota::Default) => ("quota", json!(-2)),
-        Setting::Lifetime(None) => ("lifetime", json!({ "enabled": false })),
-        Setting::Lifetime(Some(lifetime)) => {
-            let period = match lifetime.unit {
-                LifetimeUnit::Days => 0,
-                LifetimeUnit::Months => 1,
-                LifetimeUnit::Years => 2,
-            };
-            (
-                "lifetime",
-                json!({
-                    "deletePermanently": lifetime.deletes, "period": period,
-                    "value": lifetime.count, "enabled": true,
-                }),
-            )
-        }
-        Setting::Watermark(None) => ("watermark", json!({ "enabled": false })),
-        Setting::Watermark(Some(watermark)) => (
-            "watermark",
-            json!({
-                "enabled": true, "additions": watermark.additions, "text": watermark.text,
-                "rotate": watermark.rotate,
-            }),
-        ),
-        Setting::Color(color) => ("color", json!(color)),
-        Setting::Cover(cover) => ("cover", json!(cover)),
-    }
-}
-
-/// Display names come HTML-encoded, and no other name does (rooms-api.md 0).
+/// Display names are HTML-encoded, other names are not (rooms-api.md 0).
 fn decoded<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let name = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
     Ok(html_escape::decode_html_entities(&name).into_owned())
@@ -230,7 +113,8 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// The numbers of folders that the portal makes itself (docs/docspace.md, system folders).
+    /// The type numbers are those of system folders, which the portal creates itself (docs/docspace.md, system
+    /// folders).
     pub(super) fn folder(self) -> Folder {
         Folder {
             id: FolderId::new(self.id.text()),
@@ -274,7 +158,7 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// The person with her groups, system groups included.
+    /// The person with their groups, including system groups.
     pub(super) fn entry(&self) -> PersonEntry {
         let groups = self.groups.iter();
         with_system_groups(PersonEntry {
@@ -344,7 +228,7 @@ pub(super) struct Copying {
 }
 
 impl Copying {
-    /// Well or badly.
+    /// Whether it has ended, successfully or not.
     pub(super) fn has_ended(&self) -> bool {
         self.is_completed || self.error.as_ref().is_some_and(|error| !error.is_empty())
     }
@@ -360,7 +244,7 @@ pub(super) struct Key {
     pub(super) is_active: Option<bool>,
 }
 
-/// Written as an id by some versions and as a person by others.
+/// Some versions write an id, others a person.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub(super) enum KeyOwner {
@@ -376,19 +260,19 @@ impl KeyOwner {
     }
 }
 
-/// What DocSpace says of a call that it will not do.
+/// What DocSpace says about a call that it refuses.
 #[derive(Debug)]
 pub(super) struct Refusal {
-    /// The exception's name; empty for what fails validation.
+    /// The name of the exception; empty for a failed validation.
     pub(super) kind: String,
-    /// The portal's words, in the portal's language.
+    /// The portal's message, in the portal's language.
     pub(super) message: String,
 }
 
-/// The error envelope, or the success envelope in which failed validations come; `None` when the body is neither,
-/// and so not DocSpace's.
+/// Reads the error envelope, or the success envelope that DocSpace uses for failed validations; `None` if the body is
+/// neither, and so not from DocSpace.
 pub(super) fn refusal(body: &Value, status: u16) -> Option<Refusal> {
-    // Around a 415 the envelope says 200, and only the inner answer repeats the status.
+    // For a 415 the envelope says 200, and only the inner response repeats the status.
     let repeats_status =
         |pointer| body.pointer(pointer).and_then(Value::as_u64) == Some(u64::from(status));
     if !repeats_status("/statusCode") && !repeats_status("/response/status") {
@@ -418,7 +302,7 @@ pub(super) fn refusal(body: &Value, status: u16) -> Option<Refusal> {
     })
 }
 
-/// The words may be of any length and hold line breaks.
+/// Truncates a message and replaces line breaks.
 fn sanitize(words: &str) -> String {
     words
         .chars()

@@ -8,6 +8,7 @@ use super::budget::AdoptionPlaces;
 use super::client::Client;
 use super::error::Error;
 use super::members::share;
+use super::settings::setting_member;
 use super::wire;
 use crate::room::{Access, Folder, FolderId, Rights, RoomId, Setting, Subject, UserId};
 
@@ -17,28 +18,28 @@ pub struct Writer {
     pub(super) client: Client,
 }
 
-/// What the answer to a change of owner shows of the room.
+/// What the response to a change of owner shows about the room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnerChange {
     /// Who owns the room now.
     pub owner: UserId,
-    /// What our account may do there now.
+    /// What the service account may do there now.
     pub rights: Rights,
 }
 
 impl Writer {
-    /// A writer over a client.
+    /// Creates a writer that uses a client.
     pub fn new(client: &Client) -> Self {
         Self {
             client: client.clone(),
         }
     }
 
-    /// Makes a folder. The portal makes another one of the same title without a word (docs/docspace.md, folders):
-    /// look before this is repeated.
+    /// Creates a folder. The portal silently creates another one with the same title (docs/docspace.md, folders): read
+    /// the folders again before repeating this.
     ///
     /// # Errors
-    /// Any failure; [`Error::LostAnswer`] when it may have been done.
+    /// Any failure; [`Error::LostAnswer`] if it may have happened.
     pub async fn create_folder(&self, parent: &FolderId, title: &str) -> Result<Folder, Error> {
         let path = ["files", "folder", parent.as_str()];
         let answer = self
@@ -54,7 +55,7 @@ impl Writer {
         })
     }
 
-    /// Adds tags; those that are there stay.
+    /// Adds tags; existing ones stay.
     ///
     /// # Errors
     /// Any failure.
@@ -67,14 +68,14 @@ impl Writer {
         Ok(())
     }
 
-    /// Changes settings, in one call. Sent even when nothing differs it would be told to every webhook.
+    /// Changes settings, in one call. The portal sends an event to every webhook even if nothing differs.
     ///
     /// # Errors
-    /// Any failure; a part may be written (rooms-api.md H.1).
+    /// Any failure; some settings may have been written (rooms-api.md H.1).
     pub async fn update_settings(&self, room: &RoomId, settings: &[Setting]) -> Result<(), Error> {
         let members: serde_json::Map<String, serde_json::Value> = settings
             .iter()
-            .map(wire::setting_member)
+            .map(setting_member)
             .map(|(name, value)| (name.to_owned(), value))
             .collect();
         let path = ["files", "rooms", room.as_str()];
@@ -84,8 +85,8 @@ impl Writer {
             .map(drop)
     }
 
-    /// Gives roles, and returns what the named subjects have afterwards. Not atomic: a refusal in the middle leaves
-    /// the earlier ones written (docs/docspace.md, grants). Members are told where `notify` says so.
+    /// Grants roles, and returns the roles of these subjects afterwards. Not atomic: after a refusal in the middle the
+    /// earlier grants remain (docs/docspace.md, grants). `notify` makes the portal notify the members.
     ///
     /// # Errors
     /// Any failure.
@@ -95,7 +96,7 @@ impl Writer {
         grants: &[(Subject, Access)],
         notify: bool,
     ) -> Result<Vec<(Subject, Option<Access>)>, Error> {
-        // The portal answers an empty list with 200 and does not even look at the room.
+        // The portal answers 200 to an empty list without checking the room.
         if grants.is_empty() {
             return Ok(Vec::new());
         }
@@ -112,8 +113,8 @@ impl Writer {
             .collect())
     }
 
-    /// Takes somebody out of a room: only a look shows whether it was done. Who is not in it must not be named
-    /// (rooms-api.md E.4).
+    /// Removes a member from a room: only a read shows whether it happened. The subject must be a member (rooms-api.md
+    /// E.4).
     ///
     /// # Errors
     /// Any failure.
@@ -123,19 +124,18 @@ impl Writer {
         self.put_share(room, &body).await.map(drop)
     }
 
-    /// Invites somebody by e-mail. The answer does not name her, and the portal sends its letter whatever `notify` says
-    /// (rooms-api.md E.4, E.7): only a look shows whether it was done.
+    /// Invites someone by e-mail. The response does not name them, and the portal sends an e-mail whatever `notify`
+    /// says (rooms-api.md E.4, E.7): only a read shows whether it happened.
     ///
     /// # Errors
-    /// Any failure; after some of them it may be done all the same.
+    /// Any failure; after some of them it may have happened anyway.
     pub async fn invite(&self, room: &RoomId, email: &str, access: Access) -> Result<(), Error> {
         let invitations = [json!({ "email": email, "access": access.code() })];
         let body = json!({ "invitations": invitations, "notify": false });
         self.put_share(room, &body).await.map(drop)
     }
 
-    /// Gives a room to somebody else; the former owner becomes its Room manager. `None` when the portal passed the room
-    /// over.
+    /// Gives a room to someone else; the former owner becomes Room manager. `None` if the portal skipped the room.
     ///
     /// # Errors
     /// Any failure.
@@ -158,12 +158,12 @@ impl Writer {
         serde_json::from_value(answer).map_err(|error| lost("PUT share", &error))
     }
 
-    /// Makes our account the owner of a room, with the places of its adoption; `None` when the portal passed the room
-    /// over. It leaves at once or not at all, and once for each reservation.
+    /// Makes the service account the owner of a room, with the reserved calls of its adoption; `None` if the portal
+    /// skipped the room. It is sent at once or not at all, and once per reservation.
     ///
     /// # Errors
-    /// Any failure. What is not DocSpace's own answer counts as a lost one, since it can come before or after the
-    /// change (docs/docspace.md, owner).
+    /// Any failure. A response that does not come from DocSpace counts as lost, since the change may or may not have
+    /// happened (docs/docspace.md, owner).
     pub async fn take(
         &self,
         room: &RoomId,
@@ -174,8 +174,9 @@ impl Writer {
         changed(self.client.take(&path, &body, places).await, room)
     }
 
-    /// Makes another account the owner of a room of ours, with the places of its adoption; without any, or when they
-    /// are used up, with those that are kept for it. `None` when the portal passed the room over.
+    /// Makes another account the owner of a room that the service account owns, with the reserved calls of its
+    /// adoption, or, if there are none left, with those that the budget keeps for it. `None` if the portal skipped the
+    /// room.
     ///
     /// # Errors
     /// Any failure, as [`Writer::take`].
@@ -195,7 +196,7 @@ fn owner(room: &RoomId, owner: &UserId) -> ([&'static str; 2], serde_json::Value
     (["files", "owner"], body)
 }
 
-/// The portal answers 200 and an empty list when it knows no such room.
+/// The portal answers 200 with an empty list if it does not know the room.
 fn changed(
     answer: Result<serde_json::Value, Error>,
     room: &RoomId,
@@ -219,7 +220,7 @@ fn changed(
     };
     let author = found
         .created_by
-        .ok_or_else(|| lost(CALL, &"the answer has no `createdBy`"))?;
+        .ok_or_else(|| lost(CALL, &"the response has no `createdBy`"))?;
     Ok(Some(OwnerChange {
         owner: UserId::new(&author.id),
         rights: found.security.rights(),
@@ -230,7 +231,7 @@ pub(super) fn lost(call: &str, error: &impl std::fmt::Display) -> Error {
     Error::LostAnswer {
         call: call.to_owned(),
         reason: error.to_string(),
-        // It left earlier; waiting a little longer does no harm.
+        // It was sent earlier; waiting a little longer does no harm.
         left: Instant::now(),
     }
 }

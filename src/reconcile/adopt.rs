@@ -1,6 +1,6 @@
-//! Adopting a room: our account becomes its owner and gives it back at once, which leaves it as Room manager
-//! (rooms-api.md H.4). The journal has the room from before the first call until another owner was seen and no change
-//! of owner is without an answer. Nothing else happens between the two calls.
+//! Adopts a room: the service account becomes its owner and gives it back at once, which leaves it as Room manager
+//! (rooms-api.md H.4). The journal has an open entry from before the first call until another owner was read and no
+//! change of owner is unanswered. Nothing else happens between the two calls.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,23 +17,23 @@ use crate::report::Wait;
 use crate::room::{Rights, RoomId, Skip, Standing, UserId};
 use crate::store::{Adoption, Store};
 
-/// The take leaves so soon after the answer that showed the owner, or the owner is read again.
+/// If the owner was read longer ago than this, it is read again before the take.
 const FRESH: Duration = Duration::from_millis(500);
-/// How often a run tries to give a room back before it leaves that to the custodian.
+/// How often a run tries to give a room back before the custodian takes over.
 const TRIES: usize = 4;
-/// The longest pause between two tries of an entry that needs a person.
+/// The longest pause between two attempts for an entry that needs an administrator.
 const MAX_BLOCK: Duration = Duration::from_secs(5 * 60);
 
-/// How an adoption goes about time.
+/// The timing of adoptions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
-    /// So long an entry belongs to the process that opened it.
+    /// How long an entry belongs to the process that opened it.
     pub lease: Duration,
-    /// While a change of owner may still be carried out late, the owner is read so often.
+    /// How often the owner is read while a late change of owner is still possible.
     pub watch: Duration,
-    /// A portal that does not answer is tried again so soon while an entry is open.
-    pub dark: Duration,
-    /// A change of owner, or a look at one, that takes longer counts as without an answer: it is looked up at once.
+    /// The pause before a portal that does not respond is retried while an entry is open.
+    pub retry: Duration,
+    /// The timeout of a change of owner, and of reading the owner: afterwards the owner is read again at once.
     pub patience: Duration,
 }
 
@@ -42,46 +42,45 @@ impl Default for Pace {
         Self {
             lease: Duration::from_secs(10),
             watch: Duration::from_secs(2),
-            dark: Duration::from_secs(1),
+            retry: Duration::from_secs(1),
             patience: Duration::from_secs(1),
         }
     }
 }
 
-/// What adoptions need to know beside the portal.
+/// What adoptions need besides the portal.
 #[derive(Debug, Clone)]
 pub struct Journal {
     /// Where entries are kept.
     pub store: Store,
-    /// How long the portal may work on a call without an answer.
+    /// How long the portal may work on a call without a response.
     pub after_lost_answer: Duration,
-    /// How it goes about time.
+    /// The timing.
     pub pace: Pace,
     /// The time.
     pub clock: fn() -> Timestamp,
-    /// Tells the custodian that there is something to do.
+    /// Wakes the custodian.
     pub(super) woken: Arc<Notify>,
-    /// The open entries that this process has had to do with: a room is given back without the store while that
-    /// cannot be used.
+    /// The open entries that this process knows: while the store cannot be used, rooms are given back without it.
     remembered: Arc<Mutex<BTreeMap<i64, Adoption>>>,
 }
 
 /// How an attempt to finish an entry ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Finish {
-    /// Another owner was seen, and nothing is unanswered; whether it is the one that the room was taken from.
+    /// Another owner was read, and nothing is unanswered; `with_owner` if it is the owner that the room was taken from.
     Closed { with_owner: bool },
-    /// It goes on then; whoever owns the room now, if not our account.
+    /// It continues at `due`; `owner` is the current owner, if it is not the service account.
     Open {
         due: Timestamp,
         owner: Option<UserId>,
     },
-    /// It needs a person, and why.
+    /// It needs an administrator.
     Blocked { reason: String },
 }
 
 impl Journal {
-    /// A journal in a store.
+    /// Creates a journal in a store.
     pub fn new(store: Store, after_lost_answer: Duration, clock: fn() -> Timestamp) -> Self {
         Self {
             store,
@@ -93,7 +92,7 @@ impl Journal {
         }
     }
 
-    /// The same journal at another pace.
+    /// The same journal with another timing.
     #[must_use]
     pub fn at_pace(self, pace: Pace) -> Self {
         Self { pace, ..self }
@@ -103,7 +102,7 @@ impl Journal {
         (self.clock)()
     }
 
-    /// How long after it was opened the take of an entry that a killed process left counts as unanswered.
+    /// How long the take counts as unanswered after a killed process opened the entry.
     pub(super) fn grace(&self) -> Duration {
         self.pace.lease + self.after_lost_answer
     }
@@ -118,17 +117,17 @@ impl Journal {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Remembers an entry that is open.
+    /// Remembers an open entry.
     pub(super) fn remember(&self, entry: Adoption) {
         self.remembered().insert(entry.id, entry);
     }
 
-    /// As [`Journal::remember`], unless this process knows better.
+    /// As [`Journal::remember`], unless this process already knows the entry.
     pub(super) fn remember_first(&self, entry: Adoption) {
         self.remembered().entry(entry.id).or_insert(entry);
     }
 
-    /// The remembered entry that is due longest; it is not due again for the length of a lease.
+    /// The remembered entry that has been due longest; it is not due again for the length of a lease.
     pub(super) fn claim_remembered(&self) -> Option<Adoption> {
         let (now, later) = (self.now(), self.later(self.pace.lease));
         let mut remembered = self.remembered();
@@ -140,10 +139,10 @@ impl Journal {
     }
 }
 
-/// One adoption, or the end of one that somebody else began.
+/// One adoption, or the end of one that another run started.
 pub(super) struct Adopting<'e> {
     journal: &'e Journal,
-    /// For the take, which leaves only while the run's fence is open.
+    /// For the take, which is sent only while the run's fence is open.
     client: &'e Client,
     /// For everything after it.
     hurried: Client,
@@ -161,7 +160,7 @@ impl<'e> Adopting<'e> {
         }
     }
 
-    /// Makes our account Room manager; its rights as the portal answered them.
+    /// Makes the service account Room manager. Returns its rights, as the portal reports them.
     pub(super) async fn adopt(
         &self,
         room: &RoomId,
@@ -180,7 +179,7 @@ impl<'e> Adopting<'e> {
         let began = Instant::now();
         if seen.owner_seen.elapsed() > FRESH {
             match self.is_still(room, owner).await {
-                // The entry must still be ours when the take leaves.
+                // The entry's lease must still be valid when the take is sent.
                 Ok(true) if began.elapsed() < self.journal.pace.lease / 2 => {}
                 Ok(_) => return self.not_taken(&entry, RunError::Moved).await,
                 Err(error) => return self.not_taken(&entry, error.into()).await,
@@ -192,7 +191,7 @@ impl<'e> Adopting<'e> {
             return self.not_taken(&entry, RunError::Waiting(Wait::Lease)).await;
         }
         match writer.take(room, me, &places).await {
-            // Should the answer name somebody else, or nobody, the give-back's tells who owns the room.
+            // If the response names another owner, or none, the response to the give-back shows the owner.
             Ok(_) => {}
             Err(docspace::Error::LostAnswer { left, .. }) => {
                 let rest = self
@@ -221,7 +220,7 @@ impl<'e> Adopting<'e> {
         Ok(found.is_some_and(|found| found.owner == *owner && governed(found.standing).is_ok()))
     }
 
-    /// Nothing was taken, which a look must show.
+    /// The room was not taken, which a read must confirm.
     async fn not_taken(&self, entry: &Adoption, why: RunError) -> Result<Rights, RunError> {
         match self.reader.room(&entry.room).await {
             Ok(Some(room)) if room.owner != entry.account => {
@@ -235,7 +234,7 @@ impl<'e> Adopting<'e> {
         }
     }
 
-    /// The room is or may be ours: gives it back, at once and again, and leaves the rest to the custodian.
+    /// The service account owns the room, or may: gives it back, retries at once, and leaves the rest to the custodian.
     async fn give_back(&self, entry: &Adoption) -> Result<Rights, RunError> {
         for _ in 0..TRIES {
             match self.finish(entry).await {
@@ -257,29 +256,31 @@ impl<'e> Adopting<'e> {
         Err(RunError::Waiting(Wait::Adoption))
     }
 
-    /// Reads the owner; gives the room back if it is ours; closes the entry if that is proven.
+    /// Reads the owner, gives the room back if the service account owns it, and closes the entry once that is
+    /// confirmed.
     pub(super) async fn finish(&self, entry: &Adoption) -> Finish {
         let (room, now) = (&entry.room, self.journal.now());
         let open = |after: Duration, owner: Option<UserId>| Finish::Open {
             due: self.journal.later(after),
             owner,
         };
-        let dark = open(self.journal.pace.dark, None);
+        let retry = open(self.journal.pace.retry, None);
         let found = match self.reader.room(room).await {
             Ok(Some(found)) => found,
             Ok(None) => return self.finish_gone(entry).await,
             Err(error) => {
-                tracing::debug!(room.id = %room, %error, "an open adoption cannot be looked at");
-                return dark;
+                tracing::debug!(room.id = %room, %error, "the room of an open adoption cannot be read");
+                return retry;
             }
         };
         if found.owner != entry.account {
             let with_owner = found.owner == entry.owner;
             if entry.unanswered_until.is_some_and(|until| until > now) {
-                // Carried out late, the take would take the room from whoever has it then.
+                // A late take would take the room from its current owner.
                 return open(self.journal.pace.watch, Some(found.owner));
             }
-            // Our rights tell whether the room was ever taken: only then may our absence from it mean a no.
+            // The rights show whether the room was ever taken: only then does a missing service account mean that
+            // someone removed it.
             let how = match with_owner {
                 true if found.rights == Rights::ALL => "given back",
                 true => "not taken",
@@ -289,33 +290,33 @@ impl<'e> Adopting<'e> {
             return Finish::Closed { with_owner };
         }
         if found.standing == Standing::Not(Skip::Archived) {
-            let reason = "the room was archived while our account owned it; it is given back when it is brought back from the archive".to_owned();
+            let reason = "the room was archived while the service account owned it: restore it from the archive, and it is given back".to_owned();
             return Finish::Blocked { reason };
         }
         let answer = Writer::new(&self.hurried)
             .give_back(room, &entry.owner, None)
             .await;
         match answer {
-            // The room was seen as ours, so the take was carried out: nothing is out any more.
+            // The room was read as owned by the service account, so the take happened: nothing is unanswered.
             Ok(Some(change)) if change.owner == entry.owner => {
                 self.close(entry, "given back").await;
                 Finish::Closed { with_owner: true }
             }
-            // It changes nothing when the owner has it already: asked again at once.
+            // Giving back again changes nothing if the owner already has the room: retried at once.
             Ok(_) | Err(docspace::Error::LostAnswer { .. } | docspace::Error::Failed { .. }) => {
                 open(Duration::ZERO, None)
             }
             Err(error) if error.is_about_item() => Finish::Blocked {
                 reason: self.why_not(entry, &error).await,
             },
-            Err(_) => dark,
+            Err(_) => retry,
         }
     }
 
-    /// A room that is gone needs no owner: believed after three reads.
+    /// A deleted room needs no owner: accepted after three reads.
     async fn finish_gone(&self, entry: &Adoption) -> Finish {
         for _ in 0..2 {
-            tokio::time::sleep(self.journal.pace.dark).await;
+            tokio::time::sleep(self.journal.pace.retry).await;
             if !matches!(self.reader.room(&entry.room).await, Ok(None)) {
                 return Finish::Open {
                     due: self.journal.now(),
@@ -330,7 +331,7 @@ impl<'e> Adopting<'e> {
     async fn why_not(&self, entry: &Adoption, error: &docspace::Error) -> String {
         let person = self.reader.person(&entry.owner).await;
         let why = match person {
-            Ok(None) => "the account is gone".to_owned(),
+            Ok(None) => "the account does not exist".to_owned(),
             Ok(Some(found)) => found
                 .person
                 .cannot_own_rooms()
@@ -338,15 +339,15 @@ impl<'e> Adopting<'e> {
             Err(_) => error.to_string(),
         };
         format!(
-            "the room cannot be given back to `{}`: {why}; give it to somebody with `roomwright release {} --to E-MAIL`",
+            "the room cannot be given back to `{}`: {why}; give it to someone else with `roomwright release {} --to E-MAIL`",
             entry.owner, entry.room
         )
     }
 
-    /// The entry needs a person: one alarm, and it is tried again less and less often.
+    /// The entry needs an administrator: logs one error, and retries with growing pauses.
     pub(super) async fn block(&self, entry: &Adoption, reason: &str) {
         if entry.blocked.is_none() {
-            tracing::error!(room.id = %entry.room, owner = %entry.owner, %reason, "a room is ours and cannot be given back");
+            tracing::error!(room.id = %entry.room, owner = %entry.owner, %reason, "the service account owns a room and cannot give it back");
         }
         let pause = Duration::from_secs(1 << entry.tries.min(9)).min(MAX_BLOCK);
         self.put_off(entry, Some(reason), self.journal.later(pause))
@@ -364,12 +365,12 @@ impl<'e> Adopting<'e> {
             .adoption_put_off(entry, entry.unanswered_until, blocked, due)
             .await;
         if let Err(error) = done {
-            tracing::debug!(room.id = %entry.room, %error, "an open adoption goes on without the store");
+            tracing::debug!(room.id = %entry.room, %error, "an open adoption continues without the store");
         }
         self.journal.woken.notify_one();
     }
 
-    /// A store that fails keeps the entry open; whoever finds it looks and closes it.
+    /// If the store fails, the entry stays open, and the next process that finds it checks the room and closes it.
     async fn close(&self, entry: &Adoption, how: &str) {
         self.journal.remembered().remove(&entry.id);
         let store = &self.journal.store;

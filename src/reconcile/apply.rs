@@ -1,5 +1,5 @@
-//! Carrying out a plan: one write at a time in a room. Indexing, folders with parents first, other settings, grants,
-//! tags. Refusals of single items go into the ledger; everything else goes on.
+//! Applies a plan, one write at a time per room: indexing, folders with parents first, other settings, grants, tags.
+//! Refusals of single items go into the ledger; everything else continues.
 
 use std::collections::BTreeMap;
 
@@ -19,18 +19,18 @@ use crate::store::Store;
 /// How a pass over a plan ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Passed {
-    /// Everything was sent and answered.
+    /// Everything was sent and got a response.
     Whole,
-    /// The rest waits for another look: something was answered in a way that only a look explains.
-    LookAgain,
-    /// The answer to a write that left at this time was lost.
+    /// The rest waits for another read, which must show the effect of a write.
+    ReadAgain,
+    /// The response to a write was lost.
     Lost {
-        /// When it left.
+        /// When it was sent.
         left: Instant,
     },
 }
 
-/// The folders made since the last look, by their titles as they compare.
+/// The folders created since the last read, by paths of folded titles.
 pub(super) type Made = BTreeMap<Vec<String>, FolderId>;
 
 /// One pass over a plan.
@@ -42,7 +42,7 @@ pub(super) struct Pass<'e> {
     pub(super) ledger: &'e mut Ledger,
     pub(super) made: &'e mut Made,
     pub(super) stop: &'e CancellationToken,
-    /// Whether several grants or tags in one call went wrong before.
+    /// Whether to send grants and tags one by one, since several in one call failed before.
     pub(super) singly: &'e mut bool,
 }
 
@@ -52,12 +52,12 @@ struct ToGrant {
     subject: Subject,
     name: String,
     access: Access,
-    /// Whether she has a higher role so far.
+    /// Whether they have a higher role so far.
     lowers: bool,
 }
 
 impl ToGrant {
-    fn of(action: &Action, told: bool) -> Option<Self> {
+    fn of(action: &Action, notified: bool) -> Option<Self> {
         match action {
             Action::Grant {
                 subject,
@@ -65,7 +65,7 @@ impl ToGrant {
                 role,
                 notify,
                 ..
-            } if *notify == told => Some(Self {
+            } if *notify == notified => Some(Self {
                 subject: subject.clone(),
                 name: name.clone(),
                 access: role.to?,
@@ -76,13 +76,13 @@ impl ToGrant {
     }
 }
 
-/// What an error means for the pass; `None` when it was about the item alone.
+/// What an error means for the pass; `None` if it concerns only the item.
 fn stops(error: docspace::Error) -> Result<Option<Passed>, RunError> {
     match error {
         docspace::Error::LostAnswer { left, .. } => Ok(Some(Passed::Lost { left })),
-        // It waited too long, or the server failed and has stopped: the room is looked at at once.
+        // The write waited too long, or the server failed and has stopped: the room is read again at once.
         docspace::Error::Stale { .. } | docspace::Error::Failed { .. } => {
-            Ok(Some(Passed::LookAgain))
+            Ok(Some(Passed::ReadAgain))
         }
         error if error.is_about_item() => Ok(None),
         error => Err(error.into()),
@@ -99,13 +99,13 @@ impl Pass<'_> {
         for action in &plan.actions {
             let passed = match action {
                 Action::UpdateSettings(changes) => {
-                    self.go_on()?;
+                    self.check_stop()?;
                     let settings: Vec<Setting> =
                         changes.iter().map(|change| change.to.clone()).collect();
                     self.settings(&writer, &settings).await?
                 }
                 Action::CreateFolder { path, .. } => {
-                    self.go_on()?;
+                    self.check_stop()?;
                     self.folder(&writer, path, seen).await?
                 }
                 Action::Grant { .. }
@@ -118,7 +118,7 @@ impl Pass<'_> {
                 return Ok(passed);
             }
         }
-        // Those who are told of their roles, and those who are not, go in calls of their own.
+        // Grants with and without notification need separate calls.
         for notify in [false, true] {
             let grants: Vec<ToGrant> = plan
                 .actions
@@ -133,16 +133,16 @@ impl Pass<'_> {
         for action in &plan.actions {
             let passed = match action {
                 Action::Invite { email, access, .. } => {
-                    self.go_on()?;
+                    self.check_stop()?;
                     self.invite(&writer, email, *access).await?
                 }
                 Action::Revoke { subject, name, .. } => {
-                    self.go_on()?;
+                    self.check_stop()?;
                     self.revoke(&writer, subject, name).await?
                 }
                 Action::AddTags(tags) => self.tags(&writer, tags).await?,
                 Action::ChangeOwner { to, .. } => {
-                    self.go_on()?;
+                    self.check_stop()?;
                     self.owner(&writer, to).await?
                 }
                 Action::UpdateSettings(_) | Action::CreateFolder { .. } | Action::Grant { .. } => {
@@ -156,7 +156,7 @@ impl Pass<'_> {
         Ok(Passed::Whole)
     }
 
-    /// As [`stops`]; what went wrong is remembered for whoever asks why the room is not as planned.
+    /// As [`stops`]; also records the error, to explain why the room is not as planned.
     pub(super) fn stopped(&mut self, error: docspace::Error) -> Result<Option<Passed>, RunError> {
         let what = error.to_string();
         let passed = stops(error)?;
@@ -166,8 +166,8 @@ impl Pass<'_> {
         Ok(passed)
     }
 
-    /// Asked to stop, a run ends where nothing is under way.
-    fn go_on(&self) -> Result<(), RunError> {
+    /// When it is asked to stop, a run ends between two writes.
+    fn check_stop(&self) -> Result<(), RunError> {
         if self.stop.is_cancelled() {
             Err(RunError::Shutdown)
         } else {
@@ -197,7 +197,7 @@ impl Pass<'_> {
                     self.ledger.refuse(&Item::Setting(setting.key()), reason);
                     return Ok(Passed::Whole);
                 }
-                // One bad value takes the others with it: each is sent alone.
+                // One invalid value makes the portal refuse all: each is sent alone.
                 for setting in settings {
                     let passed =
                         Box::pin(self.settings(writer, std::slice::from_ref(setting))).await?;
@@ -218,8 +218,9 @@ impl Pass<'_> {
     ) -> Result<Passed, RunError> {
         let item = Item::Folder(path.folded());
         let Some(parent) = parent(path, seen, self.made) else {
-            // A folder that cannot be had takes along what is to stand in it.
-            let reason = format!("the folder {path} has no place: the one above it is not there");
+            // Without its parent, a folder cannot be created either.
+            let reason =
+                format!("the folder {path} cannot be created: its parent folder is missing");
             self.ledger.refuse(&item, reason);
             return Ok(Passed::Whole);
         };
@@ -229,11 +230,11 @@ impl Pass<'_> {
                 self.ledger.applied(&item);
                 self.made.insert(path.folded(), folder.id);
             }
-            // Stored under a title that we do not know it would be made anew each time.
+            // Stored under a different title, it would be created again each time.
             Ok(folder) => self.ledger.refuse(
                 &item,
                 format!(
-                    "the portal stored the folder {path} as `{}`; it is not made again",
+                    "the portal stored the folder {path} as `{}`; it is not created again",
                     folder.title
                 ),
             ),
@@ -258,7 +259,7 @@ impl Pass<'_> {
         let mut passed = Passed::Whole;
         let size = if *self.singly { 1 } else { GRANTS_PER_CALL };
         for batch in grants.chunks(size) {
-            self.go_on()?;
+            self.check_stop()?;
             let wanted: Vec<(Subject, Access)> = batch
                 .iter()
                 .map(|grant| (grant.subject.clone(), grant.access))
@@ -271,7 +272,7 @@ impl Pass<'_> {
                         return Ok(passed);
                     }
                     self.grants_refused(batch, &format!("the portal refuses it ({text})"));
-                    passed = Passed::LookAgain;
+                    passed = Passed::ReadAgain;
                     continue;
                 }
             };
@@ -286,20 +287,17 @@ impl Pass<'_> {
                 if has {
                     self.ledger.applied(&Item::grant(&grant.subject));
                 } else if batch.len() == 1 {
-                    self.grants_refused(
-                        batch,
-                        "the portal answered that all is well and did not do it",
-                    );
+                    self.grants_refused(batch, "the portal reported success but did not do it");
                 } else {
                     *self.singly = true;
-                    passed = Passed::LookAgain;
+                    passed = Passed::ReadAgain;
                 }
             }
         }
         Ok(passed)
     }
 
-    /// The refusal of several names nobody: they go one by one after the next look.
+    /// A refusal of several grants does not name one: they are sent one by one after the next read.
     fn grants_refused(&mut self, batch: &[ToGrant], why: &str) {
         let [grant] = batch else {
             *self.singly = true;
@@ -316,9 +314,9 @@ impl Pass<'_> {
     async fn tags(&mut self, writer: &Writer, tags: &[Wanted<String>]) -> Result<Passed, RunError> {
         let size = if *self.singly { 1 } else { tags.len().max(1) };
         for batch in tags.chunks(size) {
-            self.go_on()?;
+            self.check_stop()?;
             let names: Vec<String> = batch.iter().map(|tag| tag.value.clone()).collect();
-            // Two calls that bring one new tag make two tags of it (rooms-api.md H.2).
+            // Two concurrent calls with the same new tag create two tags (rooms-api.md H.2).
             let _turn = self.client.budget().new_tags(&names).await;
             match writer.add_tags(self.room, &names).await {
                 Ok(()) => {
@@ -333,7 +331,7 @@ impl Pass<'_> {
                     }
                     let [name] = names.as_slice() else {
                         *self.singly = true;
-                        return Ok(Passed::LookAgain);
+                        return Ok(Passed::ReadAgain);
                     };
                     let reason = format!("the portal refused the tag `{name}`: {text}");
                     self.ledger.refuse(&Item::Tag(tag_key(name)), reason);
@@ -344,7 +342,7 @@ impl Pass<'_> {
     }
 }
 
-/// The id of the folder above, from the look or made in this pass.
+/// The id of the parent folder, as read or as created in this pass.
 fn parent(path: &FolderPath, observed: &Observation, made: &Made) -> Option<FolderId> {
     let above = path.0.get(..path.0.len().checked_sub(1)?)?;
     let seen = &observed.seen;

@@ -1,4 +1,5 @@
-//! Finishes adoptions that are open: of killed processes, of lost answers, of a portal that was away. Needs no policies.
+//! Finishes open adoptions: of killed processes, after lost responses, and after an outage of the portal. Needs no
+//! policies.
 
 use std::time::Duration;
 
@@ -9,10 +10,10 @@ use crate::docspace::{Client, Priority, Reader};
 use crate::room::{RoomId, UserId};
 use crate::store::{self, Adoption};
 
-/// How often other processes' entries are looked for.
+/// How often entries of other processes are looked up.
 const POLL: Duration = Duration::from_secs(1);
 
-/// Takes care of open adoptions.
+/// Finishes open adoptions.
 #[derive(Debug, Clone)]
 pub struct Custodian {
     client: Client,
@@ -20,14 +21,14 @@ pub struct Custodian {
     journal: Journal,
 }
 
-/// What became of an open adoption.
+/// The result of an attempt to finish an adoption.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Released {
     /// The room has another owner, and nothing is unanswered.
     Closed,
-    /// It goes on by itself.
+    /// It continues automatically.
     Open,
-    /// It needs a person.
+    /// It needs an administrator.
     Blocked {
         /// Why.
         reason: String,
@@ -35,7 +36,7 @@ pub enum Released {
 }
 
 impl Custodian {
-    /// A custodian over one portal and one journal.
+    /// Creates a custodian for one portal and one journal.
     pub fn new(client: &Client, journal: Journal) -> Self {
         let client = client.with_priority(Priority::OpenAdoption);
         Self {
@@ -45,12 +46,12 @@ impl Custodian {
         }
     }
 
-    /// Finishes entries until it is told to stop.
+    /// Finishes entries until `stop`.
     pub async fn run(&self, stop: &CancellationToken) {
         while !stop.is_cancelled() {
             match self.claim(None).await {
                 Ok(Some(entry)) => {
-                    self.go_on(&entry).await;
+                    self.finish(&entry).await;
                 }
                 Ok(None) => {
                     tokio::select! {
@@ -59,10 +60,10 @@ impl Custodian {
                         () = tokio::time::sleep(POLL) => {}
                     }
                 }
-                // The store gives the alarm.
+                // The store logs the error.
                 Err(error) => {
                     tracing::debug!(%error, "the journal of adoptions cannot be written");
-                    if !self.go_on_without_store().await {
+                    if !self.finish_without_store().await {
                         tokio::select! {
                             () = stop.cancelled() => {}
                             () = tokio::time::sleep(POLL) => {}
@@ -73,9 +74,9 @@ impl Custodian {
         }
     }
 
-    /// Gives back what is known to be open; `false` when nothing of it is due. To give a room back twice changes
-    /// nothing, so nobody needs to be asked.
-    async fn go_on_without_store(&self) -> bool {
+    /// Finishes known open entries without the store; `false` if none is due. Giving a room back twice changes nothing,
+    /// so no lease is needed.
+    async fn finish_without_store(&self) -> bool {
         let journal = &self.journal;
         let now = journal.now();
         for entry in journal.store.adoptions().await.unwrap_or_default() {
@@ -86,11 +87,11 @@ impl Custodian {
         let Some(entry) = journal.claim_remembered() else {
             return false;
         };
-        self.go_on(&entry).await;
+        self.finish(&entry).await;
         true
     }
 
-    /// An entry that nobody put off was left by a killed process: its take may have left.
+    /// An entry without a retry time was left by a killed process: its take may have been sent.
     fn as_left(&self, entry: Adoption) -> Adoption {
         let unanswered_until = match entry.tries {
             0 => entry.opened_at.checked_add(self.journal.grace()).ok(),
@@ -119,7 +120,7 @@ impl Custodian {
         Ok(claimed)
     }
 
-    async fn go_on(&self, entry: &Adoption) -> Released {
+    async fn finish(&self, entry: &Adoption) -> Released {
         let adopting = Adopting::new(&self.journal, &self.client, &self.reader);
         let mut entry = entry.clone();
         if entry.account.as_str().is_empty() {
@@ -148,7 +149,7 @@ impl Custodian {
         }
     }
 
-    /// Finishes every open entry now, as far as that is possible; what became of each.
+    /// Tries to finish every open entry now, and returns the result of each.
     ///
     /// # Errors
     /// The store cannot be used.
@@ -156,7 +157,7 @@ impl Custodian {
         let mut done = Vec::new();
         for open in self.journal.store.adoptions().await? {
             let released = match self.claim(Some(&open.room)).await? {
-                Some(entry) => self.go_on(&entry).await,
+                Some(entry) => self.finish(&entry).await,
                 None => Released::Open,
             };
             done.push((open.room, released));
@@ -164,7 +165,7 @@ impl Custodian {
         Ok(done)
     }
 
-    /// Finishes every open entry, again and again until none is left.
+    /// Retries until no open entry is left.
     ///
     /// # Errors
     /// The store cannot be used.
@@ -178,10 +179,10 @@ impl Custodian {
         }
     }
 
-    /// Gives a room that our account owns to a person.
+    /// Gives a room that the service account owns to a person.
     ///
     /// # Errors
-    /// In words for people: what the portal answers.
+    /// The error of the portal, as a message for operators.
     pub async fn release_to(&self, room: &RoomId, to: &UserId) -> Result<(), String> {
         let writer = crate::docspace::Writer::new(&self.client);
         let change = writer
@@ -189,7 +190,7 @@ impl Custodian {
             .await
             .map_err(|error| error.to_string())?;
         if change.is_none_or(|change| change.owner != *to) {
-            return Err("the portal answered that all is well and did not do it".to_owned());
+            return Err("the portal reported success but did not do it".to_owned());
         }
         for open in self.journal.store.adoptions().await.unwrap_or_default() {
             if open.room == *room {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Planner;
-use super::observe::snapshot;
+use super::names::snapshot;
 use crate::bind::{PersonEntry, Snapshot};
 use crate::docspace::{self, Members};
 use crate::policy::PolicySet;

@@ -1,4 +1,4 @@
-//! What policies may match on, of a room as a look or the list of rooms shows it.
+//! The facts that policies match on, from a room that was read or listed.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::policy::PolicySet;
 use crate::resolve::resolve;
 use crate::room::{Creator, Facts, RoomType, Unresolved, tag_key};
 
-/// What a room shows of itself.
+/// The properties of a room that facts are based on.
 pub(super) struct Shown<'r> {
     pub(super) title: &'r str,
     pub(super) kind: RoomType,
@@ -20,7 +20,7 @@ pub(super) struct Shown<'r> {
     pub(super) tags: &'r [String],
 }
 
-/// What policies may match on. The portal is asked for groups and tags only where a policy that may match asks.
+/// The facts that policies match on. Groups and tags are requested only if a policy that may match uses them.
 pub(super) async fn facts(
     policies: &PolicySet,
     directory: &Directory,
@@ -70,27 +70,27 @@ pub(super) async fn facts(
     Ok(facts)
 }
 
-/// The policies that speak about a room, as far as the list of rooms shows it.
+/// The policies that match a listed room, as far as the list shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Speaking {
-    /// By name.
+    /// Their names.
     pub policies: BTreeSet<String>,
-    /// Whether it cannot be known of some.
+    /// Whether some cannot be decided.
     pub is_undecided: bool,
 }
 
 impl Speaking {
-    /// Whether none does.
+    /// Whether no policy matches.
     pub fn is_none(&self) -> bool {
         self.policies.is_empty() && !self.is_undecided
     }
 }
 
 impl Engine {
-    /// Which policies speak about a listed room with this owner.
+    /// The policies that match a listed room with this owner.
     ///
     /// # Errors
-    /// The portal cannot be asked.
+    /// The request to the portal failed.
     pub async fn speaking(
         &self,
         policies: &PolicySet,

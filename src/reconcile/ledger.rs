@@ -1,4 +1,4 @@
-//! What became of each item in a run: reports, drift and retries are made from this, and from nothing else.
+//! The state of each item in a run. Reports, drift and retries use this and nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,23 +8,23 @@ use crate::plan::{Action, Plan, unseen_items};
 use crate::resolve::{Origin, Shortfall};
 use crate::room::Item;
 
-/// How often the portal may say that an item is done without showing it.
+/// How often the portal may acknowledge an item without showing it.
 const ROUNDS: u32 = 2;
 
-/// What became of an item.
+/// The state of an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum State {
-    /// Not there yet.
+    /// Missing so far.
     Wanted,
-    /// The portal said so many times that it is there.
+    /// How often the portal acknowledged it.
     Applied(u32),
-    /// A look showed it.
+    /// A read showed it.
     Seen,
-    /// People undid it; it is left so.
+    /// Someone undid it; it stays undone.
     Left,
-    /// It is missing, and not written in this run.
+    /// It is missing and not written in this run.
     Withheld,
-    /// It cannot be had, and why.
+    /// It cannot be applied, and why.
     Refused(String),
 }
 
@@ -32,7 +32,7 @@ enum State {
 struct Entry {
     by: Vec<Origin>,
     state: State,
-    /// Whether it is done when it is not there any more.
+    /// Whether the item is to be absent.
     removes: bool,
 }
 
@@ -45,12 +45,12 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    /// At the beginning of a run, after its first look.
+    /// The state at the start of a run, after the first read.
     pub(super) fn new(bound: &Bound, decision: &Decision, plan: &Plan) -> Self {
         let missing = decision.plan.items();
         let mut items = bound.items();
         let removals = decision.plan.only(Action::removes).items();
-        // Whom nobody asks for is an item of what removes her.
+        // Members that no policy names are items of the actions that remove them.
         for (item, by) in decision.plan.origins() {
             items.entry(item).or_insert(by);
         }
@@ -90,7 +90,7 @@ impl Ledger {
         self.last_failure.as_deref()
     }
 
-    /// The portal says that it is done.
+    /// The portal acknowledged the item.
     pub(super) fn applied(&mut self, item: &Item) {
         if let Some(entry) = self.entries.get_mut(item) {
             entry.state = match entry.state {
@@ -100,18 +100,19 @@ impl Ledger {
         }
     }
 
-    /// The item cannot be had; everything else goes on.
+    /// The item cannot be applied; everything else continues.
     pub(super) fn refuse(&mut self, item: &Item, reason: impl Into<String>) {
         if let Some(entry) = self.entries.get_mut(item) {
             entry.state = State::Refused(reason.into());
         }
     }
 
-    /// A look was taken: what it does not miss is there. What the portal took and does not show after two rounds is
-    /// short; a folder after one, since making it again would make a second one.
+    /// Updates the states after a read: items that are not missing are present. An item that the portal acknowledged
+    /// and does not show after two rounds is refused; a folder after one, since creating it again would create a second
+    /// one.
     ///
-    /// `is_exact` says whether everyone who was to leave has left.
-    pub(super) fn looked(
+    /// `is_exact` says whether every member who was to be removed is gone.
+    pub(super) fn update(
         &mut self,
         plan: &Plan,
         is_exact: bool,
@@ -140,7 +141,7 @@ impl Ledger {
         }
     }
 
-    /// Items that are not asked for any more in this run.
+    /// Items that this run does not write any more.
     pub(super) fn settled(&self) -> BTreeSet<Item> {
         let unseen = unseen_items();
         self.entries
@@ -154,7 +155,7 @@ impl Ledger {
             .collect()
     }
 
-    /// What was refused, in the words of the refusal.
+    /// The refused items with their reasons.
     pub(super) fn shortfalls(&self) -> Vec<Shortfall> {
         self.entries
             .values()
@@ -170,7 +171,7 @@ impl Ledger {
             .collect()
     }
 
-    /// How many were taken out of the room.
+    /// How many members were removed.
     pub(super) fn removed(&self) -> usize {
         let entries = self.entries.values();
         entries
@@ -178,7 +179,7 @@ impl Ledger {
             .count()
     }
 
-    /// What is in place: seen, or acknowledged where no look can see it.
+    /// The present items: seen, or acknowledged if no read can show them.
     pub(super) fn present(&self) -> BTreeSet<Item> {
         let unseen = unseen_items();
         self.entries
@@ -186,7 +187,7 @@ impl Ledger {
             .filter(|(_, entry)| !entry.removes)
             .filter(|(item, entry)| match entry.state {
                 State::Seen => true,
-                // What people undid was in place: it stays theirs to undo.
+                // An undone item was present: it may stay undone.
                 State::Left => true,
                 State::Applied(_) => unseen.contains(item),
                 State::Wanted | State::Withheld | State::Refused(_) => false,
@@ -208,10 +209,10 @@ fn not_shown(item: &Item, spelling: Option<String>) -> String {
     };
     match spelling {
         Some(there) => {
-            format!("the portal took {what} and stored it as `{there}`; it is not sent again")
+            format!("the portal stored {what} as `{there}`; it is not sent again")
         }
-        None => format!(
-            "the portal says that {what} is there, and does not show it; it is not sent again"
-        ),
+        None => {
+            format!("the portal acknowledged {what} but does not show it; it is not sent again")
+        }
     }
 }

@@ -1,7 +1,6 @@
-//! One room, once: observe → decide → apply the difference → observe again.
-//!
-//! A room in which our account lacks a right is adopted before the first write and worked on as Room manager. What
-//! may be doubted is read back; a write without an answer is waited for and looked up, never repeated blindly.
+//! One room, once: observe → decide → apply the difference → observe again. A room in which the service account lacks a
+//! right is adopted before the first write, and then written as Room manager. Writes are read back; a write without a
+//! response is waited for and checked, never repeated blindly.
 
 mod adopt;
 mod apply;
@@ -9,6 +8,7 @@ mod custodian;
 mod examine;
 mod facts;
 mod ledger;
+mod names;
 mod observe;
 mod outcome;
 mod people;
@@ -38,31 +38,31 @@ use crate::report::{Outcome, Report, Wait};
 use crate::room::{RoomId, Skip};
 use crate::store::{self, RoomJob, Store};
 
-/// How often a run begins, the first time included, when the room is not what was decided on.
+/// How often a run starts, including the first time, when the room changes during the run.
 const MAX_STARTS: usize = 4;
-/// So many calls are reserved before the first look.
+/// How many calls are reserved before the first read.
 const RESERVED: usize = 20;
 
-/// What a run needs to know beside the room.
+/// The settings of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
     /// Whether rooms may be adopted.
     pub ownership: Ownership,
-    /// From how many groups and people something may be taken in one room.
+    /// How many groups and people may lose access in one room.
     pub removals: usize,
-    /// The same, in all rooms in any 24 hours, without a person's word.
+    /// The same for all rooms within 24 hours, except with `apply`.
     pub removals_per_day: u64,
-    /// How many rooms are repaired in any hour.
+    /// How many rooms are repaired per hour.
     pub repaired_rooms_per_hour: u32,
-    /// How long a write without an answer is given.
+    /// How long to wait after a lost response.
     pub after_lost_answer: Duration,
-    /// The pause before a room that is gone, or ours, is read again.
+    /// The pause before a room that is missing, or owned by the service account, is read again.
     pub pause: Duration,
-    /// How long a run may send calls; an adoption that began is finished all the same.
+    /// How long a run may send calls; a started adoption is still finished.
     pub deadline: Duration,
 }
 
-/// Looks at rooms and says what would be done. Holds no writer and no store.
+/// Reads rooms and reports what would be done. Has no writer and no store.
 #[derive(Debug, Clone)]
 pub struct Planner {
     client: Client,
@@ -72,7 +72,7 @@ pub struct Planner {
     clock: fn() -> Timestamp,
 }
 
-/// Brings rooms in line.
+/// Reconciles rooms.
 #[derive(Debug, Clone)]
 pub struct Engine {
     planner: Planner,
@@ -80,7 +80,7 @@ pub struct Engine {
     journal: Journal,
 }
 
-/// Why a run cannot go on.
+/// Why a run cannot continue.
 #[derive(Debug)]
 enum RunError {
     Portal(docspace::Error),
@@ -89,9 +89,9 @@ enum RunError {
     Skipped(Skip),
     Waiting(Wait),
     Failed(String),
-    /// The room is not what was decided on.
+    /// The room changed after the decision.
     Moved,
-    /// The room was adopted in a roundabout way: it is looked at anew.
+    /// The adoption needed several attempts: the room is read again.
     Adopted,
     Shutdown,
 }
@@ -99,7 +99,7 @@ enum RunError {
 impl From<docspace::Error> for RunError {
     fn from(error: docspace::Error) -> Self {
         match error {
-            // Decided anew, the room is only observed.
+            // A new decision only observes the room.
             docspace::Error::Stopped { .. } => RunError::Moved,
             error => RunError::Portal(error),
         }
@@ -113,7 +113,7 @@ impl From<store::Error> for RunError {
 }
 
 impl Planner {
-    /// A planner over one portal.
+    /// Creates a planner for one portal.
     pub fn new(
         client: Client,
         directory: Directory,
@@ -130,7 +130,7 @@ impl Planner {
         }
     }
 
-    /// Looks at a room and says what would be done, as [`Engine::reconcile`] would decide for a person's `apply`.
+    /// Reads a room and reports what would be done, as [`Engine::reconcile`] would decide for `apply`.
     pub async fn plan(&self, policies: &PolicySet, room: &RoomId) -> Report {
         let client = self.client.counting().until(self.deadline());
         let (known, made) = (Known::default(), BTreeMap::new());
@@ -194,7 +194,7 @@ fn is_ours(reasons: &[Refusal]) -> bool {
 }
 
 impl Engine {
-    /// An engine over one portal and one store.
+    /// Creates an engine for one portal and one store.
     pub fn new(
         client: Client,
         directory: Directory,
@@ -210,8 +210,8 @@ impl Engine {
         }
     }
 
-    /// Brings a room in line. The job's lease must be ours and be kept alive while this runs; writes leave only while
-    /// the fence is open. Asked to stop, it ends between two writes; an adoption that began is finished all the same.
+    /// Reconciles a room. The caller holds the lease of the job and renews it in the meantime; writes are sent only
+    /// while the fence is open. After `stop`, the run ends between two writes; a started adoption is still finished.
     pub async fn reconcile(
         &self,
         policies: &PolicySet,
@@ -256,7 +256,7 @@ impl Engine {
                     if self.is_being_adopted(&job.room).await {
                         break Outcome::Waiting(Wait::Adoption);
                     }
-                    // An adoption may have been finished since the room was read.
+                    // An adoption may have ended since the room was read.
                     was_ours = true;
                 }
                 Err(error) => {

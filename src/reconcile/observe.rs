@@ -1,55 +1,55 @@
-//! Observing one room: what it is, what is in it, what the policies ask for, and what is missing. Writes nothing.
+//! Observes one room: its state, what the policies want, and what is missing. Writes nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use futures::future::{try_join, try_join_all, try_join3};
+use futures::future::try_join;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::facts::{Shown, facts};
+use super::names::snapshot;
 use super::{Planner, RunError};
 use crate::bind::{Bound, PersonEntry, Snapshot, bind};
 use crate::decide::Refusal;
-use crate::docspace::{self, Directory, Reader, WantedFolders};
+use crate::docspace::{self, Reader, WantedFolders};
 use crate::plan::{self, Plan};
 use crate::policy::PolicySet;
 use crate::report::{Report, Wait};
-use crate::resolve::{Desired, Resolution, SubjectName, resolve};
+use crate::resolve::{Desired, Resolution, resolve};
 use crate::room::{
-    Access, Creator, Facts, FolderId, Observed, Room, RoomId, RoomType, Skip, Standing, Subject,
-    Unresolved, UserId,
+    Creator, Facts, FolderId, Observed, Room, RoomId, RoomType, Skip, Standing, Unresolved, UserId,
 };
 
-/// A room that is older is not asked about a template that is being copied into it.
+/// Older rooms are not checked for a template copy in progress.
 const RECENT: Duration = Duration::from_secs(60 * 60);
-/// A copy that takes longer than this is not waited for.
+/// A longer copy is not waited for.
 const MAX_COPY: Duration = Duration::from_secs(30 * 60);
-/// How often a room is read before it is believed to be gone.
-const READS_OF_THE_GONE: usize = 3;
+/// How often a room is read before it counts as gone.
+const READS_BEFORE_GONE: usize = 3;
 
-/// What was seen of a room, and what follows from it.
+/// The observed state of a room, and what follows from it.
 #[derive(Debug, Clone)]
 pub(super) struct Observation {
     pub(super) seen: Observed,
     pub(super) bound: Bound,
     pub(super) directory: Snapshot,
     pub(super) plan: Plan,
-    /// When the answer that showed the owner came.
+    /// When the owner was read.
     pub(super) owner_seen: Instant,
-    /// Where folders are looked for.
+    /// Which folders to look for.
     wanted: WantedFolders,
 }
 
 impl Observation {
-    /// Whether this is whose the room was, or is to be.
+    /// Whether this is the observed or the wanted owner.
     fn may_be_owner(&self, owner: &UserId) -> bool {
         let wanted = self.bound.owner.as_ref();
         *owner == self.seen.room.owner || wanted.is_some_and(|wanted| wanted.person.id == *owner)
     }
 }
 
-/// Looks at one room.
+/// Observes one room.
 #[derive(Debug)]
 pub(super) struct Observer<'e> {
     pub(super) planner: &'e Planner,
@@ -59,8 +59,8 @@ pub(super) struct Observer<'e> {
 }
 
 impl Observer<'_> {
-    /// The first look. What it finds out about the room goes into the report, however it ends.
-    /// `made` are the folders that earlier runs made in it.
+    /// The first read. Its findings go into the report in any case. `made` are the folders that earlier runs created in
+    /// the room.
     pub(super) async fn first(
         &self,
         made: &BTreeMap<Vec<String>, FolderId>,
@@ -77,7 +77,7 @@ impl Observer<'_> {
             return Err(RunError::Skipped(Skip::NoPolicy));
         }
         self.may_apply(&room, kind, report).await?;
-        // Asked before the folders are listed: a copy that ends in between must not go unseen.
+        // Requested before the folders are listed: a copy that ends in between must not be missed.
         self.template_copy(room.created_at).await?;
         let (page, (owner, shares)) = try_join(
             self.reader.folder_page(&room.id),
@@ -85,7 +85,7 @@ impl Observer<'_> {
         )
         .await?;
         let owner_seen = Instant::now();
-        // The room and its members are read in two calls: both must know the same owner.
+        // The room and its members are read in two calls: both must show the same owner.
         if owner.person.id != room.owner {
             return Err(RunError::Moved);
         }
@@ -132,7 +132,7 @@ impl Observer<'_> {
         })
     }
 
-    /// A look at a room that was observed before in this run: it must still be what was decided on.
+    /// Reads a room again in the same run: fails if it is no longer the room of the decision.
     pub(super) async fn again(&self, before: &Observation) -> Result<Observation, RunError> {
         let all = futures::future::join3(
             self.reader.room(self.room),
@@ -141,7 +141,7 @@ impl Observer<'_> {
         );
         let (room, page, shares) = all.await;
         let Some(room) = room? else {
-            // Whether it is gone, the new start finds out.
+            // The next start finds out whether it is gone.
             return Err(RunError::Moved);
         };
         let owner_seen = Instant::now();
@@ -175,7 +175,7 @@ impl Observer<'_> {
         })
     }
 
-    /// The members anew, in a room that was observed in this run.
+    /// Reads the members again in the same run.
     pub(super) async fn members_again(
         &self,
         before: &Observation,
@@ -190,7 +190,7 @@ impl Observer<'_> {
         Ok(now)
     }
 
-    /// The folders anew, in a room that was observed in this run; only if any are asked for.
+    /// Reads the folders again in the same run, if any are wanted.
     pub(super) async fn folders_again(
         &self,
         before: &Observation,
@@ -208,27 +208,28 @@ impl Observer<'_> {
         Ok(now)
     }
 
-    /// The room itself. That it is gone is believed after three reads with pauses, and its absence from the list.
+    /// Reads the room itself. It counts as gone after three reads with pauses, and if the list does not show it.
     async fn read(&self, report: &mut Report) -> Result<Room, RunError> {
-        for read in 1..=READS_OF_THE_GONE {
+        for read in 1..=READS_BEFORE_GONE {
             if let Some(room) = self.reader.room(self.room).await? {
                 report.title.clone_from(&room.title);
                 report.owner.clone_from(&room.owner_name);
                 return Ok(room);
             }
-            if read < READS_OF_THE_GONE {
+            if read < READS_BEFORE_GONE {
                 tokio::time::sleep(self.planner.settings.pause).await;
             }
         }
         if !report.title.is_empty() && self.reader.is_listed(self.room, &report.title).await? {
             return Err(RunError::Failed(
-                "the portal lists the room and does not show it".to_owned(),
+                "the portal lists the room but does not return it".to_owned(),
             ));
         }
         Err(RunError::Skipped(Skip::Gone))
     }
 
-    /// A room whose owner is our account is never a basis for a verdict: it may be in the middle of an adoption.
+    /// A room that the service account owns may be in the middle of an adoption: it is read again before anything is
+    /// decided.
     async fn ours(&self, report: &mut Report) -> Result<(), RunError> {
         tokio::time::sleep(self.planner.settings.pause).await;
         let me = self.reader.whoami().await?;
@@ -241,8 +242,8 @@ impl Observer<'_> {
         Err(RunError::Refused(vec![Refusal::Ours { managers }]))
     }
 
-    /// Where it depends on who made the room, that is found out before all else is read: most rooms of a portal may be
-    /// somebody else's.
+    /// If the policies depend on the creator, the creator is read first: most rooms of a portal may belong to other
+    /// people.
     async fn may_apply(
         &self,
         room: &Room,
@@ -302,7 +303,7 @@ impl Observer<'_> {
         Ok((bound, directory, plan))
     }
 
-    /// A room into which a template is being copied is left alone until that has ended.
+    /// A room is not touched while a template is being copied into it.
     async fn template_copy(&self, created_at: Timestamp) -> Result<(), RunError> {
         let age = (self.planner.clock)().duration_since(created_at);
         let age = Duration::try_from(age).unwrap_or_default();
@@ -334,81 +335,4 @@ fn paths(desired: [Option<&Desired>; 2]) -> Vec<Vec<String>> {
         .flat_map(|desired| &desired.folders)
         .map(|folder| folder.value.folded())
         .collect()
-}
-
-/// Asks the directory for every name that the desired state needs. Whoever has or gets less by a grant of her own than a
-/// group has or gets might lose something: her groups are read anew.
-pub(super) async fn snapshot(
-    directory: &Directory,
-    reader: &Reader,
-    desired: &Desired,
-    seen: &Observed,
-) -> Result<Snapshot, docspace::Error> {
-    let highest = highest_of_groups(desired, seen);
-    let (mut groups, mut people, mut lower) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-    for claim in &desired.claims {
-        match &claim.to {
-            SubjectName::Group(name) => groups.insert(name.as_str()),
-            SubjectName::User(name) if claim.role.access() < highest => lower.insert(name.as_str()),
-            SubjectName::User(name) => people.insert(name.as_str()),
-        };
-    }
-    for protected in &desired.protected {
-        match &protected.value {
-            SubjectName::Group(name) => groups.insert(name.as_str()),
-            SubjectName::User(name) => people.insert(name.as_str()),
-        };
-    }
-    for owner in &desired.owners {
-        people.insert(owner.value.text());
-    }
-    for share in &seen.shares {
-        if let Subject::User(id) = &share.subject
-            && share.access.is_some()
-            && share.access < highest
-            && *id != seen.me
-        {
-            lower.insert(id.as_str());
-        }
-    }
-    people.retain(|name| !lower.contains(name));
-    let groups = groups.into_iter().map(async |name| {
-        let found = directory.groups_written(reader, name).await?;
-        Ok::<_, docspace::Error>((name, found))
-    });
-    let people = people.into_iter().map(async |name| {
-        let found = directory.person_written(reader, name).await?;
-        Ok::<_, docspace::Error>((name, found))
-    });
-    let lower = lower.into_iter().map(async |name| {
-        let found = directory.person_read_anew(reader, name).await?;
-        Ok::<_, docspace::Error>((name, found))
-    });
-    let (groups, people, lower) = try_join3(
-        try_join_all(groups),
-        try_join_all(people),
-        try_join_all(lower),
-    )
-    .await?;
-    let mut snapshot = Snapshot::default();
-    for (name, found) in groups {
-        snapshot.add_group(name, found);
-    }
-    for (name, found) in people.into_iter().chain(lower) {
-        snapshot.add_person(name, found);
-    }
-    Ok(snapshot)
-}
-
-/// The highest role that a group has in the room, or is to get.
-fn highest_of_groups(desired: &Desired, seen: &Observed) -> Option<Access> {
-    let there = seen.shares.iter().filter_map(|share| match share.subject {
-        Subject::Group(_) => share.access,
-        Subject::User(_) => None,
-    });
-    let wanted = desired.claims.iter().filter_map(|claim| match claim.to {
-        SubjectName::Group(_) => claim.role.access(),
-        SubjectName::User(_) => None,
-    });
-    there.chain(wanted).max()
 }

@@ -1,4 +1,4 @@
-//! What an error means for the room. Nothing, unless the key works.
+//! What an error means for the room: nothing, unless the key works.
 
 use super::RunError;
 use super::observe::{self, Observer};
@@ -14,7 +14,7 @@ pub(super) async fn outcome_of(error: RunError, observer: &Observer<'_>) -> Outc
         RunError::Waiting(wait) => Outcome::Waiting(wait),
         RunError::Failed(reason) => Outcome::Failed(reason),
         RunError::Moved | RunError::Adopted => {
-            Outcome::Failed("the room changed each time while it was looked at".to_owned())
+            Outcome::Failed("the room changed during each attempt to read it".to_owned())
         }
         RunError::Shutdown => Outcome::Waiting(Wait::Shutdown),
         RunError::Store(store::Error::LeaseLost) => Outcome::Waiting(Wait::Lease),
@@ -23,7 +23,7 @@ pub(super) async fn outcome_of(error: RunError, observer: &Observer<'_>) -> Outc
     }
 }
 
-/// What the portal's answer means for the room: nothing, unless the key works.
+/// What an error of the portal means for the room: nothing, unless the key works.
 async fn outcome_of_portal(error: docspace::Error, observer: &Observer<'_>) -> Outcome {
     match error {
         docspace::Error::DayBudget { .. } => return Outcome::Waiting(Wait::Budget),
@@ -35,7 +35,7 @@ async fn outcome_of_portal(error: docspace::Error, observer: &Observer<'_>) -> O
         _ => {}
     }
     if error.is_about_item() {
-        // The room may have gone or been archived since the look.
+        // The room may have been deleted or archived since it was read.
         let standing = match observer.reader.room(observer.room).await {
             Ok(Some(room)) => observe::governed(room.standing).err(),
             Ok(None) => Some(RunError::Skipped(Skip::Gone)),
@@ -51,7 +51,7 @@ async fn outcome_of_portal(error: docspace::Error, observer: &Observer<'_>) -> O
     match observer.reader.key().await {
         Err(cause) => Outcome::Waiting(Wait::Portal(cause.to_string())),
         Ok(key) => match key.problem() {
-            Some(trouble) => Outcome::Waiting(Wait::Portal(trouble)),
+            Some(problem) => Outcome::Waiting(Wait::Portal(problem)),
             None => Outcome::Failed(error.to_string()),
         },
     }

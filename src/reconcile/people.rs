@@ -1,4 +1,4 @@
-//! Writes about single people: invitations, removals, the owner. Only a look proves the first two.
+//! Writes about single people: invitations, removals, the owner. Only a read confirms the first two.
 
 use super::RunError;
 use super::apply::{Pass, Passed};
@@ -6,8 +6,8 @@ use crate::docspace::{self, Writer};
 use crate::room::{Access, Item, Person, Subject, guest_key};
 
 impl Pass<'_> {
-    /// Invites somebody once: that it is about to happen is on record first, and it is not repeated whatever the answer
-    /// is, since a letter may have gone out.
+    /// Invites someone once: the invitation is recorded first, and never repeated, whatever the response, since an
+    /// e-mail may have been sent.
     pub(super) async fn invite(
         &mut self,
         writer: &Writer,
@@ -28,7 +28,7 @@ impl Pass<'_> {
             Err(error) => {
                 let text = error.to_string();
                 match self.stopped(error)? {
-                    // The server may have failed after the letter.
+                    // The server may have failed after sending the e-mail.
                     Some(passed) => {
                         self.ledger.applied(&item);
                         return Ok(passed);
@@ -43,7 +43,7 @@ impl Pass<'_> {
         Ok(Passed::Whole)
     }
 
-    /// Takes somebody out of the room.
+    /// Removes a member from the room.
     pub(super) async fn revoke(
         &mut self,
         writer: &Writer,
@@ -65,7 +65,7 @@ impl Pass<'_> {
         Ok(Passed::Whole)
     }
 
-    /// Gives the room to another account. What the answer says is looked at like everything else.
+    /// Gives the room to another account. A read confirms it, like every other write.
     pub(super) async fn owner(&mut self, writer: &Writer, to: &Person) -> Result<Passed, RunError> {
         match writer.change_owner(self.room, &to.id).await {
             Ok(Some(change)) if change.owner == to.id => self.ledger.applied(&Item::Owner),

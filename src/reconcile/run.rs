@@ -1,4 +1,5 @@
-//! One run over one room: decide on the first look, adopt if need be, and apply until the last look is as planned.
+//! One run over one room: decides on the first read, adopts if necessary, and applies until the last read is as
+//! planned.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,15 +20,15 @@ use crate::plan::{Action, Note, Phase, Plan};
 use crate::report::{Outcome, Report, Wait};
 use crate::room::{Access, Item, Rights, Subject};
 
-/// How often a run looks again before what is left is called short.
+/// How often a run reads again before the remaining items count as failed.
 const ROUNDS: usize = 8;
-/// The most calls that are reserved at a time.
+/// The maximum size of one reservation.
 const MAX_RESERVED: usize = 200;
-/// What was seen longer ago is looked at again before it is written on.
+/// If the room was read longer ago, it is read again before a write.
 const STALE: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// Calls of a run beside the writes of its plan: a look, an adoption with its read, a look.
+/// Calls of a run besides the writes of its plan: a read, an adoption with its read, and another read.
 const BESIDE_WRITES: usize = 9;
 
 /// One run over one room.
@@ -39,7 +40,7 @@ pub(super) struct Run<'e> {
     pub(super) report: &'e mut Report,
     pub(super) stop: &'e CancellationToken,
     pub(super) ledger: Ledger,
-    /// From whom something is taken.
+    /// Who may lose access.
     pub(super) removals: BTreeSet<Item>,
     pub(super) singly: bool,
 }
@@ -81,7 +82,7 @@ impl Run<'_> {
         let before = seen.clone();
         if decision.adopts_from.is_some() {
             seen.seen.room.rights = self.adopt(&seen).await?;
-            // People may have made the same folders meanwhile.
+            // Members may have created the same folders in the meantime.
             seen = self.observer.folders_again(&seen).await?;
         }
         if seen.owner_seen.elapsed() > STALE {
@@ -106,7 +107,7 @@ impl Run<'_> {
         })
     }
 
-    /// What nobody has asked for in person stays within the limits of a day and an hour.
+    /// Without `apply`, removals and repairs stay within the limits per day and per hour.
     async fn brake(&mut self, decision: &mut Decision, trigger: Trigger) -> Result<(), RunError> {
         if trigger == Trigger::Apply || decision.write.is_empty() {
             return Ok(());
@@ -135,7 +136,7 @@ impl Run<'_> {
         self.report.braked = Some("removals_per_day");
         for item in decision.write.only(Action::takes_away).items() {
             let reason = format!(
-                "{} stays: `limits.removals_per_day` is {limit}; `roomwright apply` goes on",
+                "{} keeps the current access: `limits.removals_per_day` is {limit}; run `roomwright apply` to continue",
                 name(&item, &decision.write)
             );
             self.ledger.refuse(&item, reason);
@@ -144,7 +145,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// A plan that needs more places than were reserved gets them; if that took its time, the room is looked at again.
+    /// Reserves more calls if the plan needs them; if that took long, the room is read again.
     async fn with_places(
         &mut self,
         decision: &Decision,
@@ -172,7 +173,7 @@ impl Run<'_> {
         Ok(rights)
     }
 
-    /// Apply and look again, until the look is as planned or what it lacks is on record.
+    /// Applies and reads again, until the read is as planned or the missing items are recorded.
     async fn converge(&mut self, mut seen: Observation) -> Result<Observation, RunError> {
         for _ in 0..ROUNDS {
             let plan = self.open(&seen.plan);
@@ -187,15 +188,15 @@ impl Run<'_> {
             let tags = seen.seen.room.tags.clone();
             let is_exact = seen.plan.is_exact(|item| self.removals.contains(item));
             self.ledger
-                .looked(&seen.plan, is_exact, |item| spelling(item, &tags));
-            self.tell_doubles(&seen);
+                .update(&seen.plan, is_exact, |item| spelling(item, &tags));
+            self.report_duplicates(&seen);
         }
         let left = self.open(&seen.plan);
         if left.is_empty() {
             return Ok(seen);
         }
         for item in left.items() {
-            let reason = format!("{item} is not done after {ROUNDS} tries");
+            let reason = format!("{item} is not done after {ROUNDS} attempts");
             self.ledger.refuse(&item, reason);
         }
         let missing: Vec<String> = left.actions.iter().flat_map(Action::named).collect();
@@ -209,8 +210,8 @@ impl Run<'_> {
         )))
     }
 
-    /// Carries a plan out once. What people did meanwhile counts: after anything was written the members are read
-    /// again before anybody is granted anything.
+    /// Applies a plan once. Changes by members in the meantime count: after any write the members are read again before
+    /// roles are granted.
     async fn pass(&mut self, plan: &Plan, seen: &mut Observation) -> Result<Passed, RunError> {
         let mut made = Made::default();
         let passed = self.phases(plan, seen, &mut made).await;
@@ -246,7 +247,8 @@ impl Run<'_> {
         self.one_pass(made).over(&rest, seen).await
     }
 
-    /// Nested folders of two rooms must not meet (rooms-api.md B.2): the turn is kept for all of the room's.
+    /// Nested folders of two rooms must not be created concurrently (rooms-api.md B.2): the turn is held for all
+    /// folders of the room.
     async fn nested(
         &mut self,
         mut nested: Plan,
@@ -262,13 +264,14 @@ impl Run<'_> {
         self.one_pass(made).over(&nested, seen).await
     }
 
-    /// What of a phase is missing by the last look, and not settled.
+    /// The actions of a phase that are missing in the last read and not settled.
     fn left_of(&self, seen: &Observation, phase: Phase) -> Plan {
         let missing = self.open(&seen.plan);
         missing.only(|action| action.phase() == phase)
     }
 
-    /// What of a plan is not settled. Nothing is taken from anybody but what was decided on: who joins in mid-run stays.
+    /// The actions of a plan that are not settled. Only access that the decision removes is removed: members who join
+    /// during the run stay.
     fn open(&self, plan: &Plan) -> Plan {
         let decided = |action: &Action| {
             let mut items = action.items().into_iter();
@@ -290,19 +293,19 @@ impl Run<'_> {
         }
     }
 
-    /// A folder that came to be there twice during the run is told of, like one that was so before.
-    fn tell_doubles(&mut self, seen: &Observation) {
-        if let Some(told) = &mut self.report.plan {
+    /// Reports folders that became duplicates during the run, like earlier duplicates.
+    fn report_duplicates(&mut self, seen: &Observation) {
+        if let Some(plan) = &mut self.report.plan {
             for note in &seen.plan.notes {
-                let is_double = matches!(note, Note::FolderTwice { .. });
-                if is_double && !told.notes.contains(note) {
-                    told.notes.push(note.clone());
+                let is_duplicate = matches!(note, Note::FolderTwice { .. });
+                if is_duplicate && !plan.notes.contains(note) {
+                    plan.notes.push(note.clone());
                 }
             }
         }
     }
 
-    /// Waits as long as the portal may still be doing something. Asked to stop, the successor waits instead.
+    /// Waits while the portal may still work on the call. After `stop`, the next run waits instead.
     async fn wait_for_lost(&mut self, left: Instant) -> Result<(), RunError> {
         let until = left + self.engine.planner.settings.after_lost_answer;
         tokio::select! {
@@ -317,7 +320,7 @@ impl Run<'_> {
     }
 }
 
-/// Whom an item of a plan is about.
+/// The name of the person or group of an item.
 fn name(item: &Item, plan: &Plan) -> String {
     let actions = plan.actions.iter();
     let found = actions.filter(|action| action.items().contains(item));
@@ -325,8 +328,7 @@ fn name(item: &Item, plan: &Plan) -> String {
     names.next().map_or_else(|| item.to_string(), str::to_owned)
 }
 
-/// A hand-over by a person in the moment of the adoption leaves a Room manager who was not there before and whom
-/// nobody granted.
+/// If someone handed the room over during the adoption, there is a new Room manager whom no policy granted the role.
 fn overruled(before: &Observation, last: &Observation) -> Vec<String> {
     let was: BTreeSet<&Subject> = before
         .seen
@@ -351,14 +353,14 @@ fn overruled(before: &Observation, last: &Observation) -> Vec<String> {
         .filter(|share| !was.contains(&share.subject) && !granted.contains(&share.subject))
         .map(|share| {
             format!(
-                "`{}` became Room manager while the room was adopted: if somebody gave the room to that account in this moment, it was overruled; ask, and give it once more",
+                "`{}` became Room manager while the room was adopted: if someone handed the room to that account in this moment, roomwright overruled it; ask, and hand it over again",
                 share.name
             )
         })
         .collect()
 }
 
-/// How the portal spells an item that a look misses.
+/// How the portal spells an item that is missing in a read.
 fn spelling(item: &Item, tags: &[String]) -> Option<String> {
     let Item::Tag(wanted) = item else {
         return None;

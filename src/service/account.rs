@@ -1,4 +1,4 @@
-//! What the processes of one account share, counted in the store: the day's writes and the minute's calls.
+//! What the processes of one account share, counted in the store: the writes per day and the calls per minute.
 
 use std::time::Duration;
 
@@ -8,27 +8,27 @@ use tokio_util::sync::CancellationToken;
 use crate::docspace::{self, Purpose};
 use crate::store::{OtherCalls, Store};
 
-/// How many writes are set aside ahead by a process that goes on: a kill may lose so many of the day.
+/// How many writes a service reserves in advance: a kill may lose this many of the day.
 const AHEAD: u64 = 20;
-/// How often a service says that it is there.
+/// How often a service announces itself.
 const HEARTBEAT: Duration = Duration::from_secs(20);
 
-/// What a process is.
+/// The kind of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Process {
-    /// It goes on, and rooms that were just made wait for it.
+    /// It runs permanently, and new rooms wait for it.
     Service,
-    /// It ends by itself: it leaves the minute to services, and sets aside no write that it does not make.
+    /// It ends on its own: it leaves the minute to services, and reserves no writes in advance.
     Command,
 }
 
-/// The account as the store knows it.
+/// The account, counted in the store.
 #[derive(Debug)]
 pub(super) struct Account {
     store: Store,
     process: Process,
     clock: fn() -> Timestamp,
-    /// How many writes that were set aside for work are left.
+    /// How many reserved writes are left.
     left: tokio::sync::Mutex<u64>,
 }
 
@@ -51,7 +51,7 @@ impl docspace::Account for Account {
             *left -= 1;
             return true;
         }
-        // What is kept for giving back is not set aside for anything else.
+        // The writes for giving rooms back are not reserved for other work.
         let most = match (purpose, self.process) {
             (Purpose::Work, Process::Service) => AHEAD,
             (Purpose::Work, Process::Command) | (Purpose::GiveBack, _) => 1,
@@ -66,7 +66,7 @@ impl docspace::Account for Account {
                 granted > 0
             }
             Err(error) => {
-                // The portal counts too; a store that fails stops the run before long.
+                // The portal counts too; a failing store stops the run soon anyway.
                 tracing::warn!(%error, "writes could not be counted");
                 true
             }
@@ -86,7 +86,7 @@ impl docspace::Account for Account {
         match others.await {
             Ok(others) => part(self.process, limit, others),
             Err(error) => {
-                // The store gives the alarm.
+                // The store logs the error.
                 tracing::debug!(%error, "calls could not be counted");
                 limit
             }
@@ -94,8 +94,8 @@ impl docspace::Account for Account {
     }
 }
 
-/// How many of a minute's calls are a process's own. DocSpace allows a quarter more than the limit that we keep by
-/// default: that quarter is for commands while a service runs, so that new rooms do not wait for them.
+/// The share of a process in the calls of a minute. DocSpace allows a quarter more than the default limit: that quarter
+/// is for commands while a service runs, so that new rooms do not wait for them.
 fn part(process: Process, limit: usize, others: OtherCalls) -> usize {
     let size = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
     let quarter = limit / 4;
@@ -103,7 +103,7 @@ fn part(process: Process, limit: usize, others: OtherCalls) -> usize {
     match process {
         Process::Service => {
             let taken = size(others.of_services) + of_commands.saturating_sub(quarter);
-            // Another service that took all of the last minute leaves some of the next.
+            // Another service that used all of the last minute leaves some of the next.
             limit.saturating_sub(taken).max(limit / 8)
         }
         Process::Command => {
@@ -116,11 +116,15 @@ fn part(process: Process, limit: usize, others: OtherCalls) -> usize {
     }
 }
 
-/// Says that a service is there, as long as it is: commands leave the minute to it.
-pub(super) async fn be_seen(store: Store, clock: fn() -> Timestamp, stop: CancellationToken) {
+/// Announces the service while it runs: commands leave the minute to it.
+pub(super) async fn announce_service(
+    store: Store,
+    clock: fn() -> Timestamp,
+    stop: CancellationToken,
+) {
     loop {
         if let Err(error) = store.announce_calls(0, true, clock()).await {
-            tracing::debug!(%error, "that we are there could not be said");
+            tracing::debug!(%error, "the service could not announce itself");
         }
         tokio::select! {
             () = stop.cancelled() => return,
@@ -145,19 +149,19 @@ mod tests {
     }
 
     #[test]
-    fn a_command_beside_a_service_takes_nothing_from_it_and_both_stay_within_the_portals_limit() {
+    fn a_command_next_to_a_service_takes_nothing_from_it_and_both_stay_within_the_limit() {
         let of = |process, others| part(process, LIMIT, others);
         let alone = others((0, 0), (0, 0));
         assert_eq!(of(Process::Service, alone), LIMIT);
         assert_eq!(of(Process::Command, alone), LIMIT);
         assert_eq!(of(Process::Command, others((1, 0), (0, 0))), 300);
         assert_eq!(of(Process::Service, others((0, 0), (1, 300))), LIMIT);
-        // It began when the command was alone.
+        // The service started while the command was alone.
         assert_eq!(of(Process::Service, others((0, 0), (1, 900))), 600);
     }
 
     #[test]
-    fn processes_of_one_kind_share_the_limit_and_none_is_left_without_a_place() {
+    fn processes_of_one_kind_share_the_limit_and_each_gets_some_calls() {
         let of = |process, others| part(process, LIMIT, others);
         assert_eq!(of(Process::Service, others((1, 500), (0, 0))), 700);
         assert_eq!(of(Process::Service, others((1, 1_200), (0, 0))), 150);

@@ -1,5 +1,5 @@
-//! The listener for operators: health with its reasons, and metrics. It has an address of its own, since it says more
-//! than a stranger needs to know.
+//! The listener for operators: health with its reasons, and metrics. It has a separate address, since it shows more
+//! than the public needs to know.
 
 use axum::Router;
 use axum::extract::State;
@@ -13,12 +13,12 @@ use tokio_util::sync::CancellationToken;
 use super::status::Status;
 use crate::telemetry::metrics::Exporter;
 
-/// Where operators ask.
+/// The listener for operators.
 #[derive(Debug)]
 pub struct Admin {
     /// Where it listens.
     pub listener: std::net::TcpListener,
-    /// What was counted.
+    /// Renders the metrics.
     pub exporter: Exporter,
 }
 
@@ -29,7 +29,7 @@ struct Asked {
 }
 
 impl Admin {
-    /// Says where it listens; the future answers until it is told to stop.
+    /// Logs the address; the returned future serves until `stop`.
     ///
     /// # Errors
     /// The listener cannot be used.
@@ -39,7 +39,7 @@ impl Admin {
         stop: CancellationToken,
     ) -> std::io::Result<impl Future<Output = std::io::Result<()>>> {
         let admin = self.listener.local_addr()?;
-        tracing::info!("operators ask http://{admin}/readyz and http://{admin}/metrics");
+        tracing::info!("health is at http://{admin}/readyz, metrics at http://{admin}/metrics");
         self.listener.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(self.listener)?;
         let router = Router::new()
@@ -50,7 +50,7 @@ impl Admin {
                 status,
                 exporter: self.exporter,
             });
-        // Whoever stays connected does not keep the service from ending.
+        // Open connections do not keep the service from stopping.
         Ok(async move {
             tokio::select! {
                 served = async { axum::serve(listener, router).await } => served,

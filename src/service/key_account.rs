@@ -1,19 +1,19 @@
-//! Whether the account of the key can do the work.
+//! Checks whether the account of the key can do the work.
 
 use crate::docspace::{self, KeyState, Reader};
 use crate::room::{PersonKind, PersonStatus, escape_control};
 
-/// Why it cannot; nothing when it can.
+/// Why it cannot; `None` if it can.
 ///
 /// # Errors
-/// The portal cannot be asked.
+/// The request to the portal failed.
 pub(super) async fn problem(
     reader: &Reader,
     key: &KeyState,
 ) -> Result<Option<String>, docspace::Error> {
     let Some(entry) = reader.person(&key.owner).await? else {
         return Ok(Some(format!(
-            "the portal has no account {}, whose the API key is; make a key as a DocSpace admin",
+            "the owner of the API key, {}, does not exist in the portal: create a key as a DocSpace admin",
             key.owner
         )));
     };
@@ -21,11 +21,11 @@ pub(super) async fn problem(
     let name = escape_control(&person.name).into_owned();
     Ok(match (person.kind, person.status) {
         (_, PersonStatus::Terminated) => Some(format!(
-            "the account of the API key, `{name}`, is disabled; enable it, or make a key of another DocSpace admin"
+            "the account of the API key, `{name}`, is disabled: enable it, or create a key as another DocSpace admin"
         )),
         (PersonKind::DocSpaceAdmin, _) => None,
         (kind, _) => Some(format!(
-            "the account of the API key, `{name}`, is a {}, and only a DocSpace admin can read everybody's rooms; make it one, or make a key as one",
+            "the account of the API key, `{name}`, is a {}, and only a DocSpace admin can read all rooms: make it a DocSpace admin, or create a key as one",
             kind.name()
         )),
     })

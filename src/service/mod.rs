@@ -1,6 +1,6 @@
-//! What lies between the reconciler and the command line: the portal as configured, the workers, the start, the reload
-//! of policies, the sweep, the guard of the webhook, and what the processes of an account share. Prints nothing and reads
-//! no environment.
+//! Everything between the reconciler and the command line: the configured portal, the workers, the start, the reload of
+//! policies, the sweep, the guard of the webhook, and what the processes of an account share. Prints nothing and reads
+//! no environment variables.
 
 mod account;
 mod admin;
@@ -32,21 +32,21 @@ pub use portal::Portal;
 pub use readiness::{Check, Readiness};
 pub use reload::{Broken, Configuration, Reload, checked, portal_of};
 pub use retention::Retention;
-pub use status::{BudgetLeft, Running, Status, Swept};
-pub use sweep::{Found, Reach, Sweep};
+pub use status::{BudgetLeft, Running, Status};
+pub use sweep::{Found, Reach, Sweep, Swept};
 pub use worker::{Policies, Worker};
 
 use crate::docspace;
 use crate::store::{self, Adoption};
 use crate::webhook::{self, WebhookState};
 
-/// Why the service, or what it is made of, cannot be had or go on.
+/// Why the service, or a part of it, cannot start or continue.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Something is missing in the configuration.
     #[error(transparent)]
     Config(#[from] crate::config::Error),
-    /// The portal cannot be asked.
+    /// A request to the portal failed.
     #[error(transparent)]
     Portal(#[from] docspace::Error),
     /// The account of the key cannot do the work.
@@ -55,65 +55,65 @@ pub enum Error {
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] store::Error),
-    /// The door cannot be kept open.
-    #[error("deliveries cannot be taken in: {0}")]
+    /// The webhook listener failed.
+    #[error("deliveries cannot be received: {0}")]
     Listener(#[from] std::io::Error),
 }
 
-/// A door and workers over one store.
+/// The webhook and the workers over one store.
 #[derive(Debug)]
 pub struct Service {
-    /// Works on rooms.
+    /// Processes rooms.
     pub worker: Worker,
-    /// Takes deliveries in.
-    pub door: WebhookState,
-    /// Finds what no delivery told of.
+    /// Receives deliveries.
+    pub webhook: WebhookState,
+    /// Finds rooms without a delivery.
     pub sweep: Sweep,
     /// Watches the portal's webhook.
     pub watch: guard::Watch,
-    /// Follows the files, where there are any.
+    /// Reloads changed files, if there are any.
     pub reload: Option<Reload>,
-    /// Whether it can work on rooms.
+    /// Whether it can process rooms.
     pub readiness: Readiness,
-    /// Forgets what is over.
+    /// Deletes old data.
     pub retention: Retention,
-    /// Answers operators, where they may ask.
+    /// The listener for operators, if enabled.
     pub admin: Option<Admin>,
 }
 
 impl Service {
-    /// Runs until `stop`; the adoptions that are open all the same.
+    /// Runs until `stop`. Returns adoptions that are still open.
     ///
     /// # Errors
-    /// The listener or the store cannot be used any more.
+    /// The listener or the store failed.
     pub async fn run(
         mut self,
         listener: std::net::TcpListener,
         stop: CancellationToken,
     ) -> Result<Vec<Adoption>, Error> {
         let address = listener.local_addr()?;
-        tracing::info!(%address, "listening; the webhook's address ends in /docspace/webhook");
+        tracing::info!(%address, "listening; the path of the webhook is /docspace/webhook");
         let worker = self.worker.clone();
         let store = worker.store.clone();
         let refused = Arc::<OnceLock<String>>::default();
-        let beside = self.beside(&stop, &refused)?;
+        let background = self.background(&stop, &refused)?;
         let limits = webhook::Limits::of_process();
-        let router = webhook::router_within(self.door, &limits);
-        let door = tokio::spawn({
+        let router = webhook::router_within(self.webhook, &limits);
+        let webhook = tokio::spawn({
             let stop = stop.clone();
             async move { webhook::serve_within(listener, router, stop, &limits).await }
         });
         let worked = worker.run(&stop).await;
         stop.cancel();
-        drop(beside);
-        door.await.map_err(std::io::Error::other)??;
+        drop(background);
+        webhook.await.map_err(std::io::Error::other)??;
         let open = store.adoptions().await?;
         for entry in &open {
-            tracing::error!(room.id = %entry.room, owner = %entry.owner, "ended while the adoption of this room is not finished; start again, or run `roomwright release`");
+            tracing::error!(room.id = %entry.room, owner = %entry.owner, "stopped while the adoption of this room is not finished; start again, or run `roomwright release`");
         }
         store.close().await;
         if worked? {
-            tracing::info!("ended; nothing is left claimed");
+            tracing::info!("stopped; no room is left claimed");
         }
         match refused.get() {
             Some(problem) => Err(Error::Account(problem.clone())),
@@ -121,13 +121,13 @@ impl Service {
         }
     }
 
-    /// What goes on beside the door and the workers, until it is dropped.
-    fn beside(
+    /// Starts the tasks backgrounds the webhook and the workers; dropping the set stops them.
+    fn background(
         &mut self,
         stop: &CancellationToken,
         refused: &Arc<OnceLock<String>>,
     ) -> Result<JoinSet<()>, Error> {
-        let mut beside = JoinSet::new();
+        let mut background = JoinSet::new();
         let (worker, sweep) = (self.worker.clone(), self.sweep.clone());
         let watch = self.watch.clone();
         let stopped = || stop.clone();
@@ -139,24 +139,24 @@ impl Service {
                 watch: watch.clone(),
             };
             let served = admin.serve(status, stopped())?;
-            beside.spawn(async move {
+            background.spawn(async move {
                 if let Err(error) = served.await {
-                    tracing::error!(%error, "operators cannot be answered any more");
+                    tracing::error!(%error, "the listener for operators failed");
                 }
             });
         }
         if let Some(reload) = self.reload.clone() {
             let stop = stopped();
-            beside.spawn(async move { reload.run(&stop).await });
+            background.spawn(async move { reload.run(&stop).await });
         }
-        let seen = account::be_seen(worker.store.clone(), worker.clock, stopped());
-        beside.spawn(seen);
+        let seen = account::announce_service(worker.store.clone(), worker.clock, stopped());
+        background.spawn(seen);
         let (retention, stop_forgetting) = (self.retention, stopped());
         let (store, clock) = (worker.store.clone(), worker.clock);
-        beside.spawn(async move { retention.run(&store, clock, &stop_forgetting).await });
-        // Deliveries are taken in while the portal is asked.
+        background.spawn(async move { retention.run(&store, clock, &stop_forgetting).await });
+        // Deliveries are accepted during the startup checks.
         let (stop, refused) = (stopped(), refused.clone());
-        beside.spawn(async move {
+        background.spawn(async move {
             match startup::run(&worker, &sweep, &watch).await {
                 Ok(()) => {
                     tokio::join!(sweep.run(&stop), watch.run(&stop));
@@ -167,11 +167,11 @@ impl Service {
                 }
             }
         });
-        Ok(beside)
+        Ok(background)
     }
 }
 
-/// The policies in force, to be replaced whole.
+/// The active policies, which are replaced as a whole.
 pub fn policies(set: crate::policy::PolicySet) -> Policies {
     Arc::new(tokio::sync::RwLock::new(Arc::new(set)))
 }

@@ -1,4 +1,5 @@
-//! The rooms that our account owns and no adoption explains: a lost store, or an answer later than our patience.
+//! Rooms that the service account owns without an open adoption: after a lost store, or after a change of owner that
+//! happened too late.
 
 use serde::Serialize;
 
@@ -7,21 +8,21 @@ use crate::docspace::{ListedRoom, Reader};
 use crate::room::RoomId;
 use crate::store::Store;
 
-/// A room that our account owns without an open adoption.
+/// A room that the service account owns without an open adoption.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OwnedRoom {
     /// Which room.
     pub room: RoomId,
     /// Its title.
     pub title: String,
-    /// The names of its Room managers, who are likely owners.
+    /// The names of its Room managers, the likely owners.
     pub room_managers: Vec<String>,
 }
 
 /// All of them.
 ///
 /// # Errors
-/// The portal cannot be asked, or the store cannot be used.
+/// A request to the portal failed, or the store cannot be used.
 pub async fn owned(store: &Store, reader: &Reader) -> Result<Vec<OwnedRoom>, Error> {
     let me = reader.whoami().await?;
     let mut owned = Vec::new();
@@ -37,18 +38,18 @@ pub async fn owned(store: &Store, reader: &Reader) -> Result<Vec<OwnedRoom>, Err
     Ok(owned)
 }
 
-/// Whether a room that the list shows as ours is so still, and no adoption is open.
+/// Whether the service account still owns a listed room, without an open adoption.
 pub(super) async fn is_unexplained(
     store: &Store,
     reader: &Reader,
     listed: &ListedRoom,
 ) -> Result<bool, Error> {
-    // Read after the list: a room that is adopted meanwhile is on record by then.
+    // Read after the list: an adoption that started in the meantime is recorded by then.
     let open = store.adoptions().await?;
     if open.iter().any(|entry| entry.room == listed.id) {
         return Ok(false);
     }
-    // It may have been in the middle of an adoption that is over by now.
+    // The list may have been read during an adoption that has ended since.
     let found = reader.room(&listed.id).await?;
     Ok(found.is_some_and(|found| found.owner == listed.owner))
 }

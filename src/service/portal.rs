@@ -1,5 +1,4 @@
-//! One portal as it is configured: the client with its budget, what is remembered of its directory, and what is made of
-//! them.
+//! The configured portal: the client with its budget, the cached directory, and what is built from them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,19 +16,19 @@ use crate::docspace::{self, Budget, Client, Directory, Limits, Reader, Target, U
 use crate::reconcile::{Custodian, Engine, Journal, Planner, Settings};
 use crate::store::Store;
 
-/// How long one call to the portal may take at most, and at least.
+/// The maximum and minimum timeout of one call to the portal.
 const MAX_CALL: Duration = Duration::from_secs(60);
 const MIN_CALL: Duration = Duration::from_secs(5);
-/// The pause before a room that is gone, or ours, is read again.
+/// The pause before a room that is missing, or owned by the service account, is read again.
 const PAUSE: Duration = Duration::from_secs(2);
-/// How long a run may send calls: as long as a thousand nested folders take, one after another.
+/// How long a run may send calls: enough for a thousand nested folders, one after another.
 const DEADLINE: Duration = Duration::from_secs(30 * 60);
-/// How long no room is adopted when somebody else uses the account: a minute of the portal.
+/// How long no room is adopted when someone else uses the account: the window of the portal's rate limit.
 const NO_ADOPTION_AFTER_429: Duration = Duration::from_secs(60);
-/// How long a name in the directory is believed.
+/// How long names are cached.
 const DIRECTORY: Duration = Duration::from_secs(60);
 
-/// One portal as it is configured.
+/// The configured portal.
 #[derive(Debug, Clone)]
 pub struct Portal {
     client: Client,
@@ -42,11 +41,11 @@ pub struct Portal {
 }
 
 impl Portal {
-    /// For what only reads. Without a store it cannot be known what other processes of the account do: a quarter of
-    /// the minute is left then.
+    /// For commands that only read. Without a store, the calls of other processes are unknown, so a quarter of the
+    /// limit is used.
     ///
     /// # Errors
-    /// The configuration names no portal or no key.
+    /// The configuration has no portal or no key.
     pub fn reading(
         config: &Config,
         store: Option<&Store>,
@@ -60,10 +59,10 @@ impl Portal {
         Self::new(&config, Arc::new(Uncounted), clock)
     }
 
-    /// With writes that are counted in a store.
+    /// For commands that write; the store counts the writes.
     ///
     /// # Errors
-    /// The configuration names no portal or no key.
+    /// The configuration has no portal or no key.
     pub fn writing(
         config: &Config,
         store: &Store,
@@ -91,7 +90,7 @@ impl Portal {
         let target = Target {
             host: host.to_owned(),
             key: key.clone(),
-            // No call is under way any more when its answer counts as lost: leases rely on it.
+            // Calls time out before their responses count as lost: leases rely on it.
             timeout: config.retry.after_lost_answer.clamp(MIN_CALL, MAX_CALL),
         };
         let client = Client::new(target, Arc::new(Budget::new(limits, account)))?;
@@ -106,22 +105,22 @@ impl Portal {
         })
     }
 
-    /// Calls it.
+    /// The client of the portal.
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Reads it.
+    /// A reader of the portal.
     pub fn reader(&self) -> Reader {
         Reader::new(&self.client)
     }
 
-    /// What is remembered of its people and groups.
+    /// The cached people and groups.
     pub fn directory(&self) -> &Directory {
         &self.directory
     }
 
-    /// Says what would be done to rooms, with calls of this client.
+    /// A planner that uses this client.
     pub fn planner(&self, client: &Client) -> Planner {
         Planner::new(
             client.clone(),
@@ -131,7 +130,7 @@ impl Portal {
         )
     }
 
-    /// Finishes open adoptions.
+    /// A custodian of open adoptions.
     pub fn custodian(&self, store: &Store) -> Custodian {
         Custodian::new(&self.client, self.journal(store))
     }
@@ -140,9 +139,9 @@ impl Portal {
         Journal::new(store.clone(), self.retry.after_lost_answer, self.clock)
     }
 
-    /// Works on so many rooms at a time.
+    /// A worker that processes this many rooms at once.
     pub fn worker(&self, store: &Store, policies: Policies, at_once: usize) -> Worker {
-        // One journal: what a run leaves behind wakes the custodian.
+        // One shared journal: a run that leaves an open adoption wakes the custodian.
         let journal = self.journal(store);
         Worker {
             engine: Engine::new(

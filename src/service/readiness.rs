@@ -1,4 +1,4 @@
-//! Whether the service can work on rooms, and why not.
+//! Whether the service can process rooms, and why not.
 
 use std::sync::Arc;
 
@@ -8,28 +8,28 @@ use tokio::sync::watch;
 use super::reload::Reload;
 use crate::store::Store;
 
-/// What must hold for the service to work on rooms.
+/// What the service needs to process rooms.
 #[derive(Debug, Clone)]
 pub struct Readiness {
-    /// It must be writable.
+    /// The store, which must be writable.
     pub store: Store,
-    /// Why the portal is left alone at the moment.
+    /// Why no calls are sent to the portal now, if so.
     pub paused: Arc<watch::Sender<Option<String>>>,
-    /// What is in force must be what is in the files, where there are any.
+    /// The active policies must be those of the files, if there are any.
     pub reload: Option<Reload>,
 }
 
-/// One thing that must hold.
+/// One readiness check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
     /// `store`, `policies` or `portal`.
     pub check: String,
-    /// Why it does not hold.
+    /// Why it fails, if it does.
     pub problem: Option<String>,
 }
 
 impl Readiness {
-    /// Everything that must hold.
+    /// All checks.
     pub fn checks(&self) -> [Check; 3] {
         let unwritable = |reason| format!("the store cannot be written: {reason}");
         let reload = self.reload.as_ref();
@@ -44,7 +44,7 @@ impl Readiness {
         })
     }
 
-    /// Whether all of it holds.
+    /// Whether all checks pass.
     pub fn is_ready(&self) -> bool {
         self.checks().iter().all(|check| check.problem.is_none())
     }

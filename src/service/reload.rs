@@ -1,4 +1,4 @@
-//! Policies and `mode`, read again when their files change: whole or not at all. A broken edit keeps the last good
+//! Reloads policies and `mode` when their files change, as a whole or not at all. A broken edit keeps the last good
 //! ones.
 
 use std::path::{Path, PathBuf};
@@ -16,21 +16,21 @@ use crate::policy::{PolicySet, Portal, Value};
 use crate::room::escape_control;
 use crate::yaml::{Problem, Severity, Sources, render};
 
-/// How often the configuration file is looked at: `mode: observe` stops writing within a second.
+/// How often the configuration file is checked: `mode: observe` stops writing within a second.
 const CONFIGURATION: Duration = Duration::from_millis(250);
-/// How often the policy files are.
+/// How often the policy files are checked.
 const POLICIES: Duration = Duration::from_secs(1);
 
-/// Policies that cannot be used: the texts, and what is wrong with them.
+/// Policies with errors.
 #[derive(Debug)]
 pub struct Broken {
-    /// The texts.
+    /// The files.
     pub sources: Sources,
     /// The errors.
     pub errors: Vec<Problem>,
 }
 
-/// What the configuration says, as policies use it.
+/// The values of the configuration that policies use.
 pub fn portal_of(words: &PortalWords) -> Portal {
     let value = |words: &Words| match words {
         Words::One(text) => Value::One(text.clone()),
@@ -68,12 +68,12 @@ fn check(sources: Sources, words: &PortalWords) -> Result<PolicySet, Broken> {
     })
 }
 
-/// A configuration file that is followed.
+/// A configuration file that is watched.
 #[derive(Clone)]
 pub struct Configuration {
     /// Where it is.
     pub path: PathBuf,
-    /// Reads it, with what the command line says about it.
+    /// Reads it, with the overrides of the command line.
     pub read: Arc<dyn Fn() -> Result<Followed, config::Error> + Send + Sync>,
 }
 
@@ -84,13 +84,13 @@ impl std::fmt::Debug for Configuration {
 }
 
 impl Configuration {
-    /// Waits until the file is another one than what is known of it.
+    /// Waits until the file changes.
     async fn changed(&self, known: Option<&Stamp>) -> Stamp {
         let path = self.path.clone();
         changed(known, CONFIGURATION, move || stamp(&path)).await
     }
 
-    /// Holds writes back as `mode` says; to be dropped when the program ends.
+    /// Turns the brake on and off as `mode` changes; runs until it is dropped.
     pub async fn follow_mode(&self, brake: &Brake) {
         let mut known = None;
         loop {
@@ -98,14 +98,14 @@ impl Configuration {
             match (self.read)() {
                 Ok(followed) => apply_mode(brake, followed.mode),
                 Err(error) => tracing::error!(
-                    "the configuration file cannot be used, `mode` stays as it is:\n{error}"
+                    "the configuration file cannot be used, `mode` stays unchanged:\n{error}"
                 ),
             }
         }
     }
 }
 
-/// When it was written, and its size; nothing where it is not there.
+/// When the file was written, and its size; an error if it does not exist.
 type Stamp = Result<policies::Stamp, String>;
 
 fn stamp(path: &Path) -> Stamp {
@@ -119,13 +119,13 @@ fn apply_mode(brake: &Brake, mode: Mode) {
     }
     match mode {
         Mode::Observe => tracing::warn!(
-            "`mode` is `observe` now: nothing is written to the portal, but rooms that are being adopted are given back"
+            "`mode` is `observe` now: nothing is written to the portal, except that rooms that are being adopted are given back"
         ),
-        Mode::Enforce => tracing::warn!("`mode` is `enforce` now: rooms are written to"),
+        Mode::Enforce => tracing::warn!("`mode` is `enforce` now: rooms are configured"),
     }
 }
 
-/// What is read again.
+/// Reloads files.
 #[derive(Debug, Clone)]
 pub struct Reload(Arc<Inner>);
 
@@ -134,35 +134,35 @@ struct Inner {
     directory: PathBuf,
     configuration: Configuration,
     worker: Worker,
-    in_force: tokio::sync::Mutex<InForce>,
+    active: tokio::sync::Mutex<Active>,
     problems: Mutex<Problems>,
 }
 
-/// What was read last and is good.
+/// The last good files.
 #[derive(Debug)]
-struct InForce {
+struct Active {
     words: PortalWords,
     sources: Sources,
 }
 
-/// Why what is in force is not what is in the files.
+/// Why the active policies are not those of the files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Problems {
     configuration: Option<String>,
     policies: Option<String>,
 }
 
-/// What is done about files whose texts are known.
+/// What to do about unchanged files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asked {
-    /// They are read and checked all the same.
-    ToRead,
+enum Unchanged {
+    /// Check them anyway.
+    Check,
     /// Nothing.
-    ToCompare,
+    Skip,
 }
 
 impl Reload {
-    /// For a worker under policies that were read with these words, when the files were these or after that.
+    /// Creates a reload for a worker whose policies were read from these sources with these values.
     pub fn new(
         directory: PathBuf,
         sources: Sources,
@@ -174,12 +174,12 @@ impl Reload {
             directory,
             configuration,
             worker,
-            in_force: tokio::sync::Mutex::new(InForce { words, sources }),
+            active: tokio::sync::Mutex::new(Active { words, sources }),
             problems: Mutex::default(),
         }))
     }
 
-    /// Why what is in force is not what is in the files; nothing when it is.
+    /// Why the active policies are not those of the files; `None` if they are.
     pub fn problem(&self) -> Option<String> {
         let problems = self.problems();
         let Problems {
@@ -194,7 +194,7 @@ impl Reload {
         problems.unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Follows the files until it is told to stop.
+    /// Watches the files until `stop`.
     pub async fn run(&self, stop: &CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => {}
@@ -207,16 +207,16 @@ impl Reload {
         let mut known = None;
         loop {
             let now = self.0.configuration.changed(known.as_ref()).await;
-            // Nothing is new about the file that the program started with.
+            // The file that the program started with has not changed.
             if known.is_some() {
                 tracing::info!(
-                    "`{}` was changed; `mode`, `vars` and `fiscal_year_starts` are read again, all else at the next start",
+                    "`{}` was changed; `mode`, `vars` and `fiscal_year_starts` are reloaded, everything else at the next start",
                     self.0.configuration.path.display()
                 );
             }
             known = Some(now);
             if self.configuration().await {
-                self.policies(Asked::ToRead).await;
+                self.policies(Unchanged::Check).await;
             }
         }
     }
@@ -226,38 +226,38 @@ impl Reload {
         loop {
             let directory = self.0.directory.clone();
             let now = changed(known.as_ref(), POLICIES, move || stamp(&directory)).await;
-            let was_read = self.policies(Asked::ToCompare).await;
-            // What cannot be read is tried again; its error is reported once.
+            let was_read = self.policies(Unchanged::Skip).await;
+            // Unreadable files are retried; their error is reported once.
             known = was_read.then_some(now);
         }
     }
 
-    /// Reads everything again, because somebody asks for it.
+    /// Reloads everything now.
     pub async fn now(&self) {
         self.configuration().await;
-        self.policies(Asked::ToRead).await;
+        self.policies(Unchanged::Check).await;
     }
 
-    /// Puts `mode` and the words of the file in force; whether the words are new.
+    /// Activates `mode` and the values of the file. Returns whether the values changed.
     async fn configuration(&self) -> bool {
         let inner = &self.0;
         match (inner.configuration.read)() {
             Ok(followed) => {
                 apply_mode(inner.worker.client.brake(), followed.mode);
                 if self.problems().configuration.take().is_some() {
-                    tracing::info!("the configuration file is good again");
+                    tracing::info!("the configuration file is valid again");
                 }
-                let mut in_force = inner.in_force.lock().await;
-                let is_new = in_force.words != followed.words;
-                in_force.words = followed.words;
+                let mut active = inner.active.lock().await;
+                let is_new = active.words != followed.words;
+                active.words = followed.words;
                 is_new
             }
             Err(error) => {
                 let path = inner.configuration.path.display();
-                let short = format!("`{path}` cannot be used, what it said before stays in force");
+                let short = format!("`{path}` cannot be used, the previous settings stay active");
                 if self.problems().configuration.replace(short).is_none() {
                     tracing::error!(
-                        "`{path}` cannot be used, what it said before stays in force:\n{error}"
+                        "`{path}` cannot be used, the previous settings stay active:\n{error}"
                     );
                 }
                 false
@@ -265,17 +265,17 @@ impl Reload {
         }
     }
 
-    /// Puts the policies of the directory in force; rooms that were refused or partial are looked at again. Whether the
+    /// Activates the policies of the directory, and retries rooms that were refused or partial. Returns whether the
     /// files could be read.
-    async fn policies(&self, asked: Asked) -> bool {
-        let mut in_force = self.0.in_force.lock().await;
-        let (directory, words) = (self.0.directory.clone(), in_force.words.clone());
-        let before = in_force.sources.clone();
-        // Thousands of files take their time.
+    async fn policies(&self, unchanged: Unchanged) -> bool {
+        let mut active = self.0.active.lock().await;
+        let (directory, words) = (self.0.directory.clone(), active.words.clone());
+        let before = active.sources.clone();
+        // Thousands of files take time.
         let read = tokio::task::spawn_blocking(move || {
             let sources = policies::read(&directory)?;
             let is_known = before == sources;
-            let checked = if is_known && asked == Asked::ToCompare {
+            let checked = if is_known && unchanged == Unchanged::Skip {
                 None
             } else {
                 Some(check(sources.clone(), &words))
@@ -285,11 +285,11 @@ impl Reload {
         let (sources, checked) = match read.await {
             Ok(Ok(read)) => read,
             Ok(Err(error)) => {
-                self.broken(asked, &error.to_string(), &error.to_string());
+                self.broken(unchanged, &error.to_string(), &error.to_string());
                 return false;
             }
             Err(panicked) => {
-                self.broken(asked, &panicked.to_string(), &panicked.to_string());
+                self.broken(unchanged, &panicked.to_string(), &panicked.to_string());
                 return true;
             }
         };
@@ -297,11 +297,11 @@ impl Reload {
             None => self.good(),
             Some(Err(broken)) => {
                 let text = render(&broken.sources, &broken.errors, false);
-                self.broken(asked, &first(&broken), &text);
+                self.broken(unchanged, &first(&broken), &text);
             }
             Some(Ok(set)) => {
                 self.good();
-                in_force.sources = sources;
+                active.sources = sources;
                 self.put(set).await;
             }
         }
@@ -312,33 +312,28 @@ impl Reload {
         let policies = set.policies().len();
         let worker = &self.0.worker;
         *worker.policies.write().await = Arc::new(set);
-        tracing::info!(
-            policies,
-            "the policies were read again: {policies} are in force"
-        );
+        tracing::info!(policies, "reloaded the policies: {policies} are active");
         worker.wake_refused().await;
     }
 
     fn good(&self) {
         if self.problems().policies.take().is_some() {
-            tracing::info!("the policy files are good again");
+            tracing::info!("the policy files are valid again");
         }
     }
 
-    /// One alarm for each state of the files, and an answer for whoever asks.
-    fn broken(&self, asked: Asked, short: &str, text: &str) {
+    /// Logs one error for each state of the files, and records it for the health check.
+    fn broken(&self, unchanged: Unchanged, short: &str, text: &str) {
         let short =
-            format!("the policy files cannot be used, the last good ones stay in force: {short}");
+            format!("the policy files cannot be used, the last good ones stay active: {short}");
         let before = self.problems().policies.replace(short.clone());
-        if asked == Asked::ToRead || before != Some(short) {
-            tracing::error!(
-                "the policies cannot be used, the last good ones stay in force:\n{text}"
-            );
+        if unchanged == Unchanged::Check || before != Some(short) {
+            tracing::error!("the policies cannot be used, the last good ones stay active:\n{text}");
         }
     }
 }
 
-/// The first of the errors in one line.
+/// The first error in one line.
 fn first(broken: &Broken) -> String {
     let Some(error) = broken.errors.first() else {
         return "they have errors".to_owned();

@@ -1,4 +1,4 @@
-//! What is over is forgotten in time: deliveries, and what happened to rooms. What a room depends on stays.
+//! Deletes old data: deliveries, and the history of rooms. What a room depends on stays.
 
 use std::time::Duration;
 
@@ -7,24 +7,24 @@ use tokio_util::sync::CancellationToken;
 
 use crate::store::{self, Cutoff, Store};
 
-/// How often it is done.
+/// How often old data is deleted.
 const EVERY: Duration = Duration::from_secs(5 * 60);
-/// How many rows of a kind are taken at a time, so that deliveries wait for no longer than that takes.
+/// How many rows of a kind are deleted at once, so that deliveries do not wait long.
 const AT_A_TIME: u32 = 500;
-/// The pause between two times.
+/// The pause between two batches.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// How long what is over is kept.
+/// How long old data is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
     /// Deliveries.
     pub deliveries: Duration,
-    /// What happened to rooms.
+    /// The history of rooms.
     pub history: Duration,
 }
 
 impl Retention {
-    /// Forgets until it is told to stop.
+    /// Deletes old data until `stop`.
     pub(super) async fn run(
         &self,
         store: &Store,
@@ -34,9 +34,9 @@ impl Retention {
         loop {
             match self.pass(store, clock()).await {
                 Ok(0) => {}
-                Ok(rows) => tracing::debug!(rows, "forgot what was over long ago"),
-                // The store gives the alarm.
-                Err(error) => tracing::debug!(%error, "nothing could be forgotten"),
+                Ok(rows) => tracing::debug!(rows, "deleted old data"),
+                // The store logs the error.
+                Err(error) => tracing::debug!(%error, "old data could not be deleted"),
             }
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -45,7 +45,7 @@ impl Retention {
         }
     }
 
-    /// Forgets once; how many rows there were.
+    /// Deletes old data once; returns the number of rows.
     ///
     /// # Errors
     /// The store cannot be used.

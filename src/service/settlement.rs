@@ -1,4 +1,4 @@
-//! What a run means for its job: when the room is tried again, what is kept, and what is logged.
+//! What a run means for its job: when the room is retried, what is recorded, and what is logged.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use crate::config::Retry;
 use crate::report::{Next, Outcome, Report, Then, dto};
 use crate::store::{RoomJob, RoomRecord, Settlement};
 
-/// The pause before the next attempt: doubling from the first to the longest, and a little at random, so that rooms
-/// that failed together do not come back together.
+/// The back-off before the next attempt: doubles from the first pause to the longest, with jitter, so that rooms that
+/// failed together are not retried together.
 pub fn back_off(retry: &Retry, attempt: u32, random: f64) -> Duration {
     let doubled = retry.first.saturating_mul(
         1u32.checked_shl(attempt.saturating_sub(1).min(20))
@@ -20,7 +20,7 @@ pub fn back_off(retry: &Retry, attempt: u32, random: f64) -> Duration {
         .mul_f64(0.75 + random.clamp(0.0, 1.0) / 2.0)
 }
 
-/// What a report of this attempt means for the job.
+/// What the report of an attempt means for the job.
 pub fn settlement(
     report: &Report,
     attempt: u32,
@@ -34,7 +34,7 @@ pub fn settlement(
         attempt_used: false,
     };
     match report.outcome.next() {
-        // An adoption that is open goes on by itself; the room is looked at when it is finished.
+        // An open adoption continues automatically; the room is processed when it is finished.
         Next::Rest if report.adoption_open => unused(after(retry.first)),
         Next::Rest => Settlement::Done,
         Next::LookAgain(pause) => unused(after(pause)),
@@ -51,7 +51,7 @@ pub fn settlement(
 /// The record of a report, with the line that was logged.
 ///
 /// # Errors
-/// It cannot be written as JSON.
+/// The report cannot be serialized.
 pub fn record(
     report: &Report,
     line: String,
@@ -61,7 +61,7 @@ pub fn record(
         title: report.title.clone(),
         outcome: report.outcome.as_str().to_owned(),
         summary: report.summary(),
-        // What waits is looked at again and again until it does not.
+        // A waiting room is checked repeatedly, which would fill the history.
         line: (!matches!(report.outcome, Outcome::Waiting(_))).then_some(line),
         report: serde_json::to_string(&dto::Report::from(report))?,
         at: now,
@@ -71,7 +71,7 @@ pub fn record(
     })
 }
 
-/// One line for each outcome; the level says whether somebody must act.
+/// One line per outcome; the level says whether an operator must act.
 pub(super) fn log(
     report: &Report,
     job: &RoomJob,
@@ -93,7 +93,7 @@ pub(super) fn log(
     }
 }
 
-/// What the line says of the next attempt.
+/// What the line says about the next attempt.
 pub(super) fn then(settlement: &Settlement, job: &RoomJob, retry: &Retry, now: Timestamp) -> Then {
     match settlement {
         Settlement::Dead { .. } => Then::GivenUp {

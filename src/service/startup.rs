@@ -1,5 +1,5 @@
-//! The start: open adoptions are reported, refused rooms are looked at under the policies of today, a key that does not
-//! work is reported at once, the webhook is checked, and the list of rooms is swept.
+//! The start: reports open adoptions, retries refused rooms with the current policies, checks the key and the webhook,
+//! and sweeps the list of rooms.
 
 use super::guard::Watch;
 use super::key_account;
@@ -7,12 +7,12 @@ use super::sweep::{Reach, Sweep};
 use super::worker::Worker;
 use crate::docspace::Reader;
 
-/// Why the service cannot go on with the account of its key, if the portal says so.
+/// Fails if the account of the key cannot do the work.
 pub(super) async fn run(worker: &Worker, sweep: &Sweep, watch: &Watch) -> Result<(), String> {
     let open = worker.store.adoptions().await.unwrap_or_default();
     let has_open = !open.is_empty();
     for entry in open {
-        tracing::warn!(room.id = %entry.room, owner = %entry.owner, "the adoption of this room was not finished by an earlier run; it is finished before all else");
+        tracing::warn!(room.id = %entry.room, owner = %entry.owner, "an earlier run did not finish the adoption of this room; it is finished first");
     }
     // The policies may have changed since the last run.
     worker.wake_refused().await;
@@ -31,7 +31,7 @@ pub(super) async fn run(worker: &Worker, sweep: &Sweep, watch: &Watch) -> Result
     }
     match key_account::problem(&reader, &key).await {
         Ok(None) => {}
-        // Whoever is no admin any more can still give back what our account owns.
+        // An account that is no longer an admin can still give back the rooms that it owns.
         Ok(Some(problem)) if has_open => {
             worker.pause(&problem);
             return Ok(());
@@ -42,11 +42,11 @@ pub(super) async fn run(worker: &Worker, sweep: &Sweep, watch: &Watch) -> Result
             return Ok(());
         }
     }
-    // Before the sweep: what the portal's log has needs no second look.
+    // Before the sweep: rooms in the portal's log need not be found again.
     watch.pass(Reach::All).await;
     if let Err(error) = sweep.pass(Reach::All).await {
-        tracing::warn!(%error, "the list of rooms could not be swept; it is tried again");
+        tracing::warn!(%error, "the list of rooms could not be swept; it is retried");
     }
-    tracing::info!(account = %key.owner, "the portal serves us");
+    tracing::info!(account = %key.owner, "the portal is available");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What the service is doing, for people and programs that ask: one look at everything that may be wrong.
+//! The status of the service, for operators and programs: everything that may be wrong at a glance.
 
 use std::time::Duration;
 
@@ -7,83 +7,69 @@ use serde::{Deserialize, Serialize};
 
 use super::guard::Watch;
 use super::readiness::{Check, Readiness};
-use super::sweep::Sweep;
+use super::sweep::{Sweep, Swept};
 use super::worker::Worker;
 use crate::report::OUTCOMES;
 use crate::store::{self, Overview};
 use crate::telemetry::metrics::set;
 
-/// The version of the form in which it is printed. A member that is added keeps it.
+/// The version of the printed format. Adding a member keeps it.
 const VERSION: u32 = 1;
 
-/// Looks at the running service.
+/// Reads the state of the running service.
 #[derive(Debug, Clone)]
 pub struct Status {
-    /// What must hold.
+    /// The readiness checks.
     pub readiness: Readiness,
-    /// What works on rooms.
+    /// Processes rooms.
     pub worker: Worker,
-    /// What finds rooms of which no event told.
+    /// Finds rooms without an event.
     pub sweep: Sweep,
-    /// What watches the webhook.
+    /// Watches the webhook.
     pub watch: Watch,
 }
 
-/// What a look showed.
+/// The state of the running service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Running {
-    /// Of this form.
+    /// The version of this format.
     pub version: u32,
     /// `ready` or `not ready`.
     pub status: String,
-    /// What must hold, and why it does not.
+    /// The readiness checks, and why they fail.
     pub checks: Vec<Check>,
     /// `enforce` or `observe`.
     pub mode: String,
-    /// How many policies are in force.
+    /// How many policies are active.
     pub policies: usize,
-    /// What the store knows; nothing while it cannot be read.
+    /// The store in numbers; `None` while it cannot be read.
     pub store: Option<Overview>,
-    /// Whether and when the list of rooms was looked through.
+    /// When the list of rooms was last swept.
     pub sweep: Swept,
-    /// What may be asked of the portal.
+    /// The remaining calls to the portal.
     pub budget: BudgetLeft,
-    /// When the API key ends, if it does and the portal has told.
+    /// When the API key expires, if it does and the portal has reported it.
     pub key_expires: Option<Timestamp>,
 }
 
 impl Running {
-    /// Whether all that must hold holds.
+    /// Whether all checks pass.
     pub fn is_ready(&self) -> bool {
         self.checks.iter().all(|check| check.problem.is_none())
     }
 }
 
-/// When the list of rooms was looked through last.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Swept {
-    /// Seconds since the newest rooms were, or since the start.
-    pub newest_s: u64,
-    /// Seconds since every room was, or since the start.
-    pub all_s: u64,
-    /// Rooms that our account owned then, without an open adoption.
-    pub owned: usize,
-    /// Rooms that would change and wait for a person: older than the store, or under other policies than before.
-    #[serde(default)]
-    pub waiting: usize,
-}
-
-/// What is left.
+/// The remaining budget.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BudgetLeft {
-    /// Calls of this minute.
+    /// Calls in this minute.
     pub minute: usize,
-    /// Writes of this day; nothing while the store cannot be read.
+    /// Writes on this day; `None` while the store cannot be read.
     pub day: Option<u64>,
 }
 
 impl Status {
-    /// Looks.
+    /// Reads the current state.
     pub async fn now(&self) -> Running {
         let checks = self.readiness.checks();
         let is_ready = checks.iter().all(|check| check.problem.is_none());
@@ -109,7 +95,7 @@ impl Status {
         self.worker.store.overview((self.worker.clock)()).await
     }
 
-    /// Looks, and puts every gauge at what was seen.
+    /// Reads the current state and sets all gauges.
     pub async fn measure(&self) -> Running {
         let running = self.now().await;
         for Check { check, problem } in &running.checks {
@@ -183,7 +169,7 @@ impl Status {
             None,
             age(store.adoption_open_since),
         );
-        // One that no room has any more is at 0, too.
+        // Outcomes without rooms are set to 0.
         for outcome in OUTCOMES {
             let rooms = store.outcomes.get(outcome).copied().unwrap_or_default();
             let label = Some(("outcome", outcome.to_owned()));

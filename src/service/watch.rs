@@ -1,11 +1,9 @@
-//! Files that change while the service runs are found by looking: name, times and size, again and again.
-//!
-//! Notices of the kernel do not come from network mounts, and Kubernetes swaps a link beside the files; a look sees
-//! both, needs nothing to be set up, and costs a few system calls.
+//! Polls files for changes: name, times and size. The kernel does not notify about changes on network mounts, and
+//! Kubernetes swaps a link next to the files; polling notices both, needs no setup, and costs a few system calls.
 
 use std::time::Duration;
 
-/// Waits until a look differs from what is known, and is the same twice in a row: nobody is writing any more.
+/// Waits until a poll differs from what is known and is the same twice in a row: writing has finished.
 pub(super) async fn changed<T, F>(known: Option<&T>, every: Duration, look: F) -> T
 where
     T: PartialEq + Send + 'static,
@@ -14,7 +12,7 @@ where
     let mut before = None;
     loop {
         tokio::time::sleep(every).await;
-        // A network file system may take its time.
+        // A network file system may be slow.
         let Ok(now) = tokio::task::spawn_blocking(look.clone()).await else {
             continue;
         };
@@ -36,8 +34,8 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_is_still_being_written_is_not_read() {
-        // Looks at 0, 0, then at something new each time until 5, which stays.
+    async fn files_are_not_read_while_they_are_being_written() {
+        // Returns 0, 0, then a new value each time until 5, which stays.
         let looks = Arc::new(AtomicUsize::new(0));
         let look = {
             let looks = looks.clone();
@@ -51,7 +49,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_change_that_was_taken_back_is_none() {
+    async fn a_reverted_change_is_ignored() {
         let looks = Arc::new(AtomicUsize::new(0));
         let look = {
             let looks = looks.clone();

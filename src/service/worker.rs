@@ -1,4 +1,5 @@
-//! Claim a room, reconcile it, settle, repeat. Knows when rooms are tried again, and when the portal is left alone.
+//! The worker: claims a room, reconciles it, settles it, and repeats. Decides when rooms are retried, and pauses while
+//! the portal cannot be used.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,54 +22,54 @@ use crate::report::{Outcome, Report, Wait};
 use crate::store::{self, RoomJob, Settled, Store, Which};
 use crate::telemetry::metrics;
 
-/// How often other processes' rooms are asked for.
+/// How often the store is polled for rooms that other processes queued.
 const POLL: Duration = Duration::from_secs(2);
-/// The longest silence towards a portal that does not serve us.
+/// The longest pause before a portal that is not available is retried.
 const MAX_PAUSE: Duration = Duration::from_secs(5 * 60);
 
-/// How many places are kept for new rooms.
-const KEPT: usize = 2;
-/// How long runs are given to end when we are asked to.
-const LAST_RUNS: Duration = Duration::from_secs(25);
-/// How long open adoptions are given then.
-const LAST_RELEASE: Duration = Duration::from_secs(5);
+/// How many runs are reserved for new rooms.
+const RESERVED: usize = 2;
+/// How long runs may take to end after `stop`.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(25);
+/// How long open adoptions may take afterwards.
+const RELEASE_GRACE: Duration = Duration::from_secs(5);
 
-/// The policies in force; replaced whole when they are read again.
+/// The active policies; a reload replaces them as a whole.
 pub type Policies = Arc<RwLock<Arc<PolicySet>>>;
 
-/// Works on rooms until it is told to stop.
+/// Processes rooms.
 #[derive(Debug, Clone)]
 pub struct Worker {
-    /// What brings a room in line.
+    /// Reconciles rooms.
     pub engine: Engine,
-    /// What finishes open adoptions.
+    /// Finishes open adoptions.
     pub custodian: Custodian,
-    /// Where the rooms are.
+    /// The queue and the records.
     pub store: Store,
-    /// For asking whether the key works.
+    /// Checks whether the key works.
     pub client: Client,
-    /// The policies in force.
+    /// The active policies.
     pub policies: Policies,
-    /// How failed rooms are tried again.
+    /// How failed rooms are retried.
     pub retry: Retry,
-    /// How many rooms are worked on at one time.
+    /// How many rooms are processed at once.
     pub at_once: usize,
     /// Names this process in leases.
     pub holder: String,
     /// The time.
     pub clock: fn() -> Timestamp,
-    /// Why the portal is left alone at the moment.
+    /// Why no calls are sent to the portal now, if so.
     pub paused: Arc<watch::Sender<Option<String>>>,
-    /// The limits that held something back.
+    /// The limits that stopped something.
     pub brakes: Brakes,
 }
 
-/// How long a lease lasts: a successor may rely on every call of a killed run having ended.
+/// How long a lease lasts: when it expires, every call of a killed run has ended.
 pub fn lease(after_lost_answer: Duration) -> Duration {
     after_lost_answer * 2 + Duration::from_millis(500)
 }
 
-/// The pauses between two tries of a portal that does not serve us; they do not end.
+/// The pauses between two checks of a portal that is not available; the sequence does not end.
 fn pauses(first: Duration) -> impl Iterator<Item = Duration> {
     std::iter::successors(Some(first.min(MAX_PAUSE)), |pause| {
         Some(pause.saturating_mul(2).min(MAX_PAUSE))
@@ -76,14 +77,14 @@ fn pauses(first: Duration) -> impl Iterator<Item = Duration> {
 }
 
 impl Worker {
-    /// Works until `stop`; then what runs ends between two writes, and its rooms are let go of. What takes longer
-    /// than the limit is left to its lease; says whether there was nothing such.
+    /// Processes rooms until `stop`; then runs end between two writes and release their rooms. Runs that take longer
+    /// keep their leases. Returns whether all runs ended in time.
     ///
     /// # Errors
-    /// The store cannot be used any more.
+    /// The store failed.
     pub async fn run(&self, stop: &CancellationToken) -> Result<bool, store::Error> {
         let mut running = JoinSet::new();
-        // Goes on until the last run has ended: it may leave an adoption behind.
+        // Continues until the last run has ended: it may leave an open adoption.
         let no_more = CancellationToken::new();
         let custodian = tokio::spawn({
             let (custodian, no_more) = (self.custodian.clone(), no_more.clone());
@@ -91,11 +92,11 @@ impl Worker {
         });
         while !stop.is_cancelled() {
             while let Some(ended) = running.try_join_next() {
-                tell(ended);
+                log_panic(ended);
             }
-            // The last places are kept for new rooms: somebody is waiting in them.
+            // The last runs are reserved for new rooms: someone is waiting in them.
             let free = self.at_once.saturating_sub(running.len());
-            let which = if free <= KEPT.min(self.at_once / 2) {
+            let which = if free <= RESERVED.min(self.at_once / 2) {
                 Which::New
             } else {
                 Which::Any
@@ -121,20 +122,20 @@ impl Worker {
         }
         let last = async {
             while let Some(ended) = running.join_next().await {
-                tell(ended);
+                log_panic(ended);
             }
         };
-        let ended = tokio::time::timeout(LAST_RUNS, last).await.is_ok();
+        let ended = tokio::time::timeout(SHUTDOWN_GRACE, last).await.is_ok();
         no_more.cancel();
         let _ = custodian.await;
-        // What a run left open is tried on; what is open then is told by whoever asked us to end.
-        let last = tokio::time::timeout(LAST_RELEASE, self.custodian.release_until_none());
+        // Retries adoptions that a run left open; the caller reports those that are still open afterwards.
+        let last = tokio::time::timeout(RELEASE_GRACE, self.custodian.release_until_none());
         if let Ok(Err(error)) = last.await {
             tracing::warn!(%error, "the journal of adoptions cannot be read");
         }
         if !ended {
             tracing::warn!(
-                "some rooms take longer; they are taken up again when their leases have run out"
+                "some rooms take longer; they are processed again when their leases expire"
             );
         }
         Ok(ended)
@@ -146,7 +147,7 @@ impl Worker {
         match claimed.await {
             Ok(job) => job,
             Err(error) => {
-                // The store gives the alarm.
+                // The store logs the error.
                 tracing::debug!(%error, "no room can be claimed");
                 tokio::time::sleep(POLL).await;
                 None
@@ -165,11 +166,11 @@ impl Worker {
             () = stop.cancelled() => {}
             () = self.store.woken() => {}
             () = tokio::time::sleep(pause) => {}
-            Some(ended) = running.join_next() => tell(ended),
+            Some(ended) = running.join_next() => log_panic(ended),
         }
     }
 
-    /// While the portal does not serve us nothing is claimed: only the key is tried, less and less often.
+    /// While the portal is not available, no room is claimed: only the key is checked, with growing pauses.
     async fn is_paused(&self, stop: &CancellationToken) -> bool {
         if self.paused.borrow().is_none() {
             return false;
@@ -181,14 +182,14 @@ impl Worker {
             }
             match self.portal_problem().await {
                 Ok(None) => {
-                    tracing::warn!("the portal serves us again");
+                    tracing::warn!("the portal is available again");
                     self.paused.send_replace(None);
                     return false;
                 }
                 Ok(Some(problem)) => self.paused.send_replace(Some(problem)),
                 Err(error) => self.paused.send_replace(Some(error.to_string())),
             };
-            tracing::debug!("the portal still does not serve us");
+            tracing::debug!("the portal is still not available");
         }
         true
     }
@@ -203,39 +204,39 @@ impl Worker {
         }
     }
 
-    /// Looks again at rooms that policies may have refused or left partial.
+    /// Queues rooms that were refused or partial.
     pub(super) async fn wake_refused(&self) {
         let now = (self.clock)();
         let woken = self.store.wake_outcomes(&["refused", "partial"], now);
         if let Err(error) = woken.await {
-            tracing::error!(%error, "refused rooms could not be woken");
+            tracing::error!(%error, "refused rooms could not be queued");
         }
     }
 
-    /// Leaves the portal alone until it serves us again; the first to say so gives the alarm.
+    /// Pauses until the portal is available again; the first call logs the error.
     pub fn pause(&self, reason: &str) {
         if self.paused.send_replace(Some(reason.to_owned())).is_none() {
-            tracing::error!(%reason, "the portal does not serve us; nothing is done until it does");
+            tracing::error!(%reason, "the portal is not available; until it is, no room is processed");
         }
     }
 
-    /// Works on one room that was claimed, keeping its lease alive, and settles it.
+    /// Processes one claimed room, renews its lease in the meantime, and settles it.
     pub async fn one(&self, job: RoomJob, trigger: Trigger, stop: &CancellationToken) {
         match self.reconcile(&job, trigger, stop).await {
             (_, Ok(Settled::Finished)) => {}
             (_, Ok(Settled::RunsAgain)) => {
-                tracing::debug!(room.id = %job.room, "an event came meanwhile; running again");
+                tracing::debug!(room.id = %job.room, "an event arrived during the run; running again");
             }
             (_, Ok(Settled::LeaseLost)) => {
-                tracing::warn!(room.id = %job.room, "somebody else has the room by now");
+                tracing::warn!(room.id = %job.room, "another process has taken over the room");
             }
             (_, Err(error)) => {
-                tracing::warn!(room.id = %job.room, %error, "the result could not be stored; the room is looked at again when its lease has run out");
+                tracing::warn!(room.id = %job.room, %error, "the result could not be stored; the room is processed again when its lease expires");
             }
         }
     }
 
-    /// Works on one room and settles it.
+    /// Processes one room and settles it.
     pub async fn reconcile(
         &self,
         job: &RoomJob,
@@ -283,7 +284,7 @@ impl Worker {
         (report, settled)
     }
 
-    /// How long a room waited that was configured for the first time is measured from its first event.
+    /// Counts the run, and measures the time from the first event of a room until it was first configured.
     async fn count(&self, report: &Report, job: &RoomJob, now: Timestamp) {
         metrics::run(report.outcome.as_str());
         let Some(since) = job.since.filter(|_| report.outcome.is_in_line()) else {
@@ -297,14 +298,14 @@ impl Worker {
     }
 }
 
-/// A run that panicked leaves its room to the lease.
-fn tell(ended: Result<(), tokio::task::JoinError>) {
+/// Logs a run that panicked; its lease expires.
+fn log_panic(ended: Result<(), tokio::task::JoinError>) {
     if let Err(error) = ended {
-        tracing::error!(%error, "a run broke off; its room is taken up again when its lease has run out");
+        tracing::error!(%error, "a run crashed; its room is processed again when its lease expires");
     }
 }
 
-/// Renews the lease, and lets writes leave for as long as their answers can be out before it ends.
+/// Renews the lease, and keeps the fence open as long as every response arrives before the lease expires.
 async fn keep_alive(worker: Worker, job: RoomJob, fence: Arc<Fence>, stop: CancellationToken) {
     let after_lost_answer = worker.retry.after_lost_answer;
     let lease = lease(after_lost_answer);
@@ -329,7 +330,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_portal_that_is_dark_for_an_hour_is_asked_seldom_and_never_given_up() {
+    fn a_portal_that_is_down_for_an_hour_is_checked_rarely_and_never_given_up() {
         let mut hour = Duration::ZERO;
         let tries = pauses(Retry::default().first)
             .take_while(|pause| {
@@ -344,7 +345,7 @@ mod tests {
 
     #[test]
     fn a_lease_outlasts_every_call_of_a_killed_run() {
-        // A live run renews every sixth of it, so what a killed one sent is at least that much older than its end.
+        // A run renews its lease every sixth of it, so at least five sixths remain after its last call.
         let after = Duration::from_secs(60);
         assert!(lease(after) * 5 / 6 > after);
     }

@@ -1,4 +1,4 @@
-//! What every store must do, whatever keeps it. Its tests are `tests/it/store.rs`.
+//! What every store must do, independent of its technology. Its tests are in `tests/it/store.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -12,18 +12,18 @@ use super::{
 use crate::delivery::{Accepted, Delivery};
 use crate::room::{RoomId, UserId};
 
-/// How many rooms are read at a time.
+/// How many rooms are read at once.
 const PAGE: u32 = 500;
 
 /// The contract of a store.
 ///
 /// # Guarantees
-/// What is changed is on disk when a function returns: claims and leases too. After an error nothing is known: it may
-/// be on disk all the same. A store that cannot be used answers [`Error::Unavailable`] soon, says so once in the log
-/// and in [`Backend::problem`], and heals by itself. When the wall clock is set, what waits moves along with it.
+/// Changes are on disk when a function returns, including claims and leases. After an error a change may be on disk or
+/// not. A store that cannot be used returns [`Error::Unavailable`] soon, reports it once in the log and in
+/// [`Backend::problem`], and recovers automatically. When the wall clock is set, due times and leases move along.
 #[async_trait::async_trait]
 pub trait Backend: std::fmt::Debug + Send + Sync {
-    /// Stores a delivery and wakes its room. A known delivery is stored once and wakes its room all the same; one
+    /// Stores a delivery and makes its room due. A known delivery is stored only once and makes its room due again; one
     /// without a room is not stored.
     async fn accept(&self, delivery: &Delivery, body: &str) -> Result<Accepted, Error>;
 
@@ -32,7 +32,7 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
         self.deliveries_after(None, None, most, now).await
     }
 
-    /// The next deliveries after one of them, the latest first: all, or those whose room's job is in a state.
+    /// The next page of deliveries after `last`, latest first: all, or those of rooms whose job is in a state.
     async fn deliveries_after(
         &self,
         state: Option<&str>,
@@ -41,26 +41,26 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
         now: Timestamp,
     ) -> Result<Vec<DeliveryRow>, Error>;
 
-    /// The id of the delivery that is nearest to one that is not there.
+    /// The id of the stored delivery that is nearest to one that is not stored.
     async fn nearest_delivery(&self, id: i64) -> Result<Option<i64>, Error>;
 
     /// One delivery.
     async fn delivery(&self, id: i64, now: Timestamp) -> Result<Option<DeliveryRow>, Error>;
 
-    /// Those of the deliveries that are stored.
+    /// The ids that are stored.
     async fn arrived(&self, ids: Vec<i64>) -> Result<BTreeSet<i64>, Error>;
 
     /// Makes a room due now.
     async fn wake(&self, room: &RoomId, now: Timestamp) -> Result<(), Error>;
 
-    /// Makes a room due now that the list of rooms showed: a job that an event asked for stays one.
+    /// Makes a room that the sweep found due now; a job that an event created keeps its priority.
     async fn wake_swept(&self, room: &RoomId, now: Timestamp) -> Result<(), Error>;
 
-    /// Wakes every room whose last outcome is one of these; says how many. Rooms that somebody works on right now run
-    /// once more, since their runs began under other policies.
+    /// Makes every room with one of these outcomes due, and returns how many. Rooms in progress run once more, since
+    /// their runs started with other policies.
     async fn wake_outcomes(&self, outcomes: &[&str], now: Timestamp) -> Result<usize, Error>;
 
-    /// Claims the next room that is due and that nobody holds: new rooms first, then by due time.
+    /// Claims the next room that is due and not leased: new rooms first, then by due time.
     async fn claim(
         &self,
         now: Timestamp,
@@ -69,7 +69,7 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
         which: Which,
     ) -> Result<Option<RoomJob>, Error>;
 
-    /// Claims one certain room, due or not.
+    /// Claims a specific room, due or not.
     async fn claim_room(
         &self,
         room: &RoomId,
@@ -78,7 +78,7 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
         holder: &str,
     ) -> Result<Claim, Error>;
 
-    /// Keeps a lease alive; `false` when it is not ours any more.
+    /// Renews a lease; `false` if it was lost.
     async fn renew(
         &self,
         job: &RoomJob,
@@ -86,8 +86,8 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
         lease_for: Duration,
     ) -> Result<bool, Error>;
 
-    /// Ends a run, with its record, in one transaction. Until `not_before` nobody can claim the room, whatever wakes
-    /// it: an answer of the portal is still out.
+    /// Ends a run, with its record, in one transaction. Until `not_before` the room cannot be claimed, even if an event
+    /// arrives: a call to the portal may still be in progress.
     async fn settle(
         &self,
         job: &RoomJob,
@@ -97,10 +97,10 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
         now: Timestamp,
     ) -> Result<Settled, Error>;
 
-    /// The earliest time at which a room that nobody holds is due.
+    /// The earliest time at which an unleased room is due.
     async fn next_due(&self) -> Result<Option<Timestamp>, Error>;
 
-    /// All rooms, or those with one outcome; those that were never run first, then the latest.
+    /// All rooms, or those with one outcome; first those that never ran, then the latest.
     async fn rooms(&self, outcome: Option<&str>) -> Result<Vec<RoomRow>, Error> {
         let mut rows: Vec<RoomRow> = Vec::new();
         loop {
@@ -112,8 +112,7 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
         }
     }
 
-    /// The next rooms of that list, so that nobody needs to hold all of them. A room that is run meanwhile moves to the
-    /// front, and may be missed.
+    /// The next page of that list after `last`. A room that runs in the meantime moves to the front and may be missed.
     async fn rooms_after(
         &self,
         outcome: Option<&str>,
@@ -121,29 +120,29 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
         most: u32,
     ) -> Result<Vec<RoomRow>, Error>;
 
-    /// What happened, of one room or of all; the latest first.
+    /// The history of one room or of all, latest first.
     async fn history(&self, room: Option<&RoomId>, most: u32) -> Result<Vec<HistoryRow>, Error>;
 
-    /// Everything in numbers.
+    /// The store in numbers.
     async fn overview(&self, now: Timestamp) -> Result<Overview, Error>;
 
-    /// Forgets what is over and older, at most so many rows of each kind; how many there were. Rooms are not forgotten.
+    /// Deletes what is finished and older, at most this many rows of each kind; returns how many. Existing rooms are
+    /// kept.
     async fn forget(&self, cutoff: Cutoff, most: u32) -> Result<usize, Error>;
 
     /// One room.
     async fn room(&self, id: &RoomId) -> Result<Option<RoomRow>, Error>;
 
-    /// Those of the rooms of which there is a record or that wait for a run.
+    /// The rooms among these that have a record or are queued.
     async fn known(&self, rooms: Vec<RoomId>) -> Result<BTreeMap<RoomId, Knowledge>, Error>;
 
-    /// Those who were invited to a room, or may have been, by their addresses as they compare.
+    /// Folded addresses of the guests that were, or may have been, invited to a room.
     async fn invited(&self, room: &RoomId) -> Result<BTreeSet<String>, Error>;
 
-    /// Puts on record that somebody is about to be invited. After an error nobody must be.
+    /// Records an invitation before it is sent. After an error it must not be sent.
     async fn note_invited(&self, room: &RoomId, guest: &str, now: Timestamp) -> Result<(), Error>;
 
-    /// Counts something that is about to be done if no more than `limit` of it are counted `within` this time; `false`
-    /// otherwise.
+    /// Counts an upcoming action if that makes at most `limit` within the time `within`; `false` otherwise.
     async fn count_within(
         &self,
         what: &str,
@@ -153,11 +152,11 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
         now: Timestamp,
     ) -> Result<bool, Error>;
 
-    /// When the store was made.
+    /// When the store was created.
     async fn made_at(&self) -> Result<Timestamp, Error>;
 
-    /// Puts on record that a room is about to be adopted. `None` when an entry of the room is open already. After an
-    /// error nothing must be taken.
+    /// Records an adoption before it starts. `None` if the room already has an open entry. After an error the room must
+    /// not be taken.
     async fn adoption_open(
         &self,
         room: &RoomId,
@@ -167,9 +166,9 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
         now: Timestamp,
     ) -> Result<Option<Adoption>, Error>;
 
-    /// Claims the entry that is due longest and that nobody holds; one whose process is known to have ended is due at
-    /// once. One that nobody put off was left by a killed process: its take may have left, and counts as unanswered
-    /// for `grace` from when it was opened. A named room's is claimed whether it is due or not.
+    /// Claims the entry that has been due longest and is not leased, or the entry of `room`, due or not. An entry is
+    /// due at once if its process has ended. An entry without a retry time was left by a killed process: its take may
+    /// have been sent, and counts as unanswered for `grace` after the entry was opened.
     async fn adoption_claim(
         &self,
         room: Option<&RoomId>,
@@ -178,7 +177,7 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
         now: Timestamp,
     ) -> Result<Option<Adoption>, Error>;
 
-    /// Lets go of an entry: it is due then, for whoever comes first. After an error its lease ends by itself.
+    /// Releases an entry until `due`. After an error its lease expires.
     async fn adoption_put_off(
         &self,
         adoption: &Adoption,
@@ -187,7 +186,8 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
         due: Timestamp,
     ) -> Result<(), Error>;
 
-    /// Closes an entry, saying how it ended. After an error whoever finds it open looks and closes it.
+    /// Closes an entry with its result. After an error the next process that finds it open checks the room and closes
+    /// it.
     async fn adoption_close(
         &self,
         adoption: &Adoption,
@@ -195,16 +195,16 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
         now: Timestamp,
     ) -> Result<(), Error>;
 
-    /// All open entries, the oldest first.
+    /// All open entries, oldest first.
     async fn adoptions(&self) -> Result<Vec<Adoption>, Error>;
 
-    /// Whether our account was made the room's manager by an adoption.
+    /// Whether an adoption made the service account Room manager of this room.
     async fn was_adopted(&self, room: &RoomId) -> Result<bool, Error>;
 
-    /// Sets writes aside, at most so many that `limit` are set aside in any 24 hours; says how many.
+    /// Reserves up to `most` writes, so that at most `limit` are reserved within any 24 hours; returns how many.
     async fn set_writes_aside(&self, most: u64, limit: u64, now: Timestamp) -> Result<u64, Error>;
 
-    /// Counts calls that this process is about to make, and says what the others of the last minute are.
+    /// Counts upcoming calls of this process, and returns the calls of other processes in the last minute.
     async fn announce_calls(
         &self,
         calls: u64,
@@ -212,15 +212,15 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
         now: Timestamp,
     ) -> Result<OtherCalls, Error>;
 
-    /// How many writes were set aside in the last 24 hours.
+    /// How many writes were reserved in the last 24 hours.
     async fn writes_set_aside(&self, now: Timestamp) -> Result<u64, Error>;
 
-    /// Why the store cannot be used at the moment; nothing when it can.
+    /// Why the store cannot be used now; `None` if it can.
     fn problem(&self) -> Option<String>;
 
-    /// Resolves when a room may have become due in this process. Other processes' rooms are found by asking.
+    /// Resolves when this process may have made a room due. Rooms that other processes make due are found by polling.
     async fn woken(&self);
 
-    /// Waits until everything that was begun is on disk, and lets go of the file.
+    /// Waits until all pending changes are on disk, and closes the file.
     async fn close(&self);
 }

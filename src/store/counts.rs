@@ -1,4 +1,4 @@
-//! What the processes of one account know of each other.
+//! What the processes of one account know about each other.
 
 /// What other processes announced in the last minute.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

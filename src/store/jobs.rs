@@ -8,74 +8,74 @@ use crate::room::RoomId;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeaseId(pub(super) String);
 
-/// A room that is ours to work on.
+/// A claimed room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoomJob {
     /// Which room.
     pub room: RoomId,
-    /// Grows with every event.
+    /// Increases with every event.
     pub generation: i64,
     /// Which attempt this is, from 1.
     pub attempt: u32,
-    /// Our lease.
+    /// The lease.
     pub lease: LeaseId,
-    /// Until when it lasts unless it is renewed.
+    /// When the lease expires unless it is renewed.
     pub leased_until: Timestamp,
-    /// Whether an event asked for it: new rooms go before everything else.
+    /// Whether an event made it due: new rooms run first.
     pub fresh: bool,
-    /// Whether the list of rooms showed it, and no event.
+    /// Whether the sweep found it, without an event.
     pub swept: bool,
-    /// Since when the room has had something to do.
+    /// Since when the room has been queued.
     pub since: Option<Timestamp>,
 }
 
-/// What becomes of a job after a run.
+/// What happens to a job after a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settlement {
     /// Nothing is left to do.
     Done,
-    /// It is tried again.
+    /// It is retried.
     RetryAt {
         /// When.
         at: Timestamp,
         /// Whether this run counts as an attempt.
         attempt_used: bool,
     },
-    /// Nobody tries it again by itself: a dead letter.
+    /// It is not retried automatically: a dead letter.
     Dead {
         /// Why.
         reason: String,
     },
 }
 
-/// Which rooms are claimed.
+/// Which rooms to claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which {
-    /// Any that is due.
+    /// Any due room.
     Any,
-    /// Only new rooms: places are kept for them.
+    /// Only new rooms, which have reserved workers.
     New,
 }
 
-/// What settling did.
+/// The result of settling a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Settled {
-    /// As was said.
+    /// As requested.
     Finished,
-    /// An event came during the run: the room runs once more.
+    /// An event arrived during the run: the room runs once more.
     RunsAgain,
-    /// Somebody else has the room; nothing was changed.
+    /// Another process has the room; nothing was changed.
     LeaseLost,
 }
 
-/// An attempt to claim one certain room.
+/// The result of claiming a specific room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claim {
-    /// It is ours.
+    /// It was claimed.
     Got(RoomJob),
-    /// Somebody works on it.
+    /// Another process works on it.
     Busy {
-        /// Until when at the latest.
+        /// When its lease expires.
         until: Timestamp,
     },
 }

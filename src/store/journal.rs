@@ -1,5 +1,5 @@
-//! The journal of adoptions: a room is on record before our account becomes its owner, and stays there until another
-//! owner was seen and no change of owner is unanswered.
+//! The journal of adoptions: an entry is opened before the service account becomes the owner of a room, and stays open
+//! until another owner was read and no change of owner is unanswered.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -14,26 +14,26 @@ pub struct Adoption {
     pub id: i64,
     /// Which room.
     pub room: RoomId,
-    /// Whose it is.
+    /// The owner to give it back to.
     pub owner: UserId,
-    /// The account of ours that becomes the owner; empty in records of earlier versions.
+    /// The service account that becomes the owner; empty in records of earlier versions.
     pub account: UserId,
     /// When it was opened.
     pub opened_at: Timestamp,
-    /// Until when a change of owner without an answer may still be carried out.
+    /// Until when a change of owner without a response may still happen.
     pub unanswered_until: Option<Timestamp>,
-    /// Until when the process that holds it must not be disturbed.
+    /// Until when another process must not claim it.
     pub leased_until: Timestamp,
-    /// How often somebody tried to finish it.
+    /// How many attempts there were to finish it.
     pub tries: u32,
-    /// When it is tried next.
+    /// When the next attempt is due.
     pub due: Timestamp,
-    /// Why it cannot be finished without a person.
+    /// Why it needs an administrator, if it does.
     pub blocked: Option<String>,
 }
 
 impl Adoption {
-    /// The entry, with who was seen as the room's owner last.
+    /// The entry with the owner that was read last.
     #[must_use]
     pub fn with_owner(&self, owner: Option<UserId>) -> Self {
         Self {

@@ -1,5 +1,5 @@
-//! The memory: deliveries, jobs, what became of rooms, the journal of adoptions. Shared by several processes
-//! through leases. Every time is an argument.
+//! The store: deliveries, jobs, outcomes of rooms, the journal of adoptions. Several processes share it through leases.
+//! Every time is an argument.
 
 mod backend;
 mod counts;
@@ -23,7 +23,7 @@ pub use rooms::{DeliveryRow, JobRow, Knowledge, RoomRecord, RoomRow};
 use self::sqlite::Sqlite;
 use crate::room::without_password;
 
-/// The store of one portal account: what a [`Backend`] can, whichever it is. Clones share it.
+/// The store of one portal account: any [`Backend`]. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Store(Arc<dyn Backend>);
 
@@ -35,12 +35,12 @@ impl Deref for Store {
     }
 }
 
-/// Whether a store is made when there is none.
+/// Whether to create a store that does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OpenMode {
-    /// It is made.
+    /// Create it.
     Create,
-    /// [`Error::Absent`].
+    /// Fail with [`Error::Absent`].
     Existing,
 }
 
@@ -48,12 +48,12 @@ impl Store {
     /// Opens `sqlite:FILE`.
     ///
     /// # Errors
-    /// The file is absent, of a later version, damaged, or cannot be used.
+    /// The file does not exist, is of a later version, is damaged, or cannot be used.
     pub async fn open(url: &str, mode: OpenMode) -> Result<Self, Error> {
         let unknown = || Error::Address(without_password(url).into_owned());
         let path = url.strip_prefix("sqlite:").ok_or_else(unknown)?;
         let path = path.strip_prefix("//").unwrap_or(path);
-        // Others write options behind a question mark, and a store in memory: neither is one.
+        // Other programs accept options after a question mark, and in-memory stores; roomwright accepts neither.
         if path.is_empty() || path.contains('?') || path.starts_with(":memory:") {
             return Err(unknown());
         }
@@ -62,40 +62,40 @@ impl Store {
     }
 }
 
-/// What is wrong with the store, by what one does about it.
+/// What is wrong with the store, by what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is none, and this command does not make one.
-    #[error("there is no store at `{}`; `roomwright serve` or `apply` makes it", .0.display())]
+    /// It does not exist, and this command does not create it.
+    #[error("there is no store at `{}`: `roomwright serve` or `apply` creates it", .0.display())]
     Absent(PathBuf),
-    /// It was made by a later version.
-    #[error("the store `{}` was made by a later version of roomwright (format {found}, this one knows {known}); update roomwright", path.display())]
+    /// A later version created it.
+    #[error("the store `{}` has the format of a later version of roomwright ({found}; this version knows {known}): update roomwright", path.display())]
     Newer {
         /// Which file.
         path: PathBuf,
         /// Its format.
         found: i64,
-        /// The latest that we know.
+        /// The latest format that this version knows.
         known: i64,
     },
-    /// It is no store, or a damaged one.
-    #[error("`{}` is damaged or no store of roomwright: {reason}; restore it from a backup, or name another file with `--store`", path.display())]
+    /// The file is not a store, or is damaged.
+    #[error("`{}` is damaged or not a store of roomwright: {reason}; restore a backup, or set another file with `--store`", path.display())]
     Damaged {
         /// Which file.
         path: PathBuf,
         /// What SQLite says.
         reason: String,
     },
-    /// The file, or its directory, belongs to somebody else.
-    #[error("`{}` cannot be written by this account; the store needs the right to write the file and its directory, which must exist", .0.display())]
+    /// The file or its directory is not writable.
+    #[error("`{}` is not writable: the directory must exist, and this user must be able to write the file and the directory", .0.display())]
     NotWritable(PathBuf),
-    /// The address is none that we know.
-    #[error("`{0}` is no store; write `sqlite:FILE`")]
+    /// The address is not valid.
+    #[error("`{0}` is not a store: write `sqlite:FILE`")]
     Address(String),
-    /// Our lease ran out and somebody else has the room now.
-    #[error("the lease of the room is not ours any more")]
+    /// The lease expired, and another process has the room.
+    #[error("the lease of the room was lost")]
     LeaseLost,
-    /// It cannot be used now: locked, full, read-only.
+    /// It cannot be used now, because it is locked, full, or read-only.
     #[error("the store cannot be used: {0}")]
     Unavailable(String),
 }

@@ -1,4 +1,4 @@
-//! What there is to do, what became of rooms, and what happened, for people.
+//! The queue, the outcomes and the history, for operators.
 
 use std::collections::BTreeMap;
 
@@ -10,46 +10,46 @@ use crate::room::RoomId;
 /// The store in numbers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overview {
-    /// Rooms that are due and that nobody works on.
+    /// Rooms that are due and not in progress.
     pub due: u64,
-    /// Since when the one of them that waits longest has been.
+    /// Since when the first of them has been due.
     pub due_since: Option<Timestamp>,
-    /// Rooms that are looked at again later.
+    /// Rooms that are due later.
     pub later: u64,
-    /// Rooms that somebody works on.
+    /// Rooms in progress.
     pub running: u64,
-    /// Rooms that were given up.
+    /// Dead letters.
     pub dead: u64,
-    /// How many rooms have which last outcome.
+    /// The number of rooms by last outcome.
     pub outcomes: BTreeMap<String, u64>,
-    /// Rooms that are being adopted.
+    /// Open adoptions.
     pub open_adoptions: u64,
-    /// Those of them that need a person.
+    /// Open adoptions that need an administrator.
     pub blocked_adoptions: u64,
-    /// Since when the oldest of them has been open.
+    /// Since when the oldest adoption has been open.
     pub adoption_open_since: Option<Timestamp>,
-    /// When the last delivery came.
+    /// When the last delivery arrived.
     pub last_delivery: Option<Timestamp>,
 }
 
-/// Something that happened to a room.
+/// An event in the history of a room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HistoryRow {
     /// When.
     pub at: Timestamp,
     /// Which room.
     pub room: RoomId,
-    /// The outcome's word.
+    /// The name of the outcome.
     pub outcome: String,
-    /// The line of the log.
+    /// The line in the log.
     pub line: String,
 }
 
-/// What is forgotten: everything that is over and older.
+/// What to delete: everything that is finished and older.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cutoff {
-    /// Deliveries that came before this time.
+    /// Deliveries that arrived before this time.
     pub deliveries: Timestamp,
-    /// What happened before this time.
+    /// History before this time.
     pub history: Timestamp,
 }

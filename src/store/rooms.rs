@@ -1,4 +1,4 @@
-//! What is known of rooms and deliveries.
+//! What the store knows about rooms and deliveries.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,80 +7,80 @@ use serde::Serialize;
 
 use crate::room::{FolderId, Item, RoomId};
 
-/// What a run leaves behind.
+/// The record of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoomRecord {
-    /// The room's title; empty when it was not read.
+    /// The title of the room; empty if it was not read.
     pub title: String,
-    /// The outcome's word.
+    /// The name of the outcome.
     pub outcome: String,
     /// The outcome in one line.
     pub summary: String,
-    /// What happened, in the line of the log; nothing where it is not worth keeping.
+    /// The line in the log; `None` if it is not worth keeping.
     pub line: Option<String>,
     /// The whole report, as JSON.
     pub report: String,
     /// When.
     pub at: Timestamp,
-    /// Whether the room is in line with its policies.
+    /// Whether the room is in sync with its policies.
     pub in_line: bool,
-    /// What is wanted and in place, where the run found out.
+    /// The desired items that are present, if the run determined them.
     pub present: Option<BTreeSet<Item>>,
-    /// The folders that the run made, by their titles as they compare.
+    /// The folders that the run created, by paths of folded titles.
     pub made: BTreeMap<Vec<String>, FolderId>,
 }
 
-/// What is known of a room.
+/// What is known about a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Knowledge {
-    /// It was run, or waits for a run.
+    /// It ran, or is queued.
     Seen,
-    /// It was in line with its policies once.
+    /// It was once in sync with its policies.
     Configured,
 }
 
-/// A job as it stands.
+/// The current state of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct JobRow {
     /// When it is due.
     pub due: Timestamp,
     /// How many attempts were used.
     pub attempts: u32,
-    /// Until when somebody works on it.
+    /// Until when it is leased.
     pub leased_until: Option<Timestamp>,
-    /// Why nobody tries it again.
+    /// Why it is not retried.
     pub dead: Option<String>,
 }
 
-/// A room as the store knows it.
+/// What the store knows about a room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RoomRow {
     /// Which room.
     pub room: RoomId,
     /// Its title at the last run.
     pub title: String,
-    /// The last outcome's word; empty before the first.
+    /// The name of the last outcome; empty before the first run.
     pub outcome: String,
     /// The last outcome in one line.
     pub summary: String,
     /// When the last run ended.
     pub at: Option<Timestamp>,
-    /// When it was first in line.
+    /// When it was first in sync.
     pub configured_at: Option<Timestamp>,
-    /// What was in place once.
+    /// The items that were once present.
     #[serde(skip)]
     pub applied: BTreeSet<Item>,
-    /// The folders that runs made, by their titles as they compare.
+    /// The folders that runs created, by paths of folded titles.
     #[serde(skip)]
     pub made: BTreeMap<Vec<String>, FolderId>,
     /// The last report, as JSON.
     #[serde(skip)]
     pub report: String,
-    /// What is still to be done about it.
+    /// Its job, if it is queued.
     pub job: Option<JobRow>,
 }
 
-/// A delivery as the store knows it.
+/// What the store knows about a delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DeliveryRow {
     /// `event.id`.
@@ -91,15 +91,15 @@ pub struct DeliveryRow {
     pub room: RoomId,
     /// The title in the payload.
     pub title: String,
-    /// When it came first.
+    /// When it first arrived.
     pub received_at: Timestamp,
-    /// How often it came.
+    /// How often it arrived.
     pub seen: u32,
-    /// `waiting`, `running`, `done` or `dead`, as its room's job is.
+    /// The state of its room's job: `waiting`, `running`, `done` or `dead`.
     pub state: &'static str,
     /// Why it is dead, or the last outcome.
     pub summary: String,
-    /// The payload as it came.
+    /// The payload as received.
     #[serde(skip)]
     pub body: String,
 }

@@ -1,5 +1,4 @@
-//! What is counted and measured, for Prometheus: the one place that knows the names. Where no exporter was installed
-//! counting costs nothing.
+//! Metrics for Prometheus: the only place that knows their names. Without an exporter, counting costs nothing.
 
 use std::time::Duration;
 
@@ -15,75 +14,78 @@ const CALLS: &str = "roomwright_calls_total";
 const THROTTLED: &str = "roomwright_throttled_total";
 const BRAKED: &str = "roomwright_braked_total";
 
-/// Every metric, and what it says. Gauges are of the moment at which they are asked for.
+/// Every metric and its description. Gauges are measured at each request.
 pub const METRICS: [(&str, &str); 21] = [
-    (DELIVERIES, "Deliveries by what became of them"),
-    (RUNS, "Runs over a room by their outcome"),
+    (DELIVERIES, "Deliveries by result"),
+    (RUNS, "Runs by how they ended"),
     (
         CONFIGURED,
         "Seconds from the first event of a room until it was configured",
     ),
     (CALLS, "Calls to the portal"),
-    (THROTTLED, "Calls that the portal answered 429"),
-    (BRAKED, "Runs that a limit on removals or repairs held back"),
-    ("roomwright_ready", "1 while a check of readiness is passed"),
+    (THROTTLED, "Calls that got a 429 from the portal"),
+    (
+        BRAKED,
+        "Runs that a limit kept from removing or restoring something",
+    ),
+    ("roomwright_ready", "1 while the check passes"),
     (
         "roomwright_queue_rooms",
         "Rooms that are due and wait for a worker",
     ),
     (
         "roomwright_queue_oldest_seconds",
-        "How long the room that waits longest has been due",
+        "How long the first of the due rooms has waited",
     ),
-    ("roomwright_running_rooms", "Rooms that are worked on"),
-    ("roomwright_dead_rooms", "Rooms that were given up"),
-    ("roomwright_rooms", "Rooms by their last outcome"),
-    ("roomwright_open_adoptions", "Rooms that are being adopted"),
+    ("roomwright_running_rooms", "Rooms in progress"),
+    ("roomwright_dead_rooms", "Dead letters"),
+    ("roomwright_rooms", "Rooms by how their last run ended"),
+    ("roomwright_open_adoptions", "Open adoptions"),
     (
         "roomwright_blocked_adoptions",
-        "Adoptions that need a person",
+        "Open adoptions that need an administrator",
     ),
     (
         "roomwright_adoption_oldest_seconds",
-        "How long the oldest adoption has been open",
+        "Age of the oldest open adoption",
     ),
     (
         "roomwright_owned_rooms",
-        "Rooms of our account without an open adoption, by the last sweep",
+        "Rooms that the service account owns without an open adoption, as of the last sweep",
     ),
     (
         "roomwright_sweep_age_seconds",
-        "Since the list of rooms was looked through",
+        "Time since the last sweep of the list of rooms",
     ),
     (
         "roomwright_budget_left",
-        "Calls of this minute and writes of this day that are left",
+        "Remaining calls of this minute and writes of this day",
     ),
     (
         "roomwright_key_expires_seconds",
-        "Until the API key ends; absent where it does not",
+        "Time until the API key expires; absent if it does not expire",
     ),
     (
         "roomwright_webhook_works",
-        "1 while the portal's webhook is in order, as far as the key may see it; absent where its address is not configured",
+        "1 while the portal's webhook works, as far as the key can see it; absent if docspace.webhook_url is not set",
     ),
     ("roomwright_build_info", "1, with the version"),
 ];
 
-/// Upper bounds for seconds: from a room that is done at once to one that a person had to help.
+/// Upper bounds in seconds: from a room that is configured at once to one that needed an operator.
 const SECONDS: [f64; 12] = [
     0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1_800.0, 7_200.0, 86_400.0,
 ];
 
-/// Answers Prometheus.
+/// Renders metrics for Prometheus.
 #[derive(Debug, Clone)]
 pub struct Exporter(PrometheusHandle);
 
 impl Exporter {
-    /// Counts for this process from now on.
+    /// Starts counting in this process.
     ///
     /// # Errors
-    /// Somebody else counts already.
+    /// Another exporter is installed already.
     pub fn install() -> Result<Self, String> {
         let recorder = recorder()?;
         let exporter = Self(recorder.handle());
@@ -92,9 +94,9 @@ impl Exporter {
         Ok(exporter)
     }
 
-    /// Everything, as Prometheus reads it.
+    /// All metrics in the format of Prometheus.
     pub fn render(&self) -> String {
-        // What was measured since the last time is put into its buckets.
+        // Moves new measurements into their buckets.
         self.0.run_upkeep();
         self.0.render()
     }
@@ -107,7 +109,7 @@ fn recorder() -> Result<PrometheusRecorder, String> {
     Ok(builder.build_recorder())
 }
 
-/// Each with its description, and counters that may never count at 0: an alert on their increase needs a beginning.
+/// Describes each metric, and sets counters to 0: an alert on their increase needs a first value.
 fn describe() {
     for (name, help) in METRICS {
         match name {
@@ -126,22 +128,22 @@ fn describe() {
     gauge!("roomwright_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
 }
 
-/// What becomes of a delivery.
+/// The result of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivery {
-    /// It is on disk.
+    /// It was stored.
     Stored,
-    /// It was on disk before.
+    /// It was stored before.
     Known,
-    /// It is about no room.
+    /// It is not about a room.
     Irrelevant,
-    /// It is not signed with the secret.
+    /// Its signature is not valid.
     BadSignature,
-    /// It is signed and cannot be read.
+    /// It is signed but cannot be read.
     Unreadable,
-    /// The store could not take it.
+    /// The store refused it.
     NotStored,
-    /// Too many large bodies at a time.
+    /// There were too many large bodies at once.
     Busy,
 }
 
@@ -169,38 +171,38 @@ impl Delivery {
     }
 }
 
-/// A delivery came.
+/// Counts a delivery.
 pub fn delivery(result: Delivery) {
     counter!(DELIVERIES, "result" => result.as_str()).increment(1);
 }
 
-/// A run over a room ended.
+/// Counts a run.
 pub fn run(outcome: &'static str) {
     counter!(RUNS, "outcome" => outcome).increment(1);
 }
 
-/// A room was configured for the first time, so long after its event.
+/// Records how long after its event a room was first configured.
 pub fn configured(after: Duration) {
     histogram!(CONFIGURED).record(after.as_secs_f64());
 }
 
-/// The portal was called.
+/// Counts a call to the portal.
 pub fn call(is_write: bool) {
     let kind = if is_write { "write" } else { "read" };
     counter!(CALLS, "kind" => kind).increment(1);
 }
 
-/// The portal answered 429.
+/// Counts a 429 from the portal.
 pub fn throttled() {
     counter!(THROTTLED).increment(1);
 }
 
-/// A limit on removals or repairs held a run back.
+/// Counts a run that a limit on removals or repairs stopped.
 pub fn braked(limit: &'static str) {
     counter!(BRAKED, "limit" => limit).increment(1);
 }
 
-/// Puts a gauge at a value; `label` is its one label, if it has any.
+/// Sets a gauge; `label` is its only label, if it has one.
 pub fn set(name: &'static str, label: Option<(&'static str, String)>, value: f64) {
     debug_assert!(METRICS.iter().any(|(known, _)| *known == name), "{name}");
     match label {
@@ -214,7 +216,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_counted_is_shown_with_its_description_and_its_buckets() {
+    fn metrics_are_rendered_with_their_descriptions_and_buckets() {
         let recorder = recorder().unwrap();
         let exporter = Exporter(recorder.handle());
         ::metrics::with_local_recorder(&recorder, || {
@@ -226,7 +228,7 @@ mod tests {
         });
         let text = exporter.render();
         for line in [
-            "# HELP roomwright_deliveries_total Deliveries by what became of them",
+            "# HELP roomwright_deliveries_total Deliveries by result",
             "roomwright_deliveries_total{result=\"known\"} 1",
             "roomwright_deliveries_total{result=\"bad-signature\"} 0",
             "roomwright_runs_total{outcome=\"changed\"} 1",

@@ -1,4 +1,4 @@
-//! Tracing set-up: one line per event on standard error, as text or JSON. And what is counted.
+//! Logging and metrics. The log has one line per event on standard error, as text or JSON.
 
 pub mod metrics;
 
@@ -19,7 +19,7 @@ pub enum LogFormat {
     /// For people.
     #[default]
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
@@ -30,7 +30,7 @@ pub enum LogFormat {
 pub fn start(filter: &str, format: LogFormat) -> Result<(), String> {
     let filter = EnvFilter::try_new(filter)
         .map_err(|error| format!("the log filter `{filter}` cannot be read: {error}"))?;
-    // Colours on a terminal that takes them, unless NO_COLOR is set.
+    // Colours on a terminal that supports them, unless NO_COLOR is set.
     let choice = anstream::AutoStream::choice(&std::io::stderr());
     let registry = tracing_subscriber::registry().with(filter);
     // Only the first caller sets the subscriber; a test binary has several.
@@ -55,7 +55,7 @@ pub fn start(filter: &str, format: LogFormat) -> Result<(), String> {
     Ok(())
 }
 
-/// A message is ours, and may have several lines. A value may be what a stranger wrote, who must not add a line.
+/// Messages come from roomwright, and may have several lines. Values may come from strangers, who must not add a line.
 fn write_field(writer: &mut Writer<'_>, field: &Field, value: &dyn fmt::Debug) -> fmt::Result {
     match field.name() {
         "message" => write!(writer, "{value:?}"),
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_a_stranger_wrote_adds_no_line_and_commands_no_terminal() {
+    fn a_value_from_a_stranger_adds_no_line_and_no_control_characters() {
         let kept = Kept::default();
         let writer = kept.clone();
         let layer = tracing_subscriber::fmt::layer()

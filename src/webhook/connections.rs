@@ -1,4 +1,4 @@
-//! Connections with places, of which none can be held for nothing.
+//! Limits connections, so that idle clients cannot use all of them up.
 
 use std::future::Future;
 use std::io;
@@ -30,7 +30,7 @@ impl Peer {
         self.address.ip()
     }
 
-    /// Who is at the other end.
+    /// The client of the connection.
     pub(super) fn visitor(&self) -> &Arc<Visitor> {
         &self.visitor
     }
@@ -42,7 +42,7 @@ impl Connected<Peer> for Peer {
     }
 }
 
-/// Gives each connection a place.
+/// Assigns a slot to each connection.
 #[derive(Debug)]
 pub(super) struct Listener {
     listener: TcpListener,
@@ -50,14 +50,14 @@ pub(super) struct Listener {
     unread: Duration,
 }
 
-/// A connection and its place.
+/// A connection and its slot.
 #[derive(Debug)]
 pub(super) struct Connection {
     stream: TcpStream,
-    /// How long the other side may leave an answer unread.
+    /// How long the client may leave a response unread.
     unread: Duration,
     stalled: Option<Pin<Box<Sleep>>>,
-    /// Ready when the place is given to another connection.
+    /// Ready when another connection gets the slot.
     closing: Pin<Box<WaitForCancellationFutureOwned>>,
     _place: Place,
 }
@@ -103,7 +103,7 @@ impl AddrListener<Connection, Peer> for Listener {
         Ok((connection, Peer { address, visitor }))
     }
 
-    /// The address that is listened on, of which there is no other end.
+    /// The address of the listener; it has no client.
     fn get_local_addr(&self) -> io::Result<Peer> {
         let address = self.listener.local_addr()?;
         let visitor = Arc::new(Visitor::new(address.ip(), Limits::default()));
@@ -112,7 +112,7 @@ impl AddrListener<Connection, Peer> for Listener {
 }
 
 impl Connection {
-    /// An error when the place was given to another connection.
+    /// Fails if another connection got the slot.
     fn kept(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         match self.closing.as_mut().poll(cx) {
             Poll::Ready(()) => Err(io::ErrorKind::ConnectionAborted.into()),
@@ -120,7 +120,7 @@ impl Connection {
         }
     }
 
-    /// An error when the other side has taken nothing for too long.
+    /// Fails if the client has read nothing for too long.
     fn watched<T>(
         &mut self,
         cx: &mut Context<'_>,

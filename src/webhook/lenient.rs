@@ -1,4 +1,4 @@
-//! The few members that matter of an object, read so that nothing else in it can make it unreadable.
+//! Reads the few relevant members of an object, so that no other content can make it unreadable.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,7 +9,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::room::RoomId;
 
-/// The members that are read, of `event` and of `payload`.
+/// The members of `event` and `payload` that are read.
 const READ: [&str; 6] = [
     "id",
     "trigger",
@@ -18,10 +18,10 @@ const READ: [&str; 6] = [
     "rootFolderType",
     "fileEntryType",
 ];
-/// The largest number up to which a fraction such as `57.0` still is one whole number.
+/// The largest number up to which a float such as `57.0` is exactly one integer.
 const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
 
-/// The members in `READ`, whatever they are; what is no object has none.
+/// The members in `READ`, of any type; a value that is not an object has none.
 #[derive(Debug, Default)]
 pub(super) struct Members(BTreeMap<&'static str, Scalar>);
 
@@ -49,7 +49,7 @@ impl Members {
         }
     }
 
-    /// A number that is left out when it is 0, or the text that a third-party room has.
+    /// A positive number, or the text id of a third-party room.
     pub(super) fn room(&self) -> Option<RoomId> {
         match self.0.get("id")? {
             Scalar::Number(number) => (*number > 0).then(|| RoomId::new(number.to_string())),
@@ -62,7 +62,7 @@ impl Members {
     }
 }
 
-/// Takes whatever stands there, so that nothing in a payload can make a delivery unreadable.
+/// Accepts any value, so that no payload can make a delivery unreadable.
 struct Lenient<T>(PhantomData<T>);
 
 trait FromAnything: Sized {

@@ -1,35 +1,35 @@
-//! What clients may take up.
+//! The limits of clients.
 
 use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// The most connections, however many files the process may open: each may take up the memory of a head.
+/// The maximum number of connections, for any limit of open files: each may use the memory of a head.
 const MAX_CONNECTIONS: usize = 4096;
 const MIN_CONNECTIONS: usize = 16;
 /// Files that are not connections of clients: calls to the portal, the store, the log, other listeners.
 const RESERVE: usize = 192;
 
-/// What clients may take up.
+/// The limits of clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// How long a connection may send nothing, or a part of a head: also between two requests.
+    /// How long a connection may send nothing, or only a part of a head, also between two requests.
     pub head: Duration,
-    /// How long a client may take over its body, and we over the answer.
+    /// How long the client may take to send a body, and the service to respond.
     pub request: Duration,
-    /// How long a client may leave our answers unread.
+    /// How long a client may leave responses unread.
     pub unread: Duration,
-    /// How many connections are open at one time. When all are, one that is idle is closed for the next.
+    /// How many connections are open at once. When the limit is reached, an idle one is closed for the next.
     pub connections: usize,
-    /// How many of these have not brought a delivery with a valid signature. The oldest is closed for the next.
+    /// How many of these have not sent a delivery with a valid signature. The oldest is closed for the next.
     pub strangers: usize,
-    /// How many requests a connection may bring.
+    /// How many requests a connection may send.
     pub requests: u32,
-    /// How long a connection may bring requests.
+    /// How long a connection may send requests.
     pub age: Duration,
-    /// How many uncommonly large bodies are read at one time.
+    /// How many unusually large bodies are read at once.
     pub large_bodies: usize,
-    /// How long a large body waits for its place.
+    /// How long a large body waits for its turn.
     pub turn: Duration,
 }
 
@@ -40,12 +40,12 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// What this process can bear. Raises its limit of open files to the hard one.
+    /// The limits for this process. Raises its limit of open files to the hard limit.
     pub fn of_process() -> Self {
         Self::within(raised_file_limit())
     }
 
-    /// What a process can bear that may open so many files.
+    /// The limits for a process that may open this many files.
     fn within(files: usize) -> Self {
         let left = files.saturating_sub(RESERVE);
         let connections = left.clamp(MIN_CONNECTIONS, MAX_CONNECTIONS);
@@ -63,7 +63,7 @@ impl Limits {
     }
 }
 
-/// How many files the process may open from now on.
+/// Raises the limit of open files, and returns it.
 fn raised_file_limit() -> usize {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit {
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn connections_are_what_is_left_beside_a_reserve_within_bounds() {
+    fn connections_use_the_open_files_minus_a_reserve_within_bounds() {
         for (files, connections) in [
             (64, MIN_CONNECTIONS),
             (256, 256 - RESERVE),

@@ -1,4 +1,4 @@
-//! The door: verify over the raw bytes, store durably, answer. Nothing of the portal is called inside a request.
+//! The webhook: verifies the raw bytes, stores the delivery durably, and responds. A request never calls the portal.
 
 mod connections;
 mod lenient;
@@ -42,22 +42,22 @@ use crate::telemetry::metrics::{self, Delivery as Became};
 
 /// The largest body, in bytes.
 const MAX_BODY: usize = 2 * 1024 * 1024;
-/// Every delivery of DocSpace is far below this many bytes; larger bodies share a few places.
+/// Deliveries of DocSpace are far smaller than this many bytes; larger bodies share a few slots.
 const COMMON_BODY: usize = 64 * 1024;
-/// The largest head of a request, in bytes; also how far a connection is read ahead.
+/// The largest head of a request, in bytes; also the size of the read buffer.
 const MAX_HEAD: usize = 16 * 1024;
-/// How long requests under way are given at the end.
+/// How long requests in progress may take after `stop`.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
 
-/// Whether the service can work on rooms. Why not is said where only operators ask.
+/// Whether the service can process rooms. Only the listener for operators shows why not.
 pub type Readiness = Arc<dyn Fn() -> bool + Send + Sync>;
 
-/// What the door needs.
+/// What the webhook needs.
 #[derive(Clone)]
 pub struct WebhookState {
     /// Where deliveries go.
     pub store: Store,
-    /// What they must be signed with.
+    /// The secrets that must sign them.
     pub secrets: Secrets,
     /// The time.
     pub clock: fn() -> Timestamp,
@@ -74,12 +74,12 @@ impl std::fmt::Debug for WebhookState {
 }
 
 /// The routes: `POST`, `GET` and `HEAD /docspace/webhook`, `GET /healthz`, `GET /readyz`.
-pub fn router(door: WebhookState) -> Router {
-    router_within(door, &Limits::default())
+pub fn router(state: WebhookState) -> Router {
+    router_within(state, &Limits::default())
 }
 
-/// As [`router`], with limits of its own.
-pub fn router_within(door: WebhookState, limits: &Limits) -> Router {
+/// As [`router`], with given limits.
+pub fn router_within(state: WebhookState, limits: &Limits) -> Router {
     let bodies = Bodies {
         large: Arc::new(Semaphore::new(limits.large_bodies)),
         turn: limits.turn,
@@ -88,7 +88,7 @@ pub fn router_within(door: WebhookState, limits: &Limits) -> Router {
     Router::new()
         .route(
             "/docspace/webhook",
-            get(ok).post(move |door, request| deliver(door, bodies, refusals, request)),
+            get(ok).post(move |state, request| deliver(state, bodies, refusals, request)),
         )
         .route("/healthz", get(ok))
         .route("/readyz", get(ready))
@@ -99,10 +99,10 @@ pub fn router_within(door: WebhookState, limits: &Limits) -> Router {
         ))
         .layer(CatchPanicLayer::new())
         .layer(from_fn(visit))
-        .with_state(door)
+        .with_state(state)
 }
 
-/// Serves until it is told to stop, then lets requests under way end.
+/// Serves until `stop`, then lets requests in progress end.
 ///
 /// # Errors
 /// The listener cannot be used.
@@ -114,7 +114,7 @@ pub async fn serve(
     serve_within(listener, router, stop, &Limits::default()).await
 }
 
-/// As [`serve`], with limits of its own.
+/// As [`serve`], with given limits.
 ///
 /// # Errors
 /// The listener cannot be used.
@@ -126,7 +126,7 @@ pub async fn serve_within(
 ) -> std::io::Result<()> {
     let listener = Listener::new(listener, Places::new(*limits), limits.unread)?;
     let handle = axum_server::Handle::<Peer>::new();
-    // DocSpace speaks HTTP/1.1. Where both versions are served, a connection that says nothing is never closed.
+    // DocSpace uses HTTP/1.1. With both versions enabled, a silent connection would never be closed.
     let mut server = axum_server::Server::<Peer>::from_listener(listener)
         .http1_only()
         .handle(handle.clone());
@@ -144,19 +144,19 @@ pub async fn serve_within(
     server.serve(service).await
 }
 
-/// Places for bodies that are larger than any delivery is. A body is kept before anybody knows whose it is, so that
-/// strangers could fill the memory; common ones are bounded by the number of connections.
+/// Slots for bodies that are larger than any delivery. A body is in memory before its signature is verified, so
+/// strangers could fill the memory; bodies of usual size are bounded by the number of connections.
 #[derive(Debug, Clone)]
 struct Bodies {
     large: Arc<Semaphore>,
     turn: Duration,
 }
 
-/// Given back when the body is.
+/// Released with the body.
 type Place = Option<OwnedSemaphorePermit>;
 
 impl Bodies {
-    /// The body with its place, or the answer to one that cannot be read.
+    /// The body with its slot, or the response to one that cannot be read.
     async fn read(self, request: Request) -> Result<(Bytes, Place), Response> {
         let length = request
             .headers()
@@ -176,13 +176,13 @@ impl Bodies {
     }
 }
 
-/// Who is at the other end, where connections have places.
+/// The client of the connection, if connections have slots.
 fn visitor(request: &Request) -> Option<Arc<Visitor>> {
     let info = request.extensions().get::<ConnectInfo<Peer>>()?;
     Some(info.0.visitor().clone())
 }
 
-/// A connection is told when it has brought its last request, and left when its place is given to another.
+/// Tells the client to close the connection after its last request, and aborts when another connection gets its slot.
 async fn visit(request: Request, next: Next) -> Response {
     let Some(visitor) = visitor(&request) else {
         return next.run(request).await;
@@ -199,13 +199,13 @@ async fn visit(request: Request, next: Next) -> Response {
     response
 }
 
-/// DocSpace probes the address with `HEAD` before it takes it.
+/// DocSpace sends `HEAD` to the address before it accepts it.
 async fn ok() -> Response {
     Json(json!({ "status": "ok" })).into_response()
 }
 
-async fn ready(State(door): State<WebhookState>) -> Response {
-    if (door.readiness)() {
+async fn ready(State(state): State<WebhookState>) -> Response {
+    if (state.readiness)() {
         return Json(json!({ "status": "ready" })).into_response();
     }
     let answer = Json(json!({ "status": "not ready" }));
@@ -213,7 +213,7 @@ async fn ready(State(door): State<WebhookState>) -> Response {
 }
 
 async fn deliver(
-    State(door): State<WebhookState>,
+    State(state): State<WebhookState>,
     bodies: Bodies,
     refusals: Arc<Refusals>,
     request: Request,
@@ -222,7 +222,7 @@ async fn deliver(
     let visitor = visitor(&request);
     let peer = request.extensions().get::<ConnectInfo<Peer>>();
     let peer = peer.map(|ConnectInfo(peer)| peer.ip());
-    // The place is kept as long as the body is.
+    // The slot is held as long as the body.
     let (body, _place) = match bodies.read(request).await {
         Ok(read) => read,
         Err(answer) => {
@@ -232,7 +232,7 @@ async fn deliver(
             return answer;
         }
     };
-    let body = match verify(&headers, body, &door.secrets) {
+    let body = match verify(&headers, body, &state.secrets) {
         Ok(body) => body,
         Err(reason) => {
             metrics::delivery(Became::BadSignature);
@@ -241,18 +241,18 @@ async fn deliver(
         }
     };
     if let Some(visitor) = visitor {
-        visitor.is_known_now();
+        visitor.mark_known();
     }
-    let delivery = match parse(&body, (door.clock)()) {
+    let delivery = match parse(&body, (state.clock)()) {
         Ok(delivery) => delivery,
         Err(reason) => {
             metrics::delivery(Became::Unreadable);
-            let reason = format!("it is signed and cannot be read: {reason}");
+            let reason = format!("it is signed but cannot be read: {reason}");
             refusals.add(peer, &headers, &escape_control(&reason));
             return refuse(StatusCode::BAD_REQUEST, "not-a-delivery");
         }
     };
-    match door.store.accept(&delivery, body.text()).await {
+    match state.store.accept(&delivery, body.text()).await {
         Ok(accepted) => {
             metrics::delivery(match accepted {
                 Accepted::New => Became::Stored,
@@ -269,7 +269,7 @@ async fn deliver(
         }
         Err(error) => {
             metrics::delivery(Became::NotStored);
-            // The store gives the alarm, once.
+            // The store logs the error, once.
             tracing::debug!(%error, delivery.id = delivery.id, "a delivery could not be stored");
             refuse(StatusCode::SERVICE_UNAVAILABLE, "store-unavailable")
         }

@@ -1,4 +1,4 @@
-//! What a delivery says. Only what every version of the wire format has is read (docs/docspace.md, payload).
+//! Parses deliveries. Only members that every version of the wire format has are read (docs/docspace.md, payload).
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -9,18 +9,18 @@ use super::lenient::Members;
 use super::signature::VerifiedBody;
 use crate::delivery::Delivery;
 
-/// The trigger that makes a room worth looking at.
+/// The trigger of new rooms.
 const ROOM_CREATED: &str = "room.created";
-/// The root below which rooms are; templates are below another one.
+/// The root folder type of rooms; templates have another one.
 const ROOMS: i64 = 14;
 /// A folder; the other kind is a file.
 const FOLDER: i64 = 1;
 
-/// Why a body is no delivery.
+/// Why a body is not a delivery.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// It is no JSON, or a member that every delivery has is missing.
-    #[error("it is no delivery of DocSpace: {0}")]
+    /// It is not JSON, or a member that every delivery has is missing.
+    #[error("it is not a delivery of DocSpace: {0}")]
     NotADelivery(String),
 }
 
@@ -35,28 +35,28 @@ struct WithPayload {
     payload: Members,
 }
 
-/// A delivery as the portal's log has it.
+/// A delivery in the portal's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoggedDelivery {
-    /// What it says, or would have said.
+    /// The delivery, sent or not.
     pub delivery: Delivery,
     /// When its event happened.
     pub created_at: Option<Timestamp>,
 }
 
-/// Reads a delivery. Of other triggers than `room.created` the payload is not looked at.
+/// Parses a delivery. The payload is only read for `room.created`.
 ///
 /// # Errors
-/// The body is no delivery of DocSpace.
+/// The body is not a delivery of DocSpace.
 pub fn parse(body: &VerifiedBody, now: Timestamp) -> Result<Delivery, Error> {
     let text = body.text();
     delivery(text, &read::<WithEvent>(text)?.event, now)
 }
 
-/// Reads a body from the portal's log under the number of its row: one that was never sent does not name it.
+/// Parses a body from the portal's log with the number of its row: a body that was never sent does not contain it.
 ///
 /// # Errors
-/// The body is no delivery of DocSpace.
+/// The body is not a delivery of DocSpace.
 pub fn parse_logged(body: &str, row: i64, now: Timestamp) -> Result<LoggedDelivery, Error> {
     let event = read::<WithEvent>(body)?.event;
     Ok(LoggedDelivery {
@@ -94,24 +94,24 @@ fn delivery(text: &str, event: &Members, now: Timestamp) -> Result<Delivery, Err
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     if !text.trim_start().starts_with('{') {
-        return Err(Error::NotADelivery("it is no JSON object".to_owned()));
+        return Err(Error::NotADelivery("it is not a JSON object".to_owned()));
     }
     match serde_json::from_str(text) {
         Ok(read) => Ok(read),
-        // Half of a surrogate pair is no JSON text. It can only be in a title, which decides nothing.
+        // Half of a surrogate pair is not valid JSON. It can only occur in a title, which decides nothing.
         Err(error) => serde_json::from_str(&without_halves(text))
             .map_err(|_| Error::NotADelivery(error.to_string())),
     }
 }
 
-/// An id for an event that gives none: below zero, where the portal gives none out, and the same for the same body.
+/// An id for an event without one: negative, unlike the portal's ids, and the same for the same body.
 fn stand_in(text: &str) -> i64 {
     let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
     let [a, b, c, d, e, f, ..] = digest;
     -1 - i64::from_be_bytes([0, 0, a, b, c, d, e, f])
 }
 
-/// The text with every `\ud800`–`\udfff` replaced; real pairs never get here.
+/// Replaces every `\ud800`–`\udfff`; valid pairs never get here.
 fn without_halves(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -125,7 +125,7 @@ fn without_halves(text: &str) -> String {
                     matches!(digit, "8" | "9" | "a" | "b" | "c" | "d" | "e" | "f")
                 })
         });
-        // Any other escape is taken whole, so that `\\u` is not mistaken for one.
+        // Any other escape is copied as a whole, so that `\\u` is not mistaken for one.
         let length = if is_half {
             6
         } else {
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_texts_are_ids() {
+    fn ids_are_numbers_or_text() {
         for payload in [
             r#"{"id":57,"rootFolderType":14,"fileEntryType":1}"#,
             r#"{"id":57.0,"rootFolderType":"14","fileEntryType":"1"}"#,
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_an_id_names_no_room() {
+    fn an_invalid_id_names_no_room() {
         for id in [
             "0",
             "-1",
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_delivery_of_another_trigger_is_readable_whatever_it_carries() {
+    fn a_delivery_of_another_trigger_is_readable_with_any_payload() {
         let deep = format!("{}{}", "[".repeat(1_000), "]".repeat(1_000));
         for trigger in ["user.created", "test", "agent.created", ""] {
             for payload in [
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn members_that_nobody_knows_do_not_matter() {
+    fn unknown_members_are_ignored() {
         let delivery = read(
             r#"{"version":"1.0","event":{"new":[1],"id":"7","trigger":"room.created","triggerId":4194304},
                "payload":{"access":3,"shareRecord":{"share":3},"id":57,"title":["no","text"]},"webhook":17}"#,
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn the_coming_wire_format_is_read_too() {
+    fn the_next_wire_format_is_readable_too() {
         let delivery = read(
             r#"{"event":{"id":1042,"createOn":"2027-01-01T09:15:42Z","createBy":"66faa6e4-f133-11ea-b126-00ffeec8b4ef","trigger":"room.created","triggerId":4194304},
                "payload":{"id":57,"parentId":4,"rootFolderId":4,"title":"M\u00FCller \u0026 S\u00F6hne","fileEntryType":1,"created":"2027-01-01T09:15:42Z",
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_delivery_is_an_error() {
+    fn a_body_that_is_not_a_delivery_is_an_error() {
         for body in [
             "",
             "{}",

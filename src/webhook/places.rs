@@ -1,6 +1,5 @@
-//! Places for connections: a bounded number, of which most only go to senders that are known.
-//!
-//! A newcomer always gets in unless every place serves a signed delivery: somebody who only holds a place loses it.
+//! Slots for connections: a limited number, some of which only known senders can use. A new connection always gets a
+//! slot unless every slot serves a signed delivery: an idle client loses its slot.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -14,10 +13,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::Limits;
 
-/// How often it is said at most that places run out.
+/// The minimum time between two reports that slots run out.
 const BETWEEN_REPORTS: Duration = Duration::from_secs(10);
 
-/// All places.
+/// All slots.
 #[derive(Debug)]
 pub(super) struct Places {
     limits: Limits,
@@ -28,30 +27,30 @@ pub(super) struct Places {
 #[derive(Debug, Default)]
 struct Taken {
     last: u64,
-    /// By their age.
+    /// By age.
     visitors: BTreeMap<u64, Arc<Visitor>>,
-    /// How many were closed since the last report, and when that was.
+    /// How many connections were closed since the last report, and when it was.
     closed: usize,
     reported: Option<Instant>,
 }
 
-/// Who is at the other end of a connection, and what it did so far.
+/// The client of a connection, and what it has done so far.
 #[derive(Debug)]
 pub(super) struct Visitor {
     peer: IpAddr,
     since: Instant,
-    /// A delivery with a valid signature came.
+    /// Whether it sent a delivery with a valid signature.
     is_known: AtomicBool,
     is_served: AtomicBool,
     requests: AtomicU32,
-    /// When the last request was answered.
+    /// When the last request ended.
     idle_since: Mutex<Instant>,
-    /// Cancelled when the place is given to somebody else.
+    /// Cancelled when another connection gets the slot.
     pub(super) closing: CancellationToken,
     limits: Limits,
 }
 
-/// A visitor's place, until it is dropped.
+/// The slot of a client, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Place {
     number: u64,
@@ -81,18 +80,18 @@ impl Visitor {
         }
     }
 
-    /// It brought a delivery whose signature is valid.
-    pub(super) fn is_known_now(&self) {
+    /// It sent a delivery with a valid signature.
+    pub(super) fn mark_known(&self) {
         self.is_known.store(true, Ordering::Relaxed);
     }
 
-    /// A request begins.
+    /// A request starts.
     pub(super) fn begins(&self) {
         self.is_served.store(true, Ordering::Relaxed);
         self.requests.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// A request is answered; says whether it was the last of this connection.
+    /// A request ends. Returns whether it was the last of this connection.
     pub(super) fn ends(&self) -> bool {
         *self.idle() = Instant::now();
         self.is_served.store(false, Ordering::Relaxed);
@@ -120,7 +119,7 @@ impl Taken {
         self.strangers().next().map(|(number, _)| number)
     }
 
-    /// The known sender that has been idle for longest.
+    /// The known sender that has been idle longest.
     fn most_idle(&self) -> Option<u64> {
         let idle = self.visitors.iter().filter(|(_, visitor)| {
             visitor.is_known.load(Ordering::Relaxed) && !visitor.is_served.load(Ordering::Relaxed)
@@ -129,7 +128,7 @@ impl Taken {
             .map(|(number, _)| *number)
     }
 
-    /// From where most of those come that are not known, and how many.
+    /// The address that most unknown clients come from, and how many they are.
     fn crowd(&self) -> Option<(IpAddr, usize)> {
         let mut peers = BTreeMap::new();
         for (_, visitor) in self.strangers() {
@@ -144,7 +143,7 @@ impl Taken {
         }
     }
 
-    /// Says from time to time who takes the places.
+    /// Logs from time to time who uses the slots.
     fn report(&mut self) {
         self.closed += 1;
         let is_early = |at: Instant| at.elapsed() < BETWEEN_REPORTS;
@@ -155,7 +154,7 @@ impl Taken {
         if let Some((peer, from_peer)) = self.crowd() {
             tracing::warn!(
                 %peer, from_peer, open, closed,
-                "too many connections bring no signed delivery; the oldest are closed: most are from {peer}"
+                "too many connections send no signed delivery; the oldest are closed, most are from {peer}"
             );
         }
         (self.closed, self.reported) = (0, Some(Instant::now()));
@@ -171,7 +170,7 @@ impl Places {
         })
     }
 
-    /// A place for a newcomer. It waits only while every place serves a signed delivery.
+    /// A slot for a new connection. Waits only while every slot serves a signed delivery.
     pub(super) async fn admit(self: &Arc<Self>, peer: IpAddr) -> Place {
         loop {
             let left = self.left.notified();
@@ -231,10 +230,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_oldest_stranger_loses_its_place_and_a_known_sender_keeps_its() {
+    async fn the_oldest_stranger_loses_its_slot_and_a_known_sender_keeps_it() {
         let places = places(4, 2);
         let known = places.admit(PEER).await;
-        known.visitor.is_known_now();
+        known.visitor.mark_known();
         let (first, second) = (places.admit(PEER).await, places.admit(PEER).await);
         let third = places.admit(PEER).await;
         assert!(is_closed(&first) && !is_closed(&second) && !is_closed(&third));
@@ -243,12 +242,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_known_senders_the_one_that_is_idle_for_longest_loses_its_place() {
+    async fn the_known_sender_that_is_idle_longest_loses_its_slot() {
         let places = places(3, 2);
         let mut known = Vec::new();
         for _ in 0..3 {
             let place = places.admit(PEER).await;
-            place.visitor.is_known_now();
+            place.visitor.mark_known();
             known.push(place);
         }
         known[0].visitor.begins();
@@ -259,10 +258,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_while_all_are_served_a_newcomer_waits_until_one_leaves() {
+    async fn a_new_connection_waits_only_while_all_slots_serve_requests() {
         let places = places(1, 1);
         let busy = places.admit(PEER).await;
-        busy.visitor.is_known_now();
+        busy.visitor.mark_known();
         busy.visitor.begins();
         let waiting = tokio::spawn({
             let places = places.clone();

@@ -1,4 +1,4 @@
-//! Deliveries that are turned away: all are counted, and some a minute are logged with who sent them.
+//! Rejected deliveries: all are counted, and a few per minute are logged with their sender.
 
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
@@ -9,10 +9,10 @@ use tokio::time::Instant;
 
 use crate::room::escape_control;
 
-/// So many lines are logged in a minute: whoever knocks must not fill the disk.
+/// How many lines are logged per minute: strangers must not fill the disk.
 const LINES: u32 = 5;
 const MINUTE: Duration = Duration::from_secs(60);
-/// So much of what a stranger wrote is shown.
+/// How many characters of a stranger's text are shown.
 const MAX_SHOWN: usize = 80;
 
 #[derive(Debug, Default)]
@@ -25,20 +25,20 @@ struct State {
     unlogged: u64,
 }
 
-/// What is logged of one.
+/// What is logged about a rejected delivery.
 #[derive(Debug, PartialEq, Eq)]
 enum Line {
-    /// How many were not, before it.
+    /// A line, and how many before it were not logged.
     Logged {
         unlogged: u64,
     },
-    /// It is the last one for a while.
+    /// The last line for now.
     LastForNow,
     Nothing,
 }
 
 impl Refusals {
-    /// A delivery was turned away.
+    /// Logs a rejected delivery.
     pub(super) fn add(&self, peer: Option<IpAddr>, headers: &HeaderMap, reason: &str) {
         let line = self.line(Instant::now());
         if line == Line::Nothing {
@@ -47,12 +47,12 @@ impl Refusals {
         let from = sender(peer, headers);
         match line {
             Line::LastForNow => tracing::warn!(
-                "a delivery from {from} was turned away: {reason}; no further ones are logged within this minute"
+                "rejected a delivery from {from}: {reason}; no more are logged within this minute"
             ),
             Line::Logged { unlogged } if unlogged > 0 => tracing::warn!(
-                "a delivery from {from} was turned away: {reason}; {unlogged} more were in the time before"
+                "rejected a delivery from {from}: {reason}; {unlogged} more were rejected before it"
             ),
-            _ => tracing::warn!("a delivery from {from} was turned away: {reason}"),
+            _ => tracing::warn!("rejected a delivery from {from}: {reason}"),
         }
     }
 
@@ -80,9 +80,9 @@ impl Refusals {
     }
 }
 
-/// Who sent it: the address that is connected, and what the last proxy says of whom it serves.
+/// The sender: the address of the connection, and the client that the last proxy names.
 fn sender(peer: Option<IpAddr>, headers: &HeaderMap) -> String {
-    let peer = peer.map_or_else(|| "somewhere".to_owned(), |peer| peer.to_string());
+    let peer = peer.map_or_else(|| "an unknown address".to_owned(), |peer| peer.to_string());
     let forwarded = headers.get_all("x-forwarded-for").iter().next_back();
     let last = forwarded
         .and_then(|value| value.to_str().ok())
@@ -92,7 +92,7 @@ fn sender(peer: Option<IpAddr>, headers: &HeaderMap) -> String {
     match last {
         Some(last) => {
             let last: String = last.chars().take(MAX_SHOWN).collect();
-            format!("{peer} (for {}, by its own word)", escape_control(&last))
+            format!("{peer} (for {}, as it claims)", escape_control(&last))
         }
         None => peer,
     }
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_flood_is_five_lines_a_minute_and_a_number() {
+    fn a_flood_logs_five_lines_per_minute_and_a_count() {
         let refusals = Refusals::default();
         let start = Instant::now();
         let lines: Vec<Line> = (0..1_000).map(|_| refusals.line(start)).collect();
@@ -117,19 +117,19 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_is_named_with_whom_it_serves_and_nothing_of_it_commands_a_terminal() {
+    fn a_proxy_is_logged_with_its_client_and_without_control_characters() {
         let peer = Some("127.0.0.1".parse().unwrap());
         let mut headers = HeaderMap::new();
         assert_eq!(sender(peer, &headers), "127.0.0.1");
         headers.insert("x-forwarded-for", "1.2.3.4, 203.0.113.9".parse().unwrap());
         assert_eq!(
             sender(peer, &headers),
-            "127.0.0.1 (for 203.0.113.9, by its own word)"
+            "127.0.0.1 (for 203.0.113.9, as it claims)"
         );
         let long = format!("{}\u{1b}", "x".repeat(500));
         assert!(
             long.parse::<axum::http::HeaderValue>().is_err(),
-            "no header carries this"
+            "a header cannot contain this"
         );
         headers.insert("x-forwarded-for", "x".repeat(500).parse().unwrap());
         assert!(sender(peer, &headers).len() < 150);

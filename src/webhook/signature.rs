@@ -1,4 +1,4 @@
-//! Whether a body comes from the portal: HMAC-SHA256 over the raw bytes (docs/docspace.md, signature).
+//! Verifies that a body comes from the portal: HMAC-SHA256 over the raw bytes (docs/docspace.md, signature).
 
 use axum::body::Bytes;
 use axum::http::HeaderMap;
@@ -6,24 +6,24 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
-/// The header that carries it.
+/// The header of the signature.
 const HEADER: &str = "x-docspace-signature-256";
 
-/// What deliveries must be signed with.
+/// The secrets that must sign deliveries.
 #[derive(Debug, Clone)]
 pub enum Secrets {
-    /// The current secret, and the one before while it is rotated.
+    /// The current secret, and the previous one during a rotation.
     Required {
-        /// The current one.
+        /// The current secret.
         current: SecretString,
-        /// The one before.
+        /// The previous secret.
         previous: Option<SecretString>,
     },
-    /// Anybody may deliver: only for trying things out.
+    /// Anyone may deliver: only for experiments.
     InsecureSkip,
 }
 
-/// A body whose signature is right. Only [`verify`] makes one.
+/// A body with a valid signature. Only [`verify`] creates one.
 #[derive(Debug, Clone)]
 pub struct VerifiedBody(String);
 
@@ -34,22 +34,22 @@ impl VerifiedBody {
     }
 }
 
-/// Why a body is not believed.
+/// Why a body is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unverified {
     /// There is no signature.
-    #[error("it has no signature; is a secret set for the webhook?")]
+    #[error("it has no signature; check that the webhook has a secret")]
     Missing,
     /// There are several.
     #[error("it has several signatures")]
     Several,
     /// The header is not `sha256=` and 64 hexadecimal digits.
-    #[error("its signature has a wrong form")]
+    #[error("its signature is malformed")]
     Malformed,
-    /// It was signed with another secret, or changed on the way.
-    #[error("its signature is wrong; is the secret the one of the webhook?")]
+    /// It was signed with another secret, or changed in transit.
+    #[error("its signature is wrong; check that the configured secret is that of the webhook")]
     Wrong,
-    /// The body is no text.
+    /// The body is not text.
     #[error("its body is not UTF-8")]
     NotText,
 }
@@ -57,7 +57,7 @@ pub enum Unverified {
 /// Verifies a body, in constant time over its bytes.
 ///
 /// # Errors
-/// Why it is not believed.
+/// Why it is rejected.
 pub fn verify(
     headers: &HeaderMap,
     body: Bytes,
@@ -80,7 +80,7 @@ pub fn verify(
             <Hmac<Sha256> as KeyInit>::new_from_slice(secret.expose_secret().as_bytes())
                 .is_ok_and(|mac| mac.chain_update(&body).verify_slice(&signature).is_ok())
         };
-        // Both are always computed, so that the time says nothing.
+        // Both are always computed, so that the time reveals nothing.
         let by_current = signed(current);
         let by_previous = previous.as_ref().is_some_and(signed);
         if !(by_current | by_previous) {
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_delivery_of_the_portal_is_believed_in_upper_and_lower_case() {
+    fn a_delivery_of_the_portal_is_accepted_in_upper_and_lower_case() {
         let secrets = secrets(SECRET, None);
         assert_eq!(check(&[SIGNATURE], BODY, &secrets), Ok(()));
         let lower = format!(
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn the_secret_before_is_believed_while_it_is_rotated() {
+    fn the_previous_secret_is_accepted_during_a_rotation() {
         assert_eq!(
             check(
                 &[SIGNATURE],
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_turned_away() {
+    fn everything_else_is_rejected() {
         let secrets = secrets(SECRET, None);
         assert_eq!(check(&[], BODY, &secrets), Err(Unverified::Missing));
         assert_eq!(

@@ -86,7 +86,7 @@ async fn a_second_run_needs_no_second_adoption() {
 }
 
 #[tokio::test]
-async fn a_change_of_owner_without_an_answer_is_looked_up_at_once_and_the_room_goes_home() {
+async fn a_change_of_owner_without_a_response_is_checked_at_once_and_the_room_is_given_back() {
     let kinds = [
         FaultKind::DoAndDrop,
         FaultKind::CloseBefore,
@@ -158,7 +158,7 @@ async fn blocked(world: &World) -> String {
 }
 
 #[tokio::test]
-async fn an_owner_who_cannot_take_the_room_back_blocks_the_entry_until_he_can() {
+async fn an_owner_who_cannot_take_the_room_back_blocks_the_entry_until_they_can() {
     let world = World::new(SAMPLE).await;
     let room = between_the_calls(&world, |_| {
         world
@@ -197,7 +197,7 @@ async fn a_room_that_is_archived_between_the_calls_is_given_back_when_it_comes_b
 }
 
 #[tokio::test]
-async fn a_room_that_somebody_gives_away_between_the_calls_is_told_of() {
+async fn a_room_that_is_handed_over_between_the_calls_is_reported() {
     let world = World::new(SAMPLE).await;
     let heir = world
         .portal
@@ -218,7 +218,7 @@ async fn a_room_that_somebody_gives_away_between_the_calls_is_told_of() {
 }
 
 #[tokio::test]
-async fn who_takes_our_account_out_has_said_no() {
+async fn a_removed_service_account_is_not_added_again() {
     let world = World::new(SAMPLE).await;
     // Partial, so that the room was never in line and is gone on with.
     let hr = world.people["HR"].clone();
@@ -257,7 +257,7 @@ async fn ownership_never_refuses_instead_of_adopting_and_serves_rooms_that_we_ma
 }
 
 #[tokio::test]
-async fn a_room_that_our_account_owns_without_an_entry_is_reported_and_never_decided_on() {
+async fn a_room_that_the_account_owns_without_an_entry_is_reported_and_not_touched() {
     let world = World::new(SAMPLE).await;
     let room = world.portal.create_shared_room(
         &world.me,
@@ -335,7 +335,7 @@ async fn a_room_is_given_back_while_the_store_cannot_be_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_room_that_a_killed_process_left_ours_is_given_back_while_the_store_cannot_be_written() {
+async fn a_room_of_a_killed_process_is_given_back_while_the_store_cannot_be_written() {
     let world = World::new(SAMPLE).await;
     let file = world.scratch.path().join("test.db");
     let lock = rusqlite::Connection::open(file).unwrap();

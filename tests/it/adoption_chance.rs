@@ -228,7 +228,7 @@ async fn is_undone_when_seen(world: &World, room: &EntryId) {
 }
 
 #[test]
-fn a_room_ends_with_whom_people_chose_whatever_happens_to_its_adoption() {
+fn a_room_ends_with_an_owner_people_chose_whatever_happens_to_its_adoption() {
     play_all((40, 60), &case(), async |case| {
         play(&case).await.map_err(TestCaseError::fail)
     });

@@ -23,8 +23,8 @@ async fn an_answer_of_megabytes_or_of_many_small_objects_costs_little_memory() {
     let site = Site::new(POLICY).await;
     let room = site.a_room();
     for (objects, says) in [
-        (31_000_000 / 7, "the answer is too large"),
-        (4_000_000 / 7, "the answer holds too many values"),
+        (31_000_000 / 7, "the response is too large"),
+        (4_000_000 / 7, "the response contains too many values"),
     ] {
         let list = vec![r#"{"":0}"#; objects].join(",");
         let body = format!(r#"{{"response":[{list}]}}"#);
@@ -97,7 +97,7 @@ async fn a_list_that_does_not_end_is_an_error_of_its_room_and_of_no_other() {
 }
 
 #[tokio::test]
-async fn a_run_that_takes_too_long_ends_between_two_calls_and_the_next_goes_on() {
+async fn a_run_that_takes_too_long_ends_between_two_calls_and_the_next_continues() {
     let setup = Setup {
         deadline: Duration::from_secs(1),
         attempts: 50,

@@ -58,7 +58,7 @@ impl Site {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_rooms_are_brought_in_line_and_the_rest_is_left_alone() {
+async fn all_matching_rooms_are_configured_and_the_rest_is_not_changed() {
     let site = site().await;
     let rooms = site.rooms(&["Team 1", "Office 1", "Other", "Team 2"]);
     let (code, text) = site.quiet(&["apply", "--all", "--yes"]);
@@ -145,7 +145,7 @@ async fn what_a_command_asks_of_the_portal_is_counted_with_what_the_service_does
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_filter_that_means_nothing_says_what_is_meant() {
+async fn a_filter_that_matches_nothing_suggests_what_is_meant() {
     let site = site().await;
     let (code, text) = site.quiet(&["plan", "--all", "--policy", "team"]);
     assert_eq!(code, Some(1));
@@ -166,7 +166,7 @@ async fn a_filter_that_means_nothing_says_what_is_meant() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_rooms_are_not_touched_where_nobody_can_be_asked() {
+async fn many_rooms_are_not_changed_without_a_terminal_to_confirm() {
     let site = site().await;
     let rooms = site.rooms(&["Team 1", "Team 2"]);
     site.portal.clear_requests();
@@ -216,7 +216,7 @@ async fn at_a_terminal_it_asks_and_anything_but_yes_is_no() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn stopped_in_the_middle_it_ends_in_order_and_the_same_command_goes_on() {
+async fn stopped_midway_it_ends_cleanly_and_the_same_command_continues() {
     let site = site().await;
     let titles: Vec<String> = (0..30).map(|number| format!("Team {number}")).collect();
     site.rooms(&titles.iter().map(String::as_str).collect::<Vec<_>>());
@@ -258,7 +258,7 @@ async fn stopped_in_the_middle_it_ends_in_order_and_the_same_command_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_room_that_somebody_named_and_that_is_not_there_is_refused() {
+async fn a_named_room_that_does_not_exist_is_refused() {
     let site = site().await;
     for command in [&["plan", "99999"][..], &["apply", "99999"]] {
         let (code, text) = site.quiet(command);

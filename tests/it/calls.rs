@@ -125,7 +125,7 @@ async fn a_change_of_owner_that_is_put_off_is_left_to_its_caller() {
 }
 
 #[tokio::test]
-async fn a_change_of_owner_shows_who_owns_the_room_and_what_we_may_do() {
+async fn a_change_of_owner_shows_the_owner_and_the_rights_of_the_account() {
     let site = Site::new().await;
     let room = site.boss_room();
     let places = site
@@ -186,11 +186,11 @@ async fn an_answer_that_does_not_end_is_not_read_to_the_end() {
     let Err(Error::LostAnswer { reason, .. }) = answer else {
         panic!("{answer:?}");
     };
-    assert_eq!(reason, "the answer is too large");
+    assert_eq!(reason, "the response is too large");
 }
 
 #[tokio::test]
-async fn calls_take_their_places_from_a_reservation_and_go_on_without_when_it_is_used_up() {
+async fn calls_use_a_reservation_and_continue_without_it_when_it_is_used_up() {
     let site = Site::new().await;
     let room = RoomId::new(site.our_room().to_string());
     let reserved = Arc::new(site.client.budget().reserve(3, Priority::Command).await);
@@ -205,7 +205,7 @@ async fn calls_take_their_places_from_a_reservation_and_go_on_without_when_it_is
 }
 
 #[tokio::test]
-async fn a_person_is_believed_for_a_while_only_however_often_somebody_asks() {
+async fn a_person_is_cached_for_a_limited_time_however_often_requested() {
     let site = Site::new().await;
     let directory = Directory::new(Duration::from_millis(50));
     let asked = async {

@@ -230,7 +230,7 @@ fn a_missing_setting_is_reported_with_what_to_do() {
     ");
     assert_snapshot!(shown(&run(empty.path(), &["rooms"])), @"
     exit 1
-    error: the store cannot be opened: there is no store at `roomwright.db`; `roomwright serve` or `apply` makes it
+    error: the store cannot be opened: there is no store at `roomwright.db`: `roomwright serve` or `apply` creates it
     ");
     let directory = with_policy(POLICY);
     assert_snapshot!(shown(&run(directory.path(), &["plan", "7"])), @"

@@ -143,7 +143,7 @@ fn a_file_whose_lines_are_all_commented_out_means_the_defaults() {
 }
 
 #[test]
-fn what_cannot_be_meant_is_told_at_its_place() {
+fn meaningless_values_are_reported_at_their_position() {
     let directory = with_policy(POLICY);
     let told = |text: &str| {
         std::fs::write(directory.path().join("roomwright.yaml"), text).unwrap();
@@ -219,7 +219,7 @@ fn with_portal(directory: &Path, host: &str, arguments: &[&str]) -> Output {
 }
 
 #[tokio::test]
-async fn who_looks_into_the_store_needs_no_secret_and_no_address() {
+async fn reading_the_store_needs_no_secret_and_no_address() {
     let directory = with_policy(POLICY);
     let file = "listen: nowhere.example:1\ndocspace: { api_key_file: nowhere/key }\n";
     std::fs::write(directory.path().join("roomwright.yaml"), file).unwrap();

@@ -252,7 +252,7 @@ async fn a_kill_before_any_commit_leaves_nothing_undone_and_nothing_done_twice()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_again_and_again_each_time_one_step_later_it_gets_there_all_the_same() {
+async fn killed_repeatedly_one_step_later_each_time_it_still_finishes() {
     let stage = Stage::new(1).await;
     let mut service = stage.serve().await;
     let room = stage.room(&service);

@@ -63,7 +63,7 @@ async fn a_room_that_is_deleted_before_it_is_taken_or_written_is_left_at_that() 
 }
 
 #[tokio::test]
-async fn a_room_of_ours_that_is_archived_meanwhile_is_left_alone() {
+async fn a_managed_room_that_is_archived_during_the_run_is_not_changed() {
     let world = World::new(SAMPLE).await;
     let fault = at("POST", "files/folder/{id}");
     let room = meanwhile(
@@ -81,7 +81,7 @@ async fn a_room_of_ours_that_is_archived_meanwhile_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_room_that_changes_hands_while_it_is_looked_at_is_started_over_with_its_new_owner() {
+async fn a_room_whose_owner_changes_while_it_is_read_is_restarted_with_the_new_owner() {
     for fault in [
         at("GET", "files/rooms/{id}"),
         at("GET", "files/{id}"),
@@ -111,7 +111,7 @@ async fn a_room_that_changes_hands_while_it_is_looked_at_is_started_over_with_it
 }
 
 #[tokio::test]
-async fn a_room_that_somebody_gives_away_while_it_is_written_stays_where_it_was_given() {
+async fn a_room_that_is_handed_over_while_it_is_written_keeps_its_new_owner() {
     for fault in [
         at("POST", "files/folder/{id}"),
         at("PUT", "files/rooms/{id}/share"),
@@ -187,7 +187,8 @@ async fn what_people_are_given_while_we_make_folders_they_keep() {
 }
 
 #[tokio::test]
-async fn who_is_dismissed_or_deleted_meanwhile_is_named_and_all_others_get_their_roles() {
+async fn people_who_are_disabled_or_deleted_during_the_run_are_named_and_all_others_get_their_roles()
+ {
     let world = World::new(SAMPLE).await;
     let room = meanwhile(
         &world,
@@ -319,7 +320,7 @@ async fn members_who_go_between_two_pages_leave_the_second_one_empty() {
 }
 
 #[tokio::test]
-async fn a_group_that_is_renamed_meanwhile_is_still_the_same_group() {
+async fn a_group_that_is_renamed_during_the_run_is_still_the_same_group() {
     let world = World::new(SAMPLE).await;
     let room = meanwhile(
         &world,
@@ -399,7 +400,7 @@ async fn a_run_whose_lease_ended_writes_nothing_more_and_leaves_the_room_to_its_
 }
 
 #[tokio::test]
-async fn a_run_that_ended_without_being_settled_is_found_in_line_by_its_successor() {
+async fn the_run_after_an_unsettled_one_finds_the_room_in_sync() {
     let world = World::new(SAMPLE).await;
     let room = world.a_room();
     world.settled(&room).await;

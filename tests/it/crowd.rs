@@ -33,7 +33,7 @@ async fn hold(address: String, number: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn idle_and_dripping_connections_do_not_hold_up_deliveries_and_the_log_says_whose_they_are() {
+async fn idle_and_slow_connections_do_not_block_deliveries_and_the_log_names_their_address() {
     // The first caller installs it.
     let _ = rustls::crypto::ring::default_provider().install_default();
     // The other ends are in this process.

@@ -46,7 +46,7 @@ fn calls(world: &World, (_, route): (&str, &str)) -> Vec<Recorded> {
 }
 
 #[tokio::test]
-async fn a_room_is_never_taken_where_that_is_forbidden_whatever_happens_meanwhile() {
+async fn a_room_is_never_adopted_if_that_is_forbidden_whatever_happens() {
     let text = with_folders("[Documents]").replace(
         "    grants:\n",
         "    settings: { tags: [team] }\n    grants:\n",
@@ -103,7 +103,7 @@ async fn a_change_of_owner_that_something_else_answered_is_doubted() {
 }
 
 #[tokio::test]
-async fn a_404_that_is_not_the_portals_says_nothing_of_the_room() {
+async fn a_404_from_a_proxy_says_nothing_about_the_room() {
     for after in [0, 2, 4] {
         let world = World::new(SAMPLE).await;
         let gateway = status(404, None, r#"{"message":"no Route matched"}"#);
@@ -132,7 +132,7 @@ async fn a_lost_answer_is_waited_for_from_when_the_call_left_and_not_from_when_i
 }
 
 #[tokio::test]
-async fn an_answer_lost_beside_another_trouble_is_waited_for_too() {
+async fn a_lost_response_next_to_another_fault_is_waited_for_too() {
     let world = World::new(&with_folders("[Documents, Tasks]")).await;
     let late = FaultKind::DropAndDoLater(Later::After(Duration::from_millis(60)));
     world.portal.fault(fault(FOLDER, late).times(1));
@@ -146,7 +146,7 @@ async fn an_answer_lost_beside_another_trouble_is_waited_for_too() {
 }
 
 #[tokio::test]
-async fn whom_a_room_was_given_to_meanwhile_is_granted_nothing() {
+async fn a_new_owner_during_the_run_is_granted_nothing() {
     let world = World::new(SAMPLE).await;
     let admin = world.portal.portal_owner();
     let mia = world.people["mia"].clone();
@@ -186,7 +186,7 @@ async fn siblings_keep_their_order_on_the_screen_when_one_goes_wrong() {
 }
 
 #[tokio::test]
-async fn that_no_template_was_copied_a_moment_ago_says_nothing_of_the_next_room() {
+async fn the_absence_of_a_template_copy_is_not_cached_for_the_next_room() {
     let world = World::new(SAMPLE).await;
     let first = world.a_room();
     world.settled(&first).await;
@@ -254,7 +254,7 @@ async fn asked_to_end_while_an_answer_is_out_it_does_not_wait_for_it() {
     assert_eq!(service.ended().await, Some(0));
     assert!(asked.elapsed() < Duration::from_secs(3), "it waited");
     assert_eq!(site.portal.room(&room).unwrap().owner, site.cast.boss);
-    assert!(log.lock().unwrap().contains("nothing is left claimed"));
+    assert!(log.lock().unwrap().contains("no room is left claimed"));
     let service = site.serve().await;
     site.is_deep(&room, "after the start").await;
     assert_eq!(service.end().await, Some(0));
@@ -262,7 +262,7 @@ async fn asked_to_end_while_an_answer_is_out_it_does_not_wait_for_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_portal_that_is_dark_at_the_start_is_told_before_the_first_room() {
+async fn a_portal_that_is_down_at_the_start_is_reported_before_the_first_room() {
     let site = Site::new(DEEP).await;
     site.portal.revoke_key(&site.cast.key);
     let service = site.serve().await;
@@ -274,22 +274,16 @@ async fn a_portal_that_is_dark_at_the_start_is_told_before_the_first_room() {
             .text()
             .await
             .unwrap()
-            .contains("does not accept our key")
+            .contains("does not accept the API key")
     );
     site.portal.restore_key(&site.cast.key);
     service
         .until("it is served again", || {
-            service.log().contains("serves us again")
+            service.log().contains("is available again")
         })
         .await;
     assert_eq!(reqwest::get(&ready).await.unwrap().status(), 200);
-    assert_eq!(
-        service
-            .log()
-            .matches("nothing is done until it does")
-            .count(),
-        1
-    );
+    assert_eq!(service.log().matches("no room is processed").count(), 1);
     assert_eq!(service.end().await, Some(0));
     site.portal.stop();
 }
@@ -320,7 +314,7 @@ async fn policies_that_were_mended_before_a_start_wake_the_rooms_that_they_refus
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_nobody_knows_the_portals_name_deliveries_are_kept_and_no_attempt_is_used() {
+async fn while_the_portals_name_does_not_resolve_deliveries_are_kept_and_no_attempt_is_used() {
     let site = Site::new(DEEP).await;
     let mut command = site.command(env!("CARGO_BIN_EXE_roomwright"));
     command

@@ -276,7 +276,7 @@ async fn later(
 }
 
 #[test]
-fn what_plan_says_is_what_an_observing_service_says_and_what_apply_and_the_service_then_do() {
+fn plan_reports_what_an_observing_service_reports_and_what_apply_and_the_service_do() {
     let words = Words::default();
     play_all((30, 200), &case(), async |case| play(&case, &words).await);
     let all = ["drifted", "in-sync", "partial", "refused", "would-change"];

@@ -132,7 +132,7 @@ async fn rest(mut stream: TcpStream) -> String {
 }
 
 #[tokio::test]
-async fn who_says_nothing_or_half_a_head_is_not_waited_for() {
+async fn a_silent_client_or_half_a_head_is_not_waited_for() {
     let house = House::new(SHORT).await;
     for said in [
         "",
@@ -187,7 +187,7 @@ async fn connections_that_say_nothing_do_not_shut_out_a_delivery() {
 }
 
 #[tokio::test]
-async fn who_leaves_the_answers_unread_loses_the_place() {
+async fn a_client_that_leaves_responses_unread_loses_its_connection() {
     // Nobody else needs the place: it is not taken away for that.
     let limits = Limits {
         connections: 2,
@@ -206,7 +206,7 @@ async fn who_leaves_the_answers_unread_loses_the_place() {
 }
 
 #[tokio::test]
-async fn who_has_brought_a_signed_delivery_keeps_its_connection_among_strangers() {
+async fn a_client_with_a_signed_delivery_keeps_its_connection_among_strangers() {
     let house = House::new(SHORT).await;
     let mut known = house.dial().await;
     let deliver = async |known: &mut TcpStream, id: &str| {
@@ -283,7 +283,7 @@ async fn large_bodies_of_strangers_wait_for_one_another_and_not_for_deliveries()
 }
 
 #[tokio::test]
-async fn every_signed_event_is_answered_200_and_rooms_are_woken_however_they_are_told() {
+async fn every_signed_event_gets_a_200_and_queues_its_room_in_any_format() {
     let house = House::new(Limits::default()).await;
     for payload in [
         "null",

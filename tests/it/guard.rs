@@ -67,17 +67,17 @@ fn admin(world: &World) -> String {
 }
 
 #[tokio::test]
-async fn a_missing_webhook_is_made_and_brings_the_next_room() {
+async fn a_missing_webhook_is_created_and_delivers_the_next_room() {
     let (world, guard) = unwatched(&["*"]).await;
     let absent = Problem::Absent {
         address: world.hook.clone(),
     };
     assert_eq!(problems(&guard).await, [absent]);
-    assert_eq!(ensure(&guard).await.unwrap(), Done::Made);
+    assert_eq!(ensure(&guard).await.unwrap(), Done::Created);
     let Watched {
         webhook, is_ours, ..
     } = guard.look().await.unwrap().unwrap();
-    assert!(is_ours && webhook.enabled && webhook.hears_of_rooms());
+    assert!(is_ours && webhook.enabled && webhook.receives_rooms());
     // The portal cannot store that at once, and would switch it off at the next event.
     assert!(!webhook.ssl);
     let room = world.a_room();
@@ -101,7 +101,7 @@ async fn a_missing_webhook_is_made_and_brings_the_next_room() {
 }
 
 #[tokio::test]
-async fn a_webhook_of_ours_is_repaired_and_keeps_all_else() {
+async fn a_webhook_of_the_account_is_repaired_and_keeps_its_other_settings() {
     let (world, guard) = unwatched(&["*"]).await;
     let mask = Trigger::FolderCreated.bit();
     let id = world
@@ -109,7 +109,7 @@ async fn a_webhook_of_ours_is_repaired_and_keeps_all_else() {
         .add_webhook(&world.me, &world.hook, SECRET, mask);
     world.portal.set_webhook_enabled(id, false);
     let found = problems(&guard).await;
-    assert_eq!(found, [Problem::SwitchedOff, Problem::OtherEvents]);
+    assert_eq!(found, [Problem::Disabled, Problem::OtherEvents]);
     let before = hooks(&world).remove(0);
     assert_eq!(ensure(&guard).await.unwrap(), Done::Changed);
     let expected = WebhookView {
@@ -150,7 +150,7 @@ async fn another_secret_is_seen_by_the_refusals_and_replaced() {
 }
 
 #[tokio::test]
-async fn a_secret_is_written_before_anything_was_refused_when_somebody_asks_for_it() {
+async fn a_secret_is_set_on_request_before_any_delivery_was_rejected() {
     let (world, guard) = unwatched(&["*"]).await;
     let mask = Trigger::RoomCreated.bit();
     world
@@ -181,9 +181,9 @@ async fn webhooks_of_other_people_are_used_where_they_work_and_never_changed() {
     assert_eq!(ensure(&guard).await.unwrap(), Done::Nothing);
     assert!(!guard.look().await.unwrap().unwrap().is_ours);
     world.portal.set_webhook_enabled(id, false);
-    assert_eq!(problems(&guard).await, [Problem::SwitchedOff]);
+    assert_eq!(problems(&guard).await, [Problem::Disabled]);
     let hers = hooks(&world);
-    assert_eq!(ensure(&guard).await.unwrap(), Done::Made);
+    assert_eq!(ensure(&guard).await.unwrap(), Done::Created);
     assert_eq!(hooks(&world)[..1], hers);
     let [_, ours] = &hooks(&world)[..] else {
         panic!("{:?}", hooks(&world))
@@ -194,7 +194,7 @@ async fn webhooks_of_other_people_are_used_where_they_work_and_never_changed() {
 }
 
 #[tokio::test]
-async fn a_webhook_of_somebody_who_does_not_see_all_rooms_does_not_count() {
+async fn a_webhook_of_an_account_that_cannot_see_all_rooms_does_not_count() {
     let (world, guard) = unwatched(&["*"]).await;
     let mask = Trigger::RoomCreated.bit();
     world
@@ -202,7 +202,7 @@ async fn a_webhook_of_somebody_who_does_not_see_all_rooms_does_not_count() {
         .add_webhook(&world.boss, &world.hook, SECRET, mask);
     let owner = Some("Bo Boss".to_owned());
     assert_eq!(problems(&guard).await, [Problem::OwnerNoAdmin { owner }]);
-    assert_eq!(ensure(&guard).await.unwrap(), Done::Made);
+    assert_eq!(ensure(&guard).await.unwrap(), Done::Created);
     assert_eq!(problems(&guard).await, []);
     // As a Room admin we would make such a one ourselves.
     world.portal.remove_webhook(2);
@@ -212,7 +212,7 @@ async fn a_webhook_of_somebody_who_does_not_see_all_rooms_does_not_count() {
 }
 
 #[tokio::test]
-async fn webhooks_for_other_addresses_events_or_things_are_not_ours_to_look_at() {
+async fn webhooks_for_other_addresses_events_or_items_are_ignored() {
     let (world, guard) = unwatched(&["*"]).await;
     let anna = admin(&world);
     let mask = Trigger::RoomCreated.bit();
@@ -225,7 +225,7 @@ async fn webhooks_for_other_addresses_events_or_things_are_not_ours_to_look_at()
         problems(&guard).await[..],
         [Problem::Absent { .. }]
     ));
-    assert_eq!(ensure(&guard).await.unwrap(), Done::Made);
+    assert_eq!(ensure(&guard).await.unwrap(), Done::Created);
     assert_eq!(hooks(&world).len(), 3);
     world.end().await;
 }
@@ -258,7 +258,7 @@ async fn an_address_that_the_portal_does_not_reach_is_not_taken() {
     for url in [nowhere(), format!("{}/somewhere", world.service)] {
         let guard = guard(&world, &["*"], &url);
         let refused = ensure(&guard).await;
-        assert!(matches!(refused, Err(Error::NotTaken(_))), "{refused:?}");
+        assert!(matches!(refused, Err(Error::Rejected(_))), "{refused:?}");
     }
     assert_eq!(hooks(&world), []);
     world.end().await;
@@ -312,7 +312,7 @@ async fn events_that_never_arrived_are_taken_in_once_from_the_log() {
 }
 
 #[tokio::test]
-async fn events_that_somebody_else_answered_count_as_missed_and_those_that_arrived_do_not() {
+async fn events_that_another_server_accepted_count_as_missed_and_those_that_arrived_do_not() {
     let (world, guard) = unwatched(&["*:read"]).await;
     let mask = Trigger::RoomCreated.bit();
     world
@@ -343,7 +343,7 @@ async fn events_that_somebody_else_answered_count_as_missed_and_those_that_arriv
 }
 
 #[tokio::test]
-async fn events_older_than_the_store_or_still_under_way_are_left_alone() {
+async fn events_older_than_the_store_or_still_in_delivery_are_not_replayed() {
     let yesterday = Setup {
         portal: Options {
             now: Some(now() - SignedDuration::from_hours(24)),
@@ -408,7 +408,7 @@ fn watch(world: &World, guard: Guard, mode: Mode) -> Watch {
 }
 
 #[tokio::test]
-async fn the_service_makes_and_repairs_its_webhook_once_a_day_and_leaves_it_to_people_then() {
+async fn the_service_creates_and_repairs_its_webhook_at_most_once_a_day() {
     let (world, guard) = unwatched(&["*"]).await;
     let watch = watch(&world, guard, Mode::Enforce);
     watch.pass(Reach::All).await;
@@ -419,13 +419,13 @@ async fn the_service_makes_and_repairs_its_webhook_once_a_day_and_leaves_it_to_p
     world.portal.set_webhook_enabled(hook.id, false);
     watch.pass(Reach::Newest).await;
     let problem = watch.problem().unwrap();
-    assert!(problem.starts_with("it is switched off"), "{problem}");
+    assert!(problem.starts_with("it is disabled"), "{problem}");
     assert!(!hooks(&world)[0].enabled);
     world.end().await;
 }
 
 #[tokio::test]
-async fn the_service_says_what_it_may_not_and_changes_nothing_while_it_observes() {
+async fn the_service_reports_missing_scopes_and_changes_nothing_while_it_observes() {
     let (world, guard) = unwatched(&["*"]).await;
     let observing = watch(&world, guard, Mode::Observe);
     observing.pass(Reach::All).await;

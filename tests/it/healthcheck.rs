@@ -68,7 +68,7 @@ async fn a_service_whose_key_is_dead_is_healthy_and_not_ready() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_service_that_is_not_there_is_said_not_to_answer() {
+async fn a_service_that_does_not_run_is_reported() {
     let site = Site::new(POLICY).await;
     let service = site.serve().await;
     let port = port(&service);

@@ -206,8 +206,7 @@ async fn asked_to_end_during_a_call_that_is_never_answered_it_ends_and_the_room_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn asked_to_end_while_nothing_is_answered_it_ends_all_the_same_and_says_that_a_room_is_ours()
-{
+async fn stopped_while_the_portal_is_silent_it_ends_and_reports_the_open_adoption() {
     let what = "nothing is answered";
     let (site, room, service) = asked_to_end_unanswered(("POST", "files/owner"), what).await;
     site.portal

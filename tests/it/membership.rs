@@ -84,7 +84,7 @@ fn event_of(world: &World, room: &EntryId) -> i64 {
 }
 
 #[tokio::test]
-async fn an_exact_room_has_those_whom_the_policy_names_and_nobody_else() {
+async fn an_exact_room_has_only_the_members_that_the_policy_names() {
     let world = World::new(EXACT).await;
     let room = crowded(&world);
     assert_eq!(world.settled(&room).await.outcome, "changed");
@@ -101,7 +101,7 @@ async fn an_exact_room_has_those_whom_the_policy_names_and_nobody_else() {
 }
 
 #[tokio::test]
-async fn who_is_added_to_an_exact_room_is_reported_and_removed_by_apply() {
+async fn a_member_added_to_an_exact_room_is_reported_and_removed_by_apply() {
     let world = World::new(EXACT).await;
     let room = crowded(&world);
     world.settled(&room).await;
@@ -135,7 +135,7 @@ async fn more_removals_than_the_limit_refuse_the_room_untouched() {
 }
 
 #[tokio::test]
-async fn the_removals_of_a_day_are_limited_and_a_person_goes_on() {
+async fn removals_per_day_are_limited_and_apply_continues() {
     let mut setup = Setup::of(EXACT);
     setup.removals_per_day = 1;
     let world = World::built(setup).await;
@@ -156,7 +156,7 @@ async fn the_removals_of_a_day_are_limited_and_a_person_goes_on() {
 }
 
 #[tokio::test]
-async fn nobody_is_removed_from_a_room_whose_policy_names_somebody_unknown() {
+async fn nobody_is_removed_from_a_room_whose_policy_names_an_unknown_person() {
     let world = World::new(&EXACT.replace("group: HR", "group: Humans")).await;
     let room = crowded(&world);
     let row = world.settled(&room).await;
@@ -216,7 +216,7 @@ async fn a_room_stays_with_its_owner_when_the_other_account_cannot_own_rooms() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_to_the_change_of_owner_is_looked_up() {
+async fn a_lost_response_to_the_change_of_owner_is_checked() {
     for done in [false, true] {
         let world = World::new(OWNED).await;
         let kind = if done {
@@ -321,7 +321,7 @@ async fn an_invitation_whose_answer_was_lost_is_not_repeated() {
 }
 
 #[tokio::test]
-async fn only_members_of_a_policy_with_notify_are_told() {
+async fn only_members_of_a_policy_with_notify_are_notified() {
     let policies = "
 version: 1
 policies:
@@ -405,7 +405,7 @@ async fn a_sweep_never_changes_the_owner() {
 }
 
 #[tokio::test]
-async fn who_joins_an_exact_room_while_it_is_worked_on_is_not_removed_in_that_run() {
+async fn a_member_who_joins_an_exact_room_during_a_run_is_not_removed_in_that_run() {
     let world = World::new(EXACT).await;
     let friend = world
         .portal

@@ -95,7 +95,7 @@ async fn every_metric_that_an_alert_or_the_documentation_names_exists() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stranger_at_the_door_is_named_and_a_flood_is_a_few_lines() {
+async fn a_rejected_sender_is_named_and_a_flood_logs_only_a_few_lines() {
     let site = Site::new(POLICY).await;
     let service = site.serve().await;
     let client = reqwest::Client::new();
@@ -114,12 +114,12 @@ async fn a_stranger_at_the_door_is_named_and_a_flood_is_a_few_lines() {
     let log = service.log();
     let lines: Vec<_> = log
         .lines()
-        .filter(|line| line.contains("turned away"))
+        .filter(|line| line.contains("rejected a delivery"))
         .collect();
     // A slow machine may begin a second minute.
     assert!((5..=10).contains(&lines.len()), "{lines:#?}");
     assert!(
-        lines[0].contains("from 127.0.0.1 (for 203.0.113.9, by its own word)"),
+        lines[0].contains("from 127.0.0.1 (for 203.0.113.9, as it claims)"),
         "{}",
         lines[0]
     );
@@ -166,7 +166,7 @@ async fn a_secret_that_docspace_cannot_store_and_limits_above_its_own_stop_the_s
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_of_somebody_who_is_no_docspace_admin_stops_the_start() {
+async fn a_key_of_an_account_that_is_not_a_docspace_admin_stops_the_start() {
     let site = Site::new(POLICY).await;
     let nora = site
         .portal
@@ -188,7 +188,7 @@ async fn a_key_of_somebody_who_is_no_docspace_admin_stops_the_start() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn status_says_what_the_log_said_with_the_service_and_without_it() {
+async fn status_shows_the_lines_of_the_log_with_and_without_the_service() {
     let site = Site::new(POLICY).await;
     let service = site.hooked().await;
     let room = site.a_room();
@@ -290,7 +290,7 @@ async fn what_is_unknown_is_an_error_with_the_nearest_that_is_known() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_secret_that_everybody_can_read_is_told_of_and_one_of_our_own_is_not() {
+async fn a_secret_that_everyone_can_read_is_reported_and_a_private_one_is_not() {
     let site = Site::new(POLICY).await;
     let [open, closed] = ["open", "closed"].map(|name| site.directory.path().join(name));
     for (path, mode) in [(&open, 0o644), (&closed, 0o600)] {

@@ -35,7 +35,7 @@ fn troubles() -> Vec<Trouble> {
             end: |site| {
                 site.portal.restore_key(&site.cast.key);
             },
-            told: "does not accept our key",
+            told: "does not accept the API key",
             tries: TRIES,
         },
         Trouble {
@@ -48,7 +48,7 @@ fn troubles() -> Vec<Trouble> {
                 let later = now().checked_add(1.hour()).unwrap();
                 site.portal.expire_key(&site.cast.key, later);
             },
-            told: "does not accept our key",
+            told: "does not accept the API key",
             tries: TRIES,
         },
         Trouble {
@@ -61,7 +61,7 @@ fn troubles() -> Vec<Trouble> {
                 site.portal
                     .set_status(&site.cast.me, EmployeeStatus::Active);
             },
-            told: "does not accept our key",
+            told: "does not accept the API key",
             tries: TRIES,
         },
         Trouble {
@@ -86,7 +86,7 @@ fn troubles() -> Vec<Trouble> {
             name: "a proxy's HTML with 200",
             begin: |site| everything(site, FaultKind::Html(200)),
             end: healed,
-            told: "not DocSpace's",
+            told: "does not come from DocSpace",
             tries: TRIES,
         },
         Trouble {
@@ -132,7 +132,7 @@ async fn until_ready(service: &Service, status: u16, what: &str) -> String {
 }
 
 /// In the dark: nothing is said of the room, no attempt is used up, and the alarm was given once.
-async fn is_dark(site: &Site, service: &Service, room: &EntryId, trouble: &Trouble) {
+async fn is_unavailable(site: &Site, service: &Service, room: &EntryId, trouble: &Trouble) {
     let what = trouble.name;
     let told = until_ready(service, 503, what).await;
     assert!(told.contains(trouble.told), "{what}: {told}");
@@ -143,10 +143,7 @@ async fn is_dark(site: &Site, service: &Service, room: &EntryId, trouble: &Troub
         })
         .await;
     assert_eq!(
-        service
-            .log()
-            .matches("nothing is done until it does")
-            .count(),
+        service.log().matches("no room is processed").count(),
         1,
         "{what}"
     );
@@ -166,7 +163,7 @@ async fn is_bright_again(site: &Site, service: Service, room: &EntryId, what: &s
     until_ready(&service, 200, what).await;
     site.is_deep(room, what).await;
     assert_eq!(
-        service.log().matches("serves us again").count(),
+        service.log().matches("is available again").count(),
         1,
         "{what}"
     );
@@ -176,7 +173,7 @@ async fn is_bright_again(site: &Site, service: Service, room: &EntryId, what: &s
 }
 
 /// Each trouble with a portal and a service of its own, all at one time.
-async fn for_each_trouble<F: Future<Output = ()> + Send + 'static>(case: fn(Trouble) -> F) {
+async fn for_each_fault<F: Future<Output = ()> + Send + 'static>(case: fn(Trouble) -> F) {
     let running: Vec<_> = troubles()
         .into_iter()
         .map(|trouble| tokio::spawn(case(trouble)))
@@ -196,14 +193,14 @@ async fn before_a_run(trouble: Trouble) {
         let store = site.store().await;
         let id = RoomId::new(room.to_string());
         store.wake(&id, now()).await.unwrap();
-        is_dark(&site, &service, &room, &trouble).await;
+        is_unavailable(&site, &service, &room, &trouble).await;
         (trouble.end)(&site);
         until_ready(&service, 200, trouble.name).await;
         site.settled(&store, &room, trouble.name).await;
         assert_eq!(service.end().await, Some(0));
         return;
     }
-    is_dark(&site, &service, &room, &trouble).await;
+    is_unavailable(&site, &service, &room, &trouble).await;
     (trouble.end)(&site);
     is_bright_again(&site, service, &room, trouble.name).await;
 }
@@ -217,17 +214,17 @@ async fn in_the_middle_of_a_run(trouble: Trouble) {
     site.portal.wait_held().await;
     (trouble.begin)(&site);
     site.portal.release_held();
-    is_dark(&site, &service, &room, &trouble).await;
+    is_unavailable(&site, &service, &room, &trouble).await;
     (trouble.end)(&site);
     is_bright_again(&site, service, &room, trouble.name).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_trouble_before_a_run_gives_no_verdict_and_ends_by_itself() {
-    for_each_trouble(before_a_run).await;
+async fn a_fault_before_a_run_decides_nothing_and_ends_automatically() {
+    for_each_fault(before_a_run).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_trouble_in_the_middle_of_a_run_loses_nothing_and_the_room_goes_home() {
-    for_each_trouble(in_the_middle_of_a_run).await;
+async fn a_fault_during_a_run_loses_nothing_and_the_room_is_given_back() {
+    for_each_fault(in_the_middle_of_a_run).await;
 }

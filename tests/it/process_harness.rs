@@ -56,7 +56,7 @@ pub(crate) struct Service {
     pub(crate) child: Child,
     pub(crate) log: Arc<Mutex<String>>,
     pub(crate) hook: String,
-    /// Where operators ask.
+    /// The address for operators.
     pub(crate) admin: String,
 }
 
@@ -67,12 +67,12 @@ fn ended(command: &mut Command) -> (Option<i32>, String) {
 }
 
 impl Service {
-    /// Waits until a `serve` that was started listens and has asked the portal whether it serves us.
+    /// Waits until a started `serve` listens and has checked the portal.
     pub(crate) async fn start(command: &mut Command) -> Self {
         let service = Self::listening(command).await;
         service
-            .until("it has asked the portal", || {
-                service.log().contains(" serve")
+            .until("it has checked the portal", || {
+                service.log().contains("the portal is ")
             })
             .await;
         service
@@ -107,7 +107,7 @@ impl Service {
             .next()
             .unwrap();
         service.hook = format!("http://{address}/docspace/webhook");
-        let admin = log.split("operators ask ").nth(1).unwrap();
+        let admin = log.split("health is at ").nth(1).unwrap();
         service.admin = admin.split("/readyz").next().unwrap().to_owned();
         service
     }

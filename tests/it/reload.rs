@@ -31,7 +31,7 @@ async fn problem(service: &Service) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_edit_is_in_force_by_itself_and_a_broken_one_changes_nothing_and_is_reported() {
+async fn an_edit_takes_effect_automatically_and_a_broken_one_is_reported_and_changes_nothing() {
     let site = Site::new(POLICY).await;
     let file = site.directory.path().join("policies/rooms.yaml");
     let service = site.hooked().await;
@@ -58,7 +58,7 @@ async fn an_edit_is_in_force_by_itself_and_a_broken_one_changes_nothing_and_is_r
     std::fs::write(&file, POLICY.replace("Documents", "Documents, Tasks")).unwrap();
     service
         .until("the good edit", || {
-            service.log().contains("the policies were read again")
+            service.log().contains("reloaded the policies")
         })
         .await;
     assert_eq!(problem(&service).await, "");
@@ -105,7 +105,7 @@ async fn a_table_and_a_swapped_link_are_followed_like_policy_files() {
     std::fs::rename(policies.join("..new"), policies.join("..data")).unwrap();
     service
         .until("the swap", || {
-            service.log().contains("the policies were read again")
+            service.log().contains("reloaded the policies")
         })
         .await;
     let second = site.a_room();

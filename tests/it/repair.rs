@@ -87,7 +87,7 @@ async fn what_a_reporting_policy_asks_for_is_reported_and_stays_away() {
 }
 
 #[tokio::test]
-async fn no_more_rooms_are_repaired_in_an_hour_than_the_limit_says() {
+async fn the_limit_of_repaired_rooms_per_hour_holds() {
     let mut setup = Setup::of(REPAIR);
     setup.repaired_rooms_per_hour = 1;
     let world = World::built(setup).await;
@@ -114,7 +114,7 @@ async fn no_more_rooms_are_repaired_in_an_hour_than_the_limit_says() {
 }
 
 #[tokio::test]
-async fn the_daily_sweep_looks_at_rooms_that_are_to_be_repaired() {
+async fn the_daily_sweep_queues_rooms_that_are_to_be_repaired() {
     let world = World::new(REPAIR).await;
     let room = world.a_room();
     world.settled(&room).await;

@@ -61,7 +61,7 @@ async fn plan_of_every_room_writes_nothing_and_ends_in_totals() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn plan_of_every_room_ends_when_the_portal_goes_dark() {
+async fn plan_of_all_rooms_ends_when_the_portal_becomes_unavailable() {
     let site = Site::new(DEEP).await;
     for _ in 0..30 {
         site.a_room();
@@ -91,8 +91,8 @@ async fn doctor_finds_nothing_to_do_where_all_is_well() {
     ✓ account  roomwright is a DocSpace admin
     ✓ names    3 in the policies mean exactly one
     ✓ store    `roomwright.db` is not there yet; `serve` makes it
-    ! webhook  the key lacks the scope `*:read`, so its webhooks cannot be seen
-               → give it `*:read`, or look in DocSpace under Developer tools → Webhooks
+    ! webhook  the key lacks the scope `*:read`, so webhooks cannot be seen
+               → add `*:read` to the key, or look in DocSpace under Developer tools → Webhooks
     ");
     assert_eq!(site.portal.writes(), []);
     site.portal.stop();
@@ -245,7 +245,7 @@ fn matches(site: &Site, part: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn doctor_says_of_each_trouble_what_it_is_and_what_to_do() {
+async fn doctor_reports_each_problem_and_what_to_do() {
     for (what, begin, told) in CASES {
         let site = Site::new(DEEP).await;
         // A store that knows nothing yet.
@@ -267,7 +267,7 @@ async fn doctor_says_of_each_trouble_what_it_is_and_what_to_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn doctor_tells_a_host_that_is_not_there_from_one_that_does_not_answer() {
+async fn doctor_distinguishes_an_unknown_host_from_one_that_does_not_respond() {
     let site = Site::new(DEEP).await;
     for (host, words) in [
         ("http://nowhere.invalid", "the name service"),
@@ -286,7 +286,7 @@ async fn doctor_tells_a_host_that_is_not_there_from_one_that_does_not_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_adoption_that_a_kill_left_open_is_told_loudly() {
+async fn an_adoption_that_a_kill_left_open_is_reported_prominently() {
     let site = Site::new(DEEP).await;
     let service = site.hooked().await;
     let owner = Fault::on("POST", "files/owner", FaultKind::HoldAfter);

@@ -30,7 +30,7 @@ impl Logged {
             .spawn()
             .unwrap();
         let service = Self { child, log };
-        service.until("listening; the webhook's address").await;
+        service.until("listening; the path of the webhook").await;
         service
     }
 
@@ -50,7 +50,7 @@ impl Logged {
         let text = self.text();
         let line = text
             .lines()
-            .find(|line| line.contains("listening; the webhook's address"))
+            .find(|line| line.contains("listening; the path of the webhook"))
             .unwrap();
         let (_, port) = line.split_once("127.0.0.1:").unwrap();
         let port: String = port.chars().take_while(char::is_ascii_digit).collect();
@@ -165,7 +165,7 @@ async fn everything_goes_wrong(site: &Site, service: &Logged) {
     }
     site.portal.revoke_key(&site.cast.key);
     let room = site.a_room();
-    service.until("nothing is done until it does").await;
+    service.until("no room is processed").await;
     site.portal.restore_key(&site.cast.key);
     settled(&store, &room, "a dead key").await;
     // Last, and in a room that need not be taken: none is for a minute after it.
@@ -256,18 +256,18 @@ async fn nothing_is_said(format: &str) {
         "the log is not a full one"
     );
     service.signal("-TERM");
-    service.until("nothing is left claimed").await;
+    service.until("no room is left claimed").await;
     files_are_silent(&site, site.directory.path());
     drop(service);
     site.portal.stop();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_text_log_error_or_store_says_a_secret() {
+async fn no_text_log_error_or_store_contains_a_secret() {
     nothing_is_said("text").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_json_log_error_or_store_says_a_secret() {
+async fn no_json_log_error_or_store_contains_a_secret() {
     nothing_is_said("json").await;
 }

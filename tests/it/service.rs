@@ -51,7 +51,7 @@ async fn the_same_event_once_twice_and_fifty_times_gives_the_same_room() {
 }
 
 #[tokio::test]
-async fn a_room_of_somebody_else_belongs_to_its_owner_again() {
+async fn a_room_of_another_owner_belongs_to_them_again() {
     let world = World::new(SAMPLE).await;
     let room = world.a_room();
     let report = world.report(&room).await;
@@ -68,7 +68,7 @@ async fn a_room_of_somebody_else_belongs_to_its_owner_again() {
 }
 
 #[tokio::test]
-async fn a_room_that_is_ours_is_written_without_changing_hands() {
+async fn a_room_the_account_manages_is_written_without_an_adoption() {
     let world = World::new(SAMPLE).await;
     let room = world.our_room();
     let report = world.report(&room).await;
@@ -134,7 +134,7 @@ async fn a_bad_signature_is_401_and_nothing_is_stored() {
 }
 
 #[tokio::test]
-async fn the_door_answers_probes_and_says_when_it_is_ready() {
+async fn the_webhook_answers_probes_and_reports_readiness() {
     let world = World::new(SAMPLE).await;
     let client = reqwest::Client::new();
     assert_eq!(client.head(&world.hook).send().await.unwrap().status(), 200);
@@ -192,7 +192,7 @@ async fn other_triggers_and_templates_are_answered_and_nothing_is_done() {
 }
 
 #[tokio::test]
-async fn a_folder_that_somebody_made_is_kept_and_not_doubled() {
+async fn an_existing_folder_is_kept_and_not_duplicated() {
     let world = World::new(SAMPLE).await;
     // The service sees the room only after its people have begun.
     world.portal.fault(
@@ -242,7 +242,7 @@ async fn titles_that_the_server_alters_converge() {
 }
 
 #[tokio::test]
-async fn rooms_that_are_not_ours_to_govern_are_left_alone_with_the_reason() {
+async fn rooms_that_policies_cannot_govern_are_skipped_with_the_reason() {
     let world = World::new(SAMPLE).await;
     let third_party = world.portal.create_third_party_room(
         &world.me,
@@ -280,7 +280,7 @@ async fn rooms_that_are_not_ours_to_govern_are_left_alone_with_the_reason() {
 }
 
 #[tokio::test]
-async fn what_one_grant_lacks_does_not_keep_the_others_from_landing() {
+async fn a_grant_that_fails_does_not_prevent_the_others() {
     let text = SAMPLE.replace("      - { group: HR, role: viewer }\n", "      - { group: HR, role: viewer }\n      - { group: Nobody, role: viewer }\n      - { user: ed@example.org, role: room-manager }\n").replace("      - { user: ed@example.org, role: editor }\n", "");
     let world = World::new(&text).await;
     let room = world.a_room();
@@ -447,7 +447,7 @@ async fn a_template_that_is_being_copied_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_looked_up_and_never_repeated_blindly() {
+async fn a_lost_response_is_checked_and_never_repeated_blindly() {
     for (path, method) in [
         ("files/folder/{id}", "POST"),
         ("files/rooms/{id}/share", "PUT"),
@@ -615,7 +615,7 @@ async fn rooms_whose_listings_come_in_another_order_each_time_are_read_whole() {
 }
 
 #[tokio::test]
-async fn a_room_whose_listings_come_in_another_order_each_time_is_read_whole_or_not_believed() {
+async fn a_room_whose_listings_change_order_is_read_completely_or_not_at_all() {
     let (world, row, view) = a_large_room(150, true).await;
     if row.outcome == "changed" {
         is_whole(&world, &row, &view, 150);
@@ -704,7 +704,7 @@ async fn a_store_that_cannot_accept_is_503() {
 }
 
 #[tokio::test]
-async fn a_personal_grant_below_what_a_group_gives_is_not_made() {
+async fn a_personal_grant_below_that_of_a_group_is_not_made() {
     let text = SAMPLE.replace(
         "{ group: HR, role: viewer }",
         "{ group: HR, role: content-creator }",
@@ -727,7 +727,7 @@ async fn a_personal_grant_below_what_a_group_gives_is_not_made() {
 }
 
 #[tokio::test]
-async fn observing_writes_nothing_and_says_what_would_be() {
+async fn observing_writes_nothing_and_reports_what_would_be_done() {
     let world = World::new(&SAMPLE.replace(
         "    template: workspace",
         "    template: workspace\n    mode: observe",
@@ -746,7 +746,7 @@ async fn observing_writes_nothing_and_says_what_would_be() {
 }
 
 #[tokio::test]
-async fn siblings_in_a_room_with_indexing_are_made_in_written_order() {
+async fn siblings_in_a_room_with_indexing_are_created_in_written_order() {
     let text = SAMPLE
         .replace(
             "[Documents, Tasks, Archive]",

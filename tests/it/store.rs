@@ -234,7 +234,7 @@ async fn an_event_during_a_run_makes_one_more_run() {
 }
 
 #[tokio::test]
-async fn a_killed_workers_room_is_taken_up_when_its_lease_has_run_out() {
+async fn the_room_of_a_killed_worker_is_claimed_when_its_lease_expires() {
     let scratch = Scratch::new();
     let first = scratch.open().await;
     first.wake(&room("7"), at(0)).await.unwrap();
@@ -380,7 +380,7 @@ async fn policies_that_changed_during_a_run_make_one_more_run() {
 }
 
 #[tokio::test]
-async fn a_certain_room_can_be_claimed_unless_somebody_has_it() {
+async fn a_specific_room_can_be_claimed_unless_it_is_leased() {
     let scratch = Scratch::new();
     let store = scratch.open().await;
     let Claim::Got(job) = store
@@ -585,7 +585,7 @@ async fn processes_know_of_each_others_calls_of_the_last_minute() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_opened_says_why_and_makes_nothing() {
+async fn a_file_that_cannot_be_opened_is_reported_and_nothing_is_created() {
     let scratch = Scratch::new();
     let url = scratch.url();
     assert!(matches!(
@@ -609,7 +609,7 @@ async fn what_cannot_be_opened_says_why_and_makes_nothing() {
 }
 
 #[tokio::test]
-async fn a_store_of_a_later_version_is_left_alone() {
+async fn a_store_of_a_later_version_is_not_changed() {
     let scratch = Scratch::new();
     scratch.open().await.close().await;
     let db = rusqlite::Connection::open(&scratch.path).unwrap();

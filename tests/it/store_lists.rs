@@ -148,7 +148,7 @@ async fn numbers_say_what_is_due_what_waits_and_what_was_given_up() {
 }
 
 #[tokio::test]
-async fn what_happened_is_told_the_latest_first_of_one_room_or_of_all() {
+async fn the_history_of_one_room_or_all_is_listed_latest_first() {
     let (_scratch, store) = store().await;
     run(&store, "7", 1, "partial", in_a_day(1)).await;
     run(&store, "8", 2, "changed", Settlement::Done).await;

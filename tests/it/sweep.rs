@@ -32,7 +32,7 @@ async fn deaf_to(policies: &str) -> World {
 }
 
 #[tokio::test]
-async fn a_room_of_which_no_event_told_is_configured_and_one_without_a_policy_costs_no_call() {
+async fn a_room_without_an_event_is_configured_and_one_without_a_policy_costs_no_call() {
     let world = deaf().await;
     let room = world.a_room();
     let other = world
@@ -69,7 +69,7 @@ async fn a_fresh_store_and_two_hundred_older_rooms_lead_to_no_write() {
 }
 
 #[tokio::test]
-async fn a_room_that_our_account_owns_is_reported_and_not_worked_on() {
+async fn a_room_that_the_account_owns_is_reported_and_not_changed() {
     let world = deaf().await;
     let room = world
         .portal
@@ -81,7 +81,7 @@ async fn a_room_that_our_account_owns_is_reported_and_not_worked_on() {
 }
 
 #[tokio::test]
-async fn a_short_sweep_goes_on_while_there_is_news_and_stops_at_what_is_known() {
+async fn a_short_sweep_continues_while_there_are_new_rooms_and_stops_at_known_ones() {
     let world = deaf().await;
     for number in 0..250 {
         let title = format!("Old {number}");
@@ -153,7 +153,7 @@ async fn a_sweep_of_eight_thousand_rooms_costs_a_page_for_a_hundred_and_reads_ac
 }
 
 #[tokio::test]
-async fn a_room_that_another_policy_speaks_about_by_now_is_reported_and_left_alone() {
+async fn a_room_that_another_policy_matches_now_is_reported_and_not_changed() {
     let policy = SAMPLE.replace(
         "{ title: \"Team *\" }",
         "{ title: \"Team *\", creator: \"boss@example.org\" }",
@@ -185,7 +185,7 @@ async fn a_room_that_another_policy_speaks_about_by_now_is_reported_and_left_alo
 }
 
 #[tokio::test]
-async fn a_room_that_is_gone_is_looked_at_once_more_and_forgotten_with_its_adoption_in_time() {
+async fn a_deleted_room_is_checked_once_more_and_removed_with_its_adoption_later() {
     let world = deaf().await;
     let (room, other) = (world.a_room(), world.a_room());
     let sweep = sweep(&world);
@@ -224,7 +224,7 @@ async fn a_room_that_is_gone_is_looked_at_once_more_and_forgotten_with_its_adopt
 }
 
 #[tokio::test]
-async fn a_sweep_that_broke_off_goes_on_where_it_was() {
+async fn a_failed_sweep_resumes_where_it_was() {
     let world = deaf().await;
     for number in 0..250 {
         let title = format!("Team {number}");

@@ -26,7 +26,7 @@ const TRAPS: [(&str, &str, &str); 34] = [
     (
         "a 200 is no proof",
         "whom_the_server_skips_it_skips_without_a_word",
-        "who_is_dismissed_or_deleted_meanwhile_is_named_and_all_others_get_their_roles",
+        "people_who_are_disabled_or_deleted_during_the_run_are_named_and_all_others_get_their_roles",
     ),
     (
         "an access that is not understood removes",
@@ -41,22 +41,22 @@ const TRAPS: [(&str, &str, &str); 34] = [
     (
         "a group is never Room manager",
         "each_type_of_room_has_roles_of_its_own",
-        "a_group_that_shall_manage_is_named_and_never_sent",
+        "a_group_as_room_manager_is_named_and_never_sent",
     ),
     (
         "a User is never Room manager",
         "users_guests_and_mail_addresses_never_manage",
-        "what_one_grant_lacks_does_not_keep_the_others_from_landing",
+        "a_grant_that_fails_does_not_prevent_the_others",
     ),
     (
         "one bad grant ends the batch",
         "the_first_impossible_role_ends_the_call_and_what_came_before_stays",
-        "who_loses_the_right_to_manage_meanwhile_does_not_take_the_others_along",
+        "someone_who_loses_the_right_to_manage_does_not_affect_the_others",
     ),
     (
         "an admin may not configure",
         "an_admin_reads_tags_and_takes_but_does_not_configure",
-        "a_room_of_somebody_else_belongs_to_its_owner_again",
+        "a_room_of_another_owner_belongs_to_them_again",
     ),
     (
         "folders are doubled without a word",
@@ -96,12 +96,12 @@ const TRAPS: [(&str, &str, &str); 34] = [
     (
         "ids may be strings",
         "room_ids_may_be_strings",
-        "rooms_that_are_not_ours_to_govern_are_left_alone_with_the_reason",
+        "rooms_that_policies_cannot_govern_are_skipped_with_the_reason",
     ),
     (
         "folders after grants are announced",
         "each_folder_made_after_the_grants_is_a_notice_to_everybody",
-        "nobody_but_the_owner_hears_of_the_folders",
+        "only_the_owner_is_notified_of_the_folders",
     ),
     (
         "our own changes come back as events",
@@ -121,7 +121,7 @@ const TRAPS: [(&str, &str, &str); 34] = [
     (
         "agents take no folders",
         "an_agent_takes_no_folders",
-        "agents_are_left_alone",
+        "agents_are_skipped",
     ),
     (
         "a template is still being copied",
@@ -131,22 +131,22 @@ const TRAPS: [(&str, &str, &str); 34] = [
     (
         "an empty list of members",
         "an_empty_list_means_out_of_sight",
-        "an_empty_list_of_members_is_no_reason_to_write",
+        "an_empty_list_of_members_causes_no_write",
     ),
     (
         "the owner gets a second row",
         "the_owner_can_be_granted_something_and_then_shows_twice",
-        "the_owner_and_our_own_account_are_never_sent",
+        "the_owner_and_the_service_account_are_never_sent",
     ),
     (
         "an unknown id leaves an orphan",
         "an_unknown_id_leaves_an_orphan_that_no_listing_shows",
-        "ids_that_mean_nobody_are_named_and_never_sent",
+        "unknown_ids_are_named_and_never_sent",
     ),
     (
         "a POST repeated doubles",
         "a_post_repeated_after_a_lost_answer_makes_a_second_folder",
-        "a_lost_answer_is_looked_up_and_never_repeated_blindly",
+        "a_lost_response_is_checked_and_never_repeated_blindly",
     ),
     (
         "groups are found by a part of the name",
@@ -161,7 +161,7 @@ const TRAPS: [(&str, &str, &str); 34] = [
     (
         "a personal grant beats a group's, even downwards",
         "a_personal_grant_beats_that_of_a_group_even_if_it_is_lower",
-        "a_personal_grant_below_what_a_group_gives_is_not_made",
+        "a_personal_grant_below_that_of_a_group_is_not_made",
     ),
     (
         "settings sent again restart",
@@ -294,7 +294,7 @@ async fn in_every_room_type_exactly_the_possible_roles_land_and_the_others_are_n
 }
 
 #[tokio::test]
-async fn a_group_that_shall_manage_is_named_and_never_sent() {
+async fn a_group_as_room_manager_is_named_and_never_sent() {
     // The name of a role may mean something else in each room type, so this is found at run time only.
     let text = SAMPLE
         .replace("role: viewer }\npolicies", "role: Lead }\npolicies")
@@ -324,7 +324,7 @@ async fn a_group_that_shall_manage_is_named_and_never_sent() {
 }
 
 #[tokio::test]
-async fn who_loses_the_right_to_manage_meanwhile_does_not_take_the_others_along() {
+async fn someone_who_loses_the_right_to_manage_does_not_affect_the_others() {
     let world = World::new(SAMPLE).await;
     world
         .portal
@@ -471,7 +471,7 @@ async fn a_portal_in_another_language_gives_the_same_outcomes() {
 }
 
 #[tokio::test]
-async fn nobody_but_the_owner_hears_of_the_folders() {
+async fn only_the_owner_is_notified_of_the_folders() {
     let world = World::new(SAMPLE).await;
     let room = world.a_room();
     world.settled(&room).await;
@@ -550,7 +550,7 @@ async fn a_system_folder_of_a_wanted_title_is_not_taken_for_it() {
 }
 
 #[tokio::test]
-async fn agents_are_left_alone() {
+async fn agents_are_skipped() {
     let world = World::new(SAMPLE).await;
     let beside = world
         .portal
@@ -567,7 +567,7 @@ async fn agents_are_left_alone() {
 }
 
 #[tokio::test]
-async fn an_empty_list_of_members_is_no_reason_to_write() {
+async fn an_empty_list_of_members_causes_no_write() {
     let world = World::new(SAMPLE).await;
     let nobody = FaultKind::Status {
         status: 200,
@@ -586,7 +586,7 @@ async fn an_empty_list_of_members_is_no_reason_to_write() {
 }
 
 #[tokio::test]
-async fn the_owner_and_our_own_account_are_never_sent() {
+async fn the_owner_and_the_service_account_are_never_sent() {
     let text = SAMPLE.replace(
         "    grants:\n",
         "    grants:\n      - { user: boss@example.org, role: editor }\n      - { user: roomwright@example.org, role: editor }\n",
@@ -602,7 +602,7 @@ async fn the_owner_and_our_own_account_are_never_sent() {
 }
 
 #[tokio::test]
-async fn ids_that_mean_nobody_are_named_and_never_sent() {
+async fn unknown_ids_are_named_and_never_sent() {
     let (person, group) = (
         "11111111-2222-4333-8444-555555555555",
         "66666666-7777-4888-9999-aaaaaaaaaaaa",
@@ -751,7 +751,7 @@ async fn a_folder_that_the_server_calls_invalid_is_named() {
 }
 
 #[tokio::test]
-async fn a_guest_whom_our_account_may_not_know_of_is_named_and_all_others_get_their_roles() {
+async fn a_guest_that_the_account_cannot_see_is_named_and_all_others_get_their_roles() {
     let text = SAMPLE.replace(
         "    grants:\n",
         "    grants:\n      - { user: gil@example.com, role: viewer }\n",

@@ -189,7 +189,7 @@ pub(crate) fn worker(setup: &Setup, client: &Client, store: &Store) -> Worker {
     let journal = Journal::new(store.clone(), setup.after_lost_answer, now).at_pace(Pace {
         lease: Duration::from_secs(2),
         watch: Duration::from_millis(20),
-        dark: Duration::from_millis(20),
+        retry: Duration::from_millis(20),
         patience: setup.patience,
     });
     let directory = Directory::new(setup.directory);

@@ -1,4 +1,4 @@
-//! What the processes of one account share: the day's writes, and the minute's calls.
+//! What the processes of one account share: the writes per day and the calls per minute.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,38 +6,39 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-/// How many calls are announced ahead at least.
+/// The minimum number of calls that are announced in advance.
 const AHEAD: usize = 20;
-/// What is known of the others is asked for anew after this.
-const IS_NEWS: Duration = Duration::from_secs(5);
-/// How often it is asked for while they leave no place.
-const CROWDED: Duration = Duration::from_millis(500);
+/// How long the share of the other processes is cached.
+const SHARE_TTL: Duration = Duration::from_secs(5);
+/// How often it is requested while the others leave no capacity.
+const SHARE_POLL: Duration = Duration::from_millis(500);
 
 /// What a write is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// Bringing a room in line.
+    /// Configuring a room.
     Work,
-    /// Giving a room back to its owner: the last thing to be put off.
+    /// Giving a room back to its owner: the last write to be postponed.
     GiveBack,
 }
 
-/// Counts where every process of the account sees it.
+/// A counter that all processes of the account share.
 #[async_trait::async_trait]
 pub trait Account: std::fmt::Debug + Send + Sync {
-    /// Counts one write if no more than `limit` were counted in the last 24 hours then; what is refused is not counted.
+    /// Counts one write if that makes at most `limit` within 24 hours. A refused write is not counted.
     async fn spend_write(&self, purpose: Purpose, limit: u64) -> bool;
 
-    /// How many writes were counted in the last 24 hours; nothing where nobody knows.
+    /// How many writes were counted in the last 24 hours; `None` if that is unknown.
     async fn written(&self) -> Option<u64> {
         None
     }
 
-    /// Tells the others of so many calls to come; how many of the `limit` calls of a minute are this process's own.
+    /// Announces upcoming calls to the other processes. Returns how many of the `limit` calls of a minute belong to
+    /// this process.
     async fn announce(&self, calls: usize, limit: usize) -> usize;
 }
 
-/// Counts nothing: for what never writes and is alone.
+/// Counts nothing: for a process that never writes and is alone.
 #[derive(Debug, Clone, Copy)]
 pub struct Uncounted;
 
@@ -52,7 +53,7 @@ impl Account for Uncounted {
     }
 }
 
-/// This process's part of the minute.
+/// This process's share of the calls per minute.
 #[derive(Debug)]
 pub(super) struct Part {
     account: Arc<dyn Account>,
@@ -62,9 +63,9 @@ pub(super) struct Part {
 
 #[derive(Debug, Default)]
 struct Announced {
-    /// Calls that were announced and have not left.
+    /// Calls that were announced and not sent yet.
     left: usize,
-    /// How many calls of the minute are ours, and when that was said.
+    /// How many calls of the minute belong to this process, and when that was determined.
     ours: Option<(usize, Instant)>,
 }
 
@@ -77,7 +78,7 @@ impl Part {
         }
     }
 
-    /// Announces calls, and waits while the others leave no place for them beside those that we `used`.
+    /// Announces calls, and waits while the other processes leave no capacity for them beyond what was `used`.
     pub(super) async fn wait(&self, calls: usize, used: impl Fn() -> usize) {
         self.announced.lock().await.spend(calls, self).await;
         loop {
@@ -85,7 +86,7 @@ impl Part {
             if used() + calls <= ours.max(calls) {
                 return;
             }
-            tokio::time::sleep(CROWDED).await;
+            tokio::time::sleep(SHARE_POLL).await;
         }
     }
 }
@@ -101,9 +102,10 @@ impl Announced {
 
     async fn ours(&mut self, part: &Part) -> usize {
         match self.ours {
-            // Who has places need not ask again for a while; who has none asks often.
+            // A process that has the whole limit asks seldom; one that shares it asks often.
             Some((ours, at))
-                if at.elapsed() < CROWDED || (ours == part.limit && at.elapsed() < IS_NEWS) =>
+                if at.elapsed() < SHARE_POLL
+                    || (ours == part.limit && at.elapsed() < SHARE_TTL) =>
             {
                 ours
             }

@@ -1,13 +1,13 @@
-//! The places of an adoption: the take and the give-back, in the minute and in the day, before it starts.
+//! Reserves both calls of an adoption, the take and the give-back, in the minute and in the day before it starts.
 
 use std::sync::{Mutex, PoisonError};
 
 use super::minute::{Reservation, Slot};
 
-/// The two places of one adoption. What is not used is free again in the minute when this is dropped; of the day it
-/// is lost, which is seldom and little.
+/// The two reserved calls of one adoption. Dropping this frees what was not used of the minute; of the day it is lost,
+/// which is rare and little.
 #[derive(Debug)]
-#[must_use = "the places are free again when this is dropped"]
+#[must_use = "dropping this frees the reserved calls"]
 pub struct AdoptionPlaces {
     take: Mutex<Option<Slot>>,
     give_back: Mutex<Option<Slot>>,
@@ -21,12 +21,12 @@ impl AdoptionPlaces {
         }
     }
 
-    /// The place of the take; it is there once.
+    /// The slot of the take. It can be used once.
     pub(in crate::docspace) fn take(&self) -> Option<Paid> {
         once(&self.take)
     }
 
-    /// The place of the give-back; it is there once.
+    /// The slot of the give-back. It can be used once.
     pub(in crate::docspace) fn give_back(&self) -> Option<Paid> {
         once(&self.give_back)
     }
@@ -37,6 +37,6 @@ fn once(place: &Mutex<Option<Slot>>) -> Option<Paid> {
     place.take().map(Paid)
 }
 
-/// A place for one write that is counted in the day already.
+/// A slot for one write that is already counted in the day.
 #[derive(Debug)]
 pub(in crate::docspace) struct Paid(pub(super) Slot);

@@ -1,18 +1,18 @@
-//! Calls of one kind that are under way at one time.
+//! Limits how many calls of one kind are in progress at once.
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// Places that are kept for what ends adoptions, at most a quarter of all.
+/// Slots that are reserved for calls that end adoptions, at most a quarter of all.
 const KEPT: usize = 3;
 
 #[derive(Debug)]
 pub(super) struct AtOnce {
     all: Semaphore,
-    /// What does not end an adoption has fewer places.
+    /// Calls that do not end an adoption have fewer slots.
     others: Semaphore,
 }
 
-/// A call is under way for as long as this is held.
+/// A call is in progress while this is held.
 #[derive(Debug)]
 pub(super) struct UnderWay<'b> {
     _all: Option<SemaphorePermit<'b>>,
@@ -29,7 +29,7 @@ impl AtOnce {
     }
 
     pub(super) async fn one(&self, ends_adoption: bool) -> UnderWay<'_> {
-        // Neither is ever closed.
+        // Neither semaphore is ever closed.
         let others = if ends_adoption {
             None
         } else {

@@ -1,4 +1,4 @@
-//! What follows from a 429: silence for a while, and no adoption while somebody else uses the account.
+//! What follows from a 429: a pause, and no adoptions while someone else uses the account.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,7 +11,7 @@ pub(super) struct BackOff(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     not_before: Option<Instant>,
-    /// 429 in a row.
+    /// Consecutive responses with 429.
     in_a_row: u32,
     no_adoption_before: Option<Instant>,
 }
@@ -21,17 +21,17 @@ impl BackOff {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// When calls may leave again; `None` is now.
+    /// When calls may be sent again; `None` means now.
     pub(super) fn not_before(&self) -> Option<Instant> {
         later_than_now(self.state().not_before)
     }
 
-    /// When rooms may be taken again; `None` is now.
+    /// When rooms may be adopted again; `None` means now.
     pub(super) fn no_adoption_before(&self) -> Option<Instant> {
         later_than_now(self.state().no_adoption_before)
     }
 
-    /// Silence after a 429: as long as the portal says, and at least a little longer each time.
+    /// Pauses after a 429: as long as the portal says, and at least a little longer each time.
     pub(super) fn begin(&self, after: Option<Duration>) {
         let mut state = self.state();
         let millis = 250u64 << state.in_a_row.min(6);
@@ -41,17 +41,17 @@ impl BackOff {
         state.not_before = state.not_before.max(Some(Instant::now() + pause));
     }
 
-    /// The portal did not say 429.
+    /// The portal responded with something other than 429.
     pub(super) fn answered(&self) {
         self.state().in_a_row = 0;
     }
 
-    /// Somebody else uses the account: no room is taken for so long. Whether that is news.
+    /// Someone else uses the account: adopts no room for this long. Returns whether this starts a new pause.
     pub(super) fn pause_adoptions(&self, pause: Duration) -> bool {
         let mut state = self.state();
-        let is_news = later_than_now(state.no_adoption_before).is_none();
+        let is_new = later_than_now(state.no_adoption_before).is_none();
         state.no_adoption_before = state.no_adoption_before.max(Some(Instant::now() + pause));
-        is_news
+        is_new
     }
 }
 

@@ -1,7 +1,6 @@
-//! The places of the minute: who may make how many calls, and whose turn it is (docs/docspace.md, rate limits).
-//!
-//! A place is free, held (given out and not used yet) or used (its call left less than a minute ago). Nothing here
-//! knows what a call is for; the budget says how many places somebody may see filled before they wait.
+//! The calls of a minute: how many may be sent, and in which order (docs/docspace.md, rate limits). A slot is free,
+//! held (assigned and not used yet) or used (its call was sent less than a minute ago). Nothing here knows what a call
+//! is for; the budget decides how many slots may be filled before a caller waits.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,33 +12,33 @@ use tokio::time::Instant;
 
 pub(super) const MINUTE: Duration = Duration::from_secs(60);
 
-/// Whose turn it is when there is a queue, the first one first.
+/// The order in a queue, highest priority first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Priority {
-    /// What ends an adoption that is open: a room is in our hands. Its single calls may use the places that are kept.
+    /// Ends an open adoption: the service account owns a room. Its single calls may use the reserved slots.
     OpenAdoption,
-    /// New rooms: somebody is waiting in them.
+    /// New rooms: someone is waiting in them.
     NewRoom,
-    /// Rooms that something happened in, or that are tried again.
+    /// Rooms that had an event, or that are retried.
     Retry,
-    /// What a person asked for.
+    /// A command that someone runs.
     #[default]
     Command,
-    /// Everything that can wait: it leaves a quarter of the minute to the others.
+    /// Everything that can wait: it leaves a quarter of the minute to others.
     Sweep,
 }
 
-/// How many places somebody asks for, and how many may be filled when he has them.
+/// How many slots a caller needs, and how many may be filled once it has them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Demand {
     pub(super) places: usize,
     pub(super) most: usize,
     pub(super) priority: Priority,
-    /// Whether he may use the places that are kept. Who may not never stands in the way of who may.
+    /// Whether the caller may use the reserved slots. A caller that may not never delays one that may.
     pub(super) kept: bool,
 }
 
-/// The order of a queue: who may use the kept places, then by priority, then by arrival.
+/// The order of a queue: first callers that may use the reserved slots, then by priority, then by arrival.
 type Rank = (bool, Priority, u64);
 
 #[derive(Debug, Default)]
@@ -47,7 +46,7 @@ pub(super) struct Minute(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// When the calls of the last minute left.
+    /// When the calls of the last minute were sent.
     used: VecDeque<Instant>,
     held: usize,
     waiting: BTreeMap<Rank, Arc<Notify>>,
@@ -61,7 +60,7 @@ impl State {
         }
     }
 
-    fn forget_what_is_over(&mut self, now: Instant) {
+    fn remove_expired(&mut self, now: Instant) {
         let over = |left: &Instant| now.duration_since(*left) >= MINUTE;
         while self.used.front().is_some_and(over) {
             self.used.pop_front();
@@ -74,14 +73,14 @@ impl Minute {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many calls left within the last minute.
+    /// How many calls were sent within the last minute.
     pub(super) fn used(&self) -> usize {
         let mut state = self.state();
-        state.forget_what_is_over(Instant::now());
+        state.remove_expired(Instant::now());
         state.used.len()
     }
 
-    /// Waits for places, all at once.
+    /// Waits for several slots, all at once.
     pub(super) async fn reserve(self: &Arc<Self>, demand: Demand) -> Reservation {
         self.wait(demand).await;
         Reservation {
@@ -90,7 +89,7 @@ impl Minute {
         }
     }
 
-    /// Waits for a single place.
+    /// Waits for a single slot.
     pub(super) async fn place(self: &Arc<Self>, demand: Demand) -> Slot {
         self.wait(Demand {
             places: 1,
@@ -134,13 +133,13 @@ impl Minute {
         if state.waiting.keys().next() != Some(&turn.rank) {
             return Grant::WhenWoken;
         }
-        state.forget_what_is_over(Instant::now());
+        state.remove_expired(Instant::now());
         let filled = state.used.len() + state.held + demand.places;
         let Some(over) = filled.checked_sub(demand.most + 1) else {
             state.held += demand.places;
             return Grant::Held;
         };
-        // Who holds places says when they are used, or free again.
+        // The holder of a slot wakes the queue when the slot is used or freed.
         let frees = state.used.get(over).map(|left| *left + MINUTE);
         frees.map_or(Grant::WhenWoken, Grant::NotBefore)
     }
@@ -152,14 +151,14 @@ impl Minute {
     }
 }
 
-/// What the first in the queue, or somebody behind him, is told.
+/// The decision for a caller in the queue.
 enum Grant {
     Held,
     NotBefore(Instant),
     WhenWoken,
 }
 
-/// Somebody in the queue, until he has what he waits for or goes away.
+/// A caller's entry in the queue, until the slots are assigned or the caller gives up.
 struct Turn<'m> {
     minute: &'m Minute,
     rank: Rank,
@@ -174,12 +173,12 @@ impl Drop for Turn<'_> {
     }
 }
 
-/// One place that is held: used when its call leaves, free again when it is dropped before.
+/// One slot that is held: used when its call is sent, free again if it is dropped before.
 #[derive(Debug)]
 pub(super) struct Slot(Option<Arc<Minute>>);
 
 impl Slot {
-    /// The call leaves now.
+    /// The call is sent now.
     pub(super) fn used(mut self) {
         if let Some(minute) = self.0.take() {
             let mut state = minute.state();
@@ -198,21 +197,21 @@ impl Drop for Slot {
     }
 }
 
-/// Places of the minute that are held for calls to come. Those that are left are free again when this is dropped.
+/// Slots of the minute that are held for upcoming calls. Dropping this frees the remaining ones.
 #[derive(Debug)]
-#[must_use = "the places are free again when this is dropped"]
+#[must_use = "dropping this frees the slots"]
 pub struct Reservation {
     minute: Arc<Minute>,
     left: AtomicUsize,
 }
 
 impl Reservation {
-    /// How many places are left.
+    /// How many slots are left.
     pub fn left(&self) -> usize {
         self.left.load(Ordering::Relaxed)
     }
 
-    /// Takes over the places of another reservation of the same budget.
+    /// Takes over the slots of another reservation of the same budget.
     pub fn take_over(&self, other: &Reservation) {
         let places = other.left.swap(0, Ordering::Relaxed);
         self.left.fetch_add(places, Ordering::Relaxed);

@@ -1,5 +1,5 @@
-//! How often the portal may be asked (docs/docspace.md, rate limits): so many calls a minute, so many at once, so
-//! many writes a day; one at a time of what the portal does well only so; and silence after a 429.
+//! Limits the calls to the portal (docs/docspace.md, rate limits): per minute, at once, and writes per day; one at a
+//! time of what the portal cannot do in parallel; and a pause after a 429.
 
 mod account;
 mod adoption;
@@ -27,46 +27,46 @@ pub use self::turns::Turn;
 use self::turns::Turns;
 use super::error::Error;
 
-/// Places of a minute that are kept for ending adoptions, at most half of the minute.
-const KEPT_CALLS: usize = 20;
-/// Writes of the day that are kept for giving rooms back, at most half of the day.
-const KEPT_WRITES: u64 = 200;
-/// The most places that are reserved at a time.
-const MAX_RESERVED: usize = 200;
-/// Silence that is longer than this is not waited out: the caller hears of it.
-const MAX_SILENCE: Duration = Duration::from_secs(60);
-/// What ends an adoption leaves after this time, silence or not: a room is in our hands.
-const MAX_SILENCE_OF_ADOPTIONS: Duration = Duration::from_secs(5);
-/// A write that had to wait for longer rests on what may not be so any more.
+/// Calls of a minute that are reserved for ending adoptions, at most half of the minute.
+const RESERVED_CALLS: usize = 20;
+/// Writes of the day that are reserved for giving rooms back, at most half of the day.
+const RESERVED_WRITES: u64 = 200;
+/// The maximum size of one reservation.
+const MAX_RESERVATION: usize = 200;
+/// A longer pause is not waited out: the caller gets an error.
+const MAX_PAUSE: Duration = Duration::from_secs(60);
+/// A call that ends an adoption is sent after this time, pause or not: the service account owns the room.
+const MAX_PAUSE_OF_ADOPTIONS: Duration = Duration::from_secs(5);
+/// A write that waited longer is based on facts that may be outdated.
 const WRITE_IS_FRESH: Duration = Duration::from_secs(1);
-/// So may be who owns the room that is taken.
+/// The same for a take: the owner may have changed.
 const TAKE_IS_FRESH: Duration = Duration::from_millis(500);
 
-/// The most that is asked of the portal.
+/// The limits of the calls to the portal.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Calls in any minute.
+    /// Calls within any minute.
     pub requests_per_minute: usize,
-    /// Writes under way at one time.
+    /// Writes in progress at once.
     pub writes_at_once: usize,
-    /// Reads under way at one time.
+    /// Reads in progress at once.
     pub reads_at_once: usize,
-    /// POST and PUT a day.
+    /// Writes (POST and PUT) per day.
     pub writes_per_day: u64,
-    /// How long no room is taken after a 429 that our own calls do not explain.
+    /// How long no room is adopted after a 429 that roomwright's own calls do not explain.
     pub no_adoption_after_429: Duration,
 }
 
-/// What kind of call it is.
+/// The kind of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Read,
     /// A read that locks the portal's tables.
     ShareListing,
     Write,
-    /// Makes our account the owner of a room.
+    /// Makes the service account the owner of a room.
     Take,
-    /// Makes another account the owner of a room of ours.
+    /// Makes another account the owner of a room that the service account owns.
     GiveBack,
 }
 
@@ -75,8 +75,8 @@ impl Kind {
         !matches!(self, Kind::Read | Kind::ShareListing)
     }
 
-    /// How long what the call rests on may be believed.
-    fn is_fresh(self) -> Option<Duration> {
+    /// How long the facts that the call is based on stay valid.
+    fn max_wait(self) -> Option<Duration> {
         match self {
             Kind::Read | Kind::ShareListing | Kind::GiveBack => None,
             Kind::Write => Some(WRITE_IS_FRESH),
@@ -85,14 +85,14 @@ impl Kind {
     }
 }
 
-/// A call that wants to leave.
+/// A call that waits to be sent.
 #[derive(Debug)]
 pub(super) struct Ask<'c> {
     pub(super) kind: Kind,
     pub(super) priority: Priority,
-    /// Where it takes its place from, as long as there are any.
+    /// Where it takes its slot from, while there are any.
     pub(super) reservation: Option<&'c Reservation>,
-    /// A place that it has, counted in the day too.
+    /// A slot that it already has, which is also counted in the day.
     pub(super) paid: Option<Paid>,
 }
 
@@ -102,21 +102,21 @@ impl Ask<'_> {
     }
 }
 
-/// Why a call does not leave.
+/// Why a call is not sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NotNow {
-    /// The portal asked for a longer silence than is waited out.
-    Silence,
-    /// It had to wait for longer than what it rests on may be believed.
+    /// The portal asked for a longer pause than is waited out.
+    Paused,
+    /// It waited longer than the facts that it is based on stay valid.
     Stale,
     /// The day's writes are used up.
     Day {
-        /// How many there are.
+        /// The limit.
         limit: u64,
     },
 }
 
-/// A call may leave; to be held until it is answered.
+/// The permission to send a call. The caller holds it until the response arrives.
 #[derive(Debug)]
 pub(super) struct Leave<'b> {
     place: Option<Slot>,
@@ -125,7 +125,7 @@ pub(super) struct Leave<'b> {
 }
 
 impl Leave<'_> {
-    /// The call leaves now.
+    /// The call is sent now.
     pub(super) fn used(&mut self) {
         if let Some(place) = self.place.take() {
             place.used();
@@ -133,7 +133,7 @@ impl Leave<'_> {
     }
 }
 
-/// One account's budget, shared by everything that acts under it.
+/// The budget of one account, shared by everything that acts under it.
 #[derive(Debug)]
 pub struct Budget {
     limits: Limits,
@@ -147,7 +147,7 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// A budget within these limits.
+    /// Creates a budget with these limits.
     pub fn new(limits: Limits, account: Arc<dyn Account>) -> Self {
         Self {
             limits,
@@ -161,11 +161,11 @@ impl Budget {
         }
     }
 
-    /// Reserves places of the minute for calls to come (see [`Client::within`](super::Client::within)), all or
-    /// nothing; waits until they are free. No more are given at a time than 200, or than a whole minute has.
+    /// Reserves slots of the minute for upcoming calls (see [`Client::within`](super::Client::within)), all or nothing,
+    /// and waits until they are free. One reservation has at most 200 slots, and at most those of a whole minute.
     pub async fn reserve(&self, calls: usize, priority: Priority) -> Reservation {
         let most = self.open_places(priority);
-        let places = calls.min(MAX_RESERVED).min(most);
+        let places = calls.min(MAX_RESERVATION).min(most);
         self.part.wait(places, || self.minute.used()).await;
         self.minute
             .reserve(Demand {
@@ -177,11 +177,11 @@ impl Budget {
             .await
     }
 
-    /// Sets aside what an adoption needs in the minute and in the day, both for the take and for the give-back: from a
-    /// reservation that has both, else it waits until the minute has them.
+    /// Reserves what an adoption needs in the minute and in the day, for both the take and the give-back: from a
+    /// reservation that has enough left, otherwise it waits for the minute.
     ///
     /// # Errors
-    /// [`Error::AccountInUse`] says until when no room may be taken, [`Error::DayBudget`] that the day has too few
+    /// [`Error::AccountInUse`] says until when no room may be adopted, [`Error::DayBudget`] that the day has too few
     /// writes left.
     pub async fn reserve_adoption(
         &self,
@@ -218,12 +218,12 @@ impl Budget {
         }
     }
 
-    /// The turn to make folders below the first level; a run keeps it for all of a room's.
+    /// The turn to create folders below the first level. A run holds it for all folders of a room.
     pub async fn nested_folders(&self) -> Turn {
         self.turns.nested_folders().await
     }
 
-    /// The turn to write tags of which at least one was not seen in the portal yet; `None` when all were.
+    /// The turn to write tags, if at least one of them was not seen in the portal yet; `None` otherwise.
     pub async fn new_tags(&self, tags: &[String]) -> Option<Turn> {
         self.turns.new_tags(tags).await
     }
@@ -238,11 +238,11 @@ impl Budget {
         self.turns.room().await
     }
 
-    /// Waits until a call may leave. A write that waited too long does not leave any more.
+    /// Waits until a call may be sent. A write that waited too long is not sent any more.
     pub(super) async fn acquire(&self, ask: Ask<'_>) -> Result<Leave<'_>, NotNow> {
         let start = Instant::now();
         let (kind, is_paid) = (ask.kind, ask.paid.is_some());
-        let leave = match kind.is_fresh() {
+        let leave = match kind.max_wait() {
             None => self.wait(ask, start).await?,
             Some(fresh) => tokio::time::timeout(fresh, self.wait(ask, start))
                 .await
@@ -257,23 +257,24 @@ impl Budget {
                 .await
                 .map_err(|limit| NotNow::Day { limit })?;
         }
-        // Counting may take its time, too.
-        match kind.is_fresh() {
+        // Counting may take time as well.
+        match kind.max_wait() {
             Some(fresh) if start.elapsed() > fresh => Err(NotNow::Stale),
             _ => Ok(leave),
         }
     }
 
-    /// The place in the minute comes before the one among the calls under way: whoever waits for the minute keeps nobody of a higher priority waiting.
+    /// The slot in the minute comes first, then the one among the calls in progress: a call that waits for the minute
+    /// does not delay one of a higher priority.
     async fn wait(&self, mut ask: Ask<'_>, start: Instant) -> Result<Leave<'_>, NotNow> {
-        self.keep_silent(&ask, start).await?;
+        self.wait_out_pause(&ask, start).await?;
         let place = match (
             ask.paid.take(),
             ask.reservation.and_then(Reservation::place),
         ) {
             (Some(Paid(place)), _) | (None, Some(place)) => place,
             (None, None) => {
-                // A room that is ours waits for no other process.
+                // A room that the service account owns does not wait for other processes.
                 if !ask.ends_adoption() {
                     self.part.wait(1, || self.minute.used()).await;
                 }
@@ -281,7 +282,7 @@ impl Budget {
             }
         };
         loop {
-            self.keep_silent(&ask, start).await?;
+            self.wait_out_pause(&ask, start).await?;
             let turn = match ask.kind {
                 Kind::ShareListing => Some(self.turns.share_listing().await),
                 _ => None,
@@ -292,7 +293,7 @@ impl Budget {
                 &self.reads
             };
             let under_way = at_once.one(ask.ends_adoption()).await;
-            if self.silent_until(&ask, start).is_none() {
+            if self.paused_until(&ask, start).is_none() {
                 return Ok(Leave {
                     place: Some(place),
                     _under_way: under_way,
@@ -317,10 +318,10 @@ impl Budget {
         }
     }
 
-    /// The places of a minute that are not kept for ending adoptions, nor for others than sweeps.
+    /// The slots of a minute that are not reserved for ending adoptions, nor, for a sweep, for other work.
     fn open_places(&self, priority: Priority) -> usize {
         let limit = self.limits.requests_per_minute;
-        let open = limit - KEPT_CALLS.min(limit / 2);
+        let open = limit - RESERVED_CALLS.min(limit / 2);
         match priority {
             Priority::Sweep => open - open / 4,
             _ => open,
@@ -328,42 +329,43 @@ impl Budget {
         .max(1)
     }
 
-    async fn keep_silent(&self, ask: &Ask<'_>, start: Instant) -> Result<(), NotNow> {
-        while let Some(until) = self.silent_until(ask, start) {
-            if until.duration_since(Instant::now()) > MAX_SILENCE {
-                return Err(NotNow::Silence);
+    async fn wait_out_pause(&self, ask: &Ask<'_>, start: Instant) -> Result<(), NotNow> {
+        while let Some(until) = self.paused_until(ask, start) {
+            if until.duration_since(Instant::now()) > MAX_PAUSE {
+                return Err(NotNow::Paused);
             }
             tokio::time::sleep_until(until).await;
         }
         Ok(())
     }
 
-    fn silent_until(&self, ask: &Ask<'_>, start: Instant) -> Option<Instant> {
+    fn paused_until(&self, ask: &Ask<'_>, start: Instant) -> Option<Instant> {
         let until = self.back_off.not_before()?;
         if !ask.ends_adoption() {
             return Some(until);
         }
-        let until = until.min(start + MAX_SILENCE_OF_ADOPTIONS);
+        let until = until.min(start + MAX_PAUSE_OF_ADOPTIONS);
         (until > Instant::now()).then_some(until)
     }
 
-    /// How many calls may leave within this minute.
+    /// How many calls may still be sent within this minute.
     pub fn minute_left(&self) -> usize {
         let limit = self.limits.requests_per_minute;
         limit.saturating_sub(self.minute.used())
     }
 
-    /// How many writes are left of these 24 hours; nothing where nobody knows.
+    /// How many writes are left within 24 hours; `None` if that is unknown.
     pub async fn day_left(&self) -> Option<u64> {
         let spent = self.account.written().await?;
         Some(self.limits.writes_per_day.saturating_sub(spent))
     }
 
-    /// Counts a write of the day; the limit when there are none left. The last ones are kept for giving rooms back.
+    /// Counts a write of the day; fails with the limit when none are left. The last ones are reserved for giving rooms
+    /// back.
     async fn spend_write(&self, purpose: Purpose) -> Result<(), u64> {
         let day = self.limits.writes_per_day;
         let limit = match purpose {
-            Purpose::Work => day - KEPT_WRITES.min(day / 2),
+            Purpose::Work => day - RESERVED_WRITES.min(day / 2),
             Purpose::GiveBack => day,
         };
         if self.account.spend_write(purpose, limit).await {
@@ -373,8 +375,8 @@ impl Budget {
         }
     }
 
-    /// Keeps silent after a 429: as long as the portal says, and at least a little longer each time. One that comes
-    /// although our own calls are within the limit means that somebody else uses the account.
+    /// Pauses after a 429: as long as the portal says, and at least a little longer each time. A 429 although
+    /// roomwright's calls are within the limit means that someone else uses the account.
     pub(super) fn back_off(&self, after: Option<Duration>) {
         self.back_off.begin(after);
         if self.minute.used() < self.limits.requests_per_minute
@@ -384,12 +386,12 @@ impl Budget {
         {
             tracing::warn!(
                 pause_s = self.limits.no_adoption_after_429.as_secs(),
-                "the portal answers 429 although our calls are within the limit: somebody else uses our account; no room is taken for a while"
+                "the portal answers 429 although roomwright's calls are within the limit: someone else uses the service account; no room is adopted for a while"
             );
         }
     }
 
-    /// The portal did not say 429.
+    /// The portal responded with something other than 429.
     pub(super) fn answered(&self) {
         self.back_off.answered();
     }

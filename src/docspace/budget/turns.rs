@@ -1,4 +1,4 @@
-//! What the portal does well only one at a time, or few at a time (docs/docspace.md, concurrency).
+//! What the portal can do only one at a time, or few at a time (docs/docspace.md, concurrency).
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,10 +7,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How many rooms are written at once.
 const ROOMS_WRITTEN: usize = 12;
-/// How many tags are remembered; beyond, all are forgotten and seen anew.
+/// How many tags are remembered. Beyond that, all are forgotten and collected again.
 const MAX_TAGS: usize = 20_000;
 
-/// A turn, for as long as it is held.
+/// A turn, which lasts while this is held.
 #[derive(Debug)]
 #[must_use = "the turn ends when this is dropped"]
 pub struct Turn {
@@ -41,7 +41,7 @@ impl Default for Turns {
 
 async fn acquire(of: &Arc<Semaphore>) -> Turn {
     Turn {
-        // None of them is ever closed.
+        // No semaphore is ever closed.
         _permit: of.clone().acquire_owned().await.ok(),
     }
 }

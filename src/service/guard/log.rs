@@ -1,4 +1,4 @@
-//! The portal's log of a webhook: what of it never arrived, and taking that in.
+//! The portal's log of a webhook: finds events that never arrived, and replays them.
 
 use std::time::Duration;
 
@@ -12,27 +12,27 @@ use crate::service::sweep::Reach;
 use crate::store::Store;
 use crate::webhook::{self, LoggedDelivery};
 
-/// An event without an answer that is younger may still be on its way.
+/// A more recent event without a response may still be delivered.
 const UNDER_WAY: Duration = Duration::from_secs(5 * 60);
-/// Older events are left to the sweep: the store does not keep deliveries for ever.
+/// The sweep handles older events: the store does not keep deliveries forever.
 const MAX_AGE: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
 /// An event of the portal's log that never arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MissedEvent {
-    /// What it would have said.
+    /// The delivery, as it would have arrived.
     pub delivery: Delivery,
     /// The room that was created.
     pub room: RoomId,
-    /// When it was.
+    /// When the event happened.
     pub created_at: Timestamp,
-    /// Its body, as the portal has stored it.
+    /// Its body, as the portal stored it.
     body: String,
 }
 
-/// What of the log is ours to take in.
+/// Which events of the log to replay.
 struct Bounds {
-    /// Older events are not: the store was made later.
+    /// Older events are not replayed: the store was created later.
     oldest: Timestamp,
     now: Timestamp,
 }
@@ -45,13 +45,13 @@ impl Bounds {
             .is_some_and(|at| at.as_second() < self.oldest.as_second())
     }
 
-    /// Whether the portal may still be about to send it.
+    /// Whether the portal may still send it.
     fn is_under_way(&self, row: &LoggedEvent, created_at: Timestamp) -> bool {
         let age = Duration::try_from(self.now.duration_since(created_at));
         row.status == 0 && age.unwrap_or_default() < UNDER_WAY
     }
 
-    /// An event about a room, if its time to arrive is over.
+    /// The event, if it is about a room and no longer expected to arrive.
     fn event(&self, row: LoggedEvent, logged: LoggedDelivery) -> Option<MissedEvent> {
         let created_at = logged.created_at?;
         let room = logged.delivery.room.clone()?;
@@ -67,7 +67,7 @@ impl Bounds {
     }
 }
 
-/// All of them; within [`Reach::Newest`] from the newest event to a page that arrived whole.
+/// The events that never arrived: all, or with [`Reach::Newest`] from the newest event to the first page without any.
 pub(super) async fn missed(
     reader: &Reader,
     store: &Store,
@@ -101,20 +101,20 @@ pub(super) async fn missed(
         let ids = events.iter().map(|event| event.delivery.id).collect();
         let arrived = store.arrived(ids).await?;
         events.retain(|event| !arrived.contains(&event.delivery.id));
-        let has_news = !events.is_empty();
+        let has_missed = !events.is_empty();
         missed.extend(events);
-        next = following.filter(|_| !are_too_old && (reach == Reach::All || has_news));
+        next = following.filter(|_| !are_too_old && (reach == Reach::All || has_missed));
     }
     Ok(missed)
 }
 
-/// The oldest first, as they would have come.
+/// Stores the events, oldest first, as they would have arrived. Returns how many are new.
 pub(super) async fn replay(missed: &[MissedEvent], store: &Store) -> Result<usize, Error> {
-    let mut taken_in = 0;
+    let mut replayed = 0;
     for event in missed.iter().rev() {
         if store.accept(&event.delivery, &event.body).await? == Accepted::New {
-            taken_in += 1;
+            replayed += 1;
         }
     }
-    Ok(taken_in)
+    Ok(replayed)
 }

@@ -1,6 +1,5 @@
-//! The guard: whether the portal notifies us of new rooms, and which of its events never arrived.
-//!
-//! It changes only webhooks of our own account. Those of other people are reported and left as they are.
+//! The guard: checks whether the portal sends events of new rooms, and which events never arrived. It only changes
+//! webhooks of the service account. It reports those of other people and does not change them.
 
 mod log;
 mod problem;
@@ -21,56 +20,56 @@ use crate::docspace::{self, Client, KeyState, NewWebhook, Reader, Webhook, Write
 use crate::room::{Person, PersonKind, UserId};
 use crate::store::{self, Store};
 
-/// What a webhook that we make is called.
+/// The name of a webhook that roomwright creates.
 const NAME: &str = "roomwright";
 
-/// Looks at the webhook of one address.
+/// Checks the webhook of one address.
 #[derive(Debug, Clone)]
 pub struct Guard {
     client: Client,
-    /// Where the portal reaches us, if it is known.
+    /// Where the portal reaches the service, if known.
     address: Option<Url>,
-    /// What deliveries are signed with.
+    /// The secret that signs deliveries.
     secret: Option<SecretString>,
     clock: fn() -> Timestamp,
     /// How long the store keeps deliveries.
     keep: Duration,
 }
 
-/// Why nothing can be done about the webhook. Each says what to do.
+/// Why the webhook cannot be checked or changed. Each message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Nobody said where the portal reaches us.
+    /// The address of the webhook is not configured.
     #[error(
-        "the address of the webhook is not known: set `docspace.webhook_url` in roomwright.yaml, ROOMWRIGHT_WEBHOOK_URL or `--url`, such as `https://hooks.example.com/docspace/webhook`"
+        "the address of the webhook is not configured: set `docspace.webhook_url` in roomwright.yaml, ROOMWRIGHT_WEBHOOK_URL or `--url`, such as `https://hooks.example.com/docspace/webhook`"
     )]
     NoAddress,
-    /// The key may not look.
+    /// The key may not read webhooks.
     #[error(
-        "the key lacks the scope `*:read`, so its webhooks cannot be seen: give it `*:read`, or look in DocSpace under Developer tools → Webhooks"
+        "the key lacks the scope `*:read`, so webhooks cannot be seen: add `*:read` to the key, or look in DocSpace under Developer tools → Webhooks"
     )]
     MayNotRead,
-    /// The key may not change anything.
+    /// The key may not change webhooks.
     #[error(
-        "the key lacks the scope `*:write`, so webhooks cannot be changed: give it `*:write` for this command, or make the webhook in DocSpace under Developer tools → Webhooks, for `room.created`, as the account of the key"
+        "the key lacks the scope `*:write`, so webhooks cannot be changed: add `*:write` to the key for this command, or create the webhook in DocSpace under Developer tools → Webhooks, for `room.created`, as the account of the key"
     )]
     MayNotChange,
-    /// Our account would not hear of other people's rooms.
+    /// The service account would not receive events of other people's rooms.
     #[error(
-        "our account is no DocSpace admin, so its webhook would hear only of its own rooms: make it a DocSpace admin, then try again"
+        "the service account is not a DocSpace admin, so its webhook would only receive events of its own rooms: make it a DocSpace admin, then retry"
     )]
     NotAdmin,
-    /// There is nothing to sign with.
+    /// There is no secret.
     #[error(
-        "no webhook secret: set DOCSPACE_WEBHOOK_SECRET or DOCSPACE_WEBHOOK_SECRET_FILE; `serve` needs the same"
+        "no webhook secret: set DOCSPACE_WEBHOOK_SECRET or DOCSPACE_WEBHOOK_SECRET_FILE; `serve` needs the same one"
     )]
     NoSecret,
-    /// The portal did not take the webhook.
+    /// The portal rejected the webhook.
     #[error(
-        "the portal does not take the webhook ({0}): it asks the address, which must not be private, with `HEAD`: `serve` must run, and the portal must reach it there; the secret must be 8 to 30 printable characters without blanks that satisfy the portal's rules for passwords"
+        "the portal rejects the webhook ({0}): `serve` must run, since the portal first sends `HEAD` to the address; the address must not be private; the secret must have 8 to 30 printable characters without spaces and satisfy the portal's password rules"
     )]
-    NotTaken(docspace::Error),
-    /// The portal cannot be asked.
+    Rejected(docspace::Error),
+    /// A request to the portal failed.
     #[error(transparent)]
     Portal(#[from] docspace::Error),
     /// The store cannot be used.
@@ -79,7 +78,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// What was found, and what to do about it.
+    /// The finding, and what to do about it.
     pub fn parts(&self) -> (String, String) {
         let text = self.to_string();
         let (found, advice) = text.split_once(": ").unwrap_or((&text, ""));
@@ -87,57 +86,57 @@ impl Error {
     }
 }
 
-/// A webhook that leads to us, with what is wrong with it.
+/// A webhook that leads to this service, with its problems.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Watched {
     /// As the portal shows it.
     pub webhook: Webhook,
-    /// Who made it; nobody when the account is gone.
+    /// Its creator; `None` if the account does not exist any more.
     pub owner: Option<Person>,
-    /// Whether it belongs to our account.
+    /// Whether it belongs to the service account.
     pub is_ours: bool,
-    /// What is wrong with it, the worst first.
+    /// Its problems, worst first.
     pub problems: Vec<Problem>,
 }
 
 impl Watched {
-    /// Whether events reach us through it, as far as its settings say.
+    /// Whether it delivers events, as far as its settings show.
     pub fn works(&self) -> bool {
         !self.problems.iter().any(Problem::stops_events)
     }
 }
 
-/// Whether deliveries are sent only where the certificate can be trusted.
+/// Whether DocSpace verifies the certificate before it delivers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SslVerification {
-    /// As the webhook has it; on for a new one.
+    /// Unchanged; on for a new webhook.
     Kept,
     /// Off.
     Disabled,
 }
 
-/// Whether the secret of a webhook of ours is written.
+/// Whether to set the secret of a webhook of the service account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SetSecret {
-    /// Only where deliveries were refused for their signatures.
+    /// Only if deliveries were rejected because of their signatures.
     WhenRefused,
-    /// In any case.
+    /// Always.
     Always,
 }
 
-/// What was done for a webhook.
+/// What was done about a webhook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Done {
-    /// It is in order.
+    /// It works already.
     Nothing,
-    /// There was none.
-    Made,
-    /// Ours was changed.
+    /// It was created.
+    Created,
+    /// That of the service account was changed.
     Changed,
 }
 
 impl Guard {
-    /// A guard of the webhook that leads to an address.
+    /// Creates a guard for the webhook that leads to an address.
     pub fn new(
         client: &Client,
         address: Option<Url>,
@@ -153,7 +152,7 @@ impl Guard {
         }
     }
 
-    /// Takes in nothing that is older than the store keeps deliveries: it would seem never to have arrived.
+    /// Ignores events that are older than the store keeps deliveries: they would look as if they never arrived.
     #[must_use]
     pub fn keeping(self, keep: Duration) -> Self {
         Self { keep, ..self }
@@ -164,16 +163,16 @@ impl Guard {
         self.address.as_ref()
     }
 
-    /// The webhook through which the portal's events reach us, or would; nothing when there is none.
+    /// The webhook that delivers events to this service, or would; `None` if there is none.
     ///
     /// # Errors
-    /// It cannot be seen.
+    /// Webhooks cannot be read.
     pub async fn look(&self) -> Result<Option<Watched>, Error> {
         let key = self.readable().await?;
         Ok(self.candidates(&key).await?.into_iter().next())
     }
 
-    /// What is wrong, as the look found it; the worst first.
+    /// The problems of what [`Guard::look`] found, worst first.
     pub fn problems(&self, found: Option<&Watched>) -> Vec<Problem> {
         match found {
             Some(watched) => watched.problems.clone(),
@@ -187,10 +186,10 @@ impl Guard {
         }
     }
 
-    /// The events of a webhook's log that never arrived and that are no older than the store.
+    /// The events in a webhook's log that never arrived and are not older than the store.
     ///
     /// # Errors
-    /// The portal cannot be asked, or the store cannot be used.
+    /// A request to the portal failed, or the store cannot be used.
     pub async fn missed(
         &self,
         watched: &Watched,
@@ -202,7 +201,7 @@ impl Guard {
         log::missed(&reader, store, id, reach, self.keep, (self.clock)()).await
     }
 
-    /// Takes events in as if they had been delivered; says of how many that is so only now.
+    /// Stores events as if they had been delivered; returns how many are new.
     ///
     /// # Errors
     /// The store cannot be used.
@@ -210,10 +209,10 @@ impl Guard {
         log::replay(missed, store).await
     }
 
-    /// Makes or repairs the webhook of our account, unless one works already.
+    /// Creates or repairs the webhook of the service account, unless one works already.
     ///
     /// # Errors
-    /// It may not or cannot be done.
+    /// It is not permitted or not possible.
     pub async fn ensure(
         &self,
         ssl: SslVerification,
@@ -262,13 +261,13 @@ impl Guard {
             ssl: own.webhook.ssl && !needs_no_ssl,
             ..own.webhook.clone()
         }
-        .hearing_of_rooms();
+        .receiving_rooms();
         if wanted == own.webhook && secret.is_none() {
             return Ok((Done::Nothing, wanted));
         }
         let writer = Writer::new(&self.client);
         let written = writer.update_webhook(&wanted, secret).await;
-        written.map_err(not_taken)?;
+        written.map_err(rejected)?;
         Ok((Done::Changed, wanted))
     }
 
@@ -286,10 +285,10 @@ impl Guard {
             secret,
         };
         let made = Writer::new(&self.client).create_webhook(&wanted).await;
-        Ok((Done::Made, made.map_err(not_taken)?))
+        Ok((Done::Created, made.map_err(rejected)?))
     }
 
-    /// The key, if it may see webhooks.
+    /// The key, if it may read webhooks.
     async fn readable(&self) -> Result<KeyState, Error> {
         let key = Reader::new(&self.client).key().await?;
         if key.may_read_webhooks() {
@@ -299,7 +298,8 @@ impl Guard {
         }
     }
 
-    /// The webhooks that lead to us and hear of rooms, and those of ours that could; the best first.
+    /// The webhooks that lead to this service and receive rooms, and those of the service account that could; best
+    /// first.
     async fn candidates(&self, key: &KeyState) -> Result<Vec<Watched>, Error> {
         let address = self.address.as_ref().ok_or(Error::NoAddress)?;
         let reader = Reader::new(&self.client);
@@ -307,7 +307,7 @@ impl Guard {
         for webhook in reader.webhooks().await? {
             let is_ours = webhook.owner == key.owner;
             let could = is_ours && webhook.target.is_none();
-            if leads_to(&webhook, address) && (webhook.hears_of_rooms() || could) {
+            if leads_to(&webhook, address) && (webhook.receives_rooms() || could) {
                 found.push(watched(&reader, webhook, &key.owner).await?);
             }
         }
@@ -338,7 +338,7 @@ fn leads_to(webhook: &Webhook, address: &Url) -> bool {
     Url::parse(&webhook.url).is_ok_and(|url| url == *address)
 }
 
-/// The portal takes one name for an address once, in whatever case.
+/// The portal accepts a name once per address, ignoring case.
 fn free_name(webhooks: &[Webhook], address: &Url) -> String {
     let is_taken = |name: &str| {
         webhooks
@@ -352,10 +352,10 @@ fn free_name(webhooks: &[Webhook], address: &Url) -> String {
         .unwrap_or_default()
 }
 
-/// The portal asks the address: what is wrong with it comes as an answer to the change.
-fn not_taken(error: docspace::Error) -> Error {
+/// The portal checks the address during the change, and reports problems in the response.
+fn rejected(error: docspace::Error) -> Error {
     match error {
-        docspace::Error::Invalid { .. } | docspace::Error::Failed { .. } => Error::NotTaken(error),
+        docspace::Error::Invalid { .. } | docspace::Error::Failed { .. } => Error::Rejected(error),
         other => Error::Portal(other),
     }
 }

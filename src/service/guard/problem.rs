@@ -1,4 +1,4 @@
-//! What can be wrong with a webhook, in words for people, and what they can do about it.
+//! What can be wrong with a webhook, and what to do about it.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,45 +13,45 @@ use crate::room::{Person, PersonKind, PersonStatus, escape_control};
 pub enum Problem {
     /// There is none.
     Absent {
-        /// Where it would lead.
+        /// The address.
         address: String,
     },
-    /// No events are sent to it.
-    SwitchedOff,
-    /// It does not ask for `room.created`.
+    /// It is disabled: the portal sends it no events.
+    Disabled,
+    /// It does not receive `room.created`.
     OtherEvents,
-    /// Its owner does not see other people's rooms.
+    /// Its owner cannot see other people's rooms.
     OwnerNoAdmin {
-        /// Who it is; nobody when the account is gone.
+        /// The owner; `None` if the account does not exist any more.
         owner: Option<String>,
     },
-    /// Its address is `http://`, and it wants TLS: the next event switches it off.
+    /// Its address is `http://`, and it requires TLS: the next event disables it.
     WantsTls,
-    /// Our answer to its last delivery was 401.
+    /// Its last delivery got a 401.
     WrongSecret {
         /// When.
         at: Timestamp,
     },
-    /// Its owner's account is disabled. The portal sends to it all the same, today.
+    /// The account of its owner is disabled. The portal currently sends events anyway.
     OwnerDisabled {
-        /// Who it is.
+        /// The owner.
         owner: String,
     },
-    /// Its last delivery was given up.
+    /// Its last delivery failed.
     Failing {
         /// When.
         at: Timestamp,
-        /// Why, in the portal's words.
+        /// Why, in the portal's message.
         reason: String,
     },
 }
 
 impl Problem {
-    /// Whether events do not reach us for it.
+    /// Whether it prevents events from arriving.
     pub fn stops_events(&self) -> bool {
         match self {
             Self::Absent { .. }
-            | Self::SwitchedOff
+            | Self::Disabled
             | Self::OtherEvents
             | Self::OwnerNoAdmin { .. }
             | Self::WantsTls
@@ -60,7 +60,7 @@ impl Problem {
         }
     }
 
-    /// Whether it is about a delivery that was given up before this time.
+    /// Whether it is about a delivery that failed before this time.
     pub(super) fn is_failure_before(&self, time: Timestamp) -> bool {
         matches!(self, Self::Failing { at, .. } if *at < time)
     }
@@ -73,24 +73,24 @@ impl Problem {
     pub fn advice(&self) -> &'static str {
         match self {
             Self::Absent { .. } => {
-                "`roomwright webhook ensure` makes one; or make it in DocSpace, as a DocSpace admin, for `room.created`"
+                "run `roomwright webhook ensure` to create one, or create it in DocSpace, as a DocSpace admin, for `room.created`"
             }
-            Self::SwitchedOff => {
-                "DocSpace switches it off when an address cannot be looked up or nothing was delivered for three days: `roomwright webhook ensure` switches it on"
+            Self::Disabled => {
+                "DocSpace disables a webhook when a DNS lookup fails or nothing was delivered for three days: run `roomwright webhook ensure` to enable it"
             }
-            Self::OtherEvents => "`roomwright webhook ensure` adds `room.created`",
+            Self::OtherEvents => "run `roomwright webhook ensure` to add `room.created`",
             Self::OwnerNoAdmin { .. } => {
-                "make a webhook as a DocSpace admin: `roomwright webhook ensure` with the key of one"
+                "create a webhook as a DocSpace admin: run `roomwright webhook ensure` with the key of one"
             }
-            Self::WantsTls => "`roomwright webhook ensure` switches its SSL verification off",
+            Self::WantsTls => "run `roomwright webhook ensure` to disable its SSL verification",
             Self::WrongSecret { .. } => {
-                "its secret is another one than DOCSPACE_WEBHOOK_SECRET: `roomwright webhook ensure` writes that to a webhook of our account"
+                "its secret differs from DOCSPACE_WEBHOOK_SECRET: run `roomwright webhook ensure` to set it in the webhook of the service account"
             }
             Self::OwnerDisabled { .. } => {
-                "make one that does not depend on this account: delete it in DocSpace, then `roomwright webhook ensure`"
+                "create one that does not depend on this account: delete it in DocSpace, then run `roomwright webhook ensure`"
             }
             Self::Failing { .. } => {
-                "check that `serve` runs and that the portal reaches it at this address; `roomwright webhook replay` processes what was missed"
+                "check that `serve` runs and that the portal reaches it at this address; `roomwright webhook replay` processes missed events"
             }
         }
     }
@@ -102,49 +102,49 @@ impl fmt::Display for Problem {
             Self::Absent { address } => {
                 write!(f, "no webhook for `room.created` leads to {address}")
             }
-            Self::SwitchedOff => f.write_str("it is switched off"),
-            Self::OtherEvents => f.write_str("it does not ask for `room.created`"),
+            Self::Disabled => f.write_str("it is disabled"),
+            Self::OtherEvents => f.write_str("it does not receive `room.created`"),
             Self::OwnerNoAdmin { owner: Some(owner) } => {
                 write!(
                     f,
-                    "it belongs to {owner}, who is no DocSpace admin, so it does not hear of other people's rooms"
+                    "it belongs to {owner}, who is not a DocSpace admin, so it does not receive events of other people's rooms"
                 )
             }
             Self::OwnerNoAdmin { owner: None } => {
-                f.write_str("the account that it belongs to does not exist any more")
+                f.write_str("its owner's account does not exist any more")
             }
             Self::WantsTls => f.write_str(
-                "its address is `http://` and it verifies SSL: the next event switches it off",
+                "its address is `http://` and it verifies SSL: the next event disables it",
             ),
             Self::WrongSecret { at } => {
                 write!(
                     f,
-                    "its deliveries are refused for their signatures, last at {at:.0}"
+                    "its deliveries are rejected because of their signatures, last at {at:.0}"
                 )
             }
             Self::OwnerDisabled { owner } => {
                 write!(f, "it belongs to {owner}, whose account is disabled")
             }
             Self::Failing { at, reason } => {
-                write!(f, "its last delivery was given up at {at:.0}: {reason}")
+                write!(f, "its last delivery failed at {at:.0}: {reason}")
             }
         }
     }
 }
 
-/// What is wrong with a webhook that leads to us, the worst first.
+/// The problems of a webhook that leads to this service, worst first.
 pub(super) fn of(webhook: &Webhook, owner: Option<&Person>) -> Vec<Problem> {
     let is_admin = owner.is_some_and(|owner| owner.kind == PersonKind::DocSpaceAdmin);
     let name = owner.map(|owner| escape_control(&owner.name).into_owned());
     let is_disabled = owner.is_some_and(|owner| owner.status == PersonStatus::Terminated);
     let failed = webhook
         .last_failure
-        .filter(|failure| stands(webhook, *failure));
+        .filter(|failure| is_current(webhook, *failure));
     let reason = webhook.last_failure_reason.as_deref().unwrap_or_default();
     let is_refused = reason.contains(" 401 ");
     [
-        (!webhook.enabled).then_some(Problem::SwitchedOff),
-        (!webhook.hears_of_rooms()).then_some(Problem::OtherEvents),
+        (!webhook.enabled).then_some(Problem::Disabled),
+        (!webhook.receives_rooms()).then_some(Problem::OtherEvents),
         (!is_admin).then(|| Problem::OwnerNoAdmin {
             owner: name.clone(),
         }),
@@ -164,9 +164,9 @@ pub(super) fn of(webhook: &Webhook, owner: Option<&Person>) -> Vec<Problem> {
     .collect()
 }
 
-/// Whether nothing was delivered since, and nobody has changed the webhook since. The failure itself is written to the
-/// webhook too, at about that time.
-fn stands(webhook: &Webhook, failure: Timestamp) -> bool {
+/// Whether nothing was delivered and the webhook was not changed after the failure. The portal also records the failure
+/// itself as a change, at about that time.
+fn is_current(webhook: &Webhook, failure: Timestamp) -> bool {
     let written_with_it = failure + Duration::from_secs(2);
     webhook.last_success.is_none_or(|success| success < failure)
         && webhook.modified.is_none_or(|at| at <= written_with_it)
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_in_order_has_no_problem_and_each_thing_that_is_wrong_is_one() {
+    fn a_working_webhook_has_no_problem_and_each_wrong_setting_is_one() {
         assert_eq!(of(&webhook(), Some(&admin())), []);
         let http = "http://hooks.example.com/docspace/webhook".to_owned();
         for (webhook, expected) in [
@@ -222,7 +222,7 @@ mod tests {
                     enabled: false,
                     ..webhook()
                 },
-                Problem::SwitchedOff,
+                Problem::Disabled,
             ),
             (
                 Webhook {
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn the_owner_must_see_every_room_and_a_disabled_one_does_so_today() {
+    fn the_owner_must_see_all_rooms_and_a_disabled_one_still_does() {
         let of = |owner: Option<&Person>| super::of(&webhook(), owner);
         let owner = Some("Anna".to_owned());
         let room_admin = person(PersonKind::RoomAdmin, PersonStatus::Active);

@@ -1,4 +1,4 @@
-//! The guard in the service: at the start and beside the sweep.
+//! The guard in the service: runs at the start and with the sweep.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::docspace::{self, Reader};
 use crate::service::sweep::{Reach, jitter};
 use crate::service::worker::Worker;
 
-/// How often the service changes the webhook at most: one that somebody switches off again is left to people.
+/// The minimum time between two changes of the webhook: one that someone disables again stays disabled.
 const BETWEEN_CHANGES: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Watches the webhook for the service.
@@ -28,7 +28,7 @@ pub struct Watch {
 #[derive(Debug, Default)]
 struct State {
     changed: Option<Instant>,
-    /// What is wrong, as far as it is known; each is reported once.
+    /// The known problem; each is reported once.
     problem: Option<String>,
 }
 
@@ -44,17 +44,17 @@ impl Watch {
         }
     }
 
-    /// What is wrong with the webhook, as far as it is known.
+    /// The known problem of the webhook.
     pub fn problem(&self) -> Option<String> {
         self.state().problem.clone()
     }
 
-    /// Whether it is known where the webhook must lead.
+    /// Whether the address of the webhook is configured.
     pub fn has_address(&self) -> bool {
         self.guard.address.is_some()
     }
 
-    /// Watches until it is told to stop; the first time after one interval.
+    /// Watches until `stop`; the first time after one interval.
     pub async fn run(&self, stop: &CancellationToken) {
         let mut next_all = Instant::now() + BETWEEN_CHANGES;
         loop {
@@ -74,27 +74,27 @@ impl Watch {
         }
     }
 
-    /// Looks once, repairs what it may, and takes in what never arrived.
+    /// Checks once, repairs what it may, and replays events that never arrived.
     pub async fn pass(&self, reach: Reach) {
-        // Nobody asked for more: the sweep finds what deliveries do not bring.
+        // Without an address there is nothing to check: the sweep finds what deliveries do not bring.
         if self.guard.address.is_none() {
             return;
         }
-        match self.look_and_repair(reach).await {
+        match self.check_and_repair(reach).await {
             Ok(problem) => self.report(problem),
             Err(
                 error
-                @ (Error::MayNotRead | Error::NotAdmin | Error::NoSecret | Error::NotTaken(_)),
+                @ (Error::MayNotRead | Error::NotAdmin | Error::NoSecret | Error::Rejected(_)),
             ) => {
                 self.report(Some(error.to_string()));
             }
             Err(error) => {
-                tracing::warn!(%error, "the webhook could not be checked; it is tried again");
+                tracing::warn!(%error, "the webhook could not be checked; it is retried");
             }
         }
     }
 
-    async fn look_and_repair(&self, reach: Reach) -> Result<Option<String>, Error> {
+    async fn check_and_repair(&self, reach: Reach) -> Result<Option<String>, Error> {
         let mut found = self.guard.look().await?;
         if !found.as_ref().is_some_and(Watched::works) && self.may_change().await? {
             let (done, webhook) = self
@@ -105,20 +105,20 @@ impl Watch {
             let (id, url) = (webhook.id, &webhook.url);
             match done {
                 Done::Nothing => {}
-                Done::Made => {
-                    tracing::warn!(webhook.id = id, %url, "no webhook led to us; made one");
+                Done::Created => {
+                    tracing::warn!(webhook.id = id, %url, "created a webhook, because none led to this service");
                 }
                 Done::Changed => {
-                    tracing::warn!(webhook.id = id, %url, "the webhook was not in order; repaired it");
+                    tracing::warn!(webhook.id = id, %url, "repaired the webhook");
                 }
             }
             found = self.guard.look().await?;
         }
         if let Some(watched) = &found {
-            self.take_in(watched, reach).await?;
+            self.replay_missed(watched, reach).await?;
         }
         let mut problems = self.guard.problems(found.as_ref());
-        // What failed while nobody listened is taken in by now.
+        // Deliveries that failed before the start are replayed by now.
         problems.retain(|problem| !problem.is_failure_before(self.started));
         Ok(described(&problems))
     }
@@ -133,28 +133,28 @@ impl Watch {
         Ok(key.may_change_webhooks())
     }
 
-    async fn take_in(&self, watched: &Watched, reach: Reach) -> Result<(), Error> {
+    async fn replay_missed(&self, watched: &Watched, reach: Reach) -> Result<(), Error> {
         let store = &self.worker.store;
         let missed = self.guard.missed(watched, store, reach).await?;
         let events = self.guard.replay(&missed, store).await?;
         if events > 0 {
             tracing::warn!(
                 events,
-                "took in events from the portal's log that never arrived"
+                "replayed events from the portal's log that never arrived"
             );
         }
         Ok(())
     }
 
-    /// What is wrong is reported once, and so is its end.
+    /// Logs a problem once, and once when it is over.
     fn report(&self, problem: Option<String>) {
         let mut state = self.state();
         if state.problem == problem {
             return;
         }
         match &problem {
-            Some(problem) => tracing::warn!("the webhook needs a person: {problem}"),
-            None => tracing::info!("the webhook is in order"),
+            Some(problem) => tracing::warn!("the webhook needs attention: {problem}"),
+            None => tracing::info!("the webhook works"),
         }
         state.problem = problem;
     }
@@ -164,7 +164,7 @@ impl Watch {
     }
 }
 
-/// All that is wrong, and what to do about the worst.
+/// All problems, and what to do about the worst.
 fn described(problems: &[Problem]) -> Option<String> {
     let worst = problems.first()?;
     let all: Vec<String> = problems.iter().map(ToString::to_string).collect();

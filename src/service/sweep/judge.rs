@@ -1,4 +1,4 @@
-//! What follows from the list of rooms: which are due, which wait for a person, and which are gone.
+//! What follows from the list of rooms: which are due, which wait for an operator, and which are gone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,25 +13,24 @@ use crate::room::{Person, PersonKind, PersonStatus, UserId};
 use crate::service::Error;
 use crate::store::{Knowledge, RoomRow};
 
-/// How many records are read at a time.
+/// How many records are read at once.
 const PAGE: u32 = 500;
-/// How many rooms that are not listed any more are looked at again after one sweep: a list that shows too little, for
-/// whatever reason, does not lead to a flood of runs.
+/// How many rooms that are no longer listed are checked per sweep: an incomplete list must not cause a flood of runs.
 const MAX_GONE: usize = 100;
-/// Outcomes of runs that held the room against the policies.
-const IN_FORCE: [&str; 4] = ["in-sync", "changed", "drifted", "would-change"];
+/// Outcomes of runs that compared the room with the policies.
+const COMPARED: [&str; 4] = ["in-sync", "changed", "drifted", "would-change"];
 
-/// Which policies speak about listed rooms.
+/// Which policies match listed rooms.
 struct Spoken<'s> {
     engine: &'s Engine,
     policies: &'s PolicySet,
     reader: &'s Reader,
-    /// Nothing where no policy asks who made a room.
+    /// `None` if no policy matches on the creator.
     owners: &'s Option<BTreeMap<UserId, PersonEntry>>,
 }
 
 impl Spoken<'_> {
-    /// Nothing where the owner is not known.
+    /// `None` if the owner is unknown.
     async fn about(&self, candidate: &Candidate) -> Result<Option<Speaking>, Error> {
         let (room, kind) = (&candidate.room, candidate.kind);
         let owner = match self.owners {
@@ -48,7 +47,7 @@ impl Spoken<'_> {
     }
 }
 
-/// An owner of whom nothing is asked.
+/// An owner whose properties no policy uses.
 fn nobody(id: &UserId) -> PersonEntry {
     PersonEntry {
         person: Person {
@@ -63,7 +62,7 @@ fn nobody(id: &UserId) -> PersonEntry {
 }
 
 impl Sweep {
-    /// What follows from the list.
+    /// Evaluates the list.
     pub(super) async fn judge(
         &self,
         reader: &Reader,
@@ -91,7 +90,7 @@ impl Sweep {
             owners: &owners,
         };
         for (candidate, is_new) in &listing.unknown {
-            // Of an owner whom nobody knows, a run finds out more.
+            // If the owner is unknown, a run finds out more.
             let speaking = spoken.about(candidate).await?;
             if speaking.is_some_and(|speaking| speaking.is_none()) {
                 continue;
@@ -110,7 +109,7 @@ impl Sweep {
         Ok(found)
     }
 
-    /// What policies restore by themselves is looked at once more.
+    /// Queues configured rooms whose policies restore changes.
     async fn check_repaired(
         &self,
         known: &Known<'_>,
@@ -127,8 +126,7 @@ impl Sweep {
         Ok(())
     }
 
-    /// Holds what is on record against the list: rooms that are gone are looked at once more; those about which other
-    /// policies speak now are counted.
+    /// Compares the records with the list: queues rooms that are gone, and counts rooms that other policies match now.
     async fn compare(
         &self,
         spoken: &Spoken<'_>,
@@ -158,11 +156,11 @@ impl Sweep {
                     }
                     continue;
                 }
-                let is_in_force = match report.skipped.as_deref() {
-                    None => IN_FORCE.contains(&row.outcome.as_str()),
+                let was_compared = match report.skipped.as_deref() {
+                    None => COMPARED.contains(&row.outcome.as_str()),
                     Some(why) => why == "no-policy",
                 };
-                if !is_in_force {
+                if !was_compared {
                     continue;
                 }
                 let before = report.matched.into_iter().map(|matched| matched.policy);
@@ -178,7 +176,7 @@ impl Sweep {
         }
     }
 
-    /// The owners of these rooms, where any policy asks who made a room.
+    /// The owners of these rooms, if a policy matches on the creator.
     async fn owners<'l>(
         &self,
         reader: &Reader,

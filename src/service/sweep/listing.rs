@@ -1,4 +1,5 @@
-//! The list of rooms, page by page, sorted by what the store knows of each. One that broke off is gone on with.
+//! The list of rooms, page by page, sorted by what the store knows about each room. A failed listing is continued
+//! later.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,41 +15,41 @@ use crate::room::{RoomId, RoomType, UserId};
 use crate::service::Error;
 use crate::store::{Knowledge, Store};
 
-/// A listing that broke off longer ago begins anew.
+/// A listing that failed longer ago starts over.
 const MAX_AGE: Duration = Duration::from_secs(60 * 60);
 
-/// What a listed room is held against.
+/// What listed rooms are compared with.
 pub(super) struct Known<'s> {
     pub(super) store: &'s Store,
     pub(super) policies: Arc<PolicySet>,
     pub(super) me: UserId,
-    pub(super) store_made_at: Timestamp,
+    pub(super) store_created_at: Timestamp,
 }
 
-/// A room that a policy may speak about, by its title and type.
+/// A room that a policy may match, by title and type.
 #[derive(Debug, Clone)]
 pub(super) struct Candidate {
     pub(super) room: ListedRoom,
     pub(super) kind: RoomType,
 }
 
-/// What was listed.
+/// The listed rooms.
 #[derive(Debug)]
 pub(super) struct Listing {
     began: Instant,
-    /// With which the rooms were sorted.
+    /// The policies that the rooms were sorted with.
     policies: Arc<PolicySet>,
-    /// By the wall clock.
+    /// The same time by the wall clock.
     pub(super) began_at: Timestamp,
-    /// Where the next page starts; nothing when the list is whole.
+    /// Where the next page starts; `None` if the list is complete.
     next: Option<u64>,
     /// Every room.
     pub(super) all: BTreeSet<RoomId>,
-    /// Those of our account.
+    /// Rooms of the service account.
     pub(super) ours: Vec<ListedRoom>,
-    /// Those without a record; whether each is newer than the store.
+    /// Rooms without a record, and whether each is newer than the store.
     pub(super) unknown: Vec<(Candidate, bool)>,
-    /// Those with a record, and what it says.
+    /// Rooms with a record, and what the record says.
     pub(super) recorded: BTreeMap<RoomId, (Candidate, Knowledge)>,
 }
 
@@ -66,13 +67,13 @@ impl Listing {
         }
     }
 
-    /// Whether it is worth going on with under these policies.
-    pub(super) fn may_go_on(&self, policies: &Arc<PolicySet>) -> bool {
+    /// Whether it can be continued with these policies.
+    pub(super) fn may_continue(&self, policies: &Arc<PolicySet>) -> bool {
         self.began.elapsed() < MAX_AGE && Arc::ptr_eq(&self.policies, policies)
     }
 
-    /// Reads on, to the end or to a page without news.
-    pub(super) async fn read_on(
+    /// Continues to the end, or to the first page without a new room.
+    pub(super) async fn continue_reading(
         &mut self,
         reader: &Reader,
         known: &Known<'_>,
@@ -80,19 +81,19 @@ impl Listing {
     ) -> Result<(), Error> {
         while let Some(start) = self.next {
             let (rooms, following) = reader.newest_rooms(start).await?;
-            let has_news = self.take(rooms, known).await?;
-            self.next = following.filter(|_| reach == Reach::All || has_news);
+            let has_new = self.take(rooms, known).await?;
+            self.next = following.filter(|_| reach == Reach::All || has_new);
         }
         Ok(())
     }
 
-    /// Whether anything on the page is news: a room that was created after the store and has no record.
+    /// Adds a page. Returns whether it contains a new room: one that was created after the store and has no record.
     async fn take(&mut self, rooms: Vec<ListedRoom>, known: &Known<'_>) -> Result<bool, Error> {
         let ids = rooms.iter().map(|room| room.id.clone()).collect();
         let recorded = known.store.known(ids).await?;
-        let mut has_news = false;
+        let mut has_new = false;
         for room in rooms {
-            // Rooms that were created meanwhile move others to the next page.
+            // Rooms that are created in the meantime move others to the next page.
             if !self.all.insert(room.id.clone()) {
                 continue;
             }
@@ -101,9 +102,9 @@ impl Listing {
                 continue;
             }
             let knowledge = recorded.get(&room.id);
-            // The portal's list tells whole seconds.
-            let is_new = room.created_at.as_second() >= known.store_made_at.as_second();
-            has_news |= is_new && knowledge.is_none();
+            // The portal's list shows whole seconds.
+            let is_new = room.created_at.as_second() >= known.store_created_at.as_second();
+            has_new |= is_new && knowledge.is_none();
             let kind = room.kind;
             let Some(kind) = kind.filter(|kind| known.policies.may_match(&room.title, *kind))
             else {
@@ -118,6 +119,6 @@ impl Listing {
                 None => self.unknown.push((candidate, is_new)),
             }
         }
-        Ok(has_news)
+        Ok(has_new)
     }
 }

@@ -1,8 +1,7 @@
-//! The sweep: finds what no event told of. It reads lists; what it finds is done by the workers.
-//!
-//! It makes due rooms that were created after the store was and have no verdict, and once a day those that this store
-//! configured under a policy with `drift: repair`. Older ones that match a policy are reported and wait for a person: a
-//! new or lost store never writes to them by itself.
+//! The sweep: finds rooms without an event. It only reads lists; the workers process what it finds. It queues rooms
+//! that are newer than the store and have no outcome yet, and once a day those that this store configured under a
+//! policy with `drift: repair`. Older rooms that match a policy are reported and wait for an operator: a new or lost
+//! store never writes to them automatically.
 
 mod judge;
 mod listing;
@@ -13,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -20,28 +20,27 @@ use self::listing::{Known, Listing};
 use self::owners::Owners;
 use super::Error;
 use super::owned::is_unexplained;
-use super::status::Swept;
 use super::worker::Worker;
 use crate::docspace::{KeyState, ListedRoom, Priority, Reader};
 use crate::room::{RoomId, escape_control};
 
-/// Looks through the list of rooms.
+/// Sweeps the list of rooms.
 #[derive(Debug, Clone)]
 pub struct Sweep {
     worker: Worker,
     newest: Duration,
     all: Duration,
-    /// The rooms of our account that were reported.
+    /// The reported rooms of the service account.
     reported: Arc<Mutex<BTreeSet<RoomId>>>,
-    /// How many rooms were reported that wait for a person: older ones, and those that moved.
+    /// How many waiting rooms were reported: older ones, and those that other policies match now.
     waiting: Arc<Mutex<(usize, usize)>>,
     owners: Owners,
-    /// A sweep through all rooms that broke off.
+    /// A full sweep that failed midway.
     unfinished: Arc<tokio::sync::Mutex<Option<Listing>>>,
     last: Arc<Mutex<Last>>,
 }
 
-/// When it was done last, and what was found out.
+/// When it last ran, and what it found.
 #[derive(Debug, Clone, Copy)]
 struct Last {
     newest: Instant,
@@ -54,7 +53,7 @@ struct Last {
 /// How far a sweep goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
-    /// From the newest room to a page of which nothing is news.
+    /// From the newest room to the first page without a new room.
     Newest,
     /// Every room.
     All,
@@ -65,22 +64,37 @@ pub enum Reach {
 pub struct Found {
     /// How many rooms were listed.
     pub listed: usize,
-    /// Created after the store, without a verdict, and made due.
+    /// Newer than the store, without an outcome: queued.
     pub due: Vec<RoomId>,
-    /// Configured by this store, and matched by a policy that restores what is gone: looked at again.
+    /// Configured by this store, and matched by a policy with `drift: repair`: queued.
     pub checked: usize,
-    /// Older than the store, without a verdict, and matched by a policy.
+    /// Older than the store, without an outcome, and matched by a policy.
     pub older: usize,
-    /// With a verdict, and under other policies than then: renamed, tagged, handed over, or the policies are newer.
+    /// With an outcome, and matched by other policies than then: renamed, tagged, handed over, or the policies are
+    /// newer.
     pub moved: usize,
-    /// With a verdict and not in the list any more; looked at once more.
+    /// With an outcome, and no longer listed: queued once.
     pub gone: Vec<RoomId>,
-    /// Owned by our account, and not explained by an open adoption.
+    /// Owned by the service account without an open adoption.
     pub owned: Vec<RoomId>,
 }
 
+/// When the list of rooms was last swept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Swept {
+    /// Seconds since the newest rooms were swept, or since the start.
+    pub newest_s: u64,
+    /// Seconds since all rooms were swept, or since the start.
+    pub all_s: u64,
+    /// Rooms that the service account owned then without an open adoption.
+    pub owned: usize,
+    /// Rooms that would change and wait for an operator: older than the store, or matched by other policies than before.
+    #[serde(default)]
+    pub waiting: usize,
+}
+
 impl Sweep {
-    /// A sweep that makes rooms due for this worker, at these intervals.
+    /// Creates a sweep that queues rooms for this worker, at these intervals.
     pub fn new(worker: Worker, newest: Duration, all: Duration) -> Self {
         Self {
             worker,
@@ -104,7 +118,7 @@ impl Sweep {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// When it was done last.
+    /// When it last ran.
     pub(super) fn swept(&self) -> Swept {
         let last = *self.last();
         Swept {
@@ -115,12 +129,12 @@ impl Sweep {
         }
     }
 
-    /// When the API key ends, by the last look at it.
+    /// When the API key expires, as of the last check.
     pub(super) fn key_expires(&self) -> Option<Timestamp> {
         self.last().key_expires
     }
 
-    /// What the portal says of the key.
+    /// Records the expiry of the key.
     pub(super) fn saw_key(&self, key: &KeyState) {
         let expires = key.expires.as_ref();
         self.last().key_expires = expires.and_then(|at| at.parse().ok());
@@ -136,7 +150,7 @@ impl Sweep {
         }
     }
 
-    /// Sweeps until it is told to stop; the first time after one interval.
+    /// Sweeps until `stop`; the first time after one interval.
     pub async fn run(&self, stop: &CancellationToken) {
         let mut next_all = Instant::now() + jitter(self.all);
         loop {
@@ -153,7 +167,7 @@ impl Sweep {
                 Ok(_) if is_due => next_all = Instant::now() + jitter(self.all),
                 Ok(_) => {}
                 Err(error) => {
-                    tracing::warn!(%error, "the list of rooms could not be swept; it is tried again");
+                    tracing::warn!(%error, "the list of rooms could not be swept; it is retried");
                 }
             }
         }
@@ -162,7 +176,7 @@ impl Sweep {
     /// Sweeps once.
     ///
     /// # Errors
-    /// The portal cannot be asked, or the store cannot be used. A sweep through all rooms goes on there the next time.
+    /// A request to the portal failed, or the store cannot be used. A full sweep resumes there the next time.
     pub async fn pass(&self, reach: Reach) -> Result<Found, Error> {
         let client = self.worker.client.with_priority(Priority::Sweep);
         let reader = Reader::new(&client);
@@ -171,7 +185,7 @@ impl Sweep {
             store: &self.worker.store,
             policies,
             me: reader.whoami().await?,
-            store_made_at: self.worker.store.made_at().await?,
+            store_created_at: self.worker.store.made_at().await?,
         };
         let left = match reach {
             Reach::All => self.unfinished.lock().await.take(),
@@ -179,9 +193,9 @@ impl Sweep {
         };
         let now = (self.worker.clock)();
         let mut listing = left
-            .filter(|left| left.may_go_on(&known.policies))
+            .filter(|left| left.may_continue(&known.policies))
             .unwrap_or_else(|| Listing::new(&known.policies, now));
-        if let Err(error) = listing.read_on(&reader, &known, reach).await {
+        if let Err(error) = listing.continue_reading(&reader, &known, reach).await {
             if reach == Reach::All {
                 *self.unfinished.lock().await = Some(listing);
             }
@@ -198,7 +212,7 @@ impl Sweep {
         Ok(self.worker.store.wake_swept(room, now).await?)
     }
 
-    /// A room that our account owns without an open adoption is reported once, with its Room managers.
+    /// Reports a room that the service account owns without an open adoption once, with its Room managers.
     async fn ours(
         &self,
         reader: &Reader,
@@ -209,19 +223,19 @@ impl Sweep {
             return Ok(());
         }
         found.owned.push(room.id.clone());
-        if !self.is_news(&room.id) {
+        if !self.is_new(&room.id) {
             return Ok(());
         }
         let managers = reader.room_managers(&room.id).await?;
         let id = &room.id;
         tracing::warn!(
             room.id = %id, title = %escape_control(&room.title), managers = %escape_control(&managers.join(", ")),
-            "the service account owns this room, and no adoption is open; `roomwright release {id} --to E-MAIL` gives it to its owner"
+            "the service account owns this room, and no adoption is open; run `roomwright release {id} --to E-MAIL` to give it to its owner"
         );
         Ok(())
     }
 
-    fn is_news(&self, room: &RoomId) -> bool {
+    fn is_new(&self, room: &RoomId) -> bool {
         let reported = self.reported.lock();
         let mut reported = reported.unwrap_or_else(PoisonError::into_inner);
         reported.insert(room.clone())
@@ -233,7 +247,7 @@ impl Sweep {
             tracing::info!(
                 listed,
                 due,
-                "swept the list of rooms: {due} were created and no event told of them"
+                "swept the list of rooms: {due} were created without an event"
             );
         } else {
             tracing::debug!(listed, "swept the list of rooms: nothing new");
@@ -247,25 +261,25 @@ impl Sweep {
         if before.0 != found.older {
             tracing::info!(
                 rooms = found.older,
-                "rooms that are older than the store match policies and are left alone; `roomwright plan --all` shows what would change, `roomwright apply --all` does it"
+                "rooms that are older than the store match policies and are not changed; `roomwright plan --all` shows what would change, `roomwright apply --all` does it"
             );
         }
         if before.1 != found.moved {
             tracing::info!(
                 rooms = found.moved,
-                "other policies speak about these rooms than when they were looked at last (renamed, tagged, handed over, or the policies are newer), and they are left alone; `roomwright plan --all` shows what would change, `roomwright apply --all` does it"
+                "rooms match other policies than at their last run (renamed, tagged, handed over, or newer policies) and are not changed; `roomwright plan --all` shows what would change, `roomwright apply --all` does it"
             );
         }
         if !found.gone.is_empty() {
             tracing::info!(
                 rooms = found.gone.len(),
-                "rooms on record are not in the list any more: they are looked at once more"
+                "recorded rooms are no longer in the list: they are checked once more"
             );
         }
     }
 }
 
-/// A little more or less, so that several services do not sweep together.
+/// Adds jitter, so that several services do not sweep at the same time.
 pub(super) fn jitter(interval: Duration) -> Duration {
     interval.mul_f64(0.9 + fastrand::f64() / 5.0)
 }

@@ -1,4 +1,4 @@
-//! Who owns the listed rooms: the list has ids, and policies ask for addresses, names and groups.
+//! The owners of listed rooms: the list has ids, and policies match on addresses, names and groups.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -9,14 +9,14 @@ use crate::bind::PersonEntry;
 use crate::docspace::{self, Reader};
 use crate::room::UserId;
 
-/// How long an owner is remembered.
+/// How long an owner is cached.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
-/// How many are remembered.
+/// How many owners are cached.
 const MAX_OWNERS: u64 = 10_000;
-/// More than these are looked for in the list of all accounts, which has a hundred in a page.
+/// If more owners are missing, the list of all accounts is read, a hundred per page.
 const FEW: usize = 10;
 
-/// What is remembered of them.
+/// A cache of owners.
 #[derive(Debug, Clone)]
 pub(super) struct Owners(Cache<UserId, PersonEntry>);
 
@@ -28,7 +28,7 @@ impl Default for Owners {
 }
 
 impl Owners {
-    /// Those of the wanted that the portal has.
+    /// The wanted accounts that exist in the portal.
     pub(super) async fn find(
         &self,
         reader: &Reader,
@@ -56,7 +56,7 @@ impl Owners {
             }
             next = following.filter(|_| !missing.is_empty());
         }
-        // One that slipped between two pages, too.
+        // Also those that slipped between two pages.
         for id in missing {
             if let Some(entry) = reader.person(&id).await? {
                 self.remember(&mut found, entry).await;

@@ -1,27 +1,25 @@
-//! The wall clock may be set; what waits in the store moves along with it.
-//!
-//! Times are stored as the wall clock says them, since people read them. A lease that a living process holds must not
-//! end, and a room must not wait for a day, because somebody set the clock. So each transaction first compares the wall
-//! clock with the machine's steady one: where they disagree since the last write, everything that waits is moved by as
-//! much, once, whichever process finds it. While the machine is off the steady clock stands still, and so does what
-//! waits.
+//! Adjusts due times and leases when the wall clock is set. Stored times are wall-clock times, since operators read
+//! them. Setting the clock must not expire the lease of a running process, nor delay a room by a day. So each
+//! transaction first compares the wall clock with the monotonic clock of the machine: if they diverged since the last
+//! write, all due times and leases move by the difference, once, in whichever process notices it. While the machine is
+//! off the monotonic clock stops, so due times and leases stop too.
 
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use rustix::time::{ClockId, Timespec, clock_gettime};
 
-/// A smaller difference is no step: clocks are also slewed.
+/// Smaller differences are ignored: clocks are also slewed.
 const STEP: i64 = 2_000;
-/// How often the clocks are put on record when they agree.
+/// How often the clocks are recorded when they agree.
 const RECORDED: i64 = 60_000;
 
-/// What the two clocks of a machine say, in milliseconds.
+/// A reading of both clocks of a machine, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Reading {
     /// Since 1970.
     pub(super) wall: i64,
-    /// Since the machine was started; the same in all its processes, and never set.
+    /// Since the machine started; the same in all processes, and never set.
     pub(super) steady: i64,
 }
 
@@ -37,7 +35,7 @@ pub(super) fn system() -> Clock {
     })
 }
 
-/// Moves what waits when the wall clock was set since the last write; the first statement of every transaction.
+/// Moves due times and leases if the wall clock was set since the last write; the first statement of every transaction.
 pub(super) fn follow(db: &Connection, now: Reading) -> rusqlite::Result<()> {
     let last = db
         .prepare_cached("SELECT wall, steady FROM clock")?
@@ -50,7 +48,7 @@ pub(super) fn follow(db: &Connection, now: Reading) -> rusqlite::Result<()> {
     if step != 0 {
         tracing::warn!(
             seconds = step / 1_000,
-            "the clock of this machine was set, or it was off; leases and times of the store move along"
+            "the clock of this machine was set, or it was off; the store's leases and due times are adjusted"
         );
         move_by(db, step)?;
     }
@@ -62,9 +60,9 @@ pub(super) fn follow(db: &Connection, now: Reading) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// By how much the wall clock was set between two readings; 0 if it was not.
+/// How far the wall clock was set between two readings; 0 if it was not.
 fn step(last: Reading, now: Reading) -> i64 {
-    // It begins at 0 when the machine is started.
+    // The monotonic clock starts at 0 when the machine starts.
     let passed = (now.steady - last.steady).max(0);
     let step = now.wall - last.wall - passed;
     if step.abs() < STEP { 0 } else { step }

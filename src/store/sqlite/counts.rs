@@ -8,14 +8,14 @@ use rusqlite::{Connection, params};
 use crate::store::OtherCalls;
 
 const MINUTE: i64 = 60;
-/// The hour that has begun, and 24 more: what is left of any 24 hours is among them.
+/// The current hour and 24 more: they cover any 24 hours.
 const HOURS: i64 = 25;
 
 fn number(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-/// Counts calls of a process, and says what the others of the last minute are.
+/// Counts calls of a process, and returns the calls of the others in the last minute.
 pub(super) fn announce(
     db: &Connection,
     process: &str,
@@ -23,7 +23,7 @@ pub(super) fn announce(
     now: Timestamp,
 ) -> rusqlite::Result<OtherCalls> {
     let second = now.as_second();
-    // What is later than now was written before the clock was set.
+    // Rows later than now were written before the clock was set back.
     db.prepare_cached("DELETE FROM calls WHERE second <= ?1 OR second > ?2")?
         .execute([second - MINUTE, second + MINUTE])?;
     let mut upsert = db.prepare_cached(
@@ -48,7 +48,7 @@ pub(super) fn announce(
     Ok(others)
 }
 
-/// Sets writes aside, at most so many that `limit` are set aside in 24 hours; says how many.
+/// Reserves up to `most` writes, so that at most `limit` are reserved within 24 hours; returns how many.
 pub(super) fn set_writes_aside(
     db: &Connection,
     most: u64,
@@ -73,7 +73,7 @@ pub(super) fn set_writes_aside(
     Ok(granted.unsigned_abs())
 }
 
-/// Counts something if no more than `limit` of it are counted within a time, in whole minutes; `false` otherwise.
+/// Counts an action if that makes at most `limit` within a time, in whole minutes; `false` otherwise.
 pub(super) fn count_within(
     db: &Connection,
     what: &str,
@@ -99,7 +99,7 @@ pub(super) fn count_within(
     Ok(true)
 }
 
-/// How many writes were set aside in the last 24 hours.
+/// How many writes were reserved in the last 24 hours.
 pub(super) fn writes_set_aside(db: &Connection, now: Timestamp) -> rusqlite::Result<u64> {
     let hour = now.as_second().div_euclid(3_600);
     let count: i64 = db

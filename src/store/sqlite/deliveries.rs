@@ -1,4 +1,4 @@
-//! Taking in deliveries, each with its room's job, and what became of them.
+//! Accepts deliveries, each with the job of its room, and lists them with their state.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::delivery::{Accepted, Delivery};
 use crate::room::RoomId;
 use crate::store::DeliveryRow;
 
-/// At a time, with what its room's job is.
+/// A delivery at a time, with the state of its room's job.
 const DELIVERY: &str = "SELECT d.*, j.dead, r.summary,
         CASE WHEN j.room IS NULL THEN 'done' WHEN j.dead IS NOT NULL THEN 'dead'
              WHEN j.lease IS NOT NULL AND j.leased_until > ?1 THEN 'running' ELSE 'waiting' END AS state
@@ -50,11 +50,11 @@ pub(super) enum Woken {
     ByEvent,
     /// The list of rooms.
     BySweep,
-    /// A person, or other policies.
+    /// A command, or changed policies.
     Otherwise,
 }
 
-/// One job per room; an event keeps the earlier due time, and brings a dead letter back to life.
+/// One job per room; an event keeps the earlier due time and revives a dead letter.
 pub(super) fn wake(
     db: &Connection,
     room: &RoomId,
@@ -72,7 +72,7 @@ pub(super) fn wake(
     Ok(())
 }
 
-/// The next ones after one of them, the latest first.
+/// The next page after `last`, latest first.
 pub(super) fn page(
     db: &Connection,
     state: Option<&str>,
@@ -115,7 +115,7 @@ pub(super) fn arrived(db: &Connection, ids: Vec<i64>) -> rusqlite::Result<BTreeS
     Ok(arrived)
 }
 
-/// The id that is there and nearest to one that is not.
+/// The stored id that is nearest to one that is not stored.
 pub(super) fn nearest(db: &Connection, id: i64) -> rusqlite::Result<Option<i64>> {
     let mut select = db.prepare_cached(
         "SELECT id FROM (SELECT max(id) AS id FROM delivery WHERE id < ?1

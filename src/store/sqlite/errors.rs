@@ -1,4 +1,4 @@
-//! What errors of SQLite mean.
+//! Classifies errors of SQLite.
 
 use std::path::Path;
 
@@ -6,8 +6,8 @@ use rusqlite::ErrorCode;
 
 use crate::store::Error;
 
-/// What an error of SQLite means when the file is opened.
-pub(super) fn sorted(path: &Path, error: &rusqlite::Error) -> Error {
+/// What an error of SQLite means while the file is opened.
+pub(super) fn classify(path: &Path, error: &rusqlite::Error) -> Error {
     let path = path.to_owned();
     match error.sqlite_error_code() {
         _ if is_damage(error) => Error::Damaged {
@@ -21,7 +21,7 @@ pub(super) fn sorted(path: &Path, error: &rusqlite::Error) -> Error {
     }
 }
 
-/// Whether an error says that what is in the file is wrong.
+/// Whether an error says that the content of the file is damaged.
 pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
     matches!(
         error.sqlite_error_code(),
@@ -29,7 +29,7 @@ pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
     )
 }
 
-/// Whether an error is the file's or the machine's. All others are about what was to be written.
+/// Whether an error concerns the file or the machine. All others concern the change itself.
 pub(super) fn is_about_file(error: &rusqlite::Error) -> bool {
     matches!(
         error.sqlite_error_code(),

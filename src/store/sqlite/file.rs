@@ -1,4 +1,4 @@
-//! The file: how connections to it are made, and whether it is still the one that was opened.
+//! The file: opens connections, and checks that it is still the file that was opened.
 
 use std::ffi::OsString;
 use std::os::unix::fs::MetadataExt;
@@ -9,16 +9,16 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::errors::sorted;
+use super::errors::classify;
 use super::schema;
 use crate::store::{Error, OpenMode};
 
-/// More than there are statements.
+/// More than the number of statements.
 const STATEMENTS: usize = 64;
-/// The log is cut to this size when it begins anew.
+/// The log is truncated to this size when it restarts.
 const LOG: i64 = 64 * 1024 * 1024;
 
-/// What is done to each connection before it is used.
+/// Configures each connection before it is used.
 pub(super) type Setup = Arc<dyn Fn(&Connection) -> rusqlite::Result<()> + Send + Sync>;
 
 /// Where the store is.
@@ -26,14 +26,14 @@ pub(super) type Setup = Arc<dyn Fn(&Connection) -> rusqlite::Result<()> + Send +
 pub(super) struct Location {
     pub(super) path: PathBuf,
     pub(super) setup: Setup,
-    /// How long one process waits for another's write.
+    /// How long one process waits for the write of another.
     pub(super) busy: Duration,
 }
 
-/// The files of a store that SQLite has open: the store, its log and the log's index, by device and number.
+/// The files of a store that SQLite has open: the store, its log and the log's index, by device and inode.
 pub(super) type Identity = [Option<(u64, u64)>; 3];
 
-/// A connection, and the files that it has open.
+/// A connection and its open files.
 #[derive(Debug)]
 pub(super) struct Connected {
     pub(super) db: Connection,
@@ -41,7 +41,7 @@ pub(super) struct Connected {
 }
 
 impl Location {
-    /// Opens the file for writing and makes sure that it is a store.
+    /// Opens the file for writing and checks that it is a store.
     pub(super) fn open(&self, mode: OpenMode) -> Result<Connected, Error> {
         if mode == OpenMode::Existing && !self.path.exists() {
             return Err(Error::Absent(self.path.clone()));
@@ -52,13 +52,13 @@ impl Location {
         };
         let mut connected = self
             .connect(flags)
-            .map_err(|error| sorted(&self.path, &error))?;
+            .map_err(|error| classify(&self.path, &error))?;
         schema::check(&connected.db, &self.path)?;
         schema::migrate(&mut connected.db, &self.path)?;
         Ok(connected)
     }
 
-    /// A connection to a store that was opened before.
+    /// Opens another connection to a store that was opened before.
     pub(super) fn connect_again(&self) -> rusqlite::Result<Connected> {
         self.connect(OpenFlags::empty())
     }
@@ -86,30 +86,30 @@ impl Location {
         })
     }
 
-    /// The file of that name with this ending.
+    /// The path of the store with a suffix.
     pub(super) fn beside(&self, ending: &str) -> PathBuf {
         let mut name: OsString = self.path.clone().into_os_string();
         name.push(ending);
         name.into()
     }
 
-    /// A reason, with the file that it is about.
+    /// A reason with the path of the file.
     pub(super) fn says(&self, reason: &str) -> String {
         format!("`{}`: {reason}", self.path.display())
     }
 
-    /// Whether what a connection writes is what others find at the path. SQLite goes on in a deleted file for ever.
+    /// Whether a connection still writes to the file at the path. SQLite never notices that a file was deleted.
     pub(super) fn has(&self, connected: &Connected) -> bool {
         self.identity() == connected.identity
     }
 }
 
 impl Connected {
-    /// The file is not the one at the path any more: closing must leave alone what is there now.
+    /// The file is no longer the one at the path: closing must not touch the one that is there now.
     pub(super) fn touch_nothing_on_close(&self) {
         let option = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
         if let Err(error) = self.db.set_db_config(option, true) {
-            tracing::debug!(%error, "the option is not known");
+            tracing::debug!(%error, "the option is not supported");
         }
     }
 }

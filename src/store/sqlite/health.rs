@@ -1,4 +1,4 @@
-//! Whether the store can be written: one alarm when it cannot, one line when it can again.
+//! Whether the store is writable: one error when it is not, one line when it is again.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -8,12 +8,12 @@ use crate::store::Error;
 pub(super) struct Health(Mutex<Option<String>>);
 
 impl Health {
-    /// Why the store cannot be written.
+    /// Why the store is not writable.
     pub(super) fn problem(&self) -> Option<String> {
         self.state().clone()
     }
 
-    /// An error as long as the store cannot be written.
+    /// Fails while the store is not writable.
     pub(super) fn check(&self) -> Result<(), Error> {
         match self.problem() {
             Some(reason) => Err(Error::Unavailable(reason)),
@@ -25,7 +25,7 @@ impl Health {
         if self.state().replace(reason.to_owned()).is_none() {
             tracing::error!(
                 %reason,
-                "the store cannot be written: deliveries are answered 503, and no work is taken, until it can"
+                "the store cannot be written: until it can, deliveries get a 503 and no room is processed"
             );
         }
     }

@@ -1,4 +1,4 @@
-//! What happened, and what is forgotten in time.
+//! The history, and what is deleted after a time.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -7,12 +7,12 @@ use super::{millis, time, timestamp};
 use crate::room::RoomId;
 use crate::store::{Cutoff, HistoryRow, RoomRecord};
 
-/// The most deliveries that are kept, however young they are.
+/// The maximum number of deliveries, of any age.
 const MAX_DELIVERIES: u32 = 100_000;
-/// The most lines of history.
+/// The maximum number of lines of history.
 const MAX_HISTORY: u32 = 200_000;
 
-/// Adds what happened, where a run says so.
+/// Adds the line of a run, if it has one.
 pub(super) fn add(db: &Connection, room: &RoomId, record: &RoomRecord) -> rusqlite::Result<()> {
     let Some(line) = &record.line else {
         return Ok(());
@@ -31,7 +31,7 @@ pub(super) fn add(db: &Connection, room: &RoomId, record: &RoomRecord) -> rusqli
 pub(super) const OF_ROOM: &str = "SELECT * FROM history WHERE room = ?1 ORDER BY id DESC LIMIT ?2";
 pub(super) const OF_ALL: &str = "SELECT * FROM history ORDER BY id DESC LIMIT ?1";
 
-/// The latest lines, the latest first.
+/// The latest lines, latest first.
 pub(super) fn latest(
     db: &Connection,
     room: Option<&RoomId>,
@@ -58,13 +58,13 @@ fn line(row: &Row<'_>) -> rusqlite::Result<HistoryRow> {
     })
 }
 
-/// The time before which there are more rows than are kept.
+/// The time before which rows exceed the maximum.
 pub(super) const DELIVERIES_OVER: &str =
     "SELECT received_at FROM delivery ORDER BY received_at DESC, id DESC LIMIT 1 OFFSET ?1";
 pub(super) const HISTORY_OVER: &str =
     "SELECT at FROM history ORDER BY at DESC, id DESC LIMIT 1 OFFSET ?1";
 
-/// The cut-off, or a later one where more is kept than there may be.
+/// The cut-off, or a later one if there are more rows than the maximum.
 pub(super) fn bounded(db: &Connection, cutoff: Cutoff) -> rusqlite::Result<Cutoff> {
     let over = |query: &str, most: u32| -> rusqlite::Result<Option<Timestamp>> {
         let mut select = db.prepare_cached(query)?;
@@ -83,11 +83,11 @@ pub(super) const FORGET_DELIVERIES: &str = "DELETE FROM delivery WHERE id IN
 pub(super) const FORGET_HISTORY: &str = "DELETE FROM history WHERE id IN
     (SELECT id FROM history WHERE at < ?1 ORDER BY at, id LIMIT ?2)";
 
-/// Rooms that the portal does not have any more, and adoptions that nobody asks about: those of such rooms, those that
-/// ended in another way than that our account manages the room now, and all but the last of a room. To find them takes
-/// time, so it is not the writer that does.
+/// Rooms that the portal no longer has, and adoptions that no longer matter: those of such rooms, those that did not
+/// make the service account Room manager, and all but the last of a room. Finding them takes time, so a reader does it,
+/// not the writer.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Over {
+pub(super) struct Expired {
     rooms: Vec<String>,
     adoptions: Vec<i64>,
 }
@@ -101,12 +101,12 @@ pub(super) const CLOSED: &str = "SELECT id FROM adoption a WHERE closed_at < ?1
             OR EXISTS (SELECT 1 FROM adoption b WHERE b.room = a.room AND b.id > a.id AND b.how = 'given back'))
     ORDER BY id LIMIT ?2";
 
-/// What is over and older, at most so much of each kind.
-pub(super) fn over(db: &Connection, cutoff: Cutoff, most: u32) -> rusqlite::Result<Over> {
+/// What is finished and older, at most `most` of each kind.
+pub(super) fn over(db: &Connection, cutoff: Cutoff, most: u32) -> rusqlite::Result<Expired> {
     let before = millis(cutoff.history);
     let mut gone = db.prepare_cached(GONE)?;
     let mut closed = db.prepare_cached(CLOSED)?;
-    Ok(Over {
+    Ok(Expired {
         rooms: gone
             .query_map(params![before, most], |row| row.get(0))?
             .collect::<rusqlite::Result<_>>()?,
@@ -116,10 +116,10 @@ pub(super) fn over(db: &Connection, cutoff: Cutoff, most: u32) -> rusqlite::Resu
     })
 }
 
-/// Forgets what is over, and what is older, at most so many rows of each kind; how many there were.
+/// Deletes what is finished or older, at most `most` rows of each kind; returns how many.
 pub(super) fn forget(
     db: &Connection,
-    over: &Over,
+    over: &Expired,
     cutoff: Cutoff,
     most: u32,
 ) -> rusqlite::Result<usize> {
@@ -129,7 +129,7 @@ pub(super) fn forget(
     rows += db
         .prepare_cached(FORGET_HISTORY)?
         .execute(params![millis(cutoff.history), most])?;
-    // An event may have come meanwhile.
+    // An event may have arrived in the meantime.
     let mut room = db.prepare_cached(
         "DELETE FROM room WHERE room = ?1 AND outcome = 'skipped' AND at < ?2
             AND NOT EXISTS (SELECT 1 FROM job WHERE job.room = ?1)",

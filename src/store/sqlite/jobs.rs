@@ -10,14 +10,14 @@ use super::{maybe_time, millis, time, timestamp};
 use crate::room::RoomId;
 use crate::store::{Claim, LeaseId, RoomJob, Settled, Settlement, Which};
 
-/// Whoever takes a room.
+/// The process that claims a room.
 #[derive(Debug, Clone)]
 pub(super) struct Taker {
     pub(super) holder: String,
     pub(super) lease_for: Duration,
 }
 
-/// The first of the new rooms, or of the others, that may run. The order is that of the index `job_turn`.
+/// The first new room, or other room, that may run. The order is that of the index `job_turn`.
 pub(super) const TURN: &str = "SELECT room FROM job
     WHERE dead IS NULL AND fresh = ?1 AND max(due, ifnull(leased_until, 0)) <= ?2
     ORDER BY max(due, ifnull(leased_until, 0)), room LIMIT 1";
@@ -118,10 +118,10 @@ pub(super) fn settle(db: &Connection, end: &End) -> rusqlite::Result<Settled> {
         record.write(db, room)?;
     }
     let again = generation != end.job.generation;
-    let quiet = end.not_before.filter(|until| *until > now);
-    let (due, used, dead) = match (&end.settlement, quiet) {
+    let blocked_until = end.not_before.filter(|until| *until > now);
+    let (due, used, dead) = match (&end.settlement, blocked_until) {
         _ if again => (now, false, None),
-        // An event would make a new job, which knows of no answer that is out.
+        // An event would create a new job, which does not know about the call in progress.
         (Settlement::Done, Some(until)) => (until, false, None),
         (Settlement::Done, None) => {
             db.prepare_cached("DELETE FROM job WHERE room = ?1")?
@@ -141,7 +141,7 @@ pub(super) fn settle(db: &Connection, end: &End) -> rusqlite::Result<Settled> {
         used,
         dead,
         again,
-        quiet.map(millis)
+        blocked_until.map(millis)
     ])?;
     Ok(if again {
         Settled::RunsAgain
@@ -150,7 +150,7 @@ pub(super) fn settle(db: &Connection, end: &End) -> rusqlite::Result<Settled> {
     })
 }
 
-/// One look at the index for the new rooms, and one for the others.
+/// One lookup in the index for new rooms, and one for the others.
 pub(super) const NEXT: &str = "SELECT min(max(due, ifnull(leased_until, 0))) FROM job
     WHERE dead IS NULL AND fresh = ?1";
 

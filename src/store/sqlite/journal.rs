@@ -10,7 +10,7 @@ use super::{maybe_time, millis, time};
 use crate::room::{RoomId, UserId};
 use crate::store::Adoption;
 
-/// What every statement here answers.
+/// The columns that every statement here returns.
 const COLUMNS: &str =
     "id, room, owner, account, opened_at, unanswered_until, leased_until, tries, due, blocked";
 
@@ -36,7 +36,7 @@ pub(super) fn open(
     insert.query_row(values, adoption).optional()
 }
 
-/// The entry that is due longest, or that of a named room, whether it is due or not.
+/// The entry that has been due longest, or that of a specific room, due or not.
 pub(super) const DUE: &str =
     "SELECT id FROM adoption WHERE closed_at IS NULL AND due <= ?1 AND leased_until <= ?1
     ORDER BY due, id LIMIT 1";
@@ -51,7 +51,7 @@ pub(super) fn claim(
     now: Timestamp,
 ) -> rusqlite::Result<Option<Adoption>> {
     let now = millis(now);
-    free_what_the_dead_hold(db, processes, now)?;
+    free_entries_of_ended_processes(db, processes, now)?;
     let found: Option<i64> = match room {
         Some(room) => db
             .prepare_cached(NAMED)?
@@ -76,7 +76,7 @@ pub(super) fn claim(
 }
 
 /// The entries of processes that have ended are due at once.
-fn free_what_the_dead_hold(
+fn free_entries_of_ended_processes(
     db: &Connection,
     processes: &Presence,
     now: i64,

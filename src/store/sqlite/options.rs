@@ -1,4 +1,4 @@
-//! What a store depends on beside its file.
+//! The options of a store besides its file.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,17 +6,17 @@ use std::time::Duration;
 use super::clock::{self, Clock};
 use super::file::Setup;
 
-/// What a store depends on beside its file.
+/// The options of a store besides its file.
 #[derive(Clone)]
 pub(super) struct Options {
     pub(super) clock: Clock,
-    /// What is done to each connection.
+    /// Configures each connection.
     pub(super) setup: Setup,
-    /// How long one process waits for another's write.
+    /// How long one process waits for the write of another.
     pub(super) busy: Duration,
-    /// How long the disk may take over anything. A delivery must be answered within the door's limit.
+    /// How long any disk operation may take. A delivery must get a response within the limit of the webhook.
     pub(super) patience: Duration,
-    /// How long a file that is gone is waited for before it is written anew.
+    /// How long to wait for a missing file before it is written again.
     pub(super) absent: Duration,
 }
 

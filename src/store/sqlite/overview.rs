@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row};
 use super::{millis, timestamp};
 use crate::store::Overview;
 
-/// Each looks at an index alone, whatever the number of rooms.
+/// Each query only uses an index, for any number of rooms.
 pub(super) const DUE: &str = "SELECT count(*), min(max(due, ifnull(leased_until, 0))) FROM job
     WHERE dead IS NULL AND fresh = ?2 AND max(due, ifnull(leased_until, 0)) <= ?1";
 pub(super) const ALIVE: &str = "SELECT count(*) FROM job WHERE dead IS NULL";
@@ -56,7 +56,7 @@ pub(super) fn overview(db: &Connection, now: Timestamp) -> rusqlite::Result<Over
     })
 }
 
-/// SQLite counts with a sign.
+/// SQLite's counts are signed.
 fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     let number: i64 = row.get(column)?;
     Ok(u64::try_from(number).unwrap_or_default())

@@ -1,5 +1,6 @@
-//! Which processes that use the store are alive. Each that holds an adoption keeps a file beside the store locked; the
-//! lock goes with the process, however that ends. What a killed one left open need not wait for its lease then.
+//! Which processes that use the store are alive. Each process with an open adoption keeps a file next to the store
+//! locked; the lock disappears with the process, however it ends. So the open entries of a killed process need not wait
+//! for their leases.
 
 use std::fs::{File, OpenOptions};
 use std::path::PathBuf;
@@ -7,15 +8,15 @@ use std::sync::{Arc, OnceLock};
 
 use super::file::Location;
 
-/// The ending of the files, before the name of the holder.
+/// The suffix of the files, before the name of the holder.
 const ENDING: &str = "-alive-";
 
-/// That this process is alive, from the first adoption on.
+/// Shows that this process is alive, from its first adoption on.
 #[derive(Debug)]
 pub(super) struct Presence {
     place: Arc<Location>,
     holder: String,
-    /// Nothing where files cannot be locked: such a process counts as alive until its leases end.
+    /// `None` if files cannot be locked: such a process counts as alive until its leases expire.
     locked: OnceLock<Option<File>>,
 }
 
@@ -33,23 +34,23 @@ impl Presence {
         &self.holder
     }
 
-    /// The name of this process, which is announced.
+    /// The name of this process; the first call locks its file.
     pub(super) fn holder(&self) -> &str {
         self.locked.get_or_init(|| {
             self.remove_dead();
             let made = self.announce();
             made.inspect_err(
-                |error| tracing::debug!(%error, "no file can be locked beside the store"),
+                |error| tracing::debug!(%error, "no file can be locked next to the store"),
             )
             .ok()
         });
         &self.holder
     }
 
-    /// Whether a process has ended. One that left no file behind is not known to have.
+    /// Whether a process is known to have ended: its file is there and not locked.
     pub(super) fn has_ended(&self, holder: &str) -> bool {
         let file = File::open(self.file_of(holder));
-        // Shared: others may ask at the same time.
+        // Shared: other processes may check at the same time.
         holder != self.holder && file.is_ok_and(|file| file.try_lock_shared().is_ok())
     }
 
@@ -70,8 +71,8 @@ impl Presence {
         self.place.beside(&format!("{ENDING}{holder}"))
     }
 
-    /// Removes what killed processes left. A process that begins at this very moment may lose its file, and counts as
-    /// alive until its leases end.
+    /// Removes the files of killed processes. A process that starts at the same moment may lose its file, and then
+    /// counts as alive until its leases expire.
     fn remove_dead(&self) {
         let stem = self.place.beside(ENDING);
         let (Some(directory), Some(stem)) = (stem.parent(), stem.file_name()) else {

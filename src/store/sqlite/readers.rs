@@ -1,4 +1,4 @@
-//! Connections that only read: under write-ahead logging they never wait for the writer.
+//! Connections that only read: with write-ahead logging they never wait for the writer.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -7,10 +7,10 @@ use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
 use super::file::{Connected, Location};
-use super::{SILENCE, closed};
+use super::{TIMED_OUT, closed};
 use crate::store::Error;
 
-/// How many there are at most.
+/// The maximum number of connections.
 const READERS: u32 = 4;
 
 #[derive(Debug)]
@@ -50,11 +50,11 @@ impl Readers {
         match tokio::time::timeout(self.patience, reading).await {
             Ok(Ok(found)) => found.map_err(|error: rusqlite::Error| unavailable(&error)),
             Ok(Err(panicked)) => Err(Error::Unavailable(panicked.to_string())),
-            Err(_) => Err(Error::Unavailable(SILENCE.to_owned())),
+            Err(_) => Err(Error::Unavailable(TIMED_OUT.to_owned())),
         }
     }
 
-    /// Waits for what is being read, and lets go of the file.
+    /// Waits for running reads, and closes the file.
     pub(super) async fn close(&self) {
         if let Ok(all) = self.places.acquire_many(READERS).await {
             self.places.close();

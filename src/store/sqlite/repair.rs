@@ -1,4 +1,4 @@
-//! How a file that failed comes into use again.
+//! Recovers a file that failed.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::errors::sorted;
+use super::errors::classify;
 use super::file::{Connected, Identity, Location};
 use super::schema;
 use crate::store::Error;
 
-/// About as much as one transaction of deliveries takes: less space is none.
+/// About the size of one transaction of deliveries: less free space is not enough.
 const FILLER: i64 = 128 * 1024;
 
 #[derive(Debug)]
@@ -19,11 +19,11 @@ pub(super) struct Repair {
     place: Arc<Location>,
     /// The files that were in use last.
     last: Identity,
-    /// The connection to a file that is not at the path any more, and since when: all that is left of it, perhaps.
+    /// The connection to a file that is no longer at the path, and since when: perhaps all that is left of it.
     lost: Option<(Connected, Instant)>,
-    /// How long a file that is gone is waited for before it is written anew from the lost connection.
+    /// How long to wait for a missing file before it is written again from the lost connection.
     absent: Duration,
-    /// Whether the pages must be checked before the file is used again.
+    /// Whether to check the pages before the file is used again.
     pub(super) suspect: bool,
 }
 
@@ -38,20 +38,20 @@ impl Repair {
         }
     }
 
-    /// The file is not the one at the path any more.
+    /// The file is no longer the one at the path.
     pub(super) fn lost(&mut self, connected: Connected) {
         connected.touch_nothing_on_close();
         self.lost = Some((connected, Instant::now()));
     }
 
-    /// Another connection to the same file.
+    /// Opens another connection to the same file.
     pub(super) fn connect_again(&mut self) -> rusqlite::Result<Connected> {
         let connected = self.place.connect_again()?;
         self.last = connected.identity;
         Ok(connected)
     }
 
-    /// Opens what is at the path now, and proves that it can be written; else says why not.
+    /// Opens the file that is at the path now and checks that it is writable; otherwise returns the reason.
     pub(super) fn open(&mut self) -> Result<Connected, String> {
         let place = self.place.clone();
         if !place.path.exists() {
@@ -64,19 +64,19 @@ impl Repair {
             self.lost = None;
         }
         if is_another && log.is_some() && log == last_log {
-            // It would be read as the log of a file that it does not belong to.
+            // SQLite would read this log as that of the new file.
             self.finish_lost();
             remove_log(&place);
         }
-        let unusable = |error: rusqlite::Error| said(sorted(&place.path, &error));
+        let unusable = |error: rusqlite::Error| reason_of(classify(&place.path, &error));
         let mut connected = place.connect_again().map_err(unusable)?;
         if is_another || self.suspect {
-            schema::check(&connected.db, &place.path).map_err(said)?;
+            schema::check(&connected.db, &place.path).map_err(reason_of)?;
         }
-        schema::migrate(&mut connected.db, &place.path).map_err(said)?;
+        schema::migrate(&mut connected.db, &place.path).map_err(reason_of)?;
         probe(&connected.db).map_err(unusable)?;
         if is_another {
-            tracing::warn!(path = %place.path.display(), "another file is the store from now on");
+            tracing::warn!(path = %place.path.display(), "the file of the store was replaced; the new file is used from now on");
         }
         self.last = connected.identity;
         self.lost = None;
@@ -84,7 +84,7 @@ impl Repair {
         Ok(connected)
     }
 
-    /// What is in the log belongs into the file, wherever that is by now.
+    /// Writes the log into its file, wherever the file is now.
     fn finish_lost(&self) {
         if let Some((lost, _)) = &self.lost
             && let Err(error) = checkpoint(&lost.db)
@@ -93,11 +93,11 @@ impl Repair {
         }
     }
 
-    /// A deleted file lives on for as long as it is open: it is written to its place again.
+    /// A deleted file exists while it is open: writes it to its path again.
     fn write_back(&self) -> Result<(), String> {
         let Some((lost, since)) = &self.lost else {
             return Err(
-                "the file is gone; put it back, or start again to begin with an empty one"
+                "the file does not exist: put it back, or restart to begin with an empty store"
                     .to_owned(),
             );
         };
@@ -113,14 +113,14 @@ impl Repair {
             .map_err(|error| error.to_string())?;
         self.put_in_place(&copy)
             .map_err(|error| error.to_string())?;
-        tracing::warn!(path = %self.place.path.display(), "the file of the store was deleted; it is written again, with all that it knew");
+        tracing::warn!(path = %self.place.path.display(), "the file of the store was deleted; it is written again with its content");
         Ok(())
     }
 
     fn put_in_place(&self, copy: &Path) -> std::io::Result<()> {
         std::fs::File::open(copy)?.sync_all()?;
         remove_log(&self.place);
-        // Never over a file that somebody put there meanwhile.
+        // Never overwrites a file that someone put there in the meantime.
         std::fs::hard_link(copy, &self.place.path)?;
         std::fs::remove_file(copy)?;
         let directory = match self.place.path.parent() {
@@ -131,8 +131,8 @@ impl Repair {
     }
 }
 
-/// An error as a reason why the store cannot be used.
-fn said(error: Error) -> String {
+/// The reason in an error.
+fn reason_of(error: Error) -> String {
     match error {
         Error::Unavailable(reason) => reason,
         error => error.to_string(),
@@ -149,8 +149,8 @@ fn checkpoint(db: &Connection) -> rusqlite::Result<()> {
     db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
 }
 
-/// Begins a new log, since nobody knows what a failed write has left of the old one on disk; then takes as much space
-/// as a transaction needs, and gives it back.
+/// Starts a new log, since the state of the old one on disk is unknown after a failed write; then uses as much space as
+/// a transaction needs, and frees it.
 fn probe(db: &Connection) -> rusqlite::Result<()> {
     checkpoint(db)?;
     db.execute_batch(&format!(

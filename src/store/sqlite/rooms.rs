@@ -1,4 +1,4 @@
-//! What is known of rooms.
+//! The records of rooms.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,12 +13,12 @@ use crate::store::{JobRow, Knowledge, RoomRecord, RoomRow};
 // Between runs `leased_until` without a lease only keeps the room from being claimed.
 const JOB: &str =
     "j.due, j.attempt, iif(j.lease IS NULL, NULL, j.leased_until) AS leased_until, j.dead";
-/// A room that was never run.
+/// A room that never ran.
 const NEVER_RUN: &str =
     "j.room, '' AS title, '' AS outcome, '' AS summary, '' AS report, NULL AS at,
     NULL AS configured_at, '[]' AS landed, '{}' AS made";
 
-/// A record, with what is in place as JSON.
+/// A record, with present items as JSON.
 #[derive(Debug, Clone)]
 pub(super) struct Written {
     record: RoomRecord,
@@ -70,7 +70,7 @@ impl Written {
     }
 }
 
-/// The next rooms after one of them: those that were never run by their ids, then the latest.
+/// The next page after a room: first rooms that never ran, by id, then the latest.
 pub(super) fn page(
     db: &Connection,
     outcome: Option<&str>,
@@ -97,7 +97,7 @@ pub(super) fn page(
     Ok(rows)
 }
 
-/// Rooms that were never run.
+/// Rooms that never ran.
 pub(super) fn waiting() -> String {
     format!(
         "SELECT {NEVER_RUN}, {JOB} FROM job j WHERE j.room > ?1
@@ -105,7 +105,7 @@ pub(super) fn waiting() -> String {
     )
 }
 
-/// Rooms that were run.
+/// Rooms that ran.
 pub(super) fn ran(outcome: Option<&str>) -> String {
     let only = match outcome {
         Some(_) => "r.outcome = ?4",
@@ -126,7 +126,7 @@ pub(super) fn one(db: &Connection, id: &RoomId) -> rusqlite::Result<Option<RoomR
     select.query_row([id.as_str()], room).optional()
 }
 
-/// Those who were invited to a room, or may have been.
+/// Guests that were, or may have been, invited to a room.
 pub(super) fn invited(db: &Connection, room: &RoomId) -> rusqlite::Result<BTreeSet<String>> {
     let mut select = db.prepare_cached("SELECT guest FROM invitation WHERE room = ?1")?;
     let guests = select.query_map([room.as_str()], |row| row.get(0))?;
@@ -196,7 +196,7 @@ pub(super) fn wake_outcomes(
     Ok(woken)
 }
 
-/// What was stored by a version that knew other items is passed over.
+/// Skips items of a version that knew others.
 fn applied(stored: &str) -> BTreeSet<Item> {
     let texts: Vec<String> = serde_json::from_str(stored).unwrap_or_default();
     texts.iter().filter_map(|text| text.parse().ok()).collect()

@@ -1,13 +1,13 @@
-//! The format of the file, and the steps to it.
+//! The format of the file, and its migrations.
 
 use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::errors::sorted;
+use super::errors::classify;
 use crate::store::Error;
 
-/// Each brings the format one step further. Never edited, only added to.
+/// Each migrates to the next format. Migrations are never edited, only added.
 pub(super) const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/1.sql"),
     include_str!("migrations/2.sql"),
@@ -19,11 +19,11 @@ pub(super) const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/8.sql"),
 ];
 
-/// Whether the pages of the file are in order.
+/// Checks the pages of the file.
 pub(super) fn check(db: &Connection, path: &Path) -> Result<(), Error> {
     let found: String = db
         .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
-        .map_err(|error| sorted(path, &error))?;
+        .map_err(|error| classify(path, &error))?;
     if found == "ok" {
         return Ok(());
     }
@@ -33,9 +33,9 @@ pub(super) fn check(db: &Connection, path: &Path) -> Result<(), Error> {
     })
 }
 
-/// Brings the file to the latest format. Two processes may start at once: the second finds the work done.
+/// Migrates the file to the latest format. Two processes may start at once: the second finds the work done.
 pub(super) fn migrate(db: &mut Connection, path: &Path) -> Result<(), Error> {
-    let unusable = |error: rusqlite::Error| sorted(path, &error);
+    let unusable = |error: rusqlite::Error| classify(path, &error);
     let behaviour = rusqlite::TransactionBehavior::Immediate;
     let tx = db.transaction_with_behavior(behaviour).map_err(unusable)?;
     let found: i64 = number(&tx, "PRAGMA user_version").map_err(unusable)?;
@@ -50,7 +50,7 @@ pub(super) fn migrate(db: &mut Connection, path: &Path) -> Result<(), Error> {
     if found == 0 && number(&tx, "SELECT count(*) FROM sqlite_schema").map_err(unusable)? > 0 {
         return Err(Error::Damaged {
             path: path.to_owned(),
-            reason: "it holds other tables".to_owned(),
+            reason: "it contains tables of another program".to_owned(),
         });
     }
     if found < known {

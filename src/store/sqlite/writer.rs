@@ -1,5 +1,5 @@
-//! The one thread that writes. What arrives while a transaction is under way shares the next one. After a failure the
-//! connection is replaced; while the file cannot be used everything is refused, and it is tried again until it can.
+//! The only thread that writes. Changes that arrive during a transaction share the next one. After a failure the
+//! connection is replaced; while the file cannot be used, all changes are refused and the file is retried.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,25 +12,25 @@ use super::errors::{is_about_file, is_damage};
 use super::file::{Connected, Location};
 use super::health::Health;
 use super::repair::Repair;
-use super::{Options, SILENCE, closed};
+use super::{Options, TIMED_OUT, closed};
 use crate::store::{Error, OpenMode};
 
-/// The most changes that share a transaction.
+/// The maximum number of changes per transaction.
 const BATCH: usize = 256;
-/// How many changes wait before their callers do.
+/// How many changes are queued before callers wait.
 const QUEUE: usize = 1024;
-/// The first pause before a file that failed is tried again; it doubles up to the longest.
+/// The first pause before a failed file is retried; it doubles up to the maximum.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const MAX_PAUSE: Duration = Duration::from_secs(1);
-/// How often the queue is emptied meanwhile.
+/// How often the queue is emptied during the pause.
 const TICK: Duration = Duration::from_millis(10);
 
-/// Something to be written, and somebody who waits for it to be on disk.
+/// A change, and a caller that waits for it to be on disk.
 trait Change: Send {
     fn carry_out(&mut self, db: &Connection) -> rusqlite::Result<()>;
-    /// Says how it ended, after the transaction has.
+    /// Reports the result after the transaction.
     fn answer(self: Box<Self>, ended: Result<(), &str>);
-    /// Whether nobody waits any more.
+    /// Whether the caller no longer waits.
     fn is_abandoned(&self) -> bool;
 }
 
@@ -56,7 +56,7 @@ where
             (Ok(()), None) => Err("it was not carried out".to_owned()),
             (Err(reason), _) => Err(reason.to_owned()),
         };
-        // A caller that went away does not need the answer.
+        // A caller that no longer waits does not need the result.
         let _ = self.done.send(answer);
     }
 
@@ -67,17 +67,17 @@ where
 
 enum Message {
     Change(Box<dyn Change>),
-    /// Find out whether the file can be used.
+    /// Check whether the file can be used.
     Check,
     Close(oneshot::Sender<()>),
 }
 
-/// The way to the thread.
+/// The handle of the thread.
 #[derive(Debug)]
 pub(super) struct Writer {
     queue: mpsc::Sender<Message>,
     health: Arc<Health>,
-    /// How long the disk may take.
+    /// How long any disk operation may take.
     patience: Duration,
 }
 
@@ -121,7 +121,7 @@ impl Writer {
         })
     }
 
-    /// Carries a change out; it is on disk when this returns. It may be carried out twice, the first time in vain.
+    /// Applies a change; it is on disk when this returns. A failed first attempt may be repeated.
     pub(super) async fn write<T, F>(&self, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
@@ -144,13 +144,13 @@ impl Writer {
         match tokio::time::timeout(self.patience, written).await {
             Ok(answer) => answer?.map_err(Error::Unavailable),
             Err(_) => {
-                self.health.fail(SILENCE);
-                Err(Error::Unavailable(SILENCE.to_owned()))
+                self.health.fail(TIMED_OUT);
+                Err(Error::Unavailable(TIMED_OUT.to_owned()))
             }
         }
     }
 
-    /// Waits until what was begun is on disk, and lets go of the file.
+    /// Waits until pending changes are on disk, and closes the file.
     pub(super) async fn close(&self) {
         let (done, is_closed) = oneshot::channel();
         if self.queue.send(Message::Close(done)).await.is_ok() {
@@ -161,11 +161,11 @@ impl Writer {
 
 /// Why a transaction failed.
 enum Failure {
-    /// Something that was to be written is refused; the file is in order.
+    /// The change is refused; the file is fine.
     Change(String),
-    /// The connection is spoilt; another one may do better.
+    /// The connection failed; another one may work.
     Connection(String),
-    /// The file cannot be used: it is locked, or not the one that was opened.
+    /// The file cannot be used: it is locked, or no longer the one that was opened.
     File(String),
 }
 
@@ -173,7 +173,7 @@ struct Thread {
     place: Arc<Location>,
     clock: Clock,
     health: Arc<Health>,
-    /// Nothing while the file cannot be used.
+    /// `None` while the file cannot be used.
     connected: Option<Connected>,
     repair: Repair,
 }
@@ -181,7 +181,7 @@ struct Thread {
 impl Thread {
     fn run(mut self, mut queue: mpsc::Receiver<Message>) {
         let mut messages = Vec::new();
-        // Waits for one and takes what else is there: no timer, no added delay.
+        // Waits for one message and takes all others that are queued: no timer, no added delay.
         while queue.blocking_recv_many(&mut messages, BATCH) > 0 {
             let mut changes = Vec::new();
             let mut close = None;
@@ -205,7 +205,7 @@ impl Thread {
         }
     }
 
-    /// Carries changes out in one transaction and answers; whether the file can be used.
+    /// Applies changes in one transaction and reports their results. Returns whether the file can be used.
     fn commit(&mut self, mut changes: Vec<Box<dyn Change>>) -> bool {
         let (reason, usable) = match self.try_twice(&mut changes) {
             Ok(()) => {
@@ -222,7 +222,7 @@ impl Thread {
             }
         };
         if usable && changes.len() > 1 {
-            // One of them is wrong, and the others are not: each by itself.
+            // At least one of them fails: retries each in its own transaction.
             return changes
                 .into_iter()
                 .fold(true, |usable, change| self.one(change, usable));
@@ -236,12 +236,12 @@ impl Thread {
         usable
     }
 
-    /// A new log may have the space that the old one lacked, and an error may be gone with the connection. Who waits
-    /// for a lock has waited long enough.
+    /// Retries once: a new log may have space that the old one lacked, and an error may disappear with the connection.
+    /// A locked file is not retried, since the attempt already waited for the lock.
     fn try_twice(&mut self, changes: &mut [Box<dyn Change>]) -> Result<(), Failure> {
         match self.transaction(changes) {
             Err(Failure::Connection(reason)) => {
-                tracing::debug!(%reason, "a transaction failed; it is tried once more");
+                tracing::debug!(%reason, "a transaction failed and is retried once");
                 self.connected = Some(self.repair.open().map_err(Failure::File)?);
                 self.transaction(changes)
             }
@@ -257,7 +257,7 @@ impl Thread {
         false
     }
 
-    /// One transaction. What was carried out counts when this returns, and is in the file that others find.
+    /// One transaction. When this succeeds, the changes are in the file at the path.
     fn transaction(&mut self, changes: &mut [Box<dyn Change>]) -> Result<(), Failure> {
         let Some(connected) = self.connected.take() else {
             return Err(Failure::File(self.place.says("it is not open")));
@@ -288,7 +288,7 @@ impl Thread {
         }
     }
 
-    /// Tries the file again until it can be used; meanwhile everything is refused. `false` when the store is closed.
+    /// Retries the file until it can be used, and refuses all changes in the meantime. `false` if the store is closed.
     fn heal(&mut self, queue: &mut mpsc::Receiver<Message>) -> bool {
         let mut pause = FIRST_PAUSE;
         loop {
@@ -336,7 +336,7 @@ fn write(db: &Connection, now: Reading, changes: &mut [Box<dyn Change>]) -> rusq
         db.execute_batch("COMMIT")
     })();
     if carried_out.is_err() && !db.is_autocommit() {
-        // The connection is not used for writing again, but may have to be read.
+        // The connection is not used for writing again, but perhaps for reading.
         let _ = db.execute_batch("ROLLBACK");
     }
     carried_out

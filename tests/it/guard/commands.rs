@@ -37,12 +37,12 @@ async fn site(scopes: &[&str]) -> (Site, Service) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_webhook_is_made_checked_and_what_it_did_not_bring_is_taken_in() {
+async fn a_webhook_is_created_and_checked_and_missed_events_are_replayed() {
     let (site, service) = site(&["*"]).await;
     assert_snapshot!(said(&site, &service, &["webhook", "status"]), @"
     exit 1
     ✗ webhook  no webhook for `room.created` leads to URL
-               → `roomwright webhook ensure` makes one; or make it in DocSpace, as a DocSpace admin, for `room.created`
+               → run `roomwright webhook ensure` to create one, or create it in DocSpace, as a DocSpace admin, for `room.created`
     ");
     assert_snapshot!(said(&site, &service, &["webhook", "replay"]), @"
     exit 1
@@ -78,8 +78,8 @@ async fn a_webhook_is_made_checked_and_what_it_did_not_bring_is_taken_in() {
     exit 1
     ✓ webhook  `roomwright` (1) of our account leads to URL
     ✓ webhook  nothing was delivered yet, the last failure was at TIME
-    ✗ webhook  its deliveries are refused for their signatures, last at TIME
-               → its secret is another one than DOCSPACE_WEBHOOK_SECRET: `roomwright webhook ensure` writes that to a webhook of our account
+    ✗ webhook  its deliveries are rejected because of their signatures, last at TIME
+               → its secret differs from DOCSPACE_WEBHOOK_SECRET: run `roomwright webhook ensure` to set it in the webhook of the service account
     ! webhook  1 event of the portal's log never arrived: room 51 `Team Apollo`
                → `roomwright webhook replay` takes them in; `serve` does so by itself where `docspace.webhook_url` is set
     ");
@@ -114,29 +114,29 @@ async fn a_webhook_is_made_checked_and_what_it_did_not_bring_is_taken_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_the_right_it_says_what_cannot_be_seen_and_what_to_do() {
+async fn without_the_scope_it_reports_what_cannot_be_seen_and_what_to_do() {
     let (site, service) = site(&SCOPES).await;
     assert_snapshot!(said(&site, &service, &["webhook", "status"]), @"
     exit 1
-    error: the key lacks the scope `*:read`, so its webhooks cannot be seen: give it `*:read`, or look in DocSpace under Developer tools → Webhooks
+    error: the key lacks the scope `*:read`, so webhooks cannot be seen: add `*:read` to the key, or look in DocSpace under Developer tools → Webhooks
     ");
     let reading = [&SCOPES[..], &["*:read"]].concat();
     site.portal.set_scopes(&site.cast.key, &reading);
     assert_snapshot!(said(&site, &service, &["webhook", "ensure"]), @"
     exit 1
-    error: the key lacks the scope `*:write`, so webhooks cannot be changed: give it `*:write` for this command, or make the webhook in DocSpace under Developer tools → Webhooks, for `room.created`, as the account of the key
+    error: the key lacks the scope `*:write`, so webhooks cannot be changed: add `*:write` to the key for this command, or create the webhook in DocSpace under Developer tools → Webhooks, for `room.created`, as the account of the key
     ");
     let (code, text) = site.run(&["webhook", "status"]);
     assert_snapshot!(format!("exit {}\n{text}", code.unwrap()), @"
     exit 1
-    error: the address of the webhook is not known: set `docspace.webhook_url` in roomwright.yaml, ROOMWRIGHT_WEBHOOK_URL or `--url`, such as `https://hooks.example.com/docspace/webhook`
+    error: the address of the webhook is not configured: set `docspace.webhook_url` in roomwright.yaml, ROOMWRIGHT_WEBHOOK_URL or `--url`, such as `https://hooks.example.com/docspace/webhook`
     ");
     assert_eq!(service.end().await, Some(0));
     site.portal.stop();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn doctor_and_json_show_the_webhook_of_somebody_else() {
+async fn doctor_and_json_show_the_webhook_of_another_account() {
     let (site, service) = site(&["*"]).await;
     let anna = site
         .portal

@@ -2,7 +2,7 @@ use std::sync::atomic::AtomicUsize;
 
 use super::*;
 
-/// Other processes that leave so many calls of the minute to us.
+/// Other processes that leave this many calls of the minute to this one.
 #[derive(Debug)]
 struct Others {
     left: AtomicUsize,
@@ -34,7 +34,7 @@ fn beside(left: usize) -> (Arc<Others>, Arc<Budget>) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn calls_wait_while_others_use_the_minute_and_leave_when_they_do_not() {
+async fn calls_wait_while_others_use_the_minute_and_are_sent_when_they_do_not() {
     let (others, budget) = beside(5);
     budget.reads(5).await;
     let sixth = tokio::spawn({
@@ -48,9 +48,9 @@ async fn calls_wait_while_others_use_the_minute_and_leave_when_they_do_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_room_that_is_ours_waits_for_no_other_process() {
+async fn ending_an_adoption_does_not_wait_for_other_processes() {
     let (_, budget) = beside(0);
-    // One call is always ours: else nobody could begin.
+    // One call is always allowed: otherwise no process could begin.
     budget.read(Priority::NewRoom).await;
     assert!(!budget.has_place(Kind::Read, Priority::NewRoom));
     assert!(budget.has_place(Kind::GiveBack, Priority::NewRoom));
@@ -58,7 +58,7 @@ async fn a_room_that_is_ours_waits_for_no_other_process() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn calls_are_announced_before_they_leave_and_many_at_a_time() {
+async fn calls_are_announced_in_batches_before_they_are_sent() {
     let (others, budget) = beside(1_200);
     budget.read(Priority::NewRoom).await;
     assert_eq!(others.announced.load(Ordering::Relaxed), 20);

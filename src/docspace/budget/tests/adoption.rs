@@ -1,12 +1,12 @@
-//! What is kept for giving rooms back.
+//! What is reserved for giving rooms back.
 
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn the_last_places_of_a_minute_are_for_what_ends_adoptions() {
+async fn the_last_calls_of_a_minute_are_reserved_for_ending_adoptions() {
     let budget = budget();
     budget.reads(OPEN).await;
-    // It is not kept waiting by a reservation that is waited for either.
+    // A waiting reservation does not delay it either.
     let waiting = budget.reserve(10, Priority::OpenAdoption);
     let mut waiting = std::pin::pin!(waiting);
     assert!((&mut waiting).now_or_never().is_none());
@@ -19,7 +19,7 @@ async fn the_last_places_of_a_minute_are_for_what_ends_adoptions() {
 }
 
 #[tokio::test]
-async fn the_last_writes_of_a_day_are_for_giving_rooms_back_however_much_was_refused() {
+async fn the_last_writes_of_a_day_are_reserved_for_giving_rooms_back() {
     let budget = within(Limits {
         writes_per_day: 10,
         requests_per_minute: 1_000,
@@ -40,7 +40,7 @@ async fn the_last_writes_of_a_day_are_for_giving_rooms_back_however_much_was_ref
 }
 
 #[tokio::test(start_paused = true)]
-async fn both_places_of_an_adoption_are_there_before_it_starts() {
+async fn an_adoption_starts_only_when_both_its_calls_are_reserved() {
     let budget = budget();
     budget.reads(OPEN - 1).await;
     let start = Instant::now();
@@ -68,7 +68,7 @@ async fn both_places_of_an_adoption_are_there_before_it_starts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_adoption_that_is_not_begun_lets_its_places_of_the_minute_go() {
+async fn an_adoption_that_does_not_start_frees_its_calls_of_the_minute() {
     let budget = budget();
     drop(
         budget
@@ -101,7 +101,7 @@ async fn no_adoption_starts_when_the_day_has_less_than_two_writes_for_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_an_adoption_was_given_of_the_day_is_not_counted_again() {
+async fn the_reserved_writes_of_an_adoption_are_not_counted_twice() {
     let budget = within(Limits {
         writes_per_day: 4,
         ..LIMITS
@@ -120,7 +120,7 @@ async fn what_an_adoption_was_given_of_the_day_is_not_counted_again() {
         };
         assert_eq!(budget.one(ask).await, Ok(()));
     }
-    // The kept ones are still there.
+    // The reserved ones are still there.
     for _ in 0..2 {
         assert!(budget.has_place(Kind::GiveBack, Priority::OpenAdoption));
     }
@@ -128,7 +128,7 @@ async fn what_an_adoption_was_given_of_the_day_is_not_counted_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_room_is_taken_for_a_minute_after_a_429_that_our_calls_do_not_explain() {
+async fn no_room_is_adopted_for_a_minute_after_a_429_that_our_calls_do_not_explain() {
     let budget = budget();
     budget.reads(3).await;
     budget.back_off(None);
@@ -147,7 +147,7 @@ async fn no_room_is_taken_for_a_minute_after_a_429_that_our_calls_do_not_explain
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_429_at_the_limit_is_our_own_and_adoptions_go_on() {
+async fn a_429_at_the_limit_does_not_pause_adoptions() {
     let budget = budget();
     budget.reads(OPEN).await;
     while budget.has_place(Kind::GiveBack, Priority::OpenAdoption) {}

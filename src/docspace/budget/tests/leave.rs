@@ -1,9 +1,9 @@
-//! When a call leaves, and when it does not.
+//! When a call is sent, and when it is not.
 
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn no_more_writes_run_together_than_allowed_and_a_give_back_waits_for_none_of_them() {
+async fn writes_at_once_are_limited_and_a_give_back_does_not_wait_for_them() {
     let budget = budget();
     let write = || budget.acquire(ask(Kind::Write, Priority::NewRoom));
     let (first, second, third) = (write().await, write().await, write().await);
@@ -14,7 +14,7 @@ async fn no_more_writes_run_together_than_allowed_and_a_give_back_waits_for_none
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_waits_for_the_minute_keeps_nobody_of_a_higher_priority_from_reading() {
+async fn a_call_that_waits_for_the_minute_does_not_delay_a_higher_priority() {
     let budget = within(Limits {
         reads_at_once: 1,
         ..LIMITS
@@ -33,7 +33,7 @@ async fn who_waits_for_the_minute_keeps_nobody_of_a_higher_priority_from_reading
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_write_that_had_to_wait_more_than_a_second_does_not_leave() {
+async fn a_write_that_waited_longer_than_a_second_is_not_sent() {
     let budget = budget();
     budget.reads(OPEN).await;
     let start = Instant::now();
@@ -47,7 +47,7 @@ async fn a_write_that_had_to_wait_more_than_a_second_does_not_leave() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_429_silences_everybody_for_as_long_as_it_says() {
+async fn a_429_pauses_all_calls_for_as_long_as_it_says() {
     let budget = budget();
     budget.back_off(Some(SECOND * 7));
     let start = Instant::now();
@@ -58,7 +58,7 @@ async fn a_429_silences_everybody_for_as_long_as_it_says() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_429_that_names_no_time_or_none_at_all_is_not_hammered() {
+async fn a_429_without_a_time_still_causes_a_pause() {
     let budget = budget();
     for after in [None, Some(Duration::ZERO)] {
         budget.back_off(after);
@@ -69,12 +69,12 @@ async fn a_429_that_names_no_time_or_none_at_all_is_not_hammered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_long_silence_is_not_waited_out_and_what_ends_an_adoption_is_tried_all_the_same() {
+async fn a_long_pause_is_not_waited_out_and_ending_an_adoption_is_tried_anyway() {
     let budget = budget();
     budget.back_off(Some(SECOND * 300));
     let start = Instant::now();
     let read = budget.one(ask(Kind::Read, Priority::NewRoom)).await;
-    assert_eq!(read, Err(NotNow::Silence));
+    assert_eq!(read, Err(NotNow::Paused));
     assert_eq!(start.elapsed(), Duration::ZERO);
     for kind in [Kind::Read, Kind::GiveBack] {
         let start = Instant::now();
@@ -114,7 +114,7 @@ async fn tags_that_the_portal_may_not_know_are_written_one_at_a_time() {
 }
 
 #[tokio::test]
-async fn nested_folders_are_one_rooms_at_a_time_and_twelve_rooms_are_written_at_once() {
+async fn one_room_at_a_time_gets_nested_folders_and_twelve_rooms_are_written_at_once() {
     let budget = budget();
     let folders = budget.nested_folders().await;
     assert!(budget.nested_folders().now_or_never().is_none());

@@ -1,11 +1,11 @@
-//! Places of the minute: by priority, and ahead.
+//! The calls of a minute: by priority, and reserved.
 
 use std::sync::Mutex;
 
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn no_more_calls_leave_in_any_minute_than_allowed() {
+async fn calls_per_minute_are_limited() {
     let budget = budget();
     let start = Instant::now();
     budget.reads(OPEN).await;
@@ -63,7 +63,7 @@ async fn waiters_are_served_by_priority_and_then_in_order_of_arrival() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_goes_away_leaves_his_turn_to_the_next() {
+async fn a_caller_that_gives_up_leaves_its_turn_to_the_next() {
     let budget = budget();
     let all = budget.reserve(OPEN, Priority::Command).await;
     let large = tokio::spawn({
@@ -86,7 +86,7 @@ async fn who_goes_away_leaves_his_turn_to_the_next() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn reserved_places_count_as_used_until_they_are_used_or_let_go() {
+async fn reserved_calls_count_as_used_until_they_are_sent_or_freed() {
     let budget = budget();
     let reserved = budget.reserve(20, Priority::Command).await;
     assert_eq!(reserved.left(), 20);
@@ -108,12 +108,12 @@ async fn a_reservation_is_all_or_nothing() {
     budget.reads(1).await;
     let reserved = budget.reserve(20, Priority::Command).await;
     assert_eq!(reserved.left(), 20);
-    // What is free meanwhile is not taken bit by bit: the whole of it is free when the first calls are a minute old.
+    // A reservation does not take free slots one by one: all of them are free when the first calls are a minute old.
     assert!(start.elapsed() >= MINUTE && start.elapsed() < MINUTE + SECOND);
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_more_is_reserved_at_a_time_than_two_hundred_or_a_minute_has() {
+async fn a_reservation_has_at_most_200_calls_and_at_most_a_minute() {
     assert_eq!(
         budget().reserve(1_000, Priority::Command).await.left(),
         OPEN
@@ -126,7 +126,7 @@ async fn no_more_is_reserved_at_a_time_than_two_hundred_or_a_minute_has() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_takes_its_place_from_a_reservation_and_waits_for_one_when_it_is_used_up() {
+async fn a_call_uses_its_reservation_and_waits_once_that_is_used_up() {
     let budget = budget();
     let reserved = budget.reserve(2, Priority::Command).await;
     budget.reads(OPEN - 2).await;
@@ -143,7 +143,7 @@ async fn a_call_takes_its_place_from_a_reservation_and_waits_for_one_when_it_is_
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_waits_for_places_that_are_reserved_hears_when_they_are_used() {
+async fn a_waiter_wakes_when_reserved_calls_are_sent() {
     let budget = budget();
     let reserved = budget.reserve(OPEN, Priority::Command).await;
     let waiting = tokio::spawn({

@@ -31,7 +31,7 @@ impl Account for Memory {
     }
 }
 
-/// A minute of 48 places, 20 of which are kept.
+/// A minute of 48 calls, 20 of them reserved.
 const LIMITS: Limits = Limits {
     requests_per_minute: 48,
     writes_at_once: 4,
@@ -60,7 +60,7 @@ fn ask(kind: Kind, priority: Priority) -> Ask<'static> {
 }
 
 impl Budget {
-    /// One call, answered at once.
+    /// One call with an immediate response.
     async fn one(&self, ask: Ask<'_>) -> Result<(), NotNow> {
         self.acquire(ask).await.map(|mut leave| leave.used())
     }
@@ -76,7 +76,7 @@ impl Budget {
     }
 
     fn has_place(&self, kind: Kind, priority: Priority) -> bool {
-        // Else the runtime lets nobody go on for ever without a break.
+        // Otherwise the runtime's cooperative budget would interrupt long loops.
         let one = tokio::task::unconstrained(self.one(ask(kind, priority)));
         matches!(one.now_or_never(), Some(Ok(())))
     }

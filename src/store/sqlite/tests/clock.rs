@@ -2,7 +2,7 @@ use super::*;
 use crate::store::{Settled, Settlement};
 
 #[tokio::test]
-async fn a_lease_of_a_living_process_outlives_a_day_that_the_clock_is_set_by() {
+async fn a_lease_of_a_running_process_survives_setting_the_clock_by_a_day() {
     for day in [DAY, -DAY] {
         let machine = Machine::new();
         let (one, other) = (machine.open().await, machine.open().await);
@@ -25,7 +25,7 @@ async fn a_lease_of_a_living_process_outlives_a_day_that_the_clock_is_set_by() {
 }
 
 #[tokio::test]
-async fn a_lease_of_a_dead_process_ends_when_its_time_is_over_whatever_the_clock_is_set_to() {
+async fn a_lease_of_an_ended_process_expires_on_time_when_the_clock_is_set() {
     for day in [DAY, -DAY] {
         let machine = Machine::new();
         let store = machine.open().await;
@@ -43,7 +43,7 @@ async fn a_lease_of_a_dead_process_ends_when_its_time_is_over_whatever_the_clock
 }
 
 #[tokio::test]
-async fn what_is_due_in_half_a_minute_is_due_then_and_an_answer_that_is_out_is_waited_for() {
+async fn a_due_time_and_a_pending_call_keep_their_distance_when_the_clock_is_set() {
     for day in [DAY, -DAY] {
         let machine = Machine::new();
         let store = machine.open().await;
@@ -92,7 +92,7 @@ async fn an_open_adoption_keeps_its_lease_and_its_unanswered_call_when_the_clock
 }
 
 #[tokio::test]
-async fn a_night_without_power_or_a_clock_that_is_slewed_moves_nothing_wrongly() {
+async fn a_machine_that_was_off_or_a_slewed_clock_delays_nothing_wrongly() {
     let machine = Machine::new();
     let store = machine.open().await;
     store.wake(&RoomId::new("7"), machine.now()).await.unwrap();
@@ -105,13 +105,13 @@ async fn a_night_without_power_or_a_clock_that_is_slewed_moves_nothing_wrongly()
         .settle(&job, &retry, None, None, machine.now())
         .await
         .unwrap();
-    // Off for eight hours; the steady clock begins anew, and the wall clock is believed to be an hour wrong.
+    // Off for eight hours; the monotonic clock restarts, and the wall clock is an hour off.
     machine.set(7 * 60 * 60);
     machine.steady.store(3_000, Ordering::SeqCst);
     assert_eq!(machine.claim(&store).await, None);
     for _ in 0..59 {
         machine.pass(1);
-        // A tenth of a second each second, by and by.
+        // Slews by a hundredth of a second per second.
         machine.wall.fetch_add(10, Ordering::SeqCst);
         assert_eq!(machine.claim(&store).await, None);
     }

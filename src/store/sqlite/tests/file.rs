@@ -10,7 +10,7 @@ fn remove(machine: &Machine) {
 }
 
 #[tokio::test]
-async fn a_deleted_file_is_refused_and_then_written_again_with_all_that_was_accepted() {
+async fn a_deleted_file_is_an_error_and_then_written_again_with_its_content() {
     for with_log in [true, false] {
         let machine = Machine {
             absent: Duration::from_millis(300),
@@ -28,11 +28,14 @@ async fn a_deleted_file_is_refused_and_then_written_again_with_all_that_was_acce
         let refused = machine.accept(&store, 50, 900).await;
         assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
         assert!(store.problem().unwrap().contains("deleted"));
-        assert!(store.rooms(None).await.is_err(), "nobody reads a ghost");
+        assert!(
+            store.rooms(None).await.is_err(),
+            "a deleted file must not be read"
+        );
         heals(&store).await;
         machine.accept(&store, 51, 900).await.unwrap();
         store.close().await;
-        // What was refused may be there all the same.
+        // A refused delivery may be stored anyway.
         let mut kept = machine.kept(&machine.open().await).await;
         kept.retain(|id| *id != 50);
         assert_eq!(kept, (1..50).chain([51]).collect::<Vec<_>>(), "{with_log}");
@@ -40,7 +43,7 @@ async fn a_deleted_file_is_refused_and_then_written_again_with_all_that_was_acce
 }
 
 #[tokio::test]
-async fn a_file_that_is_moved_away_is_used_again_when_it_is_back() {
+async fn a_moved_file_is_used_again_when_it_is_back() {
     let machine = Machine::new();
     let store = machine.open().await;
     machine.accept(&store, 1, 900).await.unwrap();
@@ -50,7 +53,10 @@ async fn a_file_that_is_moved_away_is_used_again_when_it_is_back() {
     for id in 3..20 {
         assert!(machine.accept(&store, id, 900).await.is_err());
     }
-    assert!(!machine.path().exists(), "nothing is made in its place");
+    assert!(
+        !machine.path().exists(),
+        "no new file is created in its place"
+    );
     fs::rename(&elsewhere, machine.path()).unwrap();
     heals(&store).await;
     machine.accept(&store, 20, 900).await.unwrap();
@@ -59,7 +65,7 @@ async fn a_file_that_is_moved_away_is_used_again_when_it_is_back() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_replaced_is_taken_up_without_the_log_of_the_old_one() {
+async fn a_replaced_file_is_used_without_the_log_of_the_old_one() {
     let (machine, backup) = (Machine::new(), Machine::new());
     let other = backup.open().await;
     for id in 100..200 {
@@ -84,13 +90,13 @@ async fn a_file_that_is_replaced_is_taken_up_without_the_log_of_the_old_one() {
 }
 
 #[tokio::test]
-async fn what_is_no_store_is_never_written_to_and_says_so_until_it_is_gone() {
+async fn a_file_that_is_not_a_store_is_reported_and_never_written() {
     let machine = Machine::new();
     let store = machine.open().await;
     machine.accept(&store, 1, 900).await.unwrap();
     let elsewhere = machine.directory.path().join("elsewhere.db");
     fs::rename(machine.path(), &elsewhere).unwrap();
-    let junk = "no database, and long enough to be taken for one".repeat(100);
+    let junk = "not a database, but long enough to look like one".repeat(100);
     fs::write(machine.path(), &junk).unwrap();
     assert!(machine.accept(&store, 2, 900).await.is_err());
     let start = Instant::now();
@@ -105,7 +111,7 @@ async fn what_is_no_store_is_never_written_to_and_says_so_until_it_is_gone() {
 }
 
 #[tokio::test]
-async fn a_store_of_an_earlier_format_opens_with_all_that_it_knows() {
+async fn a_store_of_an_earlier_format_opens_with_its_content() {
     let machine = Machine::new();
     let db = Connection::open(machine.path()).unwrap();
     for migration in &MIGRATIONS[..3] {

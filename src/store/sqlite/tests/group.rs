@@ -1,6 +1,6 @@
 use super::*;
 
-/// How many transactions the log holds: the last page of each says how large the file is after it.
+/// How many transactions the log contains: the last page of each contains the size of the file after it.
 fn transactions(machine: &Machine) -> usize {
     let log = std::fs::read(format!("{}-wal", machine.path().display())).unwrap();
     let number = |at: usize| u32::from_be_bytes(log[at..at + 4].try_into().unwrap());
@@ -13,7 +13,7 @@ fn transactions(machine: &Machine) -> usize {
 }
 
 #[tokio::test]
-async fn what_waits_shares_a_transaction() {
+async fn queued_changes_share_a_transaction() {
     let machine = Machine::new();
     let store = machine.open().await;
     machine.accept(&store, 0, 900).await.unwrap();
@@ -29,14 +29,14 @@ async fn what_waits_shares_a_transaction() {
     for accepted in accepted {
         assert_eq!(accepted.unwrap(), Accepted::New);
     }
-    // Those that came before the lock was met, and all others.
+    // The changes before the lock was noticed, and all others.
     let shared = transactions(&machine) - before;
     assert!((1..=3).contains(&shared), "{shared} transactions");
     assert_eq!(machine.kept(&store).await.len(), 200);
 }
 
 #[tokio::test]
-async fn a_change_that_is_refused_takes_no_other_with_it() {
+async fn a_refused_change_does_not_affect_others() {
     let machine = Machine::new();
     let store = machine.open().await;
     let other = Connection::open(machine.path()).unwrap();
@@ -58,7 +58,7 @@ async fn a_change_that_is_refused_takes_no_other_with_it() {
 }
 
 #[tokio::test]
-async fn nothing_is_done_for_a_caller_that_has_gone_away() {
+async fn nothing_is_done_for_a_caller_that_no_longer_waits() {
     let machine = Machine::new();
     let store = machine.open().await;
     store.wake(&RoomId::new("7"), machine.now()).await.unwrap();

@@ -1,7 +1,7 @@
 use super::*;
 use crate::store::Cutoff;
 
-/// More deliveries and more lines than are kept, all of them young.
+/// More deliveries and lines than the maximum, all of them recent.
 const MANY: &str = "
     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100300)
     INSERT INTO delivery (id, trigger, room, title, body, received_at)
@@ -10,7 +10,7 @@ const MANY: &str = "
     INSERT INTO history (at, room, outcome, line) SELECT 1800000000000 + i, 'r', 'changed', '' FROM n;";
 
 #[tokio::test]
-async fn however_many_come_the_file_does_not_grow_beyond_the_latest() {
+async fn only_the_latest_deliveries_and_lines_are_kept() {
     let machine = Machine::new();
     let store = machine.open().await;
     let db = Connection::open(machine.path()).unwrap();

@@ -1,7 +1,7 @@
 use super::*;
 use crate::store::sqlite::{deliveries, history, jobs, journal, overview, rooms};
 
-/// Half of them new rooms that are tried again in an hour, half of them others that are due.
+/// Half of them new rooms that are retried in an hour, half of them other rooms that are due.
 const QUEUE: &str = "
     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
     INSERT INTO job (room, generation, fresh, due)
@@ -18,7 +18,7 @@ fn plan(db: &Connection, query: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn no_claim_reads_a_whole_table_or_sorts() {
+async fn claims_use_indexes_and_sort_nothing() {
     let machine = Machine::new();
     machine.open().await.close().await;
     let db = Connection::open(machine.path()).unwrap();
@@ -44,7 +44,7 @@ async fn no_claim_reads_a_whole_table_or_sorts() {
 }
 
 #[tokio::test]
-async fn lists_and_numbers_read_no_table_without_its_index_and_sort_nothing() {
+async fn lists_and_counts_use_indexes_and_sort_nothing() {
     let machine = Machine::new();
     machine.open().await.close().await;
     let db = Connection::open(machine.path()).unwrap();
@@ -70,7 +70,7 @@ async fn lists_and_numbers_read_no_table_without_its_index_and_sort_nothing() {
     ];
     for query in queries {
         let plan = plan(&db, &query);
-        // The history of all is its table from the end.
+        // The history of all rooms reads its table from the end.
         let is_read_whole = |step: &String| {
             step.starts_with("SCAN") && !step.contains("INDEX") && step != "SCAN history"
         };

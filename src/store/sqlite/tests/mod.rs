@@ -1,4 +1,4 @@
-//! What is SQLite's own: files that fail, clocks that are set, indexes. The contract is tested in `tests/it/store.rs`.
+//! Tests specific to SQLite: failing files, changed clocks, indexes. `tests/it/store.rs` tests the contract.
 
 mod clock;
 mod file;
@@ -26,12 +26,12 @@ const LEASE: Duration = Duration::from_secs(60);
 const LIMIT: Duration = Duration::from_secs(30);
 const DAY: i64 = 24 * 60 * 60;
 
-/// A directory with a store, on a machine whose clocks and whose disk obey.
+/// A directory with a store, on a machine with controllable clocks and disk.
 struct Machine {
     directory: tempfile::TempDir,
     wall: Arc<AtomicI64>,
     steady: Arc<AtomicI64>,
-    /// The most pages that the store may have.
+    /// The maximum number of pages of the store.
     pages: Arc<AtomicI64>,
     absent: Duration,
 }
@@ -76,13 +76,13 @@ impl Machine {
         Timestamp::from_millisecond(self.wall.load(Ordering::SeqCst)).unwrap()
     }
 
-    /// Time goes by.
+    /// Lets time pass.
     fn pass(&self, seconds: i64) {
         self.set(seconds);
         self.steady.fetch_add(seconds * 1_000, Ordering::SeqCst);
     }
 
-    /// Somebody sets the wall clock.
+    /// Sets the wall clock.
     fn set(&self, seconds: i64) {
         self.wall.fetch_add(seconds * 1_000, Ordering::SeqCst);
     }
@@ -116,7 +116,10 @@ impl Machine {
 async fn heals(store: &Sqlite) {
     let start = Instant::now();
     while let Some(reason) = store.problem() {
-        assert!(start.elapsed() < LIMIT, "it does not heal: {reason}");
+        assert!(
+            start.elapsed() < LIMIT,
+            "the store does not recover: {reason}"
+        );
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

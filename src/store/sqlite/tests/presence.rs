@@ -1,4 +1,4 @@
-//! What a process that was killed held is known to be free.
+//! The adoptions of a killed process are free at once.
 
 use super::*;
 use crate::room::UserId;
@@ -15,14 +15,14 @@ impl Machine {
             .unwrap();
     }
 
-    /// The room of the open adoption that can be had now.
+    /// Claims an open adoption and returns its room, if one is free.
     async fn takes_over(&self, store: &Sqlite) -> Option<RoomId> {
         let lease = self.now() + Duration::from_secs(10);
         let claim = store.adoption_claim(None, lease, Duration::from_secs(70), self.now());
         claim.await.unwrap().map(|entry| entry.room)
     }
 
-    /// As a kill leaves it: the entries are there, and the file is not locked any more.
+    /// Simulates a kill: the entries are there, and the file is not locked.
     fn kill(&self, name: &str) {
         let db = Connection::open(self.path()).unwrap();
         db.execute("UPDATE adoption SET holder = ?1", [name])
@@ -45,7 +45,7 @@ impl Machine {
 }
 
 #[tokio::test]
-async fn what_a_killed_process_held_is_taken_over_at_once_and_not_before_it_ended() {
+async fn the_adoptions_of_a_killed_process_are_claimed_at_once_and_not_before() {
     let machine = Machine::new();
     let (first, second) = (machine.open().await, machine.open().await);
     machine.adopts(&first, "7").await;
@@ -56,7 +56,7 @@ async fn what_a_killed_process_held_is_taken_over_at_once_and_not_before_it_ende
 }
 
 #[tokio::test]
-async fn a_process_that_left_no_file_is_waited_for() {
+async fn a_process_without_a_file_keeps_its_adoptions_until_the_lease_expires() {
     let machine = Machine::new();
     let (first, second) = (machine.open().await, machine.open().await);
     machine.adopts(&first, "7").await;
@@ -68,7 +68,7 @@ async fn a_process_that_left_no_file_is_waited_for() {
 }
 
 #[tokio::test]
-async fn files_of_killed_processes_do_not_pile_up_and_an_ended_one_leaves_none() {
+async fn files_of_killed_processes_are_removed_and_an_ended_process_leaves_none() {
     let machine = Machine::new();
     for name in ["a", "b", "c"] {
         std::fs::write(machine.alive(name), "").unwrap();
@@ -77,7 +77,7 @@ async fn files_of_killed_processes_do_not_pile_up_and_an_ended_one_leaves_none()
     assert_eq!(
         machine.alive_files(),
         3,
-        "nothing is written before it is needed"
+        "no file is written before it is needed"
     );
     machine.adopts(&first, "7").await;
     machine.adopts(&second, "8").await;

@@ -1,14 +1,14 @@
 use super::*;
 
 #[tokio::test]
-async fn a_full_disk_refuses_what_it_cannot_keep_and_heals_when_there_is_space() {
+async fn a_full_disk_is_reported_and_the_store_recovers_when_there_is_space() {
     let machine = Machine::new();
     machine.pages.store(100, Ordering::SeqCst);
     let store = machine.open().await;
     let mut accepted = Vec::new();
     let refused = loop {
         let id = i64::try_from(accepted.len()).unwrap();
-        assert!(id < 1_000, "it does not fill");
+        assert!(id < 1_000, "the disk does not fill up");
         match machine.accept(&store, id, 4_000).await {
             Ok(_) => accepted.push(id),
             Err(error) => break error,
@@ -16,7 +16,7 @@ async fn a_full_disk_refuses_what_it_cannot_keep_and_heals_when_there_is_space()
     };
     assert!(refused.to_string().contains("full"), "{refused}");
     assert!(store.problem().unwrap().contains("full"));
-    // While it is full nothing is taken, known deliveries neither, and what is there can be read.
+    // While it is full nothing is accepted, not even known deliveries, and reads work.
     assert!(machine.accept(&store, 0, 10).await.is_err());
     let claim = store.claim(machine.now(), LEASE, "w", Which::Any).await;
     assert!(claim.is_err());
@@ -31,7 +31,7 @@ async fn a_full_disk_refuses_what_it_cannot_keep_and_heals_when_there_is_space()
 }
 
 #[tokio::test]
-async fn a_file_that_somebody_else_locks_is_refused_soon_and_used_again_when_it_is_free() {
+async fn a_file_locked_by_another_process_fails_soon_and_is_used_again_when_it_is_free() {
     let machine = Machine::new();
     let store = machine.open().await;
     machine.accept(&store, 1, 900).await.unwrap();
@@ -53,16 +53,19 @@ async fn a_file_that_somebody_else_locks_is_refused_soon_and_used_again_when_it_
 }
 
 #[tokio::test]
-async fn a_disk_that_does_not_answer_is_not_waited_for_and_what_it_wrote_late_is_no_harm() {
+async fn a_disk_that_does_not_respond_is_not_waited_for_and_late_writes_do_no_harm() {
     let machine = Machine::new();
     let store = machine.open().await;
-    // A statement that takes longer than anybody waits stands for the disk.
+    // A slow statement simulates the disk.
     let slow = store.writer.write(|db| {
         std::thread::sleep(Duration::from_secs(3));
         db.execute("DELETE FROM probe", [])
     });
     let refused = slow.await.unwrap_err();
-    assert!(refused.to_string().contains("does not answer"), "{refused}");
+    assert!(
+        refused.to_string().contains("does not respond"),
+        "{refused}"
+    );
     let start = Instant::now();
     assert!(machine.accept(&store, 1, 900).await.is_err());
     assert!(start.elapsed() < Duration::from_secs(1));
