@@ -195,7 +195,7 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Check the portal's webhook, make or repair it, or take in what it did not bring
     Webhook(webhook::Webhook),
-    /// Finish open adoptions, or give a room that our account owns to a person
+    /// Finish open adoptions, or give a room that the service account owns to someone
     Release(release::Release),
     /// Run the webhook service
     Serve(serve::Serve),

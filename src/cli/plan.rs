@@ -15,7 +15,7 @@ pub(super) struct Plan {
     /// Ids of rooms, as they stand in the room's address
     #[arg(required_unless_present = "all")]
     rooms: Vec<String>,
-    /// Every room of the portal that our account can see, ending in totals
+    /// Every room of the portal that the service account can see, ending in totals
     #[arg(long, conflicts_with = "rooms")]
     all: bool,
     #[command(flatten)]

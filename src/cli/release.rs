@@ -11,16 +11,16 @@ use crate::room::{RoomId, escape_control};
 use crate::service::{Portal, Process, owned};
 use crate::store::{OpenMode, Store};
 
-/// Finish open adoptions, or give a room that our account owns to a person
+/// Finish open adoptions, or give a room that the service account owns to someone
 #[derive(Debug, clap::Args)]
 pub(super) struct Release {
-    /// A room that our account owns
+    /// A room that the service account owns
     #[arg(requires = "to")]
     room: Option<String>,
     /// The e-mail address of the account that becomes its owner
     #[arg(long, value_name = "E-MAIL", requires = "room")]
     to: Option<String>,
-    /// Only list open adoptions and the rooms that our account owns
+    /// Only list open adoptions and the rooms that the service account owns
     #[arg(long, conflicts_with = "room")]
     list: bool,
     /// Print as JSON
@@ -43,10 +43,10 @@ impl Release {
                 let text = match released {
                     Released::Closed => "is with another owner; nothing is open".to_owned(),
                     Released::Open => {
-                        "is still open: an answer may be out, or the portal does not answer"
+                        "is still open: a call may be in progress, or the portal does not respond"
                             .to_owned()
                     }
-                    Released::Blocked { reason } => format!("needs a person: {reason}"),
+                    Released::Blocked { reason } => format!("needs an administrator: {reason}"),
                 };
                 if !self.json {
                     out.line(&escape_control(&format!("room {room} {text}")))?;
@@ -81,11 +81,11 @@ impl Release {
                     format!("its Room managers are {}", managers.join(", "))
                 };
                 out.line(&escape_control(&format!(
-                    "room {room} `{title}` is owned by our account; {likely}; `roomwright release {room} --to E-MAIL` gives it away"
+                    "room {room} `{title}` is owned by the service account; {likely}; run `roomwright release {room} --to E-MAIL` to give it away"
                 )))?;
             }
             if open.is_empty() && owned.is_empty() {
-                out.line("no adoption is open, and our account owns no room")?;
+                out.line("no adoption is open, and the service account owns no room")?;
             }
         }
         Ok(if open.is_empty() {
@@ -110,7 +110,7 @@ async fn give(
     };
     if found.owner != me {
         bail!(
-            "room {room} belongs to `{}`, not to our account; only rooms of our account are given away",
+            "room {room} belongs to `{}`, not to the service account: only rooms of the service account can be given away",
             found.owner_name
         );
     }

@@ -170,7 +170,7 @@ fn lived(running: &Running) -> Vec<(&'static str, String)> {
         lines.push((
             "",
             format!(
-                "! {} rooms belong to our account; `roomwright release --list` shows them",
+                "! {} rooms belong to the service account; `roomwright release --list` shows them",
                 sweep.owned
             ),
         ));

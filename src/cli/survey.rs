@@ -86,7 +86,7 @@ impl Filters {
 /// Looks at every room that is meant, the oldest first. Of a room that no policy can match the list says enough.
 ///
 /// # Errors
-/// The portal does not serve us any more.
+/// The portal became unavailable.
 pub(super) async fn survey(
     filters: &Filters,
     policies: &PolicySet,
@@ -107,7 +107,7 @@ pub(super) async fn survey(
         if let Outcome::Waiting(Wait::Portal(reason)) = &report.outcome {
             bar.finish_and_clear();
             bail!(
-                "{} of {total} rooms were looked at, then the portal did not serve us any more: {reason}",
+                "{} of {total} rooms were checked, then the portal became unavailable: {reason}",
                 bar.position() - 1
             );
         }

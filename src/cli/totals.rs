@@ -137,9 +137,9 @@ impl fmt::Display for Totals {
         }
         writeln!(f, "changes")?;
         for (what, count) in [
-            ("folders to make", folders),
+            ("folders to create", folders),
             ("tags to add", tags),
-            ("grants to make", grants),
+            ("grants to add", grants),
             ("roles to raise", raised),
             ("settings to change", settings),
         ] {
@@ -218,9 +218,9 @@ mod tests {
           skipped                           1
           would-change                      1
         changes
-          folders to make                   2
+          folders to create                 2
           tags to add                       0
-          grants to make                    2
+          grants to add                     2
           roles to raise                    2
           settings to change                0
         writes                            8

@@ -35,7 +35,7 @@ pub(super) struct Webhook {
 enum WebhookCommand {
     /// Say whether there is a webhook, whether it is in order, and what it did not bring
     Status,
-    /// Make the webhook, or repair the one of our account; other people's are never changed
+    /// Create the webhook, or repair that of the service account; those of other people are never changed
     Ensure {
         /// Deliver where the certificate cannot be trusted as well
         #[arg(long)]
@@ -127,7 +127,7 @@ impl Webhook {
                 "{name} leads to {} already; nothing was changed",
                 webhook.url
             ),
-            Done::Created => format!("made {name} for `room.created` to {}", webhook.url),
+            Done::Created => format!("created {name} for `room.created` to {}", webhook.url),
             Done::Changed => format!("changed {name}: it sends `room.created` to {}", webhook.url),
         }))?;
         Ok(Exit::Fine)
@@ -141,7 +141,7 @@ impl Webhook {
         let Some(watched) = guard.look().await? else {
             let address = guard.address().map(ToString::to_string);
             bail!(
-                "no webhook for `room.created` leads to {}, so there is no log of it; `roomwright webhook ensure` makes one",
+                "no webhook for `room.created` leads to {}, so there is no log to replay: run `roomwright webhook ensure` to create one",
                 address.unwrap_or_default()
             );
         };
@@ -268,7 +268,7 @@ fn described(watched: &Watched) -> String {
     let webhook = &watched.webhook;
     let owner = watched.owner.as_ref().map_or("nobody", |owner| &owner.name);
     let owner = if watched.is_ours {
-        "our account".to_owned()
+        "the service account".to_owned()
     } else {
         owner.to_owned()
     };

@@ -68,9 +68,9 @@ async fn all_matching_rooms_are_configured_and_the_rest_is_not_changed() {
       skipped                           1
       would-change                      3
     changes
-      folders to make                   5
+      folders to create                 5
       tags to add                       1
-      grants to make                    0
+      grants to add                     0
       roles to raise                    0
       settings to change                0
     writes                           12

@@ -40,9 +40,9 @@ async fn plan_of_every_room_writes_nothing_and_ends_in_totals() {
       skipped                          80
       would-change                     41
     changes
-      folders to make                 205
+      folders to create               205
       tags to add                      41
-      grants to make                  123
+      grants to add                   123
       roles to raise                    0
       settings to change                0
     writes                          367
@@ -70,7 +70,7 @@ async fn plan_of_all_rooms_ends_when_the_portal_becomes_unavailable() {
         .fault(Fault::on("*", "*", FaultKind::Html(503)).after(20));
     let (code, text) = site.run(&["plan", "--all", "--log", "off"]);
     assert_eq!(code, Some(1), "{text}");
-    assert!(text.contains("of 30 rooms were looked at"), "{text}");
+    assert!(text.contains("of 30 rooms were checked"), "{text}");
     assert!(text.contains("503"), "{text}");
     site.portal.stop();
 }
@@ -90,7 +90,7 @@ async fn doctor_finds_nothing_to_do_where_all_is_well() {
     ✓ scopes   the key may do all that is needed
     ✓ account  roomwright is a DocSpace admin
     ✓ names    3 in the policies mean exactly one
-    ✓ store    `roomwright.db` is not there yet; `serve` makes it
+    ✓ store    `roomwright.db` does not exist yet; `serve` creates it
     ! webhook  the key lacks the scope `*:read`, so webhooks cannot be seen
                → add `*:read` to the key, or look in DocSpace under Developer tools → Webhooks
     ");
@@ -229,7 +229,7 @@ const CASES: [Case; 14] = [
             let room = site.a_room();
             site.portal.change_owner(&admin, &room, &site.cast.me);
         },
-        ["and no adoption is open", "release"],
+        [", and no adoption is open", "release"],
     ),
 ];
 

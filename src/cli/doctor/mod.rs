@@ -166,7 +166,7 @@ async fn account(reader: &Reader, me: &UserId, findings: &mut Findings) {
     match reader.person(me).await {
         Err(error) => findings.wrong(
             "account",
-            format!("our account cannot be read: {error}"),
+            format!("the service account cannot be read: {error}"),
             "give the key the scope accounts:read",
         ),
         Ok(None) => findings.wrong(
@@ -200,7 +200,7 @@ async fn stored(config: &Config, reader: &Reader, findings: &mut Findings) {
     let store = match Store::open(&config.store, OpenMode::Existing).await {
         Ok(store) => store,
         Err(store::Error::Absent(path)) => {
-            let found = format!("`{}` is not there yet; `serve` makes it", path.display());
+            let found = format!("`{}` does not exist yet; `serve` creates it", path.display());
             return findings.good("store", found);
         }
         Err(error) => {
@@ -213,7 +213,7 @@ async fn stored(config: &Config, reader: &Reader, findings: &mut Findings) {
     match store.adoptions().await {
         Ok(entries) => {
             for entry in entries {
-                let advice = "let `serve` run, or run `roomwright release`: it is finished first of all, and says what stands in the way";
+                let advice = "let `serve` run, or run `roomwright release`: it finishes the adoption first, and reports what prevents it";
                 findings.wrong("rooms", is_open(&entry), advice);
             }
         }
@@ -226,7 +226,7 @@ async fn stored(config: &Config, reader: &Reader, findings: &mut Findings) {
                 findings.warning(
                     "rooms",
                     format!(
-                        "our account owns room {room} `{title}` and no adoption is open; its Room managers: {}",
+                        "the service account owns room {room} `{title}`, and no adoption is open; its Room managers: {}",
                         managers.join(", ")
                     ),
                     "give it to its owner: `roomwright release ROOM --to E-MAIL`",
@@ -235,7 +235,7 @@ async fn stored(config: &Config, reader: &Reader, findings: &mut Findings) {
         }
         Err(error) => findings.warning(
             "rooms",
-            format!("the rooms of our account could not be listed: {error}"),
+            format!("the rooms of the service account could not be listed: {error}"),
             "give the key the scope rooms:write",
         ),
     }

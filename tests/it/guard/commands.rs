@@ -46,11 +46,11 @@ async fn a_webhook_is_created_and_checked_and_missed_events_are_replayed() {
     ");
     assert_snapshot!(said(&site, &service, &["webhook", "replay"]), @"
     exit 1
-    error: no webhook for `room.created` leads to URL, so there is no log of it; `roomwright webhook ensure` makes one
+    error: no webhook for `room.created` leads to URL, so there is no log to replay: run `roomwright webhook ensure` to create one
     ");
     assert_snapshot!(said(&site, &service, &["webhook", "ensure"]), @"
     exit 0
-    made webhook 1 `roomwright` for `room.created` to URL
+    created webhook 1 `roomwright` for `room.created` to URL
     ");
     assert_snapshot!(said(&site, &service, &["webhook", "ensure"]), @"
     exit 0
@@ -67,7 +67,7 @@ async fn a_webhook_is_created_and_checked_and_missed_events_are_replayed() {
     "#);
     assert_snapshot!(said(&site, &service, &["webhook", "status"]), @"
     exit 0
-    ✓ webhook  `roomwright` (1) of our account leads to URL
+    ✓ webhook  `roomwright` (1) of the service account leads to URL
     ✓ webhook  nothing was delivered yet, and none failed
     ✓ webhook  every event of the portal's log has arrived
     ");
@@ -76,7 +76,7 @@ async fn a_webhook_is_created_and_checked_and_missed_events_are_replayed() {
     site.portal.wait_deliveries_settled().await;
     assert_snapshot!(said(&site, &service, &["webhook", "status"]), @"
     exit 1
-    ✓ webhook  `roomwright` (1) of our account leads to URL
+    ✓ webhook  `roomwright` (1) of the service account leads to URL
     ✓ webhook  nothing was delivered yet, the last failure was at TIME
     ✗ webhook  its deliveries are rejected because of their signatures, last at TIME
                → its secret differs from DOCSPACE_WEBHOOK_SECRET: run `roomwright webhook ensure` to set it in the webhook of the service account

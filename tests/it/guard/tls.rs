@@ -63,7 +63,7 @@ async fn a_self_signed_certificate_is_accepted_on_request_and_deliveries_arrive(
     assert!(told.contains("the portal rejects the webhook"), "{told}");
     let (code, told) = ensure(&["--disable-ssl-verification"]);
     assert_eq!(code, Some(0), "{told}");
-    assert!(told.starts_with("made webhook 1"), "{told}");
+    assert!(told.starts_with("created webhook 1"), "{told}");
     // It stays as it is when nobody says so again.
     for more in [&[][..], &["--disable-ssl-verification"]] {
         let (code, told) = ensure(more);
