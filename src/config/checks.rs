@@ -57,7 +57,7 @@ pub(super) fn nonsense(file: &File, problems: &mut Vec<Problem>) {
     for listen in file.listen.iter().chain(admin) {
         let parts = listen.value.rsplit_once(':');
         if !parts.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok()) {
-            let message = format!("`{}` is no address to listen on", listen.value);
+            let message = format!("`{}` is not an address to listen on", listen.value);
             problems.push(
                 Problem::error(listen.span, "listen", message)
                     .with_help("write a host and a port, such as `0.0.0.0:3000`"),
@@ -77,7 +77,7 @@ pub(super) fn nonsense(file: &File, problems: &mut Vec<Problem>) {
     } = &file.keep;
     for kept in [deliveries, history].into_iter().flatten() {
         if kept.value.0.is_zero() {
-            let message = "nothing could be looked up any more; write at least `1 day`".to_owned();
+            let message = "nothing would be kept; write at least `1 day`".to_owned();
             problems.push(Problem::error(kept.span, "zero", message));
         }
     }
@@ -87,7 +87,7 @@ pub(super) fn nonsense(file: &File, problems: &mut Vec<Problem>) {
             problems.push(Problem::error(
                 pause.span,
                 "zero",
-                "without a pause the portal would be asked again and again; write at least `1 s`"
+                "without a pause the portal would be called continuously; write at least `1 s`"
                     .to_owned(),
             ));
         }

@@ -31,7 +31,7 @@ pub(super) fn listening(
     };
     let port: u16 = port.trim().parse().map_err(|_| Error::Value {
         name: "PORT".to_owned(),
-        reason: format!("`{port}` is no port; write a number from 1 to 65535"),
+        reason: format!("`{port}` is not a port; write a number from 1 to 65535"),
     })?;
     let host = listen.rsplit_once(':').map_or("0.0.0.0", |(host, _)| host);
     address(&format!("{host}:{port}"))
@@ -72,6 +72,6 @@ pub fn address(listen: &str) -> Result<SocketAddr, Error> {
         .and_then(|mut all| all.next())
         .ok_or_else(|| Error::Value {
             name: "listen".to_owned(),
-            reason: format!("`{listen}` is no address to listen on; write `0.0.0.0:3000`"),
+            reason: format!("`{listen}` is not an address to listen on; write `0.0.0.0:3000`"),
         })
 }

@@ -18,12 +18,12 @@ impl Config {
             .readable_secrets()
             .map(|path| {
                 let path = path.display();
-                format!("every account of this machine can read the secret in `{path}`; run `chmod o-r {path}`")
+                format!("every account on this machine can read the secret in `{path}`; run `chmod o-r {path}`")
             })
             .collect();
         if let Some(host) = self.key_in_clear() {
             warnings.push(format!(
-                "the API key goes to `{host}` in clear, where everybody on the way can read it; write `https://`"
+                "the API key goes to `{host}` in clear text, where anyone in between can read it; write `https://`"
             ));
         }
         warnings
@@ -72,7 +72,7 @@ impl Config {
             Some((name, value, most)) => Err(Error::Value {
                 name: "limits".to_owned(),
                 reason: format!(
-                    "`{name}` is {value}, and DocSpace allows {most}; write at most that, and less when others use the account too, or `portal_allows_more: true` if the server's own limits were raised"
+                    "`{name}` is {value}, and DocSpace allows {most}; write at most that, and less if others use the account too, or `portal_allows_more: true` if the server's own limits were raised"
                 ),
             }),
             None => Ok(()),
@@ -106,9 +106,11 @@ impl Config {
 /// Why DocSpace would not take a secret (docs/docspace.md, webhooks); the secret itself is not told.
 fn cannot_be_stored(secret: &SecretString) -> Option<String> {
     let secret = secret.expose_secret();
-    let what = "DocSpace stores 8 to 30 characters from `!` to `~`, without blanks";
+    let what = "DocSpace stores 8 to 30 characters from `!` to `~`, without spaces";
     if !secret.chars().all(|c| c.is_ascii_graphic()) {
-        return Some(format!("it has a blank or a letter beyond ASCII; {what}"));
+        return Some(format!(
+            "it has a space or a character outside ASCII; {what}"
+        ));
     }
     let length = secret.chars().count();
     (!SECRET.contains(&length)).then(|| format!("it has {length} characters; {what}"))

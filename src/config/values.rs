@@ -18,12 +18,12 @@ impl<'de> Deserialize<'de> for Period {
         impl de::Visitor<'_> for Text {
             type Value = Period;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a length of time such as `5 s` or `30 min`")
+                f.write_str("a duration such as `5 s` or `30 min`")
             }
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Period, E> {
                 duration(text).map(Period).ok_or_else(|| {
                     E::custom(format!(
-                        "`{text}` is no length of time; write a number with `ms`, `s`, `min`, `h`, `days` or `years`"
+                        "`{text}` is not a duration; write a number with `ms`, `s`, `min`, `h`, `days` or `years`"
                     ))
                 })
             }
@@ -79,7 +79,7 @@ impl<'de> Deserialize<'de> for MonthDay {
             fn visit_str<E: de::Error>(self, text: &str) -> Result<MonthDay, E> {
                 month_day(text).ok_or_else(|| {
                     E::custom(format!(
-                        "`{text}` is no day of the year; write month and day, such as `04-01` for the first of April"
+                        "`{text}` is not a day of the year; write month and day, such as `04-01` for the first of April"
                     ))
                 })
             }

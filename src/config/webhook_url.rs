@@ -8,7 +8,7 @@ use serde::de::{self, Deserializer};
 
 use super::{Environment, Error};
 
-const WRONG: &str = "this is no address of a webhook; write all of it, such as `https://hooks.example.com/docspace/webhook`";
+const WRONG: &str = "this is not the address of a webhook; write the complete address, such as `https://hooks.example.com/docspace/webhook`";
 
 /// The address as the file has it.
 #[derive(Debug, Clone)]

@@ -254,7 +254,7 @@ fn an_invalid_configuration_is_reported_with_its_place() {
     .unwrap();
     assert_snapshot!(shown(&run(directory.path(), &["plan", "7"])), @"
     exit 3
-    error[wrong-value]: `5 seconds` is no length of time; write a number with `ms`, `s`, `min`, `h`, `days` or `years`
+    error[wrong-value]: `5 seconds` is not a duration; write a number with `ms`, `s`, `min`, `h`, `days` or `years`
      --> roomwright.yaml:2:17
       |
     2 | retry: { first: 5 seconds }

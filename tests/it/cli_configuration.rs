@@ -151,7 +151,7 @@ fn meaningless_values_are_reported_at_their_position() {
     };
     assert_snapshot!(told("listen: everywhere\nretry: { first: 2 h }\nlimits: { writes_per_day: 0 }\ndocspace: { api_key: x, host: *h }\n"), @"
     exit 3
-    error[listen]: `everywhere` is no address to listen on
+    error[listen]: `everywhere` is not an address to listen on
      --> roomwright.yaml:1:9
       |
     1 | listen: everywhere

@@ -145,7 +145,7 @@ async fn a_secret_that_docspace_cannot_store_and_limits_above_its_own_stop_the_s
     let (code, told) = serve("a b c d e f g");
     assert_eq!(code, Some(3));
     assert!(
-        told.contains("DOCSPACE_WEBHOOK_SECRET: it has a blank"),
+        told.contains("DOCSPACE_WEBHOOK_SECRET: it has a space"),
         "{told}"
     );
     assert!(!told.contains("a b c d e f g"), "{told}");

@@ -154,7 +154,7 @@ const CASES: [Case; 14] = [
             );
         },
         [
-            "DOCSPACE_WEBHOOK_SECRET_PREVIOUS: it has a blank",
+            "DOCSPACE_WEBHOOK_SECRET_PREVIOUS: it has a space",
             "chmod o-r",
         ],
     ),

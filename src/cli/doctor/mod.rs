@@ -200,7 +200,10 @@ async fn stored(config: &Config, reader: &Reader, findings: &mut Findings) {
     let store = match Store::open(&config.store, OpenMode::Existing).await {
         Ok(store) => store,
         Err(store::Error::Absent(path)) => {
-            let found = format!("`{}` does not exist yet; `serve` creates it", path.display());
+            let found = format!(
+                "`{}` does not exist yet; `serve` creates it",
+                path.display()
+            );
             return findings.good("store", found);
         }
         Err(error) => {
