@@ -234,7 +234,11 @@ async fn a_removed_service_account_is_not_added_again() {
     let row = world
         .until("it is refused", &room, |row| row.outcome == "refused")
         .await;
-    assert!(row.summary.contains("took it out"), "{}", row.summary);
+    assert!(
+        row.summary.contains("someone removed it"),
+        "{}",
+        row.summary
+    );
     assert_eq!(owner_calls(&world), []);
     world.end().await;
 }

@@ -268,7 +268,7 @@ async fn are_told(world: &World, room: &EntryId, doubled: &[String], what: &str)
             .is_some_and(|(parent, _)| doubled.iter().any(|other| other == parent))
     };
     for path in doubled.iter().filter(|path| !is_below_another(path)) {
-        let told = format!("the folder {path} is there ");
+        let told = format!("the folder {path} exists ");
         assert!(report.contains(&told), "{what}: {report}");
     }
     assert_eq!(is_nothing_there_twice(world, room, what), doubled);

@@ -24,7 +24,7 @@ async fn a_grant_to_an_address_with_an_accent_never_goes_to_the_address_without_
     let row = world.settled(&room).await;
     assert_eq!(row.outcome, "partial", "{}", row.summary);
     assert!(
-        row.summary.contains("no person `jörg@example.org`"),
+        row.summary.contains("no account `jörg@example.org`"),
         "{}",
         row.summary
     );

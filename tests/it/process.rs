@@ -243,7 +243,7 @@ async fn a_store_that_cannot_be_written_or_is_damaged_stops_the_start_with_the_r
     std::fs::write(&file, good).unwrap();
     let (code, text) = site.run_unprivileged(&["serve"]);
     assert_eq!(code, Some(1), "{text}");
-    assert!(text.contains("cannot be written"), "{text}");
+    assert!(text.contains("is not writable"), "{text}");
     site.portal.stop();
 }
 

@@ -367,7 +367,7 @@ async fn a_room_whose_owner_could_not_take_it_back_is_refused() {
     world.portal.set_type(&world.boss, EmployeeType::User);
     let row = world.settled(&room).await;
     assert_eq!(row.outcome, "refused");
-    assert!(row.summary.contains("given back"), "{}", row.summary);
+    assert!(row.summary.contains("returned to"), "{}", row.summary);
     assert_eq!(world.portal.writes().len(), 0);
     world.end().await;
 }

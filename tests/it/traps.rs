@@ -15,72 +15,72 @@ use crate::world::{LIMIT, SAMPLE, SECRET, Setup, World};
 const TRAPS: [(&str, &str, &str); 34] = [
     (
         "`entries` is answered 200 and changes nothing",
-        "nobody_to_invite_is_200_for_any_room_and_any_caller",
+        "an_empty_invitation_is_200_for_any_room_and_any_caller",
         "the_sample_ends_in_exactly_its_room",
     ),
     (
         "the sample's codes are in no matrix",
-        "the_codes_of_the_vendors_sample_exist_in_no_room",
+        "the_codes_of_the_vendors_sample_are_not_valid_in_any_room",
         "every_grant_that_is_sent_is_a_number_that_the_server_knows",
     ),
     (
         "a 200 is no proof",
-        "whom_the_server_skips_it_skips_without_a_word",
+        "the_server_skips_subjects_silently",
         "people_who_are_disabled_or_deleted_during_the_run_are_named_and_all_others_get_their_roles",
     ),
     (
         "an access that is not understood removes",
-        "an_access_the_server_does_not_know_removes",
+        "an_unknown_access_removes_the_grant",
         "every_grant_that_is_sent_is_a_number_that_the_server_knows",
     ),
     (
         "each room type has a matrix of its own",
-        "each_type_of_room_has_roles_of_its_own",
+        "each_room_type_has_its_own_roles",
         "in_every_room_type_exactly_the_possible_roles_land_and_the_others_are_named",
     ),
     (
         "a group is never Room manager",
-        "each_type_of_room_has_roles_of_its_own",
+        "each_room_type_has_its_own_roles",
         "a_group_as_room_manager_is_named_and_never_sent",
     ),
     (
         "a User is never Room manager",
-        "users_guests_and_mail_addresses_never_manage",
+        "users_guests_and_mail_addresses_are_never_managers",
         "a_grant_that_fails_does_not_prevent_the_others",
     ),
     (
         "one bad grant ends the batch",
-        "the_first_impossible_role_ends_the_call_and_what_came_before_stays",
+        "the_first_impossible_role_ends_the_call_and_earlier_grants_stay",
         "someone_who_loses_the_right_to_manage_does_not_affect_the_others",
     ),
     (
         "an admin may not configure",
-        "an_admin_reads_tags_and_takes_but_does_not_configure",
+        "an_admin_can_read_tag_and_take_over_but_not_configure",
         "a_room_of_another_owner_belongs_to_them_again",
     ),
     (
         "folders are doubled without a word",
-        "folders_made_twice_are_there_twice",
+        "folders_created_twice_exist_twice",
         "the_same_event_once_twice_and_fifty_times_gives_the_same_room",
     ),
     (
         "titles are altered",
-        "titles_do_not_come_back_as_they_were_sent",
+        "titles_are_altered_on_storing",
         "titles_that_the_server_alters_converge",
     ),
     (
         "titles are limited",
-        "a_title_counts_at_most_165_utf16_units",
+        "a_title_has_at_most_165_utf16_units",
         "a_title_that_grows_too_long_is_named_and_never_sent",
     ),
     (
         "lists come in pages",
-        "a_plain_listing_has_direct_children_and_a_hundred_of_them",
+        "a_plain_listing_shows_at_most_a_hundred_direct_children",
         "rooms_of_many_folders_and_members_are_read_whole",
     ),
     (
         "what is missing is 403 to write",
-        "what_is_missing_is_404_to_read_and_403_to_write",
+        "a_missing_entry_is_404_to_read_and_403_to_write",
         "a_room_that_is_deleted_before_it_is_taken_or_written_is_left_at_that",
     ),
     (
@@ -90,62 +90,62 @@ const TRAPS: [(&str, &str, &str); 34] = [
     ),
     (
         "messages are translated",
-        "messages_speak_the_portals_language",
+        "messages_are_in_the_portals_language",
         "a_portal_in_another_language_gives_the_same_outcomes",
     ),
     (
         "ids may be strings",
-        "room_ids_may_be_strings",
+        "room_ids_can_be_strings",
         "rooms_that_policies_cannot_govern_are_skipped_with_the_reason",
     ),
     (
         "folders after grants are announced",
-        "each_folder_made_after_the_grants_is_a_notice_to_everybody",
+        "each_folder_created_after_the_grants_notifies_everybody",
         "only_the_owner_is_notified_of_the_folders",
     ),
     (
         "our own changes come back as events",
-        "ones_own_folders_come_back_as_events",
+        "own_folders_come_back_as_events",
         "our_own_changes_that_come_back_as_events_start_nothing",
     ),
     (
         "not every new room is a room",
-        "not_every_new_room_is_one_that_is_in_use",
+        "not_every_new_room_is_active",
         "other_triggers_and_templates_are_answered_and_nothing_is_done",
     ),
     (
         "system folders are known by type",
-        "system_folders_are_known_by_their_type_whatever_their_title",
+        "system_folders_are_recognised_by_their_type_not_their_title",
         "a_system_folder_of_a_wanted_title_is_not_taken_for_it",
     ),
     (
         "agents take no folders",
-        "an_agent_takes_no_folders",
+        "an_agent_accepts_no_folders",
         "agents_are_skipped",
     ),
     (
         "a template is still being copied",
-        "folders_made_during_a_template_copy_push_its_folders_aside",
+        "folders_created_during_a_template_copy_rename_its_folders",
         "a_template_copy_is_waited_for_and_its_folders_are_not_doubled",
     ),
     (
         "an empty list of members",
-        "an_empty_list_means_out_of_sight",
+        "an_empty_list_may_mean_a_missing_right",
         "an_empty_list_of_members_causes_no_write",
     ),
     (
         "the owner gets a second row",
-        "the_owner_can_be_granted_something_and_then_shows_twice",
+        "the_owner_can_get_a_grant_and_is_then_listed_twice",
         "the_owner_and_the_service_account_are_never_sent",
     ),
     (
         "an unknown id leaves an orphan",
-        "an_unknown_id_leaves_an_orphan_that_no_listing_shows",
+        "an_unknown_id_leaves_an_orphan_that_no_list_shows",
         "unknown_ids_are_named_and_never_sent",
     ),
     (
         "a POST repeated doubles",
-        "a_post_repeated_after_a_lost_answer_makes_a_second_folder",
+        "a_post_repeated_after_a_lost_answer_creates_a_second_folder",
         "a_lost_response_is_checked_and_never_repeated_blindly",
     ),
     (
@@ -155,22 +155,22 @@ const TRAPS: [(&str, &str, &str); 34] = [
     ),
     (
         "the server counts calls per person",
-        "too_many_at_once_are_refused_without_a_time_and_per_person",
+        "too_many_concurrent_requests_are_refused_per_person_and_without_a_time",
         "many_rooms_at_once_stay_below_the_servers_limits",
     ),
     (
         "a personal grant beats a group's, even downwards",
-        "a_personal_grant_beats_that_of_a_group_even_if_it_is_lower",
+        "a_personal_grant_overrides_a_group_grant_even_if_it_is_lower",
         "a_personal_grant_below_that_of_a_group_is_not_made",
     ),
     (
         "settings sent again restart",
-        "settings_sent_again_restart_and_tell_again",
+        "resent_settings_restart_the_lifetime_and_are_published_again",
         "what_is_there_is_not_sent_again",
     ),
     (
         "`count` is no number",
-        "count_is_no_number_of_elements",
+        "count_is_not_the_number_of_elements",
         "rooms_of_many_folders_and_members_are_read_whole",
     ),
     (
@@ -180,7 +180,7 @@ const TRAPS: [(&str, &str, &str); 34] = [
     ),
     (
         "sorting writes",
-        "sorting_a_listing_changes_the_accounts_own_order",
+        "sorting_a_listing_changes_the_accounts_default_order",
         "what_is_there_is_not_sent_again",
     ),
 ];

@@ -39,11 +39,11 @@ portal: { limiter: maybe, time zone: CET }
     3 |   bob: { type: Room }
       |                ^^^^
 
-    error[duplicate-key]: the key `anna` is there twice
+    error[duplicate-key]: the key `anna` occurs twice
      --> seed.yaml:4:3
       |
     2 |   anna: { type: RoomAdmin, firstNam: Anna }
-      |   ---- here first
+      |   ---- first here
     3 |   bob: { type: Room }
     4 |   anna: { type: User }
       |   ^^^^
@@ -131,11 +131,11 @@ fn a_seed_can_be_json_and_its_errors_have_places_too() {
     4 |   "rooms": { "r": { "owner": "bob", "type": 7 }, "r": {} }
       |                                             ^
 
-    error[duplicate-key]: the key `r` is there twice
+    error[duplicate-key]: the key `r` occurs twice
      --> seed.json:4:50
       |
     4 |   "rooms": { "r": { "owner": "bob", "type": 7 }, "r": {} }
-      |              --- here first                      ^^^
+      |              --- first here                      ^^^
     "##);
 }
 
