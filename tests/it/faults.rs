@@ -69,7 +69,7 @@ const NEXT_LISTING: FaultKind = FaultKind::DropAndDoLater(Later::NextListing);
 const A_LITTLE_LATER: FaultKind =
     FaultKind::DropAndDoLater(Later::After(Duration::from_millis(30)));
 
-fn status(status: u16, retry_after: Option<u64>) -> FaultKind {
+pub(crate) fn status(status: u16, retry_after: Option<u64>) -> FaultKind {
     FaultKind::Status {
         status,
         retry_after,
@@ -78,7 +78,7 @@ fn status(status: u16, retry_after: Option<u64>) -> FaultKind {
 }
 
 /// An answer in DocSpace's own shape.
-fn own(status: u16, kind: &str) -> FaultKind {
+pub(crate) fn own(status: u16, kind: &str) -> FaultKind {
     let error =
         serde_json::json!({ "message": "no", "type": kind, "stack": "", "hresult": -2147467259 });
     FaultKind::Status {
@@ -122,7 +122,11 @@ fn kinds() -> Vec<FaultKind> {
 }
 
 /// Waits until nothing is left to do. Who waits out a minute of silence is asked for earlier here.
-async fn comes_to_rest(world: &World, room: &EntryId, what: &str) -> roomwright::store::RoomRow {
+pub(crate) async fn comes_to_rest(
+    world: &World,
+    room: &EntryId,
+    what: &str,
+) -> roomwright::store::RoomRow {
     let id = roomwright::room::RoomId::new(room.to_string());
     let start = Instant::now();
     world.portal.wait_deliveries_settled().await;

@@ -62,27 +62,6 @@ async fn apply(world: &World, room: &EntryId) -> roomwright::report::Report {
     world.worker.reconcile(&job, Trigger::Apply, &stop).await.0
 }
 
-/// Wakes the room as an event does, and waits for the next verdict.
-async fn again(world: &World, room: &EntryId) -> String {
-    let before = world.row(room).await.unwrap().at;
-    assert!(world.portal.deliver_again(event_of(world, room)));
-    let row = world
-        .until("another run", room, |row| {
-            row.at > before && row.job.is_none()
-        })
-        .await;
-    row.outcome
-}
-
-fn event_of(world: &World, room: &EntryId) -> i64 {
-    let deliveries = world.portal.deliveries();
-    let ours = deliveries
-        .iter()
-        .find(|delivery| delivery.entry == *room)
-        .unwrap();
-    ours.event
-}
-
 #[tokio::test]
 async fn an_exact_room_has_only_the_members_that_the_policy_names() {
     let world = World::new(EXACT).await;
@@ -96,7 +75,7 @@ async fn an_exact_room_has_only_the_members_that_the_policy_names() {
     let view = world.portal.room(&room).unwrap();
     assert_eq!(view.owner, world.boss);
     assert_eq!(view.access.get(&world.me), Some(&9));
-    assert_eq!(again(&world, &room).await, "in-sync");
+    assert_eq!(world.delivered_again(&room).await, "in-sync");
     world.end().await;
 }
 
@@ -106,7 +85,7 @@ async fn a_member_added_to_an_exact_room_is_reported_and_removed_by_apply() {
     let room = crowded(&world);
     world.settled(&room).await;
     world.portal.grant(&room, &world.people["mia"], 11);
-    assert_eq!(again(&world, &room).await, "drifted");
+    assert_eq!(world.delivered_again(&room).await, "drifted");
     let report = world.row(&room).await.unwrap().report;
     assert!(report.contains("people changed it"), "{report}");
     assert_eq!(code(&world, &room, "mia"), Some(11));
@@ -190,10 +169,10 @@ async fn a_room_is_given_to_its_owner_last_and_the_former_one_stays_room_manager
     assert_eq!(world.report(&room).await.overruled, Vec::<String>::new());
     let writes = world.portal.writes();
     assert_eq!(writes.last().unwrap().route, Some("files/owner"));
-    assert_eq!(again(&world, &room).await, "in-sync");
+    assert_eq!(world.delivered_again(&room).await, "in-sync");
     // Whoever takes the room back has it.
     assert!(world.portal.change_owner(&world.me, &room, &world.boss));
-    assert_eq!(again(&world, &room).await, "drifted");
+    assert_eq!(world.delivered_again(&room).await, "drifted");
     assert_eq!(world.portal.room(&room).unwrap().owner, world.boss);
     world.end().await;
 }
@@ -280,10 +259,10 @@ async fn a_guest_is_invited_once_and_an_account_is_granted_by_its_id() {
     let addressed = world.portal.writes();
     let bodies = addressed.iter().map(body_of);
     assert!(!{ bodies }.any(|body| body.contains("MIA@")));
-    assert_eq!(again(&world, &room).await, "in-sync");
+    assert_eq!(world.delivered_again(&room).await, "in-sync");
     // Who takes her out has said no.
     assert!(world.portal.revoke(&room, &guest));
-    assert_eq!(again(&world, &room).await, "drifted");
+    assert_eq!(world.delivered_again(&room).await, "drifted");
     let report = world.row(&room).await.unwrap().report;
     assert!(report.contains("people changed it"), "{report}");
     world.end().await;
@@ -309,8 +288,7 @@ async fn an_invitation_whose_answer_was_lost_is_not_repeated() {
         if !done {
             assert_eq!(eva(&world), None);
             assert!(row.report.contains("invitation of `eva@partner.example`"));
-            assert!(world.portal.deliver_again(event_of(&world, &room)));
-            world.settled(&room).await;
+            assert_eq!(world.delivered_again(&room).await, "partial");
             assert_eq!(invitations(&world), 1);
             // A person may ask for it again.
             assert_eq!(apply(&world, &room).await.outcome.as_str(), "changed");

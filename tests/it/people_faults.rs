@@ -1,12 +1,11 @@
 //! Every call of a run that invites, removes and changes the owner goes wrong in every way: the room ends as planned or
 //! its report names what is missing, nobody is invited twice, and the room never stays with our account.
 
-use std::time::{Duration, Instant};
-
 use futures::StreamExt;
 use roomwright::simulator::{EmployeeType, EntryId, Fault, FaultKind, RoomType};
 
-use crate::world::{LIMIT, Setup, World, now};
+use crate::faults::{comes_to_rest, own, status};
+use crate::world::{Setup, World};
 
 const AT_ONCE: usize = 16;
 const GUEST: &str = "eva@partner.example";
@@ -52,28 +51,6 @@ impl Case {
         Self { world, heir, room }
     }
 
-    /// Waits until nothing is left to do, but what a partial room waits for.
-    async fn rests(&self, what: &str) -> roomwright::store::RoomRow {
-        let id = roomwright::room::RoomId::new(self.room.to_string());
-        let start = Instant::now();
-        self.world.portal.wait_deliveries_settled().await;
-        loop {
-            let row = self.world.row(&self.room).await;
-            let open = self.world.store.adoptions().await.unwrap();
-            if let Some(row) = &row {
-                let is_done = row.job.as_ref().is_none_or(|job| job.dead.is_some());
-                if open.is_empty() && (is_done || row.outcome == "partial") {
-                    return row.clone();
-                }
-                if row.summary.contains("(429)") {
-                    self.world.store.wake(&id, now()).await.unwrap();
-                }
-            }
-            assert!(start.elapsed() < LIMIT * 3, "{what}: {open:?}, {row:?}");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    }
-
     /// What differs from the policy, in words that the report has for it.
     fn missing(&self) -> Vec<&'static str> {
         let view = self.world.portal.room(&self.room).unwrap();
@@ -114,7 +91,7 @@ impl Case {
 
 async fn calls_of_a_run() -> u32 {
     let case = Case::new(None).await;
-    let row = case.rests("no fault").await;
+    let row = comes_to_rest(&case.world, &case.room, "no fault").await;
     assert_eq!(row.outcome, "changed");
     assert_eq!(case.missing(), Vec::<&str>::new());
     let calls = case.world.portal.requests().len();
@@ -123,23 +100,9 @@ async fn calls_of_a_run() -> u32 {
 }
 
 fn kinds() -> Vec<FaultKind> {
-    let status = |status| FaultKind::Status {
-        status,
-        retry_after: None,
-        body: String::new(),
-    };
-    let own = |status: u16, kind: &str| {
-        let error = serde_json::json!({ "message": "no", "type": kind, "stack": "", "hresult": -2147467259 });
-        let body = serde_json::json!({ "error": error, "status": 1, "statusCode": status });
-        FaultKind::Status {
-            status,
-            retry_after: None,
-            body: body.to_string(),
-        }
-    };
     vec![
-        status(429),
-        status(500),
+        status(429, None),
+        status(500, None),
         own(500, "System.NullReferenceException"),
         own(403, "System.Security.SecurityException"),
         FaultKind::Html(502),
@@ -154,7 +117,7 @@ async fn converges(number: u32, kind: FaultKind) {
     let what = format!("call {number}: {kind:?}");
     let fault = Fault::on("*", "*", kind).after(number).times(1);
     let case = Case::new(Some(fault)).await;
-    let row = case.rests(&what).await;
+    let row = comes_to_rest(&case.world, &case.room, &what).await;
     let missing = case.missing();
     if missing.is_empty() {
         let outcome = row.outcome.as_str();

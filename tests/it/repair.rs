@@ -16,21 +16,6 @@ policies:
   - { name: extras, match: { title: 'Team *' }, template: extra }
 ";
 
-async fn again(world: &World, room: &EntryId) -> String {
-    let before = world.row(room).await.unwrap().at;
-    let deliveries = world.portal.deliveries();
-    let event = deliveries
-        .iter()
-        .find(|delivery| delivery.entry == *room)
-        .unwrap()
-        .event;
-    assert!(world.portal.deliver_again(event));
-    world
-        .until("another run", room, |row| row.at > before)
-        .await
-        .outcome
-}
-
 fn folder(world: &World, room: &EntryId, path: &str) -> EntryId {
     let view = world.portal.room(room).unwrap();
     let found = view.folders.iter().find(|folder| folder.path == path);
@@ -53,7 +38,7 @@ async fn what_people_removed_is_restored_and_what_they_renamed_is_there() {
             .delete_folder(&folder(&world, &room, "Documents"))
     );
     assert!(world.portal.revoke(&room, &world.people["ed"]));
-    assert_eq!(again(&world, &room).await, "changed");
+    assert_eq!(world.delivered_again(&room).await, "changed");
     assert_eq!(
         world.paths(&room),
         ["Documents", "Extra", "Verträge", "Verträge/Drafts"]
@@ -65,7 +50,7 @@ async fn what_people_removed_is_restored_and_what_they_renamed_is_there() {
         report.contains("the folder Contracts was renamed or moved: it is Verträge now"),
         "{report}"
     );
-    assert_eq!(again(&world, &room).await, "in-sync");
+    assert_eq!(world.delivered_again(&room).await, "in-sync");
     world.end().await;
 }
 
@@ -77,12 +62,12 @@ async fn what_a_reporting_policy_asks_for_is_reported_and_stays_away() {
     for path in ["Extra", "Documents"] {
         assert!(world.portal.delete_folder(&folder(&world, &room, path)));
     }
-    assert_eq!(again(&world, &room).await, "changed");
+    assert_eq!(world.delivered_again(&room).await, "changed");
     assert_eq!(
         world.paths(&room),
         ["Contracts", "Contracts/Drafts", "Documents"]
     );
-    assert_eq!(again(&world, &room).await, "drifted");
+    assert_eq!(world.delivered_again(&room).await, "drifted");
     world.end().await;
 }
 
@@ -100,8 +85,8 @@ async fn the_limit_of_repaired_rooms_per_hour_holds() {
                 .delete_folder(&folder(&world, room, "Documents"))
         );
     }
-    assert_eq!(again(&world, &rooms[0]).await, "changed");
-    assert_eq!(again(&world, &rooms[1]).await, "waiting");
+    assert_eq!(world.delivered_again(&rooms[0]).await, "changed");
+    assert_eq!(world.delivered_again(&rooms[1]).await, "waiting");
     let row = world.row(&rooms[1]).await.unwrap();
     assert!(
         row.summary.contains("`limits.repaired_rooms_per_hour`"),

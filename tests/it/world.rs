@@ -340,6 +340,16 @@ impl World {
         }
     }
 
+    /// Delivers the room's event once more, and waits for the outcome of the run that follows.
+    pub(crate) async fn delivered_again(&self, room: &EntryId) -> String {
+        let before = self.row(room).await.unwrap().at;
+        let deliveries = self.portal.deliveries();
+        let delivery = deliveries.iter().find(|delivery| delivery.entry == *room);
+        assert!(self.portal.deliver_again(delivery.unwrap().event));
+        let row = self.until("another run", room, |row| row.at > before).await;
+        row.outcome
+    }
+
     /// Waits until the portal has delivered everything and nothing is left to do about a room.
     pub(crate) async fn settled(&self, room: &EntryId) -> RoomRow {
         self.portal.wait_deliveries_settled().await;
