@@ -1,4 +1,4 @@
-//! What every store must do, independent of its technology. Its tests are in `tests/it/store.rs`.
+//! What every store must do, independent of its technology. Its tests are in `tests/it/store`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

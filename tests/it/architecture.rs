@@ -110,15 +110,20 @@ const FORBIDDEN_IN_HEART: [&str; 10] = [
     "async fn", "fastrand",
 ];
 
-fn files(directory: &Path, into: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files(&path, into);
-        } else if path.extension().is_some_and(|ending| ending == "rs") {
-            into.push(path);
+/// The Rust files of a directory and of those below it.
+pub(crate) fn rust_files(directory: &Path) -> Vec<PathBuf> {
+    let (mut files, mut open) = (Vec::new(), vec![directory.to_owned()]);
+    while let Some(directory) = open.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                files.push(path);
+            }
         }
     }
+    files
 }
 
 /// The code of a file without its tests and comments.
@@ -144,8 +149,7 @@ fn module(path: &Path) -> String {
 }
 
 fn sources() -> Vec<(String, PathBuf, String)> {
-    let mut paths = Vec::new();
-    files(Path::new("src"), &mut paths);
+    let mut paths = rust_files(Path::new("src"));
     // Tests may look at what lies beside.
     paths.retain(|path| {
         !["main.rs", "lib.rs", "tests.rs"]

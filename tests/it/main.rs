@@ -56,7 +56,6 @@ mod settings;
 mod shells;
 mod simulator;
 mod store;
-mod store_lists;
 mod storms;
 mod sweep;
 mod traps;

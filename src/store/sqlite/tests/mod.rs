@@ -1,4 +1,4 @@
-//! Tests specific to SQLite: failing files, changed clocks, indexes. `tests/it/store.rs` tests the contract.
+//! Tests specific to SQLite: failing files, changed clocks, indexes. `tests/it/store` tests the contract.
 
 mod clock;
 mod file;

@@ -1,26 +1,24 @@
 //! A simulated portal with its people, and a service that listens to it, in one process and over real HTTP.
 
+mod setup;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use roomwright::config::Retry;
-use roomwright::decide::Ownership;
-use roomwright::docspace::{Budget, Client, Directory, Limits, Target, Uncounted};
+use roomwright::docspace::{Budget, Client, Limits, Target, Uncounted};
 use roomwright::policy::PolicySet;
-use roomwright::reconcile::{Custodian, Engine, Journal, Pace, Settings};
 use roomwright::report::dto::Report;
 use roomwright::room::RoomId;
-use roomwright::service::{Brakes, Worker};
-use roomwright::simulator::{
-    Contention, EmployeeType, EntryId, Options, Portal, RoomType, Trigger,
-};
+use roomwright::service::Worker;
+use roomwright::simulator::{EntryId, Portal, RoomType, Trigger};
 use roomwright::store::{OpenMode, RoomRow, Store};
 use roomwright::webhook::{self, Secrets, WebhookState};
 use roomwright::yaml::{Sources, render};
-use tokio::sync::{RwLock, watch};
 use tokio_util::sync::CancellationToken;
+
+pub(crate) use setup::{Cast, Setup, contended, worker};
 
 pub(crate) const SECRET: &str = "Rooms-2026!Prov1sion";
 pub(crate) const LIMIT: Duration = Duration::from_secs(30);
@@ -79,145 +77,6 @@ pub(crate) fn client(portal: &Portal, key: &str) -> Client {
         timeout: Duration::from_secs(5),
     };
     Client::new(target, Arc::new(Budget::new(limits, Arc::new(Uncounted)))).unwrap()
-}
-
-/// How a world is made.
-#[derive(Debug, Clone)]
-pub(crate) struct Setup {
-    pub(crate) policies: String,
-    pub(crate) ownership: Ownership,
-    pub(crate) observe: bool,
-    pub(crate) portal: Options,
-    pub(crate) after_lost_answer: Duration,
-    /// How long a change of owner is waited for before it is looked up.
-    pub(crate) patience: Duration,
-    pub(crate) attempts: u32,
-    /// How long names of people and groups are remembered.
-    pub(crate) directory: Duration,
-    /// How long a run may send calls.
-    pub(crate) deadline: Duration,
-    pub(crate) removals: usize,
-    pub(crate) removals_per_day: u64,
-    pub(crate) repaired_rooms_per_hour: u32,
-}
-
-impl Setup {
-    pub(crate) fn of(policies: &str) -> Self {
-        Self {
-            policies: policies.to_owned(),
-            ownership: Ownership::Adopt,
-            observe: false,
-            portal: Options {
-                retry_scale: 0.01,
-                ..Options::default()
-            },
-            after_lost_answer: Duration::from_millis(100),
-            patience: Duration::from_secs(1),
-            attempts: 4,
-            directory: Duration::from_millis(1),
-            deadline: Duration::from_secs(30 * 60),
-            removals: 5,
-            removals_per_day: 50,
-            repaired_rooms_per_hour: 20,
-        }
-    }
-
-    pub(crate) fn settings(&self) -> Settings {
-        Settings {
-            ownership: self.ownership,
-            removals: self.removals,
-            removals_per_day: self.removals_per_day,
-            repaired_rooms_per_hour: self.repaired_rooms_per_hour,
-            after_lost_answer: self.after_lost_answer,
-            pause: Duration::from_millis(20),
-            deadline: self.deadline,
-        }
-    }
-}
-
-/// A portal whose calls get in each other's way as those of a real server do, in less time.
-pub(crate) fn contended() -> Options {
-    Options {
-        retry_scale: 0.01,
-        contention: Contention::measured(),
-        listing_deadlocks: Some(0.02),
-        ..Options::default()
-    }
-}
-
-/// Our account, a room admin who makes rooms, and whom the sample's policy names.
-#[derive(Debug, Clone)]
-pub(crate) struct Cast {
-    pub(crate) me: String,
-    pub(crate) boss: String,
-    pub(crate) key: String,
-    pub(crate) people: BTreeMap<&'static str, String>,
-}
-
-impl Cast {
-    pub(crate) fn of(portal: &Portal) -> Self {
-        let me = portal.add_person(
-            "roomwright",
-            "roomwright@example.org",
-            EmployeeType::DocSpaceAdmin,
-        );
-        let boss = portal.add_person("Bo Boss", "boss@example.org", EmployeeType::RoomAdmin);
-        let mut people = BTreeMap::new();
-        for (name, email, kind) in [
-            ("mia", "mia@example.org", EmployeeType::RoomAdmin),
-            ("ed", "ed@example.org", EmployeeType::User),
-            ("vera", "vera@example.org", EmployeeType::User),
-        ] {
-            people.insert(name, portal.add_person(name, email, kind));
-        }
-        people.insert("HR", portal.add_group("HR", &[&people["vera"]]));
-        portal.add_group::<&str>("HR abroad", &[]);
-        let key = portal.add_key(&me, &SCOPES);
-        Self {
-            me,
-            boss,
-            key,
-            people,
-        }
-    }
-}
-
-/// A worker over a portal and a store, at the pace of tests.
-pub(crate) fn worker(setup: &Setup, client: &Client, store: &Store) -> Worker {
-    client.brake().set(setup.observe);
-    let settings = setup.settings();
-    let journal = Journal::new(store.clone(), setup.after_lost_answer, now).at_pace(Pace {
-        lease: Duration::from_secs(2),
-        watch: Duration::from_millis(20),
-        retry: Duration::from_millis(20),
-        patience: setup.patience,
-    });
-    let directory = Directory::new(setup.directory);
-    Worker {
-        engine: Engine::new(
-            client.clone(),
-            directory,
-            store.clone(),
-            journal.clone(),
-            settings,
-            now,
-        ),
-        custodian: Custodian::new(client, journal),
-        store: store.clone(),
-        client: client.clone(),
-        policies: Arc::new(RwLock::new(Arc::new(policies(&setup.policies)))),
-        retry: Retry {
-            first: Duration::from_millis(30),
-            longest: Duration::from_millis(200),
-            attempts: setup.attempts,
-            after_lost_answer: setup.after_lost_answer,
-        },
-        at_once: 8,
-        holder: "test".to_owned(),
-        clock: now,
-        paused: Arc::new(watch::Sender::new(None)),
-        brakes: Brakes::default(),
-    }
 }
 
 pub(crate) struct World {

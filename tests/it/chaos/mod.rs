@@ -7,26 +7,25 @@
     reason = "`--nocapture` shows how it goes: it takes some minutes"
 )]
 
+mod faults;
+mod feed;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use roomwright::room::RoomId;
-use roomwright::simulator::{
-    EntryId, Fault, FaultKind, Latency, Later, Options, Portal, RateLimits, RoomType, Trigger,
-};
+use roomwright::simulator::{EntryId, Fault, FaultKind, Latency, Options, RateLimits, Trigger};
 use roomwright::store::{DeliveryRow, RoomRow, Store};
 
+use faults::faults;
+use feed::Feed;
+
 use crate::process_harness::{BINARY, DEEP, Service, Site, address};
-use crate::world::{Cast, SECRET, asked_for, contended, now};
+use crate::world::{SECRET, asked_for, contended, now};
 
 const ROOMS: usize = 300;
-/// How many deliveries there are for each three rooms.
-const DELIVERIES_FOR_THREE: usize = 100;
-/// One room in ten is matched by no policy, and two are managed by our account already.
-const TEN: usize = 10;
-/// The pause between two hundred deliveries.
-const PAUSE: Duration = Duration::from_millis(400);
+
 /// How long the disk is full, the portal is away, and we are.
 const OUTAGE: Duration = Duration::from_secs(3);
 /// How long the last rooms take at most when nothing is sent any more, for each hundred rooms.
@@ -52,102 +51,6 @@ enum Blow {
     DiskFull,
     PortalAway,
     WeAreAway,
-}
-
-/// One call in five.
-fn faults() -> Vec<Fault> {
-    let status = |status, kind: &str| FaultKind::Status {
-        status,
-        retry_after: None,
-        body: match kind {
-            "" => String::new(),
-            kind => serde_json::json!({
-                "error": { "message": "no", "type": kind, "stack": "", "hresult": -2147467259 },
-                "status": 1,
-                "statusCode": status,
-            })
-            .to_string(),
-        },
-    };
-    let later = Later::After(Duration::from_millis(200));
-    let kinds = [
-        (0.04, status(500, "System.NullReferenceException")),
-        (0.02, status(500, "")),
-        (0.03, FaultKind::Html(502)),
-        (0.03, FaultKind::CloseBefore),
-        (0.03, FaultKind::DoAndDrop),
-        (0.02, FaultKind::DoThenStatus(502)),
-        (0.02, FaultKind::DropAndDoLater(later)),
-        (0.01, FaultKind::AnswerAndDoLater { status: 504, later }),
-        (0.01, FaultKind::TruncatedJson),
-    ];
-    kinds
-        .into_iter()
-        .map(|(chance, kind)| Fault::on("*", "*", kind).with_probability(chance))
-        .collect()
-}
-
-/// Makes rooms, and sends the portal's events again, in any order and under old and new ids.
-struct Feed {
-    portal: Portal,
-    cast: Cast,
-    rooms: usize,
-    random: fastrand::Rng,
-    /// How many percent are sent.
-    sent: Arc<AtomicUsize>,
-}
-
-impl Feed {
-    fn room(&self, number: usize) -> EntryId {
-        let boss = &self.cast.boss;
-        match number % TEN {
-            0 => {
-                let title = format!("Something else {number}");
-                self.portal.create_room(boss, RoomType::Custom, &title)
-            }
-            4 | 7 => {
-                let title = format!("Team {number}");
-                let ours = [(self.cast.me.as_str(), 9)];
-                self.portal
-                    .create_shared_room(boss, RoomType::Editing, &title, &ours)
-            }
-            _ => {
-                let title = format!("Team {number}");
-                self.portal.create_room(boss, RoomType::Custom, &title)
-            }
-        }
-    }
-
-    /// The rooms, once everything is sent.
-    async fn run(mut self) -> Vec<EntryId> {
-        let mut rooms = Vec::new();
-        while rooms.len() < self.rooms {
-            for _ in 0..3.min(self.rooms - rooms.len()) {
-                rooms.push(self.room(rooms.len()));
-            }
-            let known: Vec<(i64, EntryId)> = self
-                .portal
-                .deliveries()
-                .into_iter()
-                .map(|delivery| (delivery.event, delivery.entry))
-                .collect();
-            for _ in 3..DELIVERIES_FOR_THREE {
-                let (event, room) = &known[self.random.usize(0..known.len())];
-                let sent = match self.random.u8(0..4) {
-                    0 | 1 => self.portal.deliver_again(*event),
-                    2 => self.portal.redeliver(*event).is_some(),
-                    _ => self
-                        .portal
-                        .fire(Trigger::RoomCreated, room, &self.cast.boss),
-                };
-                assert!(sent);
-            }
-            self.sent
-                .store(rooms.len() * 100 / self.rooms, Ordering::Relaxed);
-            tokio::time::sleep(PAUSE).await;
-        }
-        rooms
-    }
 }
 
 struct Chaos {

@@ -3,22 +3,18 @@
 use std::io::{BufRead, BufReader};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
 use roomwright::delivery::Delivery;
 use roomwright::room::{RoomId, UserId};
 use roomwright::service::Retention;
 use roomwright::store::{Claim, OpenMode, RoomRecord, Settlement, Store};
 
-const LEASE: Duration = Duration::from_secs(60);
+use super::{LEASE, at};
+
 const DAY: i64 = 24 * 60 * 60;
 const KEPT: Retention = Retention {
     deliveries: Duration::from_secs(30 * DAY as u64),
     history: Duration::from_secs(365 * DAY as u64),
 };
-
-fn at(seconds: i64) -> Timestamp {
-    Timestamp::from_second(1_800_000_000).unwrap() + SignedDuration::from_secs(seconds)
-}
 
 async fn store() -> (tempfile::TempDir, Store) {
     let directory = tempfile::tempdir().unwrap();

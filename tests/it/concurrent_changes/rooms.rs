@@ -1,0 +1,201 @@
+//! A room is deleted, archived, given to another owner, or still being copied during a run.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use roomwright::decide::Trigger;
+use roomwright::docspace::Fence;
+use roomwright::report::{Next, Outcome, Wait};
+use roomwright::room::RoomId;
+use roomwright::simulator::{EmployeeType, RoomType};
+use roomwright::store::Claim;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::{at, meanwhile};
+use crate::world::{LIMIT, SAMPLE, World, now};
+
+#[tokio::test]
+async fn a_room_that_is_deleted_before_it_is_taken_or_written_is_left_at_that() {
+    for fault in [
+        at("POST", "files/owner"),
+        at("GET", "files/{id}"),
+        at("POST", "files/folder/{id}"),
+        at("PUT", "files/rooms/{id}/share"),
+    ] {
+        let world = World::new(SAMPLE).await;
+        let what = fault.route.clone();
+        let room = meanwhile(
+            &world,
+            fault,
+            || world.a_room(),
+            |room| {
+                world.portal.delete_room(&world.boss, room);
+            },
+        )
+        .await;
+        let row = world.settled(&room).await;
+        assert_eq!(row.outcome, "skipped", "{what}: {}", row.summary);
+        assert!(row.summary.contains("no such room"), "{}", row.summary);
+        world.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_managed_room_that_is_archived_during_the_run_is_not_changed() {
+    let world = World::new(SAMPLE).await;
+    let fault = at("POST", "files/folder/{id}");
+    let room = meanwhile(
+        &world,
+        fault,
+        || world.our_room(),
+        |room| {
+            world.portal.archive(&world.me, room);
+        },
+    )
+    .await;
+    let row = world.settled(&room).await;
+    assert_eq!(row.outcome, "skipped", "{}", row.summary);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_room_whose_owner_changes_while_it_is_read_is_restarted_with_the_new_owner() {
+    for fault in [
+        at("GET", "files/rooms/{id}"),
+        at("GET", "files/{id}"),
+        at("GET", "files/rooms/{id}/share"),
+    ] {
+        let world = World::new(SAMPLE).await;
+        let what = fault.route.clone();
+        let heir =
+            world
+                .portal
+                .add_person("Hedda Heir", "hedda@example.org", EmployeeType::RoomAdmin);
+        let room = meanwhile(
+            &world,
+            fault,
+            || world.a_room(),
+            |room| {
+                assert!(world.portal.change_owner(&world.boss, room, &heir));
+            },
+        )
+        .await;
+        assert_eq!(world.settled(&room).await.outcome, "changed", "{what}");
+        let view = world.portal.room(&room).unwrap();
+        assert_eq!(view.owner, heir, "{what}");
+        assert_eq!(view.paths(), ["Archive", "Documents", "Tasks"]);
+        world.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_room_that_is_handed_over_while_it_is_written_keeps_its_new_owner() {
+    for fault in [
+        at("POST", "files/folder/{id}"),
+        at("PUT", "files/rooms/{id}/share"),
+    ] {
+        let world = World::new(SAMPLE).await;
+        let what = fault.route.clone();
+        let heir =
+            world
+                .portal
+                .add_person("Hedda Heir", "hedda@example.org", EmployeeType::RoomAdmin);
+        let room = meanwhile(
+            &world,
+            fault,
+            || world.a_room(),
+            |room| {
+                let admin = world.portal.portal_owner();
+                assert!(world.portal.change_owner(&admin, room, &heir));
+            },
+        )
+        .await;
+        world.settled(&room).await;
+        let view = world.portal.room(&room).unwrap();
+        assert_eq!(view.owner, heir, "{what}");
+        assert_eq!(view.paths(), ["Archive", "Documents", "Tasks"], "{what}");
+        world.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_template_copy_is_waited_for_and_its_folders_are_not_doubled() {
+    let world = World::new(SAMPLE).await;
+    let room = world.portal.start_template_copy(
+        &world.boss,
+        RoomType::Custom,
+        "Team Apollo",
+        &["Documents", "Plans"],
+    );
+    world
+        .until("the copy is waited for", &room, |row| {
+            row.outcome == "waiting" && row.job.as_ref().is_some_and(|job| job.attempts == 0)
+        })
+        .await;
+    assert_eq!(world.portal.writes(), []);
+    world.portal.finish_template_copy();
+    // The state of the copy is believed for five seconds.
+    let awake = async {
+        while world.portal.writes().is_empty() {
+            let id = RoomId::new(room.to_string());
+            world.store.wake(&id, now()).await.unwrap();
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        }
+    };
+    tokio::time::timeout(LIMIT, awake).await.unwrap();
+    world.settled(&room).await;
+    assert_eq!(
+        world.paths(&room),
+        ["Archive", "Documents", "Plans", "Tasks"]
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_run_whose_lease_ended_writes_nothing_more_and_leaves_the_room_to_its_successor() {
+    let mut world = World::new(SAMPLE).await;
+    world.stop.cancel();
+    (&mut world.running).await.unwrap();
+    let policies = world.worker.policies.read().await.clone();
+    for room in [world.a_room(), world.our_room()] {
+        let id = RoomId::new(room.to_string());
+        let hour = Duration::from_secs(3600);
+        let claim = world.store.claim_room(&id, now(), hour, "test").await;
+        let Claim::Got(job) = claim.unwrap() else {
+            panic!("the room is held");
+        };
+        let ended = Arc::new(Fence::until(Instant::now()));
+        let engine = &world.worker.engine;
+        let go_on = CancellationToken::new();
+        let report = engine
+            .reconcile(&policies, &job, Trigger::Event, &ended, &go_on)
+            .await;
+        assert_eq!(report.outcome, Outcome::Waiting(Wait::Lease));
+        assert_eq!(
+            report.outcome.next(),
+            Next::LookAgain(Duration::from_secs(1))
+        );
+    }
+    assert_eq!(world.portal.writes(), []);
+    assert_eq!(world.store.adoptions().await.unwrap(), []);
+    world.portal.stop();
+}
+
+#[tokio::test]
+async fn the_run_after_an_unsettled_one_finds_the_room_in_sync() {
+    let world = World::new(SAMPLE).await;
+    let room = world.a_room();
+    world.settled(&room).await;
+    // As a kill between the last two commits leaves it: nothing is held, and the job is there with its lease run out.
+    let id = RoomId::new(room.to_string());
+    world.portal.clear_requests();
+    world.store.wake(&id, now()).await.unwrap();
+    world
+        .until("it was looked at again", &room, |row| {
+            row.outcome == "in-sync" && row.job.is_none()
+        })
+        .await;
+    assert_eq!(world.portal.writes(), []);
+    world.end().await;
+}

@@ -1,0 +1,41 @@
+//! Who is in a room: exactly those whom the policies name, guests, the owner, and who is told.
+
+mod exact;
+mod guests;
+mod owner;
+
+use roomwright::decide::Trigger;
+use roomwright::room::RoomId;
+use roomwright::simulator::EntryId;
+use roomwright::store::Claim;
+
+use crate::world::{LIMIT, World, now};
+
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(5);
+
+fn access(world: &World, room: &EntryId, who: &str) -> Option<i32> {
+    let view = world.portal.room(room).unwrap();
+    view.access.get(who).copied()
+}
+
+fn code(world: &World, room: &EntryId, name: &str) -> Option<i32> {
+    access(world, room, &world.people[name])
+}
+
+/// What a person's `apply` does.
+async fn apply(world: &World, room: &EntryId) -> roomwright::report::Report {
+    let id = RoomId::new(room.to_string());
+    let lease = std::time::Duration::from_secs(20);
+    let claimed = async {
+        loop {
+            let claim = world.store.claim_room(&id, now(), lease, "a person");
+            match claim.await.unwrap() {
+                Claim::Got(job) => return job,
+                Claim::Busy { .. } => tokio::time::sleep(PAUSE).await,
+            }
+        }
+    };
+    let job = tokio::time::timeout(LIMIT, claimed).await.unwrap();
+    let stop = tokio_util::sync::CancellationToken::new();
+    world.worker.reconcile(&job, Trigger::Apply, &stop).await.0
+}

@@ -1,0 +1,68 @@
+//! Rooms of other owners, and rooms that the service account manages.
+
+use std::time::Duration;
+
+use roomwright::decide::Ownership;
+use roomwright::simulator::{EmployeeType, Fault, FaultKind};
+
+use crate::world::{SAMPLE, Setup, World};
+
+#[tokio::test]
+async fn a_room_of_another_owner_belongs_to_them_again() {
+    let world = World::new(SAMPLE).await;
+    let room = world.a_room();
+    let report = world.report(&room).await;
+    assert!(report.adopted);
+    assert_eq!(world.portal.room(&room).unwrap().owner, world.boss);
+    let owners = world
+        .portal
+        .writes()
+        .into_iter()
+        .filter(|call| call.route == Some("files/owner"))
+        .count();
+    assert_eq!(owners, 2);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_room_the_account_manages_is_written_without_an_adoption() {
+    let world = World::new(SAMPLE).await;
+    let room = world.our_room();
+    let report = world.report(&room).await;
+    assert!(!report.adopted);
+    assert_eq!(report.calls.writes, 4);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn without_hand_back_a_foreign_room_is_refused_untouched() {
+    let world = World::built(Setup {
+        ownership: Ownership::Never,
+        ..Setup::of(SAMPLE)
+    })
+    .await;
+    let room = world.a_room();
+    assert_eq!(world.settled(&room).await.outcome, "refused");
+    assert_eq!(world.portal.writes().len(), 0);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_room_whose_owner_could_not_take_it_back_is_refused() {
+    let world = World::new(SAMPLE).await;
+    world.portal.fault(
+        Fault::on(
+            "GET",
+            "files/rooms/{id}",
+            FaultKind::Delay(Duration::from_millis(100)),
+        )
+        .times(1),
+    );
+    let room = world.a_room();
+    world.portal.set_type(&world.boss, EmployeeType::User);
+    let row = world.settled(&room).await;
+    assert_eq!(row.outcome, "refused");
+    assert!(row.summary.contains("returned to"), "{}", row.summary);
+    assert_eq!(world.portal.writes().len(), 0);
+    world.end().await;
+}
