@@ -1,4 +1,4 @@
-//! Which module may name which: the table of `src/ARCHITECTURE.md`, kept.
+//! Which module may name which: the table of `src/ARCHITECTURE.md`, kept. How long a file may be.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -204,5 +204,14 @@ fn only_the_command_line_prints() {
                 assert!(!code.contains(word), "{} has `{word}`", path.display());
             }
         }
+    }
+}
+
+#[test]
+fn no_source_file_exceeds_400_lines() {
+    let directories = ["src", "tests", "benches", "fuzz/fuzz_targets"];
+    for path in directories.map(Path::new).into_iter().flat_map(rust_files) {
+        let lines = fs::read_to_string(&path).unwrap().lines().count();
+        assert!(lines <= 400, "{} has {lines} lines", path.display());
     }
 }

@@ -195,7 +195,7 @@ proptest! {
 
     #[test]
     fn no_edit_of_a_policy_makes_the_reader_panic(at in 0usize..2000, cut in 0usize..20, put in "[\\[\\]{}:,*&!|>'\"#\\n\\t -]{0,4}") {
-        let shipped = include_str!("../../policies/legal.yaml");
+        let shipped = include_str!("../../../policies/legal.yaml");
         let chars: Vec<char> = shipped.chars().collect();
         let at = at % chars.len();
         let text: String = chars[..at].iter().copied().chain(put.chars()).chain(chars.iter().skip(at + cut).copied()).collect();

@@ -119,7 +119,7 @@ fn a_role_that_two_parents_define_differently_is_ambiguous() {
 
 #[test]
 fn the_policies_in_the_documentation_have_no_problem() {
-    let page = include_str!("../../docs/language.md");
+    let page = include_str!("../../../docs/language.md");
     let (_, rest) = page.split_once("```yaml\n").unwrap();
     let (text, _) = rest.split_once("```").unwrap();
     assert_eq!(reported(text), "");

@@ -1,24 +1,14 @@
 //! The messages about invalid policy files, and the analysis of several policies.
 
-#[path = "language_advice.rs"]
 pub(crate) mod advice;
-#[path = "language_analysis.rs"]
 mod analysis;
-#[path = "language_globs.rs"]
 mod globs;
-#[path = "language_limits.rs"]
 mod limits;
-#[path = "language_meaning.rs"]
 mod meaning;
-#[path = "language_people.rs"]
 mod people;
-#[path = "language_settings.rs"]
 mod settings;
-#[path = "language_templates.rs"]
 mod templates;
-#[path = "language_traps.rs"]
 mod traps;
-#[path = "language_variables.rs"]
 mod variables;
 
 use insta::assert_snapshot;
