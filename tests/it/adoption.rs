@@ -7,7 +7,8 @@ use roomwright::simulator::{
     EmployeeStatus, EmployeeType, EntryId, Fault, FaultKind, Later, Recorded, RoomType,
 };
 
-use crate::world::{LIMIT, SAMPLE, Setup, World};
+use crate::wait::{self, LIMIT};
+use crate::world::{SAMPLE, Setup, World};
 
 const OWNER: &str = "files/owner";
 
@@ -22,20 +23,12 @@ fn at(number: u32, kind: FaultKind) -> Fault {
     Fault::on("POST", OWNER, kind).after(number).times(1)
 }
 
-async fn until(what: &str, holds: impl AsyncFn() -> bool) {
-    let wait = async {
-        while !holds().await {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(LIMIT, wait)
-        .await
-        .unwrap_or_else(|_| panic!("waited for: {what}"));
-}
-
 async fn nothing_is_open(world: &World) {
-    until("no adoption is open", async || {
-        world.store.adoptions().await.unwrap().is_empty()
+    wait::for_ok("no adoption is open", || async {
+        match world.store.adoptions().await.unwrap() {
+            open if open.is_empty() => Ok(()),
+            open => Err(format!("{open:?}")),
+        }
     })
     .await;
 }
@@ -139,16 +132,14 @@ async fn a_refused_change_of_owner_changes_nothing_and_is_on_record() {
 async fn between_the_calls(world: &World, act: impl FnOnce(&EntryId)) -> EntryId {
     world.portal.fault(at(1, FaultKind::Pause));
     let room = world.a_room();
-    tokio::time::timeout(LIMIT, world.portal.wait_held())
-        .await
-        .unwrap();
+    wait::for_future("the give-back", world.portal.wait_held()).await;
     act(&room);
     world.portal.release_held();
     room
 }
 
 async fn blocked(world: &World) -> String {
-    until("the entry is blocked", async || {
+    wait::until("the entry is blocked", || async {
         let open = world.store.adoptions().await.unwrap();
         open.first().is_some_and(|entry| entry.blocked.is_some())
     })
@@ -204,9 +195,7 @@ async fn a_room_that_is_handed_over_between_the_calls_is_reported() {
         .add_person("Hedda Heir", "hedda@example.org", EmployeeType::RoomAdmin);
     world.portal.fault(at(0, FaultKind::Pause));
     let room = world.a_room();
-    tokio::time::timeout(LIMIT, world.portal.wait_held())
-        .await
-        .unwrap();
+    wait::for_future("the take", world.portal.wait_held()).await;
     let admin = world.portal.portal_owner();
     assert!(world.portal.change_owner(&admin, &room, &heir));
     world.portal.release_held();
@@ -296,7 +285,7 @@ async fn an_entry_of_a_killed_process_is_finished_when_its_lease_has_ended() {
         .await
         .unwrap();
     assert!(world.portal.change_owner(&world.me, &room, &world.me));
-    until("the room is with its owner", async || {
+    wait::until("the room is with its owner", || async {
         world.portal.room(&room).unwrap().owner == world.boss
     })
     .await;
@@ -311,9 +300,7 @@ async fn a_room_is_given_back_while_the_store_cannot_be_written() {
     // lost more often than a run tries.
     world.portal.fault(at(0, FaultKind::Pause));
     let room = world.a_room();
-    tokio::time::timeout(LIMIT, world.portal.wait_held())
-        .await
-        .unwrap();
+    wait::for_future("the take", world.portal.wait_held()).await;
     let file = world.scratch.path().join("test.db");
     let lock = rusqlite::Connection::open(file).unwrap();
     lock.busy_timeout(LIMIT).unwrap();
@@ -321,11 +308,11 @@ async fn a_room_is_given_back_while_the_store_cannot_be_written() {
     let lost = Fault::on("POST", OWNER, FaultKind::CloseBefore);
     world.portal.fault(lost.times(6));
     world.portal.release_held();
-    until("the room is ours", async || {
+    wait::until("the room is ours", || async {
         world.portal.room(&room).unwrap().owner == world.me
     })
     .await;
-    until("it is given back", async || {
+    wait::until("it is given back", || async {
         world.portal.room(&room).unwrap().owner == world.boss
     })
     .await;
@@ -360,7 +347,7 @@ async fn a_room_of_a_killed_process_is_given_back_while_the_store_cannot_be_writ
     )
     .unwrap();
     lock.execute_batch("COMMIT; BEGIN IMMEDIATE").unwrap();
-    until("it is given back", async || {
+    wait::until("it is given back", || async {
         world.portal.room(&room).unwrap().owner == world.boss
     })
     .await;

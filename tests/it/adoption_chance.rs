@@ -12,7 +12,8 @@ use roomwright::simulator::{
 };
 
 use crate::drawn::play_all;
-use crate::world::{LIMIT, SAMPLE, Setup, World, contended, now};
+use crate::wait;
+use crate::world::{SAMPLE, Setup, World, contended, now};
 
 /// What goes wrong with a change of owner.
 #[derive(Debug, Clone, Copy)]
@@ -123,32 +124,26 @@ fn is_undone(world: &World, room: &EntryId) {
     world.portal.unarchive(&admin, room);
 }
 
-async fn rests(world: &World, room: &EntryId) -> Result<(), String> {
+async fn rests(world: &World, room: &EntryId) {
     let id = RoomId::new(room.to_string());
-    let is_at_rest = async || {
+    wait::for_ok("nothing is left to do", || async {
         let is_ours = world.portal.room(room).unwrap().owner == world.me;
         let open = world.store.adoptions().await.unwrap();
         let row = world.row(room).await;
-        let is_done = row.is_some_and(|row| {
-            row.outcome == "partial" || row.job.is_none_or(|job| job.dead.is_some())
+        let is_done = row.as_ref().is_some_and(|row| {
+            row.outcome == "partial" || row.job.as_ref().is_none_or(|job| job.dead.is_some())
         });
-        !is_ours && open.is_empty() && is_done
-    };
-    let wait = async {
-        while !is_at_rest().await {
-            // A room that waits out a minute of silence is asked for earlier here.
-            let row = world.row(room).await;
-            if row.is_some_and(|row| row.summary.contains("(429)")) {
-                world.store.wake(&id, now()).await.unwrap();
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+        if !is_ours && open.is_empty() && is_done {
+            return Ok(());
         }
-    };
-    if tokio::time::timeout(LIMIT, wait).await.is_err() {
-        let (open, row) = (world.store.adoptions().await, world.store.room(&id).await);
-        return Err(format!("it does not come to rest: {open:?}, {row:?}"));
-    }
-    Ok(())
+        let state = format!("{open:?}, {row:?}");
+        // A room that waits out a minute of silence is asked for earlier here.
+        if row.is_some_and(|row| row.summary.contains("(429)")) {
+            world.store.wake(&id, now()).await.unwrap();
+        }
+        Err(state)
+    })
+    .await;
 }
 
 /// Nobody keeps what is not his, and nothing is there twice.
@@ -195,8 +190,8 @@ async fn play(case: &Case) -> Result<(), String> {
     }
     world.portal.release_held();
     is_undone_when_seen(&world, &room).await;
-    rests(&world, &room).await?;
-    rests(&world, &other).await?;
+    rests(&world, &room).await;
+    rests(&world, &other).await;
     is_right(&world, &room, &[&world.boss, &heir])?;
     is_right(&world, &other, &[&world.boss])?;
     world.end().await;
@@ -207,22 +202,17 @@ async fn play(case: &Case) -> Result<(), String> {
 async fn is_undone_when_seen(world: &World, room: &EntryId) {
     world.portal.wait_deliveries_settled().await;
     let id = RoomId::new(room.to_string());
-    let wait = async {
-        loop {
-            let open = world.store.adoptions().await.unwrap();
-            let is_blocked = open.iter().any(|entry| entry.blocked.is_some());
-            let is_done = match world.row(room).await {
-                Some(row) => row.outcome == "partial" || row.job.is_none(),
-                None => false,
-            };
-            if is_blocked || (open.is_empty() && is_done) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
+    let seen = wait::until("the service has run into it", || async {
+        let open = world.store.adoptions().await.unwrap();
+        let is_blocked = open.iter().any(|entry| entry.blocked.is_some());
+        let is_done = match world.row(room).await {
+            Some(row) => row.outcome == "partial" || row.job.is_none(),
+            None => false,
+        };
+        is_blocked || (open.is_empty() && is_done)
+    });
     // A room that fails again and again is neither: undoing ends that too.
-    let _ = tokio::time::timeout(Duration::from_secs(5), wait).await;
+    let _ = tokio::time::timeout(Duration::from_secs(5), seen).await;
     is_undone(world, room);
     world.store.wake(&id, now()).await.unwrap();
 }

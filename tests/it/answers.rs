@@ -6,7 +6,8 @@ use roomwright::simulator::{Fault, FaultKind, RoomType};
 use serde_json::json;
 
 use crate::process_harness::Site;
-use crate::world::{LIMIT, SAMPLE, Setup, World};
+use crate::wait;
+use crate::world::{SAMPLE, Setup, World};
 
 const POLICY: &str = "version: 1\ntemplates: { t: { folders: [Documents] } }\npolicies: [{ name: teams, match: { title: 'Team *' }, template: t }]\n";
 
@@ -65,12 +66,7 @@ async fn a_list_that_does_not_end_is_an_error_of_its_room_and_of_no_other() {
     let body = json!({ "response": page, "total": 1_000_000 }).to_string();
     let route = format!("files/rooms/{endless}/share");
     world.portal.fault(Fault::on("GET", &route, answered(body)));
-    let held = async {
-        while world.portal.held() == 0 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(LIMIT, held).await.unwrap();
+    wait::for_future("the first read", world.portal.wait_held()).await;
     world.portal.release_held();
     let row = world.settled(&endless).await;
     assert_eq!(row.outcome, "failed");

@@ -8,7 +8,8 @@ use roomwright::store::{OpenMode, Store};
 use serde_json::Value;
 
 use crate::process_harness::{BINARY, Site};
-use crate::world::{LIMIT, now};
+use crate::wait;
+use crate::world::now;
 
 const POLICIES: &str = r#"
 version: 1
@@ -229,9 +230,7 @@ async fn stopped_midway_it_ends_cleanly_and_the_same_command_continues() {
     command.args(["apply", "--all", "--yes"]);
     command.stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    tokio::time::timeout(LIMIT, site.portal.wait_held())
-        .await
-        .unwrap();
+    wait::for_future("the fourth folder", site.portal.wait_held()).await;
     let interrupt = ["-INT", &child.id().to_string()];
     let done = std::process::Command::new("kill").args(interrupt).status();
     assert!(done.unwrap().success());

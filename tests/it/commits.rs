@@ -4,6 +4,7 @@
 //! The product knows nothing of it: triggers, put into the store before `serve` opens it, count the changes, and
 //! at the chosen one a statement begins that never ends. In place of the kill the store may also refuse the change.
 
+use std::future::ready;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -15,7 +16,8 @@ use roomwright::store::{OpenMode, Store};
 use rusqlite::Connection;
 
 use crate::process_harness::{DEEP, Service, Site};
-use crate::world::{LIMIT, SECRET};
+use crate::wait;
+use crate::world::SECRET;
 
 /// How many of them run at one time.
 const AT_ONCE: usize = 5;
@@ -120,20 +122,17 @@ impl Steps {
     /// the only room is finished first.
     async fn stands_at(&self, step: i64, what: &str) -> bool {
         let db = self.connect();
-        let start = Instant::now();
         let mut locked: Option<Instant> = None;
-        loop {
-            if self.taken() + WITH_IT < step || is_free(&db) {
+        wait::for_some(&format!("{what}: the step"), move || {
+            let is_passing = self.taken() + WITH_IT < step || is_free(&db);
+            if is_passing {
                 locked = None;
-            } else if locked.get_or_insert_with(Instant::now).elapsed() > STANDS {
-                return true;
             }
-            if is_finished(&db) {
-                return false;
-            }
-            assert!(start.elapsed() < LIMIT, "{what}: the step is not taken");
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+            let is_standing =
+                !is_passing && locked.get_or_insert_with(Instant::now).elapsed() > STANDS;
+            ready((is_standing || is_finished(&db)).then_some(is_standing))
+        })
+        .await
     }
 }
 
@@ -245,7 +244,7 @@ async fn a_kill_before_any_commit_leaves_nothing_undone_and_nothing_done_twice()
     let stood = futures::stream::iter(1..=steps)
         .map(|step| tokio::spawn(killed(step)))
         .buffer_unordered(AT_ONCE)
-        .filter(|stood| std::future::ready(*stood.as_ref().unwrap()))
+        .filter(|stood| ready(*stood.as_ref().unwrap()))
         .count()
         .await;
     assert_eq!(i64::try_from(stood).unwrap(), steps);
@@ -290,16 +289,11 @@ async fn refused(step: i64, times: usize) -> bool {
     let service = stage.serve().await;
     let room = stage.room(&service);
     let told = || service.log().matches(REFUSAL).count();
-    let start = Instant::now();
-    let db = stage.steps.connect();
-    while told() < times {
-        if is_finished(&db) {
-            break;
-        }
-        assert!(start.elapsed() < LIMIT, "{what}: {}", service.log());
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    drop(db);
+    wait::for_ok(&what, || {
+        let is_over = told() >= times || is_finished(&stage.steps.connect());
+        ready(if is_over { Ok(()) } else { Err(service.log()) })
+    })
+    .await;
     let was_refused = told() > 0;
     stage.steps.refuse(0);
     stage.site.is_deep(&room, &what).await;
@@ -315,7 +309,7 @@ async fn a_store_that_refuses_any_change_once_or_three_times_loses_nothing_and_d
     let refused = futures::stream::iter(cases)
         .map(|(step, times)| tokio::spawn(refused(step, times)))
         .buffer_unordered(AT_ONCE)
-        .filter(|refused| std::future::ready(*refused.as_ref().unwrap()))
+        .filter(|refused| ready(*refused.as_ref().unwrap()))
         .count()
         .await;
     assert_eq!(i64::try_from(refused).unwrap(), 2 * steps);

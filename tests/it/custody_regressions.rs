@@ -6,7 +6,8 @@ use roomwright::decide::Ownership;
 use roomwright::simulator::{EntryId, Fault, FaultKind, Later, Recorded, RoomType};
 
 use crate::process_harness::{DEEP, Site};
-use crate::world::{LIMIT, SAMPLE, Setup, World};
+use crate::wait;
+use crate::world::{SAMPLE, Setup, World};
 
 const FOLDER: (&str, &str) = ("POST", "files/folder/{id}");
 const OWNER: (&str, &str) = ("POST", "files/owner");
@@ -32,9 +33,7 @@ fn with_folders(folders: &str) -> String {
 
 /// Stops the service at a call, does something meanwhile, and lets it go on.
 async fn at(world: &World, call: (&str, &str), meanwhile: impl FnOnce()) {
-    tokio::time::timeout(LIMIT, world.portal.wait_held())
-        .await
-        .unwrap_or_else(|_| panic!("{call:?} was not made"));
+    wait::for_future(&format!("{call:?}"), world.portal.wait_held()).await;
     meanwhile();
     world.portal.release_held();
 }

@@ -12,7 +12,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
-use crate::world::{LIMIT, SECRET, now};
+use crate::wait::{self, LIMIT};
+use crate::world::{SECRET, now};
 
 /// Short enough to wait for.
 const SHORT: Limits = Limits {
@@ -88,8 +89,8 @@ impl House {
             .post(format!("http://{}/docspace/webhook", self.address))
             .header("x-docspace-signature-256", signature(body))
             .body(body.to_owned());
-        let answer = tokio::time::timeout(LIMIT, request.send()).await;
-        answer.unwrap().unwrap().status().as_u16()
+        let answer = wait::for_future("the answer to a delivery", request.send()).await;
+        answer.unwrap().status().as_u16()
     }
 
     async fn end(self) {
@@ -201,7 +202,7 @@ async fn a_client_that_leaves_responses_unread_loses_its_connection() {
     let fill = async { while greedy.write_all(asks.as_bytes()).await.is_ok() {} };
     let _ = tokio::time::timeout(Duration::from_secs(5), fill).await;
     let cut = async { while greedy.write_all(b"x").await.is_ok() {} };
-    tokio::time::timeout(LIMIT, cut).await.unwrap();
+    wait::for_future("the end of the connection", cut).await;
     house.end().await;
 }
 
@@ -231,10 +232,8 @@ async fn a_client_with_a_signed_delivery_keeps_its_connection_among_strangers() 
     let mut oldest = silent.remove(0);
     let mut nothing = [0; 1];
     let closed = oldest.read(&mut nothing);
-    assert!(matches!(
-        tokio::time::timeout(LIMIT, closed).await.unwrap(),
-        Ok(0) | Err(_)
-    ));
+    let closed = wait::for_future("the end of the connection", closed).await;
+    assert!(matches!(closed, Ok(0) | Err(_)));
     deliver(&mut known, "8").await;
     house.end().await;
 }
@@ -262,19 +261,15 @@ async fn large_bodies_of_strangers_wait_for_one_another_and_not_for_deliveries()
     };
     let house = House::new(limits).await;
     let first = house.says(&post(2_000_000, "{")).await;
-    let refused = async {
-        loop {
-            // The first to arrive has the place, whichever it is.
-            let mut other = house.says(&post(2_000_000, "{")).await;
-            let mut answer = [0; 12];
-            let read = other.read_exact(&mut answer);
-            match tokio::time::timeout(Duration::from_secs(1), read).await {
-                Ok(Ok(_)) => return String::from_utf8(answer.to_vec()).unwrap(),
-                _ => continue,
-            }
-        }
-    };
-    let refused = tokio::time::timeout(LIMIT, refused).await.unwrap();
+    let refused = wait::for_some("one of the others is refused", || async {
+        // The first to arrive has the place, whichever it is.
+        let mut other = house.says(&post(2_000_000, "{")).await;
+        let mut answer = [0; 12];
+        let read = other.read_exact(&mut answer);
+        let read = tokio::time::timeout(Duration::from_secs(1), read).await;
+        matches!(read, Ok(Ok(_))).then(|| String::from_utf8(answer.to_vec()).unwrap())
+    })
+    .await;
     assert_eq!(refused, "HTTP/1.1 503");
     let body = event("7", "room.created", r#"{"id":57}"#);
     assert_eq!(house.deliver(&body).await, 200);

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use futures::StreamExt;
 use roomwright::simulator::{EntryId, Fault, FaultKind, Later};
 
-use crate::world::{LIMIT, SAMPLE, Setup, World, asked_for, now};
+use crate::wait::{self, LIMIT};
+use crate::world::{SAMPLE, Setup, World, asked_for, now};
 
 /// How many portals and services run at one time.
 const AT_ONCE: usize = 16;
@@ -128,24 +129,23 @@ pub(crate) async fn comes_to_rest(
     what: &str,
 ) -> roomwright::store::RoomRow {
     let id = roomwright::room::RoomId::new(room.to_string());
-    let start = Instant::now();
     world.portal.wait_deliveries_settled().await;
-    loop {
+    // Many run at one time, and one disk has to keep the stores of all.
+    wait::for_ok_within(LIMIT * 3, what, || async {
         let row = world.row(room).await;
         let open = world.store.adoptions().await.unwrap();
         if let Some(row) = &row {
             let is_done = row.job.as_ref().is_none_or(|job| job.dead.is_some());
             if open.is_empty() && (is_done || row.outcome == "partial") {
-                return row.clone();
+                return Ok(row.clone());
             }
             if row.summary.contains("(429)") {
                 world.store.wake(&id, now()).await.unwrap();
             }
         }
-        // Many run at one time, and one disk has to keep the stores of all.
-        assert!(start.elapsed() < LIMIT * 3, "{what}: {open:?}, {row:?}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+        Err(format!("{open:?}, {row:?}"))
+    })
+    .await
 }
 
 /// The longest time that our account owned the room without a break.

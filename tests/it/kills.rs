@@ -7,7 +7,7 @@ use roomwright::room::RoomId;
 use roomwright::simulator::{EntryId, Fault, FaultKind, Later};
 
 use crate::process_harness::{DEEP, Service, Site};
-use crate::world::LIMIT;
+use crate::wait::{self, LIMIT};
 
 /// How many of them run at one time.
 const AT_ONCE: usize = 10;
@@ -33,9 +33,9 @@ async fn interrupted(number: u32, kind: FaultKind, signal: &'static str) {
     site.portal
         .fault(Fault::on("*", "*", kind).after(number).times(1));
     let room = site.a_room();
-    tokio::time::timeout(LIMIT, site.portal.wait_held())
-        .await
-        .unwrap_or_else(|_| panic!("{what}: the call was not made\n{}", service.log()));
+    service
+        .until(&format!("{what}: the call"), || site.portal.held() > 0)
+        .await;
     service.signal(signal);
     if signal == "TERM" {
         service
@@ -147,9 +147,7 @@ async fn a_room_that_a_killed_process_took_is_given_back_by_the_next_without_wai
     let give_back = Fault::on("POST", "files/owner", FaultKind::HoldBefore);
     site.portal.fault(give_back.after(1).times(1));
     let room = site.a_room();
-    tokio::time::timeout(LIMIT, site.portal.wait_held())
-        .await
-        .unwrap();
+    wait::for_future("the call", site.portal.wait_held()).await;
     service.signal("KILL");
     assert_eq!(service.ended().await, None);
     assert_eq!(site.portal.room(&room).unwrap().owner, site.cast.me);
@@ -179,9 +177,9 @@ async fn asked_to_end_unanswered(call: (&str, &str), what: &str) -> (Site, Entry
     let fault = Fault::on(call.0, call.1, FaultKind::HoldAfter);
     site.portal.fault(fault.times(1));
     let room = site.a_room();
-    tokio::time::timeout(LIMIT, site.portal.wait_held())
-        .await
-        .unwrap_or_else(|_| panic!("{what}: the call was not made\n{}", service.log()));
+    service
+        .until(&format!("{what}: the call"), || site.portal.held() > 0)
+        .await;
     service.signal("TERM");
     (site, room, service)
 }

@@ -60,4 +60,5 @@ mod storms;
 mod sweep;
 mod traps;
 mod validate;
+mod wait;
 mod world;

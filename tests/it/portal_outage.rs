@@ -5,7 +5,8 @@ use roomwright::room::RoomId;
 use roomwright::simulator::{EmployeeStatus, EntryId, Fault, FaultKind};
 
 use crate::process_harness::{DEEP, Service, Site};
-use crate::world::{LIMIT, SCOPES, now};
+use crate::wait;
+use crate::world::{SCOPES, now};
 
 /// A trouble with the portal, what `readyz` says of it, and how it ends.
 struct Trouble {
@@ -117,18 +118,13 @@ async fn ready(service: &Service) -> (u16, String) {
 }
 
 async fn until_ready(service: &Service, status: u16, what: &str) -> String {
-    let wait = async {
-        loop {
-            let (now, text) = ready(service).await;
-            if now == status {
-                return text;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    wait::for_ok(&format!("{what}: {status}"), || async {
+        match ready(service).await {
+            (now, text) if now == status => Ok(text),
+            _ => Err(service.log()),
         }
-    };
-    tokio::time::timeout(LIMIT, wait)
-        .await
-        .unwrap_or_else(|_| panic!("{what}: not {status}\n{}", service.log()))
+    })
+    .await
 }
 
 /// In the dark: nothing is said of the room, no attempt is used up, and the alarm was given once.
@@ -211,7 +207,7 @@ async fn in_the_middle_of_a_run(trouble: Trouble) {
     let paused = Fault::on("PUT", "files/rooms/{id}/share", FaultKind::Pause);
     site.portal.fault(paused.times(1));
     let room = site.a_room();
-    site.portal.wait_held().await;
+    wait::for_future("the grants", site.portal.wait_held()).await;
     (trouble.begin)(&site);
     site.portal.release_held();
     is_unavailable(&site, &service, &room, &trouble).await;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use roomwright::simulator::{EntryId, Fault, FaultKind, Options, Trigger};
 
 use crate::process_harness::{Service, Site};
-use crate::world::{LIMIT, SECRET, contended, now};
+use crate::wait::{self, LIMIT};
+use crate::world::{SECRET, contended, now};
 
 const POLICY: &str = "version: 1\ntemplates:\n  t: { folders: [Documents, Tasks] }\npolicies:\n  - { name: teams, match: { title: 'Team *' }, template: t }\n";
 
@@ -279,15 +280,12 @@ async fn is_healed(service: &Service) {
 }
 
 async fn is_refused(site: &Site) {
-    let start = std::time::Instant::now();
-    let refused = || {
+    wait::for_ok("a refused delivery", || async {
         let deliveries = site.portal.deliveries();
-        deliveries.iter().any(|delivery| delivery.status == 503)
-    };
-    while !refused() {
-        assert!(start.elapsed() < LIMIT, "{:?}", site.portal.deliveries());
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+        let refused = deliveries.iter().find(|delivery| delivery.status == 503);
+        refused.map(drop).ok_or_else(|| format!("{deliveries:?}"))
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -345,11 +343,15 @@ async fn a_store_that_became_read_only_is_503_until_it_can_be_written() {
     let room = site.a_room();
     is_refused(&site).await;
     lock.execute_batch("COMMIT").unwrap();
-    let start = std::time::Instant::now();
-    while !readiness(&service).await.contains("is not writable") {
-        assert!(start.elapsed() < LIMIT, "{}", readiness(&service).await);
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    wait::for_ok("the store is not writable", || async {
+        let readiness = readiness(&service).await;
+        if readiness.contains("is not writable") {
+            Ok(())
+        } else {
+            Err(readiness)
+        }
+    })
+    .await;
     is_in_trouble(&service).await;
     site.may_write(true);
     is_healed(&service).await;

@@ -1,5 +1,6 @@
 //! The real process: a directory with policies, in which `serve` and the other commands are started.
 
+use std::future::ready;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
@@ -7,13 +8,14 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use roomwright::room::RoomId;
 use roomwright::simulator::{EntryId, Options, Portal, RoomType, Trigger};
 use roomwright::store::{OpenMode, RoomRow, Store};
 
-use crate::world::{Cast, LIMIT, SECRET, now};
+use crate::wait::{self, LIMIT};
+use crate::world::{Cast, SECRET, now};
 
 /// Folders three deep, tags and grants in a room of somebody else: every kind of call there is.
 pub(crate) const DEEP: &str = r#"
@@ -117,15 +119,10 @@ impl Service {
     }
 
     pub(crate) async fn until(&self, what: &str, holds: impl Fn() -> bool) {
-        let start = Instant::now();
-        while !holds() {
-            assert!(
-                start.elapsed() < LIMIT,
-                "waited for: {what}\n{}",
-                self.log()
-            );
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        wait::for_ok(what, || async {
+            if holds() { Ok(()) } else { Err(self.log()) }
+        })
+        .await;
     }
 
     pub(crate) fn signal(&self, name: &str) {
@@ -142,14 +139,11 @@ impl Service {
     }
 
     pub(crate) async fn ended_within(mut self, limit: Duration) -> Option<i32> {
-        let start = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status.code();
-            }
-            assert!(start.elapsed() < limit, "it does not end\n{}", self.log());
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        wait::for_ok_within(limit, "the end of the process", || {
+            let status = self.child.try_wait().unwrap();
+            ready(status.map(|status| status.code()).ok_or_else(|| self.log()))
+        })
+        .await
     }
 
     /// Asks it to end, and returns its exit code.
@@ -308,17 +302,14 @@ impl Site {
 
     /// Waits until nothing is left to do about a room.
     pub(crate) async fn settled(&self, store: &Store, room: &EntryId, what: &str) -> RoomRow {
-        let start = Instant::now();
-        loop {
-            let row = store.room(&RoomId::new(room.to_string())).await.unwrap();
-            if let Some(row) = &row
-                && row.job.is_none()
-            {
-                return row.clone();
+        let id = RoomId::new(room.to_string());
+        wait::for_ok(what, || async {
+            match store.room(&id).await.unwrap() {
+                Some(row) if row.job.is_none() => Ok(row),
+                row => Err(format!("{row:?}")),
             }
-            assert!(start.elapsed() < LIMIT, "{what}: {row:?}");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        })
+        .await
     }
 
     /// The room is as `DEEP` says, belongs to its owner, and nothing was done twice; it is the only one.

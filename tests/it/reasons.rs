@@ -6,6 +6,7 @@ use roomwright::simulator::{
 };
 
 use crate::process_harness::{Service, Site};
+use crate::wait;
 use crate::world::now;
 
 const POLICY: &str = r#"
@@ -53,14 +54,11 @@ impl Reasons {
         self.service.until(line, told).await;
         let store = self.site.store().await;
         let id = RoomId::new(room.to_string());
-        while store
-            .room(&id)
-            .await
-            .unwrap()
-            .is_none_or(|row| row.at.is_none())
-        {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
+        wait::until("the record of the run", || async {
+            let row = store.room(&id).await.unwrap();
+            row.is_some_and(|row| row.at.is_some())
+        })
+        .await;
         store.close().await;
         let (_, told) = self.site.run(&["rooms", &room.to_string(), "--log", "off"]);
         for words in also {
@@ -136,7 +134,7 @@ async fn for_every_outcome_the_log_and_the_record_say_why_and_what_to_do() {
     let paused = Fault::on("GET", "files/rooms/{id}", FaultKind::Pause);
     portal.fault(paused.times(1));
     let lost = reasons.room(&tom, "Good 3");
-    portal.wait_held().await;
+    wait::for_future("the run over the room", portal.wait_held()).await;
     assert!(portal.set_status(&tom, EmployeeStatus::Terminated));
     portal.release_held();
     let advice =

@@ -8,7 +8,8 @@ use roomwright::simulator::{Fault, FaultKind};
 use serde_json::Value;
 
 use crate::process_harness::{Service, Site};
-use crate::world::{LIMIT, SAMPLE, World, now};
+use crate::wait;
+use crate::world::{SAMPLE, World, now};
 
 const POLICY: &str = "version: 1\ntemplates:\n  t: { folders: [Documents] }\npolicies:\n  - { name: teams, match: { title: 'Team *' }, template: t }\n";
 
@@ -182,12 +183,7 @@ async fn a_run_that_is_stopped_ends_between_two_writes_and_its_owner_has_the_roo
             .filter(|call| call.path.contains("files/folder/"))
             .count()
     };
-    let begun = async {
-        while folders() == 0 {
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-    };
-    tokio::time::timeout(LIMIT, begun).await.unwrap();
+    wait::until("the first folder", || async { folders() > 0 }).await;
     world.worker.client.brake().set(true);
     assert_eq!(world.settled(&room).await.outcome, "would-change");
     assert_eq!(folders(), 1);

@@ -7,6 +7,7 @@ use roomwright::simulator::{EmployeeStatus, EmployeeType, Fault, FaultKind, Room
 use serde_json::Value;
 
 use crate::process_harness::{DEEP, Site};
+use crate::wait;
 use crate::world::now;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -292,7 +293,7 @@ async fn an_adoption_that_a_kill_left_open_is_reported_prominently() {
     let owner = Fault::on("POST", "files/owner", FaultKind::HoldAfter);
     site.portal.fault(owner);
     let room = site.a_room();
-    site.portal.wait_held().await;
+    wait::for_future("the take", site.portal.wait_held()).await;
     service.signal("KILL");
     assert_eq!(service.ended().await, None);
     site.portal.clear_faults();

@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use roomwright::room::RoomId;
 use roomwright::simulator::{EntryId, Fault, FaultKind, Later, RoomType, Trigger};
 use roomwright::store::{JobRow, Store};
 
 use crate::process_harness::{DEEP, Site};
-use crate::world::{LIMIT, SECRET};
+use crate::wait;
+use crate::world::SECRET;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_roomwright");
 
@@ -39,11 +40,7 @@ impl Logged {
     }
 
     async fn until(&self, said: &str) {
-        let start = Instant::now();
-        while !self.text().contains(said) {
-            assert!(start.elapsed() < LIMIT, "waited for `{said}`");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        wait::until(said, || async { self.text().contains(said) }).await;
     }
 
     fn hook(&self) -> String {
@@ -102,20 +99,17 @@ fn faults() -> Vec<FaultKind> {
 /// Waits until a room has its verdict, whichever.
 async fn settled(store: &Store, room: &EntryId, what: &str) {
     let id = RoomId::new(room.to_string());
-    let start = Instant::now();
-    loop {
-        let row = store.room(&id).await.unwrap();
-        let is_open = |job: &JobRow| job.dead.is_none() && job.attempts < 2;
-        match &row {
-            Some(row) if row.summary.contains("429") => return,
+    let is_open = |job: &JobRow| job.dead.is_none() && job.attempts < 2;
+    wait::for_ok(what, || async {
+        match store.room(&id).await.unwrap() {
+            Some(row) if row.summary.contains("429") => Ok(()),
             Some(row) if !row.outcome.is_empty() && !row.job.as_ref().is_some_and(is_open) => {
-                return;
+                Ok(())
             }
-            _ => {}
+            row => Err(format!("{row:?}")),
         }
-        assert!(start.elapsed() < LIMIT, "{what}: {row:?}");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    })
+    .await;
 }
 
 /// Nothing in these bytes says what must not be said.

@@ -1,10 +1,9 @@
 //! The deliveries that are sent.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use roomwright::simulator::{EntryId, Portal, RoomType, Trigger};
+use tokio::sync::watch;
 
 use crate::world::Cast;
 
@@ -22,7 +21,7 @@ pub(super) struct Feed {
     pub(super) rooms: usize,
     pub(super) random: fastrand::Rng,
     /// How many percent are sent.
-    pub(super) sent: Arc<AtomicUsize>,
+    pub(super) sent: watch::Sender<usize>,
 }
 
 impl Feed {
@@ -70,8 +69,7 @@ impl Feed {
                 };
                 assert!(sent);
             }
-            self.sent
-                .store(rooms.len() * 100 / self.rooms, Ordering::Relaxed);
+            self.sent.send_replace(rooms.len() * 100 / self.rooms);
             tokio::time::sleep(PAUSE).await;
         }
         rooms

@@ -10,13 +10,12 @@
 mod faults;
 mod feed;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use roomwright::room::RoomId;
 use roomwright::simulator::{EntryId, Fault, FaultKind, Latency, Options, RateLimits, Trigger};
 use roomwright::store::{DeliveryRow, RoomRow, Store};
+use tokio::sync::watch;
 
 use faults::faults;
 use feed::Feed;
@@ -60,7 +59,6 @@ struct Chaos {
     key: String,
     rooms: usize,
     seed: u64,
-    sent: Arc<AtomicUsize>,
 }
 
 impl Chaos {
@@ -102,7 +100,6 @@ sweep: { newest: 5 s, all: 20 s }
             address: address(),
             rooms,
             seed,
-            sent: Arc::default(),
         }
     }
 
@@ -120,19 +117,13 @@ sweep: { newest: 5 s, all: 20 s }
         Service::listening(&mut command).await
     }
 
-    fn feed(&self) -> Feed {
+    fn feed(&self, sent: watch::Sender<usize>) -> Feed {
         Feed {
             portal: self.site.portal.clone(),
             cast: self.site.cast.clone(),
             rooms: self.rooms,
             random: fastrand::Rng::with_seed(self.seed),
-            sent: self.sent.clone(),
-        }
-    }
-
-    async fn until_sent(&self, percent: usize) {
-        while self.sent.load(Ordering::Relaxed) < percent {
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            sent,
         }
     }
 
@@ -190,6 +181,7 @@ sweep: { newest: 5 s, all: 20 s }
     async fn come_to_rest(&self, store: &Store, rooms: &[EntryId], service: &Service) {
         let start = Instant::now();
         let limit = LAST * u32::try_from(self.rooms.div_ceil(100)).unwrap();
+        // Each look reads all rooms, so the pause is longer than that of `wait`.
         loop {
             let rows = store.rooms(None).await.unwrap();
             let open: Vec<&RoomRow> = rows.iter().filter(|row| row.job.is_some()).collect();
@@ -296,9 +288,10 @@ async fn whatever_goes_wrong_every_room_comes_out_right_and_nothing_is_done_twic
     let (portal, cast) = (&chaos.site.portal, &chaos.site.cast);
     portal.add_webhook(&cast.me, &service.hook, SECRET, Trigger::RoomCreated.bit());
     chaos.go_wrong();
-    let feed = tokio::spawn(chaos.feed().run());
+    let (progress, mut sent) = watch::channel(0);
+    let feed = tokio::spawn(chaos.feed(progress).run());
     for (percent, blow) in BLOWS {
-        chaos.until_sent(percent).await;
+        sent.wait_for(|sent| *sent >= percent).await.unwrap();
         println!("{:?}: {blow:?}", start.elapsed());
         service = chaos.strike(blow, service).await;
     }

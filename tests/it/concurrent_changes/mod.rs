@@ -5,7 +5,8 @@ mod rooms;
 
 use roomwright::simulator::{EntryId, Fault, FaultKind};
 
-use crate::world::{LIMIT, World};
+use crate::wait;
+use crate::world::World;
 
 /// Makes a room and stops the service at a call of it; something is done meanwhile, and the service goes on.
 async fn meanwhile(
@@ -16,9 +17,7 @@ async fn meanwhile(
 ) -> EntryId {
     world.portal.fault(fault.times(1));
     let room = room();
-    tokio::time::timeout(LIMIT, world.portal.wait_held())
-        .await
-        .expect("the call was not made");
+    wait::for_future("the call", world.portal.wait_held()).await;
     what(&room);
     world.portal.release_held();
     room

@@ -3,7 +3,8 @@
 use roomwright::simulator::{EmployeeStatus, EmployeeType};
 
 use super::{at, meanwhile};
-use crate::world::{LIMIT, SAMPLE, World};
+use crate::wait;
+use crate::world::{SAMPLE, World};
 
 #[tokio::test]
 async fn what_people_do_while_we_take_the_room_they_keep() {
@@ -165,9 +166,7 @@ async fn members_who_go_between_two_pages_leave_the_second_one_empty() {
         },
     )
     .await;
-    tokio::time::timeout(LIMIT, world.portal.wait_held())
-        .await
-        .expect("no second page was asked for");
+    wait::for_future("the second page", world.portal.wait_held()).await;
     for person in &people[..100] {
         world.portal.revoke(&room, person);
     }

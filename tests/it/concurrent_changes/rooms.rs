@@ -13,7 +13,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{at, meanwhile};
-use crate::world::{LIMIT, SAMPLE, World, now};
+use crate::wait;
+use crate::world::{SAMPLE, World, now};
 
 #[tokio::test]
 async fn a_room_that_is_deleted_before_it_is_taken_or_written_is_left_at_that() {
@@ -136,14 +137,15 @@ async fn a_template_copy_is_waited_for_and_its_folders_are_not_doubled() {
     assert_eq!(world.portal.writes(), []);
     world.portal.finish_template_copy();
     // The state of the copy is believed for five seconds.
+    // Each wake is a run, so they come at a pace of their own.
     let awake = async {
         while world.portal.writes().is_empty() {
             let id = RoomId::new(room.to_string());
             world.store.wake(&id, now()).await.unwrap();
-            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+            tokio::time::sleep(Duration::from_millis(200)).await;
         }
     };
-    tokio::time::timeout(LIMIT, awake).await.unwrap();
+    wait::for_future("the first write", awake).await;
     world.settled(&room).await;
     assert_eq!(
         world.paths(&room),

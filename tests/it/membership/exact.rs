@@ -3,6 +3,7 @@
 use roomwright::simulator::{EmployeeType, EntryId, Fault, FaultKind, RoomType};
 
 use super::{access, apply, code};
+use crate::wait;
 use crate::world::{Setup, World};
 
 const EXACT: &str = "
@@ -129,7 +130,7 @@ async fn a_member_who_joins_an_exact_room_during_a_run_is_not_removed_in_that_ru
         .portal
         .fault(Fault::on("PUT", "files/rooms/{id}/share", FaultKind::Pause).times(1));
     let room = crowded(&world);
-    world.portal.wait_held().await;
+    wait::for_future("the grants", world.portal.wait_held()).await;
     world.portal.grant(&room, &friend, 10);
     world.portal.release_held();
     world.settled(&room).await;

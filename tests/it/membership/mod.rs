@@ -9,9 +9,8 @@ use roomwright::room::RoomId;
 use roomwright::simulator::EntryId;
 use roomwright::store::Claim;
 
-use crate::world::{LIMIT, World, now};
-
-const PAUSE: std::time::Duration = std::time::Duration::from_millis(5);
+use crate::wait;
+use crate::world::{World, now};
 
 fn access(world: &World, room: &EntryId, who: &str) -> Option<i32> {
     let view = world.portal.room(room).unwrap();
@@ -26,16 +25,14 @@ fn code(world: &World, room: &EntryId, name: &str) -> Option<i32> {
 async fn apply(world: &World, room: &EntryId) -> roomwright::report::Report {
     let id = RoomId::new(room.to_string());
     let lease = std::time::Duration::from_secs(20);
-    let claimed = async {
-        loop {
-            let claim = world.store.claim_room(&id, now(), lease, "a person");
-            match claim.await.unwrap() {
-                Claim::Got(job) => return job,
-                Claim::Busy { .. } => tokio::time::sleep(PAUSE).await,
-            }
+    let job = wait::for_some("the room is free", || async {
+        let claim = world.store.claim_room(&id, now(), lease, "a person");
+        match claim.await.unwrap() {
+            Claim::Got(job) => Some(job),
+            Claim::Busy { .. } => None,
         }
-    };
-    let job = tokio::time::timeout(LIMIT, claimed).await.unwrap();
+    })
+    .await;
     let stop = tokio_util::sync::CancellationToken::new();
     world.worker.reconcile(&job, Trigger::Apply, &stop).await.0
 }

@@ -1,11 +1,10 @@
 //! Lost responses, a key that is no longer valid, and a room that keeps failing.
 
-use std::time::Duration;
-
 use roomwright::room::RoomId;
 use roomwright::simulator::{EmployeeStatus, Fault, FaultKind, Later};
 
-use crate::world::{LIMIT, SAMPLE, World, now};
+use crate::wait;
+use crate::world::{SAMPLE, World, now};
 
 #[tokio::test]
 async fn a_lost_response_is_checked_and_never_repeated_blindly() {
@@ -62,11 +61,7 @@ async fn a_dead_key_gives_no_verdict_and_uses_no_attempt() {
     let room = world.a_room();
     let ready = format!("{}/readyz", world.service);
     let client = reqwest::Client::new();
-    let wait = async {
-        while client.get(&ready).send().await.unwrap().status() != 503 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
+    let status = async |status: u16| client.get(&ready).send().await.unwrap().status() == status;
     // A webhook of somebody who is gone is not sent; the event came before.
     if world.portal.deliveries().is_empty() {
         world
@@ -75,7 +70,7 @@ async fn a_dead_key_gives_no_verdict_and_uses_no_attempt() {
             .await
             .unwrap();
     }
-    tokio::time::timeout(LIMIT, wait).await.unwrap();
+    wait::until("it is not ready", || status(503)).await;
     assert_eq!(
         world
             .store
@@ -89,12 +84,7 @@ async fn a_dead_key_gives_no_verdict_and_uses_no_attempt() {
         0
     );
     world.portal.set_status(&world.me, EmployeeStatus::Active);
-    let back = async {
-        while client.get(&ready).send().await.unwrap().status() != 200 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(LIMIT, back).await.unwrap();
+    wait::until("it is ready again", || status(200)).await;
     world.end().await;
 }
 
@@ -116,20 +106,9 @@ async fn a_room_that_keeps_failing_becomes_a_dead_letter_that_an_event_revives()
     assert_eq!(delivery.state, "dead");
     world.portal.clear_faults();
     world.portal.redeliver(world.portal.deliveries()[0].event);
-    let wait = async {
-        while world
-            .store
-            .room(&RoomId::new(room.to_string()))
-            .await
-            .unwrap()
-            .unwrap()
-            .job
-            .is_some()
-        {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(LIMIT, wait).await.unwrap();
+    world
+        .until("the room is finished", &room, |row| row.job.is_none())
+        .await;
     world.is_as_the_sample_says(&room);
     world.end().await;
 }

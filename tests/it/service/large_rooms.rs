@@ -3,6 +3,7 @@
 use roomwright::simulator::{EmployeeType, Fault, FaultKind, Options, Recorded, RoomView};
 use roomwright::store::RoomRow;
 
+use crate::wait;
 use crate::world::{SAMPLE, Setup, World};
 
 /// A room of ours in which many folders and members are before we look, some of them wanted, and what became of it.
@@ -20,7 +21,7 @@ async fn a_large_room(members: usize, unstable_ties: bool) -> (World, RoomRow, R
     let portal = &world.portal;
     portal.fault(Fault::on("GET", "files/rooms/{id}", FaultKind::Pause).times(1));
     let room = world.our_room();
-    portal.wait_held().await;
+    wait::for_future("the first read", portal.wait_held()).await;
     // The oldest are on the last page.
     portal.add_folder(&world.boss, &room, "Tasks");
     let plans = portal.add_folder(&world.boss, &room, "Plans");

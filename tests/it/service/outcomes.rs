@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use roomwright::room::RoomId;
 use roomwright::simulator::{Fault, FaultKind, RoomType};
 
-use crate::world::{LIMIT, SAMPLE, World, now};
+use crate::wait;
+use crate::world::{SAMPLE, World, now};
 
 #[tokio::test]
 async fn the_sample_ends_in_exactly_its_room() {
@@ -25,18 +25,11 @@ async fn a_room_in_sync_takes_three_reads_and_no_write() {
     let id = world.portal.deliveries()[0].event;
     world.portal.clear_requests();
     world.portal.deliver_again(id);
-    let wait = async {
-        while world.portal.requests().len() < 3
-            || !world
-                .portal
-                .deliveries()
-                .iter()
-                .all(|delivery| delivery.delivered)
-        {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(LIMIT, wait).await.unwrap();
+    wait::until("the delivery and three calls", || async {
+        let deliveries = world.portal.deliveries();
+        world.portal.requests().len() >= 3 && deliveries.iter().all(|sent| sent.delivered)
+    })
+    .await;
     assert_eq!(world.report(&room).await.outcome, "in-sync");
     assert_eq!(world.portal.writes().len(), 0);
     let of_the_room: Vec<_> = world
@@ -118,20 +111,9 @@ async fn a_room_configured_once_is_not_changed_again_by_later_events() {
     world.portal.rename(&world.boss, &tasks, "To do");
     world.portal.clear_requests();
     world.portal.redeliver(world.portal.deliveries()[0].event);
-    let wait = async {
-        while world
-            .store
-            .room(&RoomId::new(room.to_string()))
-            .await
-            .unwrap()
-            .unwrap()
-            .outcome
-            != "drifted"
-        {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(LIMIT, wait).await.unwrap();
+    world
+        .until("the drift is seen", &room, |row| row.outcome == "drifted")
+        .await;
     assert_eq!(world.portal.writes().len(), 0);
     assert_eq!(world.paths(&room), ["Archive", "Documents", "To do"]);
     world.end().await;
@@ -146,29 +128,11 @@ async fn a_template_that_is_being_copied_is_waited_for() {
         "Team Apollo",
         &["Documents", "Plans"],
     );
-    let wait = async {
-        loop {
-            let row = world
-                .store
-                .room(&RoomId::new(room.to_string()))
-                .await
-                .unwrap();
-            if row.is_some_and(|row| row.outcome == "waiting") {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(LIMIT, wait).await.unwrap();
+    let row = world
+        .until("it waits", &room, |row| row.outcome == "waiting")
+        .await;
     assert_eq!(world.portal.writes().len(), 0);
-    let job = world
-        .store
-        .room(&RoomId::new(room.to_string()))
-        .await
-        .unwrap()
-        .unwrap()
-        .job
-        .unwrap();
+    let job = row.job.unwrap();
     assert_eq!(job.attempts, 0);
     assert!(job.due > now());
     world.end().await;

@@ -1,13 +1,13 @@
 //! What the webhook accepts, refuses and answers.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use roomwright::simulator::RoomType;
 use roomwright::webhook::{self, Secrets, WebhookState};
 use tokio_util::sync::CancellationToken;
 
-use crate::world::{LIMIT, SAMPLE, SECRET, World, now};
+use crate::wait;
+use crate::world::{SAMPLE, SECRET, World, now};
 
 #[tokio::test]
 async fn the_same_event_once_twice_and_fifty_times_gives_the_same_room() {
@@ -98,17 +98,11 @@ async fn other_triggers_and_templates_are_answered_and_nothing_is_done() {
     world
         .portal
         .create_template_room(&world.me, RoomType::Custom, "Team template");
-    let wait = async {
-        while !world
-            .portal
-            .deliveries()
-            .iter()
-            .all(|delivery| delivery.delivered)
-        {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(LIMIT, wait).await.unwrap();
+    wait::until("the delivery", || async {
+        let deliveries = world.portal.deliveries();
+        deliveries.iter().all(|delivery| delivery.delivered)
+    })
+    .await;
     assert_eq!(world.portal.deliveries()[0].status, 200);
     assert_eq!(world.store.rooms(None).await.unwrap(), []);
     assert_eq!(world.portal.writes().len(), 0);

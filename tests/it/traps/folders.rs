@@ -2,6 +2,7 @@
 
 use roomwright::simulator::{Fault, FaultKind, FolderType, NoticeKind, Recorded, RoomType};
 
+use crate::wait;
 use crate::world::{SAMPLE, World};
 
 /// A policy for one folder that is found to be too long only in the room.
@@ -85,7 +86,7 @@ async fn a_system_folder_of_a_wanted_title_is_not_taken_for_it() {
         "Team Apollo",
         &[(&world.me, 9)],
     );
-    world.portal.wait_held().await;
+    wait::for_future("the first read", world.portal.wait_held()).await;
     let system = world
         .portal
         .add_folder_of_type(&room, "Tasks", FolderType::ReadyForm);

@@ -3,6 +3,7 @@
 use roomwright::simulator::{EmployeeType, Fault, FaultKind, RoomType};
 
 use super::shared;
+use crate::wait;
 use crate::world::{SAMPLE, World};
 
 #[tokio::test]
@@ -116,7 +117,7 @@ async fn someone_who_loses_the_right_to_manage_does_not_affect_the_others() {
         .portal
         .fault(Fault::on("PUT", "files/rooms/{id}/share", FaultKind::Pause).times(1));
     let room = world.a_room();
-    world.portal.wait_held().await;
+    wait::for_future("the grants", world.portal.wait_held()).await;
     world
         .portal
         .set_type(&world.people["mia"], EmployeeType::User);

@@ -7,7 +7,8 @@ use roomwright::simulator::{
 };
 
 use super::shared;
-use crate::world::{LIMIT, SAMPLE, SECRET, Setup, World};
+use crate::wait;
+use crate::world::{SAMPLE, SECRET, Setup, World};
 
 /// What becomes of two rooms whose writes the portal refuses in this language, and what we say of it.
 async fn refused_in(culture: Culture) -> (Vec<(String, Vec<String>)>, String) {
@@ -24,7 +25,7 @@ async fn refused_in(culture: Culture) -> (Vec<(String, Vec<String>)>, String) {
     let pause = |method, route| portal.fault(Fault::on(method, route, FaultKind::Pause).times(1));
     pause("PUT", "files/rooms/{id}/share");
     let demoted = world.a_room();
-    portal.wait_held().await;
+    wait::for_future("the grants", portal.wait_held()).await;
     portal.set_type(&world.people["mia"], EmployeeType::User);
     portal.release_held();
     let row = world.settled(&demoted).await;
@@ -39,7 +40,7 @@ async fn refused_in(culture: Culture) -> (Vec<(String, Vec<String>)>, String) {
     ends.push((row.outcome, landed));
     pause("POST", "files/folder/{id}");
     let deleted = world.our_room();
-    portal.wait_held().await;
+    wait::for_future("the first folder", portal.wait_held()).await;
     portal.delete_room(&world.me, &deleted);
     portal.release_held();
     ends.push((world.settled(&deleted).await.outcome, Vec::new()));
@@ -133,15 +134,17 @@ async fn many_rooms_at_once_stay_below_the_servers_limits() {
 /// So many writes are under way together, each in a room of its own: rooms are written side by side, and in each room
 /// one write at a time.
 async fn are_held_in_as_many_rooms(world: &World, at_once: usize) {
-    let all_held = async {
-        while world.portal.held() < at_once {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    let under_way = wait::for_ok("the writes of all rooms", || async {
+        let is_complete = world.portal.held() >= at_once;
+        let mut under_way = world.portal.writes();
+        under_way.retain(|call| call.status == 0);
+        if is_complete {
+            Ok(under_way)
+        } else {
+            Err(format!("{under_way:?}"))
         }
-    };
-    let held = tokio::time::timeout(LIMIT, all_held).await;
-    let mut under_way = world.portal.writes();
-    under_way.retain(|call| call.status == 0);
-    assert!(held.is_ok(), "they do not run together: {under_way:?}");
+    })
+    .await;
     assert_eq!(under_way.len(), at_once, "{under_way:?}");
     let rooms: BTreeSet<&str> = under_way.iter().map(|call| call.path.as_str()).collect();
     assert_eq!(rooms.len(), at_once, "two writes in one room: {rooms:?}");
@@ -158,7 +161,7 @@ async fn what_is_there_is_not_sent_again() {
         .portal
         .fault(Fault::on("GET", "files/rooms/{id}", FaultKind::Pause).times(1));
     let room = world.our_room();
-    world.portal.wait_held().await;
+    wait::for_future("the first read", world.portal.wait_held()).await;
     world.portal.add_tag(&world.me, &room, "TEAM");
     world.portal.grant(&room, &world.people["ed"], 10);
     world.portal.release_held();

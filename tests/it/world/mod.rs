@@ -20,8 +20,9 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use setup::{Cast, Setup, contended, worker};
 
+use crate::wait;
+
 pub(crate) const SECRET: &str = "Rooms-2026!Prov1sion";
-pub(crate) const LIMIT: Duration = Duration::from_secs(30);
 pub(crate) const SCOPES: [&str; 3] = ["rooms:write", "files:write", "accounts:read"];
 
 /// The vendor sample's room, done right.
@@ -185,18 +186,13 @@ impl World {
         room: &EntryId,
         holds: impl Fn(&RoomRow) -> bool,
     ) -> RoomRow {
-        let wait = async {
-            loop {
-                match self.row(room).await {
-                    Some(row) if holds(&row) => return row,
-                    _ => tokio::time::sleep(Duration::from_millis(5)).await,
-                }
+        wait::for_ok(what, || async {
+            match self.row(room).await {
+                Some(row) if holds(&row) => Ok(row),
+                row => Err(format!("{row:?}")),
             }
-        };
-        match tokio::time::timeout(LIMIT, wait).await {
-            Ok(row) => row,
-            Err(_) => panic!("waited for: {what}; it is {:?}", self.row(room).await),
-        }
+        })
+        .await
     }
 
     /// Delivers the room's event once more, and waits for the outcome of the run that follows.
