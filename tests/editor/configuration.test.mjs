@@ -17,9 +17,9 @@ test("keys and words are offered", async () => {
   assert.ok(modes.includes("observe") && modes.includes("enforce") && !modes.includes("true"), `${modes}`);
 });
 
-test("a misspelt key and a length of time that is none are underlined in their lines", async () => {
-  const told = await problemsOf(server, SCHEMA, "mode: observe\ndocspace:\n  hots: https://docspace.example.com\n");
-  assert.deepEqual(told, ["3: Property hots is not allowed."]);
+test("a misspelt key and an invalid duration are underlined in their lines", async () => {
+  const found = await problemsOf(server, SCHEMA, "mode: observe\ndocspace:\n  hots: https://docspace.example.com\n");
+  assert.deepEqual(found, ["3: Property hots is not allowed."]);
   const period = await problemsOf(server, SCHEMA, "retry:\n  first: 5 seconds\n");
   assert.ok(period.length === 1 && period[0].startsWith("2: "), `${period}`);
   const right = "mode: observe\nretry: { first: 5 s, attempts: 3 }\nvars: { company: ACME, years: [2026, 2027] }\n";

@@ -31,7 +31,7 @@ function offers(offered, wanted) {
 const GRANT = "version: 1\ntemplates:\n  t:\n    grants:\n      - group: HR\n        ";
 const MATCH = "version: 1\npolicies:\n  - name: a\n    template: t\n    match:\n      ";
 
-test("roles are offered where a role stands, and nothing that is none", async () => {
+test("only roles are offered where a role is expected", async () => {
   offers(await words(`${GRANT}role: ‸`), ROLES);
   offers(await words("version: 1\nroles:\n  Chief: ‸"), ROLES);
   offers(await words("version: 1\nroles:\n  Chief:\n    default: ‸"), ROLES);
@@ -44,7 +44,7 @@ test("types are offered alone and in a list, in a policy and in a test", async (
   offers(await words(`${room}type: ‸`), TYPES);
 });
 
-test("keys are offered where they can stand", async () => {
+test("keys are offered where they are valid", async () => {
   for (const [text, definition] of [
     ["version: 1\n‸", SCHEMA.value],
     ["version: 1\ntemplates:\n  t:\n    ‸", SCHEMA.value.definitions.Template],
@@ -57,7 +57,7 @@ test("keys are offered where they can stand", async () => {
   }
 });
 
-test("values are offered that are words", async () => {
+test("words that are values are offered", async () => {
   const policy = "version: 1\npolicies:\n  - name: a\n    ";
   offers(await words(`${policy}mode: ‸`), ["observe", "enforce"]);
   offers(await words(`${policy}match: ‸`), ["all"]);
@@ -75,8 +75,8 @@ test("a misspelt key is underlined in its line", async () => {
 test("an unknown type is underlined in its line, and a glob or a word in any case is not", async () => {
   const of = async (type) => await problems(`${MATCH}title: x\n      type: ${type}\n`);
   for (const type of ["colaboration", "[custom, pubic]", "agent"]) {
-    const told = await of(type);
-    assert.ok(told.length > 0 && told.every((line) => line.startsWith("7: ")), `${type} ${told}`);
+    const found = await of(type);
+    assert.ok(found.length > 0 && found.every((line) => line.startsWith("7: ")), `${type} ${found}`);
   }
   for (const type of ["custom", "[custom, vdr]", "'c*'", "'{custom,public}'", "Virtual Data Room", "CUSTOM"]) {
     assert.deepEqual(await of(type), [], type);
@@ -86,11 +86,11 @@ test("an unknown type is underlined in its line, and a glob or a word in any cas
 test("a policy without a name is underlined, and so is a file without a version", async () => {
   const nameless = "version: 1\npolicies:\n  - match: all\n    template: t\n";
   assert.deepEqual(await problems(nameless), ['3: Missing property "name".']);
-  const told = await problems("templates:\n  t:\n    folders: [A]\n");
-  assert.deepEqual(told, ['1: Missing property "version".']);
+  const found = await problems("templates:\n  t:\n    folders: [A]\n");
+  assert.deepEqual(found, ['1: Missing property "version".']);
 });
 
-test("a text that looks like a number or a truth is a text", async () => {
+test("a text that looks like a number or a boolean is a text", async () => {
   const text = "version: 1\ntemplates:\n  t:\n    folders: [2026, true, 1.5]\n    grants: [{ group: 7, role: yes }]\n";
   assert.deepEqual(await problems(text), []);
 });

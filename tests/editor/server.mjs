@@ -1,4 +1,4 @@
-// A client of yaml-language-server over standard input and output, as an editor is one.
+// A client of yaml-language-server over standard input and output, like an editor.
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
@@ -42,9 +42,9 @@ export class Server {
     this.#process.kill();
   }
 
-  /** Opens a text as a file, and waits until the server has said what is wrong with it. */
+  /** Opens a text as a file, and waits until the server has reported its problems. */
   async open(uri, text) {
-    const problems = new Promise((told) => this.#problems.set(uri, told));
+    const problems = new Promise((resolve) => this.#problems.set(uri, resolve));
     const textDocument = { uri, languageId: "yaml", version: 1, text };
     this.#tell("textDocument/didOpen", { textDocument });
     return await within(problems, `problems of ${uri}`);
@@ -96,7 +96,7 @@ export class Server {
     if (method === "textDocument/publishDiagnostics") {
       this.#problems.get(params.uri)?.(params.diagnostics);
     } else if (method && id !== undefined) {
-      // The server asks for settings and schemas; of the latter it knows those that files name.
+      // The server requests settings and schemas; it knows the schemas that files name.
       const settings = (items) => items.map(({ section }) => SETTINGS[section] ?? null);
       const answer = method === "workspace/configuration" ? settings(params.items) : null;
       this.#send({ id, result: answer });

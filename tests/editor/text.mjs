@@ -1,4 +1,4 @@
-// Texts with a cursor in them, opened in the server.
+// Texts with a cursor, opened in the server.
 import { readFileSync } from "node:fs";
 
 /** A schema of the repository: where it is, and what it says. */

@@ -1,4 +1,4 @@
-//! Adopting a room: two calls with nothing in between, and a journal that outlives whatever happens to them.
+//! Adopting a room: two calls with nothing in between, and a journal that survives any failure.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ fn owner_calls(world: &World) -> Vec<Recorded> {
     calls
 }
 
-/// Armed for the take (0) or the give-back (1).
+/// A fault for the take (0) or the give-back (1).
 fn at(number: u32, kind: FaultKind) -> Fault {
     Fault::on("POST", OWNER, kind).after(number).times(1)
 }
@@ -128,7 +128,7 @@ async fn a_refused_change_of_owner_changes_nothing_and_is_on_record() {
     world.end().await;
 }
 
-/// Holds the give-back, does something to the room or its owner, and lets the call go on.
+/// Holds the give-back, changes the room or its owner, and releases the call.
 async fn between_the_calls(world: &World, act: impl FnOnce(&EntryId)) -> EntryId {
     world.portal.fault(at(1, FaultKind::Pause));
     let room = world.a_room();
@@ -209,7 +209,7 @@ async fn a_room_that_is_handed_over_between_the_calls_is_reported() {
 #[tokio::test]
 async fn a_removed_service_account_is_not_added_again() {
     let world = World::new(SAMPLE).await;
-    // Partial, so that the room was never in line and is gone on with.
+    // The outcome is partial, so the room was never in sync and further runs change it.
     let hr = world.people["HR"].clone();
     world.portal.delete_group(&hr);
     let room = world.a_room();
@@ -277,7 +277,7 @@ async fn an_entry_of_a_killed_process_is_finished_when_its_lease_has_ended() {
         roomwright::room::UserId::new(&world.me),
     );
     let now = crate::world::now();
-    // As a kill between the calls leaves it.
+    // The state after a kill between the calls.
     let ended = now + Duration::from_millis(50);
     world
         .store
@@ -296,8 +296,7 @@ async fn an_entry_of_a_killed_process_is_finished_when_its_lease_has_ended() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_room_is_given_back_while_the_store_cannot_be_written() {
     let world = World::new(SAMPLE).await;
-    // The take goes through while the store is in order; nothing after it finds the store so, and the give-back is
-    // lost more often than a run tries.
+    // The store fails only after the take. The give-back is lost more often than a run tries it.
     world.portal.fault(at(0, FaultKind::Pause));
     let room = world.a_room();
     wait::for_future("the take", world.portal.wait_held()).await;
@@ -339,7 +338,7 @@ async fn a_room_of_a_killed_process_is_given_back_while_the_store_cannot_be_writ
             .portal
             .change_owner(&world.portal.portal_owner(), &room, &world.me)
     );
-    // As one statement, so that nobody finds the entry before the store is locked.
+    // One statement, so that nobody sees the entry before the store is locked.
     lock.execute_batch("BEGIN IMMEDIATE").unwrap();
     lock.execute(
         "INSERT INTO adoption (room, owner, account, opened_at, leased_until, due, holder) VALUES (?1, ?2, ?3, 0, 0, 0, 'killed')",

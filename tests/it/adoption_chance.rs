@@ -1,7 +1,7 @@
-//! Adoptions under faults and people's acts at random moments: whatever happens, the room ends with somebody whom
-//! people chose, nothing stays open, and no folder is there twice.
+//! Adoptions with faults and people's changes at random moments: at the end, people chose the owner, no adoption is
+//! open, and no folder exists twice.
 //!
-//! `PROPTEST_CASES=2000 cargo test --test it adoption_chance` is the long run; `PROPTEST_RNG_SEED` makes other cases.
+//! `PROPTEST_CASES=2000 cargo test --test it adoption_chance` runs more cases; `PROPTEST_RNG_SEED` draws others.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::drawn::play_all;
 use crate::wait;
 use crate::world::{SAMPLE, Setup, World, contended, now};
 
-/// What goes wrong with a change of owner.
+/// How a change of owner fails.
 #[derive(Debug, Clone, Copy)]
 enum Loss {
     DoneAndDropped,
@@ -45,13 +45,13 @@ impl Loss {
     }
 }
 
-/// What people do while a call is held.
+/// What people change while a call is held.
 #[derive(Debug, Clone, Copy)]
 enum Act {
     Nothing,
     GiveToHeir,
     DemoteOwner,
-    DismissOwner,
+    DisableOwner,
     Archive,
     TakeOurAccountOut,
     DeleteFolders,
@@ -59,9 +59,9 @@ enum Act {
 
 #[derive(Debug, Clone)]
 struct Case {
-    /// Of which changes of owner what goes wrong.
+    /// Which changes of owner fail, and how.
     losses: Vec<(u32, Loss)>,
-    /// At which call of the run something is done.
+    /// The call of the run at which people change something.
     call: u32,
     act: Act,
 }
@@ -80,7 +80,7 @@ fn case() -> impl Strategy<Value = Case> {
         Just(Act::Nothing),
         Just(Act::GiveToHeir),
         Just(Act::DemoteOwner),
-        Just(Act::DismissOwner),
+        Just(Act::DisableOwner),
         Just(Act::Archive),
         Just(Act::TakeOurAccountOut),
         Just(Act::DeleteFolders),
@@ -99,7 +99,7 @@ fn happens(world: &World, room: &EntryId, heir: &str, act: Act) {
         Act::DemoteOwner => {
             portal.set_type(&world.boss, EmployeeType::User);
         }
-        Act::DismissOwner => {
+        Act::DisableOwner => {
             portal.set_status(&world.boss, EmployeeStatus::Terminated);
         }
         Act::Archive => {
@@ -116,7 +116,7 @@ fn happens(world: &World, room: &EntryId, heir: &str, act: Act) {
     }
 }
 
-/// People undo what kept the room from its owner.
+/// People undo what prevents the give-back.
 fn is_undone(world: &World, room: &EntryId) {
     let admin = world.portal.portal_owner();
     world.portal.set_status(&world.boss, EmployeeStatus::Active);
@@ -124,9 +124,9 @@ fn is_undone(world: &World, room: &EntryId) {
     world.portal.unarchive(&admin, room);
 }
 
-async fn rests(world: &World, room: &EntryId) {
+async fn finished(world: &World, room: &EntryId) {
     let id = RoomId::new(room.to_string());
-    wait::for_ok("nothing is left to do", || async {
+    wait::for_ok("the room is finished", || async {
         let is_ours = world.portal.room(room).unwrap().owner == world.me;
         let open = world.store.adoptions().await.unwrap();
         let row = world.row(room).await;
@@ -137,7 +137,7 @@ async fn rests(world: &World, room: &EntryId) {
             return Ok(());
         }
         let state = format!("{open:?}, {row:?}");
-        // A room that waits out a minute of silence is asked for earlier here.
+        // A room that waits a minute after a 429 is woken earlier here.
         if row.is_some_and(|row| row.summary.contains("(429)")) {
             world.store.wake(&id, now()).await.unwrap();
         }
@@ -146,7 +146,7 @@ async fn rests(world: &World, room: &EntryId) {
     .await;
 }
 
-/// Nobody keeps what is not his, and nothing is there twice.
+/// One of these owners has the room, and no folder exists twice.
 fn is_right(world: &World, room: &EntryId, owners: &[&String]) -> Result<(), String> {
     let view = world.portal.room(room).unwrap();
     if !owners.contains(&&view.owner) {
@@ -154,7 +154,7 @@ fn is_right(world: &World, room: &EntryId, owners: &[&String]) -> Result<(), Str
     }
     match view.doubled() {
         doubled if doubled.is_empty() => Ok(()),
-        doubled => Err(format!("folders are there twice: {doubled:?}")),
+        doubled => Err(format!("folders exist twice: {doubled:?}")),
     }
 }
 
@@ -178,7 +178,7 @@ async fn play(case: &Case) -> Result<(), String> {
             .times(1),
     );
     let room = world.a_room();
-    // Another room gets in its way.
+    // Another room competes with it.
     let other = world
         .portal
         .create_room(&world.boss, RoomType::Custom, "Team Daedalus");
@@ -190,19 +190,19 @@ async fn play(case: &Case) -> Result<(), String> {
     }
     world.portal.release_held();
     is_undone_when_seen(&world, &room).await;
-    rests(&world, &room).await;
-    rests(&world, &other).await;
+    finished(&world, &room).await;
+    finished(&world, &other).await;
     is_right(&world, &room, &[&world.boss, &heir])?;
     is_right(&world, &other, &[&world.boss])?;
     world.end().await;
     Ok(())
 }
 
-/// What people did stays for as long as the service needs to run into it.
+/// Undoes the change after the service has met it.
 async fn is_undone_when_seen(world: &World, room: &EntryId) {
     world.portal.wait_deliveries_settled().await;
     let id = RoomId::new(room.to_string());
-    let seen = wait::until("the service has run into it", || async {
+    let seen = wait::until("the service has met the change", || async {
         let open = world.store.adoptions().await.unwrap();
         let is_blocked = open.iter().any(|entry| entry.blocked.is_some());
         let is_done = match world.row(room).await {
@@ -211,14 +211,14 @@ async fn is_undone_when_seen(world: &World, room: &EntryId) {
         };
         is_blocked || (open.is_empty() && is_done)
     });
-    // A room that fails again and again is neither: undoing ends that too.
+    // A room that keeps failing is neither; undoing ends that, too.
     let _ = tokio::time::timeout(Duration::from_secs(5), seen).await;
     is_undone(world, room);
     world.store.wake(&id, now()).await.unwrap();
 }
 
 #[test]
-fn a_room_ends_with_an_owner_people_chose_whatever_happens_to_its_adoption() {
+fn whatever_happens_to_its_adoption_a_room_ends_with_an_owner_people_chose() {
     play_all((40, 60), &case(), async |case| {
         play(&case).await.map_err(TestCaseError::fail)
     });

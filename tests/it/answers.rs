@@ -1,4 +1,4 @@
-//! Answers that are too much: large ones, lists without end, and many slow ones.
+//! Answers that are too large, lists without an end, and many slow answers.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ async fn an_answer_of_megabytes_or_of_many_small_objects_costs_little_memory() {
         site.portal.clear_faults();
         site.portal
             .fault(Fault::on("GET", "files/rooms/{id}", answered(body)));
-        // Of memory that is only set aside a little more is needed than is used.
+        // Reserved memory exceeds used memory a little.
         let mut command = site.command("bash");
         command.env("MALLOC_ARENA_MAX", "1").args([
             "-c",
@@ -56,7 +56,7 @@ async fn a_list_that_does_not_end_is_an_error_of_its_room_and_of_no_other() {
         ..Setup::of(SAMPLE)
     };
     let world = World::built(setup).await;
-    // Nothing is read before the fault is there.
+    // The first read waits until the fault is armed.
     world
         .portal
         .fault(Fault::on("GET", "*", FaultKind::Pause).times(1));
@@ -111,7 +111,7 @@ async fn a_run_that_takes_too_long_ends_between_two_calls_and_the_next_continues
         "{}",
         row.summary
     );
-    // However far it came, the room is not ours.
+    // However far the run got, its owner has the room.
     world.portal.clear_faults();
     world
         .until("the next run", &room, |row| row.job.is_none())

@@ -1,4 +1,4 @@
-//! `apply` of many rooms: which ones are meant, the question before it, and how it ends.
+//! `apply` of many rooms: the filters, the confirmation, and the end.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;
@@ -22,7 +22,7 @@ policies:
 "#;
 const QUIET: [&str; 2] = ["--log", "off"];
 
-/// A portal, and a directory with these policies. No test waits for the minute.
+/// A portal, and a directory with these policies. Its limits avoid waits for the next minute.
 async fn site() -> Site {
     let site = Site::new(POLICIES).await;
     let file = site.directory.path().join("roomwright.yaml");
@@ -33,7 +33,7 @@ async fn site() -> Site {
 }
 
 impl Site {
-    /// Rooms of a person, made before anybody listened.
+    /// Rooms of a person, created without a webhook.
     fn rooms(&self, titles: &[&str]) -> Vec<EntryId> {
         let made = titles.iter().map(|title| {
             self.portal
@@ -46,7 +46,7 @@ impl Site {
         self.run(&[arguments, &QUIET].concat())
     }
 
-    /// The titles of rooms that a plan of all rooms shows.
+    /// The titles in the plan of all rooms.
     fn planned(&self, filters: &[&str]) -> Vec<String> {
         let (_, text) = self.quiet(&[&["plan", "--all", "--json"], filters].concat());
         let json: Value = serde_json::from_str(&text).expect(&text);
@@ -185,7 +185,7 @@ async fn many_rooms_are_not_changed_without_a_terminal_to_confirm() {
     site.portal.stop();
 }
 
-/// What a terminal shows of `apply --all`, whose question gets this answer.
+/// The terminal output of `apply --all` with this answer to its question.
 fn at_a_terminal(site: &Site, answer: &str) -> String {
     let line = format!("{BINARY} apply --all --log off");
     let mut command = site.command("script");

@@ -1,4 +1,4 @@
-//! Which module may name which: the table of `src/ARCHITECTURE.md`, kept. How long a file may be.
+//! The modules name only what the table of `src/ARCHITECTURE.md` allows, and files stay short.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -21,7 +21,7 @@ const HEART: [&str; 14] = [
     "delivery",
 ];
 
-/// Module → modules that it may name.
+/// Module → modules that it can name.
 const MAY_NAME: [(&str, &[&str]); 24] = [
     ("yaml", &[]),
     ("room", &[]),
@@ -104,13 +104,13 @@ const MAY_NAME: [(&str, &[&str]); 24] = [
     ),
 ];
 
-/// What the heart never touches.
+/// What the heart never uses.
 const FORBIDDEN_IN_HEART: [&str; 10] = [
     "tokio", "reqwest", "axum", "rusqlite", "std::fs", "std::env", "std::net", "::now()",
     "async fn", "fastrand",
 ];
 
-/// The Rust files of a directory and of those below it.
+/// The Rust files of a directory and its subdirectories.
 pub(crate) fn rust_files(directory: &Path) -> Vec<PathBuf> {
     let (mut files, mut open) = (Vec::new(), vec![directory.to_owned()]);
     while let Some(directory) = open.pop() {
@@ -150,7 +150,7 @@ fn module(path: &Path) -> String {
 
 fn sources() -> Vec<(String, PathBuf, String)> {
     let mut paths = rust_files(Path::new("src"));
-    // Tests may look at what lies beside.
+    // Tests can name their neighbours.
     paths.retain(|path| {
         !["main.rs", "lib.rs", "tests.rs"]
             .iter()

@@ -1,4 +1,4 @@
-//! Single calls against the simulated portal: what is repeated, what is not, and what comes back.
+//! Single calls to the simulated portal: which are repeated, which are not, and what they return.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,8 +55,8 @@ impl Site {
         UserId::new(&self.cast.boss)
     }
 
-    /// The next such call is answered with 429.
-    fn puts_off(&self, method: &str, route: &str) {
+    /// Answers the next such call with 429.
+    fn throttles(&self, method: &str, route: &str) {
         self.fails(method, route, 429, "");
     }
 
@@ -69,7 +69,7 @@ impl Site {
         self.portal.fault(Fault::on(method, route, kind).times(1));
     }
 
-    async fn makes_a_folder(&self, room: &EntryId) -> Result<(), Error> {
+    async fn creates_a_folder(&self, room: &EntryId) -> Result<(), Error> {
         let parent = FolderId::new(room.to_string());
         self.writer
             .create_folder(&parent, "Documents")
@@ -79,21 +79,21 @@ impl Site {
 }
 
 #[tokio::test]
-async fn a_read_that_is_put_off_is_repeated_and_a_write_is_not() {
+async fn a_throttled_read_is_repeated_and_a_throttled_write_is_not() {
     let site = Site::new().await;
     let room = site.our_room();
-    site.puts_off("GET", "files/rooms/{id}");
+    site.throttles("GET", "files/rooms/{id}");
     let seen = site.reader.room(&RoomId::new(room.to_string())).await;
     assert!(seen.unwrap().is_some());
-    site.puts_off("POST", CREATE);
-    let answer = site.makes_a_folder(&room).await;
+    site.throttles("POST", CREATE);
+    let answer = site.creates_a_folder(&room).await;
     assert!(matches!(answer, Err(Error::Stale { .. })), "{answer:?}");
     assert_eq!(site.portal.writes().len(), 1);
     assert!(site.portal.room(&room).unwrap().paths().is_empty());
 }
 
 #[tokio::test]
-async fn a_change_of_owner_that_is_put_off_is_left_to_its_caller() {
+async fn a_throttled_change_of_owner_is_left_to_its_caller() {
     let site = Site::new().await;
     let room = site.boss_room();
     let budget = site.client.budget();
@@ -101,10 +101,10 @@ async fn a_change_of_owner_that_is_put_off_is_left_to_its_caller() {
         .reserve_adoption(None, Priority::NewRoom)
         .await
         .unwrap();
-    site.puts_off("POST", OWNER);
+    site.throttles("POST", OWNER);
     let take = site.writer.take(&room, &site.me(), &places).await;
     assert!(matches!(take, Err(Error::Throttled { .. })), "{take:?}");
-    site.puts_off("POST", OWNER);
+    site.throttles("POST", OWNER);
     let boss = site.boss();
     let give_back = site.writer.give_back(&room, &boss, Some(&places)).await;
     assert!(
@@ -149,11 +149,11 @@ async fn a_change_of_owner_shows_the_owner_and_the_rights_of_the_account() {
         .writer
         .give_back(&room, &site.boss(), Some(&places))
         .await;
-    // As Room manager our account keeps what it may do.
+    // As Room manager, our account keeps its rights.
     assert_eq!(given.unwrap(), Some(with(site.boss())));
     let unknown = RoomId::new("987654");
-    let passed_over = site.writer.give_back(&unknown, &site.boss(), None).await;
-    assert_eq!(passed_over.unwrap(), None);
+    let unchanged = site.writer.give_back(&unknown, &site.boss(), None).await;
+    assert_eq!(unchanged.unwrap(), None);
 }
 
 #[tokio::test]
@@ -162,14 +162,14 @@ async fn a_500_of_docspaces_own_is_final_and_one_of_a_proxy_is_not() {
     let room = site.our_room();
     let own = r#"{"error":{"message":"broke","type":"System.NullReferenceException"},"status":1,"statusCode":500}"#;
     site.fails("POST", CREATE, 500, own);
-    let answer = site.makes_a_folder(&room).await;
+    let answer = site.creates_a_folder(&room).await;
     assert!(
         matches!(&answer, Err(Error::Failed { status: 500, message, .. }) if message == "broke"),
         "{answer:?}"
     );
     for (status, body) in [(500, ""), (502, "Bad Gateway"), (504, "")] {
         site.fails("POST", CREATE, status, body);
-        let answer = site.makes_a_folder(&room).await;
+        let answer = site.creates_a_folder(&room).await;
         assert!(
             matches!(answer, Err(Error::LostAnswer { .. })),
             "{answer:?}"
@@ -183,7 +183,7 @@ async fn an_answer_that_does_not_end_is_not_read_to_the_end() {
     let room = site.our_room();
     let endless = Fault::on("POST", CREATE, FaultKind::Endless).times(1);
     site.portal.fault(endless);
-    let answer = site.makes_a_folder(&room).await;
+    let answer = site.creates_a_folder(&room).await;
     let Err(Error::LostAnswer { reason, .. }) = answer else {
         panic!("{answer:?}");
     };
@@ -233,7 +233,7 @@ policies:
   - { name: clients, match: { title: "Client {client}" }, template: client }
 "#;
 
-/// How many calls each of these rooms of somebody else takes, one after the other, while names are remembered.
+/// How many calls each of these foreign rooms takes, one after the other, with cached names.
 async fn calls_for(policies: &str, titles: &[&str]) -> Vec<usize> {
     let world = World::built(Setup {
         directory: Duration::from_secs(60),
@@ -254,7 +254,7 @@ async fn calls_for(policies: &str, titles: &[&str]) -> Vec<usize> {
 }
 
 #[tokio::test]
-async fn a_room_like_the_readmes_takes_17_calls_24_while_no_name_is_known_and_1_without_a_policy() {
+async fn a_room_like_the_readmes_takes_17_calls_24_without_cached_names_and_1_without_a_policy() {
     let counts = calls_for(README, &["Client A", "Client B", "Something else"]).await;
     let [cold, warm, unmatched] = counts[..] else {
         panic!("{counts:?}");

@@ -1,8 +1,8 @@
-//! A real process is killed inside every transaction that a run makes: at each change of a row, before its commit.
-//! The moments between two commits are those of the calls, and belong to `kills`.
+//! A real process is killed inside every transaction of a run: at each change of a row, before its commit. The calls
+//! between two commits are in `kills`.
 //!
-//! The product knows nothing of it: triggers, put into the store before `serve` opens it, count the changes, and
-//! at the chosen one a statement begins that never ends. In place of the kill the store may also refuse the change.
+//! Triggers that are added before `serve` opens the store count the changes and start an endless statement at the
+//! chosen one. Instead of the kill, the store can also refuse the change.
 
 use std::future::ready;
 use std::net::SocketAddr;
@@ -19,17 +19,17 @@ use crate::process_harness::{DEEP, Service, Site};
 use crate::wait;
 use crate::world::SECRET;
 
-/// How many of them run at one time.
+/// How many processes run at once.
 const AT_ONCE: usize = 5;
-/// A transaction that is open for this long does not end by itself.
-const STANDS: Duration = Duration::from_millis(120);
-/// The most rows that one transaction changes before the last one: they are not on disk yet when it stands there.
-const WITH_IT: i64 = 3;
+/// A transaction that is open this long does not end by itself.
+const STOPPED: Duration = Duration::from_millis(120);
+/// The most rows that a transaction changes before its last one; they are not on disk when it stops there.
+const UNCOMMITTED: i64 = 3;
 
-/// Gives each stage an address of its own.
+/// Gives each stage its own address.
 static STAGES: AtomicU16 = AtomicU16::new(1);
 
-/// What the store says when it refuses a change.
+/// The error of a refused change.
 const REFUSAL: &str = "no more of this";
 
 const STEPS: &str = "
@@ -38,8 +38,8 @@ const STEPS: &str = "
     CREATE VIEW _never AS
         WITH RECURSIVE numbers (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers) SELECT count(*) AS i FROM numbers";
 
-/// Leases are renewed, the clock is recorded and calls are announced as time goes by, so often as the machine is slow:
-/// not a step of the run. Nor is what a store does to heal.
+/// Renewed leases, the clock and announced calls depend on the time that a run takes, so they are not steps of it. The
+/// writes of a recovering store are not, either.
 const TABLES: &str = "
     SELECT t.name, group_concat(c.name) FROM sqlite_schema t, pragma_table_info(t.name) c
     WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite%' AND t.name NOT IN ('_steps', 'clock', 'probe', 'calls')
@@ -49,13 +49,13 @@ const TABLES: &str = "
 const FINISHED: &str =
     "SELECT EXISTS (SELECT 1 FROM room WHERE room NOT IN (SELECT room FROM job))";
 
-/// The steps of a store, seen and set through a connection that is not the product's.
+/// The steps of a store, through a separate connection.
 struct Steps {
     file: PathBuf,
 }
 
 impl Steps {
-    /// Makes the store of a site, and counts what will be written to it.
+    /// Creates the store of a site, and counts the changes of its rows.
     async fn of(site: &Site) -> Self {
         let file = site.directory.path().join("roomwright.db");
         let url = format!("sqlite:{}", file.display());
@@ -89,7 +89,7 @@ impl Steps {
         steps
     }
 
-    /// It asks whether the store is locked, and does not wait for an answer.
+    /// This connection does not wait for locks.
     fn connect(&self) -> Connection {
         let db = Connection::open(&self.file).unwrap();
         db.busy_timeout(Duration::ZERO).unwrap();
@@ -104,39 +104,39 @@ impl Steps {
         taken.unwrap()
     }
 
-    /// Counts anew, and stops whoever takes this step; 0 stops nobody.
+    /// Restarts the count and stops the process at this step; 0 stops at none.
     fn stop_at(&self, step: i64) {
         let db = self.connect();
         db.execute("UPDATE _steps SET n = 0, stop = ?1", [step])
             .unwrap();
     }
 
-    /// From now on the store refuses this step, until it is told another; 0 refuses nothing.
+    /// Makes the store refuse this step from now on; 0 refuses nothing.
     fn refuse(&self, step: i64) {
         let db = self.connect();
         db.busy_timeout(Duration::from_secs(10)).unwrap();
         db.execute("UPDATE _steps SET refuse = ?1", [step]).unwrap();
     }
 
-    /// Waits until a process stands at the step: what comes before is on disk, and nobody else can write. `false` if
-    /// the only room is finished first.
-    async fn stands_at(&self, step: i64, what: &str) -> bool {
+    /// Waits until the process is stopped at the step: earlier transactions are on disk, and nobody else can write.
+    /// Returns `false` if the room is finished first.
+    async fn stops_at(&self, step: i64, what: &str) -> bool {
         let db = self.connect();
         let mut locked: Option<Instant> = None;
         wait::for_some(&format!("{what}: the step"), move || {
-            let is_passing = self.taken() + WITH_IT < step || is_free(&db);
+            let is_passing = self.taken() + UNCOMMITTED < step || is_free(&db);
             if is_passing {
                 locked = None;
             }
-            let is_standing =
-                !is_passing && locked.get_or_insert_with(Instant::now).elapsed() > STANDS;
-            ready((is_standing || is_finished(&db)).then_some(is_standing))
+            let is_stopped =
+                !is_passing && locked.get_or_insert_with(Instant::now).elapsed() > STOPPED;
+            ready((is_stopped || is_finished(&db)).then_some(is_stopped))
         })
         .await
     }
 }
 
-/// Whether nobody is writing.
+/// Whether nobody writes.
 fn is_free(db: &Connection) -> bool {
     let began = db.execute_batch("BEGIN IMMEDIATE");
     if began.is_ok() {
@@ -150,7 +150,7 @@ fn is_finished(db: &Connection) -> bool {
     db.query_row(FINISHED, [], |row| row.get(0)).unwrap()
 }
 
-/// A site whose service comes back at the same address, so that the portal can repeat a delivery.
+/// A site whose service restarts at the same address, so that the portal can repeat a delivery.
 struct Stage {
     site: Site,
     steps: Steps,
@@ -162,7 +162,7 @@ impl Stage {
         let site = Site::new(DEEP).await;
         let steps = Steps::of(&site).await;
         steps.stop_at(stop);
-        // A loopback address that nothing else uses: its port is still free when the process is started again.
+        // A loopback address that nothing else uses: its port is still free when the process restarts.
         let [high, low] = STAGES.fetch_add(1, Ordering::Relaxed).to_be_bytes();
         let address = SocketAddr::from(([127, 77, high, low], 0));
         let address = std::net::TcpListener::bind(address).unwrap();
@@ -185,26 +185,26 @@ impl Stage {
         command
     }
 
-    /// Tells the portal of the service, and makes a room of somebody else.
+    /// Adds a webhook for the service, and creates a foreign room.
     fn room(&self, service: &Service) -> EntryId {
         let (portal, me) = (&self.site.portal, &self.site.cast.me);
         portal.add_webhook(me, &service.hook, SECRET, Trigger::RoomCreated.bit());
         self.site.a_room()
     }
 
-    /// Kills a process that stands at a step, and is sure that it stood before the commit.
+    /// Kills a process that is stopped at a step, and checks that the transaction was not committed.
     async fn kill(&self, service: Service, step: i64, what: &str) {
         service.signal("KILL");
         assert_eq!(service.ended().await, None, "{what}");
         let taken = self.steps.taken();
         assert!(
-            (step - 1 - WITH_IT..step).contains(&taken),
+            (step - 1 - UNCOMMITTED..step).contains(&taken),
             "{what}: {taken}"
         );
     }
 }
 
-/// How many rows a run over a room of somebody else changes, the delivery included.
+/// How many rows the delivery and the run over a foreign room change.
 async fn steps_of_a_run() -> i64 {
     let stage = Stage::new(0).await;
     let service = stage.serve().await;
@@ -216,14 +216,14 @@ async fn steps_of_a_run() -> i64 {
     steps
 }
 
-/// Kills a process at a step, and sees the room converge under a new one. `false` if the run did without that step.
+/// Kills a process at a step, and checks that a new one finishes the room. Returns `false` if the run had no such step.
 async fn killed(step: i64) -> bool {
     let what = format!("killed at step {step}");
     let stage = Stage::new(step).await;
     let service = stage.serve().await;
     let room = stage.room(&service);
-    let stands = stage.steps.stands_at(step, &what).await;
-    let service = if stands {
+    let stopped = stage.steps.stops_at(step, &what).await;
+    let service = if stopped {
         stage.kill(service, step, &what).await;
         stage.steps.stop_at(0);
         stage.serve().await
@@ -233,13 +233,13 @@ async fn killed(step: i64) -> bool {
     stage.site.is_deep(&room, &what).await;
     assert_eq!(service.end().await, Some(0), "{what}");
     stage.site.portal.stop();
-    stands
+    stopped
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_before_any_commit_leaves_nothing_undone_and_nothing_done_twice() {
     let steps = steps_of_a_run().await;
-    // The delivery and its job, the claim, the day's writes, an adoption opened and closed, the record, the end of the job.
+    // The delivery and its job, the claim, the writes of the day, the open and closed adoption, the record, the end.
     assert!(steps >= 8, "{steps} steps");
     let stood = futures::stream::iter(1..=steps)
         .map(|step| tokio::spawn(killed(step)))
@@ -258,17 +258,17 @@ async fn killed_repeatedly_one_step_later_each_time_it_still_finishes() {
     let mut step = 1;
     loop {
         let what = format!("killed for the {step}th time");
-        if !stage.steps.stands_at(step, &what).await {
+        if !stage.steps.stops_at(step, &what).await {
             break;
         }
         stage.kill(service, step, &what).await;
         step += 1;
         stage.steps.stop_at(step);
-        // It may stand before it has come to ask the portal.
+        // It can stop before it has checked the portal.
         service = Service::listening(&mut stage.command()).await;
     }
     assert!(step > 5, "it was done after {step} processes");
-    // On a slow machine the portal may have given up before any process took the delivery in.
+    // On a slow machine, the portal may have given up before a process accepted the delivery.
     let portal = &stage.site.portal;
     portal.wait_deliveries_settled().await;
     let first = portal.deliveries().remove(0);
@@ -281,20 +281,20 @@ async fn killed_repeatedly_one_step_later_each_time_it_still_finishes() {
     stage.site.portal.stop();
 }
 
-/// The store refuses a step until that was told so often; then the room converges under the same process.
+/// The store refuses a step until the log has this many refusals; then the same process finishes the room.
 async fn refused(step: i64, times: usize) -> bool {
     let what = format!("step {step} refused {times} times");
     let stage = Stage::new(0).await;
     stage.steps.refuse(step);
     let service = stage.serve().await;
     let room = stage.room(&service);
-    let told = || service.log().matches(REFUSAL).count();
+    let refusals = || service.log().matches(REFUSAL).count();
     wait::for_ok(&what, || {
-        let is_over = told() >= times || is_finished(&stage.steps.connect());
+        let is_over = refusals() >= times || is_finished(&stage.steps.connect());
         ready(if is_over { Ok(()) } else { Err(service.log()) })
     })
     .await;
-    let was_refused = told() > 0;
+    let was_refused = refusals() > 0;
     stage.steps.refuse(0);
     stage.site.is_deep(&room, &what).await;
     assert_eq!(service.end().await, Some(0), "{what}");
@@ -303,7 +303,7 @@ async fn refused(step: i64, times: usize) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_refuses_any_change_once_or_three_times_loses_nothing_and_doubles_nothing() {
+async fn a_store_that_refuses_any_change_once_or_three_times_loses_and_duplicates_nothing() {
     let steps = steps_of_a_run().await;
     let cases = (1..=steps).flat_map(|step| [(step, 1), (step, 3)]);
     let refused = futures::stream::iter(cases)

@@ -11,7 +11,7 @@ use roomwright::yaml::{MAX_FILE, Sources, render};
 #[path = "../../fuzz/targets.rs"]
 mod targets;
 
-/// Many times what the work takes; quadratic work takes longer still.
+/// Many times the usual duration; quadratic work takes even longer.
 const LONG: Duration = Duration::from_secs(20);
 
 fn replay(name: &str, target: fn(&[u8])) {

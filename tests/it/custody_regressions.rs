@@ -1,4 +1,4 @@
-//! Changes of owner, and answers that are out: what went wrong once, or nearly.
+//! Regressions of changes of owner and of outstanding answers.
 
 use std::time::Duration;
 
@@ -26,12 +26,12 @@ fn status(status: u16, retry_after: Option<u64>, body: &str) -> FaultKind {
     }
 }
 
-/// The sample with other folders.
+/// The sample with these folders.
 fn with_folders(folders: &str) -> String {
     SAMPLE.replace("[Documents, Tasks, Archive]", folders)
 }
 
-/// Stops the service at a call, does something meanwhile, and lets it go on.
+/// Holds a call, acts meanwhile, and releases the call.
 async fn at(world: &World, call: (&str, &str), meanwhile: impl FnOnce()) {
     wait::for_future(&format!("{call:?}"), world.portal.wait_held()).await;
     meanwhile();
@@ -45,7 +45,7 @@ fn calls(world: &World, (_, route): (&str, &str)) -> Vec<Recorded> {
 }
 
 #[tokio::test]
-async fn a_room_is_never_adopted_if_that_is_forbidden_whatever_happens() {
+async fn a_room_is_never_adopted_if_ownership_is_never() {
     let text = with_folders("[Documents]").replace(
         "    grants:\n",
         "    settings: { tags: [team] }\n    grants:\n",
@@ -59,7 +59,7 @@ async fn a_room_is_never_adopted_if_that_is_forbidden_whatever_happens() {
     let room = world.a_room();
     let folder = std::cell::OnceCell::new();
     at(&world, ROOM, || {
-        // Room managers need no change of hands, and all but the tag is there.
+        // A Room manager needs no adoption, and everything except the tag is in place.
         assert!(world.portal.grant(&room, &world.me, 9));
         for (who, code) in [("mia", 9), ("ed", 10), ("vera", 2), ("HR", 2)] {
             assert!(world.portal.grant(&room, &world.people[who], code));
@@ -83,7 +83,7 @@ async fn a_room_is_never_adopted_if_that_is_forbidden_whatever_happens() {
 }
 
 #[tokio::test]
-async fn a_change_of_owner_that_something_else_answered_is_doubted() {
+async fn a_change_of_owner_that_a_proxy_answered_is_checked() {
     for code in [401, 403, 404, 502] {
         let world = World::new(SAMPLE).await;
         world
@@ -117,7 +117,7 @@ async fn a_404_from_a_proxy_says_nothing_about_the_room() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_waited_for_from_when_the_call_left_and_not_from_when_it_queued() {
+async fn the_wait_for_a_lost_answer_starts_when_the_call_is_sent_and_not_when_it_is_queued() {
     let world = World::new(&with_folders("[Documents]")).await;
     world
         .portal
@@ -168,7 +168,7 @@ async fn a_new_owner_during_the_run_is_granted_nothing() {
 }
 
 #[tokio::test]
-async fn siblings_keep_their_order_on_the_screen_when_one_goes_wrong() {
+async fn siblings_keep_their_order_when_one_of_them_fails() {
     let text = with_folders("[Zeta, Alpha, Mid]")
         .replace("      - { user: ed@example.org, role: editor }\n", "");
     let world = World::new(&text).await;
@@ -224,7 +224,7 @@ async fn the_group_of_all_admins_is_granted_once_though_no_listing_shows_it() {
     world.end().await;
 }
 
-/// A site whose lost answers are out for long.
+/// A site that waits long for lost answers.
 async fn patient_site() -> Site {
     let site = Site::new(DEEP).await;
     let slow = "retry: { first: 50 ms, longest: 200 ms, after_lost_answer: 4 s }\n";
@@ -233,7 +233,7 @@ async fn patient_site() -> Site {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn asked_to_end_while_an_answer_is_out_it_does_not_wait_for_it() {
+async fn a_stop_does_not_wait_for_an_outstanding_answer() {
     let site = patient_site().await;
     let service = site.hooked().await;
     site.portal
@@ -288,7 +288,7 @@ async fn a_portal_that_is_down_at_the_start_is_reported_before_the_first_room() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn policies_that_were_mended_before_a_start_wake_the_rooms_that_they_refused() {
+async fn policies_fixed_before_a_start_queue_the_rooms_that_they_refused() {
     let disputed = format!("{DEEP}  - {{ name: others, match: {{ title: '*' }}, template: o }}\n")
         .replace(
             "policies:\n",
@@ -307,7 +307,7 @@ async fn policies_that_were_mended_before_a_start_wake_the_rooms_that_they_refus
     service
         .until("the room is as it should be", || site.paths(&room) == 5)
         .await;
-    site.is_deep(&room, "mended").await;
+    site.is_deep(&room, "after the fix").await;
     assert_eq!(service.end().await, Some(0));
     site.portal.stop();
 }

@@ -1,4 +1,4 @@
-//! `diff`: two versions of the policies over rooms of the portal or of a list.
+//! `diff` compares two versions of the policies for the rooms of the portal or of a list.
 
 use std::path::Path;
 use std::process::Command;
@@ -32,7 +32,7 @@ fn new() -> String {
         .replace("[\"Corr", "[Drafts, \"Corr")
 }
 
-/// A directory in which the policies are new, with a list of rooms.
+/// A directory with the new policies and a list of rooms.
 fn directory() -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
     for (path, text) in [
@@ -131,7 +131,7 @@ fn what_cannot_be_compared_says_where_and_what_to_do() {
     ");
 }
 
-/// Runs git with nobody's settings.
+/// Runs git without personal settings.
 fn git(directory: &Path, arguments: &[&str]) {
     let mut git = Command::new("git");
     git.current_dir(directory).args(arguments).env_clear();
@@ -145,7 +145,7 @@ fn git(directory: &Path, arguments: &[&str]) {
     assert!(output.status.success(), "{}", shown(&output));
 }
 
-/// Runs `diff` where git is found, or is not.
+/// Runs `diff` with or without git in the path.
 fn with_git(directory: &Path, base: &str, path: &str) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_roomwright"));
     command.current_dir(directory).env_clear().env("PATH", path);
@@ -168,7 +168,7 @@ fn a_revision_of_git_is_the_other_version() {
     git(directory, &["commit", "--quiet", "--message", "rooms"]);
     git(directory, &["tag", "empty"]);
     std::fs::write(policies.join("rooms.yaml"), OLD).unwrap();
-    // What a directory is not read for is not read from git either.
+    // Entries that are ignored in a directory are ignored in git, too.
     std::fs::write(policies.join("notes.md"), "no policy").unwrap();
     std::fs::create_dir(policies.join(".old")).unwrap();
     std::fs::write(policies.join(".old/x.yaml"), "no: policy").unwrap();
@@ -181,7 +181,7 @@ fn a_revision_of_git_is_the_other_version() {
     let of_folder = diff(directory, &["before"]);
     assert_eq!(with_git(directory, "main", PATH), of_folder);
     assert_eq!(with_git(directory, "HEAD~0", PATH), of_folder);
-    // The directory was not there yet.
+    // The directory did not exist yet.
     assert_snapshot!(with_git(directory, "empty", PATH), @"
     exit 2
     ## 2 of 4 rooms change
@@ -211,7 +211,7 @@ fn a_revision_of_git_is_the_other_version() {
     exit 3
     error: `git` is not installed: install it, or name a folder with the other version of the policies
     ");
-    // In a directory below the top, and with a broken file whose place names the revision.
+    // In a subdirectory, and with an invalid file, whose place names the revision.
     std::fs::write(policies.join("rooms.yaml"), "version: 1\npolicies: 7\n").unwrap();
     git(
         directory,

@@ -1,9 +1,9 @@
-//! Cases that are drawn, each played in a runtime: the same ones each time, unless the environment asks for others.
+//! Random cases, each run in a runtime. They are the same in each run, unless the environment sets another seed.
 
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner, contextualize_config};
 
-/// Plays so many cases; of one that fails a simpler one is looked for, in so many steps.
+/// Runs this many cases, and simplifies a failed one in at most this many steps.
 pub(crate) fn play_all<S: Strategy>(
     (cases, max_shrink_iters): (u32, u32),
     strategy: &S,

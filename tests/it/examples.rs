@@ -25,12 +25,15 @@ fn examples() -> Vec<PathBuf> {
 fn examples_have_no_problems_and_their_tests_pass_and_reach_every_policy() {
     for directory in examples() {
         let validated = run(&directory, &["validate", ".", "--deny-warnings"]);
-        let told = shown(&validated);
-        assert_eq!(validated.status.code(), Some(0), "{directory:?} {told}");
+        let printed = shown(&validated);
+        assert_eq!(validated.status.code(), Some(0), "{directory:?} {printed}");
         let tested = run(&directory, &["test", ".", "--coverage"]);
-        let told = shown(&tested);
-        assert_eq!(tested.status.code(), Some(0), "{directory:?} {told}");
-        assert!(!told.contains("no test has a room"), "{directory:?} {told}");
+        let printed = shown(&tested);
+        assert_eq!(tested.status.code(), Some(0), "{directory:?} {printed}");
+        assert!(
+            !printed.contains("no test has a room"),
+            "{directory:?} {printed}"
+        );
     }
 }
 
@@ -70,9 +73,9 @@ fn explained(directory: &Path) -> String {
             }
         }
         let output = run(directory, &arguments);
-        let told = String::from_utf8_lossy(&output.stdout);
+        let printed = String::from_utf8_lossy(&output.stdout);
         let wrong = String::from_utf8_lossy(&output.stderr);
-        writeln!(shown, "{told}{wrong}").unwrap();
+        writeln!(shown, "{printed}{wrong}").unwrap();
     }
     shown
 }

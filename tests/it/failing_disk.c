@@ -1,8 +1,8 @@
-/* Loaded before the C library: what is done to the files of a store fails from a chosen call on, so often as is asked.
+/* Preloaded: calls on the files of a store fail from a chosen call on, a chosen number of times.
  *
- * FAILING_DISK_COUNT names a file that gets one byte for each such call; without that file nothing counts yet.
+ * FAILING_DISK_COUNT names a file that gets one byte for each such call; before that file exists, no call counts.
  * FAILING_DISK_FROM and FAILING_DISK_TIMES say which of them fail. A write fails whole or, every third, after its first
- * half, as on a disk that fills up in the middle of it.
+ * half, as on a disk that becomes full during the write.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -32,7 +32,7 @@ static int is_of_a_store(int fd) {
     return strstr(path, "roomwright.db") != NULL;
 }
 
-/* The number of a call that fails; 0 for one that does not. */
+/* The number of a call that fails; 0 for a call that succeeds. */
 static long fails(int fd) {
     const char *count = getenv("FAILING_DISK_COUNT");
     int before = errno;

@@ -1,7 +1,7 @@
-//! A disk that fails under the real process: at each write and each flush of a run, once or for a while.
+//! The disk of the real process fails at each write and each flush of a run, once or for a while.
 //!
-//! The product knows nothing of it: a library that is loaded before the C library counts what is done to the files of the
-//! store, and lets the chosen calls fail. The process goes on, heals, and the room comes out right.
+//! A preloaded library counts the calls on the files of the store and makes the chosen ones fail. The process continues
+//! and recovers, and the room is as planned.
 
 use std::path::{Path, PathBuf};
 
@@ -12,14 +12,14 @@ use roomwright::store::{OpenMode, Store};
 use crate::process_harness::{BINARY, DEEP, Service, Site};
 use crate::world::SECRET;
 
-/// How many of them run at one time.
+/// How many processes run at once.
 const AT_ONCE: usize = 4;
 /// How many calls fail in a row when the disk fails for a while: more than the second try of a transaction makes.
 const A_WHILE: usize = 8;
-/// What the log says when a second try fails, too.
+/// The log message when the second try fails, too.
 const ALARM: &str = "the store cannot be written";
 
-/// The library, made by the compiler that made SQLite.
+/// The library, compiled with the compiler that built SQLite.
 fn library(directory: &Path) -> PathBuf {
     let library = directory.join("failing_disk.so");
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/failing_disk.c");
@@ -32,8 +32,8 @@ fn library(directory: &Path) -> PathBuf {
     library
 }
 
-/// One run over a room of somebody else, while so many calls fail from that one on; how many calls it made in all, and
-/// whether an alarm was given.
+/// One run over a foreign room in which `times` calls fail from a certain one on. Returns how many calls it made, and
+/// whether there was an alarm.
 async fn run(library: PathBuf, from: usize, times: usize) -> (usize, bool) {
     let what = format!("{times} from call {from} on");
     let options = Options {
@@ -54,15 +54,15 @@ async fn run(library: PathBuf, from: usize, times: usize) -> (usize, bool) {
         .env("FAILING_DISK_FROM", from.to_string())
         .env("FAILING_DISK_TIMES", times.to_string());
     let service = Service::start(&mut command).await;
-    // What fails before the store is open stops the start.
+    // The count starts here: a failure before the store is open stops the start.
     std::fs::write(&count, "").unwrap();
     let (me, hook) = (&site.cast.me, &service.hook);
     site.portal
         .add_webhook(me, hook, SECRET, Trigger::RoomCreated.bit());
     let room = site.a_room();
     site.portal.wait_deliveries_settled().await;
-    heals(&service).await;
-    // The portal gives up on what is refused for too long; sent again, it is one that is new or known.
+    recovers(&service).await;
+    // The portal gives up a delivery that is refused for too long. Sent again, it can be new or known.
     let first = site.portal.deliveries().remove(0);
     if !first.delivered {
         site.portal.deliver_again(first.event);
@@ -71,15 +71,15 @@ async fn run(library: PathBuf, from: usize, times: usize) -> (usize, bool) {
     site.is_deep(&room, &what).await;
     let calls = std::fs::metadata(&count).unwrap().len();
     std::fs::remove_file(&count).unwrap();
-    heals(&service).await;
+    recovers(&service).await;
     let has_alarmed = service.log().contains(ALARM);
     assert_eq!(service.end().await, Some(0), "{what}");
     site.portal.stop();
     (usize::try_from(calls).unwrap(), has_alarmed)
 }
 
-/// What the log says ended has begun.
-async fn heals(service: &Service) {
+/// Waits until the log has as many recoveries as alarms.
+async fn recovers(service: &Service) {
     let said = |what: &str| service.log().matches(what).count();
     service
         .until("the store is in order", || {
@@ -89,7 +89,7 @@ async fn heals(service: &Service) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_disk_that_fails_at_any_write_or_flush_of_a_run_loses_nothing_and_doubles_nothing() {
+async fn a_disk_that_fails_at_any_write_or_flush_of_a_run_loses_and_duplicates_nothing() {
     let scratch = tempfile::tempdir().unwrap();
     let library = library(scratch.path());
     let (calls, has_alarmed) = run(library.clone(), 0, 0).await;
@@ -106,7 +106,7 @@ async fn a_disk_that_fails_at_any_write_or_flush_of_a_run_loses_nothing_and_doub
         })
         .count()
         .await;
-    // One failure is made good by the second try.
+    // The second try repairs a single failure.
     assert!(
         (calls / A_WHILE..=calls / 2).contains(&alarms),
         "{alarms} alarms of {calls} calls"

@@ -1,7 +1,7 @@
-//! Every call of a run goes wrong in every way, once and three times in a row, and in pairs; and the room is as planned
-//! all the same, or what it lacks is on record.
+//! Every fault at every call of a run, once and three times in a row, and in pairs: the room is as planned, or the report
+//! names what is missing.
 //!
-//! `FAULT_PAIRS=5000` draws so many pairs, `FAULT_PAIRS=all` takes every one; `FAULT_SEED` draws others.
+//! `FAULT_PAIRS=5000` draws this many pairs, and `FAULT_PAIRS=all` takes all of them; `FAULT_SEED` draws others.
 
 use std::time::{Duration, Instant};
 
@@ -9,9 +9,9 @@ use futures::StreamExt;
 use roomwright::simulator::{EntryId, Fault, FaultKind, Later};
 
 use crate::wait::{self, LIMIT};
-use crate::world::{SAMPLE, Setup, World, asked_for, now};
+use crate::world::{SAMPLE, Setup, World, env_variable, now};
 
-/// How many portals and services run at one time.
+/// How many portals and services run at once.
 const AT_ONCE: usize = 16;
 const FOLDERS: [&str; 5] = [
     "Documents",
@@ -21,12 +21,12 @@ const FOLDERS: [&str; 5] = [
     "Tasks",
 ];
 const GRANTS: [(&str, i32); 4] = [("mia", 9), ("ed", 10), ("vera", 2), ("HR", 2)];
-/// An answer that comes so late is out of a change of owner's patience, and within what a lost answer is given.
+/// Later than a change of owner waits, and earlier than a lost answer is given up.
 const VERY_LATE: Duration = Duration::from_millis(600);
-/// Longer than a room may be away from its owner however busy this machine is, and shorter than any other wait.
+/// The limit of our ownership: reached by no adoption even on a busy machine, and shorter than any other wait.
 const AWAY: Duration = Duration::from_secs(10);
 
-/// Which call of a run goes wrong, how, and how often.
+/// Which call of a run fails, how, and how often.
 #[derive(Debug, Clone)]
 struct Struck {
     number: u32,
@@ -49,7 +49,7 @@ fn deep(struck: &[Struck]) -> Setup {
         ..Setup::of(&text)
     };
     let is = |kind| struck.iter().any(|struck| struck.kind == kind);
-    // Late work must come within the time that a lost answer is given, however busy this machine is.
+    // Late changes must come while the service waits for a lost answer, even on a busy machine.
     if is(FaultKind::Delay(VERY_LATE)) {
         Setup {
             after_lost_answer: VERY_LATE * 8,
@@ -78,7 +78,7 @@ pub(crate) fn status(status: u16, retry_after: Option<u64>) -> FaultKind {
     }
 }
 
-/// An answer in DocSpace's own shape.
+/// An error in DocSpace's own format.
 pub(crate) fn own(status: u16, kind: &str) -> FaultKind {
     let error =
         serde_json::json!({ "message": "no", "type": kind, "stack": "", "hresult": -2147467259 });
@@ -93,7 +93,7 @@ fn not_found() -> FaultKind {
     own(404, "System.IO.FileNotFoundException")
 }
 
-/// What is tried three times in a row too.
+/// Faults that are also tested three times in a row.
 fn stubborn() -> Vec<FaultKind> {
     vec![
         status(429, None),
@@ -122,15 +122,15 @@ fn kinds() -> Vec<FaultKind> {
     kinds
 }
 
-/// Waits until nothing is left to do. Who waits out a minute of silence is asked for earlier here.
-pub(crate) async fn comes_to_rest(
+/// Waits until the room is finished. A room that waits a minute after a 429 is woken earlier here.
+pub(crate) async fn finished(
     world: &World,
     room: &EntryId,
     what: &str,
 ) -> roomwright::store::RoomRow {
     let id = roomwright::room::RoomId::new(room.to_string());
     world.portal.wait_deliveries_settled().await;
-    // Many run at one time, and one disk has to keep the stores of all.
+    // Many stores are on one disk.
     wait::for_ok_within(LIMIT * 3, what, || async {
         let row = world.row(room).await;
         let open = world.store.adoptions().await.unwrap();
@@ -148,7 +148,7 @@ pub(crate) async fn comes_to_rest(
     .await
 }
 
-/// The longest time that our account owned the room without a break.
+/// The longest continuous time that our account owned the room.
 fn watch_owner(world: &World, room: &EntryId) -> tokio::task::JoinHandle<Duration> {
     let (portal, me, room) = (world.portal.clone(), world.me.clone(), room.clone());
     let stop = world.stop.clone();
@@ -181,48 +181,48 @@ async fn converges(struck: Vec<Struck>) {
     }
     let room = world.a_room();
     let watch = watch_owner(&world, &room);
-    let mut row = comes_to_rest(&world, &room, &what).await;
+    let mut row = finished(&world, &room, &what).await;
     let is_foreseen = !struck.iter().any(|struck| struck.kind == NEXT_LISTING);
     if row.summary.contains("no adoption is open") {
-        // A take that was carried out later than we have patience for: a person does what the report says.
+        // The portal carried out the take after the service gave up: a person does what the report says.
         assert!(!is_foreseen, "{what}");
         assert!(world.portal.change_owner(&world.me, &room, &world.boss));
         world.portal.redeliver(world.portal.deliveries()[0].event);
         world
-            .until("it goes on", &room, |row| row.outcome != "refused")
+            .until("another run", &room, |row| row.outcome != "refused")
             .await;
-        row = comes_to_rest(&world, &room, &what).await;
+        row = finished(&world, &room, &what).await;
     }
     let view = world.portal.room(&room).unwrap();
     assert_eq!(view.owner, world.boss, "{what}");
-    let lacks = lacking(&world, &room);
-    if lacks.is_empty() {
-        let is_well = matches!(row.outcome.as_str(), "changed" | "in-sync" | "drifted");
+    let missing = lacking(&world, &room);
+    if missing.is_empty() {
+        let is_done = matches!(row.outcome.as_str(), "changed" | "in-sync" | "drifted");
         assert!(
-            is_well || row.outcome == "partial",
+            is_done || row.outcome == "partial",
             "{what}: {}",
             row.summary
         );
     } else {
-        // Only what the portal itself denies may be missing, and is named.
+        // Only items that the portal denies can be missing, and the report names them.
         let is_denied = struck.iter().any(|struck| struck.kind == not_found());
         assert!(
             is_denied && row.outcome == "partial",
-            "{what}: {lacks:?}, {}",
+            "{what}: {missing:?}, {}",
             row.summary
         );
-        for lack in &lacks {
+        for item in &missing {
             assert!(
-                row.summary.contains(lack),
-                "{what}: {lack}: {}",
+                row.summary.contains(item),
+                "{what}: {item}: {}",
                 row.summary
             );
         }
     }
-    let doubled = is_nothing_there_twice(&world, &room, &what);
+    let doubled = duplicate_folders(&world, &room, &what);
     if !doubled.is_empty() {
         assert!(!is_foreseen, "{what}: {doubled:?}");
-        are_told(&world, &room, &doubled, &what).await;
+        are_reported(&world, &room, &doubled, &what).await;
     }
     world.stop.cancel();
     let away = watch.await.unwrap();
@@ -230,7 +230,7 @@ async fn converges(struck: Vec<Struck>) {
     world.end().await;
 }
 
-/// What the room should have and has not, in the words of a report.
+/// The missing items of the room, in the words of a report.
 fn lacking(world: &World, room: &EntryId) -> Vec<String> {
     let view = world.portal.room(room).unwrap();
     let folders = FOLDERS.iter().filter(|path| !view.paths().contains(path));
@@ -245,8 +245,8 @@ fn lacking(world: &World, room: &EntryId) -> Vec<String> {
         .collect()
 }
 
-/// No folder is there that was not asked for, or more often than the portal made it late; those that are there twice.
-fn is_nothing_there_twice(world: &World, room: &EntryId, what: &str) -> Vec<String> {
+/// The duplicate folders. Each folder must be in the policy, and can exist once more for each late creation.
+fn duplicate_folders(world: &World, room: &EntryId, what: &str) -> Vec<String> {
     let view = world.portal.room(room).unwrap();
     let late = late_folders(world);
     for path in view.paths() {
@@ -263,8 +263,8 @@ fn is_nothing_there_twice(world: &World, room: &EntryId, what: &str) -> Vec<Stri
     view.doubled().into_iter().map(str::to_owned).collect()
 }
 
-/// What is there twice is told at the next look, with what lies below it, and left to people.
-async fn are_told(world: &World, room: &EntryId, doubled: &[String], what: &str) {
+/// The next run reports duplicates with their contents and does not change them.
+async fn are_reported(world: &World, room: &EntryId, doubled: &[String], what: &str) {
     world.portal.redeliver(world.portal.deliveries()[0].event);
     let report = world.report(room).await.to_string();
     let is_below_another = |path: &str| {
@@ -272,14 +272,14 @@ async fn are_told(world: &World, room: &EntryId, doubled: &[String], what: &str)
             .is_some_and(|(parent, _)| doubled.iter().any(|other| other == parent))
     };
     for path in doubled.iter().filter(|path| !is_below_another(path)) {
-        let told = format!("the folder {path} exists ");
-        assert!(report.contains(&told), "{what}: {report}");
+        let expected = format!("the folder {path} exists ");
+        assert!(report.contains(&expected), "{what}: {report}");
     }
-    assert_eq!(is_nothing_there_twice(world, room, what), doubled);
+    assert_eq!(duplicate_folders(world, room, what), doubled);
 }
 
-/// The titles of the folders that the portal made only after it was looked at, which nobody can foresee: each may be
-/// there once more for each such call, with all that belongs below it.
+/// The titles of folders that the portal created only after the check. No client can foresee that, so each can exist
+/// once more for each such call, with its subfolders.
 fn late_folders(world: &World) -> Vec<String> {
     let writes = world.portal.writes().into_iter();
     let struck = writes.filter(|call| call.status == 0 && call.route == Some("files/folder/{id}"));
@@ -306,7 +306,7 @@ async fn all_converge(cases: impl Iterator<Item = Vec<Struck>>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_call_may_go_wrong_in_every_way_once_and_three_times() {
+async fn every_call_can_fail_in_every_way_once_and_three_times() {
     let calls = calls_of_a_run().await;
     let once = kinds().into_iter().map(|kind| (kind, 1));
     let ways: Vec<_> = once
@@ -324,7 +324,7 @@ async fn every_call_may_go_wrong_in_every_way_once_and_three_times() {
     all_converge(cases).await;
 }
 
-/// Work that is done only when somebody looks cannot be foreseen, and is tried alone.
+/// Changes that the portal makes at the next listing cannot be foreseen, and are tested only alone.
 fn kinds_in_pairs() -> Vec<FaultKind> {
     let mut kinds = kinds();
     kinds.retain(|kind| *kind != NEXT_LISTING);
@@ -370,11 +370,11 @@ fn drawn_pairs(calls: u32, count: usize, seed: u64) -> impl Iterator<Item = Vec<
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn any_two_calls_may_go_wrong_in_any_two_ways() {
-    // What goes wrong first brings more calls, which may go wrong too.
+async fn any_two_calls_can_fail_in_any_two_ways() {
+    // The first fault causes further calls, which can fail, too.
     let calls = calls_of_a_run().await + 6;
-    let seed = asked_for("FAULT_SEED").map_or(2026, |seed| seed.parse().unwrap());
-    match asked_for("FAULT_PAIRS").as_deref() {
+    let seed = env_variable("FAULT_SEED").map_or(2026, |seed| seed.parse().unwrap());
+    match env_variable("FAULT_PAIRS").as_deref() {
         Some("all") => all_converge(every_pair(calls)).await,
         Some(count) => all_converge(drawn_pairs(calls, count.parse().unwrap(), seed)).await,
         None => all_converge(drawn_pairs(calls, 200, seed)).await,

@@ -1,4 +1,4 @@
-//! `healthcheck`: what a container's supervisor hears of the service.
+//! `healthcheck`: the answer to the supervisor of a container.
 
 use std::process::Output;
 
@@ -10,7 +10,7 @@ use crate::process_harness::{Service, Site};
 const POLICY: &str = "version: 1\ntemplates:\n  t: { folders: [Documents] }\npolicies:\n  - { name: teams, match: { title: 'Team *' }, template: t }\n";
 const BINARY: &str = env!("CARGO_BIN_EXE_roomwright");
 
-/// The port of its door, and where operators ask it.
+/// The port of the webhook, and the address of the health checks.
 fn port(service: &Service) -> (String, String) {
     let address = service.hook.trim_start_matches("http://");
     let (address, _) = address.split_once('/').unwrap();
@@ -18,14 +18,14 @@ fn port(service: &Service) -> (String, String) {
     (port, service.admin.trim_start_matches("http://").to_owned())
 }
 
-/// Asks as a container does: the environment is that of the service, and nothing else is known.
+/// Runs the check as a container does: with the environment of the service and no arguments.
 fn check(site: &Site, (port, admin): &(String, String), arguments: &[&str]) -> Output {
     site.command(BINARY)
         .arg("healthcheck")
         .args(arguments)
         .env("ROOMWRIGHT_LISTEN", format!("0.0.0.0:{port}"))
         .env("ROOMWRIGHT_ADMIN_LISTEN", admin)
-        // A proxy is for the portal, never for this machine.
+        // The proxy is for the portal and never for this machine.
         .env("HTTP_PROXY", "http://127.0.0.1:9")
         .output()
         .unwrap()
@@ -60,8 +60,8 @@ async fn a_service_whose_key_is_dead_is_healthy_and_not_ready() {
             check(&site, &port, &["--ready"]).status.code() == Some(1)
         })
         .await;
-    let told = shown(&check(&site, &port, &["--ready"]));
-    assert!(told.contains("error: not ready: "), "{told}");
+    let printed = shown(&check(&site, &port, &["--ready"]));
+    assert!(printed.contains("error: not ready: "), "{printed}");
     assert_eq!(check(&site, &port, &[]).status.code(), Some(0));
     assert_eq!(service.end().await, Some(0));
     site.portal.stop();
@@ -74,12 +74,12 @@ async fn a_service_that_does_not_run_is_reported() {
     let port = port(&service);
     assert_eq!(service.end().await, Some(0));
     let output = check(&site, &port, &[]);
-    let told = shown(&output);
-    assert_eq!(output.status.code(), Some(1), "{told}");
+    let printed = shown(&output);
+    assert_eq!(output.status.code(), Some(1), "{printed}");
     let start = format!(
         "error: `http://127.0.0.1:{}/healthz` does not answer: ",
         port.0
     );
-    assert!(told.contains(&start), "{told}");
+    assert!(printed.contains(&start), "{printed}");
     site.portal.stop();
 }

@@ -6,7 +6,7 @@ use crate::process_harness::Site;
 
 const OTHER: &str = "version: 1\ntemplates: { t: { folders: [A] } }\npolicies: [{ name: a, match: { title: Nothing }, template: t }]\n";
 
-/// A portal with a client's room as its people left it, and the room's id.
+/// A portal with the room of a client, and its id.
 async fn site() -> (Site, String) {
     let site = Site::new(OTHER).await;
     let (portal, cast) = (&site.portal, &site.cast);
@@ -81,7 +81,7 @@ async fn an_imported_room_is_a_policy_with_an_empty_plan() {
         text.contains("client = ACME") && text.contains("in sync"),
         "{text}"
     );
-    // Nothing is written over.
+    // No file is overwritten.
     let (code, text) = site.run(&[&import[..], &quiet].concat());
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("is there already"), "{text}");
@@ -90,7 +90,7 @@ async fn an_imported_room_is_a_policy_with_an_empty_plan() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_imported_says_why() {
+async fn what_cannot_be_imported_is_reported_with_the_reason() {
     let (site, room) = site().await;
     let import = |more: &[&str]| site.run(&[&["import", "--log", "off"], more].concat());
     let (code, text) = import(&["9999"]);

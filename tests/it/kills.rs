@@ -1,4 +1,4 @@
-//! A real process is killed, or asked to end, at every call that a run makes.
+//! A real process is killed or stopped at every call of a run.
 
 use std::time::{Duration, Instant};
 
@@ -9,10 +9,10 @@ use roomwright::simulator::{EntryId, Fault, FaultKind, Later};
 use crate::process_harness::{DEEP, Service, Site};
 use crate::wait::{self, LIMIT};
 
-/// How many of them run at one time.
+/// How many processes run at once.
 const AT_ONCE: usize = 10;
 
-/// How many calls a run over a room of somebody else makes.
+/// How many calls a run over a foreign room makes.
 async fn calls_of_a_run() -> u32 {
     let site = Site::new(DEEP).await;
     let service = site.hooked().await;
@@ -25,7 +25,7 @@ async fn calls_of_a_run() -> u32 {
     u32::try_from(calls).unwrap()
 }
 
-/// Holds a call, does something to the process meanwhile, and sees the room converge under a new process.
+/// Holds a call, signals the process, and checks that a new process finishes the room.
 async fn interrupted(number: u32, kind: FaultKind, signal: &'static str) {
     let what = format!("{signal} at call {number}, {kind:?}");
     let site = Site::new(DEEP).await;
@@ -39,9 +39,7 @@ async fn interrupted(number: u32, kind: FaultKind, signal: &'static str) {
     service.signal(signal);
     if signal == "TERM" {
         service
-            .until("it was asked to end", || {
-                service.log().contains("asked to end")
-            })
+            .until("the stop", || service.log().contains("asked to end"))
             .await;
         site.portal.release_held();
         assert_eq!(service.ended().await, Some(0), "{what}");
@@ -73,7 +71,7 @@ async fn interrupted(number: u32, kind: FaultKind, signal: &'static str) {
     site.portal.stop();
 }
 
-/// Before the call leaves; and after the portal did the work and before we know.
+/// Before each call reaches the portal, and after each before its answer arrives.
 async fn at_every_call(signal: &'static str) {
     let calls = calls_of_a_run().await;
     assert!(calls > 15, "{calls} calls");
@@ -96,15 +94,15 @@ async fn a_kill_at_any_call_leaves_nothing_undone_and_nothing_done_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn asked_to_end_at_any_call_it_ends_in_time_and_holds_no_room() {
+async fn a_stop_at_any_call_ends_in_time_and_holds_no_room() {
     at_every_call("TERM").await;
 }
 
-/// The process dies with a call on its way, and the portal does its work only when the next process is there.
+/// The process is killed during a call that the portal carries out only after the next process has started.
 async fn done_late(route: &'static str, number: u32) {
     let what = format!("{route}, call {number}");
     let site = Site::new(DEEP).await;
-    // Long enough for the next process to start in.
+    // Long enough for the start of the next process.
     let patient = "retry: { first: 50 ms, longest: 200 ms, after_lost_answer: 1 s }\n";
     std::fs::write(site.directory.path().join("roomwright.yaml"), patient).unwrap();
     let service = site.hooked().await;
@@ -125,8 +123,9 @@ async fn done_late(route: &'static str, number: u32) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn work_that_the_portal_does_after_a_kill_is_found_and_a_room_that_comes_late_goes_home() {
-    // Taking the room, giving it back, a folder of the first level and one below.
+async fn calls_that_the_portal_carries_out_after_a_kill_are_found_and_a_room_taken_late_is_given_back()
+ {
+    // The take, the give-back, a folder and a subfolder.
     let cases = [
         ("files/owner", 0),
         ("files/owner", 1),
@@ -158,7 +157,7 @@ async fn a_room_that_a_killed_process_took_is_given_back_by_the_next_without_wai
             site.portal.room(&room).unwrap().owner == site.cast.boss
         })
         .await;
-    // The lease is 10 seconds; a machine at rest takes a few hundredths of one.
+    // The lease is 10 seconds; an idle machine takes a few hundredths of a second.
     assert!(
         start.elapsed() < Duration::from_secs(5),
         "{:?}",
@@ -170,8 +169,11 @@ async fn a_room_that_a_killed_process_took_is_given_back_by_the_next_without_wai
     site.portal.stop();
 }
 
-/// A service that was asked to end while a call of its run is not answered.
-async fn asked_to_end_unanswered(call: (&str, &str), what: &str) -> (Site, EntryId, Service) {
+/// A service that was stopped during a call that gets no answer.
+async fn stopped_during_an_unanswered_call(
+    call: (&str, &str),
+    what: &str,
+) -> (Site, EntryId, Service) {
     let site = Site::new(DEEP).await;
     let service = site.hooked().await;
     let fault = Fault::on(call.0, call.1, FaultKind::HoldAfter);
@@ -184,7 +186,7 @@ async fn asked_to_end_unanswered(call: (&str, &str), what: &str) -> (Site, Entry
     (site, room, service)
 }
 
-async fn goes_on(site: Site, room: EntryId, what: &str) {
+async fn a_new_process_finishes(site: Site, room: EntryId, what: &str) {
     let service = site.serve().await;
     site.is_deep(&room, what).await;
     assert_eq!(service.end().await, Some(0), "{what}");
@@ -193,25 +195,26 @@ async fn goes_on(site: Site, room: EntryId, what: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn asked_to_end_during_a_call_that_is_never_answered_it_ends_and_the_room_is_its_owners() {
+async fn a_stop_during_an_unanswered_call_ends_and_the_owner_has_the_room() {
     for call in [("PUT", "files/rooms/{id}/share"), ("POST", "files/owner")] {
         let what = format!("{} {} is never answered", call.0, call.1);
-        let (site, room, service) = asked_to_end_unanswered(call, &what).await;
+        let (site, room, service) = stopped_during_an_unanswered_call(call, &what).await;
         assert_eq!(service.ended().await, Some(0), "{what}");
         assert_eq!(site.portal.room(&room).unwrap().owner, site.cast.boss);
-        goes_on(site, room, &what).await;
+        a_new_process_finishes(site, room, &what).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn stopped_while_the_portal_is_silent_it_ends_and_reports_the_open_adoption() {
     let what = "nothing is answered";
-    let (site, room, service) = asked_to_end_unanswered(("POST", "files/owner"), what).await;
+    let (site, room, service) =
+        stopped_during_an_unanswered_call(("POST", "files/owner"), what).await;
     site.portal
         .fault(Fault::on("*", "*", FaultKind::HoldBefore));
-    // Its last runs are given 25 seconds.
+    // Its last runs have 25 seconds.
     assert_eq!(service.ended_within(LIMIT * 2).await, Some(1), "{what}");
     assert_eq!(site.portal.room(&room).unwrap().owner, site.cast.me);
     site.portal.clear_faults();
-    goes_on(site, room, what).await;
+    a_new_process_finishes(site, room, what).await;
 }

@@ -1,10 +1,10 @@
-//! Facts that the running server showed and its source did not suggest, and how roomwright handles them.
+//! Behaviour of the running server that its source does not suggest, and how roomwright handles it.
 
 use roomwright::simulator::{EmployeeType, RoomType};
 
 use crate::world::World;
 
-/// A person whose address differs from another one only by an accent.
+/// A person whose address differs from another only in an accent.
 const ACCENT: &str = r#"
 version: 1
 templates:
@@ -39,7 +39,7 @@ async fn a_grant_to_an_address_with_an_accent_never_goes_to_the_address_without_
     world.end().await;
 }
 
-/// The owner's name in the title of a folder.
+/// A policy with the owner's name in a folder title.
 const NAMED: &str = r#"
 version: 1
 templates:
@@ -65,7 +65,7 @@ async fn names_are_decoded_before_they_are_used_and_shown() {
     world.end().await;
 }
 
-/// A tree in a room with many other folders.
+/// A policy with a folder tree, for a room with many other folders.
 const DEEP: &str = r#"
 version: 1
 templates:

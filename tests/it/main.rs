@@ -1,4 +1,4 @@
-//! One test binary: a file per subject.
+//! One test binary: a file or a folder for each subject.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -18,18 +18,17 @@ mod cli;
 mod commits;
 mod concurrent_changes;
 mod corpus;
-mod crowd;
 mod custody_regressions;
 mod decisions;
 mod diff;
 mod documentation;
-mod door;
 mod drawn;
 mod examples;
 mod failing_disk;
 mod faults;
 mod guard;
 mod healthcheck;
+mod idle_connections;
 mod import;
 mod kills;
 mod language;
@@ -61,4 +60,5 @@ mod sweep;
 mod traps;
 mod validate;
 mod wait;
+mod webhook;
 mod world;

@@ -1,4 +1,4 @@
-//! What policies match on beside title and type, asked of a simulated portal.
+//! Conditions other than title and type, against a simulated portal.
 
 use roomwright::simulator::{EntryId, RoomType};
 
@@ -56,7 +56,7 @@ async fn a_room_is_refused_where_a_group_or_tag_means_nothing() {
         assert_eq!(row.outcome, "refused", "{part}");
         assert!(row.summary.contains(reason), "{}", row.summary);
         assert_eq!(world.paths(&room), Vec::<String>::new());
-        // Where the title decides, nothing is asked.
+        // If the title decides, nothing is requested.
         let other = made(&world, "Other 1");
         assert_eq!(world.settled(&other).await.outcome, "skipped", "{part}");
         world.end().await;

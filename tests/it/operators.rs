@@ -1,4 +1,4 @@
-//! What operators see: metrics, alerts, `status`, the log, and what stops a start.
+//! What operators see: metrics, alerts, `status`, the log, and the reasons why a start fails.
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
@@ -36,7 +36,7 @@ async fn a_room_is_counted_from_its_delivery_to_its_last_call() {
         .until("the room", || service.log().contains("configured room"))
         .await;
     site.portal.wait_deliveries_settled().await;
-    let told = metrics(&service).await;
+    let printed = metrics(&service).await;
     for (name, expected) in [
         ("roomwright_deliveries_total{result=\"stored\"}", 1.0),
         ("roomwright_deliveries_total{result=\"bad-signature\"}", 0.0),
@@ -51,12 +51,12 @@ async fn a_room_is_counted_from_its_delivery_to_its_last_call() {
         ("roomwright_open_adoptions", 0.0),
         ("roomwright_throttled_total", 0.0),
     ] {
-        assert_eq!(value(&told, name), Some(expected), "{name}\n{told}");
+        assert_eq!(value(&printed, name), Some(expected), "{name}\n{printed}");
     }
     let writes = site.portal.writes().len();
-    let counted = value(&told, "roomwright_calls_total{kind=\"write\"}").unwrap();
+    let counted = value(&printed, "roomwright_calls_total{kind=\"write\"}").unwrap();
     assert!((counted - writes as f64).abs() < 0.5, "{counted} {writes}");
-    let left = value(&told, "roomwright_budget_left{per=\"day\"}").unwrap();
+    let left = value(&printed, "roomwright_budget_left{per=\"day\"}").unwrap();
     assert!((left - (9_000.0 - counted)).abs() < 0.5, "{left} {counted}");
     let log = service.log();
     let line = log
@@ -105,9 +105,9 @@ async fn a_rejected_sender_is_named_and_a_flood_logs_only_a_few_lines() {
             .header("x-forwarded-for", "203.0.113.9");
         assert_eq!(request.body("{}").send().await.unwrap().status(), 401);
     }
-    let told = metrics(&service).await;
+    let printed = metrics(&service).await;
     let refused = value(
-        &told,
+        &printed,
         "roomwright_deliveries_total{result=\"bad-signature\"}",
     );
     assert_eq!(refused, Some(200.0));
@@ -142,26 +142,26 @@ async fn a_secret_that_docspace_cannot_store_and_limits_above_its_own_stop_the_s
             String::from_utf8(output.stderr).unwrap(),
         )
     };
-    let (code, told) = serve("a b c d e f g");
+    let (code, printed) = serve("a b c d e f g");
     assert_eq!(code, Some(3));
     assert!(
-        told.contains("DOCSPACE_WEBHOOK_SECRET: it has a space"),
-        "{told}"
+        printed.contains("DOCSPACE_WEBHOOK_SECRET: it has a space"),
+        "{printed}"
     );
-    assert!(!told.contains("a b c d e f g"), "{told}");
+    assert!(!printed.contains("a b c d e f g"), "{printed}");
     let file = site.directory.path().join("roomwright.yaml");
     std::fs::write(
         &file,
         "limits: { requests_per_minute: 1501, writes_at_once: 15 }\n",
     )
     .unwrap();
-    let (code, told) = serve(crate::world::SECRET);
+    let (code, printed) = serve(crate::world::SECRET);
     assert_eq!(code, Some(3));
     assert!(
-        told.contains("`requests_per_minute` is 1501, and DocSpace allows 1500"),
-        "{told}"
+        printed.contains("`requests_per_minute` is 1501, and DocSpace allows 1500"),
+        "{printed}"
     );
-    assert_eq!(told.matches("DocSpace allows").count(), 1, "{told}");
+    assert_eq!(printed.matches("DocSpace allows").count(), 1, "{printed}");
     site.portal.stop();
 }
 
@@ -178,11 +178,11 @@ async fn a_key_of_an_account_that_is_not_a_docspace_admin_stops_the_start() {
         .arg("serve")
         .output()
         .unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(3), "{told}");
+    let printed = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{printed}");
     assert!(
-        told.contains("the account of the API key, `Nora`, is a Room admin"),
-        "{told}"
+        printed.contains("the account of the API key, `Nora`, is a Room admin"),
+        "{printed}"
     );
     site.portal.stop();
 }
@@ -205,8 +205,8 @@ async fn status_shows_the_lines_of_the_log_with_and_without_the_service() {
             .args(arguments)
             .output()
             .unwrap();
-        let told = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-        (output.status.code(), told)
+        let printed = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        (output.status.code(), printed)
     };
     let log = service.log();
     let line = log
@@ -216,22 +216,25 @@ async fn status_shows_the_lines_of_the_log_with_and_without_the_service() {
     let (_, line) = line.split_once("configured").unwrap();
     let (line, _) = line.split_once(" room.id=").unwrap();
     let line = format!("configured{line}");
-    let (code, told) = status(&["status"]);
-    assert_eq!(code, Some(0), "{told}");
-    assert!(told.contains("service   ready at 127.0.0.1:"), "{told}");
+    let (code, printed) = status(&["status"]);
+    assert_eq!(code, Some(0), "{printed}");
     assert!(
-        told.contains("1 changed") && told.contains(&line),
-        "{told}\n{line}"
+        printed.contains("service   ready at 127.0.0.1:"),
+        "{printed}"
     );
-    let (code, told) = status(&["status", "--json"]);
-    assert_eq!(code, Some(0), "{told}");
-    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
-    assert_eq!(told["service"]["checks"][0]["check"], "store");
-    assert_eq!(told["history"][0]["line"], line.as_str());
-    assert_eq!(told["store"]["outcomes"]["changed"], 1);
-    let (code, told) = status(&["rooms", &room.to_string()]);
-    assert_eq!(code, Some(0), "{told}");
-    assert!(told.contains(&line), "{told}");
+    assert!(
+        printed.contains("1 changed") && printed.contains(&line),
+        "{printed}\n{line}"
+    );
+    let (code, printed) = status(&["status", "--json"]);
+    assert_eq!(code, Some(0), "{printed}");
+    let printed: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(printed["service"]["checks"][0]["check"], "store");
+    assert_eq!(printed["history"][0]["line"], line.as_str());
+    assert_eq!(printed["store"]["outcomes"]["changed"], 1);
+    let (code, printed) = status(&["rooms", &room.to_string()]);
+    assert_eq!(code, Some(0), "{printed}");
+    assert!(printed.contains(&line), "{printed}");
     let admin = service.admin.clone();
     assert_eq!(service.end().await, Some(0));
     let output = site
@@ -243,11 +246,11 @@ async fn status_shows_the_lines_of_the_log_with_and_without_the_service() {
         .arg("status")
         .output()
         .unwrap();
-    let told = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{told}");
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{printed}");
     assert!(
-        told.contains("nothing answers at") && told.contains(&line),
-        "{told}"
+        printed.contains("nothing answers at") && printed.contains(&line),
+        "{printed}"
     );
     site.portal.stop();
 }
@@ -267,7 +270,7 @@ async fn what_is_unknown_is_an_error_with_the_nearest_that_is_known() {
     let named = format!("room `{room}` has this title");
     let next = (event + 1).to_string();
     let nearest = format!("the nearest is `{event}`");
-    for (arguments, code, told) in [
+    for (arguments, code, printed) in [
         (&["rooms", near.as_str()][..], 1, hint.as_str()),
         (&["rooms", title], 1, &named),
         (&["rooms", "--outcome", "chnged"], 64, "'changed'"),
@@ -283,7 +286,7 @@ async fn what_is_unknown_is_an_error_with_the_nearest_that_is_known() {
     ] {
         let (ended, text) = site.run(arguments);
         assert_eq!(ended, Some(code), "{arguments:?} {text}");
-        assert!(text.contains(told), "{arguments:?} {text}");
+        assert!(text.contains(printed), "{arguments:?} {text}");
     }
     assert_eq!(service.end().await, Some(0));
     site.portal.stop();
@@ -305,10 +308,13 @@ async fn a_secret_that_everyone_can_read_is_reported_and_a_private_one_is_not() 
         .arg("serve");
     let service = Service::start(&mut command).await;
     let log = service.log();
-    let told = format!("can read the secret in `{}`", open.display());
-    assert!(log.contains(&told), "{log}");
+    let printed = format!("can read the secret in `{}`", open.display());
+    assert!(log.contains(&printed), "{log}");
     assert!(!log.contains(&closed.display().to_string()), "{log}");
-    assert!(!log.contains("in clear"), "this machine is no other: {log}");
+    assert!(
+        !log.contains("in clear"),
+        "this machine is not another one: {log}"
+    );
     assert_eq!(service.end().await, Some(0));
     site.portal.stop();
 }

@@ -1,10 +1,10 @@
-//! Every call of a run that invites, removes and changes the owner goes wrong in every way: the room ends as planned or
-//! its report names what is missing, nobody is invited twice, and the room never stays with our account.
+//! Every fault at every call of a run that invites, removes and changes the owner: the room is as planned or its report
+//! names what is missing, nobody is invited twice, and our account never keeps the room.
 
 use futures::StreamExt;
 use roomwright::simulator::{EmployeeType, EntryId, Fault, FaultKind, RoomType};
 
-use crate::faults::{comes_to_rest, own, status};
+use crate::faults::{finished, own, status};
 use crate::world::{Setup, World};
 
 const AT_ONCE: usize = 16;
@@ -22,7 +22,7 @@ policies:
   - { name: teams, match: { title: 'Team *' }, template: team }
 ";
 
-/// A portal with a room in which mia is to be removed and vera lowered.
+/// A portal with a room from which a run removes mia and in which it lowers the role of vera.
 struct Case {
     world: World,
     heir: String,
@@ -51,7 +51,7 @@ impl Case {
         Self { world, heir, room }
     }
 
-    /// What differs from the policy, in words that the report has for it.
+    /// The differences from the policy, in the words of a report.
     fn missing(&self) -> Vec<&'static str> {
         let view = self.world.portal.room(&self.room).unwrap();
         let guest = self
@@ -75,7 +75,7 @@ impl Case {
         .collect()
     }
 
-    /// How many invitations reached the portal and were not put off.
+    /// How many invitations reached the portal and were not throttled.
     fn invitations(&self) -> usize {
         let writes = self.world.portal.writes().into_iter();
         let invites = writes.filter(|call| {
@@ -91,7 +91,7 @@ impl Case {
 
 async fn calls_of_a_run() -> u32 {
     let case = Case::new(None).await;
-    let row = comes_to_rest(&case.world, &case.room, "no fault").await;
+    let row = finished(&case.world, &case.room, "no fault").await;
     assert_eq!(row.outcome, "changed");
     assert_eq!(case.missing(), Vec::<&str>::new());
     let calls = case.world.portal.requests().len();
@@ -117,7 +117,7 @@ async fn converges(number: u32, kind: FaultKind) {
     let what = format!("call {number}: {kind:?}");
     let fault = Fault::on("*", "*", kind).after(number).times(1);
     let case = Case::new(Some(fault)).await;
-    let row = comes_to_rest(&case.world, &case.room, &what).await;
+    let row = finished(&case.world, &case.room, &what).await;
     let missing = case.missing();
     if missing.is_empty() {
         let outcome = row.outcome.as_str();
@@ -142,7 +142,7 @@ async fn converges(number: u32, kind: FaultKind) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_call_about_people_may_go_wrong_in_every_way() {
+async fn every_call_about_people_can_fail_in_every_way() {
     let calls = calls_of_a_run().await;
     let cases = (0..calls).flat_map(|number| kinds().into_iter().map(move |kind| (number, kind)));
     futures::stream::iter(cases)

@@ -1,4 +1,4 @@
-//! The policies that we ship, and the schema.
+//! The shipped policies, and the schemas.
 
 use std::path::Path;
 
@@ -103,7 +103,7 @@ fn committed_reference_of_the_language_is_fresh() {
     );
 }
 
-/// What is said of a policy directory in which such a thing lies beside a good file.
+/// The error about a policy directory with such an entry next to a valid file.
 fn said_of(make: impl Fn(&Path)) -> String {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("a.yaml"), "version: 1\n").unwrap();
@@ -114,7 +114,7 @@ fn said_of(make: impl Fn(&Path)) -> String {
 }
 
 #[test]
-fn what_reading_would_never_end_of_is_told_and_not_read() {
+fn entries_that_reading_would_never_finish_are_reported_and_not_read() {
     use std::os::unix::fs::symlink;
 
     let fifo = said_of(|directory| {

@@ -1,4 +1,4 @@
-//! Dead keys and dark portals: no verdict, no attempt, one alarm, and everything goes on by itself afterwards.
+//! Invalid keys and unavailable portals: no outcome, no attempt, one alarm, and the service recovers by itself.
 
 use jiff::ToSpan;
 use roomwright::room::RoomId;
@@ -8,27 +8,27 @@ use crate::process_harness::{DEEP, Service, Site};
 use crate::wait;
 use crate::world::{SCOPES, now};
 
-/// A trouble with the portal, what `readyz` says of it, and how it ends.
-struct Trouble {
+/// An outage, what `readyz` reports, and how it ends.
+struct Outage {
     name: &'static str,
     begin: fn(&Site),
     end: fn(&Site),
-    told: &'static str,
-    /// How often the portal is asked before it is over.
+    reason: &'static str,
+    /// How many probes to wait for before it ends.
     tries: usize,
 }
 
-/// Where the answer comes at once.
+/// Probes where the answer comes immediately.
 const TRIES: usize = 4;
 
 fn everything(site: &Site, kind: FaultKind) {
     site.portal.fault(Fault::on("*", "*", kind));
 }
 
-fn troubles() -> Vec<Trouble> {
-    let healed = |site: &Site| site.portal.clear_faults();
+fn outages() -> Vec<Outage> {
+    let faults_cleared = |site: &Site| site.portal.clear_faults();
     vec![
-        Trouble {
+        Outage {
             name: "revoked",
             begin: |site| {
                 site.portal.revoke_key(&site.cast.key);
@@ -36,10 +36,10 @@ fn troubles() -> Vec<Trouble> {
             end: |site| {
                 site.portal.restore_key(&site.cast.key);
             },
-            told: "does not accept the API key",
+            reason: "does not accept the API key",
             tries: TRIES,
         },
-        Trouble {
+        Outage {
             name: "expired",
             begin: |site| {
                 site.portal
@@ -49,11 +49,11 @@ fn troubles() -> Vec<Trouble> {
                 let later = now().checked_add(1.hour()).unwrap();
                 site.portal.expire_key(&site.cast.key, later);
             },
-            told: "does not accept the API key",
+            reason: "does not accept the API key",
             tries: TRIES,
         },
-        Trouble {
-            name: "our account dismissed",
+        Outage {
+            name: "our account disabled",
             begin: |site| {
                 site.portal
                     .set_status(&site.cast.me, EmployeeStatus::Terminated);
@@ -62,10 +62,10 @@ fn troubles() -> Vec<Trouble> {
                 site.portal
                     .set_status(&site.cast.me, EmployeeStatus::Active);
             },
-            told: "does not accept the API key",
+            reason: "does not accept the API key",
             tries: TRIES,
         },
-        Trouble {
+        Outage {
             name: "a scope lost",
             begin: |site| {
                 site.portal.set_scopes(&site.cast.key, &SCOPES[..1]);
@@ -73,39 +73,39 @@ fn troubles() -> Vec<Trouble> {
             end: |site| {
                 site.portal.set_scopes(&site.cast.key, &SCOPES);
             },
-            told: "lacks the scopes files:write, accounts:read",
+            reason: "lacks the scopes files:write, accounts:read",
             tries: TRIES,
         },
-        Trouble {
+        Outage {
             name: "503 everywhere",
             begin: |site| everything(site, FaultKind::Html(503)),
-            end: healed,
-            told: "503",
+            end: faults_cleared,
+            reason: "503",
             tries: TRIES,
         },
-        Trouble {
+        Outage {
             name: "a proxy's HTML with 200",
             begin: |site| everything(site, FaultKind::Html(200)),
-            end: healed,
-            told: "does not come from DocSpace",
+            end: faults_cleared,
+            reason: "does not come from DocSpace",
             tries: TRIES,
         },
-        Trouble {
+        Outage {
             name: "nobody answers",
             begin: |site| everything(site, FaultKind::CloseBefore),
-            end: healed,
-            told: "keys/@self",
+            end: faults_cleared,
+            reason: "keys/@self",
             tries: TRIES,
         },
-        Trouble {
+        Outage {
             name: "every connection hangs",
             begin: |site| everything(site, FaultKind::HoldBefore),
             end: |site| {
                 site.portal.clear_faults();
                 site.portal.release_held();
             },
-            told: "keys/@self",
-            // Each takes as long as a call may.
+            reason: "keys/@self",
+            // Each probe takes as long as the timeout of a call.
             tries: 2,
         },
     ]
@@ -127,12 +127,12 @@ async fn until_ready(service: &Service, status: u16, what: &str) -> String {
     .await
 }
 
-/// In the dark: nothing is said of the room, no attempt is used up, and the alarm was given once.
-async fn is_unavailable(site: &Site, service: &Service, room: &EntryId, trouble: &Trouble) {
-    let what = trouble.name;
-    let told = until_ready(service, 503, what).await;
-    assert!(told.contains(trouble.told), "{what}: {told}");
-    let probes = site.portal.requests().len() + trouble.tries;
+/// During the outage: the room has no outcome, no attempt is used, and there is one alarm.
+async fn is_unavailable(site: &Site, service: &Service, room: &EntryId, outage: &Outage) {
+    let what = outage.name;
+    let reason = until_ready(service, 503, what).await;
+    assert!(reason.contains(outage.reason), "{what}: {reason}");
+    let probes = site.portal.requests().len() + outage.tries;
     service
         .until("the portal is asked again and again", || {
             site.portal.requests().len() >= probes
@@ -155,7 +155,7 @@ async fn is_unavailable(site: &Site, service: &Service, room: &EntryId, trouble:
     store.close().await;
 }
 
-async fn is_bright_again(site: &Site, service: Service, room: &EntryId, what: &str) {
+async fn has_recovered(site: &Site, service: Service, room: &EntryId, what: &str) {
     until_ready(&service, 200, what).await;
     site.is_deep(room, what).await;
     assert_eq!(
@@ -168,51 +168,51 @@ async fn is_bright_again(site: &Site, service: Service, room: &EntryId, what: &s
     site.portal.stop();
 }
 
-/// Each trouble with a portal and a service of its own, all at one time.
-async fn for_each_fault<F: Future<Output = ()> + Send + 'static>(case: fn(Trouble) -> F) {
-    let running: Vec<_> = troubles()
+/// Runs all outages concurrently, each with its own portal and service.
+async fn for_each_fault<F: Future<Output = ()> + Send + 'static>(case: fn(Outage) -> F) {
+    let running: Vec<_> = outages()
         .into_iter()
-        .map(|trouble| tokio::spawn(case(trouble)))
+        .map(|outage| tokio::spawn(case(outage)))
         .collect();
     for ended in running {
         ended.await.unwrap();
     }
 }
 
-async fn before_a_run(trouble: Trouble) {
+async fn before_a_run(outage: Outage) {
     let site = Site::new(DEEP).await;
     let service = site.hooked().await;
-    (trouble.begin)(&site);
+    (outage.begin)(&site);
     let room = site.a_room();
     if site.portal.deliveries().is_empty() {
-        // A webhook of somebody who is dismissed is not sent; so somebody asks by hand.
+        // The portal sends no webhook of a disabled account, so the room is queued directly.
         let store = site.store().await;
         let id = RoomId::new(room.to_string());
         store.wake(&id, now()).await.unwrap();
-        is_unavailable(&site, &service, &room, &trouble).await;
-        (trouble.end)(&site);
-        until_ready(&service, 200, trouble.name).await;
-        site.settled(&store, &room, trouble.name).await;
+        is_unavailable(&site, &service, &room, &outage).await;
+        (outage.end)(&site);
+        until_ready(&service, 200, outage.name).await;
+        site.settled(&store, &room, outage.name).await;
         assert_eq!(service.end().await, Some(0));
         return;
     }
-    is_unavailable(&site, &service, &room, &trouble).await;
-    (trouble.end)(&site);
-    is_bright_again(&site, service, &room, trouble.name).await;
+    is_unavailable(&site, &service, &room, &outage).await;
+    (outage.end)(&site);
+    has_recovered(&site, service, &room, outage.name).await;
 }
 
-async fn in_the_middle_of_a_run(trouble: Trouble) {
+async fn in_the_middle_of_a_run(outage: Outage) {
     let site = Site::new(DEEP).await;
     let service = site.hooked().await;
     let paused = Fault::on("PUT", "files/rooms/{id}/share", FaultKind::Pause);
     site.portal.fault(paused.times(1));
     let room = site.a_room();
     wait::for_future("the grants", site.portal.wait_held()).await;
-    (trouble.begin)(&site);
+    (outage.begin)(&site);
     site.portal.release_held();
-    is_unavailable(&site, &service, &room, &trouble).await;
-    (trouble.end)(&site);
-    is_bright_again(&site, service, &room, trouble.name).await;
+    is_unavailable(&site, &service, &room, &outage).await;
+    (outage.end)(&site);
+    has_recovered(&site, service, &room, outage.name).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

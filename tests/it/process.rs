@@ -1,4 +1,4 @@
-//! The real process: reloads, restarts, several of them on one store, a store that fails.
+//! The real process: reloads, restarts, two processes with one store, and a store that fails.
 
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ async fn hangup_reads_the_policies_again_and_a_broken_edit_keeps_the_last_good_o
 async fn what_was_accepted_before_a_kill_is_done_after_it() {
     let site = Site::new(POLICY).await;
     let service = site.hooked().await;
-    // While the key is dead nothing can be done about a room, but its event is accepted.
+    // While the key is revoked, no room can be processed, but events are accepted.
     site.portal.revoke_key(&site.cast.key);
     let room = site.a_room();
     site.portal.wait_deliveries_settled().await;
@@ -81,9 +81,7 @@ async fn while_serve_processes_a_room_apply_reports_it_and_retry_runs_it_once_mo
     );
     let room = site.a_room();
     service
-        .until("a folder is being made", || {
-            !site.portal.writes().is_empty()
-        })
+        .until("the first folder", || !site.portal.writes().is_empty())
         .await;
     let (code, text) = site.run(&["apply", &room.to_string()]);
     assert_eq!(code, Some(1), "{text}");
@@ -110,12 +108,12 @@ async fn two_services_on_one_store_never_work_on_one_room_at_once() {
         ..contended()
     };
     let site = Site::at(options, POLICY).await;
-    // Leases that outlast a disk that is busy: else a room would be taken over, and both would have changed it.
+    // The leases must outlast a busy disk. Otherwise one service takes a room over and both change it.
     let patient = "retry: { first: 50 ms, longest: 200 ms, after_lost_answer: 2 s }\n";
     std::fs::write(site.directory.path().join("roomwright.yaml"), patient).unwrap();
     let (first, second) = (site.hooked().await, site.hooked().await);
     let rooms: Vec<EntryId> = (0..30).map(|_| site.a_room()).collect();
-    // Both are told of each room, in any order and more than once.
+    // Both get the event of each room, in any order and more than once.
     for delivery in site.portal.deliveries() {
         site.portal.deliver_again(delivery.event);
         site.portal.redeliver(delivery.event);
@@ -134,7 +132,7 @@ async fn two_services_on_one_store_never_work_on_one_room_at_once() {
         assert_eq!(takes.count(), 2, "taken once and given back once");
     }
     let share = |service: &Service| service.log().matches("configured room").count();
-    // What both say of the rooms that were changed more than once.
+    // The log lines of both about rooms that were changed more than once.
     let twice = || {
         let logs = [first.log(), second.log()];
         let of = |room: &EntryId| -> Vec<&str> {
@@ -151,7 +149,7 @@ async fn two_services_on_one_store_never_work_on_one_room_at_once() {
         rooms.iter().flat_map(of).collect::<Vec<_>>().join("\n")
     };
     first
-        .until("both worked, and nobody did twice what was done", || {
+        .until("both work, and no room is changed twice", || {
             let (one, other) = (share(&first), share(&second));
             assert!(one + other <= rooms.len(), "{one} and {other}: {}", twice());
             one > 0 && other > 0
@@ -163,9 +161,9 @@ async fn two_services_on_one_store_never_work_on_one_room_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_disk_is_503_until_there_is_space_and_nothing_that_was_accepted_is_lost() {
+async fn a_full_disk_is_503_until_there_is_space_and_no_accepted_delivery_is_lost() {
     let site = Site::new(POLICY).await;
-    // Files may not grow beyond 160 KiB, and the signal that would end the process is ignored.
+    // Files are limited to 160 KiB; the signal that would end the process is ignored.
     let service = site
         .serve_under("trap '' XFSZ; ulimit -S -f 160; exec \"$0\" serve")
         .await;
@@ -189,13 +187,13 @@ async fn a_full_disk_is_503_until_there_is_space_and_nothing_that_was_accepted_i
         rooms += 1;
         site.portal.wait_deliveries_settled().await;
     }
-    is_in_trouble(&service).await;
+    reports_the_store(&service).await;
     let space = std::process::Command::new("prlimit")
         .args(["--fsize=unlimited", "--pid"])
         .arg(service.child.id().to_string())
         .status();
     assert!(space.unwrap().success());
-    is_healed(&service).await;
+    has_recovered(&service).await;
     let room = site.a_room();
     site.portal.wait_deliveries_settled().await;
     let last = site.portal.deliveries().pop().unwrap();
@@ -227,7 +225,7 @@ async fn a_store_that_cannot_be_written_or_is_damaged_stops_the_start_with_the_r
     site.serve().await.end().await;
     let file = site.directory.path().join("roomwright.db");
     let good = std::fs::read(&file).unwrap();
-    // Not a database at all; and one whose pages are broken.
+    // A file that is not a database, and a database with damaged pages.
     let mut broken = good.clone();
     for byte in broken.iter_mut().skip(4096).take(8192) {
         *byte = 0x5a;
@@ -259,8 +257,8 @@ async fn readiness(service: &Service) -> String {
     format!("{status} {}", answer.text().await.unwrap())
 }
 
-/// One alarm, however many deliveries were refused, and not ready.
-async fn is_in_trouble(service: &Service) {
+/// Not ready, and one alarm, however many deliveries were refused.
+async fn reports_the_store(service: &Service) {
     assert_eq!(alarms(service), 1, "{}", service.log());
     let ready = readiness(service).await;
     assert!(
@@ -269,9 +267,9 @@ async fn is_in_trouble(service: &Service) {
     );
 }
 
-async fn is_healed(service: &Service) {
+async fn has_recovered(service: &Service) {
     service
-        .until("the store is healed", || {
+        .until("the store can be written again", || {
             service.log().contains("the store can be written again")
         })
         .await;
@@ -279,7 +277,7 @@ async fn is_healed(service: &Service) {
     assert!(!ready.contains("cannot be written"), "{ready}");
 }
 
-async fn is_refused(site: &Site) {
+async fn a_delivery_is_refused(site: &Site) {
     wait::for_ok("a refused delivery", || async {
         let deliveries = site.portal.deliveries();
         let refused = deliveries.iter().find(|delivery| delivery.status == 503);
@@ -303,15 +301,15 @@ async fn a_store_that_is_locked_or_moved_away_is_503_until_it_is_back_and_the_ro
             lock.execute_batch("BEGIN IMMEDIATE").unwrap();
         }
         let room = site.a_room();
-        is_refused(&site).await;
-        is_in_trouble(&service).await;
+        a_delivery_is_refused(&site).await;
+        reports_the_store(&service).await;
         assert_eq!(site.portal.writes().len(), 0, "no work is taken");
         if is_moved {
             std::fs::rename(&elsewhere, &file).unwrap();
         } else {
             lock.execute_batch("COMMIT").unwrap();
         }
-        is_healed(&service).await;
+        has_recovered(&service).await;
         site.portal.wait_deliveries_settled().await;
         let event = site.portal.deliveries()[0].event;
         site.portal.deliver_again(event);
@@ -337,11 +335,11 @@ async fn a_store_that_became_read_only_is_503_until_it_can_be_written() {
     let file = site.directory.path().join("roomwright.db");
     let lock = rusqlite::Connection::open(&file).unwrap();
     lock.busy_timeout(LIMIT).unwrap();
-    // What is open stays writable: the service opens it anew when it has failed.
+    // An open file stays writable: the service reopens the store only after an error.
     site.may_write(false);
     lock.execute_batch("BEGIN IMMEDIATE").unwrap();
     let room = site.a_room();
-    is_refused(&site).await;
+    a_delivery_is_refused(&site).await;
     lock.execute_batch("COMMIT").unwrap();
     wait::for_ok("the store is not writable", || async {
         let readiness = readiness(&service).await;
@@ -352,9 +350,9 @@ async fn a_store_that_became_read_only_is_503_until_it_can_be_written() {
         }
     })
     .await;
-    is_in_trouble(&service).await;
+    reports_the_store(&service).await;
     site.may_write(true);
-    is_healed(&service).await;
+    has_recovered(&service).await;
     site.portal.wait_deliveries_settled().await;
     site.portal.deliver_again(site.portal.deliveries()[0].event);
     let store = site.store().await;

@@ -1,4 +1,4 @@
-//! The real process: a directory with policies, in which `serve` and the other commands are started.
+//! The real process: a directory with policies in which tests start `serve` and other commands.
 
 use std::future::ready;
 use std::io::{BufRead, BufReader};
@@ -17,7 +17,7 @@ use roomwright::store::{OpenMode, RoomRow, Store};
 use crate::wait::{self, LIMIT};
 use crate::world::{Cast, SECRET, now};
 
-/// Folders three deep, tags and grants in a room of somebody else: every kind of call there is.
+/// Folders three levels deep, tags and grants: in a foreign room, a run makes every kind of call.
 pub(crate) const DEEP: &str = r#"
 version: 1
 templates:
@@ -40,7 +40,7 @@ pub(crate) const DEEP_FOLDERS: [&str; 5] = [
 ];
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_roomwright");
 
-/// An address that stays the same when the process comes back. Below those that the system gives out by itself.
+/// An address that a restarted process can use again. Its port is below those that the system assigns.
 pub(crate) fn address() -> String {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let base = 10_000 + u16::try_from(std::process::id() % 20_000).unwrap();
@@ -58,7 +58,7 @@ pub(crate) struct Service {
     pub(crate) child: Child,
     pub(crate) log: Arc<Mutex<String>>,
     pub(crate) hook: String,
-    /// The address for operators.
+    /// The address of the health checks and metrics.
     pub(crate) admin: String,
 }
 
@@ -69,7 +69,7 @@ fn ended(command: &mut Command) -> (Option<i32>, String) {
 }
 
 impl Service {
-    /// Waits until a started `serve` listens and has checked the portal.
+    /// Starts `serve`, and waits until it listens and has checked the portal.
     pub(crate) async fn start(command: &mut Command) -> Self {
         let service = Self::listening(command).await;
         service
@@ -80,7 +80,7 @@ impl Service {
         service
     }
 
-    /// Waits until a `serve` that was started listens.
+    /// Starts `serve`, and waits until it listens.
     pub(crate) async fn listening(command: &mut Command) -> Self {
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
@@ -133,7 +133,7 @@ impl Service {
         assert!(done.success());
     }
 
-    /// Its exit code, once it has ended.
+    /// Waits for its end; returns its exit code.
     pub(crate) async fn ended(self) -> Option<i32> {
         self.ended_within(LIMIT).await
     }
@@ -146,7 +146,7 @@ impl Service {
         .await
     }
 
-    /// Asks it to end, and returns its exit code.
+    /// Stops it; returns its exit code.
     pub(crate) async fn end(self) -> Option<i32> {
         self.signal("TERM");
         self.ended().await
@@ -155,13 +155,13 @@ impl Service {
 
 impl Drop for Service {
     fn drop(&mut self) {
-        // A test that failed leaves no process behind.
+        // A failed test leaves no process behind.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// A portal, and a directory with policies in which `serve` is started.
+/// A portal, and a directory with policies for the process.
 pub(crate) struct Site {
     pub(crate) portal: Portal,
     pub(crate) cast: Cast,
@@ -177,7 +177,7 @@ impl Site {
         Self::at(options, policy).await
     }
 
-    /// Where the portal is set up so.
+    /// A site whose portal has these options.
     pub(crate) async fn at(options: Options, policy: &str) -> Self {
         let portal = Portal::start(options).await.unwrap();
         let cast = Cast::of(&portal);
@@ -197,7 +197,7 @@ impl Site {
         Service::start(self.command(BINARY).arg("serve")).await
     }
 
-    /// Starts `serve` from a line of the shell, in which `$0` is the program.
+    /// Starts `serve` with a shell command in which `$0` is the program.
     pub(crate) async fn serve_under(&self, line: &str) -> Service {
         Service::start(self.command("bash").args(["-c", line, BINARY])).await
     }
@@ -215,18 +215,18 @@ impl Site {
         command
     }
 
-    /// Runs a command to its end: its exit code, and all that it said.
+    /// Runs a command; returns its exit code and its whole output.
     pub(crate) fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
         ended(self.command(BINARY).args(arguments))
     }
 
-    /// The same as somebody who may read everything here and write nothing.
+    /// Runs a command as a user who can read everything here and write nothing.
     pub(crate) fn run_unprivileged(&self, arguments: &[&str]) -> (Option<i32>, String) {
         let directory = self.directory.path();
         let mode = |path: &Path, mode| {
             std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
         };
-        // The program's own directory may be closed to others.
+        // Other users may have no access to the directory of the program.
         let program = directory.join("roomwright");
         std::fs::copy(BINARY, &program).unwrap();
         for file in std::fs::read_dir(directory).unwrap() {
@@ -237,7 +237,7 @@ impl Site {
         mode(&program, 0o555);
         mode(directory, 0o555);
         let mut command = self.command(program.to_str().unwrap());
-        // Rights do not bind the superuser.
+        // File permissions do not restrict root.
         if std::fs::metadata("/proc/self").unwrap().uid() == 0 {
             command.uid(65534).gid(65534);
         }
@@ -246,7 +246,7 @@ impl Site {
         ended
     }
 
-    /// Starts `serve` as somebody whom rights bind, in a directory of his.
+    /// Starts `serve` as a user other than root, who owns the directory.
     pub(crate) async fn serve_unprivileged(&self) -> Service {
         let directory = self.directory.path();
         let program = directory.join("roomwright");
@@ -259,7 +259,7 @@ impl Site {
         Service::start(command.arg("serve")).await
     }
 
-    /// Whether the owner of the store may write to it and make files beside it.
+    /// Sets whether the owner of the store can write to it and create files next to it.
     pub(crate) fn may_write(&self, may: bool) {
         let mode = |path: &Path, mode| {
             std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
@@ -272,7 +272,7 @@ impl Site {
         mode(directory, if may { 0o755 } else { 0o555 });
     }
 
-    /// Starts `serve` and tells the portal of it.
+    /// Starts `serve` with a webhook that leads to it.
     pub(crate) async fn hooked(&self) -> Service {
         let service = self.serve().await;
         self.portal.add_webhook(
@@ -300,7 +300,7 @@ impl Site {
             .unwrap()
     }
 
-    /// Waits until nothing is left to do about a room.
+    /// Waits until the room is finished.
     pub(crate) async fn settled(&self, store: &Store, room: &EntryId, what: &str) -> RoomRow {
         let id = RoomId::new(room.to_string());
         wait::for_ok(what, || async {
@@ -312,12 +312,12 @@ impl Site {
         .await
     }
 
-    /// The room is as `DEEP` says, belongs to its owner, and nothing was done twice; it is the only one.
+    /// The only room is as `DEEP` says and belongs to its owner; nothing was done twice.
     pub(crate) async fn is_deep(&self, room: &EntryId, what: &str) {
         self.are_deep(std::slice::from_ref(room), what).await;
     }
 
-    /// The rooms are as `DEEP` says, belong to their owner, and nothing was done twice; there are no others.
+    /// All rooms are as `DEEP` says and belong to their owner; nothing was done twice.
     pub(crate) async fn are_deep(&self, rooms: &[EntryId], what: &str) {
         let store = self.store().await;
         for room in rooms {

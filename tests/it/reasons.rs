@@ -1,4 +1,4 @@
-//! Somebody who has never seen it finds out why a room was not configured: from the log, `status`, and the room's record.
+//! Why a room was not configured: the log, `rooms` and the record say it and what to do.
 
 use roomwright::room::RoomId;
 use roomwright::simulator::{
@@ -21,7 +21,7 @@ policies:
   - { name: seen, match: { title: 'Seen *' }, template: good, mode: observe }
 "#;
 
-/// An answer in DocSpace's own shape that says what is wrong.
+/// An error in DocSpace's own format.
 fn no_space() -> FaultKind {
     let error = serde_json::json!({
         "message": "no space left", "type": "System.IO.IOException", "stack": "", "hresult": -2147024784,
@@ -43,15 +43,15 @@ impl Reasons {
         self.site.portal.create_room(owner, RoomType::Custom, title)
     }
 
-    /// The log says this of the room, and so does its record; both say what to do.
+    /// The log and the record of the room contain this, and say what to do.
     async fn are(&self, room: &EntryId, line: &str, also: &[&str]) {
         let named = format!("room.id={room} ");
-        let told = || {
+        let printed = || {
             let log = self.service.log();
             log.lines()
-                .any(|told| told.contains(&named) && told.contains(line))
+                .any(|printed| printed.contains(&named) && printed.contains(line))
         };
-        self.service.until(line, told).await;
+        self.service.until(line, printed).await;
         let store = self.site.store().await;
         let id = RoomId::new(room.to_string());
         wait::until("the record of the run", || async {
@@ -60,9 +60,9 @@ impl Reasons {
         })
         .await;
         store.close().await;
-        let (_, told) = self.site.run(&["rooms", &room.to_string(), "--log", "off"]);
+        let (_, printed) = self.site.run(&["rooms", &room.to_string(), "--log", "off"]);
         for words in also {
-            assert!(told.contains(words), "{line}: {words}\n{told}");
+            assert!(printed.contains(words), "{line}: {words}\n{printed}");
         }
     }
 }
@@ -112,7 +112,7 @@ async fn for_every_outcome_the_log_and_the_record_say_why_and_what_to_do() {
         .are(&good, "people changed it", &[&restores, "+ HR: Viewer"])
         .await;
 
-    // What the portal said is not lost in the number of tries.
+    // The portal's message is shown next to the number of attempts.
     portal.fault(Fault::on("POST", "files/folder/{id}", no_space()));
     let failed = reasons.room(boss, "Good 2");
     let said = "missing: folder Documents, folder Tasks, grant to HR; the last call that failed: the portal failed at POST files/folder/";
@@ -151,12 +151,12 @@ async fn for_every_outcome_the_log_and_the_record_say_why_and_what_to_do() {
             &[away, "answered 503", "next run"],
         )
         .await;
-    // It could not be read; its delivery had its title.
-    let (_, told) = reasons.site.run(&["rooms", "--log", "off"]);
-    let line = told
+    // The room could not be read; its title comes from the delivery.
+    let (_, printed) = reasons.site.run(&["rooms", "--log", "off"]);
+    let line = printed
         .lines()
         .find(|line| line.starts_with(&waiting.to_string()));
-    assert!(line.unwrap().contains("Good 4"), "{told}");
+    assert!(line.unwrap().contains("Good 4"), "{printed}");
     portal.clear_faults();
     let service = &reasons.service;
     let configured = format!("configured room {waiting} ");
@@ -181,9 +181,9 @@ async fn for_every_outcome_the_log_and_the_record_say_why_and_what_to_do() {
         ("skipped", 1),
     ];
     assert_eq!(counts, expected);
-    let (_, told) = reasons.site.run(&["status", "--log", "off"]);
+    let (_, printed) = reasons.site.run(&["status", "--log", "off"]);
     for words in ["1 given up", "1 drifted, 1 failed", "2 refused, 1 skipped"] {
-        assert!(told.contains(words), "{words}\n{told}");
+        assert!(printed.contains(words), "{words}\n{printed}");
     }
     assert_eq!(reasons.service.end().await, Some(0));
     reasons.site.portal.stop();

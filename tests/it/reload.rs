@@ -20,7 +20,7 @@ async fn ready(service: &Service) -> (u16, Value) {
     (answer.status().as_u16(), answer.json().await.unwrap())
 }
 
-/// What the check of the policies says.
+/// The result of the last check of the policies.
 async fn problem(service: &Service) -> String {
     let (_, body) = ready(service).await;
     let checks = body["checks"].as_array().unwrap().clone();
@@ -37,19 +37,19 @@ async fn an_edit_takes_effect_automatically_and_a_broken_one_is_reported_and_cha
     let file = site.directory.path().join("policies/rooms.yaml");
     let service = site.hooked().await;
     std::fs::write(&file, POLICY.replace("folders", "foldres")).unwrap();
-    let door = service.hook.replace("docspace/webhook", "readyz");
+    let public = service.hook.replace("docspace/webhook", "readyz");
     service
         .until("the broken edit", || {
             service.log().contains("did you mean `folders`")
         })
         .await;
-    let told = problem(&service).await;
+    let printed = problem(&service).await;
     assert!(
-        told.contains("rooms.yaml:3:8: unknown key `foldres`"),
-        "{told}"
+        printed.contains("rooms.yaml:3:8: unknown key `foldres`"),
+        "{printed}"
     );
-    // At the public door nothing is said but that it is so.
-    let answer = reqwest::get(&door).await.unwrap();
+    // The public address reports no details.
+    let answer = reqwest::get(&public).await.unwrap();
     assert_eq!(answer.status(), 503);
     assert_eq!(answer.text().await.unwrap(), r#"{"status":"not ready"}"#);
     let first = site.a_room();
@@ -80,7 +80,7 @@ async fn an_edit_takes_effect_automatically_and_a_broken_one_is_reported_and_cha
 async fn a_table_and_a_swapped_link_are_followed_like_policy_files() {
     let text = "version: 1\ntables:\n  office: { file: offices.csv, key: team, value: office }\ntemplates:\n  t: { folders: ['{office[team]}'] }\npolicies:\n  - { name: teams, match: { title: 'Team {team}' }, template: t }\n";
     let site = Site::new(text).await;
-    // As Kubernetes mounts a directory: links to a link, which is swapped.
+    // Like a directory that Kubernetes mounts: links to a link, which is replaced.
     let policies = site.directory.path().join("policies");
     let version = |name: &str, office: &str| {
         std::fs::create_dir(policies.join(name)).unwrap();
@@ -140,7 +140,7 @@ async fn mode_follows_the_file_and_observe_stops_writes() {
         })
         .await;
     assert_eq!(site.portal.writes().len(), 0);
-    // What cannot be read stops nothing and starts nothing.
+    // An unreadable mode changes nothing.
     std::fs::write(&file, "mode: obsrve\n").unwrap();
     service
         .until("the broken edit", || {

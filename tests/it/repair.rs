@@ -1,4 +1,4 @@
-//! `drift: repair`: what people changed is restored, within limits, and what they renamed is there.
+//! `drift: repair`: what people removed is restored, within limits; what they renamed counts as present.
 
 use roomwright::room::RoomId;
 use roomwright::service::{Reach, Sweep};

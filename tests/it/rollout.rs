@@ -1,4 +1,4 @@
-//! Before anybody turns it on: what would happen to every room, and whether all is there that is needed.
+//! Before the service starts: what would happen to every room, and what is missing (`plan`, `doctor`).
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -13,7 +13,7 @@ use crate::world::now;
 #[tokio::test(flavor = "multi_thread")]
 async fn plan_of_every_room_writes_nothing_and_ends_in_totals() {
     let site = Site::new(DEEP).await;
-    // Without a store it would take a quarter of the minute only.
+    // Without a store, it would take only a quarter of the calls per minute.
     let limits = "limits: { requests_per_minute: 4000 }\n";
     std::fs::write(site.directory.path().join("roomwright.yaml"), limits).unwrap();
     let boss = &site.cast.boss;
@@ -99,7 +99,7 @@ async fn doctor_finds_nothing_to_do_where_all_is_well() {
     site.portal.stop();
 }
 
-/// What is wrong, how it is brought about, and what `doctor` says of it and advises.
+/// A problem, how to cause it, and what `doctor` reports and advises.
 type Case = (&'static str, fn(&Site), [&'static str; 2]);
 
 const CASES: [Case; 14] = [
@@ -129,7 +129,7 @@ const CASES: [Case; 14] = [
         ["! key      the key ends at", "make a new one before that"],
     ),
     (
-        "an account that is no admin",
+        "an account that is not an admin",
         |site| {
             site.portal.set_type(&site.cast.me, EmployeeType::RoomAdmin);
         },
@@ -238,7 +238,7 @@ fn configure(site: &Site, text: &str) {
     std::fs::write(site.directory.path().join("roomwright.yaml"), text).unwrap();
 }
 
-/// Makes the policy ask for more of a room.
+/// Adds an item to the policy.
 fn matches(site: &Site, part: &str) {
     let more = format!("match: {{ {part}, title:");
     let policy = DEEP.replace("match: { title:", &more);
@@ -247,13 +247,13 @@ fn matches(site: &Site, part: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn doctor_reports_each_problem_and_what_to_do() {
-    for (what, begin, told) in CASES {
+    for (what, begin, printed) in CASES {
         let site = Site::new(DEEP).await;
-        // A store that knows nothing yet.
+        // An empty store.
         site.serve().await.end().await;
         begin(&site);
         let (_, text) = site.run(&["doctor", "--log", "off"]);
-        for words in told {
+        for words in printed {
             assert!(text.contains(words), "{what}: {words}\n{text}");
         }
         assert!(!text.contains(&site.cast.key), "{what}: {text}");
@@ -273,7 +273,7 @@ async fn doctor_distinguishes_an_unknown_host_from_one_that_does_not_respond() {
     for (host, words) in [
         ("http://nowhere.invalid", "the name service"),
         ("http://127.0.0.1:1", "cannot be reached"),
-        // The simulated portal speaks no TLS.
+        // The simulated portal has no TLS.
         (&*site.portal.url().replace("http://", "https://"), "✗ tls"),
     ] {
         let mut command = site.command(env!("CARGO_BIN_EXE_roomwright"));

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use roomwright::policy::{PolicySet, schema};
 use roomwright::yaml::{Severity, Sources, parse, to_json};
 
-/// What the schema finds in texts, and not in numbers, which YAML does not tell from texts.
+/// What the schema finds in texts but not in numbers, which YAML does not distinguish from texts.
 const PARTLY_FORM: [&str; 3] = ["bad-quota", "bad-color", "unknown-type"];
 
-/// What only checks beyond the form of a file can find: the schema cannot know it.
+/// What only checks beyond the format find: the schema cannot express it.
 const BEYOND_FORM: [&str; 29] = [
     "bad-domain",
     "conflict",
@@ -56,7 +56,7 @@ fn codes(text: &str) -> Vec<&'static str> {
 
 fn reader_refuses(text: &str) -> Option<bool> {
     let errors = codes(text);
-    // A file that is no YAML at all has no form to compare.
+    // A file that is not YAML has no format to compare.
     if errors.iter().any(|code| {
         matches!(
             *code,
@@ -83,7 +83,7 @@ fn reader_refuses(text: &str) -> Option<bool> {
     Some(errors.iter().any(|code| !BEYOND_FORM.contains(code)))
 }
 
-/// Whether the schema alone refuses, as in an editor.
+/// Whether the schema alone rejects it, as in an editor.
 fn schema_refuses(text: &str) -> Option<bool> {
     let mut sources = Sources::default();
     let id = sources.add("x.yaml", text);
@@ -104,7 +104,7 @@ fn shipped() -> Vec<String> {
                 open.push(path);
             } else if path.extension().is_some_and(|end| end == "yaml") {
                 let text = std::fs::read_to_string(path).unwrap();
-                // Lists of rooms, seeds and alert rules are no policies.
+                // Lists of rooms, seeds and alert rules are not policies.
                 if text.lines().any(|line| line == "version: 1") {
                     all.push(text);
                 }
@@ -122,7 +122,7 @@ fn the_schema_accepts_every_shipped_policy() {
     }
 }
 
-/// What is edited once: lines of one section and depth with the same key are alike.
+/// Each is edited once: lines of one section and depth with the same key are equivalent.
 fn kind_of<'l>(section: &'l str, line: &'l str) -> (&'l str, usize, &'l str) {
     let depth = line.len() - line.trim_start().len();
     let key = line.trim_start().trim_start_matches("- ");
@@ -130,7 +130,7 @@ fn kind_of<'l>(section: &'l str, line: &'l str) -> (&'l str, usize, &'l str) {
     (section, depth, key)
 }
 
-/// Each line of each file is left out, emptied, doubled, renamed, or given another kind of value.
+/// Each line of each file is removed, emptied, duplicated, renamed, or given another kind of value.
 #[test]
 fn the_schema_and_the_reader_reject_the_same_edits() {
     let (mut compared, mut wrong) = (0, Vec::new());
@@ -157,8 +157,8 @@ fn the_schema_and_the_reader_reject_the_same_edits() {
                 if let (Some(reader), Some(schema)) = (reader, schema) {
                     compared += 1;
                     if reader != schema {
-                        let told = codes(&edited).join(", ");
-                        wrong.push(format!("`{line}` → `{edit}`: the reader says {told:?}, schema refuses: {schema}"));
+                        let printed = codes(&edited).join(", ");
+                        wrong.push(format!("`{line}` → `{edit}`: the reader says {printed:?}, schema refuses: {schema}"));
                     }
                 }
             }

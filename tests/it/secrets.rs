@@ -1,4 +1,4 @@
-//! Neither the API key nor the webhook's secret leaves the process other than to the portal, whatever goes wrong.
+//! The API key goes only to the portal, and the webhook secret goes nowhere, whatever fails.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -14,7 +14,7 @@ use crate::world::SECRET;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_roomwright");
 
-/// A `serve` that logs everything into a file.
+/// A `serve` that logs everything to a file.
 struct Logged {
     child: Child,
     log: PathBuf,
@@ -91,12 +91,12 @@ fn faults() -> Vec<FaultKind> {
         FaultKind::DropAndDoLater(Later::NextListing),
         FaultKind::DropAndDoLater(Later::After(Duration::from_millis(30))),
         FaultKind::Trickle(Duration::from_millis(1)),
-        // After one that is not our own doing, no room is adopted for a minute.
+        // After a 429 that we did not cause, no room is adopted for a minute.
         status(429, Some(0)),
     ]
 }
 
-/// Waits until a room has its verdict, whichever.
+/// Waits until a room has any outcome.
 async fn settled(store: &Store, room: &EntryId, what: &str) {
     let id = RoomId::new(room.to_string());
     let is_open = |job: &JobRow| job.dead.is_none() && job.attempts < 2;
@@ -112,26 +112,26 @@ async fn settled(store: &Store, room: &EntryId, what: &str) {
     .await;
 }
 
-/// Nothing in these bytes says what must not be said.
-fn is_silent(site: &Site, what: &str, bytes: &[u8]) {
+/// These bytes contain no secret.
+fn has_no_secret(site: &Site, what: &str, bytes: &[u8]) {
     for secret in [site.cast.key.as_str(), SECRET, "Bearer "] {
         let at = bytes
             .windows(secret.len())
             .position(|window| window.eq_ignore_ascii_case(secret.as_bytes()));
         if let Some(at) = at {
             let before = String::from_utf8_lossy(&bytes[at.saturating_sub(200)..at]);
-            panic!("{what} says a secret after: {before}");
+            panic!("{what} contains a secret after: {before}");
         }
     }
 }
 
-/// The log, the store's files, and whatever else lies there.
-fn files_are_silent(site: &Site, directory: &Path) -> usize {
+/// No file contains a secret; returns the number of files.
+fn no_file_has_a_secret(site: &Site, directory: &Path) -> usize {
     let mut files = 0;
     for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         if path.is_file() {
-            is_silent(
+            has_no_secret(
                 site,
                 &path.display().to_string(),
                 &std::fs::read(&path).unwrap(),
@@ -142,14 +142,14 @@ fn files_are_silent(site: &Site, directory: &Path) -> usize {
     files
 }
 
-async fn everything_goes_wrong(site: &Site, service: &Logged) {
+async fn every_fault_occurs(site: &Site, service: &Logged) {
     let hook = service.hook();
     site.portal
         .add_webhook(&site.cast.me, &hook, SECRET, Trigger::RoomCreated.bit());
     let store = site.store().await;
     for (number, kind) in (0..).zip(faults()) {
         let what = format!("{kind:?}");
-        // Another call each time, and now and then several of them.
+        // Another call each time, and sometimes several calls.
         let fault = Fault::on("*", "*", kind);
         site.portal
             .fault(fault.after(number % 7).times(1 + number % 3));
@@ -162,7 +162,7 @@ async fn everything_goes_wrong(site: &Site, service: &Logged) {
     service.until("no room is processed").await;
     site.portal.restore_key(&site.cast.key);
     settled(&store, &room, "a dead key").await;
-    // Last, and in a room that need not be taken: none is for a minute after it.
+    // Last, and in a room that needs no adoption: for a minute after it, none takes place.
     let put_off = Fault::on("*", "*", status(429, Some(0)));
     site.portal.fault(put_off.after(2).times(2));
     let room = site
@@ -187,7 +187,7 @@ async fn everything_goes_wrong(site: &Site, service: &Logged) {
     store.close().await;
 }
 
-fn commands_are_silent(site: &Site, format: &str) {
+fn commands_have_no_secret(site: &Site, format: &str) {
     let room = site.a_room().to_string();
     let event = site.portal.deliveries()[0].event.to_string();
     for arguments in [
@@ -203,11 +203,11 @@ fn commands_are_silent(site: &Site, format: &str) {
         let mut all = vec!["--log", "trace", "--log-format", format];
         all.extend(arguments);
         let (_, text) = site.run(&all);
-        is_silent(site, &format!("{arguments:?}"), text.as_bytes());
+        has_no_secret(site, &format!("{arguments:?}"), text.as_bytes());
     }
 }
 
-fn wrong_configurations_are_silent(site: &Site) {
+fn invalid_configurations_have_no_secret(site: &Site) {
     let host = format!("https://admin:{}@portal.example.org", site.cast.key);
     let broken = format!("https//admin:{}@portal.example.org", site.cast.key);
     let key_file = site
@@ -232,18 +232,18 @@ fn wrong_configurations_are_silent(site: &Site) {
             .unwrap();
         assert_ne!(output.status.code(), Some(0), "{name}");
         let text = [output.stdout, output.stderr].concat();
-        is_silent(site, &format!("{name}={value}"), &text);
+        has_no_secret(site, &format!("{name}={value}"), &text);
     }
 }
 
-async fn nothing_is_said(format: &str) {
+async fn no_output_has_a_secret(format: &str) {
     let site = Site::new(DEEP).await;
     let service = Logged::start(&site, format).await;
-    everything_goes_wrong(&site, &service).await;
-    commands_are_silent(&site, format);
-    wrong_configurations_are_silent(&site);
-    // The store's three files, the log and the configuration.
-    let files = files_are_silent(&site, site.directory.path());
+    every_fault_occurs(&site, &service).await;
+    commands_have_no_secret(&site, format);
+    invalid_configurations_have_no_secret(&site);
+    // The store's three files, the log, and the configuration.
+    let files = no_file_has_a_secret(&site, site.directory.path());
     assert!(files >= 5, "{files} files");
     assert!(
         service.text().contains("TRACE"),
@@ -251,17 +251,17 @@ async fn nothing_is_said(format: &str) {
     );
     service.signal("-TERM");
     service.until("no room is left claimed").await;
-    files_are_silent(&site, site.directory.path());
+    no_file_has_a_secret(&site, site.directory.path());
     drop(service);
     site.portal.stop();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_text_log_error_or_store_contains_a_secret() {
-    nothing_is_said("text").await;
+    no_output_has_a_secret("text").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_json_log_error_or_store_contains_a_secret() {
-    nothing_is_said("json").await;
+    no_output_has_a_secret("json").await;
 }

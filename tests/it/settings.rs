@@ -1,4 +1,4 @@
-//! Settings against the simulated portal: one call for all that differ, none when nothing does.
+//! Settings against the simulated portal: one call for all differences, and none without any.
 
 use roomwright::simulator::{EntryId, RoomType};
 use serde_json::json;
@@ -62,7 +62,7 @@ fn changes(world: &World) -> usize {
         .count()
 }
 
-/// Looks at the room once more.
+/// Processes the room again.
 async fn again(world: &World, room: &EntryId) -> String {
     let event = world.portal.deliveries()[0].event;
     world.portal.clear_requests();
@@ -84,7 +84,7 @@ async fn all_settings_are_set_in_few_calls_and_never_again() {
     is_as_written(&world, &room);
     let view = world.portal.room(&room).unwrap();
     assert_eq!(view.cover.as_deref(), Some("bookmark"));
-    // Indexing before the folders, the others after them; the quota of somebody else's room is seen once it is adopted.
+    // Indexing comes before the folders, the others after them. Only an adoption shows the quota of a foreign room.
     assert_eq!(changes(&world), 3);
     assert_eq!(again(&world, &room).await, "in-sync");
     assert_eq!(world.portal.writes().len(), 0);

@@ -1,4 +1,4 @@
-//! Completions, manual pages, help, and how much is logged.
+//! Completions, manual pages, help, and the level of the log.
 
 use std::process::Command;
 
@@ -82,10 +82,10 @@ fn help_names_the_exit_codes_and_the_environment_and_short_help_does_not() {
     assert!(!said(&["-h"]).contains("Exit codes:"));
 }
 
-/// A service that warns of its missing secret, and then does not find its portal.
+/// A service that warns about its missing secret and does not find its portal.
 const WARNING: &str = "serve --insecure-skip-signature";
 
-/// What it says: to a pipe, or to a terminal of its own.
+/// Its output in a pipe or in a terminal.
 fn warned(flags: &str, terminal: bool, environment: &[(&str, &str)]) -> String {
     let directory = tempfile::tempdir().unwrap();
     let line = format!("{BINARY} {flags} {WARNING}");
@@ -119,9 +119,9 @@ fn the_log_has_colours_on_a_terminal_only_and_none_where_they_are_not_wanted() {
 #[test]
 fn quiet_logs_warnings_and_twice_only_errors() {
     for (flags, is_logged) in [("", true), ("-v", true), ("-q", true), ("-qq", false)] {
-        let told = warned(flags, false, &[]);
-        assert_eq!(told.contains("WARN signatures"), is_logged, "{told}");
-        assert!(told.contains("error: no portal"), "{told}");
+        let printed = warned(flags, false, &[]);
+        assert_eq!(printed.contains("WARN signatures"), is_logged, "{printed}");
+        assert!(printed.contains("error: no portal"), "{printed}");
     }
 }
 
@@ -129,9 +129,9 @@ fn quiet_logs_warnings_and_twice_only_errors() {
 fn a_filter_and_a_level_exclude_each_other() {
     let directory = tempfile::tempdir().unwrap();
     for [one, other] in [["-q", "-v"], ["-v", "--log=info"], ["-q", "--log=info"]] {
-        let told = shown(&run(directory.path(), &[one, other, "schema"]));
-        assert!(told.starts_with("exit 64\n"), "{told}");
-        assert!(told.contains("cannot be used with"), "{told}");
+        let printed = shown(&run(directory.path(), &[one, other, "schema"]));
+        assert!(printed.starts_with("exit 64\n"), "{printed}");
+        assert!(printed.contains("cannot be used with"), "{printed}");
     }
 }
 

@@ -1,6 +1,6 @@
-//! Storms of ten rooms, in which the real process is killed or asked to end at moments that nobody chose.
+//! Ten rooms at once, while the real process is killed or stopped at random moments.
 //!
-//! `STORMS=50` is the long run; `STORM_SEED` draws others.
+//! `STORMS=50` runs more storms; `STORM_SEED` draws others.
 
 use std::time::Duration;
 
@@ -8,28 +8,28 @@ use futures::StreamExt;
 use roomwright::simulator::{EntryId, Latency, Options, RateLimits, RoomType, Trigger};
 
 use crate::process_harness::{DEEP, Service, Site, address};
-use crate::world::{SECRET, asked_for, contended};
+use crate::world::{SECRET, contended, env_variable};
 
-/// How many of them rage at one time.
+/// How many storms run at once.
 const AT_ONCE: usize = 4;
 const ROOMS: usize = 10;
-/// A room of ten takes about so many calls.
+/// About as many calls as ten rooms take.
 const CALLS: usize = 300;
 
-/// After how many more calls the process is sent which signal.
+/// A signal to the process, and after how many further calls.
 #[derive(Debug, Clone, Copy)]
-struct Blow {
+struct Signal {
     calls: usize,
-    signal: &'static str,
+    name: &'static str,
 }
 
-fn drawn(random: &mut fastrand::Rng) -> Vec<Blow> {
+fn drawn(random: &mut fastrand::Rng) -> Vec<Signal> {
     let count = random.usize(1..=3);
-    let blow = |_| Blow {
+    let signal = |_| Signal {
         calls: random.usize(0..CALLS / count),
-        signal: if random.bool() { "KILL" } else { "TERM" },
+        name: if random.bool() { "KILL" } else { "TERM" },
     };
-    (0..count).map(blow).collect()
+    (0..count).map(signal).collect()
 }
 
 struct Storm {
@@ -51,7 +51,7 @@ impl Storm {
         };
         let site = Site::at(options, DEEP).await;
         site.portal.set_rate_limits(Some(RateLimits::default()));
-        // No answer is lost but those to a process that is gone: what it sent is long done when its leases end.
+        // Only answers to killed processes are lost, and their calls are done long before their leases end.
         let patient = "retry: { first: 50 ms, longest: 200 ms, after_lost_answer: 1 s }\n";
         std::fs::write(site.directory.path().join("roomwright.yaml"), patient).unwrap();
         Self {
@@ -77,23 +77,23 @@ impl Storm {
             .collect();
     }
 
-    async fn strikes(&self, service: Service, blow: Blow, was_killed: bool) {
+    async fn interrupt(&self, service: Service, signal: Signal, was_killed: bool) {
         let what = &self.what;
         let portal = &self.site.portal;
-        let end = portal.requests().len() + blow.calls;
+        let end = portal.requests().len() + signal.calls;
         let quiet = std::time::Instant::now();
-        // Where fewer calls are left the blow comes when all is done.
+        // If fewer calls are left, the signal comes after the last one. A short pause keeps it close to its call.
         while portal.requests().len() < end && quiet.elapsed() < Duration::from_secs(3) {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        service.signal(blow.signal);
+        service.signal(signal.name);
         let log = service.log.clone();
         let code = service.ended().await;
-        if blow.signal == "KILL" {
+        if signal.name == "KILL" {
             assert_eq!(code, None, "{what}");
             return;
         }
-        // What a killed process held is open until its lease has ended: then that is said.
+        // An adoption of a killed process stays open until its lease ends; a stop reports it.
         let store = self.site.store().await;
         let open = store.adoptions().await.unwrap();
         store.close().await;
@@ -103,10 +103,10 @@ impl Storm {
         for room in &self.rooms {
             let id = room.to_string();
             if open.iter().any(|entry| entry.room.as_str() == id) {
-                let told = format!(
+                let printed = format!(
                     "the adoption of this room is not finished; start again, or run `roomwright release` room.id={id} "
                 );
-                assert!(log.contains(&told), "{what}: {told}\n{log}");
+                assert!(log.contains(&printed), "{what}: {printed}\n{log}");
             } else {
                 let owner = portal.owner_of(room);
                 assert_eq!(owner.as_ref(), Some(&self.site.cast.boss), "{what}");
@@ -114,14 +114,14 @@ impl Storm {
         }
     }
 
-    /// All is as it should be, and the last service ends in order; its directory is there as long as it runs.
+    /// All rooms are as planned, and the last service ends without an error. `self` keeps the directory until then.
     async fn has_passed(self, service: Service) {
         let Self {
             site, rooms, what, ..
         } = self;
         site.portal.wait_deliveries_settled().await;
         site.are_deep(&rooms, &what).await;
-        // Each is there once for all rooms, however many brought it.
+        // The tag exists once, however many rooms have it.
         let tags = format!("{}/api/2.0/files/tags", site.portal.url());
         let answer = reqwest::Client::new()
             .get(tags)
@@ -136,27 +136,28 @@ impl Storm {
     }
 }
 
-async fn rages(seed: u64) {
+async fn storm(seed: u64) {
     let mut random = fastrand::Rng::with_seed(seed);
-    let blows = drawn(&mut random);
-    let mut storm = Storm::new(format!("storm {seed}, {blows:?}")).await;
+    let signals = drawn(&mut random);
+    let mut storm = Storm::new(format!("storm {seed}, {signals:?}")).await;
     let mut service = storm.serve().await;
     storm.begin(&service);
     let mut was_killed = false;
-    for blow in blows {
-        storm.strikes(service, blow, was_killed).await;
-        was_killed |= blow.signal == "KILL";
+    for signal in signals {
+        storm.interrupt(service, signal, was_killed).await;
+        was_killed |= signal.name == "KILL";
         service = storm.serve().await;
     }
     storm.has_passed(service).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_or_asked_to_end_in_a_storm_it_leaves_no_room_undone_and_none_away_from_its_owner() {
-    let number = |name: &str, or: u64| asked_for(name).map_or(or, |number| number.parse().unwrap());
+async fn kills_and_stops_at_random_moments_leave_every_room_configured_and_with_its_owner() {
+    let number =
+        |name: &str, or: u64| env_variable(name).map_or(or, |number| number.parse().unwrap());
     let first = number("STORM_SEED", 2026);
     futures::stream::iter(first..first + number("STORMS", 8))
-        .map(|seed| tokio::spawn(rages(seed)))
+        .map(|seed| tokio::spawn(storm(seed)))
         .buffer_unordered(AT_ONCE)
         .for_each(|ended| async { ended.unwrap() })
         .await;

@@ -1,4 +1,4 @@
-//! The sweep: what no event told of is found, and nothing else is written to.
+//! The sweep finds rooms that no event announced, and writes to nothing else.
 
 use std::time::Duration;
 
@@ -18,12 +18,12 @@ fn id(room: &EntryId) -> RoomId {
     RoomId::new(room.to_string())
 }
 
-/// A world whose portal tells us nothing.
-async fn deaf() -> World {
-    deaf_to(SAMPLE).await
+/// A world whose portal sends no events.
+async fn without_webhook() -> World {
+    without_webhook_for(SAMPLE).await
 }
 
-async fn deaf_to(policies: &str) -> World {
+async fn without_webhook_for(policies: &str) -> World {
     let world = World::new(policies).await;
     for hook in world.portal.webhooks() {
         world.portal.remove_webhook(hook.id);
@@ -33,7 +33,7 @@ async fn deaf_to(policies: &str) -> World {
 
 #[tokio::test]
 async fn a_room_without_an_event_is_configured_and_one_without_a_policy_costs_no_call() {
-    let world = deaf().await;
+    let world = without_webhook().await;
     let room = world.a_room();
     let other = world
         .portal
@@ -56,7 +56,7 @@ async fn a_room_without_an_event_is_configured_and_one_without_a_policy_costs_no
 
 #[tokio::test]
 async fn a_fresh_store_and_two_hundred_older_rooms_lead_to_no_write() {
-    let world = deaf().await;
+    let world = without_webhook().await;
     for _ in 0..200 {
         let room = world.a_room();
         assert!(world.portal.age(&room, SignedDuration::from_hours(1)));
@@ -70,7 +70,7 @@ async fn a_fresh_store_and_two_hundred_older_rooms_lead_to_no_write() {
 
 #[tokio::test]
 async fn a_room_that_the_account_owns_is_reported_and_not_changed() {
-    let world = deaf().await;
+    let world = without_webhook().await;
     let room = world
         .portal
         .create_room(&world.me, RoomType::Custom, "Team Apollo");
@@ -82,7 +82,7 @@ async fn a_room_that_the_account_owns_is_reported_and_not_changed() {
 
 #[tokio::test]
 async fn a_short_sweep_continues_while_there_are_new_rooms_and_stops_at_known_ones() {
-    let world = deaf().await;
+    let world = without_webhook().await;
     for number in 0..250 {
         let title = format!("Old {number}");
         let room = world
@@ -96,8 +96,8 @@ async fn a_short_sweep_continues_while_there_are_new_rooms_and_stops_at_known_on
     world.end().await;
 }
 
-/// How often a list of the portal was asked for.
-fn asked_for(world: &World, route: &str) -> usize {
+/// How often a listing was requested.
+fn requests_to(world: &World, route: &str) -> usize {
     let requests = world.portal.requests().into_iter();
     requests.filter(|call| call.route == Some(route)).count()
 }
@@ -111,7 +111,7 @@ async fn a_sweep_of_eight_thousand_rooms_costs_a_page_for_a_hundred_and_reads_ac
         "{ title: \"Team *\" }",
         "{ title: \"Team *\", creator: \"*@example.org\" }",
     );
-    let world = deaf_to(&policy).await;
+    let world = without_webhook_for(&policy).await;
     let people: Vec<String> = (0..ACCOUNTS)
         .map(|number| {
             let domain = if number % 4 == 0 { "com" } else { "org" };
@@ -132,19 +132,19 @@ async fn a_sweep_of_eight_thousand_rooms_costs_a_page_for_a_hundred_and_reads_ac
     world.portal.clear_requests();
     let sweep = sweep(&world);
     let found = sweep.pass(Reach::All).await.unwrap();
-    // 267 have such a title, and a quarter of them other owners.
+    // 267 rooms have such a title; a quarter of them have other owners.
     assert_eq!((found.listed, found.older), (ROOMS, 200));
     assert_eq!((found.due.len(), found.gone.len()), (0, 0));
     assert_eq!(world.portal.writes(), []);
-    let accounts = asked_for(&world, "people/filter");
+    let accounts = requests_to(&world, "people/filter");
     assert!((1..=ACCOUNTS / 100 + 1).contains(&accounts), "{accounts}");
     let calls = world.portal.requests().len();
     assert!(calls < 700, "{calls} calls");
     assert_eq!(calls, ROOMS / 100 + accounts + 1);
-    // Owners are remembered for a day.
+    // Owners are cached for a day.
     world.portal.clear_requests();
     assert_eq!(sweep.pass(Reach::All).await.unwrap().older, 200);
-    assert_eq!(asked_for(&world, "people/filter"), 0);
+    assert_eq!(requests_to(&world, "people/filter"), 0);
     world.portal.clear_requests();
     sweep.pass(Reach::Newest).await.unwrap();
     let calls = world.portal.requests().len();
@@ -158,7 +158,7 @@ async fn a_room_that_another_policy_matches_now_is_reported_and_not_changed() {
         "{ title: \"Team *\" }",
         "{ title: \"Team *\", creator: \"boss@example.org\" }",
     );
-    let world = deaf_to(&policy).await;
+    let world = without_webhook_for(&policy).await;
     let rooms = [world.a_room(), world.a_room(), world.a_room()];
     let sweep = sweep(&world);
     assert_eq!(sweep.pass(Reach::All).await.unwrap().due.len(), 3);
@@ -186,7 +186,7 @@ async fn a_room_that_another_policy_matches_now_is_reported_and_not_changed() {
 
 #[tokio::test]
 async fn a_deleted_room_is_checked_once_more_and_removed_with_its_adoption_later() {
-    let world = deaf().await;
+    let world = without_webhook().await;
     let (room, other) = (world.a_room(), world.a_room());
     let sweep = sweep(&world);
     sweep.pass(Reach::Newest).await.unwrap();
@@ -215,7 +215,7 @@ async fn a_deleted_room_is_checked_once_more_and_removed_with_its_adoption_later
     assert!(world.row(&room).await.is_some());
     kept.pass(&world.store, after(31)).await.unwrap();
     assert_eq!(world.row(&room).await, None);
-    // What is adopted is known for as long as there is a record.
+    // An adoption is known as long as its record exists.
     kept.pass(&world.store, after(31)).await.unwrap();
     assert!(!world.store.was_adopted(&id(&room)).await.unwrap());
     assert!(world.row(&other).await.is_some());
@@ -225,7 +225,7 @@ async fn a_deleted_room_is_checked_once_more_and_removed_with_its_adoption_later
 
 #[tokio::test]
 async fn a_failed_sweep_resumes_where_it_was() {
-    let world = deaf().await;
+    let world = without_webhook().await;
     for number in 0..250 {
         let title = format!("Team {number}");
         let room = world
@@ -235,14 +235,14 @@ async fn a_failed_sweep_resumes_where_it_was() {
     }
     let sweep = sweep(&world);
     let no_page = Fault::on("GET", "files/rooms", FaultKind::Html(502));
-    // A page that fails once or twice is asked for again; one that goes on failing ends the sweep.
+    // A page that fails once or twice is requested again; one that keeps failing ends the sweep.
     world.portal.fault(no_page.clone().times(2));
     world.portal.fault(no_page.after(2).times(3));
     assert!(sweep.pass(Reach::All).await.is_err());
     world.portal.clear_requests();
     let found = sweep.pass(Reach::All).await.unwrap();
     assert_eq!((found.listed, found.older), (250, 250));
-    assert_eq!(asked_for(&world, "files/rooms"), 1);
+    assert_eq!(requests_to(&world, "files/rooms"), 1);
     world.end().await;
 }
 
@@ -257,7 +257,7 @@ async fn a_delivery_that_no_policy_matches_costs_one_read_and_one_for_an_owner_n
         ..Setup::of(&policy)
     })
     .await;
-    // Who we are is asked once.
+    // The own account is requested once.
     let first = world
         .portal
         .create_room(&world.boss, RoomType::Custom, "Something else");

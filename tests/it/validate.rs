@@ -1,4 +1,4 @@
-//! `validate` for programs, and the code of each problem.
+//! `validate` for programs, and the codes of the problems.
 
 use std::collections::BTreeSet;
 use std::path::Path;

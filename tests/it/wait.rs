@@ -1,6 +1,6 @@
 //! Waiting for a condition, with one limit and one pause. A failure says what was awaited and for how long.
 //!
-//! The closures are not `async` ones: those borrow for each call anew, and a future with such a borrow cannot be spawned.
+//! No `async` closures: a future that calls them cannot be spawned (its `Send` is not general enough).
 
 use std::fmt::Display;
 use std::future::Future;

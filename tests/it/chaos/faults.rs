@@ -1,10 +1,10 @@
-//! The calls that go wrong.
+//! The faults of calls.
 
 use std::time::Duration;
 
 use roomwright::simulator::{Fault, FaultKind, Later};
 
-/// One call in five.
+/// One call in five fails.
 pub(super) fn faults() -> Vec<Fault> {
     let status = |status, kind: &str| FaultKind::Status {
         status,

@@ -7,20 +7,20 @@ use tokio::sync::watch;
 
 use crate::world::Cast;
 
-/// How many deliveries there are for each three rooms.
+/// Deliveries for every three rooms.
 const DELIVERIES_FOR_THREE: usize = 100;
-/// One room in ten is matched by no policy, and two are managed by our account already.
+/// Of ten rooms, no policy matches one, and our account already manages two.
 const TEN: usize = 10;
 /// The pause between two hundred deliveries.
 const PAUSE: Duration = Duration::from_millis(400);
 
-/// Makes rooms, and sends the portal's events again, in any order and under old and new ids.
+/// Creates rooms, and sends the portal's events again, in any order and under old and new ids.
 pub(super) struct Feed {
     pub(super) portal: Portal,
     pub(super) cast: Cast,
     pub(super) rooms: usize,
     pub(super) random: fastrand::Rng,
-    /// How many percent are sent.
+    /// The part of the deliveries that was sent, in percent.
     pub(super) sent: watch::Sender<usize>,
 }
 
@@ -45,7 +45,7 @@ impl Feed {
         }
     }
 
-    /// The rooms, once everything is sent.
+    /// Returns the rooms once everything is sent.
     pub(super) async fn run(mut self) -> Vec<EntryId> {
         let mut rooms = Vec::new();
         while rooms.len() < self.rooms {

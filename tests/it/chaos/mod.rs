@@ -1,10 +1,10 @@
-//! Chaos: thousands of deliveries for hundreds of rooms, doubled and in any order, while one call in five goes wrong, the
-//! process is killed, its disk fills up, the portal goes away, and so do we. At the end every room is right.
+//! Chaos: thousands of deliveries for hundreds of rooms, repeated and in any order, while one call in five fails, the
+//! process is killed or stopped, its disk fills up, and the portal is unavailable. In the end all rooms are as planned.
 //!
-//! `CHAOS=2000` makes so many rooms; `CHAOS_SEED` draws other faults.
+//! `CHAOS=2000` sets the number of rooms; `CHAOS_SEED` draws other faults.
 #![expect(
     clippy::print_stdout,
-    reason = "`--nocapture` shows how it goes: it takes some minutes"
+    reason = "`--nocapture` shows the progress of a test that takes minutes"
 )]
 
 mod faults;
@@ -21,41 +21,40 @@ use faults::faults;
 use feed::Feed;
 
 use crate::process_harness::{BINARY, DEEP, Service, Site, address};
-use crate::world::{SECRET, asked_for, contended, now};
+use crate::world::{SECRET, contended, env_variable, now};
 
 const ROOMS: usize = 300;
 
-/// How long the disk is full, the portal is away, and we are.
-const OUTAGE: Duration = Duration::from_secs(3);
-/// How long the last rooms take at most when nothing is sent any more, for each hundred rooms.
+/// How long the disk is full, the portal is unavailable, or the service is stopped.
+const OUTAGE_DURATION: Duration = Duration::from_secs(3);
+/// The limit for the last rooms after everything is sent, for each hundred rooms.
 const LAST: Duration = Duration::from_secs(60);
-/// The most memory that the process may hold at any time, in kilobytes. Without optimisation, as here, it holds some
-/// more than with it.
+/// The limit of the peak memory of the process, in kilobytes. Builds without optimisation need a little more.
 const MEMORY: u64 = 80 * 1024;
 
-/// What happens while deliveries are sent, and after which part of them in percent.
-const BLOWS: [(usize, Blow); 7] = [
-    (10, Blow::Kill),
-    (22, Blow::DiskFull),
-    (34, Blow::PortalAway),
-    (46, Blow::Kill),
-    (58, Blow::WeAreAway),
-    (70, Blow::DiskFull),
-    (82, Blow::Kill),
+/// Outages while deliveries are sent, and after which part of them, in percent.
+const OUTAGES: [(usize, Outage); 7] = [
+    (10, Outage::Kill),
+    (22, Outage::DiskFull),
+    (34, Outage::PortalDown),
+    (46, Outage::Kill),
+    (58, Outage::Stopped),
+    (70, Outage::DiskFull),
+    (82, Outage::Kill),
 ];
 
 #[derive(Debug, Clone, Copy)]
-enum Blow {
+enum Outage {
     Kill,
     DiskFull,
-    PortalAway,
-    WeAreAway,
+    PortalDown,
+    Stopped,
 }
 
 struct Chaos {
     site: Site,
     address: String,
-    /// Of a key that may see and repair the webhook, too.
+    /// A key that may also read and repair the webhook.
     key: String,
     rooms: usize,
     seed: u64,
@@ -73,8 +72,8 @@ impl Chaos {
             ..contended()
         };
         let site = Site::at(options, DEEP).await;
-        // A few at the beginning are enough: they mean that somebody else uses the account, and the rooms that were to be
-        // adopted then wait for a minute.
+        // A few at the beginning are enough: they mean that somebody else uses the account, and adoptions then wait a
+        // minute.
         let too_many = FaultKind::Status {
             status: 429,
             retry_after: None,
@@ -82,7 +81,7 @@ impl Chaos {
         };
         let too_many = Fault::on("*", "*", too_many).with_probability(0.05);
         site.portal.fault(too_many.after(50).times(10));
-        // As many at once as the server allows; more a minute and a day, so that this ends today.
+        // As many at once as the server allows, but more per minute and day: otherwise this takes days.
         site.portal.set_rate_limits(Some(RateLimits {
             per_minute: 30_000,
             writes_per_day: 1_000_000,
@@ -103,7 +102,7 @@ sweep: { newest: 5 s, all: 20 s }
         }
     }
 
-    /// The signal of a file that grows too large would end the process; a disk that is full sends none.
+    /// Ignores the signal for a file that is too large: a full disk sends none.
     async fn serve(&self) -> Service {
         let mut command = self.site.command("bash");
         command
@@ -127,23 +126,23 @@ sweep: { newest: 5 s, all: 20 s }
         }
     }
 
-    async fn strike(&self, blow: Blow, service: Service) -> Service {
-        match blow {
-            Blow::Kill => {
-                is_small(&service);
+    async fn run_outage(&self, outage: Outage, service: Service) -> Service {
+        match outage {
+            Outage::Kill => {
+                memory_is_bounded(&service);
                 service.signal("KILL");
                 assert_eq!(service.ended().await, None);
                 self.serve().await
             }
-            Blow::WeAreAway => {
-                is_small(&service);
+            Outage::Stopped => {
+                memory_is_bounded(&service);
                 service.signal("TERM");
-                // Something may be open that the next one finishes.
+                // The next process may have to finish something.
                 assert!(service.ended().await.is_some());
-                tokio::time::sleep(OUTAGE).await;
+                tokio::time::sleep(OUTAGE_DURATION).await;
                 self.serve().await
             }
-            Blow::DiskFull => {
+            Outage::DiskFull => {
                 let said = |what: &str| service.log().matches(what).count();
                 let (full, free) = ("the store cannot be written", "can be written again");
                 let alarms = said(full);
@@ -151,34 +150,36 @@ sweep: { newest: 5 s, all: 20 s }
                 service
                     .until("the disk is full", || said(full) > alarms)
                     .await;
-                tokio::time::sleep(OUTAGE).await;
+                tokio::time::sleep(OUTAGE_DURATION).await;
                 files_may_grow_to(&service, "unlimited");
                 service
-                    .until("the store is healed", || said(full) == said(free))
+                    .until("the store can be written again", || {
+                        said(full) == said(free)
+                    })
                     .await;
                 service
             }
-            Blow::PortalAway => {
+            Outage::PortalDown => {
                 self.site.portal.clear_faults();
                 self.site
                     .portal
                     .fault(Fault::on("*", "*", FaultKind::Html(503)));
-                tokio::time::sleep(OUTAGE).await;
+                tokio::time::sleep(OUTAGE_DURATION).await;
                 self.site.portal.clear_faults();
-                self.go_wrong();
+                self.arm_faults();
                 service
             }
         }
     }
 
-    fn go_wrong(&self) {
+    fn arm_faults(&self) {
         for fault in faults() {
             self.site.portal.fault(fault);
         }
     }
 
-    /// Waits until nothing is left to do about any room.
-    async fn come_to_rest(&self, store: &Store, rooms: &[EntryId], service: &Service) {
+    /// Waits until all rooms are finished.
+    async fn all_rooms_are_finished(&self, store: &Store, rooms: &[EntryId], service: &Service) {
         let start = Instant::now();
         let limit = LAST * u32::try_from(self.rooms.div_ceil(100)).unwrap();
         // Each look reads all rooms, so the pause is longer than that of `wait`.
@@ -202,7 +203,7 @@ sweep: { newest: 5 s, all: 20 s }
         }
     }
 
-    /// Asked for in the portal's memory, not of what the store believes.
+    /// Compares the room with the portal's own state, not with the store's.
     async fn is_right(&self, store: &Store, room: &EntryId) {
         let id = RoomId::new(room.to_string());
         let row = store.room(&id).await.unwrap().unwrap();
@@ -220,8 +221,8 @@ sweep: { newest: 5 s, all: 20 s }
         }
     }
 
-    /// What the portal delivered is on record and done, and nothing else is; of what it could not deliver, the room is.
-    async fn are_accounted_for(&self, store: &Store, rooms: &[EntryId]) {
+    /// Exactly the delivered events are on record, and all are done.
+    async fn all_deliveries_are_recorded(&self, store: &Store, rooms: &[EntryId]) {
         let mut stored: Vec<DeliveryRow> = Vec::new();
         loop {
             let page = store.deliveries_after(None, stored.last(), 1_000, now());
@@ -232,29 +233,32 @@ sweep: { newest: 5 s, all: 20 s }
             stored.extend(page);
         }
         let mut attempts = 0;
-        let mut unheard = 0;
+        let mut lost = 0;
         for sent in self.site.portal.deliveries() {
             attempts += sent.attempts;
             let row = stored.iter().find(|row| row.id == sent.event);
             assert!(row.is_some() || !sent.delivered, "event {}", sent.event);
             assert!(rooms.contains(&sent.entry));
-            unheard += usize::from(row.is_none());
+            lost += usize::from(row.is_none());
         }
         for row in &stored {
             assert_eq!(row.state, "done", "event {}: {}", row.id, row.summary);
         }
         let seen: u32 = stored.iter().map(|row| row.seen).sum();
         println!(
-            "{attempts} attempts to deliver, {} events on record, seen {seen} times; {unheard} never arrived",
+            "{attempts} attempts to deliver, {} events on record, seen {seen} times; {lost} never arrived",
             stored.len()
         );
         let all = self.site.portal.deliveries().len();
-        assert_eq!(stored.len() + unheard, all);
-        assert!(usize::try_from(seen).unwrap() > stored.len(), "no doubles");
+        assert_eq!(stored.len() + lost, all);
+        assert!(
+            usize::try_from(seen).unwrap() > stored.len(),
+            "no delivery was repeated"
+        );
     }
 }
 
-/// No file of the process may grow beyond so many bytes: to SQLite a write that fails, as on a disk that is full.
+/// Limits the size of files of the process: for SQLite, writes fail as on a full disk.
 fn files_may_grow_to(service: &Service, bytes: &str) {
     let done = std::process::Command::new("prlimit")
         .args([&format!("--fsize={bytes}:unlimited"), "--pid"])
@@ -263,7 +267,7 @@ fn files_may_grow_to(service: &Service, bytes: &str) {
     assert!(done.unwrap().success());
 }
 
-/// The most memory that the process held at any time.
+/// The peak memory of the process.
 fn peak(service: &Service) -> u64 {
     let status = format!("/proc/{}/status", service.child.id());
     let status = std::fs::read_to_string(status).unwrap();
@@ -272,45 +276,46 @@ fn peak(service: &Service) -> u64 {
     peak.parse().unwrap()
 }
 
-fn is_small(service: &Service) {
+fn memory_is_bounded(service: &Service) {
     let peak = peak(service);
     println!("{peak} kB at most");
     assert!(peak < MEMORY, "{peak} kB");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whatever_goes_wrong_every_room_comes_out_right_and_nothing_is_done_twice() {
-    let number = |name: &str, or: u64| asked_for(name).map_or(or, |number| number.parse().unwrap());
+async fn despite_all_faults_every_room_is_configured_once() {
+    let number =
+        |name: &str, or: u64| env_variable(name).map_or(or, |number| number.parse().unwrap());
     let rooms = usize::try_from(number("CHAOS", ROOMS as u64)).unwrap();
     let chaos = Chaos::new(rooms, number("CHAOS_SEED", 2026)).await;
     let start = Instant::now();
     let mut service = chaos.serve().await;
     let (portal, cast) = (&chaos.site.portal, &chaos.site.cast);
     portal.add_webhook(&cast.me, &service.hook, SECRET, Trigger::RoomCreated.bit());
-    chaos.go_wrong();
+    chaos.arm_faults();
     let (progress, mut sent) = watch::channel(0);
     let feed = tokio::spawn(chaos.feed(progress).run());
-    for (percent, blow) in BLOWS {
+    for (percent, outage) in OUTAGES {
         sent.wait_for(|sent| *sent >= percent).await.unwrap();
-        println!("{:?}: {blow:?}", start.elapsed());
-        service = chaos.strike(blow, service).await;
+        println!("{:?}: {outage:?}", start.elapsed());
+        service = chaos.run_outage(outage, service).await;
     }
     let rooms = feed.await.unwrap();
     println!("{:?}: all is sent", start.elapsed());
     portal.wait_deliveries_settled().await;
     println!("{:?}: all is delivered", start.elapsed());
     let store = chaos.site.store().await;
-    chaos.come_to_rest(&store, &rooms, &service).await;
+    chaos.all_rooms_are_finished(&store, &rooms, &service).await;
     println!("{:?}: all is done", start.elapsed());
     for room in &rooms {
         chaos.is_right(&store, room).await;
     }
-    chaos.are_accounted_for(&store, &rooms).await;
+    chaos.all_deliveries_are_recorded(&store, &rooms).await;
     store.close().await;
     let (calls, struck) = (portal.requests().len(), portal.faults_struck());
     println!("{calls} calls, {struck:?} went wrong");
     assert_eq!(portal.unknown_requests(), []);
-    is_small(&service);
+    memory_is_bounded(&service);
     portal.clear_faults();
     assert_eq!(service.end().await, Some(0));
     portal.stop();

@@ -1,4 +1,5 @@
-//! Flags over environment over file; what is wrong is told at its place, and only to who needs it.
+//! Flags override the environment, which overrides the file. Errors have their place, and only commands that need a
+//! value report it.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -93,7 +94,7 @@ fn a_secret_comes_from_its_variable_or_from_a_file() {
 }
 
 #[test]
-fn paths_of_the_file_are_relative_to_the_file_and_all_others_to_where_one_is() {
+fn paths_in_the_file_are_relative_to_the_file_and_others_to_the_working_directory() {
     let elsewhere = tempfile::tempdir().unwrap();
     let text = "policies: rules\nstore: sqlite:./here.db\ndocspace: { host: https://portal.example.org, api_key_file: key }\n";
     let path = elsewhere.path().join("roomwright.yaml");
@@ -145,11 +146,11 @@ fn a_file_whose_lines_are_all_commented_out_means_the_defaults() {
 #[test]
 fn meaningless_values_are_reported_at_their_position() {
     let directory = with_policy(POLICY);
-    let told = |text: &str| {
+    let printed = |text: &str| {
         std::fs::write(directory.path().join("roomwright.yaml"), text).unwrap();
         shown(&run(directory.path(), &["validate"]))
     };
-    assert_snapshot!(told("listen: everywhere\nretry: { first: 2 h }\nlimits: { writes_per_day: 0 }\ndocspace: { api_key: x, host: *h }\n"), @"
+    assert_snapshot!(printed("listen: everywhere\nretry: { first: 2 h }\nlimits: { writes_per_day: 0 }\ndocspace: { api_key: x, host: *h }\n"), @"
     exit 3
     error[listen]: `everywhere` is not an address to listen on
      --> roomwright.yaml:1:9
@@ -237,7 +238,7 @@ async fn reading_the_store_needs_no_secret_and_no_address() {
 }
 
 #[test]
-fn addresses_that_are_none_are_the_configurations_fault_and_filters_are_wrong_usage() {
+fn invalid_addresses_are_configuration_errors_and_invalid_filters_are_wrong_usage() {
     let directory = with_policy(POLICY);
     let code = |host: &str, arguments: &[&str]| {
         with_portal(directory.path(), host, arguments).status.code()
@@ -247,10 +248,10 @@ fn addresses_that_are_none_are_the_configurations_fault_and_filters_are_wrong_us
     for store in ["foo:bar", "postgres://x"] {
         assert_eq!(code(host, &["rooms", "--store", store]), Some(3), "{store}");
     }
-    // A password may stand in it.
+    // It can contain a password.
     let secret = ["rooms", "--store", "postgres://me:hunter2@db/x"];
-    let told = with_portal(directory.path(), host, &secret).stderr;
-    assert!(!String::from_utf8(told).unwrap().contains("hunter2"));
+    let printed = with_portal(directory.path(), host, &secret).stderr;
+    assert!(!String::from_utf8(printed).unwrap().contains("hunter2"));
     assert_eq!(code(host, &["schema", "--log", "=!="]), Some(64));
     assert_eq!(
         code(host, &["schema", "--log", "roomwright=debug,warn"]),

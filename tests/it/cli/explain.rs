@@ -1,4 +1,4 @@
-//! `explain`: as JSON, and of live rooms.
+//! `explain` as JSON, and of live rooms.
 
 use insta::assert_snapshot;
 use roomwright::simulator::{EmployeeType, RoomType};
@@ -31,7 +31,7 @@ policies:
 "#;
 
 #[test]
-fn explain_as_json_has_a_form_of_its_own_with_a_version() {
+fn explain_as_json_has_its_own_format_with_a_version() {
     let directory = with_policy(POLICY);
     let output = run(
         directory.path(),
@@ -198,7 +198,7 @@ fn explain_as_json_has_a_form_of_its_own_with_a_version() {
 }
 
 #[test]
-fn a_creator_who_nearly_fits_is_told_by_what_is_wrong() {
+fn a_creator_who_nearly_matches_is_reported_with_the_difference() {
     let policy = |name: &str, creator: &str| {
         format!("  - {{ name: {name}, match: {{ creator: '{creator}' }}, template: t }}\n")
     };
@@ -242,7 +242,7 @@ policies:
     template: workspace
 "#;
 
-/// Where a room is that people changed, and its id.
+/// A site with a room that people changed, and its id.
 async fn site() -> (Site, String) {
     let site = Site::new(ROOMS).await;
     let (portal, cast) = (&site.portal, &site.cast);
@@ -262,8 +262,8 @@ async fn site() -> (Site, String) {
     (site, room.to_string())
 }
 
-/// What is told of a live room, with the same id and day each time.
-fn told(site: &Site, room: &str, more: &[&str]) -> String {
+/// The explanation of a live room, with a fixed id and date.
+fn explained(site: &Site, room: &str, more: &[&str]) -> String {
     let flags = ["explain", "--room", room, "--log", "off"];
     let (code, text) = site.run(&[&flags, more].concat());
     let text = text.replace(&format!("room {room},"), "room ID,");
@@ -278,7 +278,7 @@ fn told(site: &Site, room: &str, more: &[&str]) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_live_room_explain_says_why_each_person_and_group_is_in_it() {
     let (site, room) = site().await;
-    assert_snapshot!(told(&site, &room, &[]), @"
+    assert_snapshot!(explained(&site, &room, &[]), @"
     exit 0
     Team Apollo (room ID, custom, created DAY)
       ✓ workspaces (priority 0, template workspace) policies/rooms.yaml:11:11
@@ -338,7 +338,7 @@ async fn of_a_live_room_explain_says_the_same_as_json() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_room_that_is_not_governed_or_not_there_is_refused_and_facts_come_from_one_side() {
+async fn an_unmanaged_or_missing_room_is_refused_and_facts_come_from_one_side() {
     let (site, _) = site().await;
     let explain = |more: &[&str]| site.run(&[&["explain", "--log", "off"], more].concat());
     assert_snapshot!(explain(&["--room", "9999"]).1, @"policies do not govern the room 9999: the portal has no such room");

@@ -117,17 +117,17 @@ fn explain_shows_overridden_cancelled_and_impossible_grants() {
 #[test]
 fn explain_shows_overridden_values_and_conditions_that_were_not_checked() {
     let directory = with_policy(LAYERS);
-    let told = explain(directory.path(), "Layers", "custom", &[]);
-    let line = told.lines().position(|line| line.contains("HR: Viewer"));
-    let next = told.lines().nth(line.unwrap() + 1).unwrap();
+    let printed = explain(directory.path(), "Layers", "custom", &[]);
+    let line = printed.lines().position(|line| line.contains("HR: Viewer"));
+    let next = printed.lines().nth(line.unwrap() + 1).unwrap();
     assert!(
         next.contains("overruled: Editor") && next.contains("rooms.yaml:5:14"),
-        "{told}"
+        "{printed}"
     );
-    let told = explain(directory.path(), "Board", "custom", &[]);
+    let printed = explain(directory.path(), "Board", "custom", &[]);
     assert!(
-        told.contains("does not match `*@example.org` (no `--creator` given)"),
-        "{told}"
+        printed.contains("does not match `*@example.org` (no `--creator` given)"),
+        "{printed}"
     );
 }
 

@@ -53,7 +53,7 @@ fn the_files_of_init_are_valid_and_never_overwritten() {
     ");
 }
 
-/// What `init` says comes next, carried out.
+/// Runs the next steps that `init` suggests.
 fn next_commands(directory: &Path, said: &str) {
     let (_, commands) = said.split_once("then ").unwrap();
     let commands: Vec<&str> = commands.split('`').skip(1).step_by(2).collect();
@@ -78,7 +78,7 @@ fn the_next_steps_of_init_work_in_an_empty_directory_and_next_to_other_policies(
     next: edit policies/rooms.yaml, then `roomwright validate`, `roomwright test` and `roomwright explain --title 'Project Apollo' --type custom --creator you@example.org`
     ");
     next_commands(empty.path(), &said);
-    // As in a clone of the repository.
+    // Like in a clone of the repository.
     let clone = with_policy(POLICY);
     let theirs = clone.path().join("policies/rooms.yaml");
     std::fs::rename(theirs, clone.path().join("policies/legal.yaml")).unwrap();

@@ -63,10 +63,17 @@ fn a_pause_of_zero_is_reported_with_its_place() {
     let text = "retry:\n  first: 0 s\n  longest: 0 ms\n  after_lost_answer: 0 min\n  attempts: 1\n";
     std::fs::write(directory.path().join("roomwright.yaml"), text).unwrap();
     let output = run(directory.path(), &["plan", "7"]);
-    let told = shown(&output);
-    assert_eq!(output.status.code(), Some(3), "{told}");
+    let printed = shown(&output);
+    assert_eq!(output.status.code(), Some(3), "{printed}");
     for place in ["2:10", "3:12", "4:22"] {
-        assert!(told.contains(&format!("roomwright.yaml:{place}")), "{told}");
+        assert!(
+            printed.contains(&format!("roomwright.yaml:{place}")),
+            "{printed}"
+        );
     }
-    assert_eq!(told.matches("write at least `1 s`").count(), 3, "{told}");
+    assert_eq!(
+        printed.matches("write at least `1 s`").count(),
+        3,
+        "{printed}"
+    );
 }

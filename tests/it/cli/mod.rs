@@ -15,14 +15,14 @@ use roomwright::room::RoomId;
 use roomwright::store::{OpenMode, Store};
 use serde_json::Value;
 
-/// Runs a command to its end, with nothing in its environment.
+/// Runs a command with an empty environment.
 pub(crate) fn run(directory: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_roomwright"));
     command.current_dir(directory).args(arguments).env_clear();
     command.output().unwrap()
 }
 
-/// What a command left: how it ended, and all that it printed.
+/// The exit code and the whole output of a command.
 pub(crate) fn shown(output: &Output) -> String {
     format!(
         "exit {}\n{}{}",
@@ -146,8 +146,8 @@ async fn text_from_outside_cannot_control_a_terminal() {
         assert!(!text.contains("\nroom 8"), "{arguments:?}: {text}");
         if arguments.last() == Some(&"--json") {
             let value: Value = serde_json::from_slice(&output.stdout).unwrap();
-            let told = serde_json::to_string(&value).unwrap();
-            assert!(told.contains("\u{9b}8m"), "{told:?}");
+            let printed = serde_json::to_string(&value).unwrap();
+            assert!(printed.contains("\u{9b}8m"), "{printed:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! People and the portal do things to a room between our look and our doing.
+//! People and the portal change a room between the observation and the writes of a run.
 
 mod people;
 mod rooms;
@@ -8,7 +8,7 @@ use roomwright::simulator::{EntryId, Fault, FaultKind};
 use crate::wait;
 use crate::world::World;
 
-/// Makes a room and stops the service at a call of it; something is done meanwhile, and the service goes on.
+/// Creates a room, holds a call of its run, changes something meanwhile, and releases the call.
 async fn meanwhile(
     world: &World,
     fault: Fault,

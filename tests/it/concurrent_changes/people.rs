@@ -7,7 +7,7 @@ use crate::wait;
 use crate::world::{SAMPLE, World};
 
 #[tokio::test]
-async fn what_people_do_while_we_take_the_room_they_keep() {
+async fn changes_that_people_make_during_the_take_are_kept() {
     let world = World::new(SAMPLE).await;
     let (ed, guest) = (&world.people["ed"], "guest@example.com");
     let guest = world
@@ -28,14 +28,14 @@ async fn what_people_do_while_we_take_the_room_they_keep() {
     world.settled(&room).await;
     let view = world.portal.room(&room).unwrap();
     assert_eq!(view.paths(), ["Archive", "Documents", "Minutes", "tasks"]);
-    assert_eq!(view.access[ed], 11, "nobody's right falls");
+    assert_eq!(view.access[ed], 11, "nobody loses rights");
     assert_eq!(view.access[&guest], 2);
     assert_eq!(view.owner, world.boss);
     world.end().await;
 }
 
 #[tokio::test]
-async fn what_people_are_given_while_we_make_folders_they_keep() {
+async fn rights_that_people_get_while_folders_are_created_are_kept() {
     let world = World::new(SAMPLE).await;
     let ed = &world.people["ed"];
     let room = meanwhile(
@@ -172,7 +172,7 @@ async fn members_who_go_between_two_pages_leave_the_second_one_empty() {
     }
     world.portal.release_held();
     assert_eq!(world.settled(&room).await.outcome, "changed");
-    // Nobody who left is let in again, and nobody who stayed goes; our account is there too.
+    // Nobody who left is added again, nobody else is removed, and our account is a member.
     let view = world.portal.room(&room).unwrap();
     assert_eq!(view.access.len(), 50 + 4 + 1);
     assert!(

@@ -17,7 +17,7 @@ use crate::wait;
 use crate::world::{SAMPLE, World, now};
 
 #[tokio::test]
-async fn a_room_that_is_deleted_before_it_is_taken_or_written_is_left_at_that() {
+async fn a_room_that_is_deleted_before_it_is_taken_or_written_is_skipped() {
     for fault in [
         at("POST", "files/owner"),
         at("GET", "files/{id}"),
@@ -91,7 +91,7 @@ async fn a_room_whose_owner_changes_while_it_is_read_is_restarted_with_the_new_o
 }
 
 #[tokio::test]
-async fn a_room_that_is_handed_over_while_it_is_written_keeps_its_new_owner() {
+async fn a_room_that_gets_a_new_owner_while_it_is_written_keeps_that_owner() {
     for fault in [
         at("POST", "files/folder/{id}"),
         at("PUT", "files/rooms/{id}/share"),
@@ -136,8 +136,8 @@ async fn a_template_copy_is_waited_for_and_its_folders_are_not_doubled() {
         .await;
     assert_eq!(world.portal.writes(), []);
     world.portal.finish_template_copy();
-    // The state of the copy is believed for five seconds.
-    // Each wake is a run, so they come at a pace of their own.
+    // The state of the copy is cached for five seconds.
+    // Each wake starts a run, so they are not as frequent as the looks of `wait`.
     let awake = async {
         while world.portal.writes().is_empty() {
             let id = RoomId::new(room.to_string());
@@ -189,7 +189,7 @@ async fn the_run_after_an_unsettled_one_finds_the_room_in_sync() {
     let world = World::new(SAMPLE).await;
     let room = world.a_room();
     world.settled(&room).await;
-    // As a kill between the last two commits leaves it: nothing is held, and the job is there with its lease run out.
+    // The state after a kill between the last two commits: no adoption is open, and the lease of the job has expired.
     let id = RoomId::new(room.to_string());
     world.portal.clear_requests();
     world.store.wake(&id, now()).await.unwrap();

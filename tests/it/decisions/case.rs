@@ -1,4 +1,4 @@
-//! Rooms and policies as they may be.
+//! Random rooms and policies.
 
 use std::collections::BTreeSet;
 
@@ -34,7 +34,8 @@ pub(super) const KINDS: [RoomType; 5] = [
     RoomType::FillingForms,
     RoomType::VirtualData,
 ];
-/// Whom policies name. The first eight are accounts of the portal, of which one is dismissed, and groups; two are nobody.
+/// The subjects of policies. The portal knows the first eight, accounts (one of them disabled) and groups, and not the
+/// last two.
 pub(super) const SUBJECTS: [(&str, &str); 10] = [
     ("user", "mia@example.org"),
     ("user", "ed@example.org"),
@@ -49,7 +50,7 @@ pub(super) const SUBJECTS: [(&str, &str); 10] = [
 ];
 pub(super) const KNOWN: usize = 8;
 
-/// A policy with a template of its own.
+/// A policy with its own template.
 #[derive(Debug, Clone)]
 pub(super) struct Wishes {
     pub(super) folders: Vec<Vec<usize>>,
@@ -76,12 +77,12 @@ pub(super) fn wishes() -> impl Strategy<Value = Wishes> {
         })
 }
 
-/// What the owner of the room is.
+/// The kind of owner.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Owner {
     RoomAdmin,
     Demoted,
-    Dismissed,
+    Disabled,
 }
 
 #[derive(Debug, Clone)]
@@ -95,7 +96,7 @@ pub(super) struct Case {
     pub(super) members: Vec<(usize, usize)>,
     pub(super) tags: Vec<usize>,
     pub(super) policies: Vec<Wishes>,
-    /// What people undo when the room is configured, and the policies from then on.
+    /// What people undo after the room is configured, and the policies from then on.
     pub(super) undone: Vec<Undo>,
     pub(super) later: Vec<Wishes>,
 }
@@ -112,7 +113,7 @@ pub(super) fn case() -> impl Strategy<Value = Case> {
     let owner = prop_oneof![
         6 => Just(Owner::RoomAdmin),
         1 => Just(Owner::Demoted),
-        1 => Just(Owner::Dismissed),
+        1 => Just(Owner::Disabled),
     ];
     let ours = prop_oneof![2 => Just(None), 1 => Just(Some(9)), 1 => Just(Some(2))];
     let ownership = prop_oneof![5 => Just(Ownership::Adopt), 1 => Just(Ownership::Never)];

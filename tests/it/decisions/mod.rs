@@ -1,6 +1,6 @@
-//! One decision: what `plan` says is what an observing service says, and what `apply` and the service then do.
+//! One decision: `plan` and an observing service report the same, and `apply` and the service do it.
 //!
-//! `PROPTEST_CASES=2000 cargo test --test it decisions` is the long run; `PROPTEST_RNG_SEED` makes other cases.
+//! `PROPTEST_CASES=2000 cargo test --test it decisions` runs more cases; `PROPTEST_RNG_SEED` draws others.
 
 mod case;
 mod stage;
@@ -22,7 +22,7 @@ use stage::{Stage, id};
 use crate::drawn::play_all;
 
 impl Stage<'_> {
-    /// A run that may write does what was said before, all of it and nothing else.
+    /// A run that can write does exactly what was reported before.
     async fn does(
         &self,
         said: &Report,
@@ -56,7 +56,7 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// The calls that a plan comes to, without the ids of folders.
+    /// The calls of a plan, without the ids of folders.
     fn calls_of(&self, plan: &Plan, adopts: bool, room: &EntryId) -> Vec<Value> {
         let mut calls = Vec::new();
         if adopts {
@@ -134,7 +134,7 @@ fn nothing(room: &EntryId) -> Plan {
     }
 }
 
-/// Whether something is done where this was said.
+/// Whether a run with this report writes.
 fn writes_follow(said: &Report) -> bool {
     matches!(said.outcome, Outcome::WouldChange | Outcome::Partial(_))
 }
@@ -150,7 +150,7 @@ fn state(view: &RoomView) -> Value {
     with_folders_and_tags(view, &folded(view.paths()), &folded(tags))
 }
 
-/// Everything of a room that lasts; titles and tags as they compare.
+/// The state of a room, with titles and tags in the form in which they are compared.
 fn with_folders_and_tags(view: &RoomView, paths: &[String], tags: &[String]) -> Value {
     let mut state = serde_json::to_value(view).unwrap();
     state["folders"] = json!(paths);
@@ -187,8 +187,8 @@ fn sent(writes: &[Recorded]) -> Vec<Value> {
         .collect()
 }
 
-/// A report as JSON, but for what it cost.
-fn told(report: &Report) -> Value {
+/// A report as JSON, without its calls.
+fn comparable(report: &Report) -> Value {
     let mut report = report.clone();
     report.calls = Calls::default();
     serde_json::to_value(dto::Report::from(&report)).unwrap()
@@ -200,19 +200,19 @@ fn text(report: &Report) -> String {
     report.to_string()
 }
 
-/// What is asked for and by whom, whatever was done about it.
+/// The wanted items and who wants them, without what was done.
 fn what_is_asked(report: &Report) -> Value {
-    let mut told = told(report);
-    for what_became_of_it in ["outcome", "summary", "reasons", "adopted"] {
-        told[what_became_of_it] = Value::Null;
+    let mut comparable = comparable(report);
+    for result in ["outcome", "summary", "reasons", "adopted"] {
+        comparable[result] = Value::Null;
     }
-    told
+    comparable
 }
 
-/// The words that were said of rooms, over all cases.
-type Words = Mutex<BTreeSet<&'static str>>;
+/// The outcomes of all cases.
+type Outcomes = Mutex<BTreeSet<&'static str>>;
 
-async fn play(case: &Case, words: &Words) -> Result<(), TestCaseError> {
+async fn play(case: &Case, outcomes: &Outcomes) -> Result<(), TestCaseError> {
     let stage = Stage::new(case).await;
     let (room, twin) = (stage.room(), stage.room());
     stage.owner_is_what_the_case_says();
@@ -222,7 +222,7 @@ async fn play(case: &Case, words: &Words) -> Result<(), TestCaseError> {
     prop_assert_eq!(said.outcome.as_str(), said_of_twin.outcome.as_str());
     let store = stage.store("observing").await;
     let observed = stage.observe(&case.policies, &store, &room).await;
-    prop_assert_eq!(told(&observed), told(&said));
+    prop_assert_eq!(comparable(&observed), comparable(&said));
     prop_assert_eq!(text(&observed), text(&said));
 
     let all = &case.policies;
@@ -240,12 +240,15 @@ async fn play(case: &Case, words: &Words) -> Result<(), TestCaseError> {
         prop_assert!(is_done, "{}\n{}", said, then);
     }
     let then = later(&stage, &store, &twin).await?;
-    words.lock().unwrap().extend([said.outcome.as_str(), then]);
+    outcomes
+        .lock()
+        .unwrap()
+        .extend([said.outcome.as_str(), then]);
     stage.portal.stop();
     Ok(())
 }
 
-/// People undo some of it and the policies are edited: what an event says of it, and what `apply` then does.
+/// People undo changes and the policies are edited: what an event reports, and what `apply` does then.
 async fn later(
     stage: &Stage<'_>,
     store: &Store,
@@ -269,7 +272,7 @@ async fn later(
         prop_assert!(drift.newer.is_disjoint(&row.applied), "{:?}", drift);
         prop_assert!(row.configured_at.is_some());
     }
-    // What an event may have written before leaves less to a person's command.
+    // An event may have written something before, which leaves less to the command.
     let said = stage.plan(&all, room).await;
     stage.does(&said, &all, store, Trigger::Apply, room).await?;
     Ok(observed.outcome.as_str())
@@ -277,12 +280,14 @@ async fn later(
 
 #[test]
 fn plan_reports_what_an_observing_service_reports_and_what_apply_and_the_service_do() {
-    let words = Words::default();
-    play_all((30, 200), &case(), async |case| play(&case, &words).await);
+    let outcomes = Outcomes::default();
+    play_all((30, 200), &case(), async |case| {
+        play(&case, &outcomes).await
+    });
     let all = ["drifted", "in-sync", "partial", "refused", "would-change"];
     assert_eq!(
-        words.into_inner().unwrap(),
+        outcomes.into_inner().unwrap(),
         all.into(),
-        "every word is said"
+        "every outcome occurs"
     );
 }

@@ -1,4 +1,4 @@
-//! A portal that is as a case says, and runs over its rooms.
+//! The portal of a case, and runs over its rooms.
 
 use std::time::Duration;
 
@@ -14,13 +14,13 @@ use tokio_util::sync::CancellationToken;
 use super::case::{CODES, Case, Owner, TAGS, TITLES, Undo, Wishes, path_of, written};
 use crate::world::{Cast, Setup, client, now, policies, worker};
 
-/// A portal with two rooms that are alike.
+/// A portal with two equal rooms.
 pub(super) struct Stage<'c> {
     pub(super) case: &'c Case,
     pub(super) portal: Portal,
     pub(super) cast: Cast,
     pub(super) client: Client,
-    /// The ids of those of `SUBJECTS` whom the portal knows.
+    /// The ids of the `SUBJECTS` that the portal knows.
     pub(super) subjects: Vec<String>,
     pub(super) scratch: tempfile::TempDir,
 }
@@ -50,7 +50,7 @@ impl<'c> Stage<'c> {
         let (case, portal, boss) = (self.case, &self.portal, &self.cast.boss);
         let room = portal.create_room(boss, case.kind, "Team Apollo");
         for path in &case.folders {
-            // The same path once more makes the last of its folders once more.
+            // A repeated path creates its last folder again.
             if path.len() == 1 {
                 portal.add_folder(boss, &room, TITLES[path[0]]);
             } else {
@@ -75,7 +75,7 @@ impl<'c> Stage<'c> {
         match self.case.owner {
             Owner::RoomAdmin => true,
             Owner::Demoted => self.portal.set_type(&self.cast.boss, EmployeeType::User),
-            Owner::Dismissed => self
+            Owner::Disabled => self
                 .portal
                 .set_status(&self.cast.boss, EmployeeStatus::Terminated),
         };
@@ -120,7 +120,7 @@ impl<'c> Stage<'c> {
         report
     }
 
-    /// One run of a worker, as the service and `apply` make it; what it wrote.
+    /// One run of a worker, as by the service or `apply`; returns what it wrote.
     pub(super) async fn run(
         &self,
         setup: Setup,

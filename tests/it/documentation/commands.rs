@@ -9,7 +9,7 @@ use crate::process_harness::Site;
 
 const README: &str = include_str!("../../../README.md");
 
-/// The lines of the first block of commands below a heading of the README.
+/// The lines of the first block of commands under a heading of the README.
 fn commands(heading: &str) -> Vec<&'static str> {
     let (_, section) = README.split_once(&format!("\n## {heading}\n")).unwrap();
     let (_, block) = section.split_once("```sh\n").unwrap();
@@ -17,7 +17,7 @@ fn commands(heading: &str) -> Vec<&'static str> {
     block.lines().collect()
 }
 
-/// Runs lines in a shell in which `roomwright` is the program that is tested.
+/// Runs lines in a shell in which `roomwright` is the tested program.
 fn in_shell(mut shell: Command, lines: &[&str]) {
     let function = format!("roomwright() {{ '{BINARY}' \"$@\"; }}");
     let script = format!("set -euo pipefail\n{function}\n{}\n", lines.join("\n"));
@@ -37,7 +37,7 @@ fn the_readmes_first_five_minutes_work_in_an_empty_directory() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_readmes_roll_out_and_operating_work_against_a_portal_and_write_nothing() {
+async fn the_readmes_roll_out_and_operating_commands_work_and_write_nothing() {
     let policy = "version: 1\ntemplates: { t: { folders: [A] } }\npolicies: [{ name: a, match: { title: Nothing }, template: t }]\n";
     let site = Site::new(policy).await;
     let [doctor, plan, serve] = commands("The roll-out")[..] else {
@@ -56,7 +56,7 @@ async fn the_readmes_roll_out_and_operating_work_against_a_portal_and_write_noth
     site.portal.stop();
 }
 
-/// All commands of a page, in its order.
+/// All commands of a page, in order.
 fn script(page: &str) -> String {
     let blocks = page.split("```sh\n").skip(1);
     blocks
@@ -67,7 +67,7 @@ fn script(page: &str) -> String {
 #[test]
 fn the_page_of_the_first_room_works_line_by_line() {
     let page = fs::read_to_string("docs/first-room.md").unwrap();
-    // Ports that are free now; others may use the page's own.
+    // Free ports: others may use the ports of the page.
     let ports: Vec<String> = [(); 2]
         .map(|()| std::net::TcpListener::bind("127.0.0.1:0").unwrap())
         .iter()
@@ -79,7 +79,7 @@ fn the_page_of_the_first_room_works_line_by_line() {
     let directory = tempfile::tempdir().unwrap();
     let bin = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink(BINARY, bin.path().join("roomwright")).unwrap();
-    // What is left of a page that fails half-way ends with its shell.
+    // If the page fails halfway, its processes end with the shell.
     let script =
         format!("set -eo pipefail\ntrap 'kill $(jobs -p) 2> /dev/null || true' EXIT\n{script}");
     let output = Command::new("timeout")
@@ -89,9 +89,9 @@ fn the_page_of_the_first_room_works_line_by_line() {
         .env("PATH", format!("{}:/usr/bin:/bin", bin.path().display()))
         .output()
         .unwrap();
-    let told = shown(&output);
-    assert_eq!(output.status.code(), Some(0), "{told}");
-    assert!(told.contains("\n  in sync\n"), "{told}");
+    let output_text = shown(&output);
+    assert_eq!(output.status.code(), Some(0), "{output_text}");
+    assert!(output_text.contains("\n  in sync\n"), "{output_text}");
 }
 
 #[test]

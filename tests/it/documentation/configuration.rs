@@ -8,9 +8,9 @@ use roomwright::config::{self, Config, Flags};
 
 use super::{CONFIGURATION, rows};
 
-/// The keys of a table of the file, from what the program says of a key that no table has.
+/// The keys of a table of the file, from the error about an unknown key.
 fn keys(file: &str) -> Vec<String> {
-    // A table of people's own keys takes any.
+    // A table of user-defined keys accepts any.
     let Err(error) = config::check("roomwright.yaml", file) else {
         return Vec::new();
     };
@@ -48,7 +48,7 @@ fn the_defaults_of_the_reference_are_those_in_force() {
             ..Flags::default()
         };
         let config = format!("{:?}", Config::load(&flags, &|_| None).unwrap());
-        // What the file names stands beside it.
+        // Paths in the file are relative to it.
         config.replace(&format!("{}/", directory.path().display()), "")
     };
     let nothing = load("");
@@ -65,7 +65,7 @@ fn the_defaults_of_the_reference_are_those_in_force() {
         written += 1;
     }
     assert!(written > 10, "{written}");
-    // The comparison sees a value that differs.
+    // The comparison detects another value.
     assert_ne!(load("limits: { writes_at_once: 6 }\n"), nothing);
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-/// Every Markdown file that is ours.
+/// Every Markdown file of the repository.
 fn pages() -> Vec<PathBuf> {
     let mut pages = Vec::new();
     let mut open = vec![PathBuf::from(".")];
@@ -13,7 +13,7 @@ fn pages() -> Vec<PathBuf> {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             if path.is_dir() {
-                // What is built, and what is no part of the repository.
+                // Build output, and what does not belong to the repository.
                 if !matches!(name.as_str(), "target" | ".git" | "dist" | "found") {
                     open.push(path);
                 }
@@ -26,7 +26,7 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
-/// The text without its code, in which brackets mean other things.
+/// The text without code, in which brackets have other meanings.
 fn prose(text: &str) -> String {
     let mut prose = String::new();
     let mut in_block = false;
@@ -52,7 +52,7 @@ fn links(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// What a heading can be linked by.
+/// The anchors of the headings.
 fn anchors(text: &str) -> BTreeSet<String> {
     let mut in_block = false;
     let mut anchors = BTreeSet::new();
@@ -79,7 +79,7 @@ fn every_link_leads_to_a_file_and_a_heading_that_exist() {
             let (path, anchor) = link.split_once('#').unwrap_or((&link, ""));
             let target = match path {
                 "" => page.clone(),
-                // The map of the modules is the first page of the code's own documentation.
+                // The module map is also the first page of the API documentation, and links to items.
                 path if path.starts_with("crate::") => continue,
                 path => page.parent().unwrap().join(path),
             };
@@ -108,7 +108,7 @@ fn the_table_of_contents_has_every_page_of_the_documentation() {
 }
 
 #[test]
-fn a_key_and_a_link_that_are_wrong_are_seen() {
+fn links_and_anchors_are_found_outside_code() {
     assert_eq!(
         links("[a](b.md) `[c](d.md)` [e](https://f)\n```\n[g](h)\n```\n"),
         ["b.md"]

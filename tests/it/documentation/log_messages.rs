@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-/// The texts of the warnings and errors that the code logs.
+/// The texts of all warnings and errors in the code.
 fn alarms() -> Vec<String> {
     let mut alarms = Vec::new();
     let mut directories = vec![PathBuf::from("src")];
@@ -25,7 +25,7 @@ fn alarms() -> Vec<String> {
     alarms
 }
 
-/// The last text in quotes of a call whose parenthesis is open.
+/// The last string literal of a call, given the text after its opening parenthesis.
 fn last_literal(call: &str) -> String {
     let (mut depth, mut literal, mut inside) = (1, String::new(), None);
     let mut chars = call.chars();
@@ -54,12 +54,12 @@ fn every_warning_and_error_of_the_log_is_explained_to_operators() {
     let plain = |text: &str| text.replace('`', "");
     let page = plain(&fs::read_to_string("docs/operations.md").unwrap());
     let is_explained = |alarm: &String| {
-        // What stands between the values, and a clause of it is enough.
+        // One clause between the values is enough.
         let clauses = alarm.split(['{', '}', ';', ':', ',']).map(plain);
         let mut clauses = clauses.map(|clause| clause.trim().to_owned());
         clauses.any(|clause| clause.len() > 8 && page.contains(&clause))
     };
-    // A line that is nothing but a value is explained where that is made.
+    // A message that is only a value is explained where the value is created.
     let alarms = alarms().into_iter().filter(|alarm| alarm.len() > 20);
     let alarms: Vec<String> = alarms.collect();
     assert!(alarms.len() > 20, "{alarms:#?}");

@@ -9,7 +9,7 @@ mod log_messages;
 const BINARY: &str = env!("CARGO_BIN_EXE_roomwright");
 const CONFIGURATION: &str = include_str!("../../../docs/configuration.md");
 
-/// The cells of the tables whose first header is this, without their backticks; `–` is nothing.
+/// The first two cells of each row in tables with this first header, without backticks; `–` means no default.
 fn rows(first: &str) -> Vec<(String, String)> {
     let mut rows = Vec::new();
     let mut inside = false;

@@ -1,4 +1,4 @@
-//! `roomwright webhook` and `doctor`, as they are called.
+//! `roomwright webhook` and `doctor` as processes.
 
 use insta::assert_snapshot;
 use roomwright::simulator::{EmployeeType, RoomType, Trigger};
@@ -8,7 +8,7 @@ use crate::world::{SCOPES, SECRET, now};
 
 const POLICY: &str = "version: 1\ntemplates: { t: { folders: [Documents] } }\npolicies: [{ name: teams, match: { title: 'Team *' }, template: t }]\n";
 
-/// What a command says about the webhook of a service, whatever its port and the time.
+/// The output of a command about the webhook of a service, without ports and times.
 fn said(site: &Site, service: &Service, arguments: &[&str]) -> String {
     let url = ["--url", &service.hook];
     let (code, text) = site.run(&[arguments, &url].concat());

@@ -1,4 +1,4 @@
-//! The webhook is created, repaired, and left alone where it belongs to others.
+//! The webhook is created or repaired; webhooks of other people are not changed.
 
 use jiff::SignedDuration;
 use roomwright::service::guard::{
@@ -21,7 +21,7 @@ async fn a_missing_webhook_is_created_and_delivers_the_next_room() {
         webhook, is_ours, ..
     } = guard.look().await.unwrap().unwrap();
     assert!(is_ours && webhook.enabled && webhook.receives_rooms());
-    // The portal cannot store that at once, and would switch it off at the next event.
+    // A new webhook verifies SSL; the portal would disable one with an `http://` address at the next event.
     assert!(!webhook.ssl);
     let room = world.a_room();
     world.settled(&room).await;
@@ -61,7 +61,7 @@ async fn a_webhook_of_the_account_is_repaired_and_keeps_its_other_settings() {
         ..before
     };
     assert_eq!(hooks(&world), [expected]);
-    // The secret too: what it brings is accepted.
+    // The secret is set, too: its deliveries are accepted.
     let room = world.a_room();
     world.settled(&room).await;
     world.is_as_the_sample_says(&room);
@@ -82,7 +82,7 @@ async fn another_secret_is_seen_by_the_refusals_and_replaced() {
         matches!(found[..], [Problem::WrongSecret { .. }]),
         "{found:?}"
     );
-    // Changed later than it failed.
+    // The change is later than the failure.
     world.portal.advance(SignedDuration::from_mins(1));
     assert_eq!(ensure(&guard).await.unwrap(), Done::Changed);
     assert_eq!(problems(&guard).await, []);
@@ -147,7 +147,7 @@ async fn a_webhook_of_an_account_that_cannot_see_all_rooms_does_not_count() {
     assert_eq!(problems(&guard).await, [Problem::OwnerNoAdmin { owner }]);
     assert_eq!(ensure(&guard).await.unwrap(), Done::Created);
     assert_eq!(problems(&guard).await, []);
-    // As a Room admin we would make such a one ourselves.
+    // A service account that is a Room admin would create such a webhook.
     world.portal.remove_webhook(2);
     world.portal.set_type(&world.me, EmployeeType::RoomAdmin);
     assert!(matches!(ensure(&guard).await, Err(Error::NotAdmin)));

@@ -1,4 +1,4 @@
-//! Events that never arrived are found in the log of the portal and taken in.
+//! Missed events are found in the log of the portal and replayed.
 
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Url;
@@ -10,7 +10,7 @@ use super::{later, missed_rooms, nowhere, unwatched, with_key};
 use crate::world::{SAMPLE, SECRET, Setup, World, now};
 
 #[tokio::test]
-async fn events_that_never_arrived_are_taken_in_once_from_the_log() {
+async fn missed_events_are_replayed_once_from_the_log() {
     let (world, _) = unwatched(&[]).await;
     let (guard, rooms) = missed_rooms(&world, 3).await;
     world
@@ -36,7 +36,7 @@ async fn events_that_never_arrived_are_taken_in_once_from_the_log() {
     let stored = world.store.deliveries(10, now()).await.unwrap();
     assert_eq!(stored.len(), 3);
     assert!(stored.iter().all(|row| row.seen == 1));
-    // Somebody who looked at the same time takes in nothing, and a second look finds nothing.
+    // A concurrent replay stores nothing more, and a second check finds nothing.
     assert_eq!(guard.replay(&missed, &world.store).await.unwrap(), 0);
     let missed = guard
         .missed(&watched, &world.store, Reach::All)
@@ -61,7 +61,7 @@ async fn events_that_another_server_accepted_count_as_missed_and_those_that_arri
         missed.await.unwrap().len()
     };
     assert_eq!(missed(&world).await, 0);
-    // Answered with 200, and not stored here.
+    // Answered with 200, but stored elsewhere.
     let url = format!("sqlite:{}", world.scratch.path().join("other.db").display());
     let other = roomwright::store::Store::open(&url, roomwright::store::OpenMode::Create);
     let other = other.await.unwrap();
@@ -103,7 +103,7 @@ async fn events_older_than_the_store_or_still_in_delivery_are_not_replayed() {
     world.portal.add_webhook(&world.me, &url, SECRET, mask);
     world.a_room();
     world.portal.wait_deliveries_settled().await;
-    // There was no answer, which may also mean that nothing was sent yet.
+    // There was no answer, so the event may not have been sent yet.
     for (clock, expected) in [(now as fn() -> Timestamp, 0), (later, 1)] {
         let address = Url::parse(&url).ok();
         let guard = Guard::new(&with_key(&world, &["*:read"]), address, None, clock);
@@ -124,7 +124,7 @@ async fn a_log_of_several_pages_is_read_to_its_end() {
         .await
         .unwrap();
     assert_eq!(missed.len(), rooms.len());
-    // The newest page arrived whole: what is older is found by a look at all.
+    // All events of the newest page arrived: only a full check finds older ones.
     guard.replay(&missed[..100], &world.store).await.unwrap();
     world.portal.clear_requests();
     for (reach, expected) in [(Reach::Newest, 0), (Reach::All, 1)] {

@@ -1,4 +1,4 @@
-//! The guard of the webhook: seen, made, repaired, and what it did not bring taken in.
+//! The guard of the webhook: it checks, creates and repairs the webhook, and replays missed events.
 
 mod commands;
 mod ensure;
@@ -14,12 +14,12 @@ use roomwright::simulator::{EmployeeType, EntryId, Trigger, WebhookView};
 
 use crate::world::{SAMPLE, SECRET, World, client, now};
 
-/// When no event can be under way any more.
+/// A time when no event can be in delivery any more.
 fn later() -> Timestamp {
     now() + SignedDuration::from_hours(1)
 }
 
-/// A world without a webhook, and a guard with a key that may do this.
+/// A world without a webhook, and a guard with a key of these scopes.
 async fn unwatched(scopes: &[&str]) -> (World, Guard) {
     let world = World::new(SAMPLE).await;
     for hook in world.portal.webhooks() {
@@ -48,7 +48,7 @@ async fn problems(guard: &Guard) -> Vec<Problem> {
     guard.problems(guard.look().await.unwrap().as_ref())
 }
 
-/// An address at which nobody listens.
+/// An address without a listener.
 fn nowhere() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}/docspace/webhook", listener.local_addr().unwrap())
@@ -63,7 +63,7 @@ fn admin(world: &World) -> String {
     world.portal.add_person("Anna", "anna@example.org", kind)
 }
 
-/// Rooms of whose events the portal was told that this is no address for them, and a guard of their webhook.
+/// Rooms whose events were sent to a wrong path, and a guard of that webhook.
 async fn missed_rooms(world: &World, rooms: usize) -> (Guard, Vec<EntryId>) {
     let url = format!("{}/elsewhere", world.service);
     let mask = Trigger::RoomCreated.bit();

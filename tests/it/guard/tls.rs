@@ -1,4 +1,4 @@
-//! A webhook that leads through a certificate which nobody can trust.
+//! A webhook behind a self-signed certificate.
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use tokio_rustls::TlsAcceptor;
 use crate::process_harness::{Service, Site};
 
 const POLICY: &str = "version: 1\ntemplates: { t: { folders: [Documents] } }\npolicies: [{ name: teams, match: { title: 'Team *' }, template: t }]\n";
-/// For 127.0.0.1, signed by itself, until 2126.
+/// A self-signed certificate for 127.0.0.1, valid until 2126.
 const SELF_SIGNED: &[u8] = include_bytes!("self_signed.pem");
 
-/// A proxy that ends TLS in front of the service; its address.
+/// Starts a TLS proxy in front of the service; returns its address.
 async fn proxy(service: &Service) -> String {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let certificate = CertificateDer::from_pem_slice(SELF_SIGNED).unwrap();
@@ -35,7 +35,7 @@ async fn proxy(service: &Service) -> String {
         while let Ok((stream, _)) = listener.accept().await {
             let (acceptor, behind) = (acceptor.clone(), behind.clone());
             tokio::spawn(async move {
-                // Who does not trust the certificate goes away.
+                // A client that does not trust the certificate closes the connection.
                 if let Ok(mut front) = acceptor.accept(stream).await
                     && let Ok(mut back) = TcpStream::connect(&behind).await
                 {
@@ -58,21 +58,27 @@ async fn a_self_signed_certificate_is_accepted_on_request_and_deliveries_arrive(
     let service = site.serve().await;
     let url = proxy(&service).await;
     let ensure = |more: &[&str]| site.run(&[&["webhook", "ensure", "--url", &url], more].concat());
-    let (code, told) = ensure(&[]);
-    assert_eq!(code, Some(1), "{told}");
-    assert!(told.contains("the portal rejects the webhook"), "{told}");
-    let (code, told) = ensure(&["--disable-ssl-verification"]);
-    assert_eq!(code, Some(0), "{told}");
-    assert!(told.starts_with("created webhook 1"), "{told}");
-    // It stays as it is when nobody says so again.
+    let (code, printed) = ensure(&[]);
+    assert_eq!(code, Some(1), "{printed}");
+    assert!(
+        printed.contains("the portal rejects the webhook"),
+        "{printed}"
+    );
+    let (code, printed) = ensure(&["--disable-ssl-verification"]);
+    assert_eq!(code, Some(0), "{printed}");
+    assert!(printed.starts_with("created webhook 1"), "{printed}");
+    // The setting stays without the option.
     for more in [&[][..], &["--disable-ssl-verification"]] {
-        let (code, told) = ensure(more);
-        assert_eq!(code, Some(0), "{told}");
-        assert!(told.contains("nothing was changed"), "{more:?} {told}");
+        let (code, printed) = ensure(more);
+        assert_eq!(code, Some(0), "{printed}");
+        assert!(
+            printed.contains("nothing was changed"),
+            "{more:?} {printed}"
+        );
     }
-    let (_, told) = site.run(&["webhook", "status", "--url", &url, "--json"]);
-    let told: Value = serde_json::from_str(&told).unwrap();
-    assert_eq!(told["webhook"]["ssl"], false, "{told}");
+    let (_, printed) = site.run(&["webhook", "status", "--url", &url, "--json"]);
+    let printed: Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(printed["webhook"]["ssl"], false, "{printed}");
     let room = site.a_room();
     service.until("the room", || site.paths(&room) == 1).await;
     site.portal.wait_deliveries_settled().await;

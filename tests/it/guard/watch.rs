@@ -1,4 +1,4 @@
-//! What the service does about its webhook by itself.
+//! The service checks its webhook by itself.
 
 use std::time::Duration;
 
@@ -53,7 +53,7 @@ async fn the_service_reports_missing_scopes_and_changes_nothing_while_it_observe
 }
 
 #[tokio::test]
-async fn the_service_takes_in_what_never_arrived() {
+async fn the_service_replays_missed_events() {
     let (world, _) = unwatched(&[]).await;
     let (guard, rooms) = missed_rooms(&world, 1).await;
     let watch = watch(&world, guard, Mode::Enforce);
@@ -61,7 +61,7 @@ async fn the_service_takes_in_what_never_arrived() {
     world.settled(&rooms[0]).await;
     world.is_as_the_sample_says(&rooms[0]);
     world.portal.clear_requests();
-    // In order: the key, the webhooks, their owner, a page of the log.
+    // Without a problem: the key, the webhooks, their owner, a page of the log.
     watch.pass(Reach::Newest).await;
     assert!(world.portal.requests().len() < 5);
     world.end().await;

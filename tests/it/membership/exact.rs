@@ -17,8 +17,8 @@ policies:
   - { name: teams, match: { title: 'Team *' }, template: team }
 ";
 
-/// A room in which mia and ed are Room manager and vera Content creator.
-fn crowded(world: &World) -> EntryId {
+/// A room in which mia is Room manager, vera Content creator, and ed Editor.
+fn room_with_members(world: &World) -> EntryId {
     let people = &world.people;
     world.portal.create_shared_room(
         &world.boss,
@@ -35,12 +35,12 @@ fn crowded(world: &World) -> EntryId {
 #[tokio::test]
 async fn an_exact_room_has_only_the_members_that_the_policy_names() {
     let world = World::new(EXACT).await;
-    let room = crowded(&world);
+    let room = room_with_members(&world);
     assert_eq!(world.settled(&room).await.outcome, "changed");
     assert_eq!(code(&world, &room, "vera"), Some(2));
     assert_eq!(code(&world, &room, "HR"), Some(10));
     assert_eq!(code(&world, &room, "mia"), None);
-    // Who is protected stays, and so do the owner and our account.
+    // Protected people, the owner and our account stay.
     assert_eq!(code(&world, &room, "ed"), Some(10));
     let view = world.portal.room(&room).unwrap();
     assert_eq!(view.owner, world.boss);
@@ -52,7 +52,7 @@ async fn an_exact_room_has_only_the_members_that_the_policy_names() {
 #[tokio::test]
 async fn a_member_added_to_an_exact_room_is_reported_and_removed_by_apply() {
     let world = World::new(EXACT).await;
-    let room = crowded(&world);
+    let room = room_with_members(&world);
     world.settled(&room).await;
     world.portal.grant(&room, &world.people["mia"], 11);
     assert_eq!(world.delivered_again(&room).await, "drifted");
@@ -70,7 +70,7 @@ async fn more_removals_than_the_limit_refuse_the_room_untouched() {
     let mut setup = Setup::of(EXACT);
     setup.removals = 1;
     let world = World::built(setup).await;
-    let room = crowded(&world);
+    let room = room_with_members(&world);
     let row = world.settled(&room).await;
     assert_eq!(row.outcome, "refused");
     assert!(
@@ -88,7 +88,7 @@ async fn removals_per_day_are_limited_and_apply_continues() {
     let mut setup = Setup::of(EXACT);
     setup.removals_per_day = 1;
     let world = World::built(setup).await;
-    let room = crowded(&world);
+    let room = room_with_members(&world);
     let row = world.settled(&room).await;
     assert_eq!(row.outcome, "partial");
     assert!(
@@ -96,7 +96,7 @@ async fn removals_per_day_are_limited_and_apply_continues() {
         "{}",
         row.report
     );
-    // What gives is done all the same.
+    // Additions are made all the same.
     assert_eq!(code(&world, &room, "HR"), Some(10));
     assert_eq!(code(&world, &room, "mia"), Some(9));
     assert_eq!(apply(&world, &room).await.outcome.as_str(), "changed");
@@ -107,7 +107,7 @@ async fn removals_per_day_are_limited_and_apply_continues() {
 #[tokio::test]
 async fn nobody_is_removed_from_a_room_whose_policy_names_an_unknown_person() {
     let world = World::new(&EXACT.replace("group: HR", "group: Humans")).await;
-    let room = crowded(&world);
+    let room = room_with_members(&world);
     let row = world.settled(&room).await;
     assert_eq!(row.outcome, "partial");
     assert!(
@@ -129,7 +129,7 @@ async fn a_member_who_joins_an_exact_room_during_a_run_is_not_removed_in_that_ru
     world
         .portal
         .fault(Fault::on("PUT", "files/rooms/{id}/share", FaultKind::Pause).times(1));
-    let room = crowded(&world);
+    let room = room_with_members(&world);
     wait::for_future("the grants", world.portal.wait_held()).await;
     world.portal.grant(&room, &friend, 10);
     world.portal.release_held();

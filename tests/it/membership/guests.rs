@@ -52,7 +52,7 @@ async fn a_guest_is_invited_once_and_an_account_is_granted_by_its_id() {
     let bodies = addressed.iter().map(body_of);
     assert!(!{ bodies }.any(|body| body.contains("MIA@")));
     assert_eq!(world.delivered_again(&room).await, "in-sync");
-    // Who takes her out has said no.
+    // Whoever removes her has decided against her.
     assert!(world.portal.revoke(&room, &guest));
     assert_eq!(world.delivered_again(&room).await, "drifted");
     let report = world.row(&room).await.unwrap().report;
@@ -82,7 +82,7 @@ async fn an_invitation_whose_answer_was_lost_is_not_repeated() {
             assert!(row.report.contains("invitation of `eva@partner.example`"));
             assert_eq!(world.delivered_again(&room).await, "partial");
             assert_eq!(invitations(&world), 1);
-            // A person may ask for it again.
+            // A person can request it again.
             assert_eq!(apply(&world, &room).await.outcome.as_str(), "changed");
             assert_eq!(invitations(&world), 2);
         }
@@ -130,7 +130,7 @@ policies:
     let world = World::new(policies).await;
     let room = world.a_room();
     assert_eq!(world.settled(&room).await.outcome, "changed");
-    let told: Vec<(bool, bool)> = world
+    let notified: Vec<(bool, bool)> = world
         .portal
         .writes()
         .iter()
@@ -143,6 +143,6 @@ policies:
             )
         })
         .collect();
-    assert_eq!(told, [(false, false), (true, true)]);
+    assert_eq!(notified, [(false, false), (true, true)]);
     world.end().await;
 }

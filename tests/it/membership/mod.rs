@@ -1,4 +1,4 @@
-//! Who is in a room: exactly those whom the policies name, guests, the owner, and who is told.
+//! The members of a room: exact membership, guests, the owner, and notifications.
 
 mod exact;
 mod guests;
@@ -21,7 +21,7 @@ fn code(world: &World, room: &EntryId, name: &str) -> Option<i32> {
     access(world, room, &world.people[name])
 }
 
-/// What a person's `apply` does.
+/// Does what `apply` does when a person runs it.
 async fn apply(world: &World, room: &EntryId) -> roomwright::report::Report {
     let id = RoomId::new(room.to_string());
     let lease = std::time::Duration::from_secs(20);

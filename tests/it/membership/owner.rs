@@ -25,7 +25,7 @@ async fn a_room_is_given_to_its_owner_last_and_the_former_one_stays_room_manager
     let writes = world.portal.writes();
     assert_eq!(writes.last().unwrap().route, Some("files/owner"));
     assert_eq!(world.delivered_again(&room).await, "in-sync");
-    // Whoever takes the room back has it.
+    // Whoever takes the room back keeps it.
     assert!(world.portal.change_owner(&world.me, &room, &world.boss));
     assert_eq!(world.delivered_again(&room).await, "drifted");
     assert_eq!(world.portal.room(&room).unwrap().owner, world.boss);
@@ -71,7 +71,7 @@ async fn a_lost_response_to_the_change_of_owner_is_checked() {
 #[tokio::test]
 async fn a_sweep_never_changes_the_owner() {
     let world = World::new(OWNED).await;
-    // No webhook brings this one.
+    // Without a webhook, only the sweep finds the room.
     for hook in world.portal.webhooks() {
         world.portal.remove_webhook(hook.id);
     }

@@ -35,7 +35,7 @@ async fn a_lost_response_is_checked_and_never_repeated_blindly() {
                 "{path} {kind:?}: {}",
                 row.summary
             );
-            // Only a folder that the portal makes after it was looked at is there twice: that one, and once more.
+            // Only a folder that the portal creates after the check exists twice.
             let late = kind == FaultKind::DropAndDoLater(Later::NextListing);
             let doubled = usize::from(late && path == "files/folder/{id}");
             let view = world.portal.room(&room).unwrap();
@@ -51,7 +51,7 @@ async fn a_lost_response_is_checked_and_never_repeated_blindly() {
 }
 
 #[tokio::test]
-async fn a_dead_key_gives_no_verdict_and_uses_no_attempt() {
+async fn an_invalid_key_gives_no_outcome_and_uses_no_attempt() {
     let world = World::new(SAMPLE).await;
     let key = world.portal.add_key(&world.me, &[]);
     world.portal.revoke_key(&key);
@@ -62,7 +62,7 @@ async fn a_dead_key_gives_no_verdict_and_uses_no_attempt() {
     let ready = format!("{}/readyz", world.service);
     let client = reqwest::Client::new();
     let status = async |status: u16| client.get(&ready).send().await.unwrap().status() == status;
-    // A webhook of somebody who is gone is not sent; the event came before.
+    // The portal sends no webhook of a disabled account, unless it sent the event before.
     if world.portal.deliveries().is_empty() {
         world
             .store

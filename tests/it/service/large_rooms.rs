@@ -6,7 +6,7 @@ use roomwright::store::RoomRow;
 use crate::wait;
 use crate::world::{SAMPLE, Setup, World};
 
-/// A room of ours in which many folders and members are before we look, some of them wanted, and what became of it.
+/// The result of a run over a room that had many folders and members, some of them from the policy.
 async fn a_large_room(members: usize, unstable_ties: bool) -> (World, RoomRow, RoomView) {
     let text = SAMPLE.replace("Archive]", "Archive, Plans/2026/Drafts]");
     let setup = Setup::of(&text);
@@ -22,14 +22,14 @@ async fn a_large_room(members: usize, unstable_ties: bool) -> (World, RoomRow, R
     portal.fault(Fault::on("GET", "files/rooms/{id}", FaultKind::Pause).times(1));
     let room = world.our_room();
     wait::for_future("the first read", portal.wait_held()).await;
-    // The oldest are on the last page.
+    // The oldest folders are on the last page.
     portal.add_folder(&world.boss, &room, "Tasks");
     let plans = portal.add_folder(&world.boss, &room, "Plans");
     portal.add_folder(&world.boss, &plans, "2026");
     for n in 0..150 {
         portal.add_folder(&world.boss, &room, &format!("Folder {n:03}"));
     }
-    // All of one first name, which the portal sorts by.
+    // All have the same first name, by which the portal sorts.
     for n in 0..members {
         let (name, mail) = (format!("Nora N{n}"), format!("n{n}@example.org"));
         let person = portal.add_person(&name, &mail, EmployeeType::User);
@@ -42,31 +42,31 @@ async fn a_large_room(members: usize, unstable_ties: bool) -> (World, RoomRow, R
     (world, row, view)
 }
 
-fn is_whole(world: &World, row: &RoomRow, view: &RoomView, members: usize) {
+fn is_complete(world: &World, row: &RoomRow, view: &RoomView, members: usize) {
     assert_eq!(row.outcome, "changed", "{}", row.summary);
     // Documents, Archive and Drafts were missing.
     assert_eq!((view.folders.len(), view.doubled()), (156, vec![]));
-    // Beside Vera: Mia, Ed, HR, and our account.
+    // In addition: Vera, Mia, Ed, HR, and our account.
     assert_eq!(view.access.len(), members + 5);
     assert_eq!(
         view.access[&world.people["vera"]], 10,
-        "nobody's right falls"
+        "nobody loses rights"
     );
 }
 
 #[tokio::test]
-async fn rooms_of_many_folders_and_members_are_read_whole() {
+async fn rooms_of_many_folders_and_members_are_read_completely() {
     let (world, row, view) = a_large_room(150, false).await;
-    is_whole(&world, &row, &view, 150);
+    is_complete(&world, &row, &view, 150);
     world.end().await;
 }
 
 #[tokio::test]
-async fn members_that_fill_their_pages_exactly_are_read_whole() {
-    // With Vera and the owner a hundred and two hundred.
+async fn members_that_fill_their_pages_exactly_are_read_completely() {
+    // With Vera and the owner, a hundred and two hundred.
     for members in [98, 198] {
         let (world, row, view) = a_large_room(members, false).await;
-        is_whole(&world, &row, &view, members);
+        is_complete(&world, &row, &view, members);
         let past = format!("startIndex={}", members + 2);
         let reads_past = |call: &Recorded| {
             call.route == Some("files/rooms/{id}/share") && call.query.ends_with(&past)
@@ -77,9 +77,9 @@ async fn members_that_fill_their_pages_exactly_are_read_whole() {
 }
 
 #[tokio::test]
-async fn rooms_whose_listings_come_in_another_order_each_time_are_read_whole() {
+async fn rooms_whose_listings_come_in_changing_order_are_read_completely() {
     let (world, row, view) = a_large_room(150, true).await;
-    is_whole(&world, &row, &view, 150);
+    is_complete(&world, &row, &view, 150);
     world.end().await;
 }
 
@@ -87,11 +87,11 @@ async fn rooms_whose_listings_come_in_another_order_each_time_are_read_whole() {
 async fn a_room_whose_listings_change_order_is_read_completely_or_not_at_all() {
     let (world, row, view) = a_large_room(150, true).await;
     if row.outcome == "changed" {
-        is_whole(&world, &row, &view, 150);
+        is_complete(&world, &row, &view, 150);
     }
     assert!(matches!(row.outcome.as_str(), "changed" | "failed"));
     assert_eq!(view.doubled(), [""; 0]);
     assert_eq!(view.access[&world.people["vera"]], 10);
-    assert!(view.access.len() > 150, "nobody was taken out");
+    assert!(view.access.len() > 150, "nobody was removed");
     world.end().await;
 }

@@ -21,7 +21,7 @@ async fn a_room_in_sync_takes_three_reads_and_no_write() {
     let world = World::new(SAMPLE).await;
     let room = world.our_room();
     world.settled(&room).await;
-    // An hour later nobody asks about template copies any more; here the answer is cached.
+    // An hour later, template copies are no longer requested; here the answer is cached.
     let id = world.portal.deliveries()[0].event;
     world.portal.clear_requests();
     world.portal.deliver_again(id);
@@ -46,7 +46,7 @@ async fn a_room_in_sync_takes_three_reads_and_no_write() {
 #[tokio::test]
 async fn an_existing_folder_is_kept_and_not_duplicated() {
     let world = World::new(SAMPLE).await;
-    // The service sees the room only after its people have begun.
+    // The service reads the room only after people have begun.
     world.portal.fault(
         Fault::on(
             "GET",

@@ -1,4 +1,4 @@
-//! Rooms of other owners, and rooms that the service account manages.
+//! Foreign rooms, and rooms that the service account manages.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use roomwright::simulator::{EmployeeType, Fault, FaultKind};
 use crate::world::{SAMPLE, Setup, World};
 
 #[tokio::test]
-async fn a_room_of_another_owner_belongs_to_them_again() {
+async fn a_foreign_room_is_given_back_to_its_owner() {
     let world = World::new(SAMPLE).await;
     let room = world.a_room();
     let report = world.report(&room).await;
@@ -35,7 +35,7 @@ async fn a_room_the_account_manages_is_written_without_an_adoption() {
 }
 
 #[tokio::test]
-async fn without_hand_back_a_foreign_room_is_refused_untouched() {
+async fn a_foreign_room_is_refused_untouched_if_ownership_is_never() {
     let world = World::built(Setup {
         ownership: Ownership::Never,
         ..Setup::of(SAMPLE)

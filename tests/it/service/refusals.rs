@@ -58,7 +58,7 @@ async fn a_grant_that_fails_does_not_prevent_the_others() {
     let view = world.portal.room(&room).unwrap();
     assert_eq!(view.access.get(&world.people["HR"]), Some(&2));
     assert_eq!(view.owner, world.boss);
-    // What cannot be is not even asked for.
+    // Impossible grants are not even requested.
     for call in world.portal.writes() {
         assert_ne!(call.status, 403, "{call:?}");
         let body = call.body.unwrap_or_default().to_string();

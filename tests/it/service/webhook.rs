@@ -125,7 +125,7 @@ async fn a_store_that_cannot_accept_is_503() {
         current: SECRET.into(),
         previous: None,
     };
-    let door = WebhookState {
+    let state = WebhookState {
         store: world.store.clone(),
         secrets,
         clock: now,
@@ -134,7 +134,7 @@ async fn a_store_that_cannot_accept_is_503() {
     let stop = CancellationToken::new();
     let served = tokio::spawn(webhook::serve(
         listener,
-        webhook::router(door),
+        webhook::router(state),
         stop.clone(),
     ));
     let answer = reqwest::Client::new()

@@ -37,7 +37,7 @@ async fn an_adoption_is_durable_and_there_is_one_of_a_room_until_it_is_closed() 
 }
 
 #[tokio::test]
-async fn an_open_adoption_belongs_to_its_process_until_its_lease_ends_or_it_lets_go() {
+async fn an_open_adoption_belongs_to_its_process_until_its_lease_ends_or_is_released() {
     let scratch = Scratch::new();
     let store = scratch.open().await;
     let owner = UserId::new("00000000-0000-0000-0000-000000000001");
@@ -54,7 +54,7 @@ async fn an_open_adoption_belongs_to_its_process_until_its_lease_ends_or_it_lets
             .unwrap()
     };
     assert_eq!(claim(9).await, None);
-    // Its process was killed: the take may have left, and counts as unanswered.
+    // Its process was killed: the take may have been sent, and counts as unanswered.
     let left = claim(10).await.unwrap();
     assert_eq!(left.unanswered_until, Some(at(70)));
     assert_eq!(claim(11).await, None);
@@ -64,7 +64,7 @@ async fn an_open_adoption_belongs_to_its_process_until_its_lease_ends_or_it_lets
         .unwrap();
     assert_eq!(claim(29).await, None);
     let due = claim(30).await.unwrap();
-    // Whoever let go of it said what is unanswered.
+    // Whoever released it recorded what is unanswered.
     assert_eq!(due.unanswered_until, None);
     assert_eq!(due.blocked.as_deref(), Some("nobody takes it"));
     let seven = room("7");

@@ -98,7 +98,7 @@ async fn deliveries_in_a_state_are_found_however_many_others_came_later() {
         assert_eq!((rows.len(), rows[0].id), (1, id), "{state}");
         assert_eq!(rows[0].state, state);
     }
-    // A lease that ran out counts as none.
+    // An expired lease counts as none.
     let later = at(4) + SignedDuration::try_from(LEASE).unwrap();
     assert_eq!(
         store

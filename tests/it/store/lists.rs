@@ -1,4 +1,4 @@
-//! What the store tells people, and what it forgets. Time is an argument, so nothing here waits.
+//! Lists, numbers and the history for people, and what the store deletes in time.
 
 use std::io::{BufRead, BufReader};
 use std::time::Duration;
@@ -34,7 +34,7 @@ async fn deliver(store: &Store, id: i64, room: &str, seconds: i64) {
     store.accept(&delivery, "{}").await.unwrap();
 }
 
-/// A run over a room, and how it ended.
+/// A run over a room with this outcome.
 async fn run(store: &Store, room: &str, seconds: i64, outcome: &str, ends: Settlement) {
     let id = RoomId::new(room);
     let claim = store
@@ -109,7 +109,7 @@ async fn rooms_are_listed_page_by_page_in_one_order() {
 }
 
 #[tokio::test]
-async fn numbers_say_what_is_due_what_waits_and_what_was_given_up() {
+async fn the_overview_counts_what_is_due_what_waits_and_what_was_given_up() {
     let (_scratch, store) = store().await;
     assert_eq!(store.overview(at(0)).await.unwrap(), Default::default());
     deliver(&store, 1, "due", 10).await;
@@ -160,9 +160,9 @@ async fn the_history_of_one_room_or_all_is_listed_latest_first() {
 }
 
 #[tokio::test]
-async fn what_is_over_is_forgotten_in_time_and_what_a_room_depends_on_is_not() {
+async fn what_is_finished_is_deleted_in_time_and_what_a_room_depends_on_is_kept() {
     let (_scratch, store) = store().await;
-    // More than is forgotten at a time.
+    // More than one batch of a deletion.
     for id in 0..1_300 {
         deliver(&store, id, "7", 0).await;
     }
@@ -176,7 +176,7 @@ async fn what_is_over_is_forgotten_in_time_and_what_a_room_depends_on_is_not() {
     assert_eq!(store.history(None, 9).await.unwrap().len(), 2);
     assert_eq!(KEPT.pass(&store, at(370 * DAY)).await.unwrap(), 2);
     assert_eq!(store.history(None, 9).await.unwrap().len(), 1);
-    // That a room was configured, and what is to be done about one, stays.
+    // The date of the configuration and the pending job of a room stay.
     let row = store.room(&RoomId::new("7")).await.unwrap().unwrap();
     assert_eq!(row.configured_at, Some(at(1)));
     let row = store.room(&RoomId::new("8")).await.unwrap().unwrap();
@@ -185,7 +185,7 @@ async fn what_is_over_is_forgotten_in_time_and_what_a_room_depends_on_is_not() {
 }
 
 #[tokio::test]
-async fn a_hundred_thousand_rooms_are_printed_without_being_held() {
+async fn a_hundred_thousand_rooms_are_printed_in_bounded_memory() {
     const ROOMS: u32 = 100_000;
     let (scratch, store) = store().await;
     store.close().await;
@@ -216,7 +216,7 @@ async fn a_hundred_thousand_rooms_are_printed_without_being_held() {
     while printed.read_line(&mut line).unwrap() > 0 {
         rooms += u32::from(line.contains("\"room\": "));
         if rooms % 10_000 == 1 {
-            // The most that it held at any time so far, in kilobytes.
+            // The peak memory so far, in kilobytes.
             let status = std::fs::read_to_string(&status).unwrap_or_default();
             let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
             let peak = peak.and_then(|peak| peak.trim().strip_suffix(" kB"));

@@ -1,4 +1,4 @@
-//! The contract of the store. Time is an argument, so nothing here waits.
+//! The contract of the store. Time is an argument, so no test here waits.
 
 mod adoptions;
 mod deliveries;

@@ -74,7 +74,7 @@ async fn a_lease_that_is_renewed_is_kept() {
 }
 
 #[tokio::test]
-async fn attempts_count_only_when_they_were_used_and_an_event_brings_a_dead_letter_to_life() {
+async fn only_used_attempts_count_and_an_event_revives_a_dead_letter() {
     let scratch = Scratch::new();
     let store = scratch.open().await;
     store.wake(&room("7"), at(0)).await.unwrap();
@@ -134,7 +134,7 @@ async fn new_rooms_go_before_everything_else() {
     let store = scratch.open().await;
     store.wake(&room("old"), at(0)).await.unwrap();
     let new = store.claim(at(0), LEASE, "w", Which::New).await.unwrap();
-    assert_eq!(new, None, "a place that is kept for new rooms");
+    assert_eq!(new, None, "a slot that is reserved for new rooms");
     store
         .accept(&delivery(1, Some("new"), 5), "{}")
         .await
@@ -144,7 +144,7 @@ async fn new_rooms_go_before_everything_else() {
 }
 
 #[tokio::test]
-async fn while_an_answer_is_out_nothing_wakes_the_room() {
+async fn nothing_wakes_a_room_with_an_outstanding_answer() {
     let again = Settlement::RetryAt {
         at: at(1),
         attempt_used: true,

@@ -1,4 +1,4 @@
-//! What is recorded of a room and of the calls that were made.
+//! The records of rooms and of calls.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -72,11 +72,11 @@ async fn the_writes_of_24_hours_are_counted_across_processes() {
     };
     assert_eq!(aside(&first, 20, 30, 0).await, 20);
     assert_eq!(aside(&second, 20, 30, 1).await, 10);
-    // What is refused is not counted.
+    // Refused writes are not counted.
     assert_eq!(aside(&first, 20, 30, 2).await, 0);
     assert_eq!(aside(&first, 1, 31, 2).await, 1);
     assert_eq!(aside(&second, 20, 31, 24).await, 0);
-    // Those of the first hour may all have been made at its end.
+    // All writes of the first hour can have been made at its end.
     assert_eq!(aside(&second, 30, 31, 25).await, 20);
     assert_eq!(aside(&second, 30, 31, 26).await, 10);
 }
@@ -105,7 +105,7 @@ async fn processes_know_of_each_others_calls_of_the_last_minute() {
         ..OtherCalls::default()
     };
     assert_eq!(announce(&service, 0, true, 62).await, of_command);
-    // The clock is set back by a day: what was counted does not stay for ever.
+    // The clock is set back by a day: the counted calls do not stay forever.
     let yesterday = -24 * 3_600;
     assert_eq!(
         announce(&command, 0, false, yesterday).await,

@@ -5,7 +5,7 @@ use roomwright::simulator::{Fault, FaultKind, FolderType, NoticeKind, Recorded, 
 use crate::wait;
 use crate::world::{SAMPLE, World};
 
-/// A policy for one folder that is found to be too long only in the room.
+/// A policy whose folder title can be too long only in a room.
 fn one_folder(title: &str) -> String {
     SAMPLE.replace(
         "[Documents, Tasks, Archive]",
@@ -52,7 +52,7 @@ async fn a_title_of_emoji_is_as_long_as_its_utf16_units() {
     };
     let is_too_long = |count| problems(count).contains("longer than 165 characters");
     assert!(is_too_long(83) && !is_too_long(82));
-    // The room's title adds eleven: what is written and what is stored are equally long, 165 units and 167.
+    // The room's title adds eleven units. The sent and the stored title are equally long: 165 or 167 units.
     for (count, fits) in [(77, true), (78, false)] {
         let text = one_folder(&format!("{}{{room.title}}", "🎉".repeat(count)));
         let world = World::new(&text).await;
@@ -143,13 +143,13 @@ async fn only_the_owner_is_notified_of_the_folders() {
     let world = World::new(SAMPLE).await;
     let room = world.a_room();
     world.settled(&room).await;
-    let told: Vec<_> = world
+    let notified: Vec<_> = world
         .portal
         .notices()
         .into_iter()
         .filter(|notice| notice.person != world.boss && notice.person != world.me)
         .collect();
-    assert_eq!(told, [], "of folders, and of roles without `notify`");
+    assert_eq!(notified, [], "no folder and no role without `notify`");
     assert!(
         world
             .portal

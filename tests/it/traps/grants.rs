@@ -82,7 +82,7 @@ async fn in_every_room_type_exactly_the_possible_roles_land_and_the_others_are_n
 
 #[tokio::test]
 async fn a_group_as_room_manager_is_named_and_never_sent() {
-    // The name of a role may mean something else in each room type, so this is found at run time only.
+    // A role name can mean another role in each room type, so only a run can detect this.
     let text = SAMPLE
         .replace("role: viewer }\npolicies", "role: Lead }\npolicies")
         .replace(
@@ -92,10 +92,10 @@ async fn a_group_as_room_manager_is_named_and_never_sent() {
     let mut sources = roomwright::yaml::Sources::default();
     sources.add("policies/test.yaml", &text);
     let (_, problems) = roomwright::policy::PolicySet::check(&sources);
-    let told = roomwright::yaml::render(&sources, &problems, false);
+    let rendered = roomwright::yaml::render(&sources, &problems, false);
     assert!(
-        told.contains("Room manager") && told.contains("group"),
-        "{told}"
+        rendered.contains("Room manager") && rendered.contains("group"),
+        "{rendered}"
     );
     let world = World::new(&text).await;
     let room = world.a_room();

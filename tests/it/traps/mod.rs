@@ -1,5 +1,5 @@
-//! What a naive client falls into (docs/docspace.md): each trap is shown to exist in the simulated portal, and shown
-//! to be one that the product does not fall into. Below, the traps that no other test walks over.
+//! Traps for a naive client (docs/docspace.md). A test of the simulator shows that each trap exists, and a test here
+//! shows that roomwright avoids it. This folder has the tests for traps that no other test covers.
 
 mod folders;
 mod grants;
@@ -10,7 +10,7 @@ use std::path::Path;
 use crate::architecture::rust_files;
 use crate::world::World;
 
-/// The trap; the simulator's test that it is there; ours that walks over it.
+/// The trap, the simulator's test that shows it, and our test that avoids it.
 const TRAPS: [(&str, &str, &str); 34] = [
     (
         "`entries` is answered 200 and changes nothing",
@@ -23,7 +23,7 @@ const TRAPS: [(&str, &str, &str); 34] = [
         "every_grant_that_is_sent_is_a_number_that_the_server_knows",
     ),
     (
-        "a 200 is no proof",
+        "a 200 proves nothing",
         "the_server_skips_subjects_silently",
         "people_who_are_disabled_or_deleted_during_the_run_are_named_and_all_others_get_their_roles",
     ),
@@ -55,7 +55,7 @@ const TRAPS: [(&str, &str, &str); 34] = [
     (
         "an admin may not configure",
         "an_admin_can_read_tag_and_take_over_but_not_configure",
-        "a_room_of_another_owner_belongs_to_them_again",
+        "a_foreign_room_is_given_back_to_its_owner",
     ),
     (
         "folders are doubled without a word",
@@ -75,17 +75,17 @@ const TRAPS: [(&str, &str, &str); 34] = [
     (
         "lists come in pages",
         "a_plain_listing_shows_at_most_a_hundred_direct_children",
-        "rooms_of_many_folders_and_members_are_read_whole",
+        "rooms_of_many_folders_and_members_are_read_completely",
     ),
     (
         "what is missing is 403 to write",
         "a_missing_entry_is_404_to_read_and_403_to_write",
-        "a_room_that_is_deleted_before_it_is_taken_or_written_is_left_at_that",
+        "a_room_that_is_deleted_before_it_is_taken_or_written_is_skipped",
     ),
     (
         "403 has many reasons",
         "one_status_has_many_reasons",
-        "a_dead_key_gives_no_verdict_and_uses_no_attempt",
+        "an_invalid_key_gives_no_outcome_and_uses_no_attempt",
     ),
     (
         "messages are translated",
@@ -168,9 +168,9 @@ const TRAPS: [(&str, &str, &str); 34] = [
         "what_is_there_is_not_sent_again",
     ),
     (
-        "`count` is no number",
+        "`count` is not the number of elements",
         "count_is_not_the_number_of_elements",
-        "rooms_of_many_folders_and_members_are_read_whole",
+        "rooms_of_many_folders_and_members_are_read_completely",
     ),
     (
         "validation errors look like successes",
@@ -185,7 +185,7 @@ const TRAPS: [(&str, &str, &str); 34] = [
 ];
 
 #[test]
-fn every_trap_is_shown_and_walked_over() {
+fn every_trap_is_shown_and_avoided() {
     let code_in = |directory: &str| -> String {
         rust_files(Path::new(directory))
             .iter()
@@ -193,13 +193,16 @@ fn every_trap_is_shown_and_walked_over() {
             .collect()
     };
     let (theirs, ours) = (code_in("src/simulator/tests"), code_in("tests/it"));
-    for (trap, shown, walked) in TRAPS {
+    for (trap, shown, avoided) in TRAPS {
         assert!(theirs.contains(&format!("fn {shown}()")), "{trap}: {shown}");
-        assert!(ours.contains(&format!("fn {walked}()")), "{trap}: {walked}");
+        assert!(
+            ours.contains(&format!("fn {avoided}()")),
+            "{trap}: {avoided}"
+        );
     }
 }
 
-/// The bodies of all share calls so far.
+/// The invitations of all share calls so far.
 fn shared(world: &World) -> Vec<serde_json::Value> {
     world
         .portal

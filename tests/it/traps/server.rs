@@ -1,4 +1,4 @@
-//! Traps around the server as a whole: its language, its events, its limits, what it remembers.
+//! Traps around the server as a whole: its language, its events, its limits, and what it remembers.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::shared;
 use crate::wait;
 use crate::world::{SAMPLE, SECRET, Setup, World};
 
-/// What becomes of two rooms whose writes the portal refuses in this language, and what we say of it.
+/// The outcomes of two rooms whose writes a portal in this language refuses, and the summary of the second.
 async fn refused_in(culture: Culture) -> (Vec<(String, Vec<String>)>, String) {
     let setup = Setup::of(SAMPLE);
     let world = World::built(Setup {
@@ -59,13 +59,16 @@ async fn a_portal_in_another_language_gives_the_same_outcomes() {
     assert_eq!(english[0].0, "partial");
     assert_eq!(english[1].0, "skipped");
     assert_eq!(english, german);
-    assert_ne!(said, gesagt, "what the portal says is passed on as it is");
+    assert_ne!(
+        said, gesagt,
+        "messages of the portal are passed on unchanged"
+    );
 }
 
 #[tokio::test]
 async fn our_own_changes_that_come_back_as_events_start_nothing() {
     let world = World::new(SAMPLE).await;
-    // A webhook for everything that happens, beside the one for new rooms.
+    // A webhook for all events, next to the one for new rooms.
     world.portal.add_webhook(&world.me, &world.hook, SECRET, 0);
     let room = world.a_room();
     world.settled(&room).await;
@@ -96,7 +99,7 @@ async fn our_own_changes_that_come_back_as_events_start_nothing() {
 
 #[tokio::test]
 async fn many_rooms_at_once_stay_below_the_servers_limits() {
-    // Long leases: so many rooms at once take their time on a slow disk.
+    // Long leases: this many rooms at once are slow on a slow disk.
     let world = World::built(Setup {
         after_lost_answer: std::time::Duration::from_secs(2),
         ..Setup::of(SAMPLE)
@@ -131,8 +134,8 @@ async fn many_rooms_at_once_stay_below_the_servers_limits() {
     world.end().await;
 }
 
-/// So many writes are under way together, each in a room of its own: rooms are written side by side, and in each room
-/// one write at a time.
+/// This many writes are in progress at once, each in another room: rooms are written concurrently, with one write at a
+/// time in each.
 async fn are_held_in_as_many_rooms(world: &World, at_once: usize) {
     let under_way = wait::for_ok("the writes of all rooms", || async {
         let is_complete = world.portal.held() >= at_once;
@@ -185,7 +188,7 @@ async fn what_is_there_is_not_sent_again() {
             .all(|call| call.route != Some("files/rooms/{id}")),
         "the room itself is never sent"
     );
-    // What is read is sorted by title alone: the portal remembers the order for the account, and with another one it
+    // Listings are sorted by title only: the portal remembers the order for the account, and with another order it
     // lists nothing.
     for call in world.portal.requests() {
         let query = call.query.to_lowercase();

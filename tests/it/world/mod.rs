@@ -1,4 +1,4 @@
-//! A simulated portal with its people, and a service that listens to it, in one process and over real HTTP.
+//! A simulated portal with people, and a service with a webhook, in one process and over real HTTP.
 
 mod setup;
 
@@ -25,7 +25,7 @@ use crate::wait;
 pub(crate) const SECRET: &str = "Rooms-2026!Prov1sion";
 pub(crate) const SCOPES: [&str; 3] = ["rooms:write", "files:write", "accounts:read"];
 
-/// The vendor sample's room, done right.
+/// The room of the vendor's sample, as a policy.
 pub(crate) const SAMPLE: &str = r#"
 version: 1
 templates:
@@ -43,17 +43,14 @@ policies:
 "#;
 
 pub(crate) fn now() -> Timestamp {
-    #[expect(clippy::disallowed_methods, reason = "tests have a clock of their own")]
+    #[expect(clippy::disallowed_methods, reason = "tests have their own clock")]
     Timestamp::now()
 }
 
-/// How long a run somebody asked for, if he did.
-pub(crate) fn asked_for(variable: &str) -> Option<String> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "tests have variables of their own"
-    )]
-    std::env::var(variable).ok()
+/// The value of a variable that makes a test longer or changes its seed.
+pub(crate) fn env_variable(name: &str) -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "tests have their own variables")]
+    std::env::var(name).ok()
 }
 
 pub(crate) fn policies(text: &str) -> PolicySet {
@@ -63,7 +60,7 @@ pub(crate) fn policies(text: &str) -> PolicySet {
     set.unwrap_or_else(|| panic!("{}", render(&sources, &problems, false)))
 }
 
-/// A client that is held back by nothing but the portal.
+/// A client whose limits are above those of any test.
 pub(crate) fn client(portal: &Portal, key: &str) -> Client {
     let limits = Limits {
         requests_per_minute: 100_000,
@@ -91,7 +88,7 @@ pub(crate) struct World {
     pub(crate) worker: Worker,
     pub(crate) stop: CancellationToken,
     pub(crate) running: tokio::task::JoinHandle<()>,
-    door: tokio::task::JoinHandle<()>,
+    server: tokio::task::JoinHandle<()>,
     pub(crate) scratch: tempfile::TempDir,
 }
 
@@ -128,7 +125,7 @@ impl World {
             clock: now,
             readiness,
         });
-        let door = tokio::spawn({
+        let server = tokio::spawn({
             let stop = stop.clone();
             async move { webhook::serve(listener, router, stop).await.unwrap() }
         });
@@ -151,18 +148,18 @@ impl World {
             worker,
             stop,
             running,
-            door,
+            server,
             scratch,
         }
     }
 
-    /// Somebody else's room that the policies match.
+    /// A foreign room that the policies match.
     pub(crate) fn a_room(&self) -> EntryId {
         self.portal
             .create_room(&self.boss, RoomType::Custom, "Team Apollo")
     }
 
-    /// Somebody else's room that the policies match and that our account manages.
+    /// A foreign room that the policies match and our account manages.
     pub(crate) fn our_room(&self) -> EntryId {
         self.portal.create_shared_room(
             &self.boss,
@@ -179,7 +176,7 @@ impl World {
             .unwrap()
     }
 
-    /// Waits until something holds about what the store knows of a room.
+    /// Waits until a condition on the store's row of a room holds.
     pub(crate) async fn until(
         &self,
         what: &str,
@@ -195,7 +192,7 @@ impl World {
         .await
     }
 
-    /// Delivers the room's event once more, and waits for the outcome of the run that follows.
+    /// Delivers the event of the room again, and returns the outcome of the next run.
     pub(crate) async fn delivered_again(&self, room: &EntryId) -> String {
         let before = self.row(room).await.unwrap().at;
         let deliveries = self.portal.deliveries();
@@ -205,7 +202,7 @@ impl World {
         row.outcome
     }
 
-    /// Waits until the portal has delivered everything and nothing is left to do about a room.
+    /// Waits until the portal has delivered everything and the room is finished.
     pub(crate) async fn settled(&self, room: &EntryId) -> RoomRow {
         self.portal.wait_deliveries_settled().await;
         self.until("the room is finished", room, |row| {
@@ -230,11 +227,11 @@ impl World {
             .collect()
     }
 
-    /// Ends the service; every call that it made must be one that the server has.
+    /// Stops the service, and checks that the server has every call that it made.
     pub(crate) async fn end(self) {
         self.stop.cancel();
         self.running.await.unwrap();
-        self.door.await.unwrap();
+        self.server.await.unwrap();
         assert_eq!(self.portal.unknown_requests(), []);
         assert_eq!(self.store.adoptions().await.unwrap(), []);
         self.portal.stop();
@@ -245,7 +242,7 @@ impl World {
         self.is_shared_as_the_sample_says(room);
     }
 
-    /// The owner and the grants, whatever folders there are.
+    /// Checks the owner and the grants, and ignores folders.
     pub(crate) fn is_shared_as_the_sample_says(&self, room: &EntryId) {
         let view = self.portal.room(room).unwrap();
         for (who, code) in [("mia", 9), ("ed", 10), ("vera", 2), ("HR", 2)] {

@@ -1,4 +1,4 @@
-//! How a world is set up: its settings, its people, its worker.
+//! The setup of a world: its settings, people and worker.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use tokio::sync::{RwLock, watch};
 
 use super::{SCOPES, now, policies};
 
-/// How a world is made.
+/// The settings of a world.
 #[derive(Debug, Clone)]
 pub(crate) struct Setup {
     pub(crate) policies: String,
@@ -23,12 +23,12 @@ pub(crate) struct Setup {
     pub(crate) observe: bool,
     pub(crate) portal: Options,
     pub(crate) after_lost_answer: Duration,
-    /// How long a change of owner is waited for before it is looked up.
+    /// How long to wait for the answer to a change of owner before checking it.
     pub(crate) patience: Duration,
     pub(crate) attempts: u32,
-    /// How long names of people and groups are remembered.
+    /// How long names of people and groups are cached.
     pub(crate) directory: Duration,
-    /// How long a run may send calls.
+    /// How long a run can send calls.
     pub(crate) deadline: Duration,
     pub(crate) removals: usize,
     pub(crate) removals_per_day: u64,
@@ -69,7 +69,7 @@ impl Setup {
     }
 }
 
-/// A portal whose calls get in each other's way as those of a real server do, in less time.
+/// A portal whose calls block each other as those of a real server do, but for a shorter time.
 pub(crate) fn contended() -> Options {
     Options {
         retry_scale: 0.01,
@@ -79,7 +79,7 @@ pub(crate) fn contended() -> Options {
     }
 }
 
-/// Our account, a room admin who makes rooms, and whom the sample's policy names.
+/// Our account, a room admin who creates rooms, and the people and groups of the sample's policy.
 #[derive(Debug, Clone)]
 pub(crate) struct Cast {
     pub(crate) me: String,
@@ -116,7 +116,7 @@ impl Cast {
     }
 }
 
-/// A worker over a portal and a store, at the pace of tests.
+/// A worker with the short intervals of tests.
 pub(crate) fn worker(setup: &Setup, client: &Client, store: &Store) -> Worker {
     client.brake().set(setup.observe);
     let settings = setup.settings();

@@ -1,4 +1,4 @@
-//! A crowd at the door of the real process: connections that bring nothing do not hold up a delivery.
+//! Many idle and slow connections to the real process do not delay a delivery.
 
 use std::time::{Duration, Instant};
 
@@ -7,14 +7,14 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use crate::door::{event, signature};
 use crate::process_harness::Site;
+use crate::webhook::{event, signature};
 
 const POLICY: &str = "version: 1\ntemplates: { t: { folders: [Documents] } }\npolicies: [{ name: teams, match: { title: 'Team *' }, template: t }]\n";
 const CROWD: usize = 1_100;
 const DELIVERIES: usize = 20;
 
-/// Says nothing, or a little again and again: of a head, or of a body.
+/// Sends nothing, or a head or a body little by little.
 async fn hold(address: String, number: usize) {
     let Ok(mut stream) = TcpStream::connect(&address).await else {
         return;
@@ -34,12 +34,12 @@ async fn hold(address: String, number: usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn idle_and_slow_connections_do_not_block_deliveries_and_the_log_names_their_address() {
-    // The first caller installs it.
+    // The first caller installs the provider.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    // The other ends are in this process.
+    // The client ends are in this process.
     let _ = Limits::of_process();
     let site = Site::new(POLICY).await;
-    // A soft limit that would be too low; the hard one leaves places for fewer than come.
+    // The soft limit is too low; the hard limit is lower than the number of connections.
     let service = site
         .serve_under("ulimit -Sn 128 && ulimit -Hn 1024 && exec \"$0\" serve")
         .await;
@@ -49,7 +49,7 @@ async fn idle_and_slow_connections_do_not_block_deliveries_and_the_log_names_the
         crowd.spawn(hold(address.clone(), number));
     }
     service
-        .until("they have come", || {
+        .until("the limit of connections", || {
             service.log().contains("no signed delivery")
         })
         .await;
@@ -65,7 +65,7 @@ async fn idle_and_slow_connections_do_not_block_deliveries_and_the_log_names_the
         assert_eq!(answer.await.unwrap().status(), 200, "{number}");
         slow += usize::from(begin.elapsed() > Duration::from_secs(1));
     }
-    // The machine may be busy for a moment; who waits for a place waits each time, and for ten seconds.
+    // The machine can be busy for a moment. A delivery that waits for a connection would wait ten seconds each time.
     assert!(slow <= DELIVERIES / 4, "{slow} took more than a second");
     assert!(service.log().contains("most are from 127.0.0.1"));
     crowd.shutdown().await;
