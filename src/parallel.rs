@@ -1,13 +1,13 @@
-//! Work on many things side by side. The results stand in the order of the things, however many threads there are.
+//! Processes many items in parallel. The results are in the order of the items.
 
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// So many things are taken at a time.
+/// How many items a thread takes at a time.
 const AT_A_TIME: usize = 16;
 
-/// Does some work on each of the things.
+/// Calls `work` for each item.
 pub fn each<T: Sync, R: Send>(things: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let threads = threads.min(things.len() / AT_A_TIME);

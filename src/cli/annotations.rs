@@ -1,11 +1,11 @@
-//! Problems as the places read them where changes are reviewed: SARIF, and the annotations of GitHub.
+//! Problems in the formats of code review: SARIF, and GitHub's annotations.
 
 use serde_json::{Value, json};
 
 use crate::room::escape_control;
 use crate::yaml::{CODES, Place, ProblemRecord};
 
-/// What the page of the problems says of a code.
+/// What docs/problems.md says about a code.
 pub(super) fn section(code: &str) -> Option<&'static str> {
     const PAGE: &str = include_str!("../../docs/problems.md");
     let sections = PAGE.split("\n## ").skip(1);
@@ -56,14 +56,14 @@ fn result(problem: &ProblemRecord) -> Value {
     json!({
         "ruleId": problem.code,
         "level": problem.severity,
-        "message": { "text": told(problem) },
+        "message": { "text": message(problem) },
         "locations": [{ "physicalLocation": location(&problem.place, &region) }],
         "relatedLocations": related,
     })
 }
 
 /// What is wrong, and what to do.
-fn told(problem: &ProblemRecord) -> String {
+fn message(problem: &ProblemRecord) -> String {
     match &problem.help {
         Some(help) => format!("{}\nhelp: {help}", problem.message),
         None => problem.message.clone(),
@@ -87,7 +87,7 @@ fn uri(path: &str) -> String {
     uri
 }
 
-/// As commands of a workflow, a line each.
+/// As workflow commands, one per line.
 pub(super) fn github(problems: &[ProblemRecord]) -> String {
     let line = |problem: &ProblemRecord| {
         let place = &problem.place;
@@ -100,7 +100,7 @@ pub(super) fn github(problems: &[ProblemRecord]) -> String {
             problem.end_line,
             problem.end_column,
             problem.code,
-            data(&told(problem))
+            data(&message(problem))
         )
     };
     problems.iter().map(line).collect()

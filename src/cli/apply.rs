@@ -1,4 +1,4 @@
-//! `apply`: live rooms, now.
+//! `apply`: applies the policies to live rooms, now.
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::plan::{dtos, show, show_many};
 use super::serve::stop_on_signals;
 use super::survey::{Filters, progress, survey};
-use super::totals::{Totals, needs_attention, needs_something};
+use super::totals::{Totals, needs_attention, needs_changes};
 use super::{Exit, Out, connect, now};
 use crate::config::{Config, Flags, environment};
 use crate::decide::Trigger;
@@ -22,21 +22,21 @@ use crate::service::worker::lease;
 use crate::service::{self, Portal, Process, Worker};
 use crate::store::{Claim, OpenMode, Store};
 
-/// How many of many rooms are worked on together.
+/// How many rooms are processed at once.
 const ROOMS_AT_ONCE: usize = 8;
 
-/// Bring live rooms in line with their policies
+/// Apply the policies to live rooms
 #[derive(Debug, clap::Args)]
 pub(super) struct Apply {
-    /// Ids of rooms, as they stand in the room's address
+    /// Ids of rooms, as in the room's address
     #[arg(required_unless_present = "all")]
     rooms: Vec<String>,
-    /// Every room of the portal that needs something, after its totals and a question
+    /// Every room of the portal that needs changes; shows the totals and asks first
     #[arg(long, conflicts_with = "rooms")]
     all: bool,
     #[command(flatten)]
     filters: Filters,
-    /// Do not ask before more than one room
+    /// Do not ask before changing more than one room
     #[arg(long)]
     yes: bool,
     /// Print the reports as JSON
@@ -44,7 +44,7 @@ pub(super) struct Apply {
     json: bool,
 }
 
-/// What rooms are brought in line with.
+/// What applying to a room needs.
 struct Applying<'a> {
     config: &'a Config,
     store: &'a Store,
@@ -67,7 +67,7 @@ impl Apply {
         // A dead key is reported once, before any room.
         portal.reader().whoami().await?;
         let stop = stop_on_signals()?;
-        // `mode: observe` stops this, too.
+        // `mode: observe` stops `apply` too.
         let mut beside = JoinSet::new();
         let (followed, brake) = (
             connect::configuration(flags, false),
@@ -94,19 +94,19 @@ impl Apply {
         done
     }
 
-    /// Whether more than one room is meant, somebody must be asked, and nobody can be.
+    /// Fails if a confirmation is needed and there is no terminal to ask on.
     fn can_ask(&self) -> anyhow::Result<()> {
         let many = self.all || self.rooms.len() > 1;
         let can_ask = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
         if many && !self.yes && !can_ask {
             bail!(
-                "nothing was done: more than one room is meant, and nobody can be asked without a terminal; look with `roomwright plan`, then say `--yes`"
+                "nothing was done: more than one room needs a confirmation, and there is no terminal to ask on; check with `roomwright plan`, then pass `--yes`"
             );
         }
         Ok(())
     }
 
-    /// Says what would be done to all rooms, and asks; nothing when the answer is no or there is nothing to do.
+    /// Shows what would be done to all rooms, and asks. `None` if the answer is no or there is nothing to do.
     async fn rooms_in_need(
         &self,
         config: &Config,
@@ -118,7 +118,7 @@ impl Apply {
         let planner = portal.planner(portal.client());
         let mut reports = survey(&self.filters, policies, &planner, listed).await?;
         let totals = Totals::of(&reports, config.limits.writes_per_day);
-        reports.retain(needs_something);
+        reports.retain(needs_changes);
         if reports.is_empty() {
             show_many(&[], &totals, self.json, out)?;
             return Ok(None);
@@ -127,13 +127,13 @@ impl Apply {
             out.text(&totals.to_string())?;
         }
         let question = format!(
-            "bring {} in line? `roomwright plan --all` shows each change",
+            "apply the policies to {}? `roomwright plan --all` shows each change",
             rooms(reports.len())
         );
         Ok((self.yes || asked(&question)?).then_some(reports))
     }
 
-    /// Brings rooms in line, and ends with the exceptions and what was done.
+    /// Applies to many rooms, then prints the exceptions and the totals.
     async fn many(
         &self,
         applying: &Applying<'_>,
@@ -173,13 +173,13 @@ impl Apply {
             return Ok(Exit::of(&reports));
         }
         bail!(
-            "stopped: {} of {total} were not begun; the same command goes on with them",
+            "stopped: {} of {total} were not started; run the same command again to continue",
             rooms(left)
         )
     }
 
     async fn named(&self, applying: &Applying<'_>, out: &mut Out) -> anyhow::Result<Exit> {
-        let question = format!("bring {} in line?", rooms(self.rooms.len()));
+        let question = format!("apply the policies to {}?", rooms(self.rooms.len()));
         if self.rooms.len() > 1 && !self.yes && !asked(&question)? {
             return Ok(Exit::Fine);
         }
@@ -197,7 +197,7 @@ impl Apply {
 }
 
 impl Applying<'_> {
-    /// Nothing for a room that was not begun before we were asked to stop.
+    /// `None` if the process was asked to stop before the room was started.
     async fn unless_stopped(
         &self,
         planned: Report,
@@ -218,7 +218,7 @@ impl Applying<'_> {
         let job = match claim.await? {
             Claim::Busy { until } => {
                 let reason = format!(
-                    "another process works on it, until {until:.0} at the latest; try again then"
+                    "another process is working on it, until {until:.0} at the latest; try again then"
                 );
                 return Ok(Report::new(room.clone(), Outcome::Failed(reason)));
             }
@@ -242,7 +242,7 @@ fn rooms(count: usize) -> String {
     }
 }
 
-/// Asks a person; anything but yes is no.
+/// Asks on the terminal; anything but yes means no.
 fn asked(question: &str) -> std::io::Result<bool> {
     let mut stderr = std::io::stderr().lock();
     write!(stderr, "{question} [y/N] ")?;

@@ -1,4 +1,4 @@
-//! What several commands begin with: the policies, the store, and the file that is followed.
+//! What several commands start with: the policies, the store, and the configuration file to follow.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::service::{Configuration, checked};
 use crate::store::{OpenMode, Store};
 use crate::yaml::render;
 
-/// The policies, or what is wrong with them on standard error: standard output may be read by a program.
+/// The policies. Prints their errors on standard error, because a program may read standard output.
 pub(super) fn policies(config: &Config) -> anyhow::Result<Result<PolicySet, Exit>> {
     Ok(checked(&config.policies, &config.words)?.map_err(|broken| {
         anstream::eprint!("{}", render(&broken.sources, &broken.errors, true));
@@ -20,7 +20,7 @@ pub(super) fn policies(config: &Config) -> anyhow::Result<Result<PolicySet, Exit
     }))
 }
 
-/// The store, where there is one that can be used: what only reads does without.
+/// The store, if there is a usable one. Commands that only read work without it.
 pub(super) async fn store_if_there(config: &Config) -> Option<Store> {
     let opened = Store::open(&config.store, OpenMode::Existing).await;
     opened
@@ -35,7 +35,7 @@ pub(super) async fn store(address: &str, mode: OpenMode) -> anyhow::Result<Store
         .context("the store cannot be opened")
 }
 
-/// The configuration file, to be followed while a command runs. `--observe` is stronger than what it says.
+/// The configuration file, which is followed while a command runs. `--observe` overrides its `mode`.
 pub(super) fn configuration(flags: &Flags, observe: bool) -> Configuration {
     let (path, flags) = (config::file(flags), flags.clone());
     Configuration {

@@ -1,4 +1,4 @@
-//! `deliveries`: what came in, and what became of it.
+//! `deliveries`: what the webhook delivered, and the outcome.
 
 use anyhow::bail;
 use clap::Subcommand;
@@ -13,7 +13,7 @@ use crate::store::Store;
 /// How many deliveries are read at a time.
 const PAGE: u32 = 500;
 
-/// List deliveries, show one, or try dead letters again
+/// List deliveries, show one, or retry dead letters
 #[derive(Debug, clap::Args)]
 pub(super) struct Deliveries {
     #[command(subcommand)]
@@ -22,19 +22,19 @@ pub(super) struct Deliveries {
 
 #[derive(Debug, Subcommand)]
 enum DeliveryCommand {
-    /// List the latest
+    /// List the latest deliveries
     List {
-        /// Only these: waiting, running, done or dead
+        /// Only deliveries in this state: waiting, running, done or dead
         #[arg(long, value_parser = ["waiting", "running", "done", "dead"])]
         state: Option<String>,
-        /// How many at the most
+        /// The maximum number of deliveries
         #[arg(long, default_value = "50")]
         most: u32,
         /// Print as JSON
         #[arg(long)]
         json: bool,
     },
-    /// Show one, with the payload as it came
+    /// Show a delivery with its original payload
     Show {
         /// The id of the event
         #[arg(allow_negative_numbers = true)]
@@ -43,7 +43,7 @@ enum DeliveryCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Work on the room of a delivery again
+    /// Process the room of a delivery again
     Retry {
         /// The id of the event
         #[arg(allow_negative_numbers = true)]
@@ -67,7 +67,7 @@ impl Deliveries {
                     out.json(&json!({ "version": 1, "delivery": row, "body": body }))?;
                 } else {
                     out.line(&format!(
-                        "delivery {} of {}, room {} ({}), came {}, first at {:.0}: {} {}",
+                        "delivery {} of {}, room {} ({}), arrived {}, first at {:.0}: {} {}",
                         row.id,
                         escape_control(&row.trigger),
                         escape_control(row.room.as_str()),
@@ -86,7 +86,7 @@ impl Deliveries {
                 };
                 store.wake(&row.room, now()).await?;
                 out.line(&escape_control(&format!(
-                    "room {} is due now; `roomwright serve` works on it",
+                    "room {} is due now; `roomwright serve` processes it",
                     row.room
                 )))?;
             }
@@ -107,11 +107,11 @@ async fn unknown(store: &Store, id: i64) -> anyhow::Result<String> {
     let nearest = store.nearest_delivery(id).await?;
     let nearest = nearest.map_or(String::new(), |near| format!("; the nearest is `{near}`"));
     Ok(format!(
-        "the store knows no delivery `{id}`{nearest}; `roomwright deliveries list` lists those it knows"
+        "the store has no delivery `{id}`{nearest}; `roomwright deliveries list` shows those it has"
     ))
 }
 
-/// So many as are wanted, some at a time, so that a hundred thousand take no memory.
+/// Lists up to `most` deliveries, page by page: there may be a hundred thousand.
 async fn list(
     store: &Store,
     state: Option<&str>,
@@ -140,7 +140,7 @@ async fn list(
         return Ok(list.end()?);
     }
     if page.is_empty() {
-        out.line("no such delivery")?;
+        out.line("no deliveries")?;
     }
     while let Some(last) = page.last() {
         for row in &page {

@@ -1,4 +1,4 @@
-//! `explain`: which policies match, why the others do not, and what the room gets.
+//! `explain`: shows which policies match, why the others do not, and what the room gets.
 
 use anyhow::Context;
 use jiff::civil::Date;
@@ -15,10 +15,10 @@ use crate::room::{
 use crate::service::{Portal, checked};
 use crate::yaml::{records, render};
 
-/// Say which policies match a room, why the others do not, and what the room gets; needs no portal, but for a live room
+/// Show which policies match a room, why the others do not, and what the room gets; needs a portal only with `--room`
 #[derive(Debug, clap::Args)]
 pub(super) struct Explain {
-    /// The id of a live room: what policies match on comes from the portal, and who is in it and why is told, too
+    /// The id of a live room: reads it from the portal, and also shows who is in it and why
     #[arg(long, value_name = "ID", conflicts_with_all = ["title", "type", "creator", "creator_name", "creator_group", "tag", "date"])]
     room: Option<String>,
     /// The room's title
@@ -42,7 +42,7 @@ pub(super) struct Explain {
     /// The day on which the room was created [default: today]
     #[arg(long, value_name = "YYYY-MM-DD")]
     date: Option<Date>,
-    /// Print the answer as JSON
+    /// Print as JSON
     #[arg(long)]
     json: bool,
 }
@@ -104,8 +104,8 @@ impl Explain {
         let text = |flag: &Option<String>| flag.clone().unwrap_or_default();
         Ok(Facts {
             title: stored_title(self.title.as_deref().unwrap_or_default()),
-            kind: self.r#type.context("`--type` says which type it is")?,
-            // Whatever groups are named, they exist.
+            kind: self.r#type.context("`--type` is missing")?,
+            // The named groups are assumed to exist.
             creator: Creator::of(
                 &text(&self.creator),
                 text(&self.creator_name),
@@ -121,7 +121,7 @@ impl Explain {
     }
 }
 
-/// A room of the portal, with everybody who is in it; or why policies do not govern it.
+/// A room of the portal with all its members, or why policies do not govern it.
 async fn live(
     policies: &PolicySet,
     room: &RoomId,
@@ -135,7 +135,7 @@ async fn live(
         Ok(examined) => examined,
         Err(skip) => return Ok(Err(skip)),
     };
-    // No `..`: what a further look finds is to be told.
+    // No `..`: a new member must be shown too.
     let Examined {
         facts,
         me,
@@ -158,7 +158,7 @@ async fn live(
     )))
 }
 
-/// What the question left open.
+/// Which flag is missing, if that is why a policy does not match.
 fn unasked(facts: &Facts, mismatch: &Mismatch) -> &'static str {
     let creator = &facts.creator;
     match mismatch {

@@ -1,11 +1,11 @@
-//! What a command looked at, what it found, and what to do about it.
+//! What a command checked, what it found, and what to do about it.
 
 use serde::Serialize;
 use serde_json::json;
 
 use super::{Exit, Out};
 
-/// How a finding is to be taken.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Level {
@@ -14,11 +14,11 @@ pub(super) enum Level {
     Wrong,
 }
 
-/// One thing that was looked at.
+/// The result of one check.
 #[derive(Debug, Serialize)]
 struct Finding {
     level: Level,
-    /// What was looked at.
+    /// What was checked.
     what: &'static str,
     /// What was found.
     found: String,
@@ -57,7 +57,7 @@ impl Findings {
         self.add(Level::Wrong, what, found.into(), Some(advice));
     }
 
-    /// Failed when anything is wrong; a warning is none.
+    /// Failed if anything is wrong. Warnings do not count.
     pub(super) fn exit(&self) -> Exit {
         if self.0.iter().any(|one| one.level == Level::Wrong) {
             Exit::Failed

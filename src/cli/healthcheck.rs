@@ -1,4 +1,4 @@
-//! `healthcheck`: asks the service on this machine whether it works. For containers, which hold nothing else that could.
+//! `healthcheck`: asks the service on this machine whether it works. For containers, which have no other program for it.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -15,17 +15,17 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// Ask the service on this machine whether it works
 #[derive(Debug, clap::Args)]
 pub(super) struct Healthcheck {
-    /// Where the service listens [env: `ROOMWRIGHT_LISTEN`, PORT] [default: 0.0.0.0:3000]
+    /// The address on which the service listens [env: `ROOMWRIGHT_LISTEN`, PORT] [default: 0.0.0.0:3000]
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
-    /// Ask whether it can work on rooms, too: fails while the portal does not serve it
+    /// Also check whether it can process rooms: fails while the portal is unavailable
     #[arg(long)]
     ready: bool,
 }
 
 impl Healthcheck {
     pub(super) async fn run(&self, flags: &Flags, out: &mut Out) -> anyhow::Result<Exit> {
-        // Reasons are told only where operators ask.
+        // Only the address for operators gives reasons.
         let admin = match (self.ready, &self.listen) {
             (true, None) => admin_address(flags, &environment)?,
             _ => None,
@@ -39,7 +39,7 @@ impl Healthcheck {
         let url = format!("http://{}/{route}", local(listen));
         let (status, body) = ask(&url)
             .await
-            .with_context(|| format!("`{url}` does not answer"))?;
+            .with_context(|| format!("`{url}` does not respond"))?;
         let word = body.get("status").and_then(Value::as_str);
         if status.is_success() {
             out.line(word.unwrap_or("ok"))?;
@@ -54,12 +54,12 @@ impl Healthcheck {
         match word {
             Some(word) if problems.is_empty() => bail!("{word}"),
             Some(word) => bail!("{word}: {}", problems.join("; ")),
-            None => bail!("`{url}` answers {status}"),
+            None => bail!("`{url}` responds with {status}"),
         }
     }
 }
 
-/// A service that listens on every address of the machine is asked on the loopback one.
+/// The loopback address for a service that listens on every address of the machine.
 pub(super) fn local(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
@@ -74,7 +74,7 @@ pub(super) async fn ask(url: &str) -> anyhow::Result<(reqwest::StatusCode, Value
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder()
         .tls_certs_only([])
-        // The proxy of the environment is for the portal.
+        // The proxy in the environment is for the portal.
         .no_proxy()
         .timeout(TIMEOUT)
         .build()?;

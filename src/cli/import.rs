@@ -1,4 +1,4 @@
-//! `import`: a live room as a policy file.
+//! `import`: writes a live room as a policy file.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,15 +16,15 @@ use crate::room::{
 };
 use crate::service::Portal;
 
-/// Write a live room as a policy file, proven by an empty plan
+/// Write a live room as a policy file, verified by an empty plan
 #[derive(Debug, clap::Args)]
 pub(super) struct Import {
-    /// The id of the room, as it stands in the room's address
+    /// The id of the room, as in the room's address
     room: String,
-    /// A text of the title that is to stand for another one in other rooms; folders and tags follow. May be repeated
+    /// Replace this text of the title with a capture, in folders and tags too; may be repeated
     #[arg(long, value_name = "NAME=TEXT", value_parser = capture)]
     capture: Vec<Capture>,
-    /// Write it into a file that is not there yet [default: standard output]
+    /// Write to a new file [default: standard output]
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -32,7 +32,7 @@ pub(super) struct Import {
 fn capture(text: &str) -> Result<Capture, String> {
     let (name, text) = text
         .split_once('=')
-        .ok_or("write a name, `=` and a text of the title, such as `client=ACME`")?;
+        .ok_or("write a name, `=` and a text from the title, such as `client=ACME`")?;
     let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name
             .chars()
@@ -44,7 +44,7 @@ fn capture(text: &str) -> Result<Capture, String> {
     }
     if text.trim().is_empty() {
         return Err(format!(
-            "`{name}` stands for nothing; write a text of the title behind `=`"
+            "`{name}` has no text; write a text from the title after `=`"
         ));
     }
     Ok(Capture {
@@ -57,7 +57,7 @@ impl Import {
     pub(super) async fn run(&self, flags: &Flags, out: &mut Out) -> anyhow::Result<Exit> {
         if let Some(there) = self.output.as_ref().filter(|path| path.exists()) {
             bail!(
-                "`{}` is there already, and nothing was written; name another file",
+                "`{}` already exists, and nothing was written; name another file",
                 there.display()
             );
         }
@@ -68,13 +68,13 @@ impl Import {
         let live = match observed(&portal.reader(), portal.directory(), &id).await? {
             Ok(live) => live,
             Err(reason) => {
-                anstream::eprintln!("the room {id} cannot be imported: {reason}");
+                anstream::eprintln!("room {id} cannot be imported: {reason}");
                 return Ok(Exit::Refused);
             }
         };
         let imported = import(&live, &self.capture).map_err(anyhow::Error::msg)?;
         if !imported.has_something {
-            anstream::eprintln!("the room {id} has nothing that a policy can ask for");
+            anstream::eprintln!("room {id} has nothing that a policy can ask for");
             for thing in &imported.left_out {
                 anstream::eprintln!("- {}", escape_control(thing));
             }
@@ -93,7 +93,7 @@ impl Import {
     }
 }
 
-/// Everything that the room has; or why policies do not govern it.
+/// Everything in the room, or why policies do not govern it.
 async fn observed(
     reader: &Reader,
     directory: &Directory,
@@ -115,12 +115,9 @@ async fn observed(
     let folders = reader.every_folder(id).await?;
     let manages = owner.person.id == me || room.rights.edit_access;
     let remarks = if manages {
-        reader.links(id).await?.iter().map(told).collect()
+        reader.links(id).await?.iter().map(remark).collect()
     } else {
-        vec![
-            "its links, if there are any: they are shown to the owner and Room managers only"
-                .to_owned(),
-        ]
+        vec!["its links, if any: only the owner and Room managers can see them".to_owned()]
     };
     let mut naming = Naming {
         reader,
@@ -165,17 +162,20 @@ async fn observed(
     }))
 }
 
-fn told(link: &Link) -> String {
+fn remark(link: &Link) -> String {
     let what = if link.is_invitation {
         "an invitation link"
     } else {
         "an external link"
     };
     let role = link.access.map_or("", Access::name);
-    format!("{what}, `{}` ({role}): policies make no links", link.title)
+    format!(
+        "{what}, `{}` ({role}): policies do not create links",
+        link.title
+    )
 }
 
-/// Finds how a policy can name those who are in the room.
+/// Finds how a policy can name the members of the room.
 struct Naming<'r> {
     reader: &'r Reader,
     directory: &'r Directory,
@@ -184,7 +184,7 @@ struct Naming<'r> {
 }
 
 impl Naming<'_> {
-    /// By name, if no other group bears it.
+    /// By name, if no other group has the same name.
     async fn group(&mut self, id: &GroupId, share: &Share) -> Result<(), docspace::Error> {
         let by_name = self
             .directory
@@ -202,7 +202,7 @@ impl Naming<'_> {
         Ok(())
     }
 
-    /// By address, if it leads to her.
+    /// By e-mail address, if the portal finds the same person under it.
     async fn person(&mut self, entry: &PersonEntry) -> Result<(), docspace::Error> {
         let person = &entry.person;
         let email = person.email.trim();
@@ -211,15 +211,15 @@ impl Naming<'_> {
         } else {
             self.directory.person_written(self.reader, email).await?
         };
-        let is_she = by_email
+        let is_same = by_email
             .as_ref()
             .is_some_and(|found| found.person.id == person.id);
-        if is_she {
+        if is_same {
             self.snapshot.add_person(email, by_email);
         }
         let id = person.id.as_str();
         self.snapshot.add_person(id, Some(entry.clone()));
-        let written = if is_she { email } else { id };
+        let written = if is_same { email } else { id };
         let is_guest = person.kind == PersonKind::Guest;
         self.name(Subject::User(person.id.clone()), written, is_guest);
         Ok(())

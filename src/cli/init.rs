@@ -1,4 +1,4 @@
-//! `init`: a commented policy directory to begin with.
+//! `init`: a commented policy directory to start with.
 
 use std::path::{Path, PathBuf};
 
@@ -8,21 +8,21 @@ use super::{Exit, Out};
 
 const POLICIES: &str = include_str!("init.yaml");
 
-/// Write a commented policy directory to begin with
+/// Write a commented policy directory to start with
 #[derive(Debug, clap::Args)]
 pub(super) struct Init {
-    /// Where; the files go into `policies` and `schema` below it [default: here, or `my-rooms` if there are policies here]
+    /// The directory in which `policies` and `schema` are created [default: this one, or `my-rooms` if it has policies]
     directory: Option<PathBuf>,
 }
 
-/// Where the files go beside policies of somebody else, such as those of a clone of the repository.
+/// The directory to use next to existing policies, such as those in a clone of the repository.
 const BESIDE: &str = "my-rooms";
 const FILE: &str = "policies/rooms.yaml";
 
 impl Init {
     pub(super) fn run(&self, out: &mut Out) -> anyhow::Result<Exit> {
         let directory = self.directory.clone().unwrap_or_else(|| {
-            // A file of ours is no reason to go elsewhere: it says that this was done before.
+            // If `init` ran here before, it should say so instead of writing elsewhere.
             let is_beside = Path::new("policies").exists() && !Path::new(FILE).exists();
             PathBuf::from(if is_beside { BESIDE } else { "" })
         });
@@ -33,17 +33,17 @@ impl Init {
                 crate::policy::schema::text(),
             ),
         ];
-        // Everything is looked at before anything is written.
+        // Check all files before writing any.
         if let Some((there, _)) = files.iter().find(|(path, _)| path.exists()) {
             bail!(
-                "`{}` is there already, and nothing was written; name another directory: `roomwright init DIR`",
+                "`{}` already exists, and nothing was written; name another directory: `roomwright init DIR`",
                 there.display()
             );
         }
         for (path, text) in &files {
             if let Some(parent) = path.parent() {
                 std::fs::create_dir_all(parent)
-                    .with_context(|| format!("`{}` cannot be made", parent.display()))?;
+                    .with_context(|| format!("`{}` cannot be created", parent.display()))?;
             }
             std::fs::write(path, text)
                 .with_context(|| format!("`{}` cannot be written", path.display()))?;

@@ -4,7 +4,7 @@ use super::Out;
 use crate::room::escape_control;
 use crate::store::{Adoption, HistoryRow};
 
-/// That an adoption is not finished, loudly.
+/// Says in capitals that an adoption is not finished.
 pub(super) fn is_open(entry: &Adoption) -> String {
     let blocked = entry
         .blocked
@@ -16,7 +16,7 @@ pub(super) fn is_open(entry: &Adoption) -> String {
     )
 }
 
-/// Lines of the history, the latest last.
+/// Prints lines of the history, the latest last.
 pub(super) fn history(rows: &[HistoryRow], out: &mut Out) -> std::io::Result<()> {
     for row in rows.iter().rev() {
         out.line(&escape_control(&format!("{:.0} {}", row.at, row.line)))?;

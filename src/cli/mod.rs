@@ -1,4 +1,4 @@
-//! The command line: one file per command. The only place that prints.
+//! The command line: one file per command. Nothing else prints.
 
 mod annotations;
 mod apply;
@@ -50,7 +50,7 @@ pub enum Exit {
     Pending,
     /// Policies or configuration cannot be used.
     Invalid,
-    /// A room was refused, or is only partly in line.
+    /// A room was refused, or is only partly in sync.
     Refused,
 }
 
@@ -66,7 +66,7 @@ impl Exit {
         }
     }
 
-    /// Of several rooms the first of failed, refused, pending, fine that occurs.
+    /// For several rooms, the first that occurs of failed, refused, pending and fine.
     pub fn of(reports: &[Report]) -> Exit {
         let exits: Vec<Exit> = reports.iter().map(Exit::of_one).collect();
         [Exit::Failed, Exit::Refused, Exit::Pending]
@@ -75,7 +75,7 @@ impl Exit {
             .unwrap_or(Exit::Fine)
     }
 
-    /// Of rooms that somebody named: one that does not exist is refused.
+    /// For rooms that the user named: one that does not exist counts as refused.
     pub fn of_named(reports: &[Report]) -> Exit {
         let is_gone = |report: &Report| report.outcome == Outcome::Skipped(Skip::Gone);
         match Exit::of(reports) {
@@ -87,7 +87,7 @@ impl Exit {
 
     fn of_one(report: &Report) -> Exit {
         match &report.outcome {
-            // Whoever names a room that is not there means another one.
+            // The user probably meant a different room.
             Outcome::Skipped(Skip::Gone) => Exit::Refused,
             Outcome::InSync | Outcome::Changed | Outcome::Skipped(_) => Exit::Fine,
             Outcome::WouldChange | Outcome::Drifted(_) => Exit::Pending,
@@ -97,31 +97,31 @@ impl Exit {
     }
 }
 
-/// What `--help` says after the options.
+/// What `--help` prints after the options.
 const MORE_HELP: &str = "\
 Exit codes:
   0   done, in sync or skipped
   1   something failed
   2   there are changes to make (`plan`), or two versions differ (`diff`)
   3   the policies or the configuration cannot be used
-  4   a room was refused, is only partly in line, or does not exist
-  64  the command was called wrongly
+  4   a room was refused, is only partly in sync, or does not exist
+  64  the arguments are wrong
 
 Environment:
   DOCSPACE_API_HOST                 the portal's address, such as https://docspace.example.com
   DOCSPACE_API_KEY                  its API key; DOCSPACE_API_KEY_FILE names a file that holds it
   DOCSPACE_WEBHOOK_SECRET           the webhook's secret, or DOCSPACE_WEBHOOK_SECRET_FILE
-  DOCSPACE_WEBHOOK_SECRET_PREVIOUS  the secret before it, while it is rotated, or ..._FILE
-  ROOMWRIGHT_WEBHOOK_URL            where the portal reaches `serve`, such as https://hooks.example.com/docspace/webhook
+  DOCSPACE_WEBHOOK_SECRET_PREVIOUS  the previous secret during a rotation, or ..._FILE
+  ROOMWRIGHT_WEBHOOK_URL            the address at which the portal reaches `serve`, such as https://hooks.example.com/docspace/webhook
   ROOMWRIGHT_POLICIES               the directory of the policy files
   ROOMWRIGHT_STORE                  the store, such as sqlite:roomwright.db
-  ROOMWRIGHT_LISTEN, PORT           where `serve` listens, and only its port
-  ROOMWRIGHT_ADMIN_LISTEN           where `serve` answers operators, or none
-  HTTPS_PROXY, NO_PROXY             how the portal is reached
-  SSL_CERT_FILE                     the certificates of authorities, instead of the system's
-  NO_COLOR                          no colours, wherever the output goes
+  ROOMWRIGHT_LISTEN, PORT           the address on which `serve` listens, or only its port
+  ROOMWRIGHT_ADMIN_LISTEN           the address on which `serve` responds to operators, or none
+  HTTPS_PROXY, NO_PROXY             the proxy for calls to the portal
+  SSL_CERT_FILE                     CA certificates to use instead of the system's
+  NO_COLOR                          no colours in the output
 
-Flags go before the environment, and that before the file `roomwright.yaml`.";
+Flags override the environment, which overrides the file `roomwright.yaml`.";
 
 /// Declarative policies for ONLYOFFICE DocSpace rooms.
 #[derive(Debug, Parser)]
@@ -129,7 +129,7 @@ Flags go before the environment, and that before the file `roomwright.yaml`.";
 pub struct Arguments {
     #[command(flatten)]
     flags: Flags,
-    /// What is logged, such as `info` or `roomwright=debug,warn` [default: info]
+    /// What to log, such as `info` or `roomwright=debug,warn` [default: info]
     #[arg(long, global = true, value_name = "FILTER", value_parser = log_filter, conflicts_with_all = ["verbose", "quiet"])]
     log: Option<String>,
     /// Log more; twice: everything
@@ -145,16 +145,16 @@ pub struct Arguments {
     command: Command,
 }
 
-/// The filter that the flags ask for; nothing where they ask for none.
+/// The filter that the flags ask for, if any.
 fn wanted_log(log: Option<String>, verbose: u8, quiet: u8) -> Option<String> {
-    let words = match (verbose, quiet) {
+    let filter = match (verbose, quiet) {
         (0, 0) => return log,
         (0, 1) => "warn",
         (0, _) => "error",
         (1, _) => "roomwright=debug,info",
         (_, _) => "roomwright=trace,debug",
     };
-    Some(words.to_owned())
+    Some(filter.to_owned())
 }
 
 fn log_filter(filter: &str) -> Result<String, String> {
@@ -166,13 +166,13 @@ fn log_filter(filter: &str) -> Result<String, String> {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Write a commented policy directory to begin with
+    /// Write a commented policy directory to start with
     Init(init::Init),
     /// Report all problems of the policy files at once
     Validate(validate::Validate),
     /// Print the JSON Schema of policy files, or of `roomwright.yaml`
     Schema {
-        /// Print it for people, as Markdown
+        /// Print it as Markdown, for people
         #[arg(long)]
         markdown: bool,
         /// Print the schema of `roomwright.yaml`
@@ -181,19 +181,19 @@ enum Command {
     },
     /// Run the tests of the policy files
     Test(test::Tests),
-    /// Say which policies match a room, why the others do not, and what the room gets
+    /// Show which policies match a room, why the others do not, and what the room gets
     Explain(explain::Explain),
-    /// Say what would change in live rooms; writes nothing
+    /// Show what would change in live rooms; writes nothing
     Plan(plan::Plan),
-    /// Bring live rooms in line with their policies
+    /// Apply the policies to live rooms
     Apply(apply::Apply),
-    /// Say what a change of the policies does to which rooms and people
+    /// Show what a change to the policies does to which rooms and people
     Diff(diff::Diff),
-    /// Write a live room as a policy file, proven by an empty plan
+    /// Write a live room as a policy file, verified by an empty plan
     Import(import::Import),
-    /// Check the portal, the key, the account, the store, the webhook and the names in the policies
+    /// Check the settings, the portal, the key, the account, the store, the webhook and the names in the policies
     Doctor(doctor::Doctor),
-    /// Check the portal's webhook, make or repair it, or take in what it did not bring
+    /// Check, create or repair the portal's webhook, or replay missed events
     Webhook(webhook::Webhook),
     /// Finish open adoptions, or give a room that the service account owns to someone
     Release(release::Release),
@@ -201,20 +201,20 @@ enum Command {
     Serve(serve::Serve),
     /// Ask the service on this machine whether it works
     Healthcheck(healthcheck::Healthcheck),
-    /// Say what the service does, and what it did last
+    /// Show what the service is doing, and what it did last
     Status(status::Status),
-    /// List what the store knows of rooms
+    /// List rooms with their last outcomes
     Rooms(store::Rooms),
-    /// List deliveries, show one, or try dead letters again
+    /// List deliveries, show one, or retry dead letters
     Deliveries(deliveries::Deliveries),
     /// Print a completion script for a shell
     Completions(shells::Completions),
     /// Print the manual page, or write the pages of all commands
     Man(shells::Man),
-    /// Show everything against a simulated portal inside this process
+    /// Run the service against a simulated portal in this process and show what it does
     #[cfg(feature = "simulator")]
     Demo(demo::Demo),
-    /// Run a simulated DocSpace portal for anything that talks to one; its state lives in memory
+    /// Run a simulated DocSpace portal to develop against; its state is in memory
     #[cfg(feature = "simulator")]
     Simulator(simulator::Simulator),
 }
@@ -222,7 +222,7 @@ enum Command {
 /// Runs the command that the arguments name.
 ///
 /// # Errors
-/// What stopped it, in words for its user.
+/// What stopped it, as a message for the user.
 pub async fn run(arguments: Arguments, out: &mut Out) -> anyhow::Result<Exit> {
     let Arguments {
         flags,
@@ -289,7 +289,7 @@ fn plural(count: usize, word: &str) -> String {
     }
 }
 
-/// Who asks for something, and where.
+/// Which policies ask for something, and where.
 fn by(origins: &[Origin]) -> String {
     origins
         .iter()
@@ -302,7 +302,7 @@ fn by(origins: &[Origin]) -> String {
 pub(crate) fn now() -> jiff::Timestamp {
     #[expect(
         clippy::disallowed_methods,
-        reason = "the one clock of the program; everybody else is told the time"
+        reason = "the only clock of the program; everything else gets the time as an argument"
     )]
     jiff::Timestamp::now()
 }

@@ -1,4 +1,4 @@
-//! Standard output that does not mind a closed pipe.
+//! Standard output that tolerates a closed pipe.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -14,12 +14,12 @@ use crate::yaml::{Problem, Sources, render};
 pub struct Out {
     closed: bool,
     styled: bool,
-    /// How many columns a terminal has; nothing where the output goes elsewhere.
+    /// The width of the terminal; `None` if the output goes elsewhere.
     columns: Option<usize>,
 }
 
 impl Out {
-    /// Standard output; colours where it is a terminal that takes them.
+    /// Standard output, with colours on a terminal that supports them.
     pub fn stdout() -> Self {
         let choice = anstream::AutoStream::choice(&io::stdout());
         Self {
@@ -30,15 +30,15 @@ impl Out {
         }
     }
 
-    /// Writes a text in lines; nothing in it can command the terminal.
+    /// Writes a text of several lines, with control characters escaped.
     ///
     /// # Errors
-    /// Anything but a reader that went away.
+    /// Anything except a closed pipe.
     pub fn text(&mut self, text: &str) -> io::Result<()> {
         self.raw(&lines(text))
     }
 
-    /// Writes problems, in colours where those are wanted. The renderer makes what it quotes harmless.
+    /// Writes problems, in colours if the output has them. The renderer escapes what it quotes.
     ///
     /// # Errors
     /// As [`Out::text`].
@@ -72,7 +72,7 @@ impl Out {
         self.text(&format!("{line}\n"))
     }
 
-    /// Writes a row of a list: as much of it as a terminal shows in one line, and all of it elsewhere.
+    /// Writes a row of a list, shortened to one line on a terminal.
     ///
     /// # Errors
     /// As [`Out::text`].
@@ -84,7 +84,7 @@ impl Out {
         }
     }
 
-    /// Begins an object of these members and of a list, whose entries follow.
+    /// Begins an object with these members and a list, whose entries follow.
     ///
     /// # Errors
     /// As [`Out::text`].
@@ -112,7 +112,7 @@ impl Out {
     }
 }
 
-/// An object in JSON whose last member is a list that nobody has to hold as a whole.
+/// A JSON object whose last member is a list, written entry by entry.
 #[derive(Debug)]
 pub struct JsonList<'o> {
     out: &'o mut Out,
@@ -120,7 +120,7 @@ pub struct JsonList<'o> {
 }
 
 impl JsonList<'_> {
-    /// Adds an entry; whether anybody reads on.
+    /// Adds an entry. False if the reader closed the pipe.
     ///
     /// # Errors
     /// As [`Out::text`].
@@ -142,11 +142,11 @@ impl JsonList<'_> {
     }
 }
 
-/// A value as JSON for people, in which nothing commands a terminal.
+/// A value as indented JSON, with control characters escaped.
 fn json_text(value: &impl Serialize) -> io::Result<String> {
     let mut text = String::new();
     for c in serde_json::to_string_pretty(value)?.chars() {
-        // These stand in texts only, and JSON has a way of its own to write them.
+        // They only occur in strings, where JSON has its own escapes.
         if c != '\n' && matches!(escape_control(c.encode_utf8(&mut [0; 4])), Cow::Owned(_)) {
             text.push_str(&format!("\\u{:04x}", u32::from(c)));
         } else {
@@ -156,7 +156,7 @@ fn json_text(value: &impl Serialize) -> io::Result<String> {
     Ok(text)
 }
 
-/// The row in at most this many columns.
+/// The row, shortened to at most this many columns.
 fn abbreviated(row: &str, columns: usize) -> Cow<'_, str> {
     if row.width() <= columns {
         return row.into();
@@ -172,7 +172,7 @@ fn abbreviated(row: &str, columns: usize) -> Cow<'_, str> {
     short.into()
 }
 
-/// The text with its lines, each of them harmless.
+/// The text with control characters escaped, except for line breaks.
 pub fn lines(text: &str) -> String {
     text.split('\n')
         .map(escape_control)

@@ -1,4 +1,4 @@
-//! `plan`: what would be done to live rooms.
+//! `plan`: shows what would change in live rooms.
 
 use super::survey::{Filters, survey};
 use super::totals::{Totals, needs_attention};
@@ -9,13 +9,13 @@ use crate::report::{Report, dto};
 use crate::room::RoomId;
 use crate::service::Portal;
 
-/// Say what would change in live rooms; writes nothing
+/// Show what would change in live rooms; writes nothing
 #[derive(Debug, clap::Args)]
 pub(super) struct Plan {
-    /// Ids of rooms, as they stand in the room's address
+    /// Ids of rooms, as in the room's address
     #[arg(required_unless_present = "all")]
     rooms: Vec<String>,
-    /// Every room of the portal that the service account can see, ending in totals
+    /// Every room of the portal that the service account can see, with totals at the end
     #[arg(long, conflicts_with = "rooms")]
     all: bool,
     #[command(flatten)]
@@ -36,7 +36,7 @@ impl Plan {
         let store = connect::store_if_there(&config).await;
         let portal = Portal::reading(&config, store.as_ref(), now)?;
         if self.all {
-            // Every room there is can wait for new ones.
+            // New rooms come first.
             let client = portal.client().with_priority(Priority::Sweep);
             let rooms = Reader::new(&client).rooms().await?;
             let planner = portal.planner(&client);
@@ -59,7 +59,7 @@ impl Plan {
     }
 }
 
-/// Those that somebody should read, and what all come to.
+/// Prints the reports that need attention, and the totals.
 pub(super) fn show_many(
     reports: &[Report],
     totals: &Totals,

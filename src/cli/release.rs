@@ -1,5 +1,5 @@
-//! `release`: finishes open adoptions, shows the rooms that our account owns, and gives one to a person. Needs no
-//! policies and no service.
+//! `release`: finishes open adoptions, shows the rooms that the service account owns, and gives one to a person. Needs
+//! neither policies nor the service.
 
 use anyhow::bail;
 use serde_json::json;
@@ -41,7 +41,7 @@ impl Release {
         if !self.list {
             for (room, released) in custodian.release_all().await? {
                 let text = match released {
-                    Released::Closed => "is with another owner; nothing is open".to_owned(),
+                    Released::Closed => "belongs to another owner; no adoption is open".to_owned(),
                     Released::Open => {
                         "is still open: a call may be in progress, or the portal does not respond"
                             .to_owned()
@@ -53,11 +53,11 @@ impl Release {
                 }
             }
         }
-        self.tell(&store, &portal, out).await
+        self.list(&store, &portal, out).await
     }
 
-    /// What is open, and which rooms our account owns without an entry.
-    async fn tell(&self, store: &Store, portal: &Portal, out: &mut Out) -> anyhow::Result<Exit> {
+    /// Lists open adoptions, and the rooms that the service account owns without one.
+    async fn list(&self, store: &Store, portal: &Portal, out: &mut Out) -> anyhow::Result<Exit> {
         let open = store.adoptions().await?;
         let owned = owned(store, &portal.reader()).await?;
         if self.json {
@@ -124,7 +124,7 @@ async fn give(
         bail!("the room could not be given to `{to}`: {why}");
     }
     out.line(&escape_control(&format!(
-        "room {room} belongs to {} now",
+        "room {room} now belongs to {}",
         person.person.name
     )))?;
     Ok(Exit::Fine)

@@ -22,13 +22,13 @@ use crate::yaml::Sources;
 /// Run the webhook service
 #[derive(Debug, clap::Args)]
 pub(super) struct Serve {
-    /// Where to listen [env: `ROOMWRIGHT_LISTEN`, PORT] [default: 0.0.0.0:3000]
+    /// The address to listen on [env: `ROOMWRIGHT_LISTEN`, PORT] [default: 0.0.0.0:3000]
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
-    /// Write nothing, report what would be done
+    /// Write nothing to rooms; report what would be done
     #[arg(long)]
     observe: bool,
-    /// Believe every delivery, signed or not: for trying things out only
+    /// Accept every delivery, signed or not: only for experiments
     #[arg(long)]
     insecure_skip_signature: bool,
 }
@@ -48,14 +48,14 @@ impl Serve {
         for warning in config.warnings() {
             tracing::warn!("{warning}");
         }
-        // Before the policies: what is edited meanwhile is read again.
+        // Before the check: files that change in between are reloaded.
         let sources = crate::policies::read(&config.policies)?;
         let set = match connect::policies(&config)? {
             Ok(set) => set,
             Err(exit) => return Ok(exit),
         };
         let listener = std::net::TcpListener::bind(config.listen)
-            .with_context(|| format!("`{}` cannot be listened on", config.listen))?;
+            .with_context(|| format!("cannot listen on `{}`", config.listen))?;
         let store = connect::store(&config.store, OpenMode::Create).await?;
         let stop = stop_on_signals()?;
         let followed = Some((connect::configuration(flags, self.observe), sources));
@@ -71,7 +71,7 @@ impl Serve {
         match (&config.webhook_secret, self.insecure_skip_signature) {
             (_, true) => {
                 tracing::warn!(
-                    "signatures are not verified: anybody who reaches this address can make us look at rooms"
+                    "signatures are not verified: anyone who reaches this address can make roomwright read rooms"
                 );
                 Ok(Secrets::InsecureSkip)
             }
@@ -90,7 +90,7 @@ impl Serve {
     }
 }
 
-/// A service over a store, as it is configured.
+/// The service as configured, with its store.
 pub(super) fn service(
     config: &Config,
     store: &Store,
@@ -138,7 +138,7 @@ pub(super) fn service(
     })
 }
 
-/// Where operators ask, if they may. The usual address may be taken by another service of this machine.
+/// The listener for operators, if configured. It is optional if the default address is already in use.
 fn admin(config: &Config) -> anyhow::Result<Option<Admin>> {
     let Some(wanted) = config.admin_listen else {
         return Ok(None);
@@ -148,12 +148,12 @@ fn admin(config: &Config) -> anyhow::Result<Option<Admin>> {
         Err(error) if wanted.to_string() == config::ADMIN => {
             tracing::warn!(
                 %error,
-                "`{wanted}` cannot be listened on, so that nobody can ask for details and metrics; write another address, or `none`, as `admin_listen`"
+                "cannot listen on `{wanted}`, so details and metrics are not available; set `admin_listen` to another address or `none`"
             );
             return Ok(None);
         }
         Err(error) => {
-            let context = format!("`{wanted}` (admin_listen) cannot be listened on");
+            let context = format!("cannot listen on `{wanted}` (`admin_listen`)");
             return Err(anyhow::Error::from(error).context(context));
         }
     };
@@ -161,7 +161,7 @@ fn admin(config: &Config) -> anyhow::Result<Option<Admin>> {
     Ok(Some(Admin { listener, exporter }))
 }
 
-/// Runs a service until it is asked to end.
+/// Runs the service until it is asked to stop.
 pub(super) async fn run(
     service: Service,
     listener: std::net::TcpListener,
@@ -175,7 +175,7 @@ pub(super) async fn run(
     })
 }
 
-/// Cancelled by SIGTERM and SIGINT.
+/// A token that SIGTERM and SIGINT cancel.
 pub(super) fn stop_on_signals() -> anyhow::Result<CancellationToken> {
     let stop = CancellationToken::new();
     let token = stop.clone();
@@ -186,13 +186,13 @@ pub(super) fn stop_on_signals() -> anyhow::Result<CancellationToken> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        tracing::info!("asked to end; finishing what runs");
+        tracing::info!("asked to stop; finishing runs in progress");
         stop.cancel();
     });
     Ok(token)
 }
 
-/// SIGHUP reads the policies again.
+/// Reloads the policies on SIGHUP.
 fn reload_on_hangup(reload: Reload) -> anyhow::Result<()> {
     let mut hangup = signal(SignalKind::hangup())?;
     tokio::spawn(async move {

@@ -1,4 +1,4 @@
-//! `completions` and `man`: what shells and manuals need, made from the commands themselves.
+//! `completions` and `man`: completion scripts and manual pages, generated from the commands.
 
 use std::path::PathBuf;
 
@@ -11,19 +11,19 @@ use super::{Arguments, Exit, Out};
 /// Print a completion script for a shell
 #[derive(Debug, clap::Args)]
 pub(super) struct Completions {
-    /// For which shell
+    /// The shell
     shell: Shell,
 }
 
 /// Print the manual page, or write the pages of all commands
 #[derive(Debug, clap::Args)]
 pub(super) struct Man {
-    /// Where to write the pages of all commands; must exist
+    /// An existing directory for the pages of all commands
     directory: Option<PathBuf>,
 }
 
 fn program() -> Command {
-    // Long texts are for `--help`; a completion and a manual name each option once.
+    // The help subcommand would list every option a second time.
     Arguments::command().disable_help_subcommand(true)
 }
 

@@ -1,4 +1,4 @@
-//! `simulator`: the simulated portal alone, for people who build something against DocSpace.
+//! `simulator`: the simulated portal alone, to develop against.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,31 +11,31 @@ use super::{Exit, Out};
 use crate::simulator::{Contention, Latency, Options, Portal, Seed};
 use crate::yaml::{self, Problem, Sources};
 
-/// What a portal holds that was not told what to hold.
+/// The default seed.
 const SMALL: &str = include_str!("../../examples/simulator/small.yaml");
 
-/// Run a simulated DocSpace portal; its state lives in memory
+/// Run a simulated DocSpace portal to develop against; its state is in memory
 #[derive(Debug, clap::Args)]
 pub(super) struct Simulator {
-    /// Where to listen; port 0 takes a free one
+    /// The address to listen on; port 0 means any free port
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// Accounts, groups, keys and rooms to begin with, as YAML or JSON; a small portal without it
+    /// The initial accounts, groups, keys and rooms, as YAML or JSON [default: a small portal]
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
-    /// Whether calls are limited as DocSpace limits them; what the seed says without it
+    /// Whether to apply DocSpace's rate limits [default: as in the seed]
     #[arg(long, value_enum)]
     limiter: Option<Switch>,
-    /// How long each answer takes, such as `40ms..120ms`
+    /// The latency of each response, such as `40ms..120ms`
     #[arg(long, value_name = "FROM..TO")]
     latency: Option<Latency>,
-    /// How likely folder creations below the first level that overlap answer 500: 0 to 1, or `measured`
+    /// The probability that overlapping creations of nested folders respond with 500: 0 to 1, or `measured`
     #[arg(long, value_name = "PROBABILITY", default_value = "0")]
     contention: Contention,
-    /// Lets listings of members that overlap wait for each other; stretches the waits: 1 as measured, up to half a minute
+    /// Let overlapping member listings deadlock; scales the waits: 1 as measured, up to half a minute
     #[arg(long, value_name = "FACTOR", value_parser = factor)]
     listing_deadlocks: Option<f64>,
-    /// Stretches the waits of webhooks: 1 as in DocSpace, which sends every five seconds and retries for half a minute
+    /// Scales the delays of webhooks: 1 as in DocSpace, which sends every five seconds and retries for half a minute
     #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = factor)]
     waits: f64,
 }
@@ -53,7 +53,7 @@ fn factor(text: &str) -> Result<f64, String> {
         .ok_or_else(|| "write a number from 0 (no waits) to 100, such as 0.1".to_owned())
 }
 
-/// The seed of this file, or all that is wrong with it.
+/// The seed in this file, or its problems.
 fn read(path: Option<&Path>) -> anyhow::Result<Result<Seed, (Sources, Vec<Problem>)>> {
     let (name, text) = match path {
         None => ("small.yaml".to_owned(), SMALL.to_owned()),
@@ -112,7 +112,7 @@ impl Simulator {
         out.text(&format!("{first}\n"))?;
         tracing::info!(
             base = portal.url(),
-            "simulated portal; its state lives in memory and ends with it; stop it with Ctrl-C"
+            "simulated portal; its state is in memory and is lost when it stops; stop it with Ctrl-C"
         );
         tokio::signal::ctrl_c().await?;
         portal.stop();

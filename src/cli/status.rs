@@ -1,4 +1,4 @@
-//! `status`: what the service did and does, in the words of its log.
+//! `status`: what the service is doing, and the last lines of its log.
 
 use std::net::SocketAddr;
 
@@ -14,10 +14,10 @@ use crate::report::Took;
 use crate::service::Running;
 use crate::store::{Adoption, OpenMode, Overview};
 
-/// Say what the service does, and what it did last
+/// Show what the service is doing, and what it did last
 #[derive(Debug, clap::Args)]
 pub(super) struct Status {
-    /// How many lines of what it did at the most
+    /// The maximum number of lines about what it did
     #[arg(long, default_value = "20")]
     most: u32,
     /// Print as JSON
@@ -25,11 +25,11 @@ pub(super) struct Status {
     json: bool,
 }
 
-/// What the service says of itself.
+/// What the service reports about itself.
 enum Service {
-    /// Nobody may ask it.
+    /// It has no address for operators.
     Unasked,
-    /// It does not answer.
+    /// It does not respond.
     Silent(SocketAddr, String),
     Answers(SocketAddr, Box<Running>),
 }
@@ -71,7 +71,7 @@ impl Status {
 async fn running(address: SocketAddr) -> anyhow::Result<Running> {
     let (status, body) = ask(&format!("http://{}/readyz", local(address))).await?;
     serde_json::from_value(body)
-        .map_err(|_| anyhow!("what answers there ({status}) is not roomwright of this version"))
+        .map_err(|_| anyhow!("what responds there ({status}) is not this version of roomwright"))
 }
 
 fn text(service: &Service, overview: &Overview, open: &[Adoption]) -> String {
@@ -80,12 +80,12 @@ fn text(service: &Service, overview: &Overview, open: &[Adoption]) -> String {
     match service {
         Service::Unasked => line(
             "service",
-            "nobody may ask it (`admin_listen: none`); this is what the store knows".to_owned(),
+            "it cannot be asked (`admin_listen: none`); this is from the store".to_owned(),
         ),
         Service::Silent(address, reason) => line(
             "service",
             format!(
-                "nothing answers at {address} (`admin_listen`): {reason}; this is what the store knows"
+                "nothing responds at {address} (`admin_listen`): {reason}; this is from the store"
             ),
         ),
         Service::Answers(address, running) => {
@@ -110,7 +110,7 @@ fn text(service: &Service, overview: &Overview, open: &[Adoption]) -> String {
         line(what, text);
     }
     if let Service::Answers(_, running) = service {
-        for (what, text) in lived(running) {
+        for (what, text) in live(running) {
             line(what, text);
         }
     }
@@ -118,7 +118,7 @@ fn text(service: &Service, overview: &Overview, open: &[Adoption]) -> String {
     lines.join("\n")
 }
 
-/// What the store knows.
+/// The lines from the store.
 fn stored(overview: &Overview, open: &[Adoption]) -> Vec<(&'static str, String)> {
     let Overview {
         due,
@@ -135,7 +135,7 @@ fn stored(overview: &Overview, open: &[Adoption]) -> Vec<(&'static str, String)>
     });
     let mut lines = vec![(
         "rooms",
-        format!("{due} due{first}; {later} later, {running} worked on, {dead} given up"),
+        format!("{due} due{first}; {later} later, {running} in progress, {dead} given up"),
     )];
     let outcomes: Vec<String> = outcomes
         .iter()
@@ -147,15 +147,15 @@ fn stored(overview: &Overview, open: &[Adoption]) -> Vec<(&'static str, String)>
     for entry in open {
         lines.push(("adoption", format!("! {}", is_open(entry))));
     }
-    let last = last_delivery.map_or("none came yet".to_owned(), |at| {
-        format!("the last came {} ago", age(at))
+    let last = last_delivery.map_or("none arrived yet".to_owned(), |at| {
+        format!("the last arrived {} ago", age(at))
     });
     lines.push(("deliveries", format!(" {last}")));
     lines
 }
 
-/// What only the service knows.
-fn lived(running: &Running) -> Vec<(&'static str, String)> {
+/// The lines that only the service can report.
+fn live(running: &Running) -> Vec<(&'static str, String)> {
     let seconds = |seconds| Took(std::time::Duration::from_secs(seconds));
     let sweep = &running.sweep;
     let mut lines = vec![(
@@ -170,7 +170,7 @@ fn lived(running: &Running) -> Vec<(&'static str, String)> {
         lines.push((
             "",
             format!(
-                "! {} rooms belong to the service account; `roomwright release --list` shows them",
+                "! the service account owns {} rooms; `roomwright release --list` shows them",
                 sweep.owned
             ),
         ));
@@ -179,7 +179,7 @@ fn lived(running: &Running) -> Vec<(&'static str, String)> {
         lines.push((
             "",
             format!(
-                "{} rooms are older than the store, or other policies speak about them by now, and wait: `roomwright plan --all` shows what would change, `roomwright apply --all` does it",
+                "{} rooms wait, because they are older than the store or other policies match them now: `roomwright plan --all` shows what would change, `roomwright apply --all` changes it",
                 sweep.waiting
             ),
         ));
@@ -193,7 +193,7 @@ fn lived(running: &Running) -> Vec<(&'static str, String)> {
         format!("{} calls left this minute{day}", running.budget.minute),
     ));
     if let Some(ends) = running.key_expires {
-        lines.push(("key", format!("ends at {ends:.0}")));
+        lines.push(("key", format!("expires at {ends:.0}")));
     }
     lines
 }

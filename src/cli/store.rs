@@ -1,4 +1,4 @@
-//! `rooms`: what the store knows of them.
+//! `rooms`: lists the rooms in the store.
 
 use anyhow::bail;
 use serde_json::json;
@@ -13,15 +13,15 @@ use crate::yaml::hint;
 
 /// How many rooms are read at a time.
 const PAGE: u32 = 500;
-/// So much of what happened to a room is shown.
+/// How many lines of a room's history are shown.
 const LINES: u32 = 20;
 
-/// List what the store knows of rooms
+/// List rooms with their last outcomes
 #[derive(Debug, clap::Args)]
 pub(super) struct Rooms {
-    /// One room: everything about its last run, and what happened to it
+    /// Show one room: its last run in full, and its history
     room: Option<String>,
-    /// Only rooms whose last outcome is this
+    /// Only rooms with this last outcome
     #[arg(long, value_name = "OUTCOME", value_parser = crate::report::OUTCOMES)]
     outcome: Option<String>,
     /// Print as JSON
@@ -52,7 +52,7 @@ impl Rooms {
     async fn all(&self, store: &Store, out: &mut Out) -> anyhow::Result<Exit> {
         let mut page = self.page(store, None).await?;
         if page.is_empty() {
-            out.line("the store knows no such room yet")?;
+            out.line("no rooms yet")?;
         }
         while let Some(last) = page.last() {
             for row in &page {
@@ -85,7 +85,7 @@ impl Rooms {
         Ok(Exit::Fine)
     }
 
-    /// So that a hundred thousand rooms take no memory.
+    /// The next page: there may be a hundred thousand rooms.
     async fn page(&self, store: &Store, last: Option<&RoomRow>) -> anyhow::Result<Vec<RoomRow>> {
         let outcome = self.outcome.as_deref();
         Ok(store.rooms_after(outcome, last, PAGE).await?)
@@ -94,7 +94,7 @@ impl Rooms {
     async fn one(&self, store: &Store, room: &RoomId, out: &mut Out) -> anyhow::Result<Exit> {
         let Some(row) = store.room(room).await? else {
             bail!(
-                "the store knows no room `{room}`{}; `roomwright rooms` lists those it knows, `roomwright plan {room}` asks the portal",
+                "the store has no room `{room}`{}; `roomwright rooms` lists those it has, `roomwright plan {room}` asks the portal",
                 nearest(store, room).await?
             );
         };
@@ -107,7 +107,7 @@ impl Rooms {
         match report {
             Some(report) => {
                 out.text(&report.to_string())?;
-                if let Some(how) = how_to_find_out(&report) {
+                if let Some(how) = how_to_explain(&report) {
                     out.line(&escape_control(&how))?;
                 }
             }
@@ -130,19 +130,19 @@ impl Rooms {
     }
 }
 
-/// Where no policy matches, `explain` says of each why not; the record knows no address of the owner.
-fn how_to_find_out(report: &dto::Report) -> Option<String> {
+/// If no policy matches, `explain` says why. The store does not have the owner's address.
+fn how_to_explain(report: &dto::Report) -> Option<String> {
     let kind = report.kind.as_ref()?;
     let is_unmatched = report.skipped.as_deref() == Some("no-policy");
     let title = report.title.replace('\'', "'\\''");
     is_unmatched.then(|| {
         format!(
-            "  why: `roomwright explain --title '{title}' --type {kind} --creator E-MAIL` says of each policy why it does not match"
+            "  why: `roomwright explain --title '{title}' --type {kind} --creator E-MAIL` shows for each policy why it does not match"
         )
     })
 }
 
-/// The room whose id, or whose title, somebody may have meant.
+/// A hint at the room that the user may have meant, by title or id.
 async fn nearest(store: &Store, room: &RoomId) -> anyhow::Result<String> {
     let mut rows = store.rooms_after(None, None, PAGE).await?;
     let mut words = Vec::new();
@@ -168,7 +168,7 @@ fn what(row: &RoomRow) -> String {
         None => String::new(),
     };
     let summary = if row.summary.is_empty() {
-        "not looked at yet"
+        "not processed yet"
     } else {
         row.summary.as_str()
     };

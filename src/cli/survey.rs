@@ -1,4 +1,4 @@
-//! Many rooms: which of them are meant, and what would be done to each.
+//! Selects rooms, and plans what would be done to each.
 
 use std::num::NonZeroUsize;
 
@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
 
 use super::explain::room_type;
-use super::totals::needs_something;
+use super::totals::needs_changes;
 use crate::docspace::ListedRoom;
 use crate::policy::PolicySet;
 use crate::policy::glob::{FoldMode, Glob};
@@ -16,25 +16,25 @@ use crate::reconcile::Planner;
 use crate::report::{Outcome, Report, Wait};
 use crate::room::{RoomId, RoomType, Skip};
 
-/// How many rooms are looked at together; the budget keeps the calls within its limits.
+/// How many rooms are planned at once; the budget limits the calls.
 const ROOMS_AT_ONCE: usize = 16;
 
-/// Which of the portal's rooms are meant.
+/// Filters for the portal's rooms.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(super) struct Filters {
     /// Only rooms that this policy matches
     #[arg(long, value_name = "NAME", conflicts_with = "rooms")]
     policy: Option<String>,
-    /// Only rooms whose title fits this glob
+    /// Only rooms whose title matches this glob
     #[arg(long, value_name = "GLOB", conflicts_with = "rooms", value_parser = title_glob)]
     title: Option<Glob>,
     /// Only rooms of this type
     #[arg(long = "type", value_name = "TYPE", conflicts_with = "rooms", value_parser = room_type)]
     kind: Option<RoomType>,
-    /// Only rooms that were created on this day or later, such as 2026-07-01
+    /// Only rooms created on this day or later, such as 2026-07-01
     #[arg(long, value_name = "DATE", conflicts_with = "rooms")]
     created_since: Option<Date>,
-    /// No more than this many rooms that need something, the oldest first
+    /// At most this many rooms that need changes, the oldest first
     #[arg(long, value_name = "NUMBER", conflicts_with = "rooms")]
     limit: Option<NonZeroUsize>,
 }
@@ -44,10 +44,10 @@ fn title_glob(text: &str) -> Result<Glob, String> {
 }
 
 impl Filters {
-    /// That the policy exists.
+    /// Checks that the policy exists.
     ///
     /// # Errors
-    /// It does not, with the nearest name.
+    /// It does not. The error suggests the nearest name.
     pub(super) fn check(&self, policies: &PolicySet) -> anyhow::Result<()> {
         let names = || {
             policies
@@ -64,7 +64,7 @@ impl Filters {
         }
     }
 
-    fn may_mean(&self, room: &ListedRoom) -> bool {
+    fn may_select(&self, room: &ListedRoom) -> bool {
         let Self {
             policy: _,
             title,
@@ -77,13 +77,13 @@ impl Filters {
             && created_since.is_none_or(|date| room.created >= date)
     }
 
-    fn means(&self, report: &Report) -> bool {
+    fn selects(&self, report: &Report) -> bool {
         let matched = |name: &String| report.matched.iter().any(|by| by.policy == *name);
         self.policy.as_ref().is_none_or(matched)
     }
 }
 
-/// Looks at every room that is meant, the oldest first. Of a room that no policy can match the list says enough.
+/// Plans every selected room, the oldest first. Rooms that no policy can match are not read.
 ///
 /// # Errors
 /// The portal became unavailable.
@@ -93,16 +93,16 @@ pub(super) async fn survey(
     planner: &Planner,
     mut rooms: Vec<ListedRoom>,
 ) -> anyhow::Result<Vec<Report>> {
-    rooms.retain(|room| filters.may_mean(room));
+    rooms.retain(|room| filters.may_select(room));
     rooms.sort_by(|a, b| room_order(&a.id).cmp(&room_order(&b.id)));
     let total = rooms.len();
     let bar = progress(total, "{pos} of {len} rooms {wide_bar} {eta} left");
-    let mut looks = futures::stream::iter(rooms)
-        .map(|room| look(policies, planner, room))
+    let mut plans = futures::stream::iter(rooms)
+        .map(|room| plan(policies, planner, room))
         .buffered(ROOMS_AT_ONCE);
     let mut reports = Vec::with_capacity(total);
     let mut needing = 0;
-    while let Some(report) = looks.next().await {
+    while let Some(report) = plans.next().await {
         bar.inc(1);
         if let Outcome::Waiting(Wait::Portal(reason)) = &report.outcome {
             bar.finish_and_clear();
@@ -111,10 +111,10 @@ pub(super) async fn survey(
                 bar.position() - 1
             );
         }
-        if !filters.means(&report) {
+        if !filters.selects(&report) {
             continue;
         }
-        needing += usize::from(needs_something(&report));
+        needing += usize::from(needs_changes(&report));
         reports.push(report);
         if filters.limit.is_some_and(|limit| needing >= limit.get()) {
             break;
@@ -124,7 +124,7 @@ pub(super) async fn survey(
     Ok(reports)
 }
 
-async fn look(policies: &PolicySet, planner: &Planner, room: ListedRoom) -> Report {
+async fn plan(policies: &PolicySet, planner: &Planner, room: ListedRoom) -> Report {
     if room
         .kind
         .is_none_or(|kind| policies.may_match(&room.title, kind))
@@ -138,14 +138,14 @@ async fn look(policies: &PolicySet, planner: &Planner, room: ListedRoom) -> Repo
     }
 }
 
-/// A bar on standard error, where that is a terminal.
+/// A progress bar on standard error, if that is a terminal.
 pub(super) fn progress(total: usize, template: &str) -> ProgressBar {
     let style = ProgressStyle::with_template(template);
     let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(u64::try_from(total).unwrap_or(u64::MAX)).with_style(style)
 }
 
-/// The order in which the portal gave the ids out; third-party rooms last.
+/// The order in which the portal assigned the ids; third-party rooms last.
 fn room_order(room: &RoomId) -> (u64, &str) {
     (room.as_str().parse().unwrap_or(u64::MAX), room.as_str())
 }

@@ -1,4 +1,4 @@
-//! What many rooms come to.
+//! Totals over many rooms.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,16 +11,16 @@ use crate::report::{Outcome, Report};
 /// Rooms by outcome, and what would be done to them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(super) struct Totals {
-    /// How many rooms were looked at.
+    /// How many rooms were planned.
     rooms: usize,
-    /// How many of them per outcome.
+    /// How many of them, by outcome.
     outcomes: BTreeMap<&'static str, usize>,
     changes: Changes,
-    /// POST and PUT in all, changes of owner included.
+    /// All POST and PUT calls, changes of owner included.
     writes: usize,
     /// Rooms that would be adopted: two changes of owner each.
     adoptions: usize,
-    /// How many days that takes within the daily limit.
+    /// How many days the writes take within the daily limit.
     days: f64,
 }
 
@@ -55,7 +55,7 @@ impl Totals {
         totals
     }
 
-    /// What became of rooms that were brought in line.
+    /// The outcomes of the rooms to which policies were applied.
     pub(super) fn done(&self, reports: &[Report]) -> String {
         let mut text = format!("rooms {:>29}\n", self.rooms);
         for (outcome, count) in &self.outcomes {
@@ -66,9 +66,9 @@ impl Totals {
         text
     }
 
-    /// Only of rooms to which something would be done.
+    /// Counts only rooms that need changes.
     fn add(&mut self, report: &Report) {
-        let Some(plan) = report.plan.as_ref().filter(|_| needs_something(report)) else {
+        let Some(plan) = report.plan.as_ref().filter(|_| needs_changes(report)) else {
             return;
         };
         self.writes += plan.writes();
@@ -92,13 +92,13 @@ impl Totals {
     }
 }
 
-/// Whether something would be done to the room.
-pub(super) fn needs_something(report: &Report) -> bool {
+/// Whether the room needs changes.
+pub(super) fn needs_changes(report: &Report) -> bool {
     let is_planned = report.plan.as_ref().is_some_and(|plan| !plan.is_empty());
     is_planned && matches!(report.outcome, Outcome::WouldChange | Outcome::Partial(_))
 }
 
-/// Whether somebody should read what is said of the room.
+/// Whether an operator should read the report.
 pub(super) fn needs_attention(report: &Report) -> bool {
     !matches!(
         report.outcome,
@@ -108,7 +108,7 @@ pub(super) fn needs_attention(report: &Report) -> bool {
 
 impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // No `..`: a further member must be shown here.
+        // No `..`: a new member must be shown here.
         let Totals {
             rooms,
             outcomes,
@@ -145,7 +145,7 @@ impl fmt::Display for Totals {
         ] {
             line(f, what, count)?;
         }
-        // What only some policies ask for, and everybody should see.
+        // Rare, and important when they occur.
         for (what, count) in [
             ("people to invite", invitations),
             ("roles to lower", lowered),

@@ -1,4 +1,4 @@
-//! `validate`: all problems at once.
+//! `validate`: reports all problems at once.
 
 use std::path::PathBuf;
 
@@ -15,21 +15,21 @@ use crate::yaml::{CODES, Severity, hint, records};
 pub(super) struct Validate {
     /// The directory [default: as configured, else `policies`]
     directory: Option<PathBuf>,
-    /// How problems are printed
+    /// The output format
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
     /// The same as `--format json`
     #[arg(long, conflicts_with = "format")]
     json: bool,
-    /// Say what a code means and what to do, and nothing else
+    /// Only print what a code means and how to fix it
     #[arg(long, value_name = "CODE")]
     explain: Option<String>,
-    /// Warnings count as errors
+    /// Treat warnings as errors
     #[arg(long)]
     deny_warnings: bool,
 }
 
-/// How problems are printed.
+/// The output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
     /// With their lines, for people

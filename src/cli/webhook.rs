@@ -1,4 +1,4 @@
-//! `webhook`: what the portal's webhook is like; makes or repairs it; takes in what it did not bring.
+//! `webhook`: checks, creates or repairs the portal's webhook, and replays missed events.
 
 use anyhow::bail;
 use clap::Subcommand;
@@ -15,13 +15,13 @@ use crate::service::guard::{
 use crate::service::{Portal, Process, Reach};
 use crate::store::{self, OpenMode, Store};
 
-/// How many missed events are named.
+/// How many missed events are listed by name.
 const NAMED: usize = 5;
 
-/// Check the portal's webhook, make or repair it, or take in what it did not bring
+/// Check, create or repair the portal's webhook, or replay missed events
 #[derive(Debug, clap::Args)]
 pub(super) struct Webhook {
-    /// Where the portal reaches `serve` [env: `ROOMWRIGHT_WEBHOOK_URL`]
+    /// The address at which the portal reaches `serve` [env: `ROOMWRIGHT_WEBHOOK_URL`]
     #[arg(long, global = true, value_name = "URL")]
     url: Option<String>,
     /// Print as JSON
@@ -33,27 +33,27 @@ pub(super) struct Webhook {
 
 #[derive(Debug, Subcommand)]
 enum WebhookCommand {
-    /// Say whether there is a webhook, whether it is in order, and what it did not bring
+    /// Show whether there is a webhook, whether it works, and which events were missed
     Status,
-    /// Create the webhook, or repair that of the service account; those of other people are never changed
+    /// Create the webhook, or repair the service account's; webhooks of other accounts are never changed
     Ensure {
-        /// Deliver where the certificate cannot be trusted as well
+        /// Let the portal deliver even if it does not trust the certificate
         #[arg(long)]
         disable_ssl_verification: bool,
-        /// Write the secret too: DocSpace does not show which one a webhook has
+        /// Also write the secret: DocSpace does not show which one a webhook has
         #[arg(long)]
         set_secret: bool,
     },
-    /// Take in the events of the portal's log that never arrived
+    /// Replay events from the portal's log that never arrived
     Replay,
 }
 
-/// What `status` and `doctor` say.
+/// What `status` and `doctor` report.
 struct Seen {
     guard: Guard,
     watched: Option<Watched>,
     problems: Vec<Problem>,
-    /// Nothing where there is no store yet.
+    /// `None` if there is no store yet.
     missed: Option<Vec<MissedEvent>>,
 }
 
@@ -93,7 +93,7 @@ impl Webhook {
             out.json(&seen.json())?;
         } else {
             let mut findings = Findings::default();
-            seen.tell(&mut findings);
+            seen.report(&mut findings);
             findings.print(false, out)?;
         }
         let is_good =
@@ -124,7 +124,7 @@ impl Webhook {
         let name = format!("webhook {} `{}`", webhook.id, webhook.name);
         out.line(&escape_control(&match done {
             Done::Nothing => format!(
-                "{name} leads to {} already; nothing was changed",
+                "{name} already points to {}; nothing was changed",
                 webhook.url
             ),
             Done::Created => format!("created {name} for `room.created` to {}", webhook.url),
@@ -141,7 +141,7 @@ impl Webhook {
         let Some(watched) = guard.look().await? else {
             let address = guard.address().map(ToString::to_string);
             bail!(
-                "no webhook for `room.created` leads to {}, so there is no log to replay: run `roomwright webhook ensure` to create one",
+                "no webhook for `room.created` points to {}, so there is no log to replay: run `roomwright webhook ensure` to create one",
                 address.unwrap_or_default()
             );
         };
@@ -152,13 +152,13 @@ impl Webhook {
             let rows: Vec<Value> = missed.iter().map(row).collect();
             out.json(&json!({ "version": 1, "taken_in": events, "events": rows }))?;
         } else if missed.is_empty() {
-            out.line("every event of the portal's log has arrived")?;
+            out.line("every event in the portal's log has arrived")?;
         } else {
             for event in missed.iter().rev() {
                 out.row(&format!("event {}  {}", event.delivery.id, named(event)))?;
             }
             out.line(&format!(
-                "took in {}; `serve` works on the rooms",
+                "replayed {}; `serve` processes the rooms",
                 counted(events)
             ))?;
         }
@@ -171,16 +171,16 @@ fn guard(config: &Config, client: &Client) -> Guard {
     Guard::new(client, address, secret, now).keeping(config.keep.deliveries)
 }
 
-/// The findings of `doctor` about the webhook.
+/// What `doctor` finds about the webhook.
 pub(super) async fn check(config: &Config, client: &Client, findings: &mut Findings) {
     const WHAT: &str = "webhook";
     match Seen::of(config, client).await {
-        Ok(seen) => seen.tell(findings),
+        Ok(seen) => seen.report(findings),
         Err(error @ (Error::NoAddress | Error::MayNotRead)) => {
             let (found, advice) = error.parts();
             findings.warning(WHAT, found, &advice);
         }
-        // Said before.
+        // Reported before.
         Err(Error::Portal(
             docspace::Error::Unsent { .. } | docspace::Error::Unreachable { .. },
         )) => {}
@@ -216,7 +216,7 @@ impl Seen {
         })
     }
 
-    fn tell(&self, findings: &mut Findings) {
+    fn report(&self, findings: &mut Findings) {
         const WHAT: &str = "webhook";
         if let Some(watched) = &self.watched {
             findings.good(WHAT, described(watched));
@@ -233,11 +233,11 @@ impl Seen {
         match self.missed.as_deref() {
             None => {}
             Some([]) if self.watched.is_none() => {}
-            Some([]) => findings.good(WHAT, "every event of the portal's log has arrived"),
+            Some([]) => findings.good(WHAT, "every event in the portal's log has arrived"),
             Some(missed) => findings.warning(
                 WHAT,
-                format!("{} of the portal's log never arrived: {}", counted(missed.len()), all_named(missed)),
-                "`roomwright webhook replay` takes them in; `serve` does so by itself where `docspace.webhook_url` is set",
+                format!("{} in the portal's log never arrived: {}", counted(missed.len()), all_named(missed)),
+                "run `roomwright webhook replay`; `serve` does so automatically if `docspace.webhook_url` is set",
             ),
         }
     }
@@ -273,7 +273,7 @@ fn described(watched: &Watched) -> String {
         owner.to_owned()
     };
     let text = format!(
-        "`{}` ({}) of {owner} leads to {}",
+        "`{}` ({}) of {owner} points to {}",
         webhook.name, webhook.id, webhook.url
     );
     escape_control(&text).into_owned()

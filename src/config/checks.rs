@@ -1,17 +1,17 @@
-//! What stands in the file, can be read, and cannot be meant.
+//! Checks values of the file that are well-formed but make no sense.
 
 use super::file::{File, KeepFile, LimitsFile, RetryFile, SweepFile};
 use super::{Retry, Words};
 use crate::yaml::Problem;
 
-/// A limit of nothing would stop everything for ever, and a pause of nothing is none.
+/// Reports limits of 0, which would stop everything for ever.
 pub(super) fn zeroes(file: &File, problems: &mut Vec<Problem>) {
     let LimitsFile {
         requests_per_minute,
         writes_at_once,
         reads_at_once,
         writes_per_day,
-        // None of a kind may be what is meant.
+        // 0 makes sense for these.
         removals: _,
         removals_per_day: _,
         repaired_rooms_per_hour: _,
@@ -36,12 +36,12 @@ pub(super) fn zeroes(file: &File, problems: &mut Vec<Problem>) {
     }
 }
 
-/// What is no mistake of form and cannot be meant.
-pub(super) fn nonsense(file: &File, problems: &mut Vec<Problem>) {
+/// Reports all other values that make no sense.
+pub(super) fn values(file: &File, problems: &mut Vec<Problem>) {
     for (name, words) in &file.vars {
-        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
         if !name.value.starts_with(|c: char| c.is_ascii_alphabetic())
-            || !name.value.chars().all(fits)
+            || !name.value.chars().all(is_allowed)
         {
             let message = format!("`{}` is not a valid variable name", name.value);
             problems.push(Problem::error(name.span, "variable-name", message).with_help(

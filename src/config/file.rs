@@ -1,4 +1,4 @@
-//! `roomwright.yaml`: its shape.
+//! The keys of `roomwright.yaml`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use super::webhook_url::WebhookUrl;
 use super::{Keep, Limits, Mode, MonthDay, Ownership, PortalWords, Retry, Sweeping, Words};
 use crate::yaml::Spanned;
 
-/// Settings of roomwright. Flags and the environment go before them; each is explained in docs/configuration.md.
+/// Settings of roomwright. Flags and the environment override them; docs/configuration.md explains each.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct File {
@@ -29,7 +29,7 @@ pub(super) struct File {
     pub(super) fiscal_year_starts: Option<Spanned<MonthDay>>,
 }
 
-/// The portal, and how it is reached.
+/// The portal, and how to reach it.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Portal {
@@ -41,7 +41,7 @@ pub(super) struct Portal {
     pub(super) ownership: Option<Ownership>,
 }
 
-/// How rooms that failed are tried again.
+/// How failed rooms are retried.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RetryFile {
@@ -51,7 +51,7 @@ pub(super) struct RetryFile {
     pub(super) after_lost_answer: Option<Spanned<Period>>,
 }
 
-/// What the portal is asked at most.
+/// The limits of calls to the portal, removals and repairs.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct LimitsFile {
@@ -65,7 +65,7 @@ pub(super) struct LimitsFile {
     pub(super) portal_allows_more: Option<bool>,
 }
 
-/// How long what is over can be looked up.
+/// How long history is kept.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct KeepFile {
@@ -73,7 +73,7 @@ pub(super) struct KeepFile {
     pub(super) history: Option<Spanned<Period>>,
 }
 
-/// How often the list of rooms is looked through for what no event told of.
+/// How often the list of rooms is swept for rooms whose event did not arrive.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct SweepFile {
@@ -82,7 +82,7 @@ pub(super) struct SweepFile {
 }
 
 impl File {
-    /// What it says to all policies.
+    /// The settings that apply to all policies.
     pub(super) fn words(&self) -> PortalWords {
         let vars = self.vars.iter();
         PortalWords {
@@ -96,8 +96,8 @@ impl File {
         }
     }
 
-    /// Paths of the file are relative to the directory that it stands in.
-    pub(super) fn stand_in(&mut self, directory: &Path) {
+    /// Makes paths relative to the directory of the file.
+    pub(super) fn resolve_paths(&mut self, directory: &Path) {
         let Portal {
             host: _,
             api_key_file,

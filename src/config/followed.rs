@@ -1,21 +1,21 @@
-//! What of `roomwright.yaml` is read again while a program runs.
+//! The keys of `roomwright.yaml` that are reloaded while a program runs.
 
 use std::path::{Path, PathBuf};
 
 use super::file::File;
-use super::reading::USUAL;
+use super::reading::DEFAULT_FILE;
 use super::{Error, Flags, Mode, PortalWords};
 
-/// What is followed; all else takes effect at the next start.
+/// The values that are reloaded. Everything else takes effect at the next start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Followed {
     /// Whether anything is written at all.
     pub mode: Mode,
-    /// What it says to all policies.
+    /// The settings that apply to all policies.
     pub words: PortalWords,
 }
 
-/// Reads it; a file that is not there says nothing.
+/// Reads them. A file that does not exist is the same as an empty one.
 ///
 /// # Errors
 /// The file cannot be used.
@@ -27,8 +27,8 @@ pub fn followed(flags: &Flags) -> Result<Followed, Error> {
     })
 }
 
-/// The configuration file, whether it is there or not.
+/// The configuration file, whether it exists or not.
 pub fn file(flags: &Flags) -> PathBuf {
-    let usual = || Path::new(USUAL).to_owned();
-    flags.config.clone().unwrap_or_else(usual)
+    let default = || Path::new(DEFAULT_FILE).to_owned();
+    flags.config.clone().unwrap_or_else(default)
 }

@@ -5,10 +5,10 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use super::file::File;
 use super::{Environment, Error, Flags};
 
-/// Where operators ask, unless somebody says otherwise.
+/// The default address for operators.
 pub const ADMIN: &str = "127.0.0.1:3001";
 
-/// Where `serve` listens, for commands that need nothing else.
+/// The address on which `serve` listens, for commands that need nothing else.
 ///
 /// # Errors
 /// The configuration file or the address cannot be used.
@@ -17,7 +17,7 @@ pub fn listen_address(flags: &Flags, environment: Environment<'_>) -> Result<Soc
     listening(listen.map(|listen| listen.value), environment)
 }
 
-/// `PORT` changes only the port of what the file says.
+/// `PORT` only replaces the port of the file's address.
 pub(super) fn listening(
     file: Option<String>,
     environment: Environment<'_>,
@@ -37,7 +37,7 @@ pub(super) fn listening(
     address(&format!("{host}:{port}"))
 }
 
-/// Where operators ask the service, for commands that need nothing else.
+/// The address on which `serve` responds to operators, for commands that need nothing else.
 ///
 /// # Errors
 /// The configuration file or the address cannot be used.
@@ -49,7 +49,7 @@ pub fn admin_address(
     admin(listen.map(|listen| listen.value), environment)
 }
 
-/// `none` turns it off.
+/// `None` if it is turned off.
 pub(super) fn admin(
     file: Option<String>,
     environment: Environment<'_>,
@@ -64,7 +64,7 @@ pub(super) fn admin(
 /// Parses an address to listen on, such as `0.0.0.0:3000` or `localhost:3000`.
 ///
 /// # Errors
-/// It is none.
+/// It is not an address.
 pub fn address(listen: &str) -> Result<SocketAddr, Error> {
     listen
         .to_socket_addrs()

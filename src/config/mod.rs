@@ -1,4 +1,5 @@
-//! The only reader of the environment and of `roomwright.yaml`: flags over environment over file.
+//! The configuration. The only reader of the environment and of `roomwright.yaml`: flags override the environment, which
+//! overrides the file.
 
 mod checks;
 mod file;
@@ -29,12 +30,12 @@ pub use self::reading::check;
 use self::secrets::secret;
 pub use self::webhook_url::webhook_url;
 
-/// Everything that a command may need to know.
+/// The configuration of a command.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where `serve` listens.
+    /// The address on which `serve` listens.
     pub listen: SocketAddr,
-    /// Where operators ask; nothing where nobody may.
+    /// The address on which `serve` responds to operators, if any.
     pub admin_listen: Option<SocketAddr>,
     /// The directory of the policy files.
     pub policies: PathBuf,
@@ -46,34 +47,34 @@ pub struct Config {
     pub host: Option<String>,
     /// The portal's API key.
     pub api_key: Option<SecretString>,
-    /// The secret with which deliveries are signed.
+    /// The secret that signs deliveries.
     pub webhook_secret: Option<SecretString>,
-    /// The secret before it, while it is rotated.
+    /// The previous secret, during a rotation.
     pub webhook_secret_previous: Option<SecretString>,
-    /// Where the portal reaches `serve`.
+    /// The address at which the portal reaches `serve`.
     pub webhook_url: Option<Url>,
     /// The files that the key and the secrets were read from.
     pub secret_files: Vec<PathBuf>,
     /// Whether rooms may be adopted.
     pub ownership: Ownership,
-    /// How failed rooms are tried again.
+    /// How failed rooms are retried.
     pub retry: Retry,
-    /// What the portal is asked at most.
+    /// The limits of calls and removals.
     pub limits: Limits,
     /// How often the list of rooms is swept.
     pub sweep: Sweeping,
-    /// How long what is over is kept.
+    /// How long history is kept.
     pub keep: Keep,
-    /// What it says to all policies.
+    /// Settings that apply to all policies.
     pub words: PortalWords,
 }
 
-/// What the configuration says to all policies.
+/// Settings that apply to all policies.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PortalWords {
     /// Values for variables that neither a policy nor its templates define.
     pub vars: BTreeMap<String, Words>,
-    /// When a fiscal year begins.
+    /// The day on which a fiscal year begins.
     pub fiscal_year_starts: MonthDay,
 }
 
@@ -105,7 +106,7 @@ impl Default for MonthDay {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
-    /// Rooms are brought in line.
+    /// Policies are applied to rooms.
     #[default]
     Enforce,
     /// What would be done is reported, and nothing is written.
@@ -116,59 +117,60 @@ pub enum Mode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ownership {
-    /// A room in which our account lacks a right changes hands for an instant, which makes our account Room manager.
+    /// A room in which the service account lacks a right is adopted, which makes the account Room manager.
     #[default]
     #[serde(alias = "hand-back")]
     Adopt,
-    /// It is refused instead.
+    /// Such a room is refused.
     Never,
 }
 
-/// How failed rooms are tried again.
+/// How failed rooms are retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retry {
     /// The pause after the first failure; it doubles from there.
     pub first: Duration,
     /// The longest pause.
     pub longest: Duration,
-    /// After so many attempts a room is a dead letter.
+    /// After this many attempts a room is a dead letter.
     pub attempts: u32,
-    /// How long a write whose answer was lost is given before the room is looked at again. No call waits longer for
-    /// its answer, but for five seconds at least and a minute at most.
+    /// How long the portal may still be working on a write whose response was lost. This also limits how long a call
+    /// waits for its response, to between five seconds and a minute.
     pub after_lost_answer: Duration,
 }
 
-/// What the portal is asked at most (docs/docspace.md, rate limits), and how much is taken away or restored.
+/// The limits of calls to the portal (docs/docspace.md, rate limits), removals and repairs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Calls a minute.
+    /// Calls per minute.
     pub requests_per_minute: u32,
-    /// Writes under way at one time.
+    /// Concurrent writes.
     pub writes_at_once: u32,
-    /// Reads under way at one time.
+    /// Concurrent reads.
     pub reads_at_once: u32,
-    /// POST and PUT a day.
+    /// POST and PUT calls per day.
     pub writes_per_day: u64,
-    /// From how many groups and people `membership: exact` may take something in one room; more refuse the room.
+    /// How many groups and people `membership: exact` may remove or lower in one room. If there are more, the room is
+    /// refused.
     pub removals: u32,
-    /// The same, in all rooms in any 24 hours, without a person's `apply`.
+    /// The same over all rooms in any 24 hours. `apply` is not limited.
     pub removals_per_day: u32,
     /// How many rooms `drift: repair` restores in any hour.
     pub repaired_rooms_per_hour: u32,
-    /// The server's own limits were raised or switched off, so that these may be above DocSpace's defaults.
+    /// The server's own limits were raised or disabled, so these may exceed DocSpace's defaults.
     pub portal_allows_more: bool,
 }
 
-/// How often the list of rooms is swept for what no event told of.
+/// How often the list of rooms is swept for rooms whose event did not arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sweeping {
-    /// For the newest rooms.
+    /// The newest rooms.
     pub newest: Duration,
-    /// Through all rooms.
+    /// All rooms.
     pub all: Duration,
 }
 
-/// How long what is over is kept.
+/// How long history is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Keep {
     /// Deliveries.
@@ -222,10 +224,10 @@ impl Default for Limits {
     }
 }
 
-/// What the command line may set.
+/// The flags that set configuration.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Flags {
-    /// The configuration file [default: roomwright.yaml, if it is there]
+    /// The configuration file [default: roomwright.yaml, if it exists]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The directory of the policy files [env: `ROOMWRIGHT_POLICIES`] [default: policies]
@@ -236,7 +238,7 @@ pub struct Flags {
     pub store: Option<String>,
 }
 
-/// Why there is no configuration. Each says what to do.
+/// Why the configuration cannot be used. Each message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file cannot be read.
@@ -247,10 +249,10 @@ pub enum Error {
         /// Why.
         cause: std::io::Error,
     },
-    /// The configuration file is wrong; the text shows every place.
+    /// The configuration file is not valid. The text lists every problem with its place.
     #[error("{0}")]
     Wrong(String),
-    /// A value from the environment or the command line is wrong.
+    /// A value from the environment or the command line is not valid.
     #[error("{name}: {reason}")]
     Value {
         /// The variable or flag.
@@ -258,19 +260,19 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
-    /// Something is needed that nobody set.
+    /// A required value is not set.
     #[error("{0}")]
     Missing(&'static str),
 }
 
-/// Looks up a variable of the environment; an argument, so that tests need no real one.
+/// Looks up an environment variable. An argument, so that tests do not change the real environment.
 pub type Environment<'e> = &'e dyn Fn(&str) -> Option<String>;
 
 /// The environment of this process.
 pub fn environment(name: &str) -> Option<String> {
     #[expect(
         clippy::disallowed_methods,
-        reason = "the one place that reads the environment"
+        reason = "the only place that reads the environment"
     )]
     std::env::var(name).ok()
 }
@@ -283,7 +285,7 @@ impl Config {
     pub fn load(flags: &Flags, environment: Environment<'_>) -> Result<Self, Error> {
         let file = File::of(flags)?;
         let words = file.words();
-        // No `..`: a further key must be thought about here.
+        // No `..`: a new key must be handled here.
         let File {
             listen,
             admin_listen,
@@ -313,7 +315,7 @@ impl Config {
             listen: listening(listen.map(|listen| listen.value), environment)?,
             admin_listen: admin(admin_listen.map(|listen| listen.value), environment)?,
             policies: directory(flags, environment, policies),
-            store: kept(flags, environment, store),
+            store: store_of(flags, environment, store),
             mode: mode.unwrap_or_default(),
             host: environment("DOCSPACE_API_HOST").or(docspace.host),
             api_key,
@@ -345,7 +347,7 @@ impl Config {
     }
 }
 
-/// The directory of the policy files, for commands that need nothing else: no secret is read, no name is looked up.
+/// The directory of the policy files, for commands that need nothing else. Reads no secrets.
 ///
 /// # Errors
 /// The configuration file cannot be used.
@@ -353,7 +355,7 @@ pub fn policies_directory(flags: &Flags, environment: Environment<'_>) -> Result
     Ok(directory(flags, environment, File::of(flags)?.policies))
 }
 
-/// What the configuration says to all policies, for commands that need nothing else.
+/// The settings that apply to all policies, for commands that need nothing else.
 ///
 /// # Errors
 /// The configuration file cannot be used.
@@ -366,10 +368,10 @@ pub fn portal_words(flags: &Flags) -> Result<PortalWords, Error> {
 /// # Errors
 /// The configuration file cannot be used.
 pub fn store_address(flags: &Flags, environment: Environment<'_>) -> Result<String, Error> {
-    Ok(kept(flags, environment, File::of(flags)?.store))
+    Ok(store_of(flags, environment, File::of(flags)?.store))
 }
 
-fn kept(flags: &Flags, environment: Environment<'_>, file: Option<String>) -> String {
+fn store_of(flags: &Flags, environment: Environment<'_>, file: Option<String>) -> String {
     flags
         .store
         .clone()

@@ -1,4 +1,4 @@
-//! Reading `roomwright.yaml`, with everything that is wrong in it at once.
+//! Reads `roomwright.yaml`, and reports all its problems at once.
 
 use std::path::Path;
 
@@ -7,16 +7,16 @@ use super::secrets::text_of;
 use super::{Error, Flags, checks};
 use crate::yaml::{self, Severity, Sources};
 
-/// The name of the file that is read where no other is named.
-pub(super) const USUAL: &str = "roomwright.yaml";
+/// The default configuration file.
+pub(super) const DEFAULT_FILE: &str = "roomwright.yaml";
 
 impl File {
-    /// The file that the flags name, or the one that is there.
+    /// The file that the flags name, or the default one if it exists.
     pub(super) fn of(flags: &Flags) -> Result<Self, Error> {
-        let usual = Path::new(USUAL);
+        let default = Path::new(DEFAULT_FILE);
         match &flags.config {
             Some(path) => read(path),
-            None if usual.exists() => read(usual),
+            None if default.exists() => read(default),
             None => Ok(File::default()),
         }
     }
@@ -24,14 +24,14 @@ impl File {
 
 fn read(path: &Path) -> Result<File, Error> {
     let mut file = parse(&path.display().to_string(), text_of(path)?)?;
-    file.stand_in(path.parent().unwrap_or(Path::new("")));
+    file.resolve_paths(path.parent().unwrap_or(Path::new("")));
     Ok(file)
 }
 
-/// Says what is wrong with the text of a configuration file; looks at no other file and at no variable.
+/// Checks the text of a configuration file. Reads no other file and no environment variable.
 ///
 /// # Errors
-/// Every place that is wrong.
+/// All its problems, with their places.
 pub fn check(name: &str, text: &str) -> Result<(), Error> {
     parse(name, text.to_owned()).map(drop)
 }
@@ -42,7 +42,7 @@ fn parse(name: &str, text: String) -> Result<File, Error> {
     let mut problems = Vec::new();
     let file = yaml::parse(&sources, id, &mut problems)
         .and_then(|node| yaml::read::<File>(&node, &mut problems));
-    // Every line may be commented out.
+    // A file in which every line is commented out is valid.
     if problems
         .iter()
         .all(|problem| matches!(problem.code, "empty-file" | "comments-only"))
@@ -52,7 +52,7 @@ fn parse(name: &str, text: String) -> Result<File, Error> {
     }
     if let Some(file) = &file {
         checks::zeroes(file, &mut problems);
-        checks::nonsense(file, &mut problems);
+        checks::values(file, &mut problems);
     }
     match file {
         Some(file)

@@ -1,4 +1,4 @@
-//! What can be configured and is unwise, or cannot work.
+//! Settings that are valid but unsafe, or that DocSpace does not accept.
 
 use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt;
@@ -8,11 +8,11 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{Config, Error, Limits};
 
-/// How long a webhook's secret may be in DocSpace, in characters.
+/// The length of a webhook's secret in DocSpace, in characters.
 const SECRET: std::ops::RangeInclusive<usize> = 8..=30;
 
 impl Config {
-    /// What somebody should change, though the service starts.
+    /// What an operator should change, although the service starts.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings: Vec<String> = self
             .readable_secrets()
@@ -29,7 +29,7 @@ impl Config {
         warnings
     }
 
-    /// The files with the key or a secret that every account of this machine can read.
+    /// The files with the key or a secret that every account on this machine can read.
     pub fn readable_secrets(&self) -> impl Iterator<Item = &Path> {
         let files = self.secret_files.iter().map(PathBuf::as_path);
         files.filter(|path| {
@@ -38,13 +38,12 @@ impl Config {
         })
     }
 
-    /// The address to which the API key goes where everybody on the way can read it.
+    /// The portal's address, if the API key goes there in clear text.
     pub fn key_in_clear(&self) -> Option<&str> {
         self.host.as_deref().filter(|host| is_in_clear(host))
     }
 
-    /// More than DocSpace allows an account (docs/docspace.md, rate limits) would only be refused there, and rooms would
-    /// wait for it.
+    /// Checks the limits against those of DocSpace (docs/docspace.md, rate limits), which rejects calls beyond them.
     ///
     /// # Errors
     /// A limit is above DocSpace's own.
@@ -79,10 +78,10 @@ impl Config {
         }
     }
 
-    /// The secrets of the webhook, of which DocSpace stores none that breaks its rules.
+    /// Checks the secrets of the webhook against DocSpace's rules.
     ///
     /// # Errors
-    /// One of them cannot be the webhook's.
+    /// DocSpace cannot store one of them.
     pub fn check_webhook_secrets(&self) -> Result<(), Error> {
         let secrets = [
             ("DOCSPACE_WEBHOOK_SECRET", &self.webhook_secret),
@@ -103,7 +102,7 @@ impl Config {
     }
 }
 
-/// Why DocSpace would not take a secret (docs/docspace.md, webhooks); the secret itself is not told.
+/// Why DocSpace would reject a secret (docs/docspace.md, webhooks). Does not contain the secret.
 fn cannot_be_stored(secret: &SecretString) -> Option<String> {
     let secret = secret.expose_secret();
     let what = "DocSpace stores 8 to 30 characters from `!` to `~`, without spaces";
@@ -116,7 +115,7 @@ fn cannot_be_stored(secret: &SecretString) -> Option<String> {
     (!SECRET.contains(&length)).then(|| format!("it has {length} characters; {what}"))
 }
 
-/// Whether what is sent to the address can be read on the way: it is not encrypted, and leaves this machine.
+/// Whether requests to the address leave this machine unencrypted.
 fn is_in_clear(host: &str) -> bool {
     let Ok(url) = reqwest::Url::parse(host.trim()) else {
         return false;

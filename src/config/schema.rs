@@ -1,4 +1,4 @@
-//! The JSON Schema of `roomwright.yaml`: its form from the types, its words from the page for people.
+//! The JSON Schema of `roomwright.yaml`: its structure from the types, its descriptions from docs/configuration.md.
 
 use std::borrow::Cow;
 
@@ -12,10 +12,10 @@ use super::webhook_url::WebhookUrl;
 use super::{MonthDay, Words};
 use crate::yaml;
 
-/// What each key means, and its default.
+/// The meanings and defaults of the keys.
 const PAGE: &str = include_str!("../../docs/configuration.md");
 
-/// The schema, draft-07, which editors read.
+/// The schema in draft-07, which editors support.
 pub fn schema() -> Value {
     let mut settings = SchemaSettings::draft07();
     settings.inline_subschemas = true;
@@ -25,7 +25,7 @@ pub fn schema() -> Value {
         .to_value();
     let defaults = schema.get_mut("properties").and_then(Value::as_object_mut);
     for property in defaults.into_iter().flat_map(|all| all.values_mut()) {
-        // Each key has a default of its own.
+        // The keys inside have their own defaults.
         property
             .as_object_mut()
             .map(|property| property.remove("default"));
@@ -41,7 +41,7 @@ pub fn schema() -> Value {
     yaml::as_yaml_is_written(&mut schema);
     yaml::words_as_one(&mut schema);
     for row in PAGE.lines().filter_map(Row::of) {
-        row.tell(&mut schema);
+        row.describe(&mut schema);
     }
     if let Some(schema) = schema.as_object_mut() {
         schema.insert("title".to_owned(), json!("roomwright.yaml"));
@@ -49,7 +49,7 @@ pub fn schema() -> Value {
     schema
 }
 
-/// The schema as the repository holds it and `roomwright schema --configuration` prints it.
+/// The schema as text, as in the repository and as `roomwright schema --configuration` prints it.
 pub fn text() -> String {
     let mut text = serde_json::to_string_pretty(&schema()).unwrap_or_default();
     text.push('\n');
@@ -77,15 +77,15 @@ impl<'p> Row<'p> {
         })
     }
 
-    /// Says it of its key, if the file has such a key.
-    fn tell(&self, schema: &mut Value) {
+    /// Sets the description and the default of its key, if the file has such a key.
+    fn describe(&self, schema: &mut Value) {
         let at = self.key.replace('.', "/properties/");
         let property = schema.pointer_mut(&format!("/properties/{at}"));
         let Some(property) = property.and_then(Value::as_object_mut) else {
             return;
         };
         property.insert("description".to_owned(), json!(without_links(self.meaning)));
-        // What kind of value it is says less than what it is for.
+        // The meaning of the key is more useful than the kind of value.
         let forms = property.get_mut("anyOf").and_then(Value::as_array_mut);
         for form in forms.into_iter().flatten().filter_map(Value::as_object_mut) {
             form.remove("description");
@@ -98,7 +98,7 @@ impl<'p> Row<'p> {
     }
 }
 
-/// The text with the words of its links, which lead nowhere from an editor.
+/// The text without its links, which do not work in an editor.
 fn without_links(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;

@@ -1,4 +1,4 @@
-//! Secrets: from the environment or from files that it, or the configuration file, names.
+//! Secrets, from the environment or from files that the environment or the configuration file names.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use super::{Environment, Error};
 
-/// The file that holds a secret, where the environment does not.
+/// The file that contains a secret, if the environment does not contain it.
 pub(super) fn file(
     name: &str,
     file: Option<PathBuf>,

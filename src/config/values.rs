@@ -1,4 +1,4 @@
-//! Values of the file that are written in words.
+//! Values of the file that are written as text.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use serde::de::{self, Deserializer};
 
 use super::{MonthDay, Words};
 
-/// A length of time such as `5 s`, `250 ms`, `30 min`, `2 h`, `30 days`, `1 year`.
+/// A duration such as `5 s`, `250 ms`, `30 min`, `2 h`, `30 days`, `1 year`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Period(pub(super) Duration);
 
@@ -92,7 +92,7 @@ fn month_day(text: &str) -> Option<MonthDay> {
     let (month, day) = text.trim().split_once('-')?;
     let two = |text: &str| (text.len() == 2).then(|| text.parse::<i8>().ok()).flatten();
     let (month, day) = (two(month)?, two(day)?);
-    // In a year that is no leap year: the day is there every year.
+    // Not in a leap year: the day must exist in every year.
     jiff::civil::Date::new(2023, month, day).ok()?;
     Some(MonthDay { month, day })
 }

@@ -1,4 +1,4 @@
-//! Where the portal reaches `serve`.
+//! The address at which the portal reaches `serve`.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use super::{Environment, Error};
 
 const WRONG: &str = "this is not the address of a webhook; write the complete address, such as `https://hooks.example.com/docspace/webhook`";
 
-/// The address as the file has it.
+/// The address in the file.
 #[derive(Debug, Clone)]
 pub(super) struct WebhookUrl(Url);
 
@@ -30,7 +30,7 @@ impl<'de> Deserialize<'de> for WebhookUrl {
     }
 }
 
-/// The environment's goes before the file's.
+/// The environment overrides the file.
 pub(super) fn of(
     file: Option<WebhookUrl>,
     environment: Environment<'_>,
@@ -42,10 +42,10 @@ pub(super) fn of(
     }
 }
 
-/// The address of a webhook; `name` is where it was written.
+/// Parses the address of a webhook; `name` is the variable or flag that contains it.
 ///
 /// # Errors
-/// It is none, or not all of it.
+/// It is not an address, or not a complete one.
 pub fn webhook_url(name: &str, text: &str) -> Result<Url, Error> {
     parsed(text).ok_or_else(|| Error::Value {
         name: name.to_owned(),

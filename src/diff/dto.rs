@@ -1,10 +1,10 @@
-//! The comparison as JSON: a form of its own with a version.
+//! The comparison as JSON. The format has a version and does not depend on internal names.
 
 use serde::Serialize;
 
 use super::{Turn, Value, What};
 
-/// The version of this form. A member that is added keeps it; one that is renamed or goes raises it.
+/// The version of this format. A new member does not change it; renaming or removing a member increases it.
 pub const VERSION: u32 = 1;
 
 /// What differs between two versions of the policies.
@@ -16,7 +16,7 @@ pub struct Diff {
     pub rooms: usize,
     /// How many of them change.
     pub changed: usize,
-    /// The rooms that change, those with the same changes together.
+    /// The rooms that change, grouped by changes.
     pub groups: Vec<Group>,
 }
 
@@ -38,25 +38,25 @@ pub struct Room {
     pub title: String,
 }
 
-/// One thing that a room gets otherwise.
+/// One difference in what a room gets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
     /// `policy`, `refusal`, `owner`, `membership`, `protected`, `group`, `user`, `folder`, `tag`, `setting`, `repair`,
     /// `notify` or `missing`.
     pub what: String,
-    /// Which one; `{name}` stands for what a policy captures. Empty for what a room has one of.
+    /// Its name, with `{name}` instead of captured text. Empty for what a room has only one of.
     pub name: String,
     /// `added`, `removed` or `changed`.
     pub turn: String,
-    /// The word of the role or the value before, if it has any.
+    /// The word of the role or the value before, if any.
     pub from: Option<String>,
-    /// The word of the role or the value after, if it has any.
+    /// The word of the role or the value after, if any.
     pub to: Option<String>,
 }
 
 impl From<&super::Diff> for Diff {
     fn from(diff: &super::Diff) -> Self {
-        // No `..`: a further member must find its place here.
+        // No `..`: a new member must be handled here.
         let super::Diff { rooms, groups } = diff;
         Self {
             version: VERSION,

@@ -1,4 +1,4 @@
-//! What a room gets under one version, thing by thing.
+//! What a room gets under one version, item by item.
 
 use std::collections::BTreeMap;
 
@@ -8,18 +8,18 @@ use crate::policy::PolicySet;
 use crate::resolve::{Resolution, resolve};
 use crate::room::{Facts, SubjectKind, find_in_title, fold, tag_key};
 
-/// The kinds of things, in the order in which they are told.
+/// The kinds of items, in output order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum What {
     /// A policy that applies.
     Policy,
     /// A reason why the room is refused.
     Refusal,
-    /// Whose the room is to be.
+    /// The owner that policies name.
     Owner,
-    /// How grants relate to those that people give.
+    /// Whether people may add other members.
     Membership,
-    /// Somebody whom `membership: exact` leaves alone.
+    /// A person or group that `membership: exact` does not touch.
     Protected,
     /// A role of a group.
     Group,
@@ -33,28 +33,28 @@ pub enum What {
     Setting,
     /// A policy that restores what people changed.
     Repair,
-    /// A policy of whose grants people are told.
+    /// A policy that notifies people of their grants.
     Notice,
-    /// Something that cannot be had.
+    /// Something that the room cannot get.
     Missing,
 }
 
 impl What {
-    pub(super) fn is_told_of_refused(self) -> bool {
+    pub(super) fn applies_to_refused(self) -> bool {
         matches!(self, What::Policy | What::Refusal)
     }
 }
 
-/// What is the same thing under both versions.
+/// Identifies the same item under both versions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
     pub(super) what: What,
     as_it_compares: Vec<String>,
 }
 
-/// A thing that a room gets.
+/// An item that a room gets.
 pub(super) struct Thing {
-    /// As people read it.
+    /// For display.
     pub(super) name: String,
     pub(super) value: Value,
 }
@@ -86,7 +86,7 @@ pub(super) fn gets(policies: &PolicySet, facts: &Facts) -> Gets {
         things.reason(What::Refusal, conflict.to_string());
     }
     let is_refused = !resolution.undecided.is_empty() || !conflicts.is_empty();
-    // No `..`: what else there is to want must be compared here.
+    // No `..`: a new member must be compared here.
     let crate::resolve::Desired {
         folders,
         tags,
@@ -165,7 +165,7 @@ impl Things<'_> {
         self.all.insert(key, Thing { name, value });
     }
 
-    /// Something of which a room has one.
+    /// Adds something of which a room has only one.
     fn single(&mut self, what: What, value: Value) {
         self.add(what, Vec::new(), String::new(), Some(value));
     }
@@ -174,7 +174,7 @@ impl Things<'_> {
         self.add(what, vec![reason.clone()], reason, None);
     }
 
-    /// A text in the form that rooms of one policy share: `{name}` for what its captures stand for in this room.
+    /// A text in the form that all rooms of a policy share, with `{name}` instead of captured text.
     fn shared(&self, text: &str) -> String {
         let captures = self.resolution.matched.iter();
         let mut captures: Vec<(&String, &String)> =
@@ -182,7 +182,7 @@ impl Things<'_> {
         captures.sort_by_key(|(name, value)| (std::cmp::Reverse(value.len()), *name));
         let mut shared = String::new();
         let mut rest = text;
-        // From left to right, so that a name which was put in is no text in which to look.
+        // From left to right, so that inserted names are not searched.
         while let Some((name, range)) = captures
             .iter()
             .filter_map(|(name, value)| Some((name, find_in_title(rest, value)?)))

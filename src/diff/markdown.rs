@@ -5,7 +5,7 @@ use std::fmt;
 use super::{Change, Diff, Group, Turn, Value, What};
 use crate::room::escape_control;
 
-/// So many rooms of a group are named.
+/// How many rooms of a group are listed.
 const NAMED: usize = 3;
 
 impl fmt::Display for Diff {
@@ -33,7 +33,7 @@ impl fmt::Display for Diff {
         if changes.into_iter().any(stays) {
             writeln!(
                 f,
-                "\nWhat is no longer asked for stays in the rooms that have it, but for roles under `membership: exact`; new rooms do not get it."
+                "\nExisting rooms keep what is no longer asked for, except roles under `membership: exact`; new rooms do not get it."
             )?;
         }
         Ok(())
@@ -69,8 +69,10 @@ fn line(change: &Change) -> String {
         What::Policy => match turn {
             Turn::Added(Value::None) => format!("policy {thing} applies"),
             Turn::Added(how) => format!("policy {thing} applies, {}", shown(how)),
-            Turn::Removed(_) => format!("policy {thing} applies no longer"),
-            Turn::Changed(_, Value::None) => format!("policy {thing} writes, not only observes"),
+            Turn::Removed(_) => format!("policy {thing} no longer applies"),
+            Turn::Changed(_, Value::None) => {
+                format!("policy {thing} writes instead of only observing")
+            }
             Turn::Changed(..) => format!("policy {thing} only observes"),
         },
         What::Refusal => match turn {
@@ -87,9 +89,9 @@ fn line(change: &Change) -> String {
             }
         },
         What::Notice => match turn {
-            Turn::Removed(_) => format!("policy {thing} no longer tells people of their roles"),
+            Turn::Removed(_) => format!("policy {thing} no longer notifies people of their roles"),
             Turn::Added(_) | Turn::Changed(..) => {
-                format!("policy {thing} tells people of their roles")
+                format!("policy {thing} notifies people of their roles")
             }
         },
         What::Group => grant("group", &thing, turn),
@@ -138,7 +140,7 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// A text of somebody's between backticks, however many it has itself.
+/// A text as inline code, even if it contains backticks.
 fn code(text: &str) -> String {
     let text = escape_control(text);
     if !text.contains('`') {
@@ -149,7 +151,7 @@ fn code(text: &str) -> String {
     format!("{fence} {text} {fence}")
 }
 
-/// A sentence with somebody's texts in it, in which nothing is a link, a picture or HTML.
+/// A sentence with Markdown and HTML escaped.
 fn plain(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in escape_control(text).chars() {

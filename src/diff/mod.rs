@@ -1,4 +1,4 @@
-//! Two versions of the policies over rooms: which rooms change, and who gains or loses what.
+//! Compares two versions of the policies over rooms: which rooms change, and who gains or loses what.
 
 pub mod dto;
 mod gets;
@@ -13,7 +13,7 @@ use crate::room::{Access, Facts};
 
 pub use gets::What;
 
-/// A room over which the versions are compared.
+/// A room for which the versions are compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Room {
     /// Its id, if known.
@@ -27,7 +27,7 @@ pub struct Room {
 pub struct Diff {
     /// How many rooms were compared.
     pub rooms: usize,
-    /// The rooms that change, those with the same changes together; the largest group first.
+    /// The rooms that change, grouped by changes, the largest group first.
     pub groups: Vec<Group>,
 }
 
@@ -40,7 +40,7 @@ pub struct Group {
     pub changes: Vec<Change>,
 }
 
-/// A room as people tell it from others.
+/// The title and id of a room.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Named {
     /// Its title.
@@ -49,25 +49,25 @@ pub struct Named {
     pub id: Option<String>,
 }
 
-/// One thing that a room gets otherwise.
+/// One difference in what a room gets.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Change {
-    /// What kind of thing.
+    /// The kind of item.
     pub what: What,
-    /// Which one; a text of the title that a policy captures stands as `{name}`.
+    /// Its name, with `{name}` instead of captured text.
     pub name: String,
-    /// How.
+    /// How it changes.
     pub turn: Turn,
 }
 
 /// How something changes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Turn {
-    /// It is asked for now.
+    /// Only the new version asks for it.
     Added(Value),
-    /// It is not asked for any more.
+    /// Only the old version asks for it.
     Removed(Value),
-    /// It is asked for with another value.
+    /// The new version asks for another value.
     Changed(Value, Value),
 }
 
@@ -89,7 +89,7 @@ impl Diff {
     }
 }
 
-/// Compares two versions over rooms.
+/// Compares two versions for these rooms.
 pub fn diff(old: &PolicySet, new: &PolicySet, rooms: &[Room]) -> Diff {
     let mut groups: BTreeMap<Vec<Change>, Vec<Named>> = BTreeMap::new();
     for room in rooms {
@@ -122,8 +122,8 @@ fn changes(old: &Gets, new: &Gets) -> Vec<Change> {
     let is_refused = old.is_refused || new.is_refused;
     let keys: BTreeSet<&Key> = old.things.keys().chain(new.things.keys()).collect();
     let change = |key: &&Key| {
-        // A refused room gets nothing; what it would get otherwise is no change.
-        if is_refused && !key.what.is_told_of_refused() {
+        // A refused room gets nothing, so there is nothing to compare.
+        if is_refused && !key.what.applies_to_refused() {
             return None;
         }
         let (before, after) = (old.things.get(key), new.things.get(key));

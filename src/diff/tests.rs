@@ -1,4 +1,4 @@
-//! What is said of two versions.
+//! Comparisons of two versions.
 
 use jiff::civil::date;
 
@@ -80,10 +80,10 @@ fn rooms_with_the_same_change_are_told_together_as_markdown() {
 
     ### `Team Blue`
 
-    - policy `teams` writes, not only observes
+    - policy `teams` writes instead of only observing
     - folder `Documents`
 
-    What is no longer asked for stays in the rooms that have it, but for roles under `membership: exact`; new rooms do not get it.
+    Existing rooms keep what is no longer asked for, except roles under `membership: exact`; new rooms do not get it.
     ");
     assert_eq!(diff.changed(), 5);
     let json = serde_json::to_string_pretty(&dto::Diff::from(&diff).groups[1]).unwrap();

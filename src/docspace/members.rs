@@ -136,7 +136,7 @@ impl Reader {
     /// any.
     ///
     /// # Errors
-    /// The portal cannot be asked.
+    /// A request to the portal failed.
     pub async fn links(&self, room: &RoomId) -> Result<Vec<Link>, Error> {
         let query = [("filterType", "15"), ("count", "100"), ("startIndex", "0")];
         let path = ["files", "rooms", room.as_str(), "share"];
@@ -153,7 +153,7 @@ impl Reader {
         Ok(links.collect())
     }
 
-    /// The names of those who are Room managers: of a room that our account owns, the likely owners.
+    /// The names of the Room managers: of a room that the service account owns, the likely owners.
     ///
     /// # Errors
     /// As [`Reader::shares`].

@@ -1,5 +1,5 @@
-//! Why each person and group is in a live room: a policy asks for it, it was added by hand, or somebody is there through
-//! a group.
+//! Why each person and group is in a live room: a policy asks for it, it was added by hand, or the person is there
+//! through a group.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,46 +7,46 @@ use crate::bind::{Bound, BoundGrant, PersonEntry};
 use crate::resolve::Origin;
 use crate::room::{Access, GroupId, Person, Share, Subject, UserId};
 
-/// Who was seen in a room.
+/// The observed members of a room.
 #[derive(Debug, Clone)]
 pub struct Present {
     /// The owner.
     pub owner: Person,
-    /// Our own account.
+    /// The service account.
     pub me: UserId,
-    /// Every grant, the owner's aside.
+    /// Every grant except the owner's.
     pub shares: Vec<Share>,
-    /// The people who have a grant of their own, with their groups.
+    /// The people who have their own grant, with their groups.
     pub people: Vec<PersonEntry>,
-    /// The members of the groups that have one; those of system groups are not told one by one.
+    /// The members of the groups that have a grant, except for system groups.
     pub members: BTreeMap<GroupId, Vec<PersonEntry>>,
 }
 
-/// Somebody in a room.
+/// A member of a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
-    /// Who.
+    /// The person or group.
     pub subject: Subject,
     /// The name of the person or group.
     pub name: String,
     /// A person's e-mail address; empty for groups.
     pub email: String,
-    /// The role that counts; nothing for the owner, and for a right that is none of the seven roles.
+    /// The effective role; `None` for the owner, and for a right that is not one of the seven roles.
     pub role: Option<Access>,
-    /// Why.
+    /// Why the member is in the room.
     pub why: Why,
-    /// A group through which she would have more, if her own grant did not count alone.
+    /// A group through which the person would have more rights, if their own grant did not override it.
     pub outweighed: Option<(String, Access)>,
 }
 
-/// Why somebody is in a room.
+/// Why someone is in a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Why {
-    /// She owns it.
+    /// As its owner.
     Owner,
-    /// It is our own account.
+    /// As the service account.
     Us,
-    /// Policies ask for this very role.
+    /// Policies ask for this role.
     Asked(Vec<Origin>),
     /// Policies ask for another role.
     Differs {
@@ -57,14 +57,14 @@ pub enum Why {
     },
     /// No policy asks for it.
     Hand,
-    /// She has no grant of her own; this group's counts.
+    /// The person has no grant of their own, but this group has one.
     Through(String),
 }
 
-/// Somebody for whom policies ask, and who has no grant.
+/// A person or group for which policies ask, and which has no grant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Absent {
-    /// Who.
+    /// The person or group.
     pub subject: Subject,
     /// The name of the person or group.
     pub name: String,
@@ -74,7 +74,7 @@ pub struct Absent {
     pub by: Vec<Origin>,
 }
 
-/// Everybody in the room: the owner, our account, groups, people with a grant of their own, people through groups.
+/// The members of the room: the owner, the service account, groups, people with their own grant, people through groups.
 pub(super) fn members(present: &Present, bound: &Bound) -> Vec<Member> {
     let asked: BTreeMap<&Subject, &BoundGrant> = bound
         .grants
@@ -100,11 +100,11 @@ pub(super) fn members(present: &Present, bound: &Bound) -> Vec<Member> {
     }];
     let entries = present.people.iter().map(|entry| (&entry.person.id, entry));
     let people: BTreeMap<&UserId, &PersonEntry> = entries.collect();
-    let mut told: BTreeSet<&UserId> = [&owner.id].into();
+    let mut listed: BTreeSet<&UserId> = [&owner.id].into();
     for share in &present.shares {
         let person = match &share.subject {
             Subject::User(id) => {
-                told.insert(id);
+                listed.insert(id);
                 people.get(id)
             }
             Subject::Group(_) => None,
@@ -128,7 +128,7 @@ pub(super) fn members(present: &Present, bound: &Bound) -> Vec<Member> {
     }
     for entry in present.members.values().flatten() {
         if let Some((name, access)) = best(entry, &groups)
-            && told.insert(&entry.person.id)
+            && listed.insert(&entry.person.id)
         {
             members.push(Member {
                 subject: Subject::User(entry.person.id.clone()),
@@ -144,7 +144,7 @@ pub(super) fn members(present: &Present, bound: &Bound) -> Vec<Member> {
     members
 }
 
-/// Those for whom policies ask in vain so far.
+/// Those for whom policies ask, and who are not in the room.
 pub(super) fn absent(present: &Present, bound: &Bound) -> Vec<Absent> {
     let is_there = |subject: &Subject| {
         *subject == Subject::User(present.owner.id.clone())
@@ -186,11 +186,11 @@ fn why(share: &Share, asked: Option<&BoundGrant>) -> Why {
     }
 }
 
-/// The best that her groups have in the room.
+/// The highest role of the person's groups in the room.
 fn best<'g>(
     entry: &PersonEntry,
     groups: &BTreeMap<&GroupId, (&'g str, Access)>,
 ) -> Option<(&'g str, Access)> {
-    let hers = entry.groups.iter().filter_map(|group| groups.get(group));
-    hers.max_by_key(|(_, access)| *access).copied()
+    let roles = entry.groups.iter().filter_map(|group| groups.get(group));
+    roles.max_by_key(|(_, access)| *access).copied()
 }

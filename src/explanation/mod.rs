@@ -1,5 +1,5 @@
-//! What there is to say about one room: which policies speak about it, why the others do not, and what it gets; of a
-//! live room also why each person is in it.
+//! Explains one room: which policies match it, why the others do not, and what it gets; for a live room also why each
+//! person is in it.
 
 pub mod dto;
 mod members;
@@ -18,38 +18,38 @@ use crate::yaml::Place;
 pub struct Explanation {
     /// What policies match on.
     pub facts: Facts,
-    /// What all policies together say of it.
+    /// The combined result of all policies.
     pub resolution: Resolution,
-    /// The policies that do not speak about it, the nearest first.
+    /// The policies that do not match it, the nearest first.
     pub mismatched: Vec<Mismatched>,
-    /// The live room, if it is one.
+    /// The live room, if there is one.
     pub live: Option<Live>,
 }
 
-/// A live room, and who is in it.
+/// A live room and its members.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Live {
     /// Which room.
     pub room: RoomId,
-    /// Everybody who is in it, and why.
+    /// The members, and why they are in it.
     pub members: Vec<Member>,
-    /// Those for whom policies ask, and who are not.
+    /// Those for whom policies ask, and who are not in the room.
     pub absent: Vec<Absent>,
 }
 
-/// A policy that does not speak about the room.
+/// A policy that does not match the room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mismatched {
     /// Its name.
     pub policy: String,
     /// Where it is written.
     pub place: Place,
-    /// Each part of it that does not hold; never empty.
+    /// Each part of it that does not match; never empty.
     pub reasons: Vec<String>,
 }
 
 impl Explanation {
-    /// Explains a room. `unasked` says of a part what its failing does not mean, if anything.
+    /// Explains a room. `unasked` returns a remark for a part that only fails because a fact is unknown.
     pub fn new(
         policies: &PolicySet,
         facts: Facts,
@@ -72,7 +72,7 @@ impl Explanation {
         }
     }
 
-    /// Explains a live room; the snapshot knows the names for which policies ask.
+    /// Adds the members of a live room; the snapshot contains the names for which policies ask.
     #[must_use]
     pub fn with_members(mut self, room: RoomId, present: &Present, directory: &Snapshot) -> Self {
         let bound = bind(&self.resolution.desired, self.facts.kind, directory);

@@ -1,4 +1,4 @@
-//! The text that people read.
+//! The explanation as text.
 
 use std::fmt;
 
@@ -50,7 +50,7 @@ impl fmt::Display for Explanation {
             let (policy, place) = (&undecided.policy, &undecided.place);
             writeln!(
                 f,
-                "  ? {policy} ({place}): it cannot be known whether it matches, so the room is refused: {}",
+                "  ? {policy} ({place}): it is unknown whether it matches, so the room is refused: {}",
                 escape_control(&undecided.reason)
             )?;
         }
@@ -70,29 +70,29 @@ impl fmt::Display for Explanation {
             desired(&resolution.desired, facts.kind, f)?;
         }
         if let Some(would_be) = &resolution.would_be {
-            writeln!(f, "\nwith the observing policies it would be")?;
+            writeln!(f, "\nif the observing policies applied, it would get")?;
             desired(would_be, facts.kind, f)?;
         }
-        live.as_ref().map_or(Ok(()), |live| who_is_there(live, f))
+        live.as_ref().map_or(Ok(()), |live| members(live, f))
     }
 }
 
-fn who_is_there(live: &Live, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn members(live: &Live, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     writeln!(f, "\nwho is in the room, and why")?;
     for member in &live.members {
         let role = match (member.role, &member.why) {
             (_, Why::Owner) => "owner",
             (Some(role), _) => role.name(),
-            (None, _) => "a right that is none of the seven roles",
+            (None, _) => "a right that is not one of the seven roles",
         };
-        let told = format!("{}: {role}", named(member));
-        let (what, told) = (kind(&member.subject), escape_control(&told));
-        writeln!(f, "  {what:<7} {told:<42} {}", why(member))?;
+        let who = format!("{}: {role}", named(member));
+        let (what, who) = (kind(&member.subject), escape_control(&who));
+        writeln!(f, "  {what:<7} {who:<42} {}", why(member))?;
     }
     for absent in &live.absent {
-        let told = format!("{}: {}", absent.name, absent.role.name());
-        let (told, by) = (escape_control(&told), by(&absent.by));
-        writeln!(f, "  absent  {told:<42} {by} asks for it")?;
+        let who = format!("{}: {}", absent.name, absent.role.name());
+        let (who, by) = (escape_control(&who), by(&absent.by));
+        writeln!(f, "  absent  {who:<42} {by} asks for it")?;
     }
     Ok(())
 }
@@ -114,11 +114,11 @@ fn named(member: &Member) -> String {
 fn why(member: &Member) -> String {
     let reason = match &member.why {
         Why::Owner => "owns the room".to_owned(),
-        Why::Us => "our account".to_owned(),
+        Why::Us => "service account".to_owned(),
         Why::Asked(origins) => by(origins),
         Why::Differs { asked, by: origins } => {
             let (asked, by) = (asked.name(), by(origins));
-            format!("not as asked: {by} asks for {asked}")
+            format!("{by} asks for {asked} instead")
         }
         Why::Hand => "added by hand: no policy asks for it".to_owned(),
         Why::Through(group) => format!("through {}", escape_control(group)),
@@ -126,14 +126,14 @@ fn why(member: &Member) -> String {
     match &member.outweighed {
         None => reason,
         Some((group, role)) => format!(
-            "{reason}; counts alone, although {} has {}",
-            escape_control(group),
-            role.name()
+            "{reason}; overrides {} through {}",
+            role.name(),
+            escape_control(group)
         ),
     }
 }
 
-/// Who asks for something, and where.
+/// Which policies ask for something, and where.
 fn by(origins: &[Origin]) -> String {
     let origins = origins.iter();
     let origins = origins.map(|origin| format!("{} ({})", origin.policy, origin.place));
@@ -199,7 +199,12 @@ fn desired(desired: &Desired, kind: RoomType, f: &mut fmt::Formatter<'_>) -> fmt
         }
     }
     for (name, by) in not_made {
-        line(f, "grant", &format!("{name}: not made here (`none`)"), &by)?;
+        line(
+            f,
+            "grant",
+            &format!("{name}: not granted here (`none`)"),
+            &by,
+        )?;
     }
     for shortfall in missing {
         line(f, "missing", &shortfall.reason, &shortfall.by)?;
@@ -215,7 +220,7 @@ fn desired(desired: &Desired, kind: RoomType, f: &mut fmt::Formatter<'_>) -> fmt
     Ok(())
 }
 
-/// A folder, and who asks for it; nobody where it only holds others.
+/// A folder, and the policies that ask for it; none if it only contains others.
 struct Branch<'d> {
     title: &'d str,
     by: &'d [Origin],

@@ -1,4 +1,4 @@
-//! Texts of a room's title that stand for something else in the next room.
+//! Parts of a room's title that vary from room to room.
 
 use std::ops::Range;
 
@@ -6,19 +6,19 @@ use crate::policy::glob::literal;
 use crate::policy::text::Text;
 use crate::room::find_in_title;
 
-/// A text that is to be a capture.
+/// A text that becomes a capture.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capture {
     /// The name of the capture.
     pub name: String,
-    /// What it stands for in this room.
+    /// Its value in this room.
     pub text: String,
 }
 
-/// A title with captures in it.
+/// A title with captures.
 #[derive(Debug, Clone)]
 pub(super) struct Captured {
-    /// The longest text first, so that a part of it is not taken before.
+    /// The longest text first, so that a shorter one does not replace a part of it.
     captures: Vec<Capture>,
     /// The title.
     title: Vec<Part>,
@@ -31,7 +31,10 @@ enum Part {
 }
 
 impl Captured {
-    /// Each text is looked for in the title, and must be there.
+    /// Finds each text in the title.
+    ///
+    /// # Errors
+    /// The title does not contain a text.
     pub(super) fn new(title: &str, captures: &[Capture]) -> Result<Self, String> {
         let mut captures = captures.to_vec();
         captures.sort_by_key(|capture| std::cmp::Reverse(capture.text.chars().count()));
@@ -44,7 +47,7 @@ impl Captured {
             let Some(divided) = divided_once(&parts, capture) else {
                 let text = &capture.text;
                 return Err(format!(
-                    "`{text}` does not stand in the title `{title}` as a word of its own, or only in another capture"
+                    "the title `{title}` does not contain `{text}` as a whole word, or only inside another capture"
                 ));
             };
             parts = divided;
@@ -65,7 +68,7 @@ impl Captured {
         written(&self.title, literal)
     }
 
-    /// The title with the names of the captures for their texts.
+    /// The title with the names of the captures instead of their texts.
     pub(super) fn named(&self) -> String {
         let parts = self.title.iter().map(|part| match part {
             Part::Literal(text) | Part::Capture(text) => text.as_str(),
@@ -73,7 +76,7 @@ impl Captured {
         parts.collect()
     }
 
-    /// A text of the room as a template writes it: as it stands, and with captures if any of them stands in it.
+    /// A text of the room as in a template: literally, and with captures if it contains any.
     pub(super) fn text(&self, text: &str) -> (String, Option<String>) {
         let plain = |text: &str| Text::plain(text).to_string();
         let mut parts = vec![Part::Literal(text.to_owned())];
@@ -87,7 +90,7 @@ impl Captured {
     }
 }
 
-/// The first of the literal parts in which a text stands, divided there.
+/// The parts, with the first occurrence of the capture's text replaced. `None` if there is none.
 fn divided_once(parts: &[Part], capture: &Capture) -> Option<Vec<Part>> {
     let (at, range) = parts.iter().enumerate().find_map(|(at, part)| match part {
         Part::Literal(text) => Some((at, find_in_title(text, &capture.text)?)),
@@ -147,9 +150,9 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_not_in_the_title_is_no_capture() {
+    fn a_text_that_is_not_in_the_title_is_not_a_capture() {
         let missing = Captured::new("Team Blue", &[capture("client", "ACME")]).unwrap_err();
-        insta::assert_snapshot!(missing, @"`ACME` does not stand in the title `Team Blue` as a word of its own, or only in another capture");
+        insta::assert_snapshot!(missing, @"the title `Team Blue` does not contain `ACME` as a whole word, or only inside another capture");
         let twice = [capture("a", "Team"), capture("a", "Blue")];
         let twice = Captured::new("Team Blue", &twice).unwrap_err();
         insta::assert_snapshot!(twice, @"the capture `a` is defined twice");

@@ -1,5 +1,5 @@
-//! A live room as a policy, proven: what is written is read by our own parser, resolved and planned against that very
-//! room, and changes nothing there.
+//! Writes a live room as a policy, and verifies it: the policy file is parsed, resolved and planned against the same
+//! room, and the plan must be empty.
 
 mod captures;
 mod pieces;
@@ -17,45 +17,45 @@ use proof::{Proof, Reason};
 use crate::bind::Snapshot;
 use crate::room::{Facts, Observed, Subject};
 
-/// A live room, and what is known of those who are in it.
+/// A live room and its members.
 #[derive(Debug, Clone)]
 pub struct Live {
     /// What policies match on.
     pub facts: Facts,
-    /// What was seen, every folder included.
+    /// The observed room, with all folders.
     pub seen: Observed,
-    /// How a policy names each of those who have a grant.
+    /// How a policy names each member.
     pub names: BTreeMap<Subject, Named>,
-    /// What the directory knows of these names.
+    /// What the directory contains under these names.
     pub directory: Snapshot,
-    /// What else the room has, and no policy can say.
+    /// What else the room has that policies cannot ask for.
     pub remarks: Vec<String>,
 }
 
 /// How a policy names a group or person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
-    /// A group's name or a person's address; the id where that does not mean her alone.
+    /// A group's name or a person's e-mail address, or the id if that is not unique.
     pub written: String,
-    /// Whether she is a guest.
+    /// Whether the person is a guest.
     pub is_guest: bool,
 }
 
 /// A room as a policy file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Imported {
-    /// The file.
+    /// The text of the file.
     pub text: String,
-    /// Whether there is anything in it that a room would get.
+    /// Whether the policy asks for anything.
     pub has_something: bool,
-    /// What the room has and the policy does not say.
+    /// What the room has that is not in the policy.
     pub left_out: Vec<String>,
 }
 
 /// Writes a room as a policy.
 ///
 /// # Errors
-/// A capture that the room's title does not have; a text that cannot be proven.
+/// The room's title does not contain a capture, or the policy cannot be verified.
 pub fn import(live: &Live, captures: &[Capture]) -> Result<Imported, String> {
     let captured = Captured::new(&live.facts.title, captures)?;
     let proof = Proof::new(live, &captured);
@@ -63,8 +63,8 @@ pub fn import(live: &Live, captures: &[Capture]) -> Result<Imported, String> {
     let (mut pieces, mut left_out) = pieces(live, &captured);
     if proof.of(&pieces).is_err() {
         pieces.retain_mut(|piece| match proof.of_one(piece) {
-            Ok(proven) => {
-                *piece = proven;
+            Ok(verified) => {
+                *piece = verified;
                 true
             }
             Err(reason) => {
@@ -82,7 +82,7 @@ pub fn import(live: &Live, captures: &[Capture]) -> Result<Imported, String> {
         });
     }
     proof.of(&pieces).map_err(|Reason(reason)| {
-        format!("what was written of the room does not come to the same room: {reason}")
+        format!("the policy for this room cannot be verified: {reason}")
     })?;
     Ok(Imported {
         text: print(live, &captured, &pieces, &left_out),

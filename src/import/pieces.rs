@@ -1,4 +1,4 @@
-//! The single things that a room has, as a template asks for them.
+//! The items of a room, as a template asks for them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -12,10 +12,10 @@ use crate::room::{
     Access, Folder, FolderId, Quota, Setting, Subject, SubjectKind, UserId, fold_title,
 };
 
-/// One thing that a template asks for, as it is written there.
+/// One item of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Piece {
-    /// A folder, by its titles from the room down.
+    /// A folder, as titles from the root.
     Folder(Vec<Spelling>),
     /// A tag.
     Tag(Spelling),
@@ -29,19 +29,19 @@ pub(super) enum Piece {
         to: String,
         /// The role.
         role: Access,
-        /// Who that is, where an id is written.
+        /// The display name, if an id is written.
         who: Option<String>,
     },
 }
 
-/// A text of the room, and how it is written.
+/// A text of the room, and how the policy writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Spelling {
-    /// As it stands in the room.
+    /// As in the room.
     there: String,
-    /// As it is written.
+    /// As written without captures.
     plain: String,
-    /// The same with captures, if any stands in it.
+    /// As written with captures, if it contains any.
     captured: Option<String>,
 }
 
@@ -55,14 +55,14 @@ impl Spelling {
         }
     }
 
-    /// As it is written.
+    /// As the policy writes it.
     pub(super) fn text(&self) -> &str {
         self.captured.as_ref().unwrap_or(&self.plain)
     }
 }
 
 impl Piece {
-    /// The same without captures.
+    /// The same item without captures.
     pub(super) fn plain(&self) -> Self {
         let plain = |spelling: &Spelling| Spelling {
             captured: None,
@@ -76,7 +76,7 @@ impl Piece {
     }
 }
 
-/// As it is told where it cannot be written.
+/// For the list of what is not in the policy.
 impl fmt::Display for Piece {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -94,7 +94,7 @@ impl fmt::Display for Piece {
     }
 }
 
-/// What the room has, and what of it no policy is to say.
+/// The items of the room, and what a policy does not include.
 pub(super) fn pieces(live: &Live, captured: &Captured) -> (Vec<Piece>, Vec<String>) {
     let mut left_out = Vec::new();
     let mut pieces: Vec<Piece> = folders(live, &mut left_out)
@@ -109,9 +109,9 @@ pub(super) fn pieces(live: &Live, captured: &Captured) -> (Vec<Piece>, Vec<Strin
     pieces.extend(tags.map(|tag| Piece::Tag(Spelling::new(tag, captured))));
     for setting in live.seen.room.settings.values() {
         if let Setting::Color(color) = setting {
-            // Every room has one, which the portal draws.
+            // Every room has one, which the portal chooses.
             left_out.push(format!(
-                "the colour of its picture, `color: {color}` under `settings`: every room has one, and the portal draws it"
+                "the colour of its icon, `color: {color}` under `settings`: the portal chooses one for every room"
             ));
         } else if !is_default(setting) {
             pieces.push(Piece::Setting(setting.key().as_str(), written(setting)));
@@ -131,7 +131,7 @@ fn is_default(setting: &Setting) -> bool {
     }
 }
 
-/// The paths of all folders, each behind the one it lies in, in the order in which they were made.
+/// The paths of all folders in the order of their creation, each after its parent.
 fn folders(live: &Live, left_out: &mut Vec<String>) -> Vec<Vec<String>> {
     let mut below: BTreeMap<&FolderId, Vec<&Folder>> = BTreeMap::new();
     for folder in live.seen.folders.iter().filter(|folder| !folder.system) {
@@ -147,7 +147,7 @@ fn folders(live: &Live, left_out: &mut Vec<String>) -> Vec<Vec<String>> {
         if !path.is_empty() {
             paths.push(path.clone());
         }
-        // Taken out: whatever the portal says, nothing is walked twice.
+        // Removed from the map, so that a cycle in the portal's answer cannot loop.
         let mut seen = BTreeSet::new();
         let mut inner = Vec::new();
         for folder in below.remove(parent).unwrap_or_default() {
@@ -175,7 +175,7 @@ fn grants(live: &Live, left_out: &mut Vec<String>) -> Vec<Piece> {
         }
         let Some(role) = share.access else {
             left_out.push(format!(
-                "`{name}`, who has a right that is none of the seven roles"
+                "`{name}`, whose right is not one of the seven roles"
             ));
             continue;
         };
@@ -187,7 +187,7 @@ fn grants(live: &Live, left_out: &mut Vec<String>) -> Vec<Piece> {
         let to = &named.written;
         if named.is_guest {
             left_out.push(format!(
-                "the guest `{name}`, who is {} here: `{{ user: {to}, role: {role} }}` under `grants` if every such room is to have her",
+                "the guest `{name}`, who is {} here: add `{{ user: {to}, role: {role} }}` under `grants` if every such room should have this guest",
                 role.name()
             ));
             continue;
@@ -198,7 +198,7 @@ fn grants(live: &Live, left_out: &mut Vec<String>) -> Vec<Piece> {
         }
         grants.push(Piece::Grant {
             kind: subject.kind(),
-            // What is written means these very characters.
+            // Escaped, so that it is read as these characters.
             to: Text::plain(to).to_string(),
             role,
             who: (to == subject.guid()).then(|| name.clone()),

@@ -1,4 +1,4 @@
-//! The policy file that is written.
+//! Prints the policy file.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -18,7 +18,7 @@ pub(super) fn print(
 ) -> String {
     let name = name(live, captured);
     let mut text = "version: 1\n\ntemplates:\n".to_owned();
-    // Writing to a text cannot fail.
+    // Writing to a `String` cannot fail.
     let _ = writeln!(text, "  {name}:");
     let folders: Vec<&[Spelling]> = pieces
         .iter()
@@ -48,7 +48,7 @@ pub(super) fn print(
     text
 }
 
-/// A text as YAML takes it for nothing else; what cannot be seen is written as an escape.
+/// A text as a YAML scalar. Invisible characters are escaped.
 fn quoted(text: &str) -> String {
     if matches!(escape_control(text), Cow::Borrowed(_)) {
         return scalar(text);
@@ -80,7 +80,7 @@ fn name(live: &Live, captured: &Captured) -> String {
     }
 }
 
-/// Folders one level further in, each followed by what is in it.
+/// Prints folders as a tree.
 fn tree(paths: &[&[Spelling]], depth: usize, text: &mut String) {
     let indent = "  ".repeat(depth);
     let mut rest = paths;

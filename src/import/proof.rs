@@ -1,4 +1,4 @@
-//! The proof: with what is written, the very room needs nothing.
+//! Verifies that the written policy would not change the room.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,13 +15,13 @@ use crate::resolve::resolve;
 use crate::room::fold_title;
 use crate::yaml::{Severity, Sources};
 
-/// Proves pieces against a room.
+/// Verifies pieces against a room.
 pub(super) struct Proof<'l> {
     live: &'l Live,
     captured: &'l Captured,
 }
 
-/// Why something cannot be proven.
+/// Why something cannot be verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Reason(pub(super) String);
 
@@ -36,13 +36,13 @@ impl<'l> Proof<'l> {
         Self { live, captured }
     }
 
-    /// That the glob fits the title, and its captures stand for what they are to stand for.
+    /// Checks that the glob matches the title, and that its captures have the intended values.
     pub(super) fn of_title(&self) -> Result<(), String> {
         let written = self.captured.glob();
         let glob = Glob::new(&written, FoldMode::Titles).map_err(|bad| bad.0)?;
         let title = &self.live.facts.title;
         let Some(found) = glob.captured(title) else {
-            return Err(format!("the glob `{written}` does not fit `{title}`"));
+            return Err(format!("the glob `{written}` does not match `{title}`"));
         };
         let found: BTreeMap<&str, &str> = found
             .iter()
@@ -50,17 +50,17 @@ impl<'l> Proof<'l> {
             .collect();
         for capture in self.captured.captures() {
             let (name, text) = (capture.name.as_str(), &capture.text);
-            let stands_for = found.get(name).copied().unwrap_or_default();
-            if fold_title(stands_for) != fold_title(text) {
+            let value = found.get(name).copied().unwrap_or_default();
+            if fold_title(value) != fold_title(text) {
                 return Err(format!(
-                    "in `{written}` the capture `{name}` would stand for `{stands_for}`, not for `{text}`"
+                    "in `{written}` the capture `{name}` would be `{value}`, not `{text}`"
                 ));
             }
         }
         Ok(())
     }
 
-    /// One piece alone, with captures or else without.
+    /// Checks one piece alone, and without captures if it fails with them.
     pub(super) fn of_one(&self, piece: &Piece) -> Result<Piece, Reason> {
         if self.of(std::slice::from_ref(piece)).is_ok() {
             return Ok(piece.clone());
@@ -69,7 +69,7 @@ impl<'l> Proof<'l> {
         self.of(std::slice::from_ref(&plain)).map(|()| plain)
     }
 
-    /// All pieces together.
+    /// Checks all pieces together.
     pub(super) fn of(&self, pieces: &[Piece]) -> Result<(), Reason> {
         let live = self.live;
         let mut sources = Sources::default();

@@ -195,7 +195,7 @@ fn client_room() -> Live {
         })))
         .setting(Setting::Color("4781D1".to_owned()));
     live.remarks
-        .push("an external link, `Shared link` (Viewer): policies make no links".to_owned());
+        .push("an external link, `Shared link` (Viewer): policies do not create links".to_owned());
     live
 }
 
@@ -234,9 +234,9 @@ fn a_room_is_written_as_a_policy_that_reads_well_and_changes_nothing_there() {
 
     # The room also has this, which is not in the policy:
     # - a second folder `{DRAFT}_ #1`, and what is in it
-    # - the guest `Person 9`, who is Viewer here: `{ user: guest@example.com, role: viewer }` under `grants` if every such room is to have her
-    # - the colour of its picture, `color: 4781D1` under `settings`: every room has one, and the portal draws it
-    # - an external link, `Shared link` (Viewer): policies make no links
+    # - the guest `Person 9`, who is Viewer here: add `{ user: guest@example.com, role: viewer }` under `grants` if every such room should have this guest
+    # - the colour of its icon, `color: 4781D1` under `settings`: the portal chooses one for every room
+    # - an external link, `Shared link` (Viewer): policies do not create links
     ");
     assert_eq!(plan_of(&imported.text, &live), "");
 }
@@ -298,7 +298,7 @@ fn a_capture_that_would_stand_for_something_else_is_refused() {
     let live = room("Client A B C").folder(10, 7, "A B");
     let captures = [capture("one", "A B"), capture("two", "C")];
     let refused = import(&live, &captures).unwrap_err();
-    insta::assert_snapshot!(refused, @"in `Client {one} {two}` the capture `one` would stand for `A`, not for `A B`");
+    insta::assert_snapshot!(refused, @"in `Client {one} {two}` the capture `one` would be `A`, not `A B`");
 }
 
 /// A title that people type, in which YAML, globs and texts find characters of theirs.

@@ -171,7 +171,7 @@ impl Action {
         }
     }
 
-    /// Whether somebody has less access after it.
+    /// Whether someone has less access after it.
     pub fn takes_away(&self) -> bool {
         match self {
             Action::Revoke { .. } => true,

@@ -1,4 +1,4 @@
-//! Examining a live room: what policies match on, and everybody who is in it. Writes nothing.
+//! Examines a live room: the facts that policies match on, and its members. Writes nothing.
 
 use std::collections::BTreeMap;
 
@@ -10,26 +10,26 @@ use crate::policy::PolicySet;
 use crate::resolve::resolve;
 use crate::room::{Facts, GroupId, Observed, RoomId, Skip, Standing, Subject, UserId, is_system};
 
-/// A live room as policies and people see it.
+/// A live room with its facts and members.
 #[derive(Debug, Clone)]
 pub struct Examined {
-    /// What policies match on.
+    /// The facts that policies match on.
     pub facts: Facts,
-    /// Our own account.
+    /// The service account.
     pub me: UserId,
-    /// Who has access.
+    /// The owner, and the members with their own grant.
     pub members: Members,
-    /// The members of the groups that have access; those of system groups are everybody, or all admins.
+    /// The members of the groups that have a grant, except for system groups, which contain everyone or all admins.
     pub groups: BTreeMap<GroupId, Vec<PersonEntry>>,
     /// The names for which policies ask.
     pub directory: Snapshot,
 }
 
 impl Planner {
-    /// Examines a room; or why policies do not govern it.
+    /// Examines a room. Returns a [`Skip`] if policies do not govern it.
     ///
     /// # Errors
-    /// The portal cannot be asked.
+    /// A request to the portal failed.
     pub async fn examine(
         &self,
         policies: &PolicySet,

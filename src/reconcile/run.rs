@@ -343,7 +343,7 @@ fn overruled(before: &Observation, last: &Observation) -> Vec<String> {
         .map(|grant| &grant.subject)
         .collect();
     let me = Subject::User(before.seen.me.clone());
-    // Whoever a policy took the room from becomes its Room manager.
+    // A former owner from whom a policy took the room becomes its Room manager.
     let former = Subject::User(before.seen.owner.id.clone());
     last.seen
         .shares

@@ -49,13 +49,13 @@ impl Report {
                 self.done()
             ),
             Outcome::Skipped(Skip::NoPolicy) => format!(
-                "skipped {room}: {}; `roomwright rooms {id}` says how to find out why",
+                "skipped {room}: {}; `roomwright rooms {id}` shows how to find out why",
                 Skip::NoPolicy
             ),
             Outcome::Skipped(skip) => format!("skipped {room}: {skip}"),
             Outcome::Refused(reasons) => format!("refused {room}: {}", join(reasons)),
             Outcome::Partial(missing) => format!(
-                "configured {room} partly in {took}: {}; missing: {}; tried again once a day, when policies change, and with `roomwright apply {id}`",
+                "configured {room} partly in {took}: {}; missing: {}; retried once a day, when policies change, and with `roomwright apply {id}`",
                 self.done(),
                 join(missing)
             ),
@@ -69,7 +69,7 @@ impl Report {
                     attempt,
                     attempts,
                 } => format!(
-                    "failed on {room}: {reason}; will try again in {} (attempt {attempt} of {attempts})",
+                    "failed on {room}: {reason}; retrying in {} (attempt {attempt} of {attempts})",
                     Took(after)
                 ),
                 Then::Rest => format!("failed on {room}: {reason}"),
@@ -88,7 +88,9 @@ impl Report {
         let would_be = self.would_be.iter().filter(|plan| !plan.is_empty());
         let would_be = would_be.map(|plan| count(plan.actions.iter().flat_map(Action::items)));
         would_be
-            .map(|counts| format!("; with its policies of `mode: observe` it would get {counts}"))
+            .map(|counts| {
+                format!("; if its policies with `mode: observe` applied, it would get {counts}")
+            })
             .collect()
     }
 
@@ -134,7 +136,7 @@ impl Report {
         if counts.is_empty() {
             return "nothing to do".to_owned();
         }
-        said(counts)
+        list(counts)
     }
 }
 
@@ -144,10 +146,10 @@ fn count(items: impl Iterator<Item = Item>) -> String {
     for item in items {
         *counts.entry(kind(&item)).or_default() += 1;
     }
-    said(counts)
+    list(counts)
 }
 
-fn said(counts: BTreeMap<(u8, &str, &str), usize>) -> String {
+fn list(counts: BTreeMap<(u8, &str, &str), usize>) -> String {
     let counts = counts
         .into_iter()
         .map(|((_, one, many), count)| format!("{count} {}", if count == 1 { one } else { many }));
@@ -282,9 +284,9 @@ mod tests {
         found room 596 "Project C9" (projects) in sync in 0.5 s
         configured room 596 "Project C9" (projects) in 0.5 s: 2 folders, 1 tag
         left room 596 "Project C9" (projects) unchanged: people changed it since it was configured (2 folders, 1 tag); `roomwright apply 596` restores it
-        skipped room 596 "Project C9" (projects): no policy matches it; `roomwright rooms 596` says how to find out why
+        skipped room 596 "Project C9" (projects): no policy matches it; `roomwright rooms 596` shows how to find out why
         would configure room 596 "Project C9" (projects): 2 folders, 1 tag; nothing is written (`mode: observe`)
-        configured room 596 "Project C9" (projects) partly in 0.5 s: 2 folders, 1 tag; missing: the portal has no group `HR`; tried again once a day, when policies change, and with `roomwright apply 596`
+        configured room 596 "Project C9" (projects) partly in 0.5 s: 2 folders, 1 tag; missing: the portal has no group `HR`; retried once a day, when policies change, and with `roomwright apply 596`
         postponed room 596 "Project C9" (projects): a template is still being copied into the room
         "#);
         let failed = report(Outcome::Failed("the portal answers 500".to_owned()));
@@ -296,7 +298,7 @@ mod tests {
         let lines = [again, Then::GivenUp { attempts: 12 }]
             .map(|then| failed.line(Duration::from_secs(1), then));
         insta::assert_snapshot!(lines.join("\n"), @r#"
-        failed on room 596 "Project C9" (projects): the portal answers 500; will try again in 20 s (attempt 3 of 12)
+        failed on room 596 "Project C9" (projects): the portal answers 500; retrying in 20 s (attempt 3 of 12)
         gave up on room 596 "Project C9" (projects) after 12 attempts: the portal answers 500; fix the cause, then run `roomwright apply 596`
         "#);
     }

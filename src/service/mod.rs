@@ -121,7 +121,7 @@ impl Service {
         }
     }
 
-    /// Starts the tasks backgrounds the webhook and the workers; dropping the set stops them.
+    /// Starts the background tasks; dropping the set stops them.
     fn background(
         &mut self,
         stop: &CancellationToken,

@@ -56,7 +56,7 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
     /// Makes a room that the sweep found due now; a job that an event created keeps its priority.
     async fn wake_swept(&self, room: &RoomId, now: Timestamp) -> Result<(), Error>;
 
-    /// Makes every room with one of these outcomes due, and returns how many. Rooms in progress run once more, since
+    /// Makes every room with one of these outcomes due, and returns how many. Rooms in progress run again, since
     /// their runs started with other policies.
     async fn wake_outcomes(&self, outcomes: &[&str], now: Timestamp) -> Result<usize, Error>;
 

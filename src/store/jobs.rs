@@ -62,7 +62,7 @@ pub enum Which {
 pub enum Settled {
     /// As requested.
     Finished,
-    /// An event arrived during the run: the room runs once more.
+    /// An event arrived during the run: the room runs again.
     RunsAgain,
     /// Another process has the room; nothing was changed.
     LeaseLost,

@@ -176,7 +176,7 @@ async fn many_rooms_are_not_changed_without_a_terminal_to_confirm() {
         let (code, text) = site.quiet(arguments);
         assert_eq!(code, Some(1), "{text}");
         insta::allow_duplicates! {
-            insta::assert_snapshot!(text, @"error: nothing was done: more than one room is meant, and nobody can be asked without a terminal; look with `roomwright plan`, then say `--yes`");
+            insta::assert_snapshot!(text, @"error: nothing was done: more than one room needs a confirmation, and there is no terminal to ask on; check with `roomwright plan`, then pass `--yes`");
         }
     }
     assert_eq!(site.portal.requests(), []);
@@ -203,7 +203,9 @@ async fn at_a_terminal_it_asks_and_anything_but_yes_is_no() {
     site.rooms(&["Team 1", "Team 2"]);
     let text = at_a_terminal(&site, "\n");
     assert!(
-        text.contains("bring 2 rooms in line? `roomwright plan --all` shows each change [y/N]"),
+        text.contains(
+            "apply the policies to 2 rooms? `roomwright plan --all` shows each change [y/N]"
+        ),
         "{text}"
     );
     assert_eq!(site.portal.writes(), []);
@@ -236,7 +238,7 @@ async fn stopped_midway_it_ends_cleanly_and_the_same_command_continues() {
     assert!(done.unwrap().success());
     let mut said = String::new();
     let mut log = BufReader::new(child.stderr.take().unwrap());
-    while !said.contains("asked to end") {
+    while !said.contains("asked to stop") {
         assert_ne!(log.read_line(&mut said).unwrap(), 0, "{said}");
     }
     site.portal.clear_faults();
@@ -245,7 +247,7 @@ async fn stopped_midway_it_ends_cleanly_and_the_same_command_continues() {
     let status = child.wait().unwrap();
     assert_eq!(status.code(), Some(1), "{said}");
     assert!(
-        said.contains("the same command goes on with them"),
+        said.contains("run the same command again to continue"),
         "{said}"
     );
     let left = site.planned(&[]).len();

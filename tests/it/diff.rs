@@ -127,7 +127,7 @@ fn what_cannot_be_compared_says_where_and_what_to_do() {
     ");
     assert_snapshot!(shown(&run(directory, &["diff", "policies"])), @"
     exit 3
-    error: there are no rooms to compare over: name a list with `--rooms FILE`, or a portal: no portal: set DOCSPACE_API_HOST, such as `https://docspace.example.com`, or `docspace.host` in roomwright.yaml
+    error: there are no rooms to compare: name a list with `--rooms FILE`, or set the portal: no portal: set DOCSPACE_API_HOST, such as `https://docspace.example.com`, or `docspace.host` in roomwright.yaml
     ");
 }
 

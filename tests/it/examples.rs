@@ -101,10 +101,10 @@ fn the_tests_of_the_shipped_policies_pass_and_check_every_line() {
     exit 0
       ✓ a data room is numbered and cannot be copied from
       ✓ an ACME room gets the client tree
-      ✓ others make no client rooms
+      ✓ rooms of other people are not client rooms
       ✓ a team has a workspace that HR reads
       ✓ nobody reads a public workspace
-      ✓ an offer is calculated, and looked at by Finance
+      ✓ an offer has a calculation, and Finance can read it
       ✓ a draft is left alone
     7 tests: all passed
 

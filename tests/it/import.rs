@@ -70,8 +70,8 @@ async fn an_imported_room_is_a_policy_with_an_empty_plan() {
         template: client-2026
 
     # The room also has this, which is not in the policy:
-    # - the guest `Gil Guest`, who is Viewer here: `{ user: gil@example.com, role: viewer }` under `grants` if every such room is to have her
-    # - the colour of its picture, `color: FF6680` under `settings`: every room has one, and the portal draws it
+    # - the guest `Gil Guest`, who is Viewer here: add `{ user: gil@example.com, role: viewer }` under `grants` if every such room should have this guest
+    # - the colour of its icon, `color: FF6680` under `settings`: the portal chooses one for every room
     ");
     let (code, text) = site.run(&["validate", "--deny-warnings"]);
     assert_eq!(code, Some(0), "{text}");
@@ -84,7 +84,7 @@ async fn an_imported_room_is_a_policy_with_an_empty_plan() {
     // No file is overwritten.
     let (code, text) = site.run(&[&import[..], &quiet].concat());
     assert_eq!(code, Some(1), "{text}");
-    assert!(text.contains("is there already"), "{text}");
+    assert!(text.contains("already exists"), "{text}");
     assert!(site.portal.writes().is_empty());
     site.portal.stop();
 }
@@ -94,14 +94,14 @@ async fn what_cannot_be_imported_is_reported_with_the_reason() {
     let (site, room) = site().await;
     let import = |more: &[&str]| site.run(&[&["import", "--log", "off"], more].concat());
     let (code, text) = import(&["9999"]);
-    insta::assert_snapshot!(text, @"the room 9999 cannot be imported: the portal has no such room");
+    insta::assert_snapshot!(text, @"room 9999 cannot be imported: the portal has no such room");
     assert_eq!(code, Some(4));
     let (code, text) = import(&[&room, "--capture", "client=Corp"]);
-    insta::assert_snapshot!(text, @"error: `Corp` does not stand in the title `Client – ACME – 2026` as a word of its own, or only in another capture");
+    insta::assert_snapshot!(text, @"error: the title `Client – ACME – 2026` does not contain `Corp` as a whole word, or only inside another capture");
     assert_eq!(code, Some(1));
     let (code, text) = import(&[&room, "--capture", "ACME"]);
     insta::assert_snapshot!(text, @"
-    error: invalid value 'ACME' for '--capture <NAME=TEXT>': write a name, `=` and a text of the title, such as `client=ACME`
+    error: invalid value 'ACME' for '--capture <NAME=TEXT>': write a name, `=` and a text from the title, such as `client=ACME`
 
     For more information, try '--help'.
     ");
@@ -114,9 +114,9 @@ async fn what_cannot_be_imported_is_reported_with_the_reason() {
     let (code, text) = import(&[&empty]);
     let text = text.replace(&format!("room {empty}"), "room ID");
     insta::assert_snapshot!(text, @"
-    the room ID has nothing that a policy can ask for
-    - the colour of its picture, `color: FF6680` under `settings`: every room has one, and the portal draws it
-    - an external link, `Shared link` (Viewer): policies make no links
+    room ID has nothing that a policy can ask for
+    - the colour of its icon, `color: FF6680` under `settings`: the portal chooses one for every room
+    - an external link, `Shared link` (Viewer): policies do not create links
     ");
     assert_eq!(code, Some(4));
     site.portal.stop();

@@ -39,7 +39,7 @@ async fn interrupted(number: u32, kind: FaultKind, signal: &'static str) {
     service.signal(signal);
     if signal == "TERM" {
         service
-            .until("the stop", || service.log().contains("asked to end"))
+            .until("the stop", || service.log().contains("asked to stop"))
             .await;
         site.portal.release_held();
         assert_eq!(service.ended().await, Some(0), "{what}");

@@ -249,7 +249,7 @@ async fn status_shows_the_lines_of_the_log_with_and_without_the_service() {
     let printed = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1), "{printed}");
     assert!(
-        printed.contains("nothing answers at") && printed.contains(&line),
+        printed.contains("nothing responds at") && printed.contains(&line),
         "{printed}"
     );
     site.portal.stop();

@@ -163,7 +163,7 @@ fn a_result_that_depends_on_the_date_needs_one_and_shortfalls_are_reported() {
 ")), @r"
     exit 1
       ✗ without a day (policies/a.yaml:19:13)
-          ! what the room gets depends on the day      say when it is made: `date: 2026-07-01`
+          ! what the room gets depends on the day      add the day of its creation: `date: 2026-07-01`
       ✓ needs none
       ✗ in a public room (policies/a.yaml:21:11)
           - grant HR: Viewer                           expected at policies/a.yaml:23:25
@@ -232,7 +232,7 @@ fn a_filter_selects_tests_by_name_and_fails_without_any() {
     ");
     assert_snapshot!(test(&["--filter", "Three"]), @r"
     exit 1
-    error: `Three` fits the name of none of 2 tests
+    error: no test name matches `Three` (2 tests in total)
     ");
     assert_snapshot!(test(&["--filter", "{"]), @r"
     exit 64
@@ -272,7 +272,7 @@ fn results_are_written_for_programs() {
       <testsuite name="roomwright" tests="2" failures="1">
         <testcase name="1 &lt; 2 &amp; &quot;3&quot;" classname="policies/a.yaml" file="policies/a.yaml" line="19"/>
         <testcase name="Two" classname="policies/a.yaml" file="policies/a.yaml" line="20">
-          <failure message="the room does not get what is expected">      + policy clients                             clients (policies/a.yaml:8:11)
+          <failure message="the room does not get what the test expects">      + policy clients                             clients (policies/a.yaml:8:11)
           + policy others                              others (policies/a.yaml:11:11)
           ≠ grant HR: Viewer, not Editor               clients (policies/a.yaml:5:14); expected at policies/a.yaml:20:126</failure>
         </testcase>
@@ -296,14 +296,14 @@ fn coverage_lists_the_policies_and_lines_that_no_test_checks() {
     1 test: all passed
 
     tested: 2 of 3 policies, 5 of 12 lines of their templates
-      no test has a room of the policy `secret` (policies/a.yaml:15:11)
-      no test states what policies/a.yaml:5:14 asks for
-      no test states what policies/a.yaml:5:43 asks for
-      no test states what policies/a.yaml:6:44 asks for
-      no test states what policies/a.yaml:6:60 asks for
-      no test states what policies/a.yaml:13:26 asks for
-      no test states what policies/a.yaml:17:26 asks for
-      no test states what policies/a.yaml:17:53 asks for
+      no test has a room for the policy `secret` (policies/a.yaml:15:11)
+      no test expects what policies/a.yaml:5:14 asks for
+      no test expects what policies/a.yaml:5:43 asks for
+      no test expects what policies/a.yaml:6:44 asks for
+      no test expects what policies/a.yaml:6:60 asks for
+      no test expects what policies/a.yaml:13:26 asks for
+      no test expects what policies/a.yaml:17:26 asks for
+      no test expects what policies/a.yaml:17:53 asks for
     ");
 }
 

@@ -85,7 +85,7 @@ async fn while_serve_processes_a_room_apply_reports_it_and_retry_runs_it_once_mo
         .await;
     let (code, text) = site.run(&["apply", &room.to_string()]);
     assert_eq!(code, Some(1), "{text}");
-    assert!(text.contains("another process works on it"), "{text}");
+    assert!(text.contains("another process is working on it"), "{text}");
     let event = site.portal.deliveries()[0].event.to_string();
     let (code, text) = site.run(&["deliveries", "retry", &event]);
     assert_eq!(code, Some(0), "{text}");

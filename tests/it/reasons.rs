@@ -98,7 +98,7 @@ async fn for_every_outcome_the_log_and_the_record_say_why_and_what_to_do() {
     reasons.are(&tagged, "refused room", &[correct]).await;
 
     let seen = reasons.room(boss, "Seen 1");
-    let would = "with its policies of `mode: observe` it would get 2 folders, 1 grant";
+    let would = "if its policies with `mode: observe` applied, it would get 2 folders, 1 grant";
     reasons.are(&seen, would, &[would, "observes only"]).await;
 
     let good = reasons.room(boss, "Good 1");

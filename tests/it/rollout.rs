@@ -84,13 +84,13 @@ async fn doctor_finds_nothing_to_do_where_all_is_well() {
     let text = text.replace(&site.portal.url(), "http://portal");
     insta::assert_snapshot!(text, @r"
     ✓ secrets  DocSpace can store them, and nobody else can read their files
-    ✓ limits   they are within those of the portal
-    ✓ host     http://portal answers like DocSpace
+    ✓ limits   they are within the portal's limits
+    ✓ host     http://portal responds like DocSpace
     ✓ tls      the portal is on this machine, and the key does not leave it
     ✓ key      the key works and does not expire
-    ✓ scopes   the key may do all that is needed
+    ✓ scopes   the key has all scopes that are needed
     ✓ account  roomwright is a DocSpace admin
-    ✓ names    3 in the policies mean exactly one
+    ✓ names    3 in the policies identify exactly one group or person
     ✓ store    `roomwright.db` does not exist yet; `serve` creates it
     ! webhook  the key lacks the scope `*:read`, so webhooks cannot be seen
                → add `*:read` to the key, or look in DocSpace under Developer tools → Webhooks
@@ -108,7 +108,7 @@ const CASES: [Case; 14] = [
         |site| {
             site.portal.revoke_key(&site.cast.key);
         },
-        ["✗ key", "make a new one, as a DocSpace admin"],
+        ["✗ key", "create a new one as a DocSpace admin"],
     ),
     (
         "a missing scope",
@@ -117,7 +117,7 @@ const CASES: [Case; 14] = [
         },
         [
             "lacks the scopes files:write, accounts:read",
-            "make a key with the scopes",
+            "create a key with the scopes",
         ],
     ),
     (
@@ -126,7 +126,10 @@ const CASES: [Case; 14] = [
             let at = now().checked_add(20.hours()).unwrap();
             site.portal.expire_key(&site.cast.key, at);
         },
-        ["! key      the key ends at", "make a new one before that"],
+        [
+            "! key      the key expires at",
+            "create a new one before that",
+        ],
     ),
     (
         "an account that is not an admin",
@@ -141,7 +144,7 @@ const CASES: [Case; 14] = [
     (
         "a limit above the portal's own",
         |site| configure(site, "limits: { requests_per_minute: 1501 }\n"),
-        ["✗ limits", "`serve` does not start with it"],
+        ["✗ limits", "`serve` does not start until this is fixed"],
     ),
     (
         "a secret that DocSpace cannot store, for all to read",
@@ -172,7 +175,7 @@ const CASES: [Case; 14] = [
         |site| matches(site, "except: { tagged: no-roomwright }"),
         [
             "the portal has no tag `no-roomwright` (policy `teams`",
-            "rooms are refused",
+            "and refuses rooms",
         ],
     ),
     (
@@ -182,17 +185,14 @@ const CASES: [Case; 14] = [
             assert!(site.portal.add_tag(&site.cast.boss, &room, "urgent"));
             matches(site, "tagged: Urgent");
         },
-        [
-            "✓ match    1 of the tags are known to the portal",
-            "✓ names",
-        ],
+        ["✓ match    1 in `tagged` are tags of the portal", "✓ names"],
     ),
     (
         "a group that nobody has",
         |site| {
             site.portal.delete_group(&site.cast.people["HR"]);
         },
-        ["the portal has no group `HR`", "make the group"],
+        ["the portal has no group `HR`", "create the group"],
     ),
     (
         "two groups of one name",
@@ -201,7 +201,7 @@ const CASES: [Case; 14] = [
         },
         [
             "2 groups are named `HR`",
-            "write the id of the one that is meant",
+            "write the id of the group that you mean",
         ],
     ),
     (
@@ -212,15 +212,15 @@ const CASES: [Case; 14] = [
         },
         [
             "the account of `ed@example.org` is disabled",
-            "take the person out",
+            "remove the person from the policy",
         ],
     ),
     (
         "a proxy that answers for the portal",
         |site| site.portal.fault(Fault::on("*", "*", FaultKind::Html(200))),
         [
-            "does not answer like DocSpace",
-            "what a proxy in between answers",
+            "does not respond like DocSpace",
+            "what a proxy in between returns",
         ],
     ),
     (
@@ -271,7 +271,7 @@ async fn doctor_reports_each_problem_and_what_to_do() {
 async fn doctor_distinguishes_an_unknown_host_from_one_that_does_not_respond() {
     let site = Site::new(DEEP).await;
     for (host, words) in [
-        ("http://nowhere.invalid", "the name service"),
+        ("http://nowhere.invalid", "DNS, and whether"),
         ("http://127.0.0.1:1", "cannot be reached"),
         // The simulated portal has no TLS.
         (&*site.portal.url().replace("http://", "https://"), "✗ tls"),

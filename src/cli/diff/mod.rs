@@ -1,4 +1,4 @@
-//! `diff`: what a change of the policies does to which rooms and people.
+//! `diff`: shows what a change to the policies does to which rooms and people.
 
 mod rooms;
 
@@ -14,18 +14,18 @@ use crate::policy::{PolicySet, Portal};
 use crate::service::portal_of;
 use crate::yaml::{Severity, Sources, render};
 
-/// Say what a change of the policies does to which rooms and people, as Markdown for a pull request
+/// Show what a change to the policies does to which rooms and people, as Markdown for a pull request
 #[derive(Debug, clap::Args)]
 pub(super) struct Diff {
-    /// The other version of the policies: a folder, or a revision of git such as `main`
+    /// The version to compare with: a directory, or a git revision such as `main`
     base: String,
-    /// Compare over the rooms of a list [default: those of the portal]
+    /// Use the rooms of this list [default: the rooms of the portal]
     #[arg(long, value_name = "FILE", conflicts_with = "save_rooms")]
     rooms: Option<PathBuf>,
-    /// Write the list of the portal's rooms into a file, for `--rooms` at another time
+    /// Write the portal's rooms to a file, for a later `--rooms`
     #[arg(long, value_name = "FILE")]
     save_rooms: Option<PathBuf>,
-    /// How it is printed
+    /// The output format
     #[arg(long, value_enum, default_value = "markdown")]
     format: Format,
 }
@@ -67,7 +67,7 @@ impl Diff {
         })
     }
 
-    /// The files of the other version; none where the directory was not there.
+    /// The files of the other version; none if the directory did not exist in it.
     fn base(&self, directory: &Path) -> Result<Sources, policies::Error> {
         let folder = Path::new(&self.base);
         if folder.exists() {
@@ -78,7 +78,7 @@ impl Diff {
     }
 }
 
-/// The policies of one version; their errors are told.
+/// The policies of one version. Prints their errors.
 fn checked(sources: &Sources, portal: &Portal) -> Option<PolicySet> {
     let (set, mut problems) = PolicySet::check_for(sources, portal);
     if set.is_none() {

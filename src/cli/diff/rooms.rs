@@ -1,4 +1,4 @@
-//! The rooms over which versions are compared: the portal's, or those of a list.
+//! The rooms for which versions are compared: the portal's, or those of a list.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::room::{Creator, Facts, GroupId, RoomType, SYSTEM_GROUPS, Unresolved, 
 use crate::service::Portal;
 use crate::yaml::{Sources, render};
 
-/// A room as `--save-rooms` writes it: in the words of a test.
+/// A room as `--save-rooms` writes it, with the keys of a test's `room`.
 #[derive(Debug, Serialize)]
 struct Saved<'r> {
     room: &'r str,
@@ -30,7 +30,7 @@ struct Saved<'r> {
     date: String,
 }
 
-/// The rooms of a list; or what is wrong with it.
+/// The rooms of a list, or its problems.
 pub(super) fn listed(file: &Path) -> anyhow::Result<Result<Vec<Room>, String>> {
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("`{}` cannot be read", file.display()))?;
@@ -52,7 +52,7 @@ fn room(listed: Listed) -> Room {
     }
 }
 
-/// The rooms of the portal; they are saved if that is asked for.
+/// The rooms of the portal, which are also saved to a file if there is one to save to.
 pub(super) async fn of_portal(
     flags: &Flags,
     versions: [&PolicySet; 2],
@@ -60,7 +60,7 @@ pub(super) async fn of_portal(
 ) -> anyhow::Result<Vec<Room>> {
     let config = Config::load(flags, &environment)?;
     config.portal().context(
-        "there are no rooms to compare over: name a list with `--rooms FILE`, or a portal",
+        "there are no rooms to compare: name a list with `--rooms FILE`, or set the portal",
     )?;
     let store = connect::store_if_there(&config).await;
     let portal = Portal::reading(&config, store.as_ref(), now)?;
@@ -121,7 +121,7 @@ fn saved<'r>(room: &'r Room, groups: &'r [String]) -> Saved<'r> {
     }
 }
 
-/// What is asked once for all rooms.
+/// What all rooms need from the portal.
 struct Survey<'p> {
     reader: &'p Reader,
     directory: &'p Directory,
@@ -129,7 +129,7 @@ struct Survey<'p> {
 }
 
 impl Survey<'_> {
-    /// What both versions may match on, and the names of the owner's groups.
+    /// The facts that either version may match on, and the names of the owner's groups.
     async fn room(
         &self,
         versions: [&PolicySet; 2],
@@ -137,9 +137,9 @@ impl Survey<'_> {
         kind: RoomType,
         owner: Option<&PersonEntry>,
     ) -> Result<(Room, Vec<String>), docspace::Error> {
-        let hers = owner.map(|entry| &entry.groups);
-        let is_hers = |id: &GroupId| hers.is_some_and(|hers| hers.contains(id));
-        let names = self.groups.iter().filter(|group| is_hers(&group.id));
+        let owners = owner.map(|entry| &entry.groups);
+        let is_owners = |id: &GroupId| owners.is_some_and(|owners| owners.contains(id));
+        let names = self.groups.iter().filter(|group| is_owners(&group.id));
         let names: Vec<String> = names.map(|group| group.name.clone()).collect();
         let person = owner.map(|entry| &entry.person);
         let mut facts = Facts {
@@ -160,7 +160,7 @@ impl Survey<'_> {
             let (mut groups, mut unresolved) = (Vec::new(), Unresolved::default());
             for word in asked.groups {
                 match self.group(&word.key, &word.written) {
-                    Ok(id) if is_hers(&id) => groups.push(word.key.clone()),
+                    Ok(id) if is_owners(&id) => groups.push(word.key.clone()),
                     Ok(_) => {}
                     Err(reason) => {
                         unresolved.groups.insert(word.key.clone(), reason);
@@ -182,7 +182,7 @@ impl Survey<'_> {
         Ok((Room { id, facts }, names))
     }
 
-    /// The group that a policy's word means, by name or id.
+    /// The group that a policy names, by name or id.
     fn group(&self, key: &str, written: &str) -> Result<GroupId, String> {
         let system = SYSTEM_GROUPS
             .iter()

@@ -1,4 +1,4 @@
-//! `doctor`: whether everything that the service needs is there, and what to do where it is not.
+//! `doctor`: checks whether the service has everything that it needs, and says how to fix what is missing.
 
 mod names;
 mod settings;
@@ -16,7 +16,7 @@ use crate::room::{Person, PersonKind, PersonStatus, UserId};
 use crate::service::{Portal, owned};
 use crate::store::{self, OpenMode, Store};
 
-/// A key that ends within this time is told of.
+/// A key that expires within this time gets a warning.
 const SOON: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
 /// Check the settings, the portal, the key, the account, the store, the webhook and the names in the policies
@@ -58,7 +58,7 @@ impl Doctor {
     }
 }
 
-/// Host, TLS, key, scopes and expiry; our account if the key works.
+/// Checks host, TLS, key, scopes and expiry. Returns the service account if the key works.
 async fn portal(
     host: &str,
     config: &Config,
@@ -72,9 +72,9 @@ async fn portal(
             return None;
         }
     };
-    findings.good("host", format!("{host} answers like DocSpace"));
+    findings.good("host", format!("{host} responds like DocSpace"));
     if host.starts_with("https://") {
-        findings.good("tls", "the certificate is good");
+        findings.good("tls", "the certificate is valid");
     } else if config.key_in_clear().is_none() {
         findings.good(
             "tls",
@@ -83,17 +83,17 @@ async fn portal(
     } else {
         findings.warning(
             "tls",
-            "the address is `http://`: the key goes over the network in clear",
+            "the address is `http://`: the key goes over the network in clear text",
             "write `https://` in DOCSPACE_API_HOST",
         );
     }
     expiry(&key, findings);
     match key.problem() {
-        None => findings.good("scopes", "the key may do all that is needed"),
-        Some(trouble) => findings.wrong(
+        None => findings.good("scopes", "the key has all scopes that are needed"),
+        Some(problem) => findings.wrong(
             "scopes",
-            trouble,
-            "make a key with the scopes rooms:write, files:write and accounts:read, and put it in the place of this one",
+            problem,
+            "create a key with the scopes rooms:write, files:write and accounts:read, and use it instead of this one",
         ),
     }
     Some(key.owner)
@@ -103,32 +103,32 @@ fn unreached(host: &str, error: &docspace::Error, findings: &mut Findings) {
     let found = error.to_string();
     match error {
         docspace::Error::Unauthorised { .. } => {
-            findings.good("host", format!("{host} answers like DocSpace"));
+            findings.good("host", format!("{host} responds like DocSpace"));
             findings.wrong(
                 "key",
                 found,
-                "it is revoked or expired, or its account is disabled: make a new one, as a DocSpace admin, under Developer tools → API keys",
+                "it is revoked or expired, or its account is disabled: create a new one as a DocSpace admin, under Developer tools → API keys",
             );
         }
         docspace::Error::Unpaid { .. } => findings.wrong(
             "host",
             found,
-            "the portal's plan must be paid before its API answers",
+            "pay for the portal's plan: its API does not work without it",
         ),
         docspace::Error::Unsent { .. } if is_certificate(&found) => findings.wrong(
             "tls",
             found,
-            "check that the portal speaks TLS at this address; put the certificate of its authority into this machine's certificate store, or renew the portal's certificate",
+            "check that the portal uses TLS at this address; add the certificate of its authority to this machine's certificate store, or renew the portal's certificate",
         ),
         docspace::Error::Unsent { .. } => findings.wrong(
             "host",
             format!("{host} cannot be reached: {found}"),
-            "check DOCSPACE_API_HOST, the name service, and whether a firewall or proxy (HTTPS_PROXY) is in the way",
+            "check DOCSPACE_API_HOST, DNS, and whether a firewall or proxy (HTTPS_PROXY) blocks the connection",
         ),
         _ => findings.wrong(
             "host",
-            format!("{host} does not answer like DocSpace: {found}"),
-            "check that DOCSPACE_API_HOST is the address that people open in their browsers, and what a proxy in between answers",
+            format!("{host} does not respond like DocSpace: {found}"),
+            "check that DOCSPACE_API_HOST is the address that people open in their browsers, and what a proxy in between returns",
         ),
     }
 }
@@ -145,8 +145,8 @@ fn expiry(key: &KeyState, findings: &mut Findings) {
     match (key.active, ends) {
         (false, _) => findings.wrong(
             "key",
-            "the key is switched off",
-            "switch it on in the portal, under Developer tools → API keys",
+            "the key is disabled",
+            "enable it in the portal, under Developer tools → API keys",
         ),
         (true, Some(ends))
             if Duration::try_from(ends.duration_since(now())).is_ok_and(|left| left > SOON) =>
@@ -155,8 +155,8 @@ fn expiry(key: &KeyState, findings: &mut Findings) {
         }
         (true, Some(ends)) => findings.warning(
             "key",
-            format!("the key ends at {ends:.0}"),
-            "make a new one before that, put it in the place of this one, and start `serve` anew",
+            format!("the key expires at {ends:.0}"),
+            "create a new one before that, use it instead of this one, and restart `serve`",
         ),
         (true, None) => findings.good("key", "the key works and does not expire"),
     }
@@ -172,7 +172,7 @@ async fn account(reader: &Reader, me: &UserId, findings: &mut Findings) {
         Ok(None) => findings.wrong(
             "account",
             format!("the portal has no account {me}"),
-            "make a key of an account that exists",
+            "create a key of an account that exists",
         ),
         Ok(Some(entry)) => role(&entry.person, findings),
     }
@@ -184,18 +184,18 @@ fn role(person: &Person, findings: &mut Findings) {
         (_, PersonStatus::Terminated) => findings.wrong(
             "account",
             format!("{} is disabled", person.name),
-            "enable the account in the portal, or make a key of another one",
+            "enable the account in the portal, or create a key of another one",
         ),
         (PersonKind::DocSpaceAdmin, _) => findings.good("account", found),
         _ => findings.wrong(
             "account",
             found,
-            "make it a DocSpace admin: `serve` does not start otherwise, since nobody else can read everybody's rooms",
+            "make it a DocSpace admin: `serve` does not start otherwise, since only DocSpace admins can read all rooms",
         ),
     }
 }
 
-/// The store, and rooms that are not where they belong.
+/// Checks the store, and finds rooms that the service account still owns.
 async fn stored(config: &Config, reader: &Reader, findings: &mut Findings) {
     let store = match Store::open(&config.store, OpenMode::Existing).await {
         Ok(store) => store,
@@ -207,12 +207,11 @@ async fn stored(config: &Config, reader: &Reader, findings: &mut Findings) {
             return findings.good("store", found);
         }
         Err(error) => {
-            let advice =
-                "the message says what to do; nothing can be done to rooms without a store";
+            let advice = "do what the message says; roomwright cannot change rooms without a store";
             return findings.wrong("store", error.to_string(), advice);
         }
     };
-    findings.good("store", format!("`{}` can be used", config.store));
+    findings.good("store", format!("`{}` is usable", config.store));
     match store.adoptions().await {
         Ok(entries) => {
             for entry in entries {

@@ -1,4 +1,4 @@
-//! Names in the policies: each must mean exactly one group, person or tag.
+//! Names in the policies: each must identify exactly one group, person or tag.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,11 @@ use crate::docspace::{self, Directory, Reader};
 use crate::policy::{Matcher, OnMissing, PolicySet, SubjectRef, Word};
 use crate::room::PersonStatus;
 
-/// What a policy that matches on an unknown name comes to.
+/// The effect of an unknown name in a policy's `match`.
 const UNDECIDED: &str =
-    "until then it cannot be decided whether the policy applies, and rooms are refused";
+    "until then roomwright cannot decide whether the policy applies, and refuses rooms";
 
-/// Looks every name up, and says which mean nobody, or more than one.
+/// Looks up every name, and reports those that identify nothing, or more than one thing.
 pub(super) async fn check(
     policies: &PolicySet,
     directory: &Directory,
@@ -32,7 +32,7 @@ pub(super) async fn check(
     }
 }
 
-/// Those in grants.
+/// Checks the names in grants.
 async fn granted(
     policies: &PolicySet,
     directory: &Directory,
@@ -73,17 +73,17 @@ async fn granted(
     }
     let rest = match open {
         0 => String::new(),
-        1 => "; 1 has variables and is known only in a room".to_owned(),
-        more => format!("; {more} have variables and are known only in a room"),
+        1 => "; 1 has variables and depends on the room".to_owned(),
+        more => format!("; {more} have variables and depend on the room"),
     };
     findings.good(
         "names",
-        format!("{good} in the policies mean exactly one{rest}"),
+        format!("{good} in the policies identify exactly one group or person{rest}"),
     );
     Ok(())
 }
 
-/// Groups that policies match on.
+/// Checks the groups that policies match on.
 async fn matched_groups(
     policies: &PolicySet,
     directory: &Directory,
@@ -97,17 +97,22 @@ async fn matched_groups(
             Some((found, _)) => findings.wrong(
                 "match",
                 format!("{found} ({place})"),
-                &format!("correct the name under `creator_group`, or make the group; {UNDECIDED}"),
+                &format!(
+                    "correct the name under `creator_group`, or create the group; {UNDECIDED}"
+                ),
             ),
         }
     }
     if good > 0 {
-        findings.good("match", format!("{good} of the groups mean exactly one"));
+        findings.good(
+            "match",
+            format!("{good} in `creator_group` identify exactly one group"),
+        );
     }
     Ok(())
 }
 
-/// Tags that policies match on.
+/// Checks the tags that policies match on.
 async fn matched_tags(
     policies: &PolicySet,
     directory: &Directory,
@@ -122,16 +127,14 @@ async fn matched_tags(
             findings.wrong(
                 "match",
                 format!("the portal has no tag `{word}` ({place})"),
-                &format!(
-                    "correct the tag under `tagged`, or give it to any room once; {UNDECIDED}"
-                ),
+                &format!("correct the tag under `tagged`, or add it to any room once; {UNDECIDED}"),
             );
         }
     }
     if good > 0 {
         findings.good(
             "match",
-            format!("{good} of the tags are known to the portal"),
+            format!("{good} in `tagged` are tags of the portal"),
         );
     }
     Ok(())
@@ -161,7 +164,7 @@ async fn group(
         match directory.groups_written(reader, word).await?.as_slice() {
             [] => Some((
                 format!("the portal has no group `{word}`"),
-                "correct the name in the policy, make the group, or write `on_missing: skip`",
+                "correct the name in the policy, create the group, or write `on_missing: skip`",
             )),
             [_] => None,
             several => {
@@ -172,7 +175,7 @@ async fn group(
                         ids.len(),
                         ids.join(", ")
                     ),
-                    "write the id of the one that is meant, or rename the other",
+                    "write the id of the group that you mean, or rename the others",
                 ))
             }
         },
@@ -195,7 +198,7 @@ async fn missing(
             )),
             Some(entry) if entry.person.status == PersonStatus::Terminated => Some((
                 format!("the account of `{word}` is disabled"),
-                "take the person out of the policy, or enable the account",
+                "remove the person from the policy, or enable the account",
             )),
             Some(_) => None,
         },

@@ -1,11 +1,11 @@
-//! What `serve` refuses or warns of before it starts.
+//! What `serve` rejects or warns about before it starts.
 
 use crate::cli::findings::Findings;
 use crate::config::Config;
 
-/// Looks at the settings alone, as `serve` does.
+/// Checks the settings as `serve` does.
 pub(super) fn check(config: &Config, findings: &mut Findings) {
-    let refused = "`serve` does not start with it";
+    let refused = "`serve` does not start until this is fixed";
     let secrets = config.check_webhook_secrets();
     let readable: Vec<_> = config.readable_secrets().collect();
     if let Err(error) = &secrets {
@@ -15,7 +15,7 @@ pub(super) fn check(config: &Config, findings: &mut Findings) {
         let path = path.display();
         findings.warning(
             "secrets",
-            format!("every account of this machine can read `{path}`"),
+            format!("every account on this machine can read `{path}`"),
             &format!("run `chmod o-r {path}`"),
         );
     }
@@ -26,7 +26,7 @@ pub(super) fn check(config: &Config, findings: &mut Findings) {
         );
     }
     match config.check_limits() {
-        Ok(()) => findings.good("limits", "they are within those of the portal"),
+        Ok(()) => findings.good("limits", "they are within the portal's limits"),
         Err(error) => findings.wrong("limits", error.to_string(), refused),
     }
 }

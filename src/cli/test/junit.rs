@@ -1,4 +1,4 @@
-//! The results of tests as `JUnit` XML, which continuous integration reads.
+//! The results of tests as `JUnit` XML, for continuous integration.
 
 use std::io;
 
@@ -6,10 +6,10 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesText, Event};
 
 use super::Ran;
-use super::said::differences;
+use super::results::differences;
 use crate::room::escape_control;
 
-/// The whole file.
+/// The file with all results.
 pub(super) fn as_xml(ran: &[Ran<'_>]) -> io::Result<Vec<u8>> {
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     let failed = ran.iter().filter(|(_, tested)| !tested.passed()).count();
@@ -58,7 +58,7 @@ fn case(writer: &mut Writer<Vec<u8>>, (test, tested): &Ran<'_>) -> io::Result<()
     element.write_inner_content(|writer| {
         writer
             .create_element("failure")
-            .with_attribute(("message", "the room does not get what is expected"))
+            .with_attribute(("message", "the room does not get what the test expects"))
             .write_text_content(BytesText::new(&lines.join("\n")))?;
         Ok(())
     })?;

@@ -1,7 +1,7 @@
-//! `test`: the tests of the policy files.
+//! `test`: runs the tests of the policy files.
 
 mod junit;
-mod said;
+mod results;
 mod update;
 
 use std::path::PathBuf;
@@ -17,24 +17,24 @@ use crate::service::portal_of;
 use crate::testing::{Tested, coverage, run};
 use crate::yaml::{Severity, Sources, records, render};
 
-/// Run the tests of the policy files: what a room gets beside what it is expected to get; needs no portal
+/// Run the tests of the policy files, which compare what a room gets with what it should get; needs no portal
 #[derive(Debug, clap::Args)]
 pub(super) struct Tests {
     /// The directory [default: as configured, else `policies`]
     directory: Option<PathBuf>,
-    /// Only the tests whose name fits
+    /// Only tests whose name matches
     #[arg(long, value_name = "GLOB", value_parser = glob)]
     filter: Option<Glob>,
-    /// Write the results into a file, as XML in the form of `JUnit`
+    /// Write the results to a file, as `JUnit` XML
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
     /// Print the results as JSON
     #[arg(long)]
     json: bool,
-    /// Say which policies, and which of their lines, no test looks at
+    /// Show which policies, and which of their lines, have no test
     #[arg(long, conflicts_with = "filter")]
     coverage: bool,
-    /// Write what rooms get today into the tests that fail
+    /// Update failing tests with what rooms get today
     #[arg(long)]
     update: bool,
 }
@@ -43,7 +43,7 @@ fn glob(text: &str) -> Result<Glob, String> {
     Glob::new(text, FoldMode::Words).map_err(|bad| bad.0)
 }
 
-/// A test, and what became of it.
+/// A test and its result.
 type Ran<'t> = (&'t Test, Tested);
 
 impl Tests {
@@ -65,7 +65,7 @@ impl Tests {
         self.report(&set, out)
     }
 
-    /// The policies; their errors are told.
+    /// The policies. Prints their errors.
     fn checked(
         &self,
         sources: &Sources,
@@ -91,9 +91,9 @@ impl Tests {
             coverage(set, &tested)
         });
         if self.json {
-            out.json(&said::as_json(&ran, covered.as_ref()))?;
+            out.json(&results::as_json(&ran, covered.as_ref()))?;
         } else {
-            out.text(&said::as_text(&ran, covered.as_ref()))?;
+            out.text(&results::as_text(&ran, covered.as_ref()))?;
         }
         if let Some(path) = &self.junit {
             let text = junit::as_xml(&ran);
@@ -107,26 +107,29 @@ impl Tests {
         })
     }
 
-    /// The tests that are asked for, run; that there are none is no success.
+    /// Runs the selected tests. It is an error if there are none.
     fn ran<'s>(&self, set: &'s PolicySet) -> anyhow::Result<Vec<Ran<'s>>> {
         let tests = set.tests();
         if tests.is_empty() {
             bail!("the policy files have no tests: write some under `tests`");
         }
-        let fits = |test: &&Test| {
+        let matches = |test: &&Test| {
             let filter = self.filter.as_ref();
             filter.is_none_or(|filter| filter.is_match(&test.name))
         };
-        let chosen: Vec<&Test> = tests.iter().filter(fits).collect();
+        let chosen: Vec<&Test> = tests.iter().filter(matches).collect();
         if let Some(filter) = self.filter.as_ref().filter(|_| chosen.is_empty()) {
             let count = super::plural(tests.len(), "test");
-            bail!("`{}` fits the name of none of {count}", filter.as_str());
+            bail!(
+                "no test name matches `{}` ({count} in total)",
+                filter.as_str()
+            );
         }
         let run = |test| (test, run(set, test));
         Ok(chosen.into_iter().map(run).collect())
     }
 
-    /// The files with what rooms get today in the tests that fail, written.
+    /// Writes what rooms get today into the failing tests, and returns the new policies if files changed.
     fn updated(
         &self,
         sources: &Sources,
@@ -139,11 +142,13 @@ impl Tests {
             return Ok(None);
         }
         let new = update::applied(sources, &changes);
-        // What is written must be what was meant.
+        // The new files must still be valid.
         let (set, problems) = PolicySet::check_for(&new, portal);
         let Some(set) = set else {
             let text = render(&new, &problems, false);
-            bail!("the tests cannot be written, change them by hand; as they would be:\n{text}");
+            bail!(
+                "the tests cannot be updated automatically, because the result would not be valid; change them by hand:\n{text}"
+            );
         };
         for id in changes.keys() {
             let Some(source) = new.source(*id) else {

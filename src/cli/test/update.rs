@@ -1,4 +1,4 @@
-//! What rooms get today, put into the tests that fail: only the values that differ are written anew.
+//! Updates failing tests with what rooms get today. Only values that differ are rewritten.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::policy::expectation::{Extent, Part, PartOf, Test};
 use crate::testing::{Difference, Found, Tested};
 use crate::yaml::{SourceId, Sources, Span, scalar};
 
-/// What replaces which part of a file.
+/// The replacement for each changed part of each file.
 pub(super) type Changes = BTreeMap<SourceId, BTreeMap<Span, String>>;
 
 pub(super) fn changes(sources: &Sources, ran: &[Ran<'_>]) -> Changes {
@@ -32,7 +32,7 @@ pub(super) fn changes(sources: &Sources, ran: &[Ran<'_>]) -> Changes {
     changes
 }
 
-/// The files with the changes in them.
+/// The files with the changes applied.
 pub(super) fn applied(sources: &Sources, changes: &Changes) -> Sources {
     let mut new = Sources::default();
     for id in sources.ids() {
@@ -40,7 +40,7 @@ pub(super) fn applied(sources: &Sources, changes: &Changes) -> Sources {
             continue;
         };
         let mut text = source.text.clone();
-        // From the end, so that the places before stay.
+        // From the end, so that earlier positions stay valid.
         for (span, replacement) in changes.get(&id).into_iter().flatten().rev() {
             text.replace_range(span.range(), replacement);
         }
@@ -49,7 +49,7 @@ pub(super) fn applied(sources: &Sources, changes: &Changes) -> Sources {
     new
 }
 
-/// A test that has to say more than it does is changed by its author.
+/// Whether the test only needs other values. A test that needs another key must be changed by hand.
 fn can_be_written(test: &Test, tested: &Tested) -> bool {
     tested
         .differences
@@ -73,7 +73,7 @@ fn differs(part: &Part, tested: &Tested) -> bool {
     })
 }
 
-/// The new value of a part, in the style of the old one; nothing where nothing of it would be left.
+/// The new value of a part, in the style of the old one; `None` if it would be empty.
 fn written(sources: &Sources, part: &Part, test: &Test, tested: &Tested) -> Option<String> {
     let at_this_place = test.parts.iter().filter(|other| other.span == part.span);
     let mut entries = Vec::new();
@@ -119,7 +119,7 @@ fn written(sources: &Sources, part: &Part, test: &Test, tested: &Tested) -> Opti
     Some(format!("{open}{blank}{}{blank}{close}", entries.join(", ")))
 }
 
-/// Whether a test that states only some goes on to state this.
+/// Whether the test keeps this entry: all under `expect`, only the stated ones under `at_least`.
 fn stays(part: &Part, found: &Found) -> bool {
     part.extent == Extent::All || part.stated.iter().any(|stated| stated.key == found.key)
 }

@@ -11,47 +11,47 @@ use crate::room::{self, Access, RoomType};
 /// What a room gets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Gets {
-    /// Folders, in the order of the screen.
+    /// Folders, in display order.
     pub folders: Vec<Folder>,
     /// Tags.
     pub tags: Vec<Tag>,
     /// Settings.
     pub settings: Vec<Setting>,
-    /// The account that it is given to, if a policy says so.
+    /// The account that becomes its owner, if a policy names one.
     pub owner: Option<Owner>,
-    /// How its grants relate to those that people give, if a policy says so.
+    /// Whether people may add other members, if a policy says so.
     pub membership: Option<Membership>,
-    /// Whom `membership: exact` leaves alone.
+    /// The groups and people that `membership: exact` does not touch.
     pub protected: Vec<Protected>,
     /// The policies that restore what people changed.
     pub repairing: Vec<String>,
-    /// The policies whose grants people are told of.
+    /// The policies that notify people of their grants.
     pub notifying: Vec<String>,
     /// Who gets which role.
     pub grants: Vec<Grant>,
-    /// Groups and people of whom policies speak, and who get nothing.
+    /// Groups and people that policies name, and that get nothing here.
     pub not_made: Vec<NotMade>,
-    /// What cannot be had.
+    /// What the room cannot get.
     pub missing: Vec<Missing>,
-    /// What policies of one priority disagree about; such a room is refused.
+    /// What policies of equal priority disagree about; such a room is refused.
     pub conflicts: Vec<Conflict>,
 }
 
 /// A folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Folder {
-    /// Its titles from the room down, separated by `/`.
+    /// Its titles from the root, separated by `/`.
     pub path: String,
-    /// Who asks for it.
+    /// The policies that ask for it.
     pub by: Vec<Asker>,
 }
 
 /// A tag.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Tag {
-    /// As it is written.
+    /// As in the policy.
     pub tag: String,
-    /// Who asks for it.
+    /// The policies that ask for it.
     pub by: Vec<Asker>,
 }
 
@@ -60,51 +60,51 @@ pub struct Tag {
 pub struct Setting {
     /// Its key in the policy language.
     pub setting: String,
-    /// Its value, as people read it.
+    /// Its value, for display.
     pub value: String,
-    /// Who asks for it.
+    /// The policies that ask for it.
     pub by: Vec<Asker>,
-    /// Other values that do not stand.
+    /// The values that it overrides.
     pub overruled: Vec<OverruledValue>,
 }
 
-/// A value that does not stand.
+/// A value that is overridden.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OverruledValue {
     /// The value.
     pub value: String,
-    /// Who asks for it.
+    /// The policy that asks for it.
     pub by: Asker,
 }
 
-/// The account that a room is given to.
+/// The account that becomes the owner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Owner {
-    /// The address or id, as it is written.
+    /// The e-mail address or id, as in the policy.
     pub account: String,
-    /// Who asks for it.
+    /// The policies that ask for it.
     pub by: Vec<Asker>,
-    /// Other accounts that do not stand.
+    /// The accounts that it overrides.
     pub overruled: Vec<OverruledValue>,
 }
 
-/// How grants relate to those that people give.
+/// Whether people may add other members.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Membership {
     /// `additive` or `exact`.
     pub membership: String,
-    /// Who asks for it.
+    /// The policies that ask for it.
     pub by: Vec<Asker>,
 }
 
-/// Somebody whom `membership: exact` leaves alone.
+/// A group or person that `membership: exact` does not touch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Protected {
     /// `group` or `user`.
     pub kind: String,
-    /// The name, address or id, as it is written.
+    /// The name, e-mail address or id, as in the policy.
     pub subject: String,
-    /// Who says so.
+    /// The policies that say so.
     pub by: Vec<Asker>,
 }
 
@@ -113,24 +113,24 @@ pub struct Protected {
 pub struct Grant {
     /// `group` or `user`.
     pub kind: String,
-    /// The name, address or id, as it is written.
+    /// The name, e-mail address or id, as in the policy.
     pub subject: String,
     /// The word of the role.
     pub role: String,
     /// Whether a person without an account is invited.
     pub invites: bool,
-    /// Who asks for it.
+    /// The policies that ask for it.
     pub by: Vec<Asker>,
-    /// Other roles that do not stand.
+    /// The roles that it overrides.
     pub overruled: Vec<OverruledRole>,
 }
 
-/// A role that does not stand.
+/// A role that is overridden.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OverruledRole {
-    /// The word of the role; nothing for `none`.
+    /// The word of the role; `null` for `none`.
     pub role: Option<String>,
-    /// Who asks for it.
+    /// The policy that asks for it.
     pub by: Asker,
 }
 
@@ -139,22 +139,22 @@ pub struct OverruledRole {
 pub struct NotMade {
     /// `group` or `user`.
     pub kind: String,
-    /// The name, address or id, as it is written.
+    /// The name, e-mail address or id, as in the policy.
     pub subject: String,
-    /// Who says so.
+    /// The policies that say so.
     pub by: Vec<Asker>,
 }
 
-/// Something that cannot be had.
+/// Something that the room cannot get.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Missing {
     /// What, and why.
     pub reason: String,
-    /// Who asks for it.
+    /// The policies that ask for it.
     pub by: Vec<Asker>,
 }
 
-/// Policies of one priority that want different things.
+/// A disagreement of policies of equal priority.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Conflict {
     /// What they disagree about.
@@ -202,7 +202,7 @@ impl Gets {
             folders: folders.collect(),
             tags: tags.collect(),
             settings: settings.iter().map(setting).collect(),
-            // Policies that disagree stand among the conflicts.
+            // Disagreements are in `conflicts`.
             owner: desired.owner().ok().flatten().as_ref().map(owner),
             membership: membership.as_ref().map(|membership| Membership {
                 membership: membership.value.as_str().to_owned(),

@@ -1,4 +1,4 @@
-//! Who is in a live room, as JSON.
+//! The members of a live room, as JSON.
 
 use serde::Serialize;
 
@@ -7,18 +7,18 @@ use crate::explanation;
 use crate::report::dto::Asker;
 use crate::room::Access;
 
-/// A live room, and who is in it.
+/// A live room and its members.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Live {
     /// The room's id.
     pub room: String,
-    /// Everybody who is in it.
+    /// The members.
     pub members: Vec<Member>,
-    /// Those for whom policies ask, and who are not.
+    /// Those for whom policies ask, and who are not in the room.
     pub absent: Vec<Absent>,
 }
 
-/// Somebody in a room.
+/// A member of a room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Member {
     /// `group` or `user`.
@@ -29,21 +29,21 @@ pub struct Member {
     pub name: String,
     /// A person's e-mail address, if known.
     pub email: Option<String>,
-    /// The word of the role that counts; nothing for the owner, and for a right that is none of the seven roles.
+    /// The word of the effective role; `null` for the owner, and for a right that is not one of the seven roles.
     pub role: Option<String>,
     /// `owner`, `us`, `asked`, `differs`, `hand` or `through`.
     pub why: String,
-    /// Of `through` the group.
+    /// The group, for `through`.
     pub through: Option<String>,
-    /// Of `differs` the role that policies ask for.
+    /// The role that policies ask for, for `differs`.
     pub asked: Option<String>,
-    /// Of `asked` and `differs` who asks.
+    /// The policies that ask, for `asked` and `differs`.
     pub by: Vec<Asker>,
-    /// A group that has more, and does not count since she has a grant of her own.
+    /// A group with a higher role that the person's own grant overrides.
     pub outweighed: Option<Outweighed>,
 }
 
-/// A group's role that does not count for one of its members.
+/// A group's role that a member's own grant overrides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Outweighed {
     /// The group.
@@ -52,7 +52,7 @@ pub struct Outweighed {
     pub role: String,
 }
 
-/// Somebody for whom policies ask, and who has no grant.
+/// A person or group for which policies ask, and which has no grant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Absent {
     /// `group` or `user`.
@@ -63,7 +63,7 @@ pub struct Absent {
     pub name: String,
     /// The word of the role that policies ask for.
     pub role: String,
-    /// Who asks.
+    /// The policies that ask.
     pub by: Vec<Asker>,
 }
 

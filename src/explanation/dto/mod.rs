@@ -1,4 +1,4 @@
-//! An explanation as it is printed as JSON: a form of its own with a version, whatever is renamed inside.
+//! An explanation as JSON. The format has a version and does not depend on internal names.
 
 mod gets;
 mod live;
@@ -16,7 +16,7 @@ use crate::report::dto::{Asker, Matched};
 use crate::resolve::{self, Origin};
 use crate::room::{self, Facts, SubjectKind};
 
-/// The version of this form. A member that is added keeps it; one that is renamed or goes raises it.
+/// The version of this format. A new member does not change it; renaming or removing a member increases it.
 pub const VERSION: u32 = 1;
 
 /// Why a room gets what it gets.
@@ -29,7 +29,7 @@ pub struct Explanation {
     /// The word of its type.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The owner: DocSpace keeps no other creator.
+    /// The owner: DocSpace stores no other creator.
     pub creator: Creator,
     /// The day on which it was created.
     pub created: String,
@@ -37,17 +37,17 @@ pub struct Explanation {
     pub tags: Vec<String>,
     /// The policies that apply.
     pub matched: Vec<Matched>,
-    /// Those that match and do not apply.
+    /// The policies that match and do not apply.
     pub stopped: Vec<Stopped>,
-    /// Those of which it cannot be known whether they match.
+    /// The policies for which it is unknown whether they match.
     pub undecided: Vec<Other>,
-    /// Those that do not match, the nearest first.
+    /// The policies that do not match, the nearest first.
     pub mismatched: Vec<Other>,
     /// What the room gets.
     pub room: Gets,
-    /// What it would get with the policies that only observe, if there are any.
+    /// What it would get if the policies that only observe applied, if there are any.
     pub would_be: Option<Gets>,
-    /// The live room, if one was asked about.
+    /// The live room, with `--room`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub live: Option<Live>,
 }
@@ -61,11 +61,11 @@ pub struct Creator {
     pub id: Option<String>,
     /// The display name, if known.
     pub name: Option<String>,
-    /// The groups that policies ask for and she belongs to, as they compare.
+    /// The groups in policies to which the owner belongs, in comparable form.
     pub groups: Vec<String>,
 }
 
-/// A policy that matches, and does not apply since a final one does.
+/// A policy that matches and does not apply, because a final one does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Stopped {
     /// Its name.
@@ -83,13 +83,13 @@ pub struct Other {
     pub policy: String,
     /// `file:line:column`.
     pub place: String,
-    /// Every reason.
+    /// The reasons.
     pub reasons: Vec<String>,
 }
 
 impl From<&super::Explanation> for Explanation {
     fn from(explanation: &super::Explanation) -> Self {
-        // No `..`, here and below: a further member must find its place.
+        // No `..`, here and below: a new member must be handled.
         let super::Explanation {
             facts,
             resolution,

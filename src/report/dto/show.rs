@@ -54,7 +54,7 @@ impl fmt::Display for Report {
             .as_ref()
             .filter(|plan| !plan.changes.is_empty())
         {
-            writeln!(f, "  with the observing policies it would be:")?;
+            writeln!(f, "  if the observing policies applied, the plan would be:")?;
             plan.fmt(f)?;
         }
         for left_out in &self.left_out {

@@ -17,7 +17,7 @@ const UNDER_WAY: Duration = Duration::from_secs(5 * 60);
 /// The sweep handles older events: the store does not keep deliveries forever.
 const MAX_AGE: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
-/// An event of the portal's log that never arrived.
+/// An event in the portal's log that never arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MissedEvent {
     /// The delivery, as it would have arrived.

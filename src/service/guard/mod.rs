@@ -86,7 +86,7 @@ impl Error {
     }
 }
 
-/// A webhook that leads to this service, with its problems.
+/// A webhook that points to this service, with its problems.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Watched {
     /// As the portal shows it.
@@ -136,7 +136,7 @@ pub enum Done {
 }
 
 impl Guard {
-    /// Creates a guard for the webhook that leads to an address.
+    /// Creates a guard for the webhook that points to an address.
     pub fn new(
         client: &Client,
         address: Option<Url>,
@@ -298,7 +298,7 @@ impl Guard {
         }
     }
 
-    /// The webhooks that lead to this service and receive rooms, and those of the service account that could; best
+    /// The webhooks that point to this service and receive rooms, and those of the service account that could; best
     /// first.
     async fn candidates(&self, key: &KeyState) -> Result<Vec<Watched>, Error> {
         let address = self.address.as_ref().ok_or(Error::NoAddress)?;

@@ -100,7 +100,7 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Absent { address } => {
-                write!(f, "no webhook for `room.created` leads to {address}")
+                write!(f, "no webhook for `room.created` points to {address}")
             }
             Self::Disabled => f.write_str("it is disabled"),
             Self::OtherEvents => f.write_str("it does not receive `room.created`"),
@@ -132,7 +132,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The problems of a webhook that leads to this service, worst first.
+/// The problems of a webhook that points to this service, worst first.
 pub(super) fn of(webhook: &Webhook, owner: Option<&Person>) -> Vec<Problem> {
     let is_admin = owner.is_some_and(|owner| owner.kind == PersonKind::DocSpaceAdmin);
     let name = owner.map(|owner| escape_control(&owner.name).into_owned());

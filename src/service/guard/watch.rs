@@ -106,7 +106,7 @@ impl Watch {
             match done {
                 Done::Nothing => {}
                 Done::Created => {
-                    tracing::warn!(webhook.id = id, %url, "created a webhook, because none led to this service");
+                    tracing::warn!(webhook.id = id, %url, "created a webhook, because none pointed to this service");
                 }
                 Done::Changed => {
                     tracing::warn!(webhook.id = id, %url, "repaired the webhook");

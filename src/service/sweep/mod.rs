@@ -273,7 +273,7 @@ impl Sweep {
         if !found.gone.is_empty() {
             tracing::info!(
                 rooms = found.gone.len(),
-                "recorded rooms are no longer in the list: they are checked once more"
+                "recorded rooms are no longer in the list; they are checked again"
             );
         }
     }

@@ -292,12 +292,12 @@ async fn of_a_live_room_explain_says_why_each_person_and_group_is_in_it() {
 
     who is in the room, and why
       person  Bo Boss (boss@example.org): owner          owns the room
-      person  roomwright (roomwright@example.org): Room manager our account
-      group   HR: Reviewer                               not as asked: workspaces (policies/rooms.yaml:9:9) asks for Editor
+      person  roomwright (roomwright@example.org): Room manager service account
+      group   HR: Reviewer                               workspaces (policies/rooms.yaml:9:9) asks for Editor instead
       group   Sales: Editor                              added by hand: no policy asks for it
-      person  ed (ed@example.org): Commenter             added by hand: no policy asks for it; counts alone, although Sales has Editor
+      person  ed (ed@example.org): Commenter             added by hand: no policy asks for it; overrides Editor through Sales
       person  mia (mia@example.org): Room manager        workspaces (policies/rooms.yaml:6:9)
-      person  vera (vera@example.org): Viewer            workspaces (policies/rooms.yaml:7:9); counts alone, although HR has Reviewer
+      person  vera (vera@example.org): Viewer            workspaces (policies/rooms.yaml:7:9); overrides Reviewer through HR
       person  rita (rita@example.org): Editor            through Sales
       absent  rita: Editor                               workspaces (policies/rooms.yaml:8:9) asks for it
     ");

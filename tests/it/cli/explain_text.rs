@@ -86,7 +86,7 @@ fn explain_shows_overridden_cancelled_and_impossible_grants() {
 
     the room gets
       grant   a@example.org: Room manager                layers (policies/rooms.yaml:8:48)
-      grant   IT: not made here (`none`)                 layers (policies/rooms.yaml:5:43)
+      grant   IT: not granted here (`none`)              layers (policies/rooms.yaml:5:43)
       missing `HR` cannot be Viewer here: in a Public room, groups can be Content creator layers (policies/rooms.yaml:8:14)
     ");
     assert_snapshot!(explain(directory.path(), "Wrong", "custom", &[]), @r"
@@ -109,7 +109,7 @@ fn explain_shows_overridden_cancelled_and_impossible_grants() {
     the room gets
       nothing
 
-    with the observing policies it would be
+    if the observing policies applied, it would get
       nothing
     ");
 }

@@ -18,7 +18,7 @@ fn the_files_of_init_are_valid_and_never_overwritten() {
     let again = run(directory.path(), &["init"]);
     assert_snapshot!(shown(&again), @"
     exit 1
-    error: `policies/rooms.yaml` is there already, and nothing was written; name another directory: `roomwright init DIR`
+    error: `policies/rooms.yaml` already exists, and nothing was written; name another directory: `roomwright init DIR`
     ");
     let explained = run(
         directory.path(),

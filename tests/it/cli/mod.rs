@@ -175,7 +175,7 @@ fn the_demo_configures_its_rooms_and_exits() {
     );
     assert!(
         text.contains(
-            "folders made twice: 0; adoptions not finished: 0; calls the server does not have: 0"
+            "duplicate folders: 0; unfinished adoptions: 0; calls that DocSpace does not have: 0"
         ),
         "{text}"
     );

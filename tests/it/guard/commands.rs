@@ -41,12 +41,12 @@ async fn a_webhook_is_created_and_checked_and_missed_events_are_replayed() {
     let (site, service) = site(&["*"]).await;
     assert_snapshot!(said(&site, &service, &["webhook", "status"]), @"
     exit 1
-    ✗ webhook  no webhook for `room.created` leads to URL
+    ✗ webhook  no webhook for `room.created` points to URL
                → run `roomwright webhook ensure` to create one, or create it in DocSpace, as a DocSpace admin, for `room.created`
     ");
     assert_snapshot!(said(&site, &service, &["webhook", "replay"]), @"
     exit 1
-    error: no webhook for `room.created` leads to URL, so there is no log to replay: run `roomwright webhook ensure` to create one
+    error: no webhook for `room.created` points to URL, so there is no log to replay: run `roomwright webhook ensure` to create one
     ");
     assert_snapshot!(said(&site, &service, &["webhook", "ensure"]), @"
     exit 0
@@ -54,7 +54,7 @@ async fn a_webhook_is_created_and_checked_and_missed_events_are_replayed() {
     ");
     assert_snapshot!(said(&site, &service, &["webhook", "ensure"]), @"
     exit 0
-    webhook 1 `roomwright` leads to URL already; nothing was changed
+    webhook 1 `roomwright` already points to URL; nothing was changed
     ");
     assert_snapshot!(said(&site, &service, &["webhook", "ensure", "--json"]), @r#"
     exit 0
@@ -67,31 +67,31 @@ async fn a_webhook_is_created_and_checked_and_missed_events_are_replayed() {
     "#);
     assert_snapshot!(said(&site, &service, &["webhook", "status"]), @"
     exit 0
-    ✓ webhook  `roomwright` (1) of the service account leads to URL
+    ✓ webhook  `roomwright` (1) of the service account points to URL
     ✓ webhook  nothing was delivered yet, and none failed
-    ✓ webhook  every event of the portal's log has arrived
+    ✓ webhook  every event in the portal's log has arrived
     ");
     site.portal.set_webhook_secret(1, "Another-1-secret");
     let room = site.a_room();
     site.portal.wait_deliveries_settled().await;
     assert_snapshot!(said(&site, &service, &["webhook", "status"]), @"
     exit 1
-    ✓ webhook  `roomwright` (1) of the service account leads to URL
+    ✓ webhook  `roomwright` (1) of the service account points to URL
     ✓ webhook  nothing was delivered yet, the last failure was at TIME
     ✗ webhook  its deliveries are rejected because of their signatures, last at TIME
                → its secret differs from DOCSPACE_WEBHOOK_SECRET: run `roomwright webhook ensure` to set it in the webhook of the service account
-    ! webhook  1 event of the portal's log never arrived: room 51 `Team Apollo`
-               → `roomwright webhook replay` takes them in; `serve` does so by itself where `docspace.webhook_url` is set
+    ! webhook  1 event in the portal's log never arrived: room 51 `Team Apollo`
+               → run `roomwright webhook replay`; `serve` does so automatically if `docspace.webhook_url` is set
     ");
     assert_snapshot!(said(&site, &service, &["webhook", "replay"]), @"
     exit 0
     event 1001  room 51 `Team Apollo`
-    took in 1 event; `serve` works on the rooms
+    replayed 1 event; `serve` processes the rooms
     ");
     service.until("the room", || site.paths(&room) == 1).await;
     assert_snapshot!(said(&site, &service, &["webhook", "replay"]), @"
     exit 0
-    every event of the portal's log has arrived
+    every event in the portal's log has arrived
     ");
     assert_snapshot!(said(&site, &service, &["webhook", "replay", "--json"]), @r#"
     exit 0
@@ -158,9 +158,9 @@ async fn doctor_and_json_show_the_webhook_of_another_account() {
         .map(|line| line.split(&year).next().unwrap().trim_end())
         .collect();
     assert_snapshot!(text.join("\n"), @"
-    ✓ webhook  `webhook-1` (1) of Anna leads to URL
+    ✓ webhook  `webhook-1` (1) of Anna points to URL
     ✓ webhook  the last delivery arrived at
-    ✓ webhook  every event of the portal's log has arrived
+    ✓ webhook  every event in the portal's log has arrived
     ");
     let (code, text) = site.run(&["webhook", "status", "--json", "--url", &service.hook]);
     let mut seen: serde_json::Value = serde_json::from_str(&text).unwrap();

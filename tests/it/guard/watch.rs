@@ -39,7 +39,7 @@ async fn the_service_reports_missing_scopes_and_changes_nothing_while_it_observe
     observing.pass(Reach::All).await;
     let problem = observing.problem().unwrap();
     assert!(
-        problem.starts_with("no webhook for `room.created` leads to"),
+        problem.starts_with("no webhook for `room.created` points to"),
         "{problem}"
     );
     let guard = super::guard(&world, &SCOPES, &world.hook);

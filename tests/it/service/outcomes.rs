@@ -151,7 +151,7 @@ async fn observing_writes_nothing_and_reports_what_would_be_done() {
     assert!(
         report
             .to_string()
-            .contains("with the observing policies it would be"),
+            .contains("if the observing policies applied, the plan would be"),
         "{report}"
     );
     world.end().await;

@@ -1,4 +1,6 @@
-//! `demo`: the whole service against a simulated portal inside this process. Nothing leaves the machine.
+//! `demo`: the whole service against a simulated portal in this process. Nothing leaves the machine.
+
+mod content;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,117 +8,26 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio_util::sync::CancellationToken;
 
+use self::content::{Cast, policies, populate};
 use super::{Exit, Out, connect, serve};
 use crate::config::{Config, Keep, Limits, Mode, Ownership, PortalWords, Retry, Sweeping};
-use crate::policy::PolicySet;
 use crate::report::dto::Report;
 use crate::room::{Access, RoomId};
 use crate::service;
-use crate::simulator::{EmployeeType, Options, Portal, RoomType, RoomView, Trigger};
+use crate::simulator::{Options, Portal, RoomType, RoomView, Trigger};
 use crate::store::{OpenMode, Store};
 use crate::webhook::Secrets;
-use crate::yaml::{Sources, render};
 
-/// The policies of the repository, so that the demo runs from any directory.
-const POLICIES: [(&str, &str); 4] = [
-    (
-        "policies/data-rooms.yaml",
-        include_str!("../../policies/data-rooms.yaml"),
-    ),
-    (
-        "policies/legal.yaml",
-        include_str!("../../policies/legal.yaml"),
-    ),
-    (
-        "policies/organisation.yaml",
-        include_str!("../../policies/organisation.yaml"),
-    ),
-    (
-        "policies/sales.yaml",
-        include_str!("../../policies/sales.yaml"),
-    ),
-];
 const SECRET: &str = "Demo-2026!Secret";
-/// How long one room may take before the demo gives up on it.
+/// How long the demo waits for one room before it fails.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Show everything against a simulated portal inside this process
+/// Run the service against a simulated portal in this process and show what it does
 #[derive(Debug, clap::Args)]
 pub(super) struct Demo {
-    /// Leave the portal and the service running until Ctrl-C
+    /// Keep the portal and the service running until Ctrl-C
     #[arg(long)]
     keep: bool,
-}
-
-struct Cast {
-    service: String,
-    clara: String,
-    sam: String,
-    key: String,
-}
-
-/// Some forty people in eight groups.
-fn populate(portal: &Portal) -> Cast {
-    let service = portal.add_person(
-        "roomwright",
-        "roomwright@example.org",
-        EmployeeType::DocSpaceAdmin,
-    );
-    let anna = portal.add_person(
-        "Anna Berg",
-        "anna.berg@example.org",
-        EmployeeType::RoomAdmin,
-    );
-    let clara = portal.add_person(
-        "Clara Weiss",
-        "clara.weiss@legal.example.org",
-        EmployeeType::RoomAdmin,
-    );
-    let sam = portal.add_person(
-        "Sam Okoye",
-        "sam.okoye@sales.example.org",
-        EmployeeType::RoomAdmin,
-    );
-    let names = [
-        "HR",
-        "Legal department",
-        "Sales",
-        "Finance",
-        "IT",
-        "Marketing",
-        "Board",
-        "Interns",
-    ];
-    let people: Vec<String> = (1..=36)
-        .map(|n| {
-            portal.add_person(
-                &format!("Person {n:02}"),
-                &format!("person{n:02}@example.org"),
-                EmployeeType::User,
-            )
-        })
-        .collect();
-    for (index, name) in names.into_iter().enumerate() {
-        let mut members: Vec<&str> = people
-            .iter()
-            .skip(index * 4)
-            .take(6)
-            .map(String::as_str)
-            .collect();
-        members.extend(match name {
-            "Legal department" => vec![anna.as_str(), clara.as_str()],
-            "Sales" => vec![sam.as_str()],
-            _ => vec![],
-        });
-        portal.add_group(name, &members);
-    }
-    let key = portal.add_key(&service, &["rooms:write", "files:write", "accounts:read"]);
-    Cast {
-        service,
-        clara,
-        sam,
-        key,
-    }
 }
 
 fn config(portal: &Portal, key: &str, store: &std::path::Path) -> Config {
@@ -145,21 +56,12 @@ fn config(portal: &Portal, key: &str, store: &std::path::Path) -> Config {
     }
 }
 
-fn policies() -> anyhow::Result<PolicySet> {
-    let mut sources = Sources::default();
-    for (path, text) in POLICIES {
-        sources.add(path, text);
-    }
-    let (set, problems) = PolicySet::check(&sources);
-    set.with_context(|| render(&sources, &problems, false))
-}
-
-/// A directory of our own that goes with us.
+/// A temporary directory, removed at the end.
 struct Scratch(PathBuf);
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // What cannot be removed is in the system's directory for such things.
+        // The system cleans up its temporary directory anyway.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
@@ -170,8 +72,8 @@ impl Demo {
             std::env::temp_dir().join(format!("roomwright-demo-{:016x}", fastrand::u64(..))),
         );
         std::fs::create_dir_all(&scratch.0)
-            .with_context(|| format!("`{}` cannot be made", scratch.0.display()))?;
-        // DocSpace looks at its queue of deliveries every five seconds; nobody should have to wait for that here.
+            .with_context(|| format!("`{}` cannot be created", scratch.0.display()))?;
+        // DocSpace checks its delivery queue every five seconds, which is too slow for a demo.
         let portal = Portal::start(Options {
             retry_scale: 0.02,
             ..Options::default()
@@ -212,43 +114,43 @@ impl Demo {
     ) -> anyhow::Result<Exit> {
         out.line(&format!(
             "A simulated DocSpace portal listens on {}, roomwright on {hook}.\n\
-             The account of the API key is a DocSpace admin, who may read every room and write only in his own.\n",
+             The API key belongs to a DocSpace admin, who can read every room but write only to rooms they manage.\n",
             portal.url()
         ))?;
         let scenes = [
             (
-                "Clara of the Legal department makes a room for a client: not ours to write, so it is adopted first",
+                "Clara of the Legal department creates a room for a client. roomwright cannot write to it yet, so it adopts it first",
                 &cast.clara,
                 RoomType::Editing,
                 "Client – ACME – 2026",
             ),
             (
-                "Sam makes a room for an offer",
+                "Sam creates a room for an offer",
                 &cast.sam,
                 RoomType::Custom,
                 "Offer Globex",
             ),
             (
-                "Clara makes a virtual data room: another type, with folders in the order of the screen",
+                "Clara creates a virtual data room, which shows its folders in the order of the policy",
                 &cast.clara,
                 RoomType::VirtualData,
                 "DD Phoenix",
             ),
             (
-                "Sam makes a room that no policy matches",
+                "Sam creates a room that no policy matches",
                 &cast.sam,
                 RoomType::Custom,
                 "Lunch plans",
             ),
             (
-                "Sam makes a room and lets our account manage it, so that it need not be adopted",
+                "Sam creates a room with the service account as Room manager, so no adoption is needed",
                 &cast.sam,
                 RoomType::Custom,
                 "Team Apollo",
             ),
         ];
         let mut reports = Vec::new();
-        let mut doubled = 0;
+        let mut duplicates = 0;
         for (scene, who, kind, title) in scenes {
             out.line(&format!("── {scene}"))?;
             let id = match kind {
@@ -263,18 +165,18 @@ impl Demo {
             out.text(&report.to_string())?;
             if let Some(room) = portal.room(&id) {
                 out.line(&afterwards(portal, &room))?;
-                doubled += room.doubled().len();
+                duplicates += room.doubled().len();
             }
             reports.push(report);
         }
-        out.line("── The portal delivers the last event once more")?;
+        out.line("── The portal delivers the last event again")?;
         let again = delivered_again(portal, store).await?;
         out.line(&again.to_string())?;
-        summary(portal, store, &reports, doubled, out).await
+        summary(portal, store, &reports, duplicates, out).await
     }
 }
 
-/// The report of the run that a doubled delivery causes.
+/// The report of the run that a repeated delivery causes.
 async fn delivered_again(portal: &Portal, store: &Store) -> anyhow::Result<Report> {
     let last = portal
         .deliveries()
@@ -294,12 +196,12 @@ async fn delivered_again(portal: &Portal, store: &Store) -> anyhow::Result<Repor
     };
     let room = tokio::time::timeout(LIMIT, seen_twice)
         .await
-        .context("the event did not come again in time")??;
+        .context("the repeated event did not arrive in time")??;
     finished(store, &room).await
 }
 
-/// Waits until the service has looked through the rooms that were there before: it would find those of the demo, too,
-/// and their events would find them in line.
+/// Waits for the first sweep of the service. A later one would also find the rooms of the demo, and their events would
+/// find them in sync.
 async fn swept(portal: &Portal) -> anyhow::Result<()> {
     let is_listed = || {
         let mut calls = portal.requests().into_iter();
@@ -312,10 +214,10 @@ async fn swept(portal: &Portal) -> anyhow::Result<()> {
     };
     tokio::time::timeout(LIMIT, wait)
         .await
-        .context("the service did not begin in time")
+        .context("the service did not start in time")
 }
 
-/// Waits until nothing is left to do about a room, and reads its report.
+/// Waits until nothing is left to do for a room, and reads its report.
 async fn finished(store: &Store, room: &RoomId) -> anyhow::Result<Report> {
     let wait = async {
         loop {
@@ -353,7 +255,7 @@ async fn summary(
     portal: &Portal,
     store: &Store,
     reports: &[Report],
-    doubled: usize,
+    duplicates: usize,
     out: &mut Out,
 ) -> anyhow::Result<Exit> {
     let count = |word: &str| {
@@ -367,22 +269,25 @@ async fn summary(
     let unknown = calls.iter().filter(|call| !call.known).count();
     let open = store.adoptions().await?.len();
     out.line(&format!(
-        "── {} rooms: {} changed, {} skipped, {} refused, {} failed\n   {} calls to the portal, {} of them writes; folders made twice: {doubled}; adoptions not finished: {open}; calls the server does not have: {unknown}",
+        "── {} rooms: {} changed, {} skipped, {} refused, {} failed\n   {} calls to the portal, {} of them writes; duplicate folders: {duplicates}; unfinished adoptions: {open}; calls that DocSpace does not have: {unknown}",
         reports.len(), count("changed"), count("skipped"), count("refused"), count("failed"),
         calls.len(), writes.len(),
     ))?;
-    let fine =
-        doubled == 0 && open == 0 && unknown == 0 && count("changed") == 4 && count("skipped") == 1;
+    let fine = duplicates == 0
+        && open == 0
+        && unknown == 0
+        && count("changed") == 4
+        && count("skipped") == 1;
     Ok(if fine { Exit::Fine } else { Exit::Failed })
 }
 
 async fn keep(portal: &Portal, cast: &Cast, hook: &str, out: &mut Out) -> anyhow::Result<()> {
     let sam = portal.add_key(&cast.sam, &[]);
     out.line(&format!(
-        "\nThe portal and the service go on until Ctrl-C. The webhook is {hook}\n\
-         Make a room as Sam:\n  curl -s -X POST {url}/api/2.0/files/rooms -H 'Authorization: Bearer {sam}' -H 'Content-Type: application/json' -d '{{\"title\":\"Offer Initech\",\"roomType\":5}}'\n\
-         Run a service of your own against this portal,\n  DOCSPACE_API_HOST={url} DOCSPACE_API_KEY={key} DOCSPACE_WEBHOOK_SECRET='{SECRET}' PORT=3000 roomwright serve\n\
-         and let it make the webhook:\n  DOCSPACE_API_HOST={url} DOCSPACE_API_KEY={admin} DOCSPACE_WEBHOOK_SECRET='{SECRET}' roomwright webhook ensure --url http://127.0.0.1:3000/docspace/webhook",
+        "\nThe portal and the service run until Ctrl-C. The webhook is {hook}\n\
+         Create a room as Sam:\n  curl -s -X POST {url}/api/2.0/files/rooms -H 'Authorization: Bearer {sam}' -H 'Content-Type: application/json' -d '{{\"title\":\"Offer Initech\",\"roomType\":5}}'\n\
+         Run your own service against this portal:\n  DOCSPACE_API_HOST={url} DOCSPACE_API_KEY={key} DOCSPACE_WEBHOOK_SECRET='{SECRET}' PORT=3000 roomwright serve\n\
+         Let it create the webhook:\n  DOCSPACE_API_HOST={url} DOCSPACE_API_KEY={admin} DOCSPACE_WEBHOOK_SECRET='{SECRET}' roomwright webhook ensure --url http://127.0.0.1:3000/docspace/webhook",
         url = portal.url(),
         key = cast.key,
         admin = portal.add_key(&cast.service, &[]),

@@ -1,4 +1,4 @@
-//! The results of tests for people and programs.
+//! The results of tests, as text and as JSON.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use crate::policy::expectation::{Stated, Test};
 use crate::resolve::Conflict;
 use crate::testing::{Coverage, Difference, Found, Tested};
 
-/// So many policies and lines without a test are named.
+/// How many policies and lines without a test are listed.
 const MAX_NAMED: usize = 50;
 
 pub(super) fn as_text(ran: &[Ran<'_>], coverage: Option<&Coverage>) -> String {
@@ -36,12 +36,12 @@ pub(super) fn as_text(ran: &[Ran<'_>], coverage: Option<&Coverage>) -> String {
     text
 }
 
-/// A line for each thing that is not as expected.
+/// One line for each difference.
 pub(super) fn differences(tested: &Tested) -> String {
     let mut text = String::new();
     for difference in &tested.differences {
-        let (sign, what, whence) = line(difference);
-        let _ = writeln!(text, "      {sign} {what:<42} {whence}");
+        let (sign, what, origin) = line(difference);
+        let _ = writeln!(text, "      {sign} {what:<42} {origin}");
     }
     for missing in &tested.missing {
         let _ = writeln!(text, "      missing: {missing}");
@@ -87,7 +87,7 @@ fn line(difference: &Difference) -> (char, String, String) {
         Difference::NeedsDay => (
             '!',
             "what the room gets depends on the day".to_owned(),
-            "say when it is made: `date: 2026-07-01`".to_owned(),
+            "add the day of its creation: `date: 2026-07-01`".to_owned(),
         ),
     }
 }
@@ -117,9 +117,9 @@ fn covered(coverage: &Coverage) -> String {
     let unmatched = coverage
         .unmatched
         .iter()
-        .map(|(policy, place)| format!("no test has a room of the policy `{policy}` ({place})"));
+        .map(|(policy, place)| format!("no test has a room for the policy `{policy}` ({place})"));
     let unstated = coverage.unstated.iter();
-    let unstated = unstated.map(|place| format!("no test states what {place} asks for"));
+    let unstated = unstated.map(|place| format!("no test expects what {place} asks for"));
     let all: Vec<String> = unmatched.chain(unstated).collect();
     for line in all.iter().take(MAX_NAMED) {
         let _ = writeln!(text, "  {line}");
