@@ -67,7 +67,7 @@ async fn a_second_run_needs_no_second_adoption() {
         .await
         .unwrap();
     let roomwright::store::Claim::Got(job) = claim else {
-        panic!("somebody works on it");
+        panic!("the room is claimed");
     };
     let (report, _) = world
         .worker
@@ -267,7 +267,7 @@ async fn a_room_that_the_account_owns_without_an_entry_is_reported_and_not_touch
 }
 
 #[tokio::test]
-async fn an_entry_of_a_killed_process_is_finished_when_its_lease_has_ended() {
+async fn an_entry_of_a_killed_process_is_finished_after_its_lease() {
     let world = World::new(SAMPLE).await;
     world.portal.set_webhook_enabled(1, false);
     let room = world.a_room();

@@ -132,7 +132,7 @@ async fn filters_choose_by_policy_title_type_day_and_number() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_command_asks_of_the_portal_is_counted_with_what_the_service_does() {
+async fn calls_of_a_command_and_of_the_service_are_counted_together() {
     let site = site().await;
     site.rooms(&["Team 1", "Team 2"]);
     let file = site.directory.path().join("roomwright.db");

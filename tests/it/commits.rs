@@ -267,7 +267,7 @@ async fn killed_repeatedly_one_step_later_each_time_it_still_finishes() {
         // It can stop before it has checked the portal.
         service = Service::listening(&mut stage.command()).await;
     }
-    assert!(step > 5, "it was done after {step} processes");
+    assert!(step > 5, "the room was finished after {step} processes");
     // On a slow machine, the portal may have given up before a process accepted the delivery.
     let portal = &stage.site.portal;
     portal.wait_deliveries_settled().await;

@@ -131,7 +131,7 @@ async fn the_wait_for_a_lost_answer_starts_when_the_call_is_sent_and_not_when_it
 }
 
 #[tokio::test]
-async fn a_lost_response_next_to_another_fault_is_waited_for_too() {
+async fn a_lost_response_is_waited_for_despite_another_fault() {
     let world = World::new(&with_folders("[Documents, Tasks]")).await;
     let late = FaultKind::DropAndDoLater(Later::After(Duration::from_millis(60)));
     world.portal.fault(fault(FOLDER, late).times(1));
@@ -216,7 +216,7 @@ async fn the_group_of_all_admins_is_granted_once_though_no_listing_shows_it() {
         .redeliver(world.portal.deliveries()[0].event)
         .unwrap();
     world
-        .until("it was looked at again", &room, |row| {
+        .until("another run", &room, |row| {
             row.outcome == "in-sync" && row.job.is_none()
         })
         .await;
@@ -305,7 +305,7 @@ async fn policies_fixed_before_a_start_queue_the_rooms_that_they_refused() {
     std::fs::write(site.directory.path().join("policies/rooms.yaml"), DEEP).unwrap();
     let service = site.serve().await;
     service
-        .until("the room is as it should be", || site.paths(&room) == 5)
+        .until("the room is as planned", || site.paths(&room) == 5)
         .await;
     site.is_deep(&room, "after the fix").await;
     assert_eq!(service.end().await, Some(0));

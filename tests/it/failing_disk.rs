@@ -82,7 +82,7 @@ async fn run(library: PathBuf, from: usize, times: usize) -> (usize, bool) {
 async fn recovers(service: &Service) {
     let said = |what: &str| service.log().matches(what).count();
     service
-        .until("the store is in order", || {
+        .until("the store is usable", || {
             said(ALARM) == said("the store can be written again")
         })
         .await;

@@ -56,7 +56,7 @@ async fn a_service_whose_key_is_dead_is_healthy_and_not_ready() {
     site.portal.revoke_key(&site.cast.key);
     site.a_room();
     service
-        .until("the portal is left alone", || {
+        .until("it is not ready", || {
             check(&site, &port, &["--ready"]).status.code() == Some(1)
         })
         .await;

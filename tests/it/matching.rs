@@ -17,7 +17,7 @@ fn made(world: &World, title: &str) -> EntryId {
 }
 
 #[tokio::test]
-async fn a_group_of_the_owner_is_found_in_whatever_spelling() {
+async fn a_group_of_the_owner_is_found_in_any_spelling() {
     let world = World::new(&policy("creator_group: [IT, Straßenbüro]")).await;
     world.portal.add_group::<&str>("it", &[]);
     world
@@ -38,7 +38,7 @@ async fn a_group_of_others_does_not_match() {
 }
 
 #[tokio::test]
-async fn a_room_is_refused_where_a_group_or_tag_means_nothing() {
+async fn a_room_is_refused_if_a_group_or_tag_is_unknown() {
     for (part, reason) in [
         ("creator_group: Legl", "the portal has no group `Legl`"),
         (

@@ -73,7 +73,7 @@ async fn a_room_is_counted_from_its_delivery_to_its_last_call() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_metric_that_an_alert_or_the_documentation_names_exists() {
+async fn every_metric_in_an_alert_or_the_documentation_exists() {
     let names = |text: &str| -> BTreeSet<String> {
         text.match_indices("roomwright_")
             .map(|(at, _)| {
@@ -256,7 +256,7 @@ async fn status_shows_the_lines_of_the_log_with_and_without_the_service() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_unknown_is_an_error_with_the_nearest_that_is_known() {
+async fn an_unknown_name_is_an_error_with_the_nearest_known_one() {
     let site = Site::new(POLICY).await;
     let service = site.hooked().await;
     let room = site.a_room();

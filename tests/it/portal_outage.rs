@@ -134,9 +134,7 @@ async fn is_unavailable(site: &Site, service: &Service, room: &EntryId, outage: 
     assert!(reason.contains(outage.reason), "{what}: {reason}");
     let probes = site.portal.requests().len() + outage.tries;
     service
-        .until("the portal is asked again and again", || {
-            site.portal.requests().len() >= probes
-        })
+        .until("repeated probes", || site.portal.requests().len() >= probes)
         .await;
     assert_eq!(
         service.log().matches("no room is processed").count(),
@@ -216,11 +214,11 @@ async fn in_the_middle_of_a_run(outage: Outage) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_fault_before_a_run_decides_nothing_and_ends_automatically() {
+async fn an_outage_before_a_run_gives_no_outcome_and_ends_by_itself() {
     for_each_fault(before_a_run).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_fault_during_a_run_loses_nothing_and_the_room_is_given_back() {
+async fn an_outage_during_a_run_loses_nothing_and_the_room_is_given_back() {
     for_each_fault(in_the_middle_of_a_run).await;
 }

@@ -303,7 +303,7 @@ async fn a_store_that_is_locked_or_moved_away_is_503_until_it_is_back_and_the_ro
         let room = site.a_room();
         a_delivery_is_refused(&site).await;
         reports_the_store(&service).await;
-        assert_eq!(site.portal.writes().len(), 0, "no work is taken");
+        assert_eq!(site.portal.writes().len(), 0, "no room is claimed");
         if is_moved {
             std::fs::rename(&elsewhere, &file).unwrap();
         } else {

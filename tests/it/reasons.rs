@@ -161,7 +161,7 @@ async fn for_every_outcome_the_log_and_the_record_say_why_and_what_to_do() {
     let service = &reasons.service;
     let configured = format!("configured room {waiting} ");
     service
-        .until("it goes on", || service.log().contains(&configured))
+        .until("another run", || service.log().contains(&configured))
         .await;
     let store = reasons.site.store().await;
     let overview = store.overview(now()).await.unwrap();

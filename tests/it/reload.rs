@@ -135,9 +135,7 @@ async fn mode_follows_the_file_and_observe_stops_writes() {
         .await;
     let room = site.a_room();
     service
-        .until("the room was looked at", || {
-            service.log().contains("would configure room")
-        })
+        .until("a run", || service.log().contains("would configure room"))
         .await;
     assert_eq!(site.portal.writes().len(), 0);
     // An unreadable mode changes nothing.
@@ -162,7 +160,7 @@ async fn mode_follows_the_file_and_observe_stops_writes() {
     assert_eq!(
         site.paths(&room),
         0,
-        "what was only observed waits for somebody's word"
+        "rooms that were only observed wait for a command"
     );
     assert_eq!(service.end().await, Some(0));
     site.portal.stop();

@@ -23,7 +23,7 @@ fn folder(world: &World, room: &EntryId, path: &str) -> EntryId {
 }
 
 #[tokio::test]
-async fn what_people_removed_is_restored_and_what_they_renamed_is_there() {
+async fn what_people_removed_is_restored_and_what_they_renamed_counts_as_present() {
     let world = World::new(REPAIR).await;
     let room = world.a_room();
     assert_eq!(world.settled(&room).await.outcome, "changed");
@@ -55,7 +55,7 @@ async fn what_people_removed_is_restored_and_what_they_renamed_is_there() {
 }
 
 #[tokio::test]
-async fn what_a_reporting_policy_asks_for_is_reported_and_stays_away() {
+async fn missing_items_of_a_reporting_policy_are_reported_and_not_restored() {
     let world = World::new(REPAIR).await;
     let room = world.a_room();
     world.settled(&room).await;

@@ -77,7 +77,7 @@ async fn plan_of_all_rooms_ends_when_the_portal_becomes_unavailable() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn doctor_finds_nothing_to_do_where_all_is_well() {
+async fn doctor_finds_no_problem_in_a_complete_setup() {
     let site = Site::new(DEEP).await;
     let (code, text) = site.run(&["doctor", "--log", "off"]);
     assert_eq!(code, Some(0), "{text}");
@@ -147,7 +147,7 @@ const CASES: [Case; 14] = [
         ["✗ limits", "`serve` does not start until this is fixed"],
     ),
     (
-        "a secret that DocSpace cannot store, for all to read",
+        "a secret that DocSpace cannot store and everybody can read",
         |site| {
             let secret = site.directory.path().join("previous");
             std::fs::write(&secret, "a b c d e f g").unwrap();
@@ -188,14 +188,14 @@ const CASES: [Case; 14] = [
         ["✓ match    1 in `tagged` are tags of the portal", "✓ names"],
     ),
     (
-        "a group that nobody has",
+        "a group without members",
         |site| {
             site.portal.delete_group(&site.cast.people["HR"]);
         },
         ["the portal has no group `HR`", "create the group"],
     ),
     (
-        "two groups of one name",
+        "two groups of the same name",
         |site| {
             site.portal.add_group::<&str>("hr", &[]);
         },
@@ -205,7 +205,7 @@ const CASES: [Case; 14] = [
         ],
     ),
     (
-        "somebody who is disabled",
+        "a disabled person",
         |site| {
             site.portal
                 .set_status(&site.cast.people["ed"], EmployeeStatus::Terminated);
@@ -224,7 +224,7 @@ const CASES: [Case; 14] = [
         ],
     ),
     (
-        "a room that is ours for no reason",
+        "a room that the account owns without an adoption",
         |site| {
             let admin = site.portal.portal_owner();
             let room = site.a_room();

@@ -245,10 +245,7 @@ async fn no_output_has_a_secret(format: &str) {
     // The store's three files, the log, and the configuration.
     let files = no_file_has_a_secret(&site, site.directory.path());
     assert!(files >= 5, "{files} files");
-    assert!(
-        service.text().contains("TRACE"),
-        "the log is not a full one"
-    );
+    assert!(service.text().contains("TRACE"), "the log is not complete");
     service.signal("-TERM");
     service.until("no room is left claimed").await;
     no_file_has_a_secret(&site, site.directory.path());

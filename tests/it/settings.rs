@@ -68,7 +68,7 @@ async fn again(world: &World, room: &EntryId) -> String {
     world.portal.clear_requests();
     world.portal.deliver_again(event);
     world
-        .until("the room is looked at again", room, |_| {
+        .until("another run", room, |_| {
             let requests = world.portal.requests();
             requests.iter().any(|call| call.path.contains("/share"))
         })
@@ -92,7 +92,7 @@ async fn all_settings_are_set_in_few_calls_and_never_again() {
 }
 
 #[tokio::test]
-async fn of_a_room_that_we_manage_all_settings_are_one_call() {
+async fn all_settings_of_a_managed_room_are_one_call() {
     let world =
         World::new(&settings("bookmark").replace("indexing: true", "indexing: false")).await;
     let room = world.portal.create_shared_room(

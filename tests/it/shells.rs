@@ -105,7 +105,7 @@ fn warned(flags: &str, terminal: bool, environment: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn the_log_has_colours_on_a_terminal_only_and_none_where_they_are_not_wanted() {
+fn the_log_has_colours_only_on_a_terminal_and_only_if_they_are_wanted() {
     assert!(warned("", true, &[]).contains("\u{1b}["));
     for plain in [
         warned("", true, &[("NO_COLOR", "1")]),
@@ -136,7 +136,7 @@ fn a_filter_and_a_level_exclude_each_other() {
 }
 
 #[tokio::test]
-async fn rows_of_lists_are_cut_to_the_terminal_and_whole_in_a_pipe() {
+async fn rows_of_lists_are_cut_to_the_terminal_and_complete_in_a_pipe() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("roomwright.db");
     let url = format!("sqlite:{}", file.display());

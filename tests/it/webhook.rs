@@ -175,7 +175,7 @@ async fn half_a_body_is_408_and_one_that_is_too_large_413() {
 }
 
 #[tokio::test]
-async fn connections_that_say_nothing_do_not_shut_out_a_delivery() {
+async fn idle_connections_do_not_block_a_delivery() {
     let server = Server::new(SHORT).await;
     let mut silent = Vec::new();
     for _ in 0..3 * SHORT.connections {

@@ -121,7 +121,7 @@ async fn a_room_that_gets_a_new_owner_while_it_is_written_keeps_that_owner() {
 }
 
 #[tokio::test]
-async fn a_template_copy_is_waited_for_and_its_folders_are_not_doubled() {
+async fn a_run_waits_for_a_template_copy_and_does_not_duplicate_its_folders() {
     let world = World::new(SAMPLE).await;
     let room = world.portal.start_template_copy(
         &world.boss,
@@ -130,7 +130,7 @@ async fn a_template_copy_is_waited_for_and_its_folders_are_not_doubled() {
         &["Documents", "Plans"],
     );
     world
-        .until("the copy is waited for", &room, |row| {
+        .until("the run waits for the copy", &room, |row| {
             row.outcome == "waiting" && row.job.as_ref().is_some_and(|job| job.attempts == 0)
         })
         .await;
@@ -194,7 +194,7 @@ async fn the_run_after_an_unsettled_one_finds_the_room_in_sync() {
     world.portal.clear_requests();
     world.store.wake(&id, now()).await.unwrap();
     world
-        .until("it was looked at again", &room, |row| {
+        .until("another run", &room, |row| {
             row.outcome == "in-sync" && row.job.is_none()
         })
         .await;

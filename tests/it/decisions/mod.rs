@@ -88,7 +88,7 @@ impl Stage<'_> {
                 Action::UpdateSettings(_)
                 | Action::Invite { .. }
                 | Action::Revoke { .. }
-                | Action::ChangeOwner { .. } => panic!("no policy here has any"),
+                | Action::ChangeOwner { .. } => panic!("no policy here has such an action"),
             }
         }
         calls.extend(nested);
@@ -118,7 +118,7 @@ impl Stage<'_> {
                 Action::UpdateSettings(_)
                 | Action::Invite { .. }
                 | Action::Revoke { .. }
-                | Action::ChangeOwner { .. } => panic!("no policy here has any"),
+                | Action::ChangeOwner { .. } => panic!("no policy here has such an action"),
             }
         }
         paths.sort();

@@ -133,7 +133,7 @@ impl<'c> Stage<'c> {
         let lease = Duration::from_secs(60);
         let claim = store.claim_room(&id(room), now(), lease, "test").await;
         let Claim::Got(job) = claim.unwrap() else {
-            panic!("nobody else works on it");
+            panic!("the room is claimed");
         };
         let (report, settled) = worker
             .reconcile(&job, trigger, &CancellationToken::new())
@@ -151,7 +151,7 @@ impl<'c> Stage<'c> {
             ..self.setup(all)
         };
         let (report, writes) = self.run(setup, store, Trigger::Event, room).await;
-        assert_eq!(writes, [], "what only observes writes nothing");
+        assert_eq!(writes, [], "an observing run writes nothing");
         report
     }
 }

@@ -103,7 +103,10 @@ fn the_table_of_contents_has_every_page_of_the_documentation() {
     for entry in fs::read_dir("docs").unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let is_page = name.ends_with(".md") && name != "SUMMARY.md";
-        assert!(!is_page || linked.contains(&name), "{name} is not in it");
+        assert!(
+            !is_page || linked.contains(&name),
+            "the table of contents does not have {name}"
+        );
     }
 }
 

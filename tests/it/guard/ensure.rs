@@ -196,7 +196,7 @@ async fn a_key_without_the_right_asks_for_nothing_that_it_may_not_see() {
 }
 
 #[tokio::test]
-async fn an_address_that_the_portal_does_not_reach_is_not_taken() {
+async fn an_address_that_the_portal_does_not_reach_is_not_used() {
     let (world, _) = unwatched(&["*"]).await;
     for url in [nowhere(), format!("{}/somewhere", world.service)] {
         let guard = guard(&world, &["*"], &url);

@@ -47,7 +47,7 @@ async fn missed_events_are_replayed_once_from_the_log() {
 }
 
 #[tokio::test]
-async fn events_that_another_server_accepted_count_as_missed_and_those_that_arrived_do_not() {
+async fn events_that_another_server_accepted_count_as_missed() {
     let (world, guard) = unwatched(&["*:read"]).await;
     let mask = Trigger::RoomCreated.bit();
     world

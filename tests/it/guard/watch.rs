@@ -22,7 +22,7 @@ async fn the_service_creates_and_repairs_its_webhook_at_most_once_a_day() {
     watch.pass(Reach::All).await;
     assert_eq!(watch.problem(), None);
     let [hook] = &hooks(&world)[..] else {
-        panic!("none was made")
+        panic!("no webhook was created")
     };
     world.portal.set_webhook_enabled(hook.id, false);
     watch.pass(Reach::Newest).await;

@@ -83,7 +83,7 @@ async fn titles_that_the_server_alters_converge() {
     world.portal.clear_requests();
     world.portal.redeliver(world.portal.deliveries()[0].event);
     let second = world
-        .until("it was looked at again", &room, |row| {
+        .until("another run", &room, |row| {
             row.job.is_none() && row.report != first.report
         })
         .await;
@@ -120,7 +120,7 @@ async fn a_room_configured_once_is_not_changed_again_by_later_events() {
 }
 
 #[tokio::test]
-async fn a_template_that_is_being_copied_is_waited_for() {
+async fn a_run_waits_for_the_copy_of_a_template() {
     let world = World::new(SAMPLE).await;
     let room = world.portal.start_template_copy(
         &world.boss,

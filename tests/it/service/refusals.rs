@@ -69,7 +69,7 @@ async fn a_grant_that_fails_does_not_prevent_the_others() {
 }
 
 #[tokio::test]
-async fn two_groups_of_one_name_are_reported_with_both_ids() {
+async fn two_groups_of_the_same_name_are_reported_with_both_ids() {
     let world = World::new(SAMPLE).await;
     let second = world.portal.add_group::<&str>("hr", &[]);
     let room = world.a_room();

@@ -105,7 +105,7 @@ impl Shell {
                 "-X" => method = words.next().cloned(),
                 "-d" => body = words.next().cloned(),
                 "-H" => headers.push(words.next().unwrap().split_once(": ").unwrap()),
-                option if option.starts_with('-') => panic!("curl {option} is not known here"),
+                option if option.starts_with('-') => panic!("curl {option} is not supported here"),
                 address => url = address,
             }
         }

@@ -42,7 +42,7 @@ async fn run(store: &Store, room: &str, seconds: i64, outcome: &str, ends: Settl
         .await
         .unwrap();
     let Claim::Got(job) = claim else {
-        panic!("nobody has it");
+        panic!("the room is claimed");
     };
     let record = RoomRecord {
         title: format!("Team {room}"),

@@ -16,7 +16,7 @@ async fn an_event_during_a_run_makes_one_more_run() {
             .await
             .unwrap();
     }
-    assert!(nothing_due(&store, 1).await, "one worker a room");
+    assert!(nothing_due(&store, 1).await, "one worker for each room");
     assert_eq!(
         store
             .settle(&job, &Settlement::Done, None, None, at(2))

@@ -74,7 +74,7 @@ async fn a_title_of_emoji_is_as_long_as_its_utf16_units() {
 }
 
 #[tokio::test]
-async fn a_system_folder_of_a_wanted_title_is_not_taken_for_it() {
+async fn a_system_folder_with_the_wanted_title_is_not_used() {
     let text = "version: 1\ntemplates:\n  t: { folders: [Tasks/Open] }\npolicies:\n  - { name: p, match: { title: 'Team *' }, template: t }\n";
     let world = World::new(text).await;
     world
@@ -134,7 +134,7 @@ async fn a_folder_that_the_server_calls_invalid_is_named() {
         "{}",
         row.summary
     );
-    assert_eq!(world.paths(&room).len(), 2, "the other folders are there");
+    assert_eq!(world.paths(&room).len(), 2, "the other folders exist");
     world.end().await;
 }
 

@@ -71,11 +71,7 @@ async fn in_every_room_type_exactly_the_possible_roles_land_and_the_others_are_n
             .writes()
             .into_iter()
             .filter(|call| call.status == 403);
-        assert_eq!(
-            refused.count(),
-            0,
-            "{kind:?}: what is impossible is not even asked for"
-        );
+        assert_eq!(refused.count(), 0, "{kind:?}: an impossible role is sent");
         world.end().await;
     }
 }

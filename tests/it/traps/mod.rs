@@ -18,7 +18,7 @@ const TRAPS: [(&str, &str, &str); 34] = [
         "the_sample_ends_in_exactly_its_room",
     ),
     (
-        "the sample's codes are in no matrix",
+        "the sample's codes are not valid in any room",
         "the_codes_of_the_vendors_sample_are_not_valid_in_any_room",
         "every_grant_that_is_sent_is_a_number_that_the_server_knows",
     ),
@@ -28,12 +28,12 @@ const TRAPS: [(&str, &str, &str); 34] = [
         "people_who_are_disabled_or_deleted_during_the_run_are_named_and_all_others_get_their_roles",
     ),
     (
-        "an access that is not understood removes",
+        "an unknown access removes the grant",
         "an_unknown_access_removes_the_grant",
         "every_grant_that_is_sent_is_a_number_that_the_server_knows",
     ),
     (
-        "each room type has a matrix of its own",
+        "each room type has its own roles",
         "each_room_type_has_its_own_roles",
         "in_every_room_type_exactly_the_possible_roles_land_and_the_others_are_named",
     ),
@@ -48,17 +48,17 @@ const TRAPS: [(&str, &str, &str); 34] = [
         "a_grant_that_fails_does_not_prevent_the_others",
     ),
     (
-        "one bad grant ends the batch",
+        "one invalid grant ends the batch",
         "the_first_impossible_role_ends_the_call_and_earlier_grants_stay",
         "someone_who_loses_the_right_to_manage_does_not_affect_the_others",
     ),
     (
-        "an admin may not configure",
+        "an admin cannot configure a room",
         "an_admin_can_read_tag_and_take_over_but_not_configure",
         "a_foreign_room_is_given_back_to_its_owner",
     ),
     (
-        "folders are doubled without a word",
+        "folders are duplicated silently",
         "folders_created_twice_exist_twice",
         "the_same_event_once_twice_and_fifty_times_gives_the_same_room",
     ),
@@ -78,7 +78,7 @@ const TRAPS: [(&str, &str, &str); 34] = [
         "rooms_of_many_folders_and_members_are_read_completely",
     ),
     (
-        "what is missing is 403 to write",
+        "writing to a missing entry is 403",
         "a_missing_entry_is_404_to_read_and_403_to_write",
         "a_room_that_is_deleted_before_it_is_taken_or_written_is_skipped",
     ),
@@ -93,12 +93,12 @@ const TRAPS: [(&str, &str, &str); 34] = [
         "a_portal_in_another_language_gives_the_same_outcomes",
     ),
     (
-        "ids may be strings",
+        "ids can be strings",
         "room_ids_can_be_strings",
         "rooms_that_policies_cannot_govern_are_skipped_with_the_reason",
     ),
     (
-        "folders after grants are announced",
+        "folders created after grants notify everybody",
         "each_folder_created_after_the_grants_notifies_everybody",
         "only_the_owner_is_notified_of_the_folders",
     ),
@@ -108,27 +108,27 @@ const TRAPS: [(&str, &str, &str); 34] = [
         "our_own_changes_that_come_back_as_events_start_nothing",
     ),
     (
-        "not every new room is a room",
+        "not every new room is active",
         "not_every_new_room_is_active",
         "other_triggers_and_templates_are_answered_and_nothing_is_done",
     ),
     (
         "system folders are known by type",
         "system_folders_are_recognised_by_their_type_not_their_title",
-        "a_system_folder_of_a_wanted_title_is_not_taken_for_it",
+        "a_system_folder_with_the_wanted_title_is_not_used",
     ),
     (
-        "agents take no folders",
+        "agents have no folders",
         "an_agent_accepts_no_folders",
         "agents_are_skipped",
     ),
     (
-        "a template is still being copied",
+        "folders are renamed while a template is copied",
         "folders_created_during_a_template_copy_rename_its_folders",
-        "a_template_copy_is_waited_for_and_its_folders_are_not_doubled",
+        "a_run_waits_for_a_template_copy_and_does_not_duplicate_its_folders",
     ),
     (
-        "an empty list of members",
+        "an empty list of members can mean a missing right",
         "an_empty_list_may_mean_a_missing_right",
         "an_empty_list_of_members_causes_no_write",
     ),
@@ -143,14 +143,14 @@ const TRAPS: [(&str, &str, &str); 34] = [
         "unknown_ids_are_named_and_never_sent",
     ),
     (
-        "a POST repeated doubles",
+        "a repeated POST creates a duplicate",
         "a_post_repeated_after_a_lost_answer_creates_a_second_folder",
         "a_lost_response_is_checked_and_never_repeated_blindly",
     ),
     (
-        "groups are found by a part of the name",
+        "groups are found by parts of their names",
         "people_and_groups_are_found_as_the_portal_finds_them",
-        "two_groups_of_one_name_are_reported_with_both_ids",
+        "two_groups_of_the_same_name_are_reported_with_both_ids",
     ),
     (
         "the server counts calls per person",
@@ -158,12 +158,12 @@ const TRAPS: [(&str, &str, &str); 34] = [
         "many_rooms_at_once_stay_below_the_servers_limits",
     ),
     (
-        "a personal grant beats a group's, even downwards",
+        "a personal grant overrides a group's, even if it is lower",
         "a_personal_grant_overrides_a_group_grant_even_if_it_is_lower",
         "a_personal_grant_below_that_of_a_group_is_not_made",
     ),
     (
-        "settings sent again restart",
+        "settings that are sent again take effect again",
         "resent_settings_restart_the_lifetime_and_are_published_again",
         "what_is_there_is_not_sent_again",
     ),
