@@ -18,7 +18,6 @@ pub mod bind;
 
 pub mod testing;
 
-/// What would be done, what may be written, what cannot be done.
 pub mod decide;
 pub mod plan;
 

@@ -8,13 +8,13 @@ use std::thread;
 const AT_A_TIME: usize = 16;
 
 /// Calls `work` for each item.
-pub fn each<T: Sync, R: Send>(things: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let threads = threads.min(things.len() / AT_A_TIME);
+    let threads = threads.min(items.len() / AT_A_TIME);
     if threads < 2 {
-        return things.iter().map(work).collect();
+        return items.iter().map(work).collect();
     }
-    let chunks: Vec<&[T]> = things.chunks(AT_A_TIME).collect();
+    let chunks: Vec<&[T]> = items.chunks(AT_A_TIME).collect();
     let next = AtomicUsize::new(0);
     let run = || {
         let mut done: Vec<(usize, Vec<R>)> = Vec::new();
@@ -46,18 +46,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn results_stand_in_the_order_of_the_things() {
+    fn results_are_in_the_order_of_the_items() {
         for count in [0, 1, 15, 16, 33, 1_000] {
-            let things: Vec<usize> = (0..count).collect();
-            let doubled: Vec<usize> = things.iter().map(|thing| thing * 2).collect();
-            assert_eq!(each(&things, |thing| thing * 2), doubled);
+            let items: Vec<usize> = (0..count).collect();
+            let doubled: Vec<usize> = items.iter().map(|item| item * 2).collect();
+            assert_eq!(each(&items, |item| item * 2), doubled);
         }
     }
 
     #[test]
-    fn a_panic_of_one_is_a_panic_of_all() {
-        let things: Vec<usize> = (0..100).collect();
-        let panics = std::panic::catch_unwind(|| each(&things, |thing| assert_ne!(*thing, 77)));
+    fn a_panic_in_one_item_is_propagated() {
+        let items: Vec<usize> = (0..100).collect();
+        let panics = std::panic::catch_unwind(|| each(&items, |item| assert_ne!(*item, 77)));
         assert!(panics.is_err());
     }
 }

@@ -13,11 +13,13 @@ use crate::yaml::render;
 
 /// The policies. Prints their errors on standard error, because a program may read standard output.
 pub(super) fn policies(config: &Config) -> anyhow::Result<Result<PolicySet, Exit>> {
-    Ok(checked(&config.policies, &config.words)?.map_err(|broken| {
-        anstream::eprint!("{}", render(&broken.sources, &broken.errors, true));
-        anstream::eprintln!("the policies have errors; nothing was done");
-        Exit::Invalid
-    }))
+    Ok(
+        checked(&config.policies, &config.policy_settings)?.map_err(|broken| {
+            anstream::eprint!("{}", render(&broken.sources, &broken.errors, true));
+            anstream::eprintln!("the policies have errors; nothing was done");
+            Exit::Invalid
+        }),
+    )
 }
 
 /// The store, if there is a usable one. Commands that only read work without it.

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 
 use super::{Exit, Out, connect, now};
 use crate::bind::possible;
-use crate::config::{Config, Flags, environment, policies_directory, portal_words};
+use crate::config::{Config, Flags, environment, policies_directory, policy_settings};
 use crate::explanation::{Explanation, Present, dto};
 use crate::policy::{Mismatch, PolicySet};
 use crate::reconcile::Examined;
@@ -65,7 +65,7 @@ pub(super) fn room_type(word: &str) -> Result<RoomType, String> {
 impl Explain {
     pub(super) async fn run(&self, flags: &Flags, out: &mut Out) -> anyhow::Result<Exit> {
         let directory = policies_directory(flags, &environment)?;
-        let policies = match checked(&directory, &portal_words(flags)?)? {
+        let policies = match checked(&directory, &policy_settings(flags)?)? {
             Ok(policies) => policies,
             Err(broken) => {
                 if self.json {

@@ -138,7 +138,7 @@ pub struct Arguments {
     /// Log warnings and errors only; twice: errors only
     #[arg(short, long, global = true, action = ArgAction::Count)]
     quiet: u8,
-    /// How log lines look
+    /// The format of log lines
     #[arg(long, global = true, value_enum, default_value = "text")]
     log_format: LogFormat,
     #[command(subcommand)]

@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_that_fits_is_whole_and_a_longer_one_ends_in_dots_within_the_columns() {
+    fn a_row_that_is_too_long_is_shortened_to_the_columns() {
         assert_eq!(abbreviated("57  Team Blue", 13), "57  Team Blue");
         assert_eq!(abbreviated("57  Team Blue", 12), "57  Team Bl…");
         assert_eq!(abbreviated("57  Team Blue", 5), "57…");

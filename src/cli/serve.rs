@@ -102,8 +102,8 @@ pub(super) fn service(
     let at_once = usize::try_from(config.limits.writes_at_once)?;
     let worker = portal.worker(store, policies, at_once.max(1));
     let reload = followed.map(|(configuration, sources)| {
-        let (directory, words) = (config.policies.clone(), config.words.clone());
-        Reload::new(directory, sources, words, configuration, worker.clone())
+        let (directory, settings) = (config.policies.clone(), config.policy_settings.clone());
+        Reload::new(directory, sources, settings, configuration, worker.clone())
     });
     let sweep = Sweep::new(worker.clone(), config.sweep.newest, config.sweep.all);
     let client = worker.client.with_priority(Priority::Sweep);

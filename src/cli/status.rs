@@ -17,7 +17,7 @@ use crate::store::{Adoption, OpenMode, Overview};
 /// Show what the service is doing, and what it did last
 #[derive(Debug, clap::Args)]
 pub(super) struct Status {
-    /// The maximum number of lines about what it did
+    /// The maximum number of history lines
     #[arg(long, default_value = "20")]
     most: u32,
     /// Print as JSON

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 
 use super::{Exit, Out, annotations, plural};
-use crate::config::{Flags, environment, policies_directory, portal_words};
+use crate::config::{Flags, environment, policies_directory, policy_settings};
 use crate::policy::PolicySet;
 use crate::service::portal_of;
 use crate::yaml::{CODES, Severity, hint, records};
@@ -56,7 +56,7 @@ impl Validate {
             Some(directory) => directory.clone(),
             None => policies_directory(flags, &environment)?,
         };
-        let portal = portal_of(&portal_words(flags)?);
+        let portal = portal_of(&policy_settings(flags)?);
         let sources = crate::policies::read(&directory)?;
         let (set, problems) = PolicySet::validate_for(&sources, &portal);
         let count = |severity| {

@@ -1,7 +1,7 @@
 //! Checks values of the file that are well-formed but make no sense.
 
 use super::file::{File, KeepFile, LimitsFile, RetryFile, SweepFile};
-use super::{Retry, Words};
+use super::{Retry, VarValue};
 use crate::yaml::Problem;
 
 /// Reports limits of 0, which would stop everything for ever.
@@ -38,7 +38,7 @@ pub(super) fn zeroes(file: &File, problems: &mut Vec<Problem>) {
 
 /// Reports all other values that make no sense.
 pub(super) fn values(file: &File, problems: &mut Vec<Problem>) {
-    for (name, words) in &file.vars {
+    for (name, value) in &file.vars {
         let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
         if !name.value.starts_with(|c: char| c.is_ascii_alphabetic())
             || !name.value.chars().all(is_allowed)
@@ -48,7 +48,7 @@ pub(super) fn values(file: &File, problems: &mut Vec<Problem>) {
                 "a name starts with a letter from a to z, followed by letters, digits, `_` or `-`",
             ));
         }
-        if matches!(words, Words::Many(list) if list.is_empty()) {
+        if matches!(value, VarValue::Many(list) if list.is_empty()) {
             let message = format!("the variable `{}` has no value", name.value);
             problems.push(Problem::error(name.span, "empty-list", message));
         }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::values::Period;
 use super::webhook_url::WebhookUrl;
-use super::{Keep, Limits, Mode, MonthDay, Ownership, PortalWords, Retry, Sweeping, Words};
+use super::{Keep, Limits, Mode, MonthDay, Ownership, PolicySettings, Retry, Sweeping, VarValue};
 use crate::yaml::Spanned;
 
 /// Settings of roomwright. Flags and the environment override them; docs/configuration.md explains each.
@@ -25,7 +25,7 @@ pub(super) struct File {
     pub(super) limits: LimitsFile,
     pub(super) sweep: SweepFile,
     pub(super) keep: KeepFile,
-    pub(super) vars: BTreeMap<Spanned<String>, Words>,
+    pub(super) vars: BTreeMap<Spanned<String>, VarValue>,
     pub(super) fiscal_year_starts: Option<Spanned<MonthDay>>,
 }
 
@@ -83,11 +83,11 @@ pub(super) struct SweepFile {
 
 impl File {
     /// The settings that apply to all policies.
-    pub(super) fn words(&self) -> PortalWords {
+    pub(super) fn policy_settings(&self) -> PolicySettings {
         let vars = self.vars.iter();
-        PortalWords {
+        PolicySettings {
             vars: vars
-                .map(|(name, words)| (name.value.clone(), words.clone()))
+                .map(|(name, value)| (name.value.clone(), value.clone()))
                 .collect(),
             fiscal_year_starts: self
                 .fiscal_year_starts

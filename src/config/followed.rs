@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::file::File;
 use super::reading::DEFAULT_FILE;
-use super::{Error, Flags, Mode, PortalWords};
+use super::{Error, Flags, Mode, PolicySettings};
 
 /// The values that are reloaded. Everything else takes effect at the next start.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub struct Followed {
     /// Whether anything is written at all.
     pub mode: Mode,
     /// The settings that apply to all policies.
-    pub words: PortalWords,
+    pub policy_settings: PolicySettings,
 }
 
 /// Reads them. A file that does not exist is the same as an empty one.
@@ -22,7 +22,7 @@ pub struct Followed {
 pub fn followed(flags: &Flags) -> Result<Followed, Error> {
     let file = File::of(flags)?;
     Ok(Followed {
-        words: file.words(),
+        policy_settings: file.policy_settings(),
         mode: file.mode.unwrap_or_default(),
     })
 }

@@ -66,21 +66,21 @@ pub struct Config {
     /// How long history is kept.
     pub keep: Keep,
     /// Settings that apply to all policies.
-    pub words: PortalWords,
+    pub policy_settings: PolicySettings,
 }
 
 /// Settings that apply to all policies.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PortalWords {
+pub struct PolicySettings {
     /// Values for variables that neither a policy nor its templates define.
-    pub vars: BTreeMap<String, Words>,
+    pub vars: BTreeMap<String, VarValue>,
     /// The day on which a fiscal year begins.
     pub fiscal_year_starts: MonthDay,
 }
 
 /// The value of a variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Words {
+pub enum VarValue {
     /// One text.
     One(String),
     /// A list.
@@ -284,7 +284,7 @@ impl Config {
     /// The first source that cannot be used, with its place.
     pub fn load(flags: &Flags, environment: Environment<'_>) -> Result<Self, Error> {
         let file = File::of(flags)?;
-        let words = file.words();
+        let policy_settings = file.policy_settings();
         // No `..`: a new key must be handled here.
         let File {
             listen,
@@ -328,7 +328,7 @@ impl Config {
             limits: limits.filled(),
             sweep: sweep.filled(),
             keep: keep.filled(),
-            words,
+            policy_settings,
         })
     }
 
@@ -359,8 +359,8 @@ pub fn policies_directory(flags: &Flags, environment: Environment<'_>) -> Result
 ///
 /// # Errors
 /// The configuration file cannot be used.
-pub fn portal_words(flags: &Flags) -> Result<PortalWords, Error> {
-    Ok(File::of(flags)?.words())
+pub fn policy_settings(flags: &Flags) -> Result<PolicySettings, Error> {
+    Ok(File::of(flags)?.policy_settings())
 }
 
 /// The store's address, for commands that need nothing else.

@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_docspace_cannot_store_is_no_secret() {
+    fn a_secret_that_docspace_cannot_store_is_rejected() {
         let refused = |secret: &str| cannot_be_stored(&SecretString::from(secret)).is_some();
         for good in ["Abcd-123", &"a".repeat(30), "!~!~!~!~"] {
             assert!(!refused(good), "{good}");
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_leaves_the_machine_unencrypted_is_in_clear() {
+    fn only_unencrypted_addresses_of_other_machines_are_in_clear() {
         for clear in ["http://docspace.example.com", "http://10.0.0.7:8092/"] {
             assert!(is_in_clear(clear), "{clear}");
         }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::file::File;
 use super::values::Period;
 use super::webhook_url::WebhookUrl;
-use super::{MonthDay, Words};
+use super::{MonthDay, VarValue};
 use crate::yaml;
 
 /// The meanings and defaults of the keys.
@@ -140,7 +140,7 @@ schema_of!(Period, {
 });
 schema_of!(MonthDay, { "type": "string", "pattern": r"^\s*[0-9]{2}-[0-9]{2}\s*$" });
 schema_of!(WebhookUrl, { "type": "string", "pattern": r"^\s*https?://" });
-schema_of!(Words, {
+schema_of!(VarValue, {
     "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }]
 });
 
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn the_example_of_the_page_fits_and_a_misspelt_key_does_not() {
+    fn the_example_of_the_page_is_valid_and_a_misspelt_key_is_not() {
         let fits = |text: &str| {
             let mut sources = yaml::Sources::default();
             let id = sources.add("roomwright.yaml", text);
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn links_become_their_words() {
+    fn links_become_their_text() {
         for (text, plain) in [
             (
                 "The service [watches](a.md#b) it ([c](d)).",

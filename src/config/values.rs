@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 
-use super::{MonthDay, Words};
+use super::{MonthDay, VarValue};
 
 /// A duration such as `5 s`, `250 ms`, `30 min`, `2 h`, `30 days`, `1 year`.
 #[derive(Debug, Clone, Copy)]
@@ -49,19 +49,19 @@ fn duration(text: &str) -> Option<Duration> {
     number.checked_mul(millis).map(Duration::from_millis)
 }
 
-impl<'de> Deserialize<'de> for Words {
+impl<'de> Deserialize<'de> for VarValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Any;
         impl<'de> de::Visitor<'de> for Any {
-            type Value = Words;
+            type Value = VarValue;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a text, or a list of texts")
             }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Words, E> {
-                Ok(Words::One(text.to_owned()))
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<VarValue, E> {
+                Ok(VarValue::One(text.to_owned()))
             }
-            fn visit_seq<A: de::SeqAccess<'de>>(self, seq: A) -> Result<Words, A::Error> {
-                Vec::deserialize(de::value::SeqAccessDeserializer::new(seq)).map(Words::Many)
+            fn visit_seq<A: de::SeqAccess<'de>>(self, seq: A) -> Result<VarValue, A::Error> {
+                Vec::deserialize(de::value::SeqAccessDeserializer::new(seq)).map(VarValue::Many)
             }
         }
         deserializer.deserialize_string(Any)

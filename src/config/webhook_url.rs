@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_whole_address_is_one() {
+    fn only_a_complete_address_is_accepted() {
         for text in [
             "https://hooks.example.com/docspace/webhook",
             " http://10.0.0.7:3000/docspace/webhook ",

@@ -41,7 +41,7 @@ policies:
 "#;
 
 #[test]
-fn rooms_with_the_same_change_are_told_together_as_markdown() {
+fn rooms_with_the_same_changes_are_grouped_in_markdown() {
     let new = OLD
         .replace(
             "[\"Correspondence {client}\", Drafts]",

@@ -1,4 +1,4 @@
-//! What is written of a room comes to the same room.
+//! The policy of a room results in the same room.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +28,7 @@ fn person(number: u32, email: &str, kind: PersonKind) -> Person {
     }
 }
 
-/// An empty room of this title.
+/// An empty room with this title.
 fn room(title: &str) -> Live {
     let owner = person(1, "boss@example.org", PersonKind::RoomAdmin);
     let me = person(2, "us@example.org", PersonKind::DocSpaceAdmin).id;
@@ -200,7 +200,7 @@ fn client_room() -> Live {
 }
 
 #[test]
-fn a_room_is_written_as_a_policy_that_reads_well_and_changes_nothing_there() {
+fn a_room_becomes_a_readable_policy_that_changes_nothing_in_it() {
     let live = client_room();
     let imported = import(&live, &[capture("client", "acme")]).unwrap();
     insta::assert_snapshot!(imported.text, @r"
@@ -242,7 +242,7 @@ fn a_room_is_written_as_a_policy_that_reads_well_and_changes_nothing_there() {
 }
 
 #[test]
-fn what_cannot_be_said_is_named_and_all_else_is_written() {
+fn what_policies_cannot_ask_for_is_listed_and_everything_else_is_written() {
     let disabled = Person {
         status: PersonStatus::Terminated,
         ..person(5, "gone@example.org", PersonKind::User)
@@ -285,13 +285,13 @@ fn what_cannot_be_said_is_named_and_all_else_is_written() {
 }
 
 #[test]
-fn a_room_with_nothing_in_it_makes_no_policy() {
+fn an_empty_room_does_not_become_a_policy() {
     let imported = import(&room("Team"), &[]).unwrap();
     assert!(!imported.has_something && imported.text.is_empty());
 }
 
 #[test]
-fn a_capture_that_would_stand_for_something_else_is_refused() {
+fn a_capture_that_would_have_another_value_is_rejected() {
     let live = room("Client ACME North").folder(10, 7, "ACME");
     let captures = [capture("client", "ACME"), capture("area", "North")];
     assert!(import(&live, &captures).is_ok());
@@ -301,7 +301,7 @@ fn a_capture_that_would_stand_for_something_else_is_refused() {
     insta::assert_snapshot!(refused, @"in `Client {one} {two}` the capture `one` would be `A`, not `A B`");
 }
 
-/// A title that people type, in which YAML, globs and texts find characters of theirs.
+/// A title as people type it, with characters that are special in YAML, globs and texts.
 fn title() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         "[a-zA-Z0-9äßΣж案]{1,4}",
@@ -331,7 +331,7 @@ fn title() -> impl Strategy<Value = String> {
         })
 }
 
-fn drawn_room() -> impl Strategy<Value = Live> {
+fn generated_room() -> impl Strategy<Value = Live> {
     (
         title(),
         proptest::collection::vec((title(), any::<prop::sample::Index>()), 0..8),
@@ -345,7 +345,7 @@ fn drawn_room() -> impl Strategy<Value = Live> {
                 let mut live = room(&name);
                 for (number, (title, parent)) in folders.iter().enumerate() {
                     let number = u32::try_from(number).unwrap();
-                    // The room, or a folder that is there already.
+                    // The room, or a folder that already exists.
                     let parent = match parent.index(usize::try_from(number).unwrap() + 1) {
                         0 => 7,
                         other => 99 + u32::try_from(other).unwrap(),
@@ -356,7 +356,7 @@ fn drawn_room() -> impl Strategy<Value = Live> {
                     live = live.tag(&tag);
                 }
                 for (number, (group, role)) in groups.iter().enumerate() {
-                    // Names that differ however they are compared.
+                    // Names that differ under every comparison.
                     let name = format!("{group} {number}");
                     let role = RoomType::Custom.roles(crate::room::SubjectKind::Group)[*role % 5];
                     live = live.group(u32::try_from(number).unwrap(), &name, role);
@@ -379,7 +379,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_room_is_drawn_its_policy_changes_nothing_there(live in drawn_room()) {
+    fn the_policy_of_any_generated_room_changes_nothing_in_it(live in generated_room()) {
         let imported = import(&live, &[]).unwrap();
         if imported.has_something {
             prop_assert_eq!(plan_of(&imported.text, &live), "", "{}", imported.text);

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::watch::changed;
 use super::worker::Worker;
-use crate::config::{self, Followed, Mode, PortalWords, Words};
+use crate::config::{self, Followed, Mode, PolicySettings, VarValue};
 use crate::docspace::Brake;
 use crate::policies;
 use crate::policy::{PolicySet, Portal, Value};
@@ -31,16 +31,16 @@ pub struct Broken {
 }
 
 /// The values of the configuration that policies use.
-pub fn portal_of(words: &PortalWords) -> Portal {
-    let value = |words: &Words| match words {
-        Words::One(text) => Value::One(text.clone()),
-        Words::Many(texts) => Value::Many(texts.clone()),
+pub fn portal_of(settings: &PolicySettings) -> Portal {
+    let value = |value: &VarValue| match value {
+        VarValue::One(text) => Value::One(text.clone()),
+        VarValue::Many(texts) => Value::Many(texts.clone()),
     };
-    let starts = words.fiscal_year_starts;
-    let vars = words.vars.iter();
+    let starts = settings.fiscal_year_starts;
+    let vars = settings.vars.iter();
     Portal {
         vars: vars
-            .map(|(name, words)| (name.clone(), value(words)))
+            .map(|(name, text)| (name.clone(), value(text)))
             .collect(),
         fiscal_year_starts: (starts.month, starts.day),
     }
@@ -52,13 +52,13 @@ pub fn portal_of(words: &PortalWords) -> Portal {
 /// The directory cannot be read.
 pub fn checked(
     directory: &Path,
-    words: &PortalWords,
+    settings: &PolicySettings,
 ) -> Result<Result<PolicySet, Broken>, policies::Error> {
-    Ok(check(policies::read(directory)?, words))
+    Ok(check(policies::read(directory)?, settings))
 }
 
-fn check(sources: Sources, words: &PortalWords) -> Result<PolicySet, Broken> {
-    let (set, mut problems) = PolicySet::check_for(&sources, &portal_of(words));
+fn check(sources: Sources, settings: &PolicySettings) -> Result<PolicySet, Broken> {
+    let (set, mut problems) = PolicySet::check_for(&sources, &portal_of(settings));
     set.ok_or_else(|| {
         problems.retain(|problem| problem.severity == Severity::Error);
         Broken {
@@ -141,7 +141,7 @@ struct Inner {
 /// The last good files.
 #[derive(Debug)]
 struct Active {
-    words: PortalWords,
+    settings: PolicySettings,
     sources: Sources,
 }
 
@@ -166,7 +166,7 @@ impl Reload {
     pub fn new(
         directory: PathBuf,
         sources: Sources,
-        words: PortalWords,
+        settings: PolicySettings,
         configuration: Configuration,
         worker: Worker,
     ) -> Self {
@@ -174,7 +174,7 @@ impl Reload {
             directory,
             configuration,
             worker,
-            active: tokio::sync::Mutex::new(Active { words, sources }),
+            active: tokio::sync::Mutex::new(Active { settings, sources }),
             problems: Mutex::default(),
         }))
     }
@@ -248,8 +248,8 @@ impl Reload {
                     tracing::info!("the configuration file is valid again");
                 }
                 let mut active = inner.active.lock().await;
-                let is_new = active.words != followed.words;
-                active.words = followed.words;
+                let is_new = active.settings != followed.policy_settings;
+                active.settings = followed.policy_settings;
                 is_new
             }
             Err(error) => {
@@ -269,7 +269,7 @@ impl Reload {
     /// files could be read.
     async fn policies(&self, unchanged: Unchanged) -> bool {
         let mut active = self.0.active.lock().await;
-        let (directory, words) = (self.0.directory.clone(), active.words.clone());
+        let (directory, settings) = (self.0.directory.clone(), active.settings.clone());
         let before = active.sources.clone();
         // Thousands of files take time.
         let read = tokio::task::spawn_blocking(move || {
@@ -278,7 +278,7 @@ impl Reload {
             let checked = if is_known && unchanged == Unchanged::Skip {
                 None
             } else {
-                Some(check(sources.clone(), &words))
+                Some(check(sources.clone(), &settings))
             };
             Ok::<_, policies::Error>((sources, checked))
         });

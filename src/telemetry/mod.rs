@@ -13,7 +13,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::room::escape_control;
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum LogFormat {
     /// For people.
@@ -55,7 +55,7 @@ pub fn start(filter: &str, format: LogFormat) -> Result<(), String> {
     Ok(())
 }
 
-/// Messages come from roomwright, and may have several lines. Values may come from strangers, who must not add a line.
+/// Messages come from roomwright and may have several lines. Values may come from strangers and must not add a line.
 fn write_field(writer: &mut Writer<'_>, field: &Field, value: &dyn fmt::Debug) -> fmt::Result {
     match field.name() {
         "message" => write!(writer, "{value:?}"),

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::content::{Cast, policies, populate};
 use super::{Exit, Out, connect, serve};
-use crate::config::{Config, Keep, Limits, Mode, Ownership, PortalWords, Retry, Sweeping};
+use crate::config::{Config, Keep, Limits, Mode, Ownership, PolicySettings, Retry, Sweeping};
 use crate::report::dto::Report;
 use crate::room::{Access, RoomId};
 use crate::service;
@@ -52,7 +52,7 @@ fn config(portal: &Portal, key: &str, store: &std::path::Path) -> Config {
         limits: Limits::default(),
         sweep: Sweeping::default(),
         keep: Keep::default(),
-        words: PortalWords::default(),
+        policy_settings: PolicySettings::default(),
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::{Exit, Out};
-use crate::config::{Flags, environment, policies_directory, portal_words};
+use crate::config::{Flags, environment, policies_directory, policy_settings};
 use crate::diff::{Room, diff, dto};
 use crate::policies;
 use crate::policy::{PolicySet, Portal};
@@ -39,7 +39,7 @@ enum Format {
 impl Diff {
     pub(super) async fn run(&self, flags: &Flags, out: &mut Out) -> anyhow::Result<Exit> {
         let directory = policies_directory(flags, &environment)?;
-        let portal = portal_of(&portal_words(flags)?);
+        let portal = portal_of(&policy_settings(flags)?);
         let old = self.base(&directory)?;
         let new = policies::read(&directory)?;
         let (Some(old), Some(new)) = (checked(&old, &portal), checked(&new, &portal)) else {

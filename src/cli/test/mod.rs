@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 
 use super::{Exit, Out};
-use crate::config::{Flags, environment, policies_directory, portal_words};
+use crate::config::{Flags, environment, policies_directory, policy_settings};
 use crate::policy::expectation::Test;
 use crate::policy::glob::{FoldMode, Glob};
 use crate::policy::{PolicySet, Portal};
@@ -52,7 +52,7 @@ impl Tests {
             Some(directory) => directory.clone(),
             None => policies_directory(flags, &environment)?,
         };
-        let portal = portal_of(&portal_words(flags)?);
+        let portal = portal_of(&policy_settings(flags)?);
         let sources = crate::policies::read(&directory)?;
         let Some(set) = self.checked(&sources, &portal, out)? else {
             return Ok(Exit::Invalid);
