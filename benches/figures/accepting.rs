@@ -1,4 +1,4 @@
-//! Deliveries a second, each durable before its 200, against the same door with no store behind it.
+//! Deliveries per second, each durable before its 200, compared with the same endpoint without a store.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -49,7 +49,7 @@ async fn bare(headers: HeaderMap, body: Bytes) -> StatusCode {
     }
 }
 
-/// Starts a server and says where its webhook is.
+/// Starts a server and returns the address of its webhook.
 fn served(router: Router, stop: &CancellationToken) -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -58,7 +58,7 @@ fn served(router: Router, stop: &CancellationToken) -> String {
     format!("http://{address}/docspace/webhook")
 }
 
-/// Clients that send deliveries until a time, each one after another; how long each delivery took to be answered 200.
+/// Clients that send deliveries one after another until a time. Returns how long each delivery took to get a 200.
 async fn sent(
     http: &reqwest::Client,
     url: &str,
@@ -98,14 +98,14 @@ async fn sent(
     all
 }
 
-/// Deliveries a second, as many as there can be.
+/// The maximum number of deliveries per second.
 async fn rate(http: &reqwest::Client, url: &str, next: &Arc<AtomicUsize>) -> f64 {
     let start = Instant::now();
     let sent = sent(http, url, next, None).await.len();
     sent as f64 / start.elapsed().as_secs_f64()
 }
 
-/// What 99 of 100 deliveries are answered within, at so many a second.
+/// The time within which 99 of 100 deliveries get a response, at this rate per second.
 async fn p99(http: &reqwest::Client, url: &str, next: &Arc<AtomicUsize>, rate: f64) -> Duration {
     let pace = Duration::from_secs_f64(f64::from(CLIENTS) / rate);
     let mut took = sent(http, url, next, Some(pace)).await;
@@ -119,11 +119,11 @@ fn middle(mut values: Vec<f64>) -> f64 {
 }
 
 pub(super) fn run() {
-    // The product installs it with its own client.
+    // The program itself installs it with its client.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
-        // On the disk that the build is on: a directory of the system's may be in memory.
+        // On the disk of the build: the system's temporary directory may be in memory.
         let scratch = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let url = format!("sqlite:{}", scratch.path().join("bench.db").display());
         let store = Store::open(&url, OpenMode::Create).await.unwrap();

@@ -1,5 +1,5 @@
-//! How long a claim takes, with few rooms in the queue and with many: to the answer, after its COMMIT. What a disk takes
-//! for that is its own, so it is measured without one, too.
+//! How long a claim takes with few and with many rooms in the queue, until the response after its COMMIT. Measured on
+//! disk and in memory, because disks differ.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -66,7 +66,7 @@ async fn median(place: &Path, rooms: u32) -> Duration {
     times[times.len() / 2]
 }
 
-/// Rooms that are due, as deliveries leave them.
+/// Rooms that are due, as after deliveries.
 fn fill(path: &Path, rooms: u32, now: Timestamp) {
     let db = rusqlite::Connection::open(path).unwrap();
     db.execute(

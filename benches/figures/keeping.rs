@@ -1,4 +1,4 @@
-//! A million deliveries: what the store holds of them in memory and on disk.
+//! A million deliveries: how much memory and disk the store uses.
 
 use std::time::{Duration, Instant};
 
@@ -13,9 +13,9 @@ use super::{head, now, row};
 
 const DELIVERIES: i64 = 1_000_000;
 const ROOMS: i64 = 10_000;
-/// How many wait for one COMMIT at a time.
+/// How many share a COMMIT.
 const AT_ONCE: i64 = 100;
-/// How many come between two passes of the retention.
+/// How many arrive between two passes of the retention.
 const BETWEEN: i64 = 100_000;
 
 async fn accept(store: &Store, id: i64) {
@@ -29,7 +29,7 @@ async fn accept(store: &Store, id: i64) {
     store.accept(&delivery, &body_of(id)).await.unwrap();
 }
 
-/// The most memory that this process held, in megabytes.
+/// The peak memory of this process, in megabytes.
 fn peak() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

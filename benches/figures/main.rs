@@ -1,6 +1,6 @@
 //! The figures of BENCHMARKS.md: ratios measured in one run, since times depend on the machine.
 //!
-//! `cargo bench` measures all; `cargo bench -- matching validating` measures those that are named.
+//! `cargo bench` measures all of them; `cargo bench -- matching validating` only those named.
 
 #![expect(
     clippy::unwrap_used,
@@ -45,7 +45,7 @@ fn main() {
     }
 }
 
-/// The best time of one call, over rounds of at least 50 ms each: what disturbs a round only makes it longer.
+/// The best time of one call, over rounds of at least 50 ms each: disturbances only make a round longer.
 fn time<T>(mut call: impl FnMut() -> T) -> Duration {
     const ROUND: Duration = Duration::from_millis(50);
     const ROUNDS: usize = 15;
@@ -77,11 +77,11 @@ fn head(cells: &[&str]) {
     println!("|{}", "---|".repeat(cells.len()));
 }
 
-/// A clock for what is measured as a whole.
+/// A clock for total times.
 fn now() -> jiff::Timestamp {
     #[expect(
         clippy::disallowed_methods,
-        reason = "measuring has a clock of its own"
+        reason = "measurements use their own clock"
     )]
     jiff::Timestamp::now()
 }

@@ -9,7 +9,7 @@ use roomwright::yaml::Sources;
 
 use super::{head, ratio, row, time};
 
-/// Those that match the room; two of them capture.
+/// The policies that match the room; two of them capture text.
 const MATCHING: [(&str, &str); 5] = [
     (
         "Client8 - {client} - {year=20[0-9][0-9]}",
@@ -37,7 +37,7 @@ fn facts() -> Facts {
     }
 }
 
-/// The titles of the policies that pass, in the ways people write them.
+/// The titles of the other policies, as people write them.
 fn other(number: usize) -> (String, String) {
     let n = number + 1000;
     match number % 6 {

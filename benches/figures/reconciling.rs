@@ -22,8 +22,8 @@ const WRITES_AT_ONCE: usize = 12;
 /// Folders on each level: five, ten below them, forty-five below those.
 const LEVELS: [usize; 3] = [5, 10, 45];
 const GRANTS: usize = 12;
-/// Three reads, sixty folders and one call with all grants, three reads. A room that is adopted has two changes of owner
-/// more.
+/// Three reads, sixty folders and one call with all grants, three reads. An adopted room needs two more calls, which
+/// change the owner.
 const FLOOR: u32 = 3 + 61 + 3;
 const ROOMS: usize = 5;
 
@@ -149,7 +149,7 @@ impl Site {
         (took, self.portal.requests().len())
     }
 
-    /// The way of the vendor's sample: each call waits for the one before.
+    /// As in the vendor's sample: each call waits for the previous one.
     async fn one_after_the_other(&self) -> Duration {
         let room = self.portal.create_room(&self.me, RoomType::Custom, "Room");
         let key = self.portal.add_key(&self.me, &[]);
@@ -194,7 +194,7 @@ impl Site {
     }
 }
 
-/// Round trips of the longest chain of calls of which each needs the one before. One write at a time in a room.
+/// Round trips of the longest chain of calls in which each needs the previous one. One write at a time per room.
 fn critical_path(adopted: bool) -> u32 {
     let folders = u32::try_from(LEVELS.iter().sum::<usize>()).unwrap();
     // The room, whether a template is being copied into it, what is in it; the folders; the grants; the last look.
@@ -216,18 +216,18 @@ pub(super) fn run() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let site = Site::new().await;
-        // Who we are and whom the policy names is known after the first room.
+        // After the first room, the service account and the names in the policy are cached.
         site.one(true).await;
         let sample = site.one_after_the_other().await;
         head(&[
             "room",
             "calls ÷ floor",
             "time ÷ critical path",
-            "one call after the other ÷ ours",
+            "one call after the other ÷ roomwright",
         ]);
         for (what, manager, floor) in [
-            ("that our account manages", true, FLOOR),
-            ("of somebody else, adopted", false, FLOOR + 2),
+            ("that the service account manages", true, FLOOR),
+            ("that someone else owns, adopted", false, FLOOR + 2),
         ] {
             let (took, calls) = median(&site, manager).await;
             let path = ROUND_TRIP * critical_path(!manager);

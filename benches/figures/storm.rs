@@ -1,7 +1,7 @@
-//! Many rooms made at once: how long each is away from its owner, and how soon all are done.
+//! Many rooms created at once: how long each is away from its owner, and when all are done.
 //!
-//! The portal takes its time as the measured server did: answers of 40 to 120 ms, folder creations and listings of
-//! members that get in each other's way, the limits of the server. The service keeps to its default limits.
+//! The portal behaves like the measured server: responses take 40 to 120 ms, folder creations and member listings
+//! collide, and the server's limits apply. The service uses its default limits.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -21,12 +21,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::{head, now, row};
 
-/// How often the owners of all rooms are looked at.
+/// How often the owners of all rooms are checked.
 const TICK: Duration = Duration::from_millis(5);
-/// Longer than any storm may take.
+/// Longer than any storm takes.
 const LIMIT: Duration = Duration::from_secs(600);
 
-/// A storm: how many rooms, and how many folders each is to have.
+/// A storm: how many rooms, and how many folders in each.
 struct Storm {
     rooms: usize,
     folders: usize,
@@ -42,7 +42,7 @@ struct Figures {
 fn policies(folders: usize) -> PolicySet {
     let mut text = "version: 1\ntemplates:\n  t:\n    folders:\n".to_owned();
     for number in 0..folders {
-        // Every third one stands in another.
+        // Every third one is inside another.
         let _ = match number % 3 {
             1 => writeln!(text, "      - Part {}/Drafts", number - 1),
             _ => writeln!(text, "      - Part {number}"),
@@ -135,7 +135,7 @@ impl Site {
         figures
     }
 
-    /// Looks at all owners until every room is done.
+    /// Checks all owners until every room is done.
     async fn watch(&self, rooms: &[EntryId], start: Instant) -> Figures {
         let mut away: BTreeMap<&EntryId, (Instant, Duration)> = BTreeMap::new();
         let mut next_count = start;
@@ -182,7 +182,7 @@ impl Site {
     }
 }
 
-/// The service as it is when nothing but the portal is configured.
+/// The service with the default configuration.
 fn worker(portal: &Portal, key: &str, store: &Store, policies: PolicySet) -> Worker {
     let environment = |name: &str| match name {
         "DOCSPACE_API_HOST" => Some(portal.url()),

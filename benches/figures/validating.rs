@@ -1,5 +1,5 @@
-//! A thousand files of forty lines: reading and checking them against parsing their YAML alone; and ten thousand files of a
-//! directory, as every command reads them, against reading and parsing one after another.
+//! A thousand files of forty lines: reading and checking them, compared with only parsing their YAML. And a directory of
+//! ten thousand files, as every command reads it, compared with reading and parsing them one after another.
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ use super::{head, ratio, row, time};
 
 const FILES: usize = 1_000;
 
-/// A department's file, of names of its own.
+/// The file of a department, with unique names.
 fn file(number: usize) -> String {
     let mut text = String::from("# A department's rooms\nversion: 1\n\nroles:\n");
     let _ = writeln!(text, "  Chief {number}: room-manager");
@@ -97,7 +97,7 @@ pub(super) fn run() {
     directory();
 }
 
-/// Ten thousand files as they lie on a disk.
+/// Ten thousand files on disk.
 fn directory() {
     const FILES: usize = 10_000;
     let directory = std::env::temp_dir().join(format!("roomwright-{}", std::process::id()));
