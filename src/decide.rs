@@ -19,7 +19,7 @@ pub enum Trigger {
     Event,
     /// The sweep found the room: treated like an event, but the owner stays.
     Sweep,
-    /// An operator ran a command: the room is brought in line in any case.
+    /// An operator ran a command: the policies are applied in any case.
     Apply,
 }
 
@@ -58,7 +58,7 @@ pub struct Terms {
 /// What earlier runs recorded about a room.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Known {
-    /// Whether it was in line before.
+    /// Whether it was in sync before.
     pub configured: bool,
     /// The items that were present after the last run.
     pub applied: BTreeSet<Item>,

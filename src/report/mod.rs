@@ -146,7 +146,7 @@ impl Outcome {
         }
     }
 
-    /// Whether the room is in line with its policies now.
+    /// Whether the room is in sync with its policies now.
     pub fn is_in_line(&self) -> bool {
         matches!(self, Outcome::InSync | Outcome::Changed)
     }
