@@ -265,23 +265,16 @@ async fn a_portal_that_is_down_at_the_start_is_reported_before_the_first_room() 
     let site = Site::new(DEEP).await;
     site.portal.revoke_key(&site.cast.key);
     let service = site.serve().await;
-    let ready = format!("{}/readyz", service.admin);
-    let answer = reqwest::get(&ready).await.unwrap();
-    assert_eq!(answer.status(), 503);
-    assert!(
-        answer
-            .text()
-            .await
-            .unwrap()
-            .contains("does not accept the API key")
-    );
+    let (status, body) = service.readiness().await;
+    assert_eq!(status, 503);
+    assert!(body.contains("does not accept the API key"), "{body}");
     site.portal.restore_key(&site.cast.key);
     service
         .until("it is served again", || {
             service.log().contains("is available again")
         })
         .await;
-    assert_eq!(reqwest::get(&ready).await.unwrap().status(), 200);
+    assert_eq!(service.readiness().await.0, 200);
     assert_eq!(service.log().matches("no room is processed").count(), 1);
     assert_eq!(service.end().await, Some(0));
     site.portal.stop();
@@ -328,8 +321,7 @@ async fn while_the_portals_name_does_not_resolve_deliveries_are_kept_and_no_atte
     );
     let room = site.a_room();
     site.portal.wait_deliveries_settled().await;
-    let ready = format!("{}/readyz", service.admin);
-    assert_eq!(reqwest::get(&ready).await.unwrap().status(), 503);
+    assert_eq!(service.readiness().await.0, 503);
     let store = site.store().await;
     let id = roomwright::room::RoomId::new(room.to_string());
     let row = store.room(&id).await.unwrap().unwrap();

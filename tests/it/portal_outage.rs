@@ -111,15 +111,9 @@ fn outages() -> Vec<Outage> {
     ]
 }
 
-async fn ready(service: &Service) -> (u16, String) {
-    let url = format!("{}/readyz", service.admin);
-    let answer = reqwest::get(url).await.unwrap();
-    (answer.status().as_u16(), answer.text().await.unwrap())
-}
-
 async fn until_ready(service: &Service, status: u16, what: &str) -> String {
     wait::for_ok(&format!("{what}: {status}"), || async {
-        match ready(service).await {
+        match service.readiness().await {
             (now, text) if now == status => Ok(text),
             _ => Err(service.log()),
         }

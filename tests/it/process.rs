@@ -250,21 +250,12 @@ fn alarms(service: &Service) -> usize {
     service.log().matches("the store cannot be written").count()
 }
 
-async fn readiness(service: &Service) -> String {
-    let url = format!("{}/readyz", service.admin);
-    let answer = reqwest::get(url).await.unwrap();
-    let status = answer.status();
-    format!("{status} {}", answer.text().await.unwrap())
-}
-
 /// Not ready, and one alarm, however many deliveries were refused.
 async fn reports_the_store(service: &Service) {
     assert_eq!(alarms(service), 1, "{}", service.log());
-    let ready = readiness(service).await;
-    assert!(
-        ready.starts_with("503") && ready.contains("the store cannot be written"),
-        "{ready}"
-    );
+    let (status, body) = service.readiness().await;
+    assert_eq!(status, 503, "{body}");
+    assert!(body.contains("the store cannot be written"), "{body}");
 }
 
 async fn has_recovered(service: &Service) {
@@ -273,8 +264,8 @@ async fn has_recovered(service: &Service) {
             service.log().contains("the store can be written again")
         })
         .await;
-    let ready = readiness(service).await;
-    assert!(!ready.contains("cannot be written"), "{ready}");
+    let (_, body) = service.readiness().await;
+    assert!(!body.contains("cannot be written"), "{body}");
 }
 
 async fn a_delivery_is_refused(site: &Site) {
@@ -342,11 +333,11 @@ async fn a_store_that_became_read_only_is_503_until_it_can_be_written() {
     a_delivery_is_refused(&site).await;
     lock.execute_batch("COMMIT").unwrap();
     wait::for_ok("the store is not writable", || async {
-        let readiness = readiness(&service).await;
-        if readiness.contains("is not writable") {
+        let (_, body) = service.readiness().await;
+        if body.contains("is not writable") {
             Ok(())
         } else {
-            Err(readiness)
+            Err(body)
         }
     })
     .await;

@@ -125,6 +125,14 @@ impl Service {
         .await;
     }
 
+    /// The status and the body of `/readyz`.
+    pub(crate) async fn readiness(&self) -> (u16, String) {
+        let answer = reqwest::get(format!("{}/readyz", self.admin))
+            .await
+            .unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
     pub(crate) fn signal(&self, name: &str) {
         let done = Command::new("kill")
             .args([&format!("-{name}"), &self.child.id().to_string()])

@@ -14,10 +14,8 @@ use crate::world::{SAMPLE, World, now};
 const POLICY: &str = "version: 1\ntemplates:\n  t: { folders: [Documents] }\npolicies:\n  - { name: teams, match: { title: 'Team *' }, template: t }\n";
 
 async fn ready(service: &Service) -> (u16, Value) {
-    let answer = reqwest::get(format!("{}/readyz", service.admin))
-        .await
-        .unwrap();
-    (answer.status().as_u16(), answer.json().await.unwrap())
+    let (status, body) = service.readiness().await;
+    (status, serde_json::from_str(&body).unwrap())
 }
 
 /// The result of the last check of the policies.

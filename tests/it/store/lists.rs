@@ -6,9 +6,9 @@ use std::time::Duration;
 use roomwright::delivery::Delivery;
 use roomwright::room::{RoomId, UserId};
 use roomwright::service::Retention;
-use roomwright::store::{Claim, OpenMode, RoomRecord, Settlement, Store};
+use roomwright::store::{Claim, RoomRecord, Settlement, Store};
 
-use super::{LEASE, at};
+use super::{LEASE, Scratch, at};
 
 const DAY: i64 = 24 * 60 * 60;
 const KEPT: Retention = Retention {
@@ -16,11 +16,10 @@ const KEPT: Retention = Retention {
     history: Duration::from_secs(365 * DAY as u64),
 };
 
-async fn store() -> (tempfile::TempDir, Store) {
-    let directory = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}", directory.path().join("test.db").display());
-    let store = Store::open(&url, OpenMode::Create).await.unwrap();
-    (directory, store)
+async fn store() -> (Scratch, Store) {
+    let scratch = Scratch::new();
+    let store = scratch.open().await;
+    (scratch, store)
 }
 
 async fn deliver(store: &Store, id: i64, room: &str, seconds: i64) {
@@ -189,8 +188,7 @@ async fn a_hundred_thousand_rooms_are_printed_in_bounded_memory() {
     const ROOMS: u32 = 100_000;
     let (scratch, store) = store().await;
     store.close().await;
-    let path = scratch.path().join("test.db");
-    let db = rusqlite::Connection::open(&path).unwrap();
+    let db = rusqlite::Connection::open(&scratch.path).unwrap();
     db.execute(
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
          INSERT INTO room (room, title, outcome, summary, report, at)
@@ -200,12 +198,7 @@ async fn a_hundred_thousand_rooms_are_printed_in_bounded_memory() {
     .unwrap();
     drop(db);
     let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_roomwright"))
-        .args([
-            "rooms",
-            "--json",
-            "--store",
-            &format!("sqlite:{}", path.display()),
-        ])
+        .args(["rooms", "--json", "--store", &scratch.url()])
         .env_clear()
         .stdout(std::process::Stdio::piped())
         .spawn()
