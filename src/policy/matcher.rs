@@ -12,8 +12,8 @@ use crate::room::{Facts, RoomType, tag_key};
 pub struct Matcher {
     /// For the title.
     pub title: Option<Vec<Glob>>,
-    /// For the word of the type.
-    pub kind: Option<Vec<Glob>>,
+    /// For the type.
+    pub kind: Option<Kinds>,
     /// For the creator's e-mail address or id.
     pub creator: Option<Vec<Account>>,
     /// For the creator's display name.
@@ -24,6 +24,15 @@ pub struct Matcher {
     pub tagged: Option<Vec<Word>>,
     /// Must not hold.
     pub except: Option<Box<Matcher>>,
+}
+
+/// Room types to match.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Kinds {
+    /// The globs as written.
+    pub written: Vec<String>,
+    /// The types whose word matches one of the globs.
+    pub kinds: BTreeSet<RoomType>,
 }
 
 /// An account to match.
@@ -88,7 +97,6 @@ pub enum Mismatch {
 pub struct Candidate<'f> {
     facts: &'f Facts,
     title: Folded<'f>,
-    kind: OnceCell<Folded<'static>>,
     creator: OnceCell<[Folded<'f>; 2]>,
     creator_name: OnceCell<Folded<'f>>,
     tags: OnceCell<BTreeSet<String>>,
@@ -99,7 +107,6 @@ impl<'f> Candidate<'f> {
     pub fn new(facts: &'f Facts) -> Self {
         Self {
             title: Folded::new(&facts.title, FoldMode::Titles),
-            kind: OnceCell::new(),
             creator: OnceCell::new(),
             creator_name: OnceCell::new(),
             tags: OnceCell::new(),
@@ -110,11 +117,6 @@ impl<'f> Candidate<'f> {
     /// The title in the form in which literals are searched.
     pub(super) fn title(&self) -> &Folded<'f> {
         &self.title
-    }
-
-    fn kind(&self) -> &Folded<'static> {
-        self.kind
-            .get_or_init(|| Folded::new(self.facts.kind.as_str(), FoldMode::Words))
     }
 
     /// The creator's address and id in the form in which literals are searched.
@@ -176,8 +178,12 @@ impl Matcher {
             globs.iter().find_map(|glob| glob.captured_in(text))
         };
         let mut captures = Captures::new();
-        if let Some(globs) = &self.kind {
-            first(globs, room.kind()).ok_or_else(|| Mismatch::Type(written(globs)))?;
+        if let Some(asked) = self
+            .kind
+            .as_ref()
+            .filter(|_| !self.fits_kind(room.facts.kind))
+        {
+            return Err(Mismatch::Type(asked.written.clone()));
         }
         if let Some(globs) = &self.title {
             captures = first(globs, &room.title).ok_or_else(|| Mismatch::Title(written(globs)))?;
@@ -217,16 +223,21 @@ impl Matcher {
 
     /// Whether it can match a room of this title and type, with any creator and any tags.
     pub(super) fn may_match(&self, room: &Candidate<'_>) -> bool {
-        let any = |globs: &Option<Vec<Glob>>, text: &Folded<'_>| {
-            globs
-                .as_ref()
-                .is_none_or(|globs| globs.iter().any(|glob| glob.captured_in(text).is_some()))
+        let fits = |globs: &Vec<Glob>| {
+            let mut globs = globs.iter();
+            globs.any(|glob| glob.captured_in(&room.title).is_some())
         };
         let is_excepted = self
             .except
             .as_ref()
             .is_some_and(|except| except.asks_title_and_type() && except.test(room).is_ok());
-        any(&self.kind, room.kind()) && any(&self.title, &room.title) && !is_excepted
+        self.fits_kind(room.facts.kind) && self.title.as_ref().is_none_or(fits) && !is_excepted
+    }
+
+    /// Whether it can match rooms of this type, apart from `except`.
+    pub(super) fn fits_kind(&self, kind: RoomType) -> bool {
+        let asked = self.kind.as_ref();
+        asked.is_none_or(|asked| asked.kinds.contains(&kind))
     }
 
     /// Whether it matches on the creator's address, name or groups, also in `except`.
@@ -290,26 +301,20 @@ impl Matcher {
 
     /// The room types that it can match.
     pub fn kinds(&self) -> Vec<RoomType> {
-        let fits =
-            |globs: &[Glob], kind: &RoomType| globs.iter().any(|glob| glob.is_match(kind.as_str()));
-        let excluded = self
-            .except
-            .as_deref()
-            .and_then(Matcher::only_kinds)
-            .unwrap_or_default();
-        RoomType::ALL
-            .into_iter()
-            .filter(|kind| {
-                self.kind.as_ref().is_none_or(|globs| fits(globs, kind)) && !fits(excluded, kind)
-            })
+        let excluded = self.except.as_deref().and_then(Matcher::only_kinds);
+        let is_excluded =
+            |kind: &RoomType| excluded.is_some_and(|excluded| excluded.contains(kind));
+        let kinds = RoomType::ALL.into_iter();
+        kinds
+            .filter(|kind| self.fits_kind(*kind) && !is_excluded(kind))
             .collect()
     }
 
-    /// The globs for types, if there is no other condition.
-    fn only_kinds(&self) -> Option<&[Glob]> {
+    /// The room types, if there is no other condition.
+    fn only_kinds(&self) -> Option<&BTreeSet<RoomType>> {
         let Matcher {
             title: None,
-            kind: Some(globs),
+            kind: Some(asked),
             creator: None,
             creator_name: None,
             creator_group: None,
@@ -319,7 +324,7 @@ impl Matcher {
         else {
             return None;
         };
-        Some(globs)
+        Some(&asked.kinds)
     }
 
     /// The names of its captures: the same in each glob of a list.

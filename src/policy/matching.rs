@@ -2,7 +2,7 @@
 
 use super::file::{Match, OneOrMany, Parts};
 use super::glob::{FoldMode, Glob, advice};
-use super::matcher::{Account, Matcher, Word};
+use super::matcher::{Account, Kinds, Matcher, Word};
 use super::witness::fits_an_address;
 use crate::room::{RoomType, fold, is_guid, no_tag, tag_key};
 use crate::yaml::{self, Problem, Severity, Spanned};
@@ -118,10 +118,15 @@ fn globs(
     captures: Captures,
     problems: &mut Vec<Problem>,
 ) -> Vec<Glob> {
-    let entries = entries(written, problems).iter();
-    entries
-        .filter_map(|text| glob(text, over, captures, problems))
-        .collect()
+    let entries = entries(written, problems);
+    // Most lists have one entry; collecting would allocate space for four globs.
+    let mut globs = Vec::with_capacity(entries.len());
+    globs.extend(
+        entries
+            .iter()
+            .filter_map(|text| glob(text, over, captures, problems)),
+    );
+    globs
 }
 
 fn glob(
@@ -201,16 +206,13 @@ fn same_captures(written: &OneOrMany, globs: &[Glob], problems: &mut Vec<Problem
     }
 }
 
-fn kinds(written: &OneOrMany, problems: &mut Vec<Problem>) -> Vec<Glob> {
-    let mut globs = Vec::new();
+fn kinds(written: &OneOrMany, problems: &mut Vec<Problem>) -> Kinds {
+    let mut all = Kinds::default();
     for text in entries(written, problems) {
-        let Some(glob) = glob(text, FoldMode::Words, Captures::Not("type"), problems) else {
+        let Some(kinds) = kinds_of(text, problems) else {
             continue;
         };
-        if !RoomType::ALL
-            .iter()
-            .any(|kind| glob.is_match(kind.as_str()))
-        {
+        if kinds.is_empty() {
             let words = RoomType::ALL.map(RoomType::as_str);
             let message = format!(
                 "`{}` matches no room type{}",
@@ -222,15 +224,28 @@ fn kinds(written: &OneOrMany, problems: &mut Vec<Problem>) -> Vec<Glob> {
                     .with_help(format!("available: {}", words.join(", "))),
             );
         }
-        globs.push(glob);
+        all.written.push(text.value.clone());
+        all.kinds.extend(kinds);
     }
-    globs
+    all
+}
+
+/// The room types whose word a glob matches; most globs are such a word.
+fn kinds_of(text: &Spanned<String>, problems: &mut Vec<Problem>) -> Option<Vec<RoomType>> {
+    let is_word = |kind: &RoomType| kind.as_str() == text.value;
+    if let Some(kind) = RoomType::ALL.into_iter().find(is_word) {
+        return Some(vec![kind]);
+    }
+    let glob = glob(text, FoldMode::Words, Captures::Not("type"), problems)?;
+    let kinds = RoomType::ALL.into_iter();
+    Some(kinds.filter(|kind| glob.is_match(kind.as_str())).collect())
 }
 
 /// Addresses, or ids in the form of a GUID. Display names are not accepted, because people choose them freely.
 fn accounts(written: &OneOrMany, problems: &mut Vec<Problem>) -> Vec<Account> {
-    let mut accounts = Vec::new();
-    for text in entries(written, problems) {
+    let entries = entries(written, problems);
+    let mut accounts = Vec::with_capacity(entries.len());
+    for text in entries {
         if is_guid(text.value.trim()) {
             accounts.push(Account::Id(word(&text.value, fold)));
             continue;

@@ -29,7 +29,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use file::{DriftMode, Membership, Mode, OnMissing};
-pub use matcher::{Account, Candidate, Matcher, Mismatch, Word};
+pub use matcher::{Account, Candidate, Kinds, Matcher, Mismatch, Word};
 pub use missed::Missed;
 pub use role::RoleByType;
 pub use settings::{SettingSpec, written};

@@ -8,8 +8,22 @@ use crate::room::{Facts, RoomType};
 use crate::yaml::Problem;
 
 pub(super) fn check(analysis: &mut Analysis<'_>) {
+    let policies = analysis.set.policies().iter();
+    let Some(top) = policies.map(|policy| policy.priority).max() else {
+        return;
+    };
+    // Nothing overrides those of the highest priority.
+    let mut lower = analysis
+        .set
+        .policies()
+        .iter()
+        .filter(|policy| policy.priority < top)
+        .peekable();
+    if lower.peek().is_none() {
+        return;
+    }
     let highest = highest(analysis.set);
-    for policy in analysis.set.policies() {
+    for policy in lower {
         for (subject, word) in words(policy) {
             let is_under = highest
                 .get(&subject)

@@ -35,7 +35,8 @@ pub struct File {
     pub tables: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<String>>>,
     /// Named descriptions of what a room gets.
     #[serde(default)]
-    pub templates: BTreeMap<Spanned<String>, Spanned<Template>>,
+    // Boxed: a map allocates space for eleven values at once.
+    pub templates: BTreeMap<Spanned<String>, Box<Spanned<Template>>>,
     /// Which rooms get which template.
     #[serde(default)]
     pub policies: Vec<Spanned<Policy>>,

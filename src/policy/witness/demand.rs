@@ -38,9 +38,7 @@ impl<T> Default for Parts<'_, T> {
 /// The ways to accept a matcher in addition to a demand.
 pub(super) fn accepting<'m>(matcher: &'m Matcher, way: &Demand<'m>) -> Vec<Demand<'m>> {
     let mut way = way.clone();
-    if let Some(globs) = &matcher.kind {
-        way.kinds.retain(|kind| fits(globs, *kind));
-    }
+    way.kinds.retain(|kind| matcher.fits_kind(*kind));
     way.title.any.extend(matcher.title.as_deref());
     way.creator.any.extend(matcher.creator.as_deref());
     way.name.any.extend(matcher.creator_name.as_deref());
@@ -63,8 +61,8 @@ pub(super) fn refusing<'m>(matcher: &'m Matcher, way: &Demand<'m>) -> Vec<Demand
         change(&mut way);
         ways.push(way);
     };
-    if let Some(globs) = &matcher.kind {
-        add(&|way| way.kinds.retain(|kind| !fits(globs, *kind)));
+    if matcher.kind.is_some() {
+        add(&|way| way.kinds.retain(|kind| !matcher.fits_kind(*kind)));
     }
     if let Some(globs) = &matcher.title {
         add(&|way| way.title.none.extend(globs));
@@ -86,10 +84,6 @@ pub(super) fn refusing<'m>(matcher: &'m Matcher, way: &Demand<'m>) -> Vec<Demand
     }
     ways.retain(|way| !way.kinds.is_empty());
     ways
-}
-
-fn fits(globs: &[Glob], kind: RoomType) -> bool {
-    globs.iter().any(|glob| glob.is_match(kind.as_str()))
 }
 
 /// A glob that matches every address.
