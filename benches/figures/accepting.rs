@@ -1,4 +1,5 @@
-//! Deliveries per second, each durable before its 200, compared with the same endpoint without a store.
+//! Deliveries per second, each durable before its 200, compared with the same endpoint without a store. The clients run in
+//! a separate process.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -59,12 +60,9 @@ fn served(router: Router, stop: &CancellationToken) -> String {
 }
 
 /// Clients that send deliveries one after another until a time. Returns how long each delivery took to get a 200.
-async fn sent(
-    http: &reqwest::Client,
-    url: &str,
-    next: &Arc<AtomicUsize>,
-    pace: Option<Duration>,
-) -> Vec<Duration> {
+async fn sent(url: &str, first_id: usize, pace: Option<Duration>) -> Vec<Duration> {
+    let http = reqwest::Client::new();
+    let next = Arc::new(AtomicUsize::new(first_id));
     let start = Instant::now();
     let client = |number: u32| {
         let (http, url, next) = (http.clone(), url.to_owned(), next.clone());
@@ -98,19 +96,54 @@ async fn sent(
     all
 }
 
-/// The maximum number of deliveries per second.
-async fn rate(http: &reqwest::Client, url: &str, next: &Arc<AtomicUsize>) -> f64 {
+/// The argument that makes this program run the clients.
+pub(super) const CLIENTS_COMMAND: &str = "clients";
+
+/// Sends deliveries for a round and prints their number, the seconds, and the 99th percentile of their times.
+pub(super) fn clients(url: &str, first_id: &str, pace: &str) {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let (first_id, pace): (usize, f64) = (first_id.parse().unwrap(), pace.parse().unwrap());
+    let pace = (pace > 0.0).then(|| Duration::from_secs_f64(pace));
+    let runtime = tokio::runtime::Runtime::new().unwrap();
     let start = Instant::now();
-    let sent = sent(http, url, next, None).await.len();
-    sent as f64 / start.elapsed().as_secs_f64()
+    let mut took = runtime.block_on(sent(url, first_id, pace));
+    let seconds = start.elapsed().as_secs_f64();
+    took.sort();
+    let p99 = took[took.len() * 99 / 100].as_secs_f64();
+    println!("{} {seconds} {p99}", took.len());
 }
 
-/// The time within which 99 of 100 deliveries get a response, at this rate per second.
-async fn p99(http: &reqwest::Client, url: &str, next: &Arc<AtomicUsize>, rate: f64) -> Duration {
-    let pace = Duration::from_secs_f64(f64::from(CLIENTS) / rate);
-    let mut took = sent(http, url, next, Some(pace)).await;
-    took.sort();
-    took[took.len() * 99 / 100]
+/// What the clients measured.
+struct Round {
+    rate: f64,
+    p99: f64,
+}
+
+/// One round of clients; with a pace, each sends one delivery in that many seconds.
+async fn round(url: &str, next_id: &mut usize, pace: f64) -> Round {
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command.args([
+        CLIENTS_COMMAND,
+        url,
+        &next_id.to_string(),
+        &pace.to_string(),
+    ]);
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap());
+    let output = output.await.unwrap();
+    assert!(output.status.success(), "the clients failed: {output:?}");
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let figures: Vec<f64> = printed
+        .split_whitespace()
+        .map(|figure| figure.parse().unwrap())
+        .collect();
+    let [count, seconds, p99] = figures[..] else {
+        panic!("the clients printed `{printed}`");
+    };
+    *next_id += count as usize;
+    Round {
+        rate: count / seconds,
+        p99,
+    }
 }
 
 fn middle(mut values: Vec<f64>) -> f64 {
@@ -119,11 +152,9 @@ fn middle(mut values: Vec<f64>) -> f64 {
 }
 
 pub(super) fn run() {
-    // The program itself installs it with its client.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
-        // On the disk of the build: the system's temporary directory may be in memory.
+        // On the disk that the build is on: a directory of the system's may be in memory.
         let scratch = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let url = format!("sqlite:{}", scratch.path().join("bench.db").display());
         let store = Store::open(&url, OpenMode::Create).await.unwrap();
@@ -138,25 +169,22 @@ pub(super) fn run() {
             &stop,
         );
         let theirs = served(Router::new().route("/docspace/webhook", post(bare)), &stop);
-        let http = reqwest::Client::new();
-        let next = Arc::default();
+        let mut next_id = 0;
         let (mut ratios, mut rates) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
-            let (durable, plain) = (
-                rate(&http, &ours, &next).await,
-                rate(&http, &theirs, &next).await,
-            );
+            let durable = round(&ours, &mut next_id, 0.0).await.rate;
+            let plain = round(&theirs, &mut next_id, 0.0).await.rate;
             ratios.push(durable / plain);
             rates.push(durable);
         }
         let rate = middle(rates);
+        let pace = f64::from(CLIENTS) / (rate / 2.0);
         let mut waits = Vec::new();
         for _ in 0..ROUNDS {
-            let wait = p99(&http, &ours, &next, rate / 2.0).await;
-            waits.push(wait.as_secs_f64() * 1_000.0);
+            waits.push(round(&ours, &mut next_id, pace).await.p99 * 1_000.0);
         }
         head(&[
-            "64 clients, this process",
+            "64 clients in another process",
             "durable ÷ bare axum with HMAC and no store",
             "durable a second",
             "p99 at half of that",

@@ -23,8 +23,14 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 fn main() {
-    let wanted: Vec<String> = std::env::args()
-        .skip(1)
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [first, url, first_id, pace] = arguments.as_slice()
+        && first == accepting::CLIENTS_COMMAND
+    {
+        return accepting::clients(url, first_id, pace);
+    }
+    let wanted: Vec<String> = arguments
+        .into_iter()
         .filter(|argument| !argument.starts_with('-'))
         .collect();
     let measures: [(&str, fn()); 7] = [
