@@ -8,7 +8,7 @@ use std::thread;
 const AT_A_TIME: usize = 16;
 
 /// Calls `work` for each item.
-pub fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub fn each<'t, T: Sync, R: Send>(items: &'t [T], work: impl Fn(&'t T) -> R + Sync) -> Vec<R> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let threads = threads.min(items.len() / AT_A_TIME);
     if threads < 2 {

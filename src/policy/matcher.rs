@@ -1,9 +1,9 @@
 //! Whether a policy matches a room, and if not, why.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::sync::OnceLock;
 
+use super::Mismatch;
 use super::glob::{Captures, FoldMode, Folded, Glob};
 use crate::room::{Facts, RoomType, tag_key};
 
@@ -71,35 +71,14 @@ pub struct Word {
     pub key: String,
 }
 
-/// The first condition of a matcher that does not hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Mismatch {
-    /// The title matches none of these globs.
-    Title(Vec<String>),
-    /// The type matches none of these globs.
-    Type(Vec<String>),
-    /// Neither the creator's address nor id matches any of these.
-    Creator(Vec<String>),
-    /// The creator's display name matches none of these globs.
-    CreatorName(Vec<String>),
-    /// The creator is in none of these groups.
-    CreatorGroup(Vec<String>),
-    /// The room has none of these tags.
-    Tagged(Vec<String>),
-    /// The matcher under `except` holds.
-    Except,
-    /// All other conditions hold, and this one is unknown.
-    Undecided(String),
-}
-
 /// The texts of a room, folded once for all policies, and only those on which some policy matches.
 #[derive(Debug)]
 pub struct Candidate<'f> {
     facts: &'f Facts,
     title: Folded<'f>,
-    creator: OnceCell<[Folded<'f>; 2]>,
-    creator_name: OnceCell<Folded<'f>>,
-    tags: OnceCell<BTreeSet<String>>,
+    creator: OnceLock<[Folded<'f>; 2]>,
+    creator_name: OnceLock<Folded<'f>>,
+    tags: OnceLock<BTreeSet<String>>,
 }
 
 impl<'f> Candidate<'f> {
@@ -107,9 +86,9 @@ impl<'f> Candidate<'f> {
     pub fn new(facts: &'f Facts) -> Self {
         Self {
             title: Folded::new(&facts.title, FoldMode::Titles),
-            creator: OnceCell::new(),
-            creator_name: OnceCell::new(),
-            tags: OnceCell::new(),
+            creator: OnceLock::new(),
+            creator_name: OnceLock::new(),
+            tags: OnceLock::new(),
             facts,
         }
     }
@@ -154,18 +133,25 @@ impl<'f> Candidate<'f> {
     }
 }
 
-/// Whether one of some words is known to hold; otherwise the reason why that is unknown.
-fn any_of(
+/// Tests whether one of some words is among those that hold; for others it is unknown, and why.
+fn test_words(
     words: &[Word],
     (held, unresolved): (&BTreeSet<String>, &BTreeMap<String, String>),
-) -> Result<bool, String> {
+    mismatch: fn(Vec<String>) -> Mismatch,
+) -> Result<(), Mismatch> {
     if words.iter().any(|word| held.contains(&word.key)) {
-        return Ok(true);
+        return Ok(());
     }
-    match words.iter().find_map(|word| unresolved.get(&word.key)) {
-        Some(reason) => Err(reason.clone()),
-        None => Ok(false),
-    }
+    Err(
+        match words.iter().find_map(|word| unresolved.get(&word.key)) {
+            Some(reason) => Mismatch::Undecided(reason.clone()),
+            None => mismatch(words.iter().map(|word| word.written.clone()).collect()),
+        },
+    )
+}
+
+fn first(globs: &[Glob], text: &Folded<'_>) -> Option<Captures> {
+    globs.iter().find_map(|glob| glob.captured_in(text))
 }
 
 impl Matcher {
@@ -174,51 +160,95 @@ impl Matcher {
     /// # Errors
     /// The first condition that does not hold; an unknown one only if all others hold.
     pub fn test(&self, room: &Candidate<'_>) -> Result<Captures, Mismatch> {
-        let first = |globs: &[Glob], text: &Folded<'_>| {
-            globs.iter().find_map(|glob| glob.captured_in(text))
-        };
-        let mut captures = Captures::new();
-        if let Some(asked) = self
-            .kind
-            .as_ref()
-            .filter(|_| !self.fits_kind(room.facts.kind))
-        {
-            return Err(Mismatch::Type(asked.written.clone()));
-        }
-        if let Some(globs) = &self.title {
-            captures = first(globs, &room.title).ok_or_else(|| Mismatch::Title(written(globs)))?;
-        }
-        if let Some(accounts) = &self.creator
-            && !accounts.iter().any(|account| room.is(account))
-        {
-            let written = accounts.iter().map(|account| account.as_str().to_owned());
-            return Err(Mismatch::Creator(written.collect()));
-        }
-        if let Some(globs) = &self.creator_name {
-            first(globs, room.creator_name())
-                .ok_or_else(|| Mismatch::CreatorName(written(globs)))?;
-        }
+        self.test_kind(room)?;
+        let captures = self.test_title(room)?;
+        self.test_creator(room)?;
+        self.test_creator_name(room)?;
         let mut undecided = None;
-        if let Some(words) = &self.creator_group {
-            match any_of(words, room.groups()) {
-                Ok(true) => {}
-                Ok(false) => return Err(Mismatch::CreatorGroup(words_written(words))),
-                Err(reason) => undecided = Some(reason),
+        for test in [
+            Self::test_creator_group,
+            Self::test_tagged,
+            Self::test_except,
+        ] {
+            match test(self, room) {
+                Err(Mismatch::Undecided(reason)) => undecided = Some(reason),
+                tested => tested?,
             }
-        }
-        if let Some(words) = &self.tagged {
-            match any_of(words, room.tags()) {
-                Ok(true) => {}
-                Ok(false) => return Err(Mismatch::Tagged(words_written(words))),
-                Err(reason) => undecided = Some(reason),
-            }
-        }
-        match self.except.as_ref().map(|except| except.test(room)) {
-            Some(Ok(_)) => return Err(Mismatch::Except),
-            Some(Err(Mismatch::Undecided(reason))) => undecided = Some(reason),
-            Some(Err(_)) | None => {}
         }
         undecided.map_or(Ok(captures), |reason| Err(Mismatch::Undecided(reason)))
+    }
+
+    /// Every condition that does not hold or is unknown.
+    pub(super) fn mismatches(&self, room: &Candidate<'_>) -> Vec<Mismatch> {
+        let conditions = [
+            Self::test_kind,
+            Self::test_creator,
+            Self::test_creator_name,
+            Self::test_creator_group,
+            Self::test_tagged,
+            Self::test_except,
+        ];
+        let title = self.test_title(room).err().into_iter();
+        title
+            .chain(conditions.iter().filter_map(|test| test(self, room).err()))
+            .collect()
+    }
+
+    fn test_kind(&self, room: &Candidate<'_>) -> Result<(), Mismatch> {
+        match &self.kind {
+            Some(asked) if !asked.kinds.contains(&room.facts.kind) => {
+                Err(Mismatch::Type(asked.written.clone()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn test_title(&self, room: &Candidate<'_>) -> Result<Captures, Mismatch> {
+        match &self.title {
+            Some(globs) => first(globs, &room.title).ok_or_else(|| Mismatch::Title(written(globs))),
+            None => Ok(Captures::new()),
+        }
+    }
+
+    fn test_creator(&self, room: &Candidate<'_>) -> Result<(), Mismatch> {
+        match &self.creator {
+            Some(accounts) if !self.fits_creator(room) => {
+                let written = accounts.iter().map(|account| account.as_str().to_owned());
+                Err(Mismatch::Creator(written.collect()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn test_creator_name(&self, room: &Candidate<'_>) -> Result<(), Mismatch> {
+        match &self.creator_name {
+            Some(globs) if first(globs, room.creator_name()).is_none() => {
+                Err(Mismatch::CreatorName(written(globs)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn test_creator_group(&self, room: &Candidate<'_>) -> Result<(), Mismatch> {
+        match &self.creator_group {
+            Some(words) => test_words(words, room.groups(), Mismatch::CreatorGroup),
+            None => Ok(()),
+        }
+    }
+
+    fn test_tagged(&self, room: &Candidate<'_>) -> Result<(), Mismatch> {
+        match &self.tagged {
+            Some(words) => test_words(words, room.tags(), Mismatch::Tagged),
+            None => Ok(()),
+        }
+    }
+
+    fn test_except(&self, room: &Candidate<'_>) -> Result<(), Mismatch> {
+        match self.except.as_ref().map(|except| except.test(room)) {
+            Some(Ok(_)) => Err(Mismatch::Except),
+            Some(Err(Mismatch::Undecided(reason))) => Err(Mismatch::Undecided(reason)),
+            Some(Err(_)) | None => Ok(()),
+        }
     }
 
     /// Whether it can match a room of this title and type, with any creator and any tags.
@@ -338,34 +368,4 @@ impl Matcher {
 
 fn written(globs: &[Glob]) -> Vec<String> {
     globs.iter().map(|glob| glob.as_str().to_owned()).collect()
-}
-
-fn words_written(words: &[Word]) -> Vec<String> {
-    words.iter().map(|word| word.written.clone()).collect()
-}
-
-impl fmt::Display for Mismatch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = |globs: &[String]| {
-            globs
-                .iter()
-                .map(|glob| format!("`{glob}`"))
-                .collect::<Vec<_>>()
-                .join(" or ")
-        };
-        match self {
-            Mismatch::Title(globs) => write!(f, "the title does not match {}", list(globs)),
-            Mismatch::Type(globs) => write!(f, "the type does not match {}", list(globs)),
-            Mismatch::Creator(globs) => write!(f, "the creator does not match {}", list(globs)),
-            Mismatch::CreatorName(globs) => {
-                write!(f, "the creator's name does not match {}", list(globs))
-            }
-            Mismatch::CreatorGroup(groups) => {
-                write!(f, "the creator is not in {}", list(groups))
-            }
-            Mismatch::Tagged(tags) => write!(f, "the room does not have the tag {}", list(tags)),
-            Mismatch::Except => f.write_str("its `except` holds"),
-            Mismatch::Undecided(reason) => write!(f, "it is unknown whether it matches: {reason}"),
-        }
-    }
 }

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::Policy;
 use super::glob::Near;
-use super::matcher::{Account, Candidate, Matcher, Mismatch};
+use super::matcher::{Account, Candidate};
+use super::{Mismatch, Policy};
 
 /// A policy that does not match a room.
 #[derive(Debug, Clone)]
@@ -23,8 +23,10 @@ const MAX_EDITS_OF_ADDRESS: usize = 2;
 impl<'p> Missed<'p> {
     /// Returns `None` if the policy matches the room.
     pub(super) fn new(policy: &'p Policy, room: &Candidate<'_>) -> Option<Self> {
-        policy.matcher.test(room).err()?;
-        let parts = each_part(&policy.matcher);
+        let parts = policy.matcher.mismatches(room);
+        if parts.is_empty() {
+            return None;
+        }
         let globs = policy.matcher.title.iter().flatten();
         let near =
             globs.filter_map(|glob| Some((glob.as_str().to_owned(), glob.near(room.title())?)));
@@ -39,10 +41,7 @@ impl<'p> Missed<'p> {
                 .filter(|(_, near)| near.edits <= MAX_EDITS_OF_ADDRESS)
                 .min_by_key(|(_, near)| near.edits),
             policy,
-            parts: parts
-                .iter()
-                .filter_map(|part| part.test(room).err())
-                .collect(),
+            parts,
             near: near.min_by_key(|(_, near)| near.edits),
         })
     }
@@ -86,43 +85,4 @@ impl fmt::Display for Missed<'_> {
         let parts: Vec<String> = self.parts.iter().map(|part| self.why(part)).collect();
         f.write_str(&parts.join("; "))
     }
-}
-
-/// A matcher for each condition alone.
-fn each_part(matcher: &Matcher) -> [Matcher; 7] {
-    // No `..`, so that a new condition cannot be forgotten here.
-    let Matcher {
-        title,
-        kind,
-        creator,
-        creator_name,
-        creator_group,
-        tagged,
-        except,
-    } = matcher.clone();
-    let nothing = Matcher::default;
-    [
-        Matcher { title, ..nothing() },
-        Matcher { kind, ..nothing() },
-        Matcher {
-            creator,
-            ..nothing()
-        },
-        Matcher {
-            creator_name,
-            ..nothing()
-        },
-        Matcher {
-            creator_group,
-            ..nothing()
-        },
-        Matcher {
-            tagged,
-            ..nothing()
-        },
-        Matcher {
-            except,
-            ..nothing()
-        },
-    ]
 }

@@ -9,6 +9,7 @@ mod index;
 mod lint;
 mod matcher;
 mod matching;
+mod mismatch;
 mod missed;
 mod owner;
 pub mod reference;
@@ -29,13 +30,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use file::{DriftMode, Membership, Mode, OnMissing};
-pub use matcher::{Account, Candidate, Kinds, Matcher, Mismatch, Word};
+pub use matcher::{Account, Candidate, Kinds, Matcher, Word};
+pub use mismatch::Mismatch;
 pub use missed::Missed;
 pub use role::RoleByType;
 pub use settings::{SettingSpec, written};
 pub use spec::{Entry, Grant, GuestLimits, SubjectRef, TemplateSpec};
 pub use text::{Tables, Text, Value, Variables};
 
+use crate::parallel;
 use crate::room::{Facts, RoomType};
 use crate::yaml::{Place, Problem, Sources, Span};
 
@@ -198,10 +201,8 @@ impl PolicySet {
 
     /// The policies that do not match a room, the closest first, and why not.
     pub fn mismatched(&self, room: &Candidate<'_>) -> Vec<Missed<'_>> {
-        let missed = self.policies.iter();
-        let mut missed: Vec<Missed<'_>> = missed
-            .filter_map(|policy| Missed::new(policy, room))
-            .collect();
+        let missed = parallel::each(&self.policies, |policy| Missed::new(policy, room));
+        let mut missed: Vec<Missed<'_>> = missed.into_iter().flatten().collect();
         missed.sort_by_key(Missed::distance);
         missed
     }
