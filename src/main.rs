@@ -3,12 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use mimalloc::MiMalloc;
 use roomwright::cli::{self, Arguments, Exit, Out};
-
-/// Reading ten thousand policy files on several threads is mostly small allocations.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {

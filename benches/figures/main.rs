@@ -22,10 +22,6 @@ mod validating;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-/// The allocator of the program.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if let [first, url, first_id, pace] = arguments.as_slice()
