@@ -196,7 +196,7 @@ impl Matcher {
 
     fn test_kind(&self, room: &Candidate<'_>) -> Result<(), Mismatch> {
         match &self.kind {
-            Some(asked) if !asked.kinds.contains(&room.facts.kind) => {
+            Some(asked) if !self.fits_kind(room.facts.kind) => {
                 Err(Mismatch::Type(asked.written.clone()))
             }
             _ => Ok(()),
@@ -253,10 +253,7 @@ impl Matcher {
 
     /// Whether it can match a room of this title and type, with any creator and any tags.
     pub(super) fn may_match(&self, room: &Candidate<'_>) -> bool {
-        let fits = |globs: &Vec<Glob>| {
-            let mut globs = globs.iter();
-            globs.any(|glob| glob.captured_in(&room.title).is_some())
-        };
+        let fits = |globs: &Vec<Glob>| first(globs, &room.title).is_some();
         let is_excepted = self
             .except
             .as_ref()

@@ -9,17 +9,12 @@ use crate::yaml::Problem;
 
 pub(super) fn check(analysis: &mut Analysis<'_>) {
     let policies = analysis.set.policies().iter();
-    let Some(top) = policies.map(|policy| policy.priority).max() else {
-        return;
-    };
-    // Nothing overrides those of the highest priority.
-    let mut lower = analysis
-        .set
-        .policies()
-        .iter()
-        .filter(|policy| policy.priority < top)
-        .peekable();
-    if lower.peek().is_none() {
+    let top = policies.clone().map(|policy| policy.priority).max();
+    // Nothing overrides those of the highest priority, and often those are all.
+    let lower: Vec<&Policy> = policies
+        .filter(|policy| Some(policy.priority) < top)
+        .collect();
+    if lower.is_empty() {
         return;
     }
     let highest = highest(analysis.set);
