@@ -17,7 +17,7 @@ use crate::config::{Config, Flags, environment};
 use crate::decide::Trigger;
 use crate::policy::PolicySet;
 use crate::report::{Outcome, Report, Wait};
-use crate::room::{RoomId, escape_control};
+use crate::room::{RoomId, counted, escape_control};
 use crate::service::worker::lease;
 use crate::service::{self, Portal, Process, Worker};
 use crate::store::{Claim, OpenMode, Store};
@@ -128,7 +128,7 @@ impl Apply {
         }
         let question = format!(
             "apply the policies to {}? `roomwright plan --all` shows each change",
-            rooms(reports.len())
+            counted(reports.len(), "room")
         );
         Ok((self.yes || asked(&question)?).then_some(reports))
     }
@@ -174,12 +174,15 @@ impl Apply {
         }
         bail!(
             "stopped: {} of {total} were not started; run the same command again to continue",
-            rooms(left)
+            counted(left, "room")
         )
     }
 
     async fn named(&self, applying: &Applying<'_>, out: &mut Out) -> anyhow::Result<Exit> {
-        let question = format!("apply the policies to {}?", rooms(self.rooms.len()));
+        let question = format!(
+            "apply the policies to {}?",
+            counted(self.rooms.len(), "room")
+        );
         if self.rooms.len() > 1 && !self.yes && !asked(&question)? {
             return Ok(Exit::Fine);
         }
@@ -232,13 +235,6 @@ impl Applying<'_> {
         }
         settled?;
         Ok(report)
-    }
-}
-
-fn rooms(count: usize) -> String {
-    match count {
-        1 => "1 room".to_owned(),
-        count => format!("{count} rooms"),
     }
 }
 

@@ -280,15 +280,6 @@ pub async fn run(arguments: Arguments, out: &mut Out) -> anyhow::Result<Exit> {
     }
 }
 
-/// `1 test`, `2 tests`.
-fn plural(count: usize, word: &str) -> String {
-    if count == 1 {
-        format!("1 {word}")
-    } else {
-        format!("{count} {word}s")
-    }
-}
-
 /// Which policies ask for something, and where.
 fn by(origins: &[Origin]) -> String {
     origins

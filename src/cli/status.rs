@@ -11,6 +11,7 @@ use super::lines::{self, is_open};
 use super::{Exit, Out, connect, now};
 use crate::config::{Flags, admin_address, environment, store_address};
 use crate::report::Took;
+use crate::room::counted;
 use crate::service::Running;
 use crate::store::{Adoption, OpenMode, Overview};
 
@@ -97,7 +98,10 @@ fn text(service: &Service, overview: &Overview, open: &[Adoption]) -> String {
             } = running.as_ref();
             line(
                 "service",
-                format!("{status} at {address}; mode {mode}, {policies} policies"),
+                format!(
+                    "{status} at {address}; mode {mode}, {}",
+                    counted(*policies, "policy")
+                ),
             );
             for check in &running.checks {
                 if let Some(problem) = &check.problem {
@@ -170,8 +174,8 @@ fn live(running: &Running) -> Vec<(&'static str, String)> {
         lines.push((
             "",
             format!(
-                "! the service account owns {} rooms; `roomwright release --list` shows them",
-                sweep.owned
+                "! the service account owns {}; `roomwright release --list` shows more",
+                counted(sweep.owned, "room")
             ),
         ));
     }
@@ -179,18 +183,20 @@ fn live(running: &Running) -> Vec<(&'static str, String)> {
         lines.push((
             "",
             format!(
-                "{} rooms wait, because they are older than the store or other policies match them now: `roomwright plan --all` shows what would change, `roomwright apply --all` changes it",
-                sweep.waiting
+                "{} waiting, older than the store or matched by other policies now: `roomwright plan --all` shows what would change, `roomwright apply --all` changes it",
+                counted(sweep.waiting, "room")
             ),
         ));
     }
-    let day = running
-        .budget
-        .day
-        .map_or(String::new(), |day| format!(", {day} writes today"));
+    let day = running.budget.day.map_or(String::new(), |day| {
+        format!(", {} left today", counted(day, "write"))
+    });
     lines.push((
         "budget",
-        format!("{} calls left this minute{day}", running.budget.minute),
+        format!(
+            "{} left this minute{day}",
+            counted(running.budget.minute, "call")
+        ),
     ));
     if let Some(ends) = running.key_expires {
         lines.push(("key", format!("expires at {ends:.0}")));

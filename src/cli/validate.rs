@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 
-use super::{Exit, Out, annotations, plural};
+use super::{Exit, Out, annotations};
 use crate::config::{Flags, environment, policies_directory, policy_settings};
 use crate::policy::PolicySet;
+use crate::room::counted;
 use crate::service::portal_of;
 use crate::yaml::{CODES, Severity, hint, records};
 
@@ -78,16 +79,16 @@ impl Validate {
             out.line(&if errors > 0 {
                 format!(
                     "{}: {}, {}",
-                    plural(sources.len(), "file"),
-                    plural(errors, "error"),
-                    plural(warnings, "warning")
+                    counted(sources.len(), "file"),
+                    counted(errors, "error"),
+                    counted(warnings, "warning")
                 )
             } else {
                 format!(
                     "{}, {}: valid, {}",
-                    plural(sources.len(), "file"),
-                    plural_y(policies),
-                    plural(warnings, "warning")
+                    counted(sources.len(), "file"),
+                    counted(policies, "policy"),
+                    counted(warnings, "warning")
                 )
             })?;
         }
@@ -96,13 +97,5 @@ impl Validate {
         } else {
             Exit::Fine
         })
-    }
-}
-
-fn plural_y(count: usize) -> String {
-    if count == 1 {
-        "1 policy".to_owned()
-    } else {
-        format!("{count} policies")
     }
 }

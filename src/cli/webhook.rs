@@ -8,7 +8,7 @@ use super::findings::{Findings, Level};
 use super::{Exit, Out, connect, now};
 use crate::config::{Config, Flags, environment, webhook_url};
 use crate::docspace::{self, Client};
-use crate::room::escape_control;
+use crate::room::{counted, escape_control};
 use crate::service::guard::{
     Done, Error, Guard, MissedEvent, Problem, SetSecret, SslVerification, Watched,
 };
@@ -159,7 +159,7 @@ impl Webhook {
             }
             out.line(&format!(
                 "replayed {}; `serve` processes the rooms",
-                counted(events)
+                counted(events, "event")
             ))?;
         }
         Ok(Exit::Fine)
@@ -236,7 +236,7 @@ impl Seen {
             Some([]) => findings.good(WHAT, "every event in the portal's log has arrived"),
             Some(missed) => findings.warning(
                 WHAT,
-                format!("{} in the portal's log never arrived: {}", counted(missed.len()), all_named(missed)),
+                format!("{} in the portal's log never arrived: {}", counted(missed.len(), "event"), all_named(missed)),
                 "run `roomwright webhook replay`; `serve` does so automatically if `docspace.webhook_url` is set",
             ),
         }
@@ -288,13 +288,6 @@ fn deliveries(watched: &Watched) -> String {
     match webhook.last_failure {
         Some(at) => format!("{success}, the last failure was at {at:.0}"),
         None => format!("{success}, and none failed"),
-    }
-}
-
-fn counted(events: usize) -> String {
-    match events {
-        1 => "1 event".to_owned(),
-        more => format!("{more} events"),
     }
 }
 

@@ -3,14 +3,14 @@
 use std::fmt;
 
 use super::{Change, Diff, Group, Turn, Value, What};
-use crate::room::escape_control;
+use crate::room::{counted, escape_control};
 
 /// How many rooms of a group are listed.
 const NAMED: usize = 3;
 
 impl fmt::Display for Diff {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rooms = plural(self.rooms, "room");
+        let rooms = counted(self.rooms, "room");
         if self.groups.is_empty() {
             return writeln!(f, "## No room changes\n\n{rooms} compared.");
         }
@@ -161,11 +161,4 @@ fn plain(text: &str) -> String {
         safe.push(c);
     }
     safe
-}
-
-fn plural(count: usize, word: &str) -> String {
-    match count {
-        1 => format!("1 {word}"),
-        _ => format!("{count} {word}s"),
-    }
 }

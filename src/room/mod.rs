@@ -1,6 +1,7 @@
 //! Rooms: identity, terms, and observed state. Plain data without I/O.
 
 mod access;
+mod counted;
 mod escape;
 mod item;
 mod sameness;
@@ -15,6 +16,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use access::{Access, PersonKind, RoomType, SubjectKind};
+pub use counted::counted;
 pub use escape::{escape_control, with_unseen, without_password};
 pub use item::{Item, NotAnItem, guest_key};
 pub use sameness::{FoldMode, Folded, fold, fold_title, is_ignorable};

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use roomwright::decide::Ownership;
-use roomwright::simulator::{
-    EmployeeStatus, EmployeeType, EntryId, Fault, FaultKind, Later, Recorded, RoomType,
-};
+use roomwright::simulator::{EmployeeStatus, EntryId, Fault, FaultKind, Later, Recorded, RoomType};
 
 use crate::wait::{self, LIMIT};
 use crate::world::{SAMPLE, Setup, World};
@@ -190,9 +188,7 @@ async fn a_room_that_is_archived_between_the_calls_is_given_back_when_it_comes_b
 #[tokio::test]
 async fn a_room_that_is_handed_over_between_the_calls_is_reported() {
     let world = World::new(SAMPLE).await;
-    let heir = world
-        .portal
-        .add_person("Hedda Heir", "hedda@example.org", EmployeeType::RoomAdmin);
+    let heir = world.heir();
     world.portal.fault(at(0, FaultKind::Pause));
     let room = world.a_room();
     wait::for_future("the take", world.portal.wait_held()).await;

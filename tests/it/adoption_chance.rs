@@ -165,9 +165,7 @@ async fn play(case: &Case) -> Result<(), String> {
     })
     .await;
     world.portal.set_rate_limits(Some(RateLimits::default()));
-    let heir = world
-        .portal
-        .add_person("Hedda Heir", "hedda@example.org", EmployeeType::RoomAdmin);
+    let heir = world.heir();
     for (number, loss) in &case.losses {
         let fault = Fault::on("POST", "files/owner", loss.kind());
         world.portal.fault(fault.after(*number).times(1));

@@ -13,6 +13,7 @@ use crate::config::{Flags, environment, policies_directory, policy_settings};
 use crate::policy::expectation::Test;
 use crate::policy::glob::{FoldMode, Glob};
 use crate::policy::{PolicySet, Portal};
+use crate::room::counted;
 use crate::service::portal_of;
 use crate::testing::{Tested, coverage, run};
 use crate::yaml::{Severity, Sources, records, render};
@@ -119,7 +120,7 @@ impl Tests {
         };
         let chosen: Vec<&Test> = tests.iter().filter(matches).collect();
         if let Some(filter) = self.filter.as_ref().filter(|_| chosen.is_empty()) {
-            let count = super::plural(tests.len(), "test");
+            let count = counted(tests.len(), "test");
             bail!(
                 "no test name matches `{}` ({count} in total)",
                 filter.as_str()

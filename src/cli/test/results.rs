@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::Ran;
-use crate::cli::{by, plural};
+use crate::cli::by;
 use crate::policy::expectation::{Stated, Test};
 use crate::resolve::Conflict;
+use crate::room::counted;
 use crate::testing::{Coverage, Difference, Found, Tested};
 
 /// How many policies and lines without a test are listed.
@@ -25,7 +26,7 @@ pub(super) fn as_text(ran: &[Ran<'_>], coverage: Option<&Coverage>) -> String {
     }
     let failed = ran.iter().filter(|(_, tested)| !tested.passed()).count();
     let passed = ran.len() - failed;
-    let tests = plural(ran.len(), "test");
+    let tests = counted(ran.len(), "test");
     let _ = match failed {
         0 => writeln!(text, "{tests}: all passed"),
         _ => writeln!(text, "{tests}: {passed} passed, {failed} failed"),

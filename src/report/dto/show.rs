@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::super::PARTIAL;
 use super::{Calls, Plan, Report};
-use crate::room::escape_control;
+use crate::room::{counted, escape_control};
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -80,18 +80,10 @@ impl fmt::Display for Report {
         let Calls { reads, writes } = self.calls;
         writeln!(
             f,
-            "  {reads} {}, {writes} {}",
-            plural(reads, "read"),
-            plural(writes, "write")
+            "  {}, {}",
+            counted(reads, "read"),
+            counted(writes, "write")
         )
-    }
-}
-
-fn plural(count: u64, word: &str) -> String {
-    if count == 1 {
-        word.to_owned()
-    } else {
-        format!("{word}s")
     }
 }
 

@@ -1,34 +1,21 @@
 //! Members of rooms: who can get which access (rooms-api.md E).
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::super::{EntryId, Options, RoomType, ThirdParty};
-use super::site::{Got, Site, options, site, site_with};
-
-async fn share(site: &Site, room: &EntryId, invitations: Value) -> Got {
-    site.as_rita
-        .put(
-            &format!("files/rooms/{room}/share"),
-            json!({ "invitations": invitations }),
-        )
-        .await
-}
-
-fn access(site: &Site, room: &EntryId, subject: &str) -> Option<i32> {
-    site.portal.room(room).unwrap().access.get(subject).copied()
-}
+use super::super::{Options, RoomType, ThirdParty};
+use super::site::{options, site, site_with};
 
 #[tokio::test]
 async fn a_grant_is_written_and_shown() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let sales = site.portal.add_group("Sales", &[&site.uwe]);
-    let got = share(
-        &site,
-        &room,
-        json!([{ "id": site.uwe, "access": 11 }, { "id": sales, "access": 2 }]),
-    )
-    .await;
+    let got = site
+        .share(
+            &room,
+            json!([{ "id": site.uwe, "access": 11 }, { "id": sales, "access": 2 }]),
+        )
+        .await;
     // The members are sorted by their ids.
     let mut members = got.response()["members"].as_array().unwrap().clone();
     members.sort_by_key(|item| item["subjectType"].as_i64());
@@ -83,7 +70,7 @@ async fn the_matrix_of_the_room_decides() {
     let group = site.portal.add_group("G", &[&site.uwe]);
     let public = site.room(RoomType::Public);
     assert_eq!(
-        share(&site, &public, json!([{ "id": site.uwe, "access": 2 }]))
+        site.share(&public, json!([{ "id": site.uwe, "access": 2 }]))
             .await
             .status,
         403
@@ -91,7 +78,7 @@ async fn the_matrix_of_the_room_decides() {
     let custom = site.room(RoomType::Custom);
     for odd in [1, 3, 4, 7, 8, 42] {
         assert_eq!(
-            share(&site, &custom, json!([{ "id": site.uwe, "access": odd }]))
+            site.share(&custom, json!([{ "id": site.uwe, "access": odd }]))
                 .await
                 .status,
             403,
@@ -99,26 +86,26 @@ async fn the_matrix_of_the_room_decides() {
         );
     }
     assert_eq!(
-        share(&site, &custom, json!([{ "id": group, "access": 9 }]))
+        site.share(&custom, json!([{ "id": group, "access": 9 }]))
             .await
             .status,
         403
     );
     let agent = site.portal.create_agent(&site.rita, "Agent");
     assert_eq!(
-        share(&site, &agent, json!([{ "id": group, "access": 11 }]))
+        site.share(&agent, json!([{ "id": group, "access": 11 }]))
             .await
             .status,
         403
     );
     assert_eq!(
-        share(&site, &agent, json!([{ "id": group, "access": 2 }]))
+        site.share(&agent, json!([{ "id": group, "access": 2 }]))
             .await
             .status,
         200
     );
     assert_eq!(
-        share(&site, &agent, json!([{ "id": group, "access": 11 }]))
+        site.share(&agent, json!([{ "id": group, "access": 11 }]))
             .await
             .status,
         200
@@ -127,7 +114,7 @@ async fn the_matrix_of_the_room_decides() {
         site.portal
             .create_third_party_room(&site.rita, ThirdParty::WebDav, RoomType::Custom, "X");
     assert_eq!(
-        share(&site, &third, json!([{ "id": site.uwe, "access": 9 }]))
+        site.share(&third, json!([{ "id": site.uwe, "access": 9 }]))
             .await
             .status,
         200
@@ -166,10 +153,7 @@ async fn rights_are_checked_only_when_there_is_something_to_do() {
             json!({ "invitations": [{ "id": site.uwe, "access": 0 }] }),
         )
         .await;
-    assert_eq!(
-        (leaving.status, access(&site, &room, &site.uwe)),
-        (200, None)
-    );
+    assert_eq!((leaving.status, site.access(&room, &site.uwe)), (200, None));
     assert_eq!(
         site.client(&site.uwe)
             .put(&path, grant(&site.admin))
@@ -186,7 +170,7 @@ async fn rights_are_checked_only_when_there_is_something_to_do() {
     );
     let folder = site.portal.add_folder(&site.rita, &room, "A");
     assert_eq!(
-        share(&site, &folder, json!([{ "id": site.uwe, "access": 2 }]))
+        site.share(&folder, json!([{ "id": site.uwe, "access": 2 }]))
             .await
             .status,
         403
@@ -197,12 +181,9 @@ async fn rights_are_checked_only_when_there_is_something_to_do() {
 async fn an_invitation_by_mail_creates_a_guest_but_never_a_manager() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
-    let got = share(
-        &site,
-        &room,
-        json!([{ "email": "new@example.net", "access": 2 }]),
-    )
-    .await;
+    let got = site
+        .share(&room, json!([{ "email": "new@example.net", "access": 2 }]))
+        .await;
     assert_eq!((got.status, &got.response()["members"]), (200, &json!([])));
     let guest = site.as_rita.get("people/email?email=new@example.net").await;
     assert_eq!(
@@ -210,12 +191,11 @@ async fn an_invitation_by_mail_creates_a_guest_but_never_a_manager() {
         (&json!(true), &json!(4))
     );
     assert_eq!(
-        access(&site, &room, guest.response()["id"].as_str().unwrap()),
+        site.access(&room, guest.response()["id"].as_str().unwrap()),
         Some(2)
     );
     assert_eq!(
-        share(
-            &site,
+        site.share(
             &room,
             json!([{ "email": "owner@example.org", "access": 9 }])
         )
@@ -224,8 +204,7 @@ async fn an_invitation_by_mail_creates_a_guest_but_never_a_manager() {
         403
     );
     assert_eq!(
-        share(
-            &site,
+        site.share(
             &room,
             json!([{ "email": "owner@example.org", "access": 2 }])
         )
@@ -233,8 +212,10 @@ async fn an_invitation_by_mail_creates_a_guest_but_never_a_manager() {
         .status,
         200
     );
-    assert_eq!(access(&site, &room, &site.admin), Some(2));
-    let odd = share(&site, &room, json!([{ "email": "nonsense", "access": 2 }])).await;
+    assert_eq!(site.access(&room, &site.admin), Some(2));
+    let odd = site
+        .share(&room, json!([{ "email": "nonsense", "access": 2 }]))
+        .await;
     assert_eq!(odd.status, 400);
 }
 
@@ -246,17 +227,17 @@ async fn a_portal_closed_to_guests_refuses_the_whole_call() {
     })
     .await;
     let room = site.room(RoomType::Custom);
-    let got = share(
-        &site,
-        &room,
-        json!([{ "id": site.uwe, "access": 2 }, { "email": "owner@example.org", "access": 2 }]),
-    )
-    .await;
+    let got = site
+        .share(
+            &room,
+            json!([{ "id": site.uwe, "access": 2 }, { "email": "owner@example.org", "access": 2 }]),
+        )
+        .await;
     assert_eq!(
         (got.status, got.thrown()),
         (403, "System.Security.SecurityException")
     );
-    assert_eq!(access(&site, &room, &site.uwe), None);
+    assert_eq!(site.access(&room, &site.uwe), None);
 }
 
 #[tokio::test]
@@ -265,17 +246,17 @@ async fn a_person_with_a_form_role_cannot_be_removed_from_a_vdr() {
     let room = site.room(RoomType::VirtualData);
     site.portal.grant(&room, &site.uwe, 7);
     site.portal.add_form_role(&room, &site.uwe);
-    let got = share(
-        &site,
-        &room,
-        json!([{ "id": site.admin, "access": 2 }, { "id": site.uwe, "access": 0 }]),
-    )
-    .await;
+    let got = site
+        .share(
+            &room,
+            json!([{ "id": site.admin, "access": 2 }, { "id": site.uwe, "access": 0 }]),
+        )
+        .await;
     assert_eq!((got.status, &got.response()["error"]), (200, &json!(1)));
     assert_eq!(
         (
-            access(&site, &room, &site.uwe),
-            access(&site, &room, &site.admin)
+            site.access(&room, &site.uwe),
+            site.access(&room, &site.admin)
         ),
         (Some(7), None)
     );
@@ -303,10 +284,10 @@ async fn templates_accept_viewers_but_no_users() {
             (&group, 2, 200),
         ] {
             let item = json!([{ "id": subject, "access": code }]);
-            let got = share(&site, &template, item).await;
+            let got = site.share(&template, item).await;
             assert_eq!(got.status, status, "{kind:?} {subject} {code}");
         }
-        assert_eq!(access(&site, &template, &site.admin), Some(2));
-        assert_eq!(access(&site, &template, &group), Some(2));
+        assert_eq!(site.access(&template, &site.admin), Some(2));
+        assert_eq!(site.access(&template, &group), Some(2));
     }
 }

@@ -1,7 +1,7 @@
 //! A small portal with one account of each type, and a client for each.
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::super::{EmployeeType, EntryId, Options, Portal, RoomType};
 
@@ -80,6 +80,21 @@ impl Site {
     /// Creates a room owned by Rita.
     pub(super) fn room(&self, kind: RoomType) -> EntryId {
         self.portal.create_room(&self.rita, kind, "Room")
+    }
+
+    /// Rita shares a room.
+    pub(super) async fn share(&self, room: &EntryId, invitations: Value) -> Got {
+        self.as_rita
+            .put(
+                &format!("files/rooms/{room}/share"),
+                json!({ "invitations": invitations }),
+            )
+            .await
+    }
+
+    /// The access of a person or group in a room.
+    pub(super) fn access(&self, room: &EntryId, subject: &str) -> Option<i32> {
+        self.portal.room(room).unwrap().access.get(subject).copied()
     }
 
     pub(super) fn client(&self, person: &str) -> Client {

@@ -1,22 +1,9 @@
 //! What a naive client gets wrong about grants.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::super::{EVERYONE, EmployeeStatus, EmployeeType, EntryId, RoomType};
-use super::site::{Got, Site, site};
-
-async fn share(site: &Site, room: &EntryId, invitations: Value) -> Got {
-    site.as_rita
-        .put(
-            &format!("files/rooms/{room}/share"),
-            json!({ "invitations": invitations }),
-        )
-        .await
-}
-
-fn access(site: &Site, room: &EntryId, subject: &str) -> Option<i32> {
-    site.portal.room(room).unwrap().access.get(subject).copied()
-}
+use super::super::{EVERYONE, EmployeeStatus, EmployeeType, RoomType};
+use super::site::site;
 
 #[tokio::test]
 async fn an_empty_invitation_is_200_for_any_room_and_any_caller() {
@@ -41,17 +28,14 @@ async fn the_first_impossible_role_ends_the_call_and_earlier_grants_stay() {
     let other = site
         .portal
         .add_person("Otto Other", "otto@example.org", EmployeeType::User);
-    let got = share(&site, &room, json!([{ "id": site.uwe, "access": 2 }, { "id": other, "access": 9 }, { "id": site.admin, "access": 2 }])).await;
+    let got = site.share(&room, json!([{ "id": site.uwe, "access": 2 }, { "id": other, "access": 9 }, { "id": site.admin, "access": 2 }])).await;
     assert_eq!(
         (got.status, got.thrown()),
         (403, "System.InvalidOperationException")
     );
-    assert_eq!(access(&site, &room, &site.uwe), Some(2));
+    assert_eq!(site.access(&room, &site.uwe), Some(2));
     assert_eq!(
-        (
-            access(&site, &room, &other),
-            access(&site, &room, &site.admin)
-        ),
+        (site.access(&room, &other), site.access(&room, &site.admin)),
         (None, None)
     );
 }
@@ -65,17 +49,19 @@ async fn the_server_skips_subjects_silently() {
     site.portal
         .set_status(&site.uwe, EmployeeStatus::Terminated);
     for subject in [&site.uwe, &gone, &site.gina] {
-        let got = share(&site, &room, json!([{ "id": subject, "access": 2 }])).await;
+        let got = site
+            .share(&room, json!([{ "id": subject, "access": 2 }]))
+            .await;
         assert_eq!(
             (got.status, &got.response()["members"]),
             (200, &json!([])),
             "{subject}"
         );
-        assert_eq!(access(&site, &room, subject), None);
+        assert_eq!(site.access(&room, subject), None);
     }
     site.portal.add_relation(&site.rita, &site.gina);
     assert_eq!(
-        share(&site, &room, json!([{ "id": site.gina, "access": 2 }]))
+        site.share(&room, json!([{ "id": site.gina, "access": 2 }]))
             .await
             .response()["members"][0]["access"],
         2
@@ -95,29 +81,27 @@ async fn an_unknown_access_removes_the_grant() {
     ] {
         site.portal.grant(&room, &site.uwe, 2);
         assert_eq!(
-            share(&site, &room, json!([{ "id": site.uwe, "access": odd }]))
+            site.share(&room, json!([{ "id": site.uwe, "access": odd }]))
                 .await
                 .status,
             200
         );
-        assert_eq!(access(&site, &room, &site.uwe), None, "{odd}");
+        assert_eq!(site.access(&room, &site.uwe), None, "{odd}");
     }
     site.portal.grant(&room, &site.uwe, 2);
     assert_eq!(
-        share(&site, &room, json!([{ "id": site.uwe }]))
-            .await
-            .status,
+        site.share(&room, json!([{ "id": site.uwe }])).await.status,
         200
     );
-    assert_eq!(access(&site, &room, &site.uwe), None);
+    assert_eq!(site.access(&room, &site.uwe), None);
     assert_eq!(
-        share(&site, &room, json!([{ "id": "uwe", "access": 2 }]))
+        site.share(&room, json!([{ "id": "uwe", "access": 2 }]))
             .await
             .status,
         400
     );
     assert_eq!(
-        share(&site, &room, json!([{ "id": site.uwe, "access": {} }]))
+        site.share(&room, json!([{ "id": site.uwe, "access": {} }]))
             .await
             .status,
         400
@@ -129,16 +113,18 @@ async fn an_unknown_id_leaves_an_orphan_that_no_list_shows() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
     let nobody = "11111111-2222-4333-8444-555555555555";
-    let got = share(&site, &room, json!([{ "id": nobody, "access": 2 }])).await;
+    let got = site
+        .share(&room, json!([{ "id": nobody, "access": 2 }]))
+        .await;
     assert_eq!(
         got.response()["members"][0]["sharedToUser"]["firstName"],
         "Unknown"
     );
-    assert_eq!(access(&site, &room, nobody), Some(2));
+    assert_eq!(site.access(&room, nobody), Some(2));
     let list = site.as_rita.get(&format!("files/rooms/{room}/share")).await;
     assert_eq!(list.json["total"], 1);
     assert_eq!(
-        share(&site, &room, json!([{ "id": nobody, "access": 9 }]))
+        site.share(&room, json!([{ "id": nobody, "access": 9 }]))
             .await
             .status,
         403
@@ -174,7 +160,8 @@ async fn an_empty_list_may_mean_a_missing_right() {
 async fn the_owner_can_get_a_grant_and_is_then_listed_twice() {
     let site = site().await;
     let room = site.room(RoomType::Custom);
-    share(&site, &room, json!([{ "id": site.rita, "access": 2 }])).await;
+    site.share(&room, json!([{ "id": site.rita, "access": 2 }]))
+        .await;
     assert_eq!(
         site.as_rita
             .get(&format!("files/rooms/{room}/share"))
@@ -226,7 +213,7 @@ async fn the_codes_of_the_vendors_sample_are_not_valid_in_any_room() {
         let room = site.room(kind);
         for code in [4, 3, 1] {
             assert_eq!(
-                share(&site, &room, json!([{ "id": site.uwe, "access": code }]))
+                site.share(&room, json!([{ "id": site.uwe, "access": code }]))
                     .await
                     .status,
                 403
@@ -253,13 +240,17 @@ async fn each_room_type_has_its_own_roles() {
         let room = site.room(kind);
         for code in 1..=12 {
             let expected = |possible: bool| if possible { 200 } else { 403 };
-            let person = share(&site, &room, json!([{ "id": otto, "access": code }])).await;
+            let person = site
+                .share(&room, json!([{ "id": otto, "access": code }]))
+                .await;
             assert_eq!(
                 person.status,
                 expected(roles.contains(&code)),
                 "{kind:?} {code}"
             );
-            let group = share(&site, &room, json!([{ "id": group, "access": code }])).await;
+            let group = site
+                .share(&room, json!([{ "id": group, "access": code }]))
+                .await;
             assert_eq!(
                 group.status,
                 expected(code != 9 && roles.contains(&code)),
@@ -279,14 +270,10 @@ async fn users_guests_and_mail_addresses_are_never_managers() {
         json!({ "id": site.gina, "access": 9 }),
         json!({ "email": "owner@example.org", "access": 9 }),
     ] {
-        assert_eq!(
-            share(&site, &room, json!([item])).await.status,
-            403,
-            "{item}"
-        );
+        assert_eq!(site.share(&room, json!([item])).await.status, 403, "{item}");
     }
     assert_eq!(
-        share(&site, &room, json!([{ "id": site.admin, "access": 9 }]))
+        site.share(&room, json!([{ "id": site.admin, "access": 9 }]))
             .await
             .status,
         200
@@ -301,7 +288,7 @@ async fn repeated_grants_change_nothing_and_notify_nobody() {
         .add_webhook(&site.admin, "http://127.0.0.1:9/", "Secret-123", 0);
     for _ in 0..2 {
         assert_eq!(
-            share(&site, &room, json!([{ "id": site.uwe, "access": 2 }]))
+            site.share(&room, json!([{ "id": site.uwe, "access": 2 }]))
                 .await
                 .status,
             200

@@ -2,9 +2,8 @@
 
 use roomwright::simulator::{EmployeeStatus, EmployeeType};
 
-use super::{at, meanwhile};
 use crate::wait;
-use crate::world::{SAMPLE, World};
+use crate::world::{SAMPLE, World, held, meanwhile};
 
 #[tokio::test]
 async fn changes_that_people_make_during_the_take_are_kept() {
@@ -15,7 +14,7 @@ async fn changes_that_people_make_during_the_take_are_kept() {
         .add_person("Gil Guest", guest, EmployeeType::Guest);
     let room = meanwhile(
         &world,
-        at("POST", "files/owner"),
+        held("POST", "files/owner"),
         || world.a_room(),
         |room| {
             world.portal.add_folder(&world.boss, room, "tasks");
@@ -40,7 +39,7 @@ async fn rights_that_people_get_while_folders_are_created_are_kept() {
     let ed = &world.people["ed"];
     let room = meanwhile(
         &world,
-        at("POST", "files/folder/{id}"),
+        held("POST", "files/folder/{id}"),
         || world.a_room(),
         |room| {
             world.portal.grant(room, ed, 11);
@@ -58,7 +57,7 @@ async fn people_who_are_disabled_or_deleted_during_the_run_are_named_and_all_oth
     let world = World::new(SAMPLE).await;
     let room = meanwhile(
         &world,
-        at("PUT", "files/rooms/{id}/share"),
+        held("PUT", "files/rooms/{id}/share"),
         || world.a_room(),
         |_| {
             world
@@ -87,7 +86,7 @@ async fn people_who_go_or_change_their_address_before_they_are_looked_up_are_nam
     let (portal, people) = (&world.portal, &world.people);
     let room = meanwhile(
         &world,
-        at("GET", "files/rooms/{id}"),
+        held("GET", "files/rooms/{id}"),
         || world.a_room(),
         |_| {
             portal.remove_person(&people["ed"]);
@@ -121,7 +120,7 @@ async fn people_who_change_their_address_after_they_were_looked_up_are_still_the
     let (portal, people) = (&world.portal, &world.people);
     let room = meanwhile(
         &world,
-        at("PUT", "files/rooms/{id}/share"),
+        held("PUT", "files/rooms/{id}/share"),
         || world.a_room(),
         |_| {
             portal.remove_person(&people["ed"]);
@@ -155,13 +154,13 @@ async fn members_who_go_between_two_pages_leave_the_second_one_empty() {
     }
     let room = meanwhile(
         &world,
-        at("GET", "files/rooms/{id}"),
+        held("GET", "files/rooms/{id}"),
         || world.our_room(),
         |room| {
             for person in &people {
                 world.portal.grant(room, person, 2);
             }
-            let second_page = at("GET", "files/rooms/{id}/share").after(1);
+            let second_page = held("GET", "files/rooms/{id}/share").after(1);
             world.portal.fault(second_page.times(1));
         },
     )
@@ -188,7 +187,7 @@ async fn a_group_that_is_renamed_during_the_run_is_still_the_same_group() {
     let world = World::new(SAMPLE).await;
     let room = meanwhile(
         &world,
-        at("PUT", "files/rooms/{id}/share"),
+        held("PUT", "files/rooms/{id}/share"),
         || world.a_room(),
         |_| {
             world.portal.rename_group(&world.people["HR"], "People");

@@ -7,22 +7,21 @@ use roomwright::decide::Trigger;
 use roomwright::docspace::Fence;
 use roomwright::report::{Next, Outcome, Wait};
 use roomwright::room::RoomId;
-use roomwright::simulator::{EmployeeType, RoomType};
+use roomwright::simulator::RoomType;
 use roomwright::store::Claim;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{at, meanwhile};
 use crate::wait;
-use crate::world::{SAMPLE, World, now};
+use crate::world::{SAMPLE, World, held, meanwhile, now};
 
 #[tokio::test]
 async fn a_room_that_is_deleted_before_it_is_taken_or_written_is_skipped() {
     for fault in [
-        at("POST", "files/owner"),
-        at("GET", "files/{id}"),
-        at("POST", "files/folder/{id}"),
-        at("PUT", "files/rooms/{id}/share"),
+        held("POST", "files/owner"),
+        held("GET", "files/{id}"),
+        held("POST", "files/folder/{id}"),
+        held("PUT", "files/rooms/{id}/share"),
     ] {
         let world = World::new(SAMPLE).await;
         let what = fault.route.clone();
@@ -45,7 +44,7 @@ async fn a_room_that_is_deleted_before_it_is_taken_or_written_is_skipped() {
 #[tokio::test]
 async fn a_managed_room_that_is_archived_during_the_run_is_not_changed() {
     let world = World::new(SAMPLE).await;
-    let fault = at("POST", "files/folder/{id}");
+    let fault = held("POST", "files/folder/{id}");
     let room = meanwhile(
         &world,
         fault,
@@ -63,16 +62,13 @@ async fn a_managed_room_that_is_archived_during_the_run_is_not_changed() {
 #[tokio::test]
 async fn a_room_whose_owner_changes_while_it_is_read_is_restarted_with_the_new_owner() {
     for fault in [
-        at("GET", "files/rooms/{id}"),
-        at("GET", "files/{id}"),
-        at("GET", "files/rooms/{id}/share"),
+        held("GET", "files/rooms/{id}"),
+        held("GET", "files/{id}"),
+        held("GET", "files/rooms/{id}/share"),
     ] {
         let world = World::new(SAMPLE).await;
         let what = fault.route.clone();
-        let heir =
-            world
-                .portal
-                .add_person("Hedda Heir", "hedda@example.org", EmployeeType::RoomAdmin);
+        let heir = world.heir();
         let room = meanwhile(
             &world,
             fault,
@@ -93,15 +89,12 @@ async fn a_room_whose_owner_changes_while_it_is_read_is_restarted_with_the_new_o
 #[tokio::test]
 async fn a_room_that_gets_a_new_owner_while_it_is_written_keeps_that_owner() {
     for fault in [
-        at("POST", "files/folder/{id}"),
-        at("PUT", "files/rooms/{id}/share"),
+        held("POST", "files/folder/{id}"),
+        held("PUT", "files/rooms/{id}/share"),
     ] {
         let world = World::new(SAMPLE).await;
         let what = fault.route.clone();
-        let heir =
-            world
-                .portal
-                .add_person("Hedda Heir", "hedda@example.org", EmployeeType::RoomAdmin);
+        let heir = world.heir();
         let room = meanwhile(
             &world,
             fault,

@@ -1,11 +1,9 @@
 //! What a run changes in a room, and what it leaves as it is.
 
-use std::time::Duration;
-
-use roomwright::simulator::{Fault, FaultKind, RoomType};
+use roomwright::simulator::RoomType;
 
 use crate::wait;
-use crate::world::{SAMPLE, World, now};
+use crate::world::{SAMPLE, World, held, meanwhile, now};
 
 #[tokio::test]
 async fn the_sample_ends_in_exactly_its_room() {
@@ -47,17 +45,16 @@ async fn a_room_in_sync_takes_three_reads_and_no_write() {
 async fn an_existing_folder_is_kept_and_not_duplicated() {
     let world = World::new(SAMPLE).await;
     // The service reads the room only after people have begun.
-    world.portal.fault(
-        Fault::on(
-            "GET",
-            "files/rooms/{id}",
-            FaultKind::Delay(Duration::from_millis(100)),
-        )
-        .times(1),
-    );
-    let room = world.a_room();
-    world.portal.add_folder(&world.boss, &room, "documents");
-    world.portal.add_folder(&world.boss, &room, "Of our own");
+    let room = meanwhile(
+        &world,
+        held("GET", "files/rooms/{id}"),
+        || world.a_room(),
+        |room| {
+            world.portal.add_folder(&world.boss, room, "documents");
+            world.portal.add_folder(&world.boss, room, "Of our own");
+        },
+    )
+    .await;
     world.settled(&room).await;
     assert_eq!(
         world.paths(&room),

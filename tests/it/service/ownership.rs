@@ -1,11 +1,9 @@
 //! Foreign rooms, and rooms that the service account manages.
 
-use std::time::Duration;
-
 use roomwright::decide::Ownership;
-use roomwright::simulator::{EmployeeType, Fault, FaultKind};
+use roomwright::simulator::EmployeeType;
 
-use crate::world::{SAMPLE, Setup, World};
+use crate::world::{SAMPLE, Setup, World, held, meanwhile};
 
 #[tokio::test]
 async fn a_foreign_room_is_given_back_to_its_owner() {
@@ -50,16 +48,15 @@ async fn a_foreign_room_is_refused_untouched_if_ownership_is_never() {
 #[tokio::test]
 async fn a_room_whose_owner_could_not_take_it_back_is_refused() {
     let world = World::new(SAMPLE).await;
-    world.portal.fault(
-        Fault::on(
-            "GET",
-            "files/rooms/{id}",
-            FaultKind::Delay(Duration::from_millis(100)),
-        )
-        .times(1),
-    );
-    let room = world.a_room();
-    world.portal.set_type(&world.boss, EmployeeType::User);
+    let room = meanwhile(
+        &world,
+        held("GET", "files/rooms/{id}"),
+        || world.a_room(),
+        |_| {
+            world.portal.set_type(&world.boss, EmployeeType::User);
+        },
+    )
+    .await;
     let row = world.settled(&room).await;
     assert_eq!(row.outcome, "refused");
     assert!(row.summary.contains("returned to"), "{}", row.summary);

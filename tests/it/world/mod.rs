@@ -1,5 +1,6 @@
 //! A simulated portal with people, and a service with a webhook, in one process and over real HTTP.
 
+mod meanwhile;
 mod setup;
 
 use std::collections::BTreeMap;
@@ -12,12 +13,13 @@ use roomwright::policy::PolicySet;
 use roomwright::report::dto::Report;
 use roomwright::room::RoomId;
 use roomwright::service::Worker;
-use roomwright::simulator::{EntryId, Portal, RoomType, Trigger};
+use roomwright::simulator::{EmployeeType, EntryId, Portal, RoomType, Trigger};
 use roomwright::store::{OpenMode, RoomRow, Store};
 use roomwright::webhook::{self, Secrets, WebhookState};
 use roomwright::yaml::{Sources, render};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use meanwhile::{held, meanwhile};
 pub(crate) use setup::{Cast, Setup, contended, worker};
 
 use crate::wait;
@@ -157,6 +159,13 @@ impl World {
     pub(crate) fn a_room(&self) -> EntryId {
         self.portal
             .create_room(&self.boss, RoomType::Custom, "Team Apollo")
+    }
+
+    /// A person who can own rooms.
+    pub(crate) fn heir(&self) -> String {
+        let kind = EmployeeType::RoomAdmin;
+        self.portal
+            .add_person("Hedda Heir", "hedda@example.org", kind)
     }
 
     /// A foreign room that the policies match and our account manages.
