@@ -12,14 +12,12 @@ pub use crate::yaml::Place;
 mod applying;
 mod combine;
 mod settle;
-mod variables;
 
 pub use applying::{Stopped, Undecided};
 use applying::{finals, stop, undecided};
 use combine::merge_policies;
 use settle::nearest;
 pub use settle::{Rank, Said, Settled, SettledWord, settle, settle_words};
-use variables::variables;
 
 /// The policy line that asks for something.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -324,7 +322,7 @@ pub fn resolve(policies: &PolicySet, facts: &Facts) -> Resolution {
             captures: captures.clone(),
             place: policy.place.clone(),
         });
-        found.push((policy, variables(policies, policy, captures, facts)));
+        found.push((policy, policies.variables_in(policy, captures, facts)));
     }
     // The highest priority first: its folders come first on the screen, and its spelling wins.
     found.sort_by(|(a, _), (b, _)| {

@@ -155,6 +155,16 @@ fn first(globs: &[Glob], text: &Folded<'_>) -> Option<Captures> {
 }
 
 impl Matcher {
+    /// The matcher of the rooms where these captures have these texts.
+    pub(super) fn filled(&self, values: &Captures) -> Self {
+        let title = self.title.as_ref();
+        let fill = |globs: &Vec<Glob>| globs.iter().map(|glob| glob.filled(values)).collect();
+        Self {
+            title: title.map(fill),
+            ..self.clone()
+        }
+    }
+
     /// The captures, if the matcher matches the room.
     ///
     /// # Errors

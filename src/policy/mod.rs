@@ -23,6 +23,7 @@ mod template;
 pub mod text;
 mod unused;
 mod uses;
+mod variables;
 mod witness;
 mod written;
 

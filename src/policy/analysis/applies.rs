@@ -24,7 +24,7 @@ pub(super) fn check(analysis: &mut Analysis<'_>) {
             Way::NoRoom => analysis.problems.push(never(policy)),
             Way::Never(finals) => analysis.problems.push(stopped(policy, &finals)),
             // A room may exist.
-            Way::Room(_) | Way::Undecided => {}
+            Way::Room(_) | Way::Nothing(_) | Way::Undecided => {}
         }
     }
 }

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::pairs::pairs;
+use super::tried::with_different_captures;
 use super::{Analysis, Mask, Way, shown};
 use crate::policy::matcher::Candidate;
 use crate::policy::{Policy, TemplateSpec};
+use crate::room::Facts;
 use crate::yaml::Problem;
 
 /// The maximum number of problems that are reported.
@@ -47,30 +49,48 @@ fn names<'p>(policies: &[&'p Policy]) -> Vec<&'p str> {
 }
 
 fn pair(analysis: &mut Analysis<'_>, a: &Policy, b: &Policy) {
-    let kinds = a.matcher.kinds();
-    let way = analysis.unmasked(&[&a.matcher, &b.matcher], &kinds, |_, _| Mask::None);
-    let Way::Room(facts) = way else { return };
-    let room = Candidate::new(&facts);
-    let (Ok(mine), Ok(theirs)) = (a.matcher.test(&room), b.matcher.test(&room)) else {
-        return;
-    };
     let used: BTreeSet<&str> = a.spec.texts().flat_map(|text| text.variables()).collect();
-    let differing = mine.iter().find_map(|(name, text)| {
+    let kinds = a.matcher.kinds();
+    let mut tried = vec![[a.matcher.clone(), b.matcher.clone()]];
+    let mut number = 0;
+    while let Some([mine, theirs]) = tried.get(number) {
+        let way = analysis.unmasked(&[mine, theirs], &kinds, |_, _| Mask::None);
+        if let Way::Room(facts) = &way
+            && let Some(problem) = differing(a, b, &used, facts)
+        {
+            analysis.problems.push(problem);
+            return;
+        }
+        match (way, number) {
+            // Both match a room in which the captures are equal.
+            (Way::Room(_), 0) => {
+                let steps = &mut analysis.steps;
+                tried.extend(with_different_captures(a, b, &used, steps));
+            }
+            (_, 0) => return,
+            _ => {}
+        }
+        number += 1;
+    }
+}
+
+/// The problem that a capture differs in a room.
+fn differing(a: &Policy, b: &Policy, used: &BTreeSet<&str>, facts: &Facts) -> Option<Problem> {
+    let room = Candidate::new(facts);
+    let (mine, theirs) = (a.matcher.test(&room).ok()?, b.matcher.test(&room).ok()?);
+    let (name, text, other) = mine.iter().find_map(|(name, text)| {
         let other = theirs.get(name).filter(|other| *other != text)?;
         used.contains(name.as_str()).then_some((name, text, other))
-    });
-    if let Some((name, text, other)) = differing {
-        let message = format!(
-            "the policies `{}` and `{}` both match {}, where `{{{name}}}` is `{text}` for one and `{other}` for the other; their template `{}` creates entries for both",
-            a.name,
-            b.name,
-            shown(&facts),
-            a.template
-        );
-        analysis.problems.push(
-            Problem::warning(b.span, "captures-may-differ", message)
-                .with_related(a.span, "the other policy")
-                .with_help("make the titles mutually exclusive, with `except` or a longer glob"),
-        );
-    }
+    })?;
+    let message = format!(
+        "the policies `{}` and `{}` both match {}, where `{{{name}}}` is `{text}` for one and `{other}` for the other; their template `{}` creates entries for both",
+        a.name,
+        b.name,
+        shown(facts),
+        a.template
+    );
+    let problem = Problem::warning(b.span, "captures-may-differ", message)
+        .with_related(a.span, "the other policy")
+        .with_help("make the titles mutually exclusive, with `except` or a longer glob");
+    Some(problem)
 }

@@ -1,23 +1,18 @@
 //! Policies of equal priority that contradict each other in a room that both match.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::pairs::pairs;
-use super::{Analysis, Mask, Subject, Way, Word, counts_for, matching, shown, stoppers, words};
-use crate::policy::{Mode, Policy, PolicySet};
+use super::words::{Said, Subject, words, words_in};
+use super::{Analysis, Mask, Way, counts_for, matching, shown, stoppers, tried};
+use crate::policy::{Mode, Policy, PolicySet, SubjectRef};
 use crate::room::{Facts, RoomType};
 use crate::yaml::{Problem, Severity};
 
 /// The maximum number of pairs of policies that are compared in detail.
 const MAX_COMPARED: usize = 5_000_000;
-
-/// What two policies say differently.
-struct Dispute<'p> {
-    subject: Subject,
-    mine: Word<'p>,
-    theirs: Word<'p>,
-}
 
 pub(super) fn check(analysis: &mut Analysis<'_>) {
     let mut groups: BTreeMap<(i32, bool), Vec<&Policy>> = BTreeMap::new();
@@ -26,7 +21,8 @@ pub(super) fn check(analysis: &mut Analysis<'_>) {
         groups.entry(group).or_default().push(policy);
     }
     for policies in groups.values() {
-        let said: Vec<_> = policies.iter().map(|policy| words(policy)).collect();
+        let set = analysis.set;
+        let said: Vec<_> = policies.iter().map(|policy| words(set, policy)).collect();
         let mut seen = BTreeSet::new();
         let mut compared = 0;
         let all = pairs(policies, |first, second| {
@@ -40,9 +36,9 @@ pub(super) fn check(analysis: &mut Analysis<'_>) {
             let (Some(mine), Some(theirs)) = (said.get(first), said.get(second)) else {
                 return true;
             };
-            let disputes = disputes(a, b, mine, theirs);
-            if !disputes.is_empty() && seen.insert((first, second)) {
-                pair(analysis, a, b, &disputes);
+            let clashes = clashes([a, b], mine, theirs);
+            if !clashes.is_empty() && seen.insert((first, second)) {
+                pair(analysis, a, b, &clashes);
             }
             true
         });
@@ -54,81 +50,88 @@ pub(super) fn check(analysis: &mut Analysis<'_>) {
     }
 }
 
-fn disputes<'p>(
-    a: &Policy,
-    b: &Policy,
-    mine: &[(Subject, Word<'p>)],
-    theirs: &[(Subject, Word<'p>)],
-) -> Vec<Dispute<'p>> {
-    // Equal templates cannot contradict each other.
-    if Arc::ptr_eq(&a.spec, &b.spec) {
-        return Vec::new();
+/// What two policies say that differs, or can differ in some room.
+type Clash<'s, 'p> = [&'s Said<'p>; 2];
+
+fn clashes<'s, 'p>(
+    [a, b]: [&Policy; 2],
+    mine: &'s [Said<'p>],
+    theirs: &'s [Said<'p>],
+) -> Vec<Clash<'s, 'p>> {
+    let open = |said: &&'s Said<'p>| said.name.is_some() || said.is_open();
+    // Equal templates contradict each other only by what depends on the room.
+    let mut clashes = if Arc::ptr_eq(&a.spec, &b.spec) && a.vars == b.vars {
+        Vec::new()
+    } else {
+        same(mine, theirs)
+    };
+    let has_open = [mine, theirs].map(|said| said.iter().any(|said| open(&said)));
+    if has_open == [false, false] {
+        return clashes;
     }
+    for one in mine {
+        for other in theirs {
+            let is_known = one.name.is_none() && other.name.is_none();
+            // Some title could make a capture alone any name, which says nothing about these two policies.
+            let is_chance = (one.is_any_name() && other.name.is_none())
+                || (other.is_any_name() && one.name.is_none());
+            let kinds = [one, other].map(|said| said.grantee().map(SubjectRef::kind));
+            let may_be_same = !is_known && !is_chance && kinds[0].is_some() && kinds[0] == kinds[1];
+            if may_be_same && one.differs_somewhere(other) {
+                clashes.push([one, other]);
+            }
+        }
+    }
+    clashes
+}
+
+/// What two policies say differently about the same subject, by its name.
+fn same<'s, 'p>(mine: &'s [Said<'p>], theirs: &'s [Said<'p>]) -> Vec<Clash<'s, 'p>> {
     let (mut mine, mut theirs) = (mine.iter().peekable(), theirs.iter().peekable());
-    let mut disputes = Vec::new();
-    while let (Some((subject, word)), Some((other, their_word))) = (mine.peek(), theirs.peek()) {
-        match subject.cmp(other) {
-            std::cmp::Ordering::Less => {
+    let mut clashes = Vec::new();
+    while let (Some(one), Some(other)) = (mine.peek(), theirs.peek()) {
+        match one.subject.cmp(&other.subject) {
+            Ordering::Less => {
                 mine.next();
             }
-            std::cmp::Ordering::Greater => {
+            Ordering::Greater => {
                 theirs.next();
             }
-            std::cmp::Ordering::Equal => {
-                if RoomType::ALL
-                    .into_iter()
-                    .any(|kind| differ(word, their_word, kind))
-                {
-                    disputes.push(Dispute {
-                        subject: subject.clone(),
-                        mine: *word,
-                        theirs: *their_word,
-                    });
+            Ordering::Equal => {
+                let is_certain = !matches!(one.subject, Subject::Captured(_));
+                if is_certain && one.differs_somewhere(other) {
+                    clashes.push([*one, *other]);
                 }
                 mine.next();
                 theirs.next();
             }
         }
     }
-    disputes
+    clashes
 }
 
-fn differ(mine: &Word<'_>, theirs: &Word<'_>, kind: RoomType) -> bool {
-    match (mine, theirs) {
-        // A role name that means `none` has no effect; `role: none` has one.
-        (Word::Grant(mine, _), Word::Grant(theirs, _)) => mine
-            .says(kind)
-            .zip(theirs.says(kind))
-            .is_some_and(|(mine, theirs)| mine != theirs),
-        (Word::Setting(mine, _), Word::Setting(theirs, _)) => mine != theirs,
-        (Word::Membership(mine, _), Word::Membership(theirs, _)) => mine != theirs,
-        (Word::Owner(mine, _), Word::Owner(theirs, _)) => mine != theirs,
-        _ => false,
-    }
+/// What two policies say differently in one room.
+fn disputes<'p>(set: &PolicySet, [a, b]: [&'p Policy; 2], facts: &Facts) -> Vec<[Said<'p>; 2]> {
+    let (mine, theirs) = (words_in(set, a, facts), words_in(set, b, facts));
+    same(&mine, &theirs)
+        .into_iter()
+        .filter(|[one, other]| one.differs(other, facts.kind))
+        .map(|[one, other]| [one.clone(), other.clone()])
+        .collect()
 }
 
 /// Looks for a room that both match, in which they disagree and no other policy decides.
-fn pair(analysis: &mut Analysis<'_>, a: &Policy, b: &Policy, disputes: &[Dispute<'_>]) {
+fn pair(analysis: &mut Analysis<'_>, a: &Policy, b: &Policy, clashes: &[Clash<'_, '_>]) {
     let theirs = b.matcher.kinds();
-    let kinds: Vec<RoomType> = a
-        .matcher
-        .kinds()
-        .into_iter()
-        .filter(|kind| theirs.contains(kind))
-        .filter(|kind| {
-            disputes
-                .iter()
-                .any(|about| differ(&about.mine, &about.theirs, *kind))
-        })
-        .collect();
-    let matchers = [&a.matcher, &b.matcher];
-    let way = analysis.unmasked(&matchers, &kinds, |set, facts| {
-        mask(set, facts, a, disputes)
+    let mut kinds = a.matcher.kinds();
+    kinds.retain(|kind| {
+        let mut clashes = clashes.iter();
+        theirs.contains(kind) && clashes.any(|[one, other]| one.differs(other, *kind))
     });
-    let problem = match way {
-        Way::Room(facts) => in_dispute(a, b, disputes, &facts),
+    let problem = match search(analysis, [a, b], &kinds, clashes) {
+        Way::Room(facts) => in_dispute(a, b, &disputes(analysis.set, [a, b], &facts), &facts),
         Way::Undecided => not_decided(a, b),
-        Way::NoRoom | Way::Never(_) => return,
+        Way::NoRoom | Way::Nothing(_) | Way::Never(_) => return,
     };
     let is_observed = a.mode == Mode::Observe;
     analysis.problems.push(Problem {
@@ -141,24 +144,63 @@ fn pair(analysis: &mut Analysis<'_>, a: &Policy, b: &Policy, disputes: &[Dispute
     });
 }
 
-/// The policies that decide the disagreement, or override both.
-fn mask<'s>(set: &'s PolicySet, facts: &Facts, a: &Policy, disputes: &[Dispute<'_>]) -> Mask<'s> {
+/// Any room that both match; if they agree there, rooms with other captures.
+fn search<'a>(
+    analysis: &mut Analysis<'a>,
+    [a, b]: [&Policy; 2],
+    kinds: &[RoomType],
+    clashes: &[Clash<'_, '_>],
+) -> Way<'a> {
+    let mask = |set: &'a PolicySet, facts: &Facts| mask(set, facts, [a, b]);
+    let way = analysis.unmasked(&[&a.matcher, &b.matcher], kinds, mask);
+    let Way::Nothing(facts) = way else {
+        return way;
+    };
+    let mut captured: BTreeSet<&str> = BTreeSet::new();
+    let mut tried = Vec::new();
+    for [one, other] in clashes.iter().take(MAX_TRIED) {
+        if one.grantee().is_some() {
+            let pairs = tried::with_equal_names(analysis.set, [a, b], [one, other], &facts);
+            tried.extend(pairs);
+        } else {
+            captured.extend(a.matcher.captures().chain(b.matcher.captures()));
+        }
+    }
+    if !captured.is_empty() {
+        let pairs = tried::with_different_captures(a, b, &captured, &mut analysis.steps);
+        tried.extend(pairs);
+    }
+    for [mine, theirs] in &tried {
+        let way = analysis.unmasked(&[mine, theirs], kinds, mask);
+        if let Way::Room(_) = way {
+            return way;
+        }
+    }
+    Way::Nothing(facts)
+}
+
+/// The maximum number of possible disagreements for which rooms are searched.
+const MAX_TRIED: usize = 20;
+
+/// The policies that decide what two policies disagree about, or override both.
+fn mask<'s>(set: &'s PolicySet, facts: &Facts, [a, b]: [&Policy; 2]) -> Mask<'s> {
+    let disputes = disputes(set, [a, b], facts);
+    if disputes.is_empty() {
+        return Mask::Nothing;
+    }
     let matching = matching(set, facts);
     let stopped = stoppers(&matching, a);
     if !stopped.is_empty() {
         return Mask::By(stopped);
     }
     let mut masks = Vec::new();
-    for about in disputes
-        .iter()
-        .filter(|about| differ(&about.mine, &about.theirs, facts.kind))
-    {
+    for [about, _] in &disputes {
         let decides = |by: &&Policy| {
             by.priority > a.priority
                 && counts_for(by, a)
-                && words(by).iter().any(|(subject, word)| {
-                    *subject == about.subject && word.says(facts.kind).is_some()
-                })
+                && words_in(set, by, facts)
+                    .iter()
+                    .any(|said| said.subject == about.subject && said.value(facts.kind).is_some())
         };
         match matching.iter().copied().find(decides) {
             Some(by) => masks.push(by),
@@ -168,20 +210,18 @@ fn mask<'s>(set: &'s PolicySet, facts: &Facts, a: &Policy, disputes: &[Dispute<'
     Mask::By(masks)
 }
 
-fn in_dispute(a: &Policy, b: &Policy, disputes: &[Dispute<'_>], facts: &Facts) -> Problem {
+fn in_dispute(a: &Policy, b: &Policy, disputes: &[[Said<'_>; 2]], facts: &Facts) -> Problem {
     let kind = facts.kind;
-    let open = disputes
+    let mut about: Vec<String> = disputes
         .iter()
-        .filter(|about| differ(&about.mine, &about.theirs, kind));
-    let mut about: Vec<String> = open
-        .map(|about| {
+        .map(|[one, other]| {
             format!(
                 "{}: {} at {}, and {} at {}",
-                about.subject.name(&about.mine),
-                about.mine.says(kind).unwrap_or_default(),
-                about.mine.place(),
-                about.theirs.says(kind).unwrap_or_default(),
-                about.theirs.place()
+                one.about(),
+                one.value(kind).unwrap_or_default(),
+                one.place,
+                other.value(kind).unwrap_or_default(),
+                other.place
             )
         })
         .collect();

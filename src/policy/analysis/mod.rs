@@ -6,11 +6,13 @@ mod captures;
 mod conflicts;
 mod overridden;
 mod pairs;
+mod tried;
+mod words;
 
 use super::matcher::{Candidate, Matcher};
-use super::{Grant, Membership, Mode, Policy, PolicySet, SettingSpec, Text};
-use crate::room::{Facts, RoomType, SettingKey};
-use crate::yaml::{Place, Problem};
+use super::{Mode, Policy, PolicySet};
+use crate::room::{Facts, RoomType};
+use crate::yaml::Problem;
 
 /// The maximum number of states for all questions together; a question beyond it is reported as not decided.
 const MAX_STEPS: usize = 300_000;
@@ -51,6 +53,8 @@ enum Mask<'s> {
     None,
     /// These policies, each alone.
     By(Vec<&'s Policy>),
+    /// There is nothing to mask in this room.
+    Nothing,
 }
 
 /// The result of the search for a room in which a policy has an effect.
@@ -59,6 +63,8 @@ enum Way<'s> {
     Room(Facts),
     /// In each room that it matches, one of these policies masks it.
     Never(Vec<&'s Policy>),
+    /// It matches this room, in which there is nothing to mask.
+    Nothing(Facts),
     /// It matches no room of these types at all.
     NoRoom,
     /// The search takes too long.
@@ -83,6 +89,7 @@ impl<'a> Analysis<'a> {
                 Search::Absent => return Way::Never(masks),
                 Search::Found(facts) => match mask(self.set, &facts) {
                     Mask::None => return Way::Room(facts),
+                    Mask::Nothing => return Way::Nothing(facts),
                     Mask::By(policies) => masks.extend(policies.into_iter().take(1)),
                 },
             }
@@ -108,92 +115,6 @@ fn stoppers<'s>(matching: &[&'s Policy], policy: &Policy) -> Vec<&'s Policy> {
     stoppers
         .filter(|by| by.is_final && by.priority > policy.priority && counts_for(by, policy))
         .collect()
-}
-
-/// Something about which policies can disagree.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Subject {
-    /// The role of a group or person, in comparable form.
-    Role(bool, String),
-    /// A setting.
-    Setting(SettingKey),
-    /// Whether grants are additive or exact.
-    Membership,
-    /// The owner.
-    Owner,
-}
-
-/// What a policy says about it.
-#[derive(Debug, Clone, Copy)]
-enum Word<'p> {
-    Grant(&'p Grant, &'p Place),
-    Setting(&'p SettingSpec, &'p Place),
-    Membership(Membership, &'p Place),
-    Owner(&'p Text, &'p Place),
-}
-
-impl Word<'_> {
-    fn place(&self) -> &Place {
-        match self {
-            Word::Grant(_, place)
-            | Word::Setting(_, place)
-            | Word::Membership(_, place)
-            | Word::Owner(_, place) => place,
-        }
-    }
-
-    /// The value in rooms of this type, for display; `None` if it has no effect there.
-    fn says(&self, kind: RoomType) -> Option<String> {
-        match self {
-            Word::Grant(grant, _) => {
-                let access = grant.says(kind)?;
-                Some(access.map_or("none", crate::room::Access::name).to_owned())
-            }
-            Word::Setting(spec, _) => Some(spec.shown()),
-            Word::Membership(membership, _) => Some(membership.as_str().to_owned()),
-            Word::Owner(owner, _) => Some(owner.to_string()),
-        }
-    }
-}
-
-/// Everything that a policy says about things with a single value, in order.
-fn words(policy: &Policy) -> Vec<(Subject, Word<'_>)> {
-    let spec = &policy.spec;
-    let grants = spec.grants.iter().map(|entry| {
-        let (is_group, name) = super::template::key(&entry.value.to);
-        let word = Word::Grant(&entry.value, &entry.place);
-        (Subject::Role(is_group, name), word)
-    });
-    let settings = spec.settings.iter().map(|(key, entry)| {
-        let word = Word::Setting(&entry.value, &entry.place);
-        (Subject::Setting(*key), word)
-    });
-    let membership = spec.membership.iter().map(|entry| {
-        let word = Word::Membership(entry.value, &entry.place);
-        (Subject::Membership, word)
-    });
-    let owner = spec.owner.iter();
-    let owner = owner.map(|entry| (Subject::Owner, Word::Owner(&entry.value, &entry.place)));
-    let mut words: Vec<_> = grants
-        .chain(settings)
-        .chain(membership)
-        .chain(owner)
-        .collect();
-    words.sort_by(|(a, _), (b, _)| a.cmp(b));
-    words
-}
-
-impl Subject {
-    /// The name for display.
-    fn name(&self, word: &Word<'_>) -> String {
-        match (self, word) {
-            (_, Word::Grant(grant, _)) => format!("`{}`", grant.to.text()),
-            (Subject::Setting(key), _) => format!("the setting `{}`", key.as_str()),
-            (Subject::Role(_, name), _) => format!("`{name}`"),
-            (Subject::Membership, _) => "`membership`".to_owned(),
-            (Subject::Owner, _) => "the owner".to_owned(),
-        }
-    }
 }
 
 /// The found room, for display.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Analysis, Mask, Subject, Way, Word, counts_for, matching, names, stoppers, words};
+use super::words::{Said, Subject, words};
+use super::{Analysis, Mask, Way, counts_for, matching, names, stoppers};
 use crate::policy::{Policy, PolicySet};
 use crate::room::{Facts, RoomType};
 use crate::yaml::Problem;
@@ -19,12 +20,12 @@ pub(super) fn check(analysis: &mut Analysis<'_>) {
     }
     let highest = highest(analysis.set);
     for policy in lower {
-        for (subject, word) in words(policy) {
+        for said in words(analysis.set, policy) {
             let is_under = highest
-                .get(&subject)
+                .get(&said.subject)
                 .is_some_and(|priority| *priority > policy.priority);
-            if is_under && let Some(by) = always(analysis, policy, &subject, &word) {
-                let problem = overridden(policy, &subject, &word, &by);
+            if is_under && let Some(by) = always(analysis, policy, &said) {
+                let problem = overridden(policy, &said, &by);
                 analysis.problems.push(problem);
             }
         }
@@ -35,9 +36,12 @@ pub(super) fn check(analysis: &mut Analysis<'_>) {
 fn highest(set: &PolicySet) -> BTreeMap<Subject, i32> {
     let mut highest = BTreeMap::new();
     for policy in set.policies() {
-        for (subject, _) in words(policy) {
-            let known = highest.entry(subject).or_insert(policy.priority);
-            *known = policy.priority.max(*known);
+        for said in words(set, policy) {
+            // What a capture names can be something else in each room.
+            if !matches!(said.subject, Subject::Captured(_)) {
+                let known = highest.entry(said.subject).or_insert(policy.priority);
+                *known = policy.priority.max(*known);
+            }
         }
     }
     highest
@@ -47,16 +51,16 @@ fn highest(set: &PolicySet) -> BTreeMap<Subject, i32> {
 fn always<'a>(
     analysis: &mut Analysis<'a>,
     policy: &Policy,
-    subject: &Subject,
-    word: &Word<'_>,
+    said: &Said<'_>,
 ) -> Option<Vec<&'a Policy>> {
+    let set = analysis.set;
     let mut all: Vec<&Policy> = Vec::new();
     for kind in policy.matcher.kinds() {
-        if word.says(kind).is_none() {
+        if said.value(kind).is_none() {
             continue;
         }
         let way = analysis.unmasked(&[&policy.matcher], &[kind], |set, facts| {
-            mask(set, facts, policy, subject, word, kind)
+            mask(set, facts, policy, said, kind)
         });
         match way {
             Way::Never(by) => {
@@ -67,11 +71,14 @@ fn always<'a>(
                 }
             }
             Way::NoRoom => {}
-            Way::Room(_) | Way::Undecided => return None,
+            Way::Room(_) | Way::Nothing(_) | Way::Undecided => return None,
         }
     }
     // If final policies always override the whole policy, `never-applies` reports that.
-    let speaks = |by: &&Policy| words(by).iter().any(|(other, _)| other == subject);
+    let speaks = |by: &&Policy| {
+        let mut words = words(set, by).into_iter();
+        words.any(|other| other.subject == said.subject)
+    };
     (!all.is_empty() && all.iter().all(speaks)).then_some(all)
 }
 
@@ -79,24 +86,21 @@ fn mask<'s>(
     set: &'s PolicySet,
     facts: &Facts,
     policy: &Policy,
-    subject: &Subject,
-    word: &Word<'_>,
+    said: &Said<'_>,
     kind: RoomType,
 ) -> Mask<'s> {
     let matching = matching(set, facts);
     if !stoppers(&matching, policy).is_empty() {
         return Mask::By(stoppers(&matching, policy));
     }
-    let own = word.says(kind);
+    let own = said.value(kind);
     let overrides = |by: &&Policy| {
         by.priority > policy.priority
             && counts_for(by, policy)
             && stoppers(&matching, by).is_empty()
-            && words(by).iter().any(|(other, word)| {
-                other == subject
-                    && word
-                        .says(kind)
-                        .is_some_and(|said| Some(&said) != own.as_ref())
+            && words(set, by).iter().any(|other| {
+                other.subject == said.subject
+                    && other.value(kind).is_some_and(|value| Some(value) != own)
             })
     };
     let by: Vec<&Policy> = matching.iter().copied().filter(overrides).collect();
@@ -107,12 +111,12 @@ fn mask<'s>(
     }
 }
 
-fn overridden(policy: &Policy, subject: &Subject, word: &Word<'_>, by: &[&Policy]) -> Problem {
+fn overridden(policy: &Policy, said: &Said<'_>, by: &[&Policy]) -> Problem {
     let message = format!(
         "what the policy `{}` says about {} at {} never takes effect: {}, of higher priority, always overrides it",
         policy.name,
-        subject.name(word),
-        word.place(),
+        said.about(),
+        said.place,
         names(by)
     );
     let problem = Problem::warning(policy.span, "always-overridden", message)

@@ -5,6 +5,7 @@
 //! graph times the length of the text.
 
 mod advice;
+mod filled;
 mod graph;
 mod line;
 mod near;
@@ -87,15 +88,7 @@ impl Glob {
     /// # Errors
     /// [`BadGlob`] explains the problem and how to write it.
     pub fn new(text: &str, over: FoldMode) -> Result<Self, BadGlob> {
-        let pieces = normal(parse::parse(text.trim())?, over);
-        let glob = Glob {
-            text: text.to_owned(),
-            over,
-            graph: Graph::new(&pieces),
-            literals: literals(&pieces),
-            ends: ends(&pieces),
-            line: Line::new(&pieces),
-        };
+        let glob = Self::of(text, parse::parse(text.trim())?, over);
         let mut seen = BTreeSet::new();
         if let Some(twice) = glob
             .captures()
@@ -105,6 +98,18 @@ impl Glob {
             return Err(BadGlob(format!("the capture `{{{twice}}}` occurs twice")));
         }
         Ok(glob)
+    }
+
+    fn of(text: &str, pieces: Vec<Piece>, over: FoldMode) -> Self {
+        let pieces = normal(pieces, over);
+        Glob {
+            text: text.to_owned(),
+            over,
+            graph: Graph::new(&pieces),
+            literals: literals(&pieces),
+            ends: ends(&pieces),
+            line: Line::new(&pieces),
+        }
     }
 
     /// The glob as written.

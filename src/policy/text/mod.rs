@@ -1,5 +1,6 @@
 //! Texts with variables: `Correspondence {client}`, `{client:upper}`, `{partner[client]}`; `\{` is a literal brace.
 
+mod known;
 mod parse;
 mod values;
 

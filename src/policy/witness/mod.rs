@@ -9,7 +9,7 @@ mod text;
 #[cfg(test)]
 mod tests;
 
-use super::glob::{FoldMode, Glob};
+use super::glob::{FoldMode, Glob, literal};
 use super::matcher::{Candidate, Matcher};
 use crate::room::{Facts, RoomType};
 use demand::{ADDRESS, Demand, accepting, refusing};
@@ -76,6 +76,19 @@ pub(super) fn room(
         Some(facts) if is_as_asked(accept, refuse, &facts) => Search::Found(facts),
         None if is_decided => Search::Absent,
         Some(_) | None => Search::Undecided,
+    }
+}
+
+/// Two different texts that a glob matches, if it matches two.
+pub(super) fn two_texts(glob: &Glob, steps: &mut usize) -> Option<[String; 2]> {
+    let list = [vec![glob]];
+    let Search::Found(first) = text(&list, &[], glob.over, steps) else {
+        return None;
+    };
+    let same = Glob::new(&literal(&first), glob.over).ok()?;
+    match text(&list, &[&same], glob.over, steps) {
+        Search::Found(second) => Some([first, second]),
+        Search::Absent | Search::Undecided => None,
     }
 }
 

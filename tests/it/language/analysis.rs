@@ -32,7 +32,7 @@ fn a_conflict_is_shown_with_a_room_and_both_lines() {
         "name: a, match: { title: 'A*', type: vdr }, template: { settings: { quota: 5 GB, indexing: true, watermark: { text: '{room.title}' } } }",
         "name: b, match: { title: '*B', type: vdr }, template: { settings: { quota: unlimited, indexing: true, watermark: { text: x } } }",
     ]), @r"
-    4:13 conflict: the policies `a` and `b` both match a VDR `ab`, and disagree about the setting `quota`: 5 GB at a.yaml:3:82, and unlimited at a.yaml:4:82; the setting `watermark`: `{room.title}` at a.yaml:3:115, and `x` at a.yaml:4:120 (the other policy 3:13)
+    4:13 conflict: the policies `a` and `b` both match a VDR `ab`, and disagree about the setting `quota`: 5 GB at a.yaml:3:82, and unlimited at a.yaml:4:82; the setting `watermark`: `ab` at a.yaml:3:115, and `x` at a.yaml:4:120 (the other policy 3:13)
       give one of them a higher `priority`; otherwise such a room is refused
     ");
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod advice;
 mod analysis;
+mod conflicts;
 mod globs;
 mod limits;
 mod meaning;

@@ -4,25 +4,41 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use crate::policy::{Policy, PolicySet, Value, Variables};
+use super::{Policy, PolicySet, Value, Variables};
 use crate::room::Facts;
 
-/// The variables of the portal, the templates and the policy, then its captures and the built-in ones; later ones win.
-pub(super) fn variables(
-    policies: &PolicySet,
-    policy: &Policy,
-    captures: BTreeMap<String, String>,
-    facts: &Facts,
-) -> Variables {
-    let mut variables = policies.variables();
-    for (name, value) in policy.spec.vars.iter().chain(&policy.vars) {
-        variables.set(name, value.clone());
+impl PolicySet {
+    /// The variables that have the same values in all rooms: those of the portal, the templates and the policy; later ones
+    /// win.
+    pub(super) fn constants(&self, policy: &Policy) -> Variables {
+        let mut variables = self.variables();
+        for (name, value) in policy.spec.vars.iter().chain(&policy.vars) {
+            variables.set(name, value.clone());
+        }
+        variables
     }
-    for (name, value) in captures {
-        variables.set(name, Value::One(value));
+
+    /// All variables in one room: the constant ones, then the policy's captures and the built-in ones; later ones win.
+    pub fn variables_in(
+        &self,
+        policy: &Policy,
+        captures: BTreeMap<String, String>,
+        facts: &Facts,
+    ) -> Variables {
+        let mut variables = self.constants(policy);
+        for (name, value) in captures {
+            variables.set(name, Value::One(value));
+        }
+        for (name, value) in built_in(facts, self.fiscal_year_starts()) {
+            variables.set(name, Value::One(value));
+        }
+        variables
     }
+}
+
+fn built_in(facts: &Facts, fiscal_year_starts: (i8, i8)) -> [(&'static str, String); 9] {
     let created = facts.created;
-    let room = [
+    [
         ("room.title", facts.title.clone()),
         ("room.type", facts.kind.as_str().to_owned()),
         ("creator.name", facts.creator.name.clone()),
@@ -33,13 +49,9 @@ pub(super) fn variables(
         ("date.quarter", quarter(created).to_string()),
         (
             "date.fiscal_year",
-            format!("{:04}", fiscal_year(created, policies.fiscal_year_starts())),
+            format!("{:04}", fiscal_year(created, fiscal_year_starts)),
         ),
-    ];
-    for (name, value) in room {
-        variables.set(name, Value::One(value));
-    }
-    variables
+    ]
 }
 
 /// The quarter of the calendar year, from 1.

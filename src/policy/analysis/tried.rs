@@ -1,0 +1,98 @@
+//! Rooms worth trying: those in which captures have chosen texts, so that names become equal or values differ.
+
+use std::collections::BTreeSet;
+
+use super::words::Said;
+use crate::policy::glob::{Captures, FoldMode, Glob};
+use crate::policy::matcher::{Candidate, Matcher};
+use crate::policy::{Policy, PolicySet, Text, witness};
+use crate::room::Facts;
+
+/// Two policies with captures fixed to chosen texts.
+pub(super) type Pair = [Matcher; 2];
+
+/// Texts for captures with which two names are equal.
+pub(super) fn with_equal_names(
+    set: &PolicySet,
+    [a, b]: [&Policy; 2],
+    [mine, theirs]: [&Said<'_>; 2],
+    facts: &Facts,
+) -> Vec<Pair> {
+    let room = Candidate::new(facts);
+    let [mine, theirs] = [mine, theirs].map(name);
+    let known = |policy: &Policy, name: &Text| {
+        let captures = policy.matcher.test(&room).ok()?;
+        let variables = set.variables_in(policy, captures.clone(), facts);
+        Some((captures, name.expand(&variables).ok()?))
+    };
+    let mut pairs = Vec::new();
+    if let Some((captures, name)) = known(a, &mine)
+        && let Some(other) = solved(b, &theirs, &name)
+    {
+        let fixed = if mine.literal().is_some() {
+            Captures::new()
+        } else {
+            captures
+        };
+        pairs.push([a.matcher.filled(&fixed), b.matcher.filled(&other)]);
+    }
+    if let Some((captures, name)) = known(b, &theirs)
+        && let Some(other) = solved(a, &mine, &name)
+    {
+        let fixed = if theirs.literal().is_some() {
+            Captures::new()
+        } else {
+            captures
+        };
+        pairs.push([a.matcher.filled(&other), b.matcher.filled(&fixed)]);
+    }
+    pairs
+}
+
+/// The name as far as it is known.
+fn name(said: &Said<'_>) -> Text {
+    match (&said.name, said.grantee()) {
+        (Some(name), _) => name.clone(),
+        (None, Some(to)) => to.text().clone(),
+        (None, None) => Text::plain(""),
+    }
+}
+
+/// The captures with which a name becomes this text.
+fn solved(policy: &Policy, name: &Text, text: &str) -> Option<Captures> {
+    let captures: BTreeSet<&str> = policy.matcher.captures().collect();
+    let glob = name.to_glob(|variable| captures.contains(variable));
+    Glob::new(&glob, FoldMode::Words).ok()?.captured(text)
+}
+
+/// Different texts for the captures that two policies use.
+pub(super) fn with_different_captures(
+    a: &Policy,
+    b: &Policy,
+    used: &BTreeSet<&str>,
+    steps: &mut usize,
+) -> Vec<Pair> {
+    let mut samples = |policy: &Policy| -> [Captures; 2] {
+        let mut both = [Captures::new(), Captures::new()];
+        for name in policy.matcher.captures().filter(|name| used.contains(name)) {
+            let glob = policy
+                .matcher
+                .title
+                .iter()
+                .flatten()
+                .find_map(|glob| glob.of_capture(name));
+            let Some(texts) = glob.and_then(|glob| witness::two_texts(&glob, steps)) else {
+                continue;
+            };
+            for (values, text) in both.iter_mut().zip(texts) {
+                values.insert(name.to_owned(), text);
+            }
+        }
+        both
+    };
+    let ([a_1, a_2], [b_1, b_2]) = (samples(a), samples(b));
+    [(a_1, b_2), (a_2, b_1)]
+        .into_iter()
+        .map(|(mine, theirs)| [a.matcher.filled(&mine), b.matcher.filled(&theirs)])
+        .collect()
+}

@@ -1,0 +1,171 @@
+//! What a policy says about things that have a single value: in all rooms, and in one room.
+
+use crate::policy::matcher::Candidate;
+use crate::policy::text::ROOM_VARIABLES;
+use crate::policy::{Entry, Grant, Policy, PolicySet, SubjectRef, Text, Variables};
+use crate::room::{Access, Facts, RoomType, SettingKey, fold};
+use crate::yaml::Place;
+
+/// Something about which policies can disagree.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Subject {
+    /// The role of a group or person, by its name in comparable form.
+    Role(bool, String),
+    /// The role of a group or person whose name contains a capture.
+    Captured(bool),
+    /// A setting.
+    Setting(SettingKey),
+    /// Whether grants are additive or exact.
+    Membership,
+    /// The owner.
+    Owner,
+}
+
+/// What a policy says about something.
+#[derive(Debug, Clone)]
+pub(super) struct Said<'p> {
+    pub(super) subject: Subject,
+    pub(super) place: &'p Place,
+    grant: Option<&'p Grant>,
+    /// The subject's name as far as it is known, if the rest depends on the room.
+    pub(super) name: Option<Text>,
+    /// The value, except that of a grant; `None` if it depends on the room.
+    value: Option<String>,
+}
+
+impl Said<'_> {
+    /// The value in rooms of this type, for display; `None` if it has no effect there or depends on the room.
+    pub(super) fn value(&self, kind: RoomType) -> Option<&str> {
+        match self.grant {
+            // A role name that means `none` has no effect; `role: none` has one.
+            Some(grant) => Some(grant.says(kind)?.map_or("none", Access::name)),
+            None => self.value.as_deref(),
+        }
+    }
+
+    /// Whether two values differ in rooms of this type; unknown ones can.
+    pub(super) fn differs(&self, other: &Said<'_>, kind: RoomType) -> bool {
+        match (self.value(kind), other.value(kind)) {
+            (Some(mine), Some(theirs)) => mine != theirs,
+            _ => self.grant.is_none(),
+        }
+    }
+
+    /// Whether two values can differ in rooms of some type.
+    pub(super) fn differs_somewhere(&self, other: &Said<'_>) -> bool {
+        RoomType::ALL
+            .into_iter()
+            .any(|kind| self.differs(other, kind))
+    }
+
+    /// The group or person of a grant.
+    pub(super) fn grantee(&self) -> Option<&SubjectRef> {
+        self.grant.map(|grant| &grant.to)
+    }
+
+    /// Whether a variable alone is the name.
+    pub(super) fn is_any_name(&self) -> bool {
+        let name = self.name.as_ref();
+        name.is_some_and(|name| name.only_variable().is_some())
+    }
+
+    /// Whether its value depends on the room.
+    pub(super) fn is_open(&self) -> bool {
+        self.value.is_none() && self.grant.is_none()
+    }
+
+    /// The name of the subject, for display.
+    pub(super) fn about(&self) -> String {
+        match (&self.subject, self.grant) {
+            (_, Some(grant)) => format!("`{}`", grant.to.text()),
+            (Subject::Setting(key), _) => format!("the setting `{}`", key.as_str()),
+            (Subject::Membership, _) => "`membership`".to_owned(),
+            (Subject::Owner, _) => "the owner".to_owned(),
+            (Subject::Role(_, name), _) => format!("`{name}`"),
+            (Subject::Captured(_), _) => "a group or person".to_owned(),
+        }
+    }
+}
+
+/// Everything that a policy says in all rooms, in order.
+pub(super) fn words<'p>(set: &PolicySet, policy: &'p Policy) -> Vec<Said<'p>> {
+    said(policy, &set.constants(policy))
+}
+
+/// Everything that a policy says in one room, in order; nothing if it does not match the room.
+pub(super) fn words_in<'p>(set: &PolicySet, policy: &'p Policy, facts: &Facts) -> Vec<Said<'p>> {
+    let Ok(captures) = policy.matcher.test(&Candidate::new(facts)) else {
+        return Vec::new();
+    };
+    let mut said = said(policy, &set.variables_in(policy, captures, facts));
+    // What has no value here is left out of the room.
+    said.retain(|said| said.name.is_none() && !said.is_open());
+    said
+}
+
+fn said<'p>(policy: &'p Policy, variables: &Variables) -> Vec<Said<'p>> {
+    let spec = &policy.spec;
+    let grants = spec.grants.iter().flat_map(|entry| grant(entry, variables));
+    let settings = spec.settings.iter().map(|(key, entry)| Said {
+        subject: Subject::Setting(*key),
+        place: &entry.place,
+        grant: None,
+        name: None,
+        value: entry
+            .value
+            .expand(variables)
+            .ok()
+            .map(|value| value.to_string()),
+    });
+    let membership = spec.membership.iter().map(|entry| Said {
+        subject: Subject::Membership,
+        place: &entry.place,
+        grant: None,
+        name: None,
+        value: Some(entry.value.as_str().to_owned()),
+    });
+    let owner = spec.owner.iter().map(|entry| Said {
+        subject: Subject::Owner,
+        place: &entry.place,
+        grant: None,
+        name: None,
+        value: entry
+            .value
+            .expand(variables)
+            .ok()
+            .map(|name| fold(name.trim())),
+    });
+    let mut said: Vec<_> = grants
+        .chain(settings)
+        .chain(membership)
+        .chain(owner)
+        .collect();
+    said.sort_by(|a, b| a.subject.cmp(&b.subject));
+    said
+}
+
+fn grant<'p>(entry: &'p Entry<Grant>, variables: &Variables) -> Vec<Said<'p>> {
+    let text = entry.value.to.text();
+    let is_group = matches!(entry.value.to, SubjectRef::Group(_));
+    let each = variables.each([text]).into_iter().map(|variables| {
+        let name = text.filled(&variables);
+        let depends = name.literal().is_none();
+        let is_captured = name.variables().any(|name| !ROOM_VARIABLES.contains(&name));
+        let subject = if is_captured {
+            Subject::Captured(is_group)
+        } else {
+            let written = name
+                .literal()
+                .map_or_else(|| name.to_string(), str::to_owned);
+            Subject::Role(is_group, fold(written.trim()))
+        };
+        Said {
+            subject,
+            place: &entry.place,
+            grant: Some(&entry.value),
+            name: depends.then_some(name),
+            value: None,
+        }
+    });
+    each.collect()
+}

@@ -1,0 +1,57 @@
+//! Globs whose captures have known texts.
+
+use super::parse::{Piece, parse};
+use super::{Captures, Glob};
+
+impl Glob {
+    /// The glob that matches only where these captures have these texts.
+    pub(in crate::policy) fn filled(&self, values: &Captures) -> Self {
+        let pieces = parse(self.text.trim()).unwrap_or_default().into_iter();
+        let pieces = pieces.flat_map(|piece| match piece {
+            Piece::Capture(name, inner) => match values.get(&name) {
+                Some(text) => text.chars().map(Piece::Literal).collect(),
+                None => vec![Piece::Capture(name, inner)],
+            },
+            other => vec![other],
+        });
+        Self::of(&self.text, pieces.collect(), self.over)
+    }
+
+    /// The glob of what a capture accepts; `None` if the glob has no such capture.
+    pub(in crate::policy) fn of_capture(&self, name: &str) -> Option<Self> {
+        let pieces = parse(self.text.trim()).ok()?.into_iter();
+        let inner = pieces.filter_map(|piece| match piece {
+            Piece::Capture(own, inner) if own == name => {
+                Some(inner.unwrap_or_else(|| vec![Piece::One, Piece::Any]))
+            }
+            _ => None,
+        });
+        let inner = { inner }.next()?;
+        Some(Self::of(&self.text, inner, self.over))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::room::FoldMode;
+
+    #[test]
+    fn a_filled_capture_matches_only_its_text() {
+        let glob = Glob::new("Client {client} - {year=20[0-9]{2}}", FoldMode::Titles).unwrap();
+        let values = [("client".to_owned(), "A[1]".to_owned())].into();
+        let filled = glob.filled(&values);
+        assert!(filled.is_match("client a[1] - 2026"));
+        assert!(!filled.is_match("Client A1 - 2026"));
+        assert_eq!(filled.captures(), ["year"]);
+    }
+
+    #[test]
+    fn a_capture_has_a_glob_of_its_own() {
+        let glob = Glob::new("{client} - {year=20[0-9]{2}}", FoldMode::Titles).unwrap();
+        let year = glob.of_capture("year").unwrap();
+        assert!(year.is_match("2026") && !year.is_match("1999"));
+        assert!(glob.of_capture("client").unwrap().is_match("ACME"));
+        assert!(glob.of_capture("month").is_none());
+    }
+}
