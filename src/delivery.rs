@@ -32,3 +32,14 @@ pub enum Accepted {
     /// Without a room; not stored.
     Irrelevant,
 }
+
+impl Accepted {
+    /// Its name in the log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Seen => "seen",
+            Self::Irrelevant => "irrelevant",
+        }
+    }
+}

@@ -5,12 +5,15 @@ use std::process::ExitCode;
 use clap::Parser;
 use roomwright::cli::{self, Arguments, Exit, Out};
 
+/// The exit code for wrong arguments.
+const WRONG_USAGE: u8 = 64;
+
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are requested output; everything else is a usage error.
-            let code = if error.use_stderr() { 64 } else { 0 };
+            let code = if error.use_stderr() { WRONG_USAGE } else { 0 };
             let _ = error.print();
             return ExitCode::from(code);
         }
@@ -34,12 +37,29 @@ fn fail(error: &anyhow::Error) -> ExitCode {
     } else {
         "error: "
     };
-    eprintln!("{prefix}{text}");
+    let advice = if is_about_portal(error) {
+        "; run `roomwright doctor`"
+    } else {
+        ""
+    };
+    eprintln!("{prefix}{text}{advice}");
     ExitCode::from(if is_configuration(error) {
         Exit::Invalid.code()
+    } else if error.is::<cli::WrongArgument>() {
+        WRONG_USAGE
     } else {
         Exit::Failed.code()
     })
+}
+
+/// Whether the portal or the key does not work.
+fn is_about_portal(error: &anyhow::Error) -> bool {
+    use roomwright::{docspace, service};
+    let portal = match error.downcast_ref() {
+        Some(service::Error::Portal(error)) => Some(error),
+        _ => error.downcast_ref(),
+    };
+    portal.is_some_and(docspace::Error::is_about_portal)
 }
 
 /// Whether the configuration is wrong; an invalid address is only found when it is used.

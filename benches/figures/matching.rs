@@ -81,7 +81,7 @@ pub(super) fn run() {
         "policies",
         "by the index",
         "÷ 100 policies",
-        "asking each ÷ index",
+        "linear scan ÷ index",
         "`globset`, no captures ÷ index",
     ]);
     let mut first = None;

@@ -27,6 +27,9 @@ const ROOMS_AT_ONCE: usize = 8;
 
 /// Apply the policies to live rooms
 #[derive(Debug, clap::Args)]
+#[command(
+    override_usage = "roomwright apply [OPTIONS] <ROOMS>...\n       roomwright apply [OPTIONS] --all"
+)]
 pub(super) struct Apply {
     /// Ids of rooms, as in the room's address
     #[arg(required_unless_present = "all")]

@@ -3,6 +3,7 @@
 use anyhow::Context;
 use jiff::civil::Date;
 
+use super::survey::day;
 use super::{Exit, Out, connect, now};
 use crate::bind::possible;
 use crate::config::{Config, Flags, environment, policies_directory, policy_settings};
@@ -17,6 +18,9 @@ use crate::yaml::{records, render};
 
 /// Show which policies match a room, why the others do not, and what the room gets; needs a portal only with `--room`
 #[derive(Debug, clap::Args)]
+#[command(
+    override_usage = "roomwright explain [OPTIONS] --title <TITLE> --type <TYPE>\n       roomwright explain [OPTIONS] --room <ID>"
+)]
 pub(super) struct Explain {
     /// The id of a live room: reads it from the portal, and also shows who is in it and why
     #[arg(long, value_name = "ID", conflicts_with_all = ["title", "type", "creator", "creator_name", "creator_group", "tag", "date"])]
@@ -40,7 +44,7 @@ pub(super) struct Explain {
     #[arg(long, value_name = "TAG")]
     tag: Vec<String>,
     /// The day on which the room was created [default: today]
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     date: Option<Date>,
     /// Print as JSON
     #[arg(long)]
@@ -82,7 +86,7 @@ impl Explain {
                 Ok(explanation) => explanation,
                 Err(skip) => {
                     let room = escape_control(room);
-                    anstream::eprintln!("policies do not govern the room {room}: {skip}");
+                    anstream::eprintln!("room {room} cannot be explained: {skip}");
                     return Ok(Exit::Refused);
                 }
             },

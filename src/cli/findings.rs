@@ -57,6 +57,13 @@ impl Findings {
         self.add(Level::Wrong, what, found.into(), Some(advice));
     }
 
+    /// A problem whose text says after a colon what to do.
+    pub(super) fn advised(&mut self, what: &'static str, text: &str) {
+        let (found, advice) = text.split_once(": ").unwrap_or((text, ""));
+        let advice = (!advice.is_empty()).then_some(advice);
+        self.add(Level::Wrong, what, found.to_owned(), advice);
+    }
+
     /// Failed if anything is wrong. Warnings do not count.
     pub(super) fn exit(&self) -> Exit {
         if self.0.iter().any(|one| one.level == Level::Wrong) {

@@ -1,9 +1,10 @@
 //! `healthcheck`: asks the service on this machine whether it works. For containers, which have no other program for it.
 
+use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use serde_json::Value;
 
 use super::{Exit, Out};
@@ -15,7 +16,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// Ask the service on this machine whether it works
 #[derive(Debug, clap::Args)]
 pub(super) struct Healthcheck {
-    /// The address on which the service listens [env: `ROOMWRIGHT_LISTEN`, PORT] [default: 0.0.0.0:3000]
+    /// The address on which the service listens [env: ROOMWRIGHT_LISTEN, PORT] [default: 0.0.0.0:3000]
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
     /// Also check whether it can process rooms: fails while the portal is unavailable
@@ -78,13 +79,21 @@ pub(super) async fn ask(url: &str) -> anyhow::Result<(reqwest::StatusCode, Value
         .no_proxy()
         .timeout(TIMEOUT)
         .build()?;
-    let answer = client
-        .get(url)
-        .send()
-        .await
-        .map_err(reqwest::Error::without_url)?;
+    let answer = client.get(url).send().await.map_err(unanswered)?;
     let status = answer.status();
     Ok((status, answer.json().await.unwrap_or_default()))
+}
+
+fn unanswered(error: reqwest::Error) -> anyhow::Error {
+    let mut cause: Option<&dyn std::error::Error> = Some(&error);
+    while let Some(inner) = cause {
+        let io = inner.downcast_ref::<std::io::Error>();
+        if io.is_some_and(|io| io.kind() == ErrorKind::ConnectionRefused) {
+            return anyhow!("connection refused (is `roomwright serve` running?)");
+        }
+        cause = inner.source();
+    }
+    error.without_url().into()
 }
 
 #[cfg(test)]

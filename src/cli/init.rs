@@ -11,7 +11,7 @@ const POLICIES: &str = include_str!("init.yaml");
 /// Write a commented policy directory to start with
 #[derive(Debug, clap::Args)]
 pub(super) struct Init {
-    /// The directory in which `policies` and `schema` are created [default: this one, or `my-rooms` if it has policies]
+    /// The directory in which `policies` and `schema` are created [default: this one, or `my-rooms` if it already has a directory `policies`]
     directory: Option<PathBuf>,
 }
 

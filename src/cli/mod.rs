@@ -31,13 +31,18 @@ mod webhook;
 
 use clap::{ArgAction, Parser, Subcommand};
 
-use crate::config::Flags;
+use crate::config::{Flags, GLOBAL};
 use crate::report::{Outcome, Report};
 use crate::resolve::Origin;
 use crate::room::Skip;
 use crate::telemetry::LogFormat;
 
 pub use out::{Out, lines};
+
+/// An argument is well-formed but names nothing.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct WrongArgument(String);
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,9 +107,9 @@ const MORE_HELP: &str = "\
 Exit codes:
   0   done, in sync or skipped
   1   something failed
-  2   there are changes to make (`plan`), or two versions differ (`diff`)
+  2   there are changes to make (`plan`), a room has drifted, or two versions differ (`diff`)
   3   the policies or the configuration cannot be used
-  4   a room was refused, is only partly in sync, or does not exist
+  4   a room was refused, is only partly in sync, does not exist, or has nothing to write (`import`)
   64  the arguments are wrong
 
 Environment:
@@ -112,7 +117,7 @@ Environment:
   DOCSPACE_API_KEY                  its API key; DOCSPACE_API_KEY_FILE names a file that holds it
   DOCSPACE_WEBHOOK_SECRET           the webhook's secret, or DOCSPACE_WEBHOOK_SECRET_FILE
   DOCSPACE_WEBHOOK_SECRET_PREVIOUS  the previous secret during a rotation, or ..._FILE
-  ROOMWRIGHT_WEBHOOK_URL            the address at which the portal reaches `serve`, such as https://hooks.example.com/docspace/webhook
+  ROOMWRIGHT_WEBHOOK_URL            the address at which the portal reaches `serve`
   ROOMWRIGHT_POLICIES               the directory of the policy files
   ROOMWRIGHT_STORE                  the store, such as sqlite:roomwright.db
   ROOMWRIGHT_LISTEN, PORT           the address on which `serve` listens, or only its port
@@ -130,16 +135,16 @@ pub struct Arguments {
     #[command(flatten)]
     flags: Flags,
     /// What to log, such as `info` or `roomwright=debug,warn` [default: info]
-    #[arg(long, global = true, value_name = "FILTER", value_parser = log_filter, conflicts_with_all = ["verbose", "quiet"])]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "FILTER", value_parser = log_filter, conflicts_with_all = ["verbose", "quiet"])]
     log: Option<String>,
     /// Log more; twice: everything
-    #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
+    #[arg(short, long, global = true, help_heading = GLOBAL, action = ArgAction::Count, conflicts_with = "quiet")]
     verbose: u8,
     /// Log warnings and errors only; twice: errors only
-    #[arg(short, long, global = true, action = ArgAction::Count)]
+    #[arg(short, long, global = true, help_heading = GLOBAL, action = ArgAction::Count)]
     quiet: u8,
     /// The format of log lines
-    #[arg(long, global = true, value_enum, default_value = "text")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_enum, default_value = "text")]
     log_format: LogFormat,
     #[command(subcommand)]
     command: Command,

@@ -11,6 +11,9 @@ use crate::service::Portal;
 
 /// Show what would change in live rooms; writes nothing
 #[derive(Debug, clap::Args)]
+#[command(
+    override_usage = "roomwright plan [OPTIONS] <ROOMS>...\n       roomwright plan [OPTIONS] --all"
+)]
 pub(super) struct Plan {
     /// Ids of rooms, as in the room's address
     #[arg(required_unless_present = "all")]

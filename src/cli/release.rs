@@ -110,7 +110,7 @@ async fn give(
     };
     if found.owner != me {
         bail!(
-            "room {room} belongs to `{}`, not to the service account: only rooms of the service account can be given away",
+            "room {room} belongs to `{}`: `release` works only on rooms that the service account owns",
             found.owner_name
         );
     }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{anyhow, bail};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::{Exit, connect, now};
 use crate::config::{self, Config, Error, Flags, Mode, environment};
 use crate::docspace::Priority;
+use crate::room::counted;
 use crate::service::guard::{Guard, Watch};
 use crate::service::{
     Admin, Configuration, Policies, Portal, Process, Readiness, Reload, Retention, Service, Sweep,
@@ -22,7 +23,7 @@ use crate::yaml::Sources;
 /// Run the webhook service
 #[derive(Debug, clap::Args)]
 pub(super) struct Serve {
-    /// The address to listen on [env: `ROOMWRIGHT_LISTEN`, PORT] [default: 0.0.0.0:3000]
+    /// The address to listen on [env: ROOMWRIGHT_LISTEN, PORT] [default: 0.0.0.0:3000]
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
     /// Write nothing to rooms; report what would be done
@@ -44,7 +45,6 @@ impl Serve {
         }
         let secrets = self.secrets(&config)?;
         config.check_limits()?;
-        config.portal()?;
         for warning in config.warnings() {
             tracing::warn!("{warning}");
         }
@@ -54,9 +54,20 @@ impl Serve {
             Ok(set) => set,
             Err(exit) => return Ok(exit),
         };
-        let listener = std::net::TcpListener::bind(config.listen)
-            .with_context(|| format!("cannot listen on `{}`", config.listen))?;
+        let listener = std::net::TcpListener::bind(config.listen).map_err(|error| {
+            anyhow!(
+                "cannot listen on `{}`: {error}; set another address with `--listen`",
+                config.listen
+            )
+        })?;
         let store = connect::store(&config.store, OpenMode::Create).await?;
+        tracing::info!(
+            "roomwright {} starts with {} in mode {} and the store `{}`",
+            env!("CARGO_PKG_VERSION"),
+            counted(set.policies().len(), "policy"),
+            config.mode.as_str(),
+            config.store
+        );
         let stop = stop_on_signals()?;
         let followed = Some((connect::configuration(flags, self.observe), sources));
         let mut service = service(&config, &store, policies(set), secrets, followed)?;
@@ -73,19 +84,22 @@ impl Serve {
                 tracing::warn!(
                     "signatures are not verified: anyone who reaches this address can make roomwright read rooms"
                 );
+                config.portal()?;
                 Ok(Secrets::InsecureSkip)
             }
             (Some(current), false) => {
                 config.check_webhook_secrets()?;
+                config.portal()?;
                 Ok(Secrets::Required {
                     current: current.clone(),
                     previous: config.webhook_secret_previous.clone(),
                 })
             }
-            (None, false) => Err(Error::Missing(
-                "no webhook secret: set DOCSPACE_WEBHOOK_SECRET or DOCSPACE_WEBHOOK_SECRET_FILE to the secret of the portal's webhook",
-            )
-            .into()),
+            (None, false) => {
+                let mut missing = config.missing_for_portal();
+                missing.push("no webhook secret: set DOCSPACE_WEBHOOK_SECRET or DOCSPACE_WEBHOOK_SECRET_FILE to the secret of the portal's webhook");
+                Err(Error::Missing(missing).into())
+            }
         }
     }
 }
@@ -152,10 +166,9 @@ fn admin(config: &Config) -> anyhow::Result<Option<Admin>> {
             );
             return Ok(None);
         }
-        Err(error) => {
-            let context = format!("cannot listen on `{wanted}` (`admin_listen`)");
-            return Err(anyhow::Error::from(error).context(context));
-        }
+        Err(error) => bail!(
+            "cannot listen on `{wanted}`: {error}; set `admin_listen` to another address or `none`"
+        ),
     };
     let exporter = Exporter::install().map_err(anyhow::Error::msg)?;
     Ok(Some(Admin { listener, exporter }))
@@ -186,7 +199,7 @@ pub(super) fn stop_on_signals() -> anyhow::Result<CancellationToken> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        tracing::info!("asked to stop; finishing runs in progress");
+        tracing::info!("stopping: waiting for runs in progress");
         stop.cancel();
     });
     Ok(token)

@@ -41,11 +41,22 @@ impl Man {
         if let Some(directory) = &self.directory {
             clap_mangen::generate_to(program(), directory)
                 .with_context(|| format!("cannot write into `{}`", directory.display()))?;
-            return Ok(Exit::Fine);
+            let path = directory.join("roomwright.1");
+            return std::fs::write(&path, page()?)
+                .with_context(|| format!("cannot write `{}`", path.display()))
+                .map(|()| Exit::Fine);
         }
-        let mut page = Vec::new();
-        clap_mangen::Man::new(program()).render(&mut page)?;
-        out.text(&String::from_utf8(page)?)?;
+        out.text(&page()?)?;
         Ok(Exit::Fine)
     }
+}
+
+/// The page of the program, with the usual names of its last sections.
+fn page() -> anyhow::Result<String> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(program()).render(&mut page)?;
+    let page = String::from_utf8(page)?;
+    Ok(page
+        .replace(".SH EXTRA\nExit codes:\n", ".SH \"EXIT STATUS\"\n.nf\n")
+        .replace("\nEnvironment:\n", "\n.fi\n.SH ENVIRONMENT\n.nf\n"))
 }

@@ -77,16 +77,16 @@ async fn running(address: SocketAddr) -> anyhow::Result<Running> {
 
 fn text(service: &Service, overview: &Overview, open: &[Adoption]) -> String {
     let mut lines = Vec::new();
-    let mut line = |what: &str, text: String| lines.push(format!("{what:<10}{text}"));
+    let mut line = |what: &str, text: String| lines.push(format!("{what:<12}{text}"));
     match service {
         Service::Unasked => line(
             "service",
-            "it cannot be asked (`admin_listen: none`); this is from the store".to_owned(),
+            "it cannot be asked (`admin_listen: none`); showing data from the store".to_owned(),
         ),
         Service::Silent(address, reason) => line(
             "service",
             format!(
-                "nothing responds at {address} (`admin_listen`): {reason}; this is from the store"
+                "the service does not respond at {address} (`admin_listen`): {reason}; showing data from the store"
             ),
         ),
         Service::Answers(address, running) => {
@@ -139,7 +139,7 @@ fn stored(overview: &Overview, open: &[Adoption]) -> Vec<(&'static str, String)>
     });
     let mut lines = vec![(
         "rooms",
-        format!("{due} due{first}; {later} later, {running} in progress, {dead} given up"),
+        format!("{due} due{first}, {later} scheduled, {running} in progress, {dead} given up"),
     )];
     let outcomes: Vec<String> = outcomes
         .iter()
@@ -154,7 +154,7 @@ fn stored(overview: &Overview, open: &[Adoption]) -> Vec<(&'static str, String)>
     let last = last_delivery.map_or("none arrived yet".to_owned(), |at| {
         format!("the last arrived {} ago", age(at))
     });
-    lines.push(("deliveries", format!(" {last}")));
+    lines.push(("deliveries", last));
     lines
 }
 

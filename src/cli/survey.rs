@@ -7,6 +7,7 @@ use futures::StreamExt as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
 
+use super::WrongArgument;
 use super::explain::room_type;
 use super::totals::needs_changes;
 use crate::docspace::ListedRoom;
@@ -32,7 +33,7 @@ pub(super) struct Filters {
     #[arg(long = "type", value_name = "TYPE", conflicts_with = "rooms", value_parser = room_type)]
     kind: Option<RoomType>,
     /// Only rooms created on this day or later, such as 2026-07-01
-    #[arg(long, value_name = "DATE", conflicts_with = "rooms")]
+    #[arg(long, value_name = "YYYY-MM-DD", conflicts_with = "rooms", value_parser = day)]
     created_since: Option<Date>,
     /// At most this many rooms that need changes, the oldest first
     #[arg(long, value_name = "NUMBER", conflicts_with = "rooms")]
@@ -41,6 +42,12 @@ pub(super) struct Filters {
 
 fn title_glob(text: &str) -> Result<Glob, String> {
     Glob::new(text, FoldMode::Titles).map_err(|error| error.0)
+}
+
+/// A day.
+pub(super) fn day(text: &str) -> Result<Date, String> {
+    text.parse()
+        .map_err(|_| "write YYYY-MM-DD, such as 2026-07-01".to_owned())
 }
 
 impl Filters {
@@ -58,7 +65,8 @@ impl Filters {
         match &self.policy {
             Some(name) if !names().any(|known| known == name) => {
                 let hint = crate::yaml::hint(name, names());
-                bail!("there is no policy `{name}`{hint}")
+                let text = format!("there is no policy `{name}`{hint}");
+                Err(WrongArgument(text).into())
             }
             _ => Ok(()),
         }
@@ -107,7 +115,7 @@ pub(super) async fn survey(
         if let Outcome::Waiting(Wait::Portal(reason)) = &report.outcome {
             bar.finish_and_clear();
             bail!(
-                "{} of {total} rooms were checked, then the portal became unavailable: {reason}",
+                "{} of {total} rooms were checked, then the portal became unavailable: {reason}; run `roomwright doctor`",
                 bar.position() - 1
             );
         }

@@ -57,12 +57,12 @@ impl Totals {
 
     /// The outcomes of the rooms to which policies were applied.
     pub(super) fn done(&self, reports: &[Report]) -> String {
-        let mut text = format!("rooms {:>29}\n", self.rooms);
+        let mut text = format!("rooms {:>33}\n", self.rooms);
         for (outcome, count) in &self.outcomes {
-            text.push_str(&format!("  {outcome:<26} {count:>8}\n"));
+            text.push_str(&format!("  {outcome:<30} {count:>8}\n"));
         }
         let writes: u64 = reports.iter().map(|report| report.calls.writes).sum();
-        text.push_str(&format!("writes {writes:>28}\n"));
+        text.push_str(&format!("writes {writes:>32}\n"));
         text
     }
 
@@ -129,9 +129,9 @@ impl fmt::Display for Totals {
             settings,
         } = changes;
         let line = |f: &mut fmt::Formatter<'_>, what: &str, count: &usize| {
-            writeln!(f, "  {what:<26} {count:>8}")
+            writeln!(f, "  {what:<30} {count:>8}")
         };
-        writeln!(f, "rooms {rooms:>29}")?;
+        writeln!(f, "rooms {rooms:>33}")?;
         for (outcome, count) in outcomes {
             line(f, outcome, count)?;
         }
@@ -156,9 +156,9 @@ impl fmt::Display for Totals {
                 line(f, what, count)?;
             }
         }
-        writeln!(f, "writes {writes:>28}")?;
-        line(f, "rooms to adopt (two each)", adoptions)?;
-        writeln!(f, "  {:<26} {days:>8.1}", "days within the limit")
+        writeln!(f, "writes {writes:>32}")?;
+        line(f, "rooms to adopt (2 writes each)", adoptions)?;
+        writeln!(f, "  {:<30} {days:>8.1}", "days at the daily write limit")
     }
 }
 
@@ -212,20 +212,20 @@ mod tests {
         let totals = Totals::of(&reports, 16);
         assert_eq!((totals.writes, totals.adoptions), (8, 2));
         insta::assert_snapshot!(totals, @r"
-        rooms                             4
-          partial                           1
-          refused                           1
-          skipped                           1
-          would-change                      1
+        rooms                                 4
+          partial                               1
+          refused                               1
+          skipped                               1
+          would-change                          1
         changes
-          folders to create                 2
-          tags to add                       0
-          grants to add                     2
-          roles to raise                    2
-          settings to change                0
-        writes                            8
-          rooms to adopt (two each)         2
-          days within the limit           0.5
+          folders to create                     2
+          tags to add                           0
+          grants to add                         2
+          roles to raise                        2
+          settings to change                    0
+        writes                                8
+          rooms to adopt (2 writes each)        2
+          days at the daily write limit       0.5
         ");
     }
 }

@@ -2,9 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::bail;
-
-use super::{Exit, Out, annotations};
+use super::{Exit, Out, WrongArgument, annotations};
 use crate::config::{Flags, environment, policies_directory, policy_settings};
 use crate::policy::PolicySet;
 use crate::room::counted;
@@ -48,7 +46,12 @@ impl Validate {
         if let Some(code) = &self.explain {
             let code = code.trim().trim_matches(['[', ']']);
             let Some(text) = annotations::section(code) else {
-                bail!("there is no code `{code}`{}", hint(code, CODES.into_iter()));
+                let meant = hint(code, CODES.into_iter());
+                let text = format!(
+                    "there is no code `{code}`{meant}{}docs/problems.md lists all codes",
+                    if meant.is_empty() { "; " } else { " " }
+                );
+                return Err(WrongArgument(text).into());
             };
             out.text(&format!("{code}\n\n{text}\n"))?;
             return Ok(Exit::Fine);

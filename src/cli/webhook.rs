@@ -21,7 +21,7 @@ const NAMED: usize = 5;
 /// Check, create or repair the portal's webhook, or replay missed events
 #[derive(Debug, clap::Args)]
 pub(super) struct Webhook {
-    /// The address at which the portal reaches `serve` [env: `ROOMWRIGHT_WEBHOOK_URL`]
+    /// The address at which the portal reaches `serve` [env: ROOMWRIGHT_WEBHOOK_URL]
     #[arg(long, global = true, value_name = "URL")]
     url: Option<String>,
     /// Print as JSON

@@ -3,6 +3,7 @@
 
 mod checks;
 mod file;
+mod flags;
 mod followed;
 mod listen;
 mod reading;
@@ -23,6 +24,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use self::file::File;
+pub use self::flags::{Flags, GLOBAL};
 pub use self::followed::{Followed, file, followed};
 pub use self::listen::{ADMIN, address, admin_address, listen_address};
 use self::listen::{admin, listening};
@@ -111,6 +113,16 @@ pub enum Mode {
     Enforce,
     /// What would be done is reported, and nothing is written.
     Observe,
+}
+
+impl Mode {
+    /// Its name in the configuration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Mode::Enforce => "enforce",
+            Mode::Observe => "observe",
+        }
+    }
 }
 
 /// Whether rooms may be adopted.
@@ -224,20 +236,6 @@ impl Default for Limits {
     }
 }
 
-/// The flags that set configuration.
-#[derive(Debug, Clone, Default, clap::Args)]
-pub struct Flags {
-    /// The configuration file [default: roomwright.yaml, if it exists]
-    #[arg(long, global = true, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// The directory of the policy files [env: `ROOMWRIGHT_POLICIES`] [default: policies]
-    #[arg(long, global = true, value_name = "DIR")]
-    pub policies: Option<PathBuf>,
-    /// The store [env: `ROOMWRIGHT_STORE`] [default: sqlite:roomwright.db]
-    #[arg(long, global = true, value_name = "URL")]
-    pub store: Option<String>,
-}
-
 /// Why the configuration cannot be used. Each message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -260,9 +258,9 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
-    /// A required value is not set.
-    #[error("{0}")]
-    Missing(&'static str),
+    /// Required settings that are not set, each with how to set it.
+    #[error("{}", .0.join("\n"))]
+    Missing(Vec<&'static str>),
 }
 
 /// Looks up an environment variable. An argument, so that tests do not change the real environment.
@@ -335,15 +333,23 @@ impl Config {
     /// The portal's address and key.
     ///
     /// # Errors
-    /// One of them is not set.
+    /// One of them is not set, or both.
     pub fn portal(&self) -> Result<(&str, &SecretString), Error> {
-        let host = self.host.as_deref().ok_or(Error::Missing(
+        match (self.host.as_deref(), &self.api_key) {
+            (Some(host), Some(key)) => Ok((host, key)),
+            _ => Err(Error::Missing(self.missing_for_portal())),
+        }
+    }
+
+    /// What is needed to reach the portal and not set.
+    pub fn missing_for_portal(&self) -> Vec<&'static str> {
+        let host = self.host.is_none().then_some(
             "no portal: set DOCSPACE_API_HOST, such as `https://docspace.example.com`, or `docspace.host` in roomwright.yaml",
-        ))?;
-        let key = self.api_key.as_ref().ok_or(Error::Missing(
+        );
+        let key = self.api_key.is_none().then_some(
             "no API key: set DOCSPACE_API_KEY or DOCSPACE_API_KEY_FILE, or `docspace.api_key_file` in roomwright.yaml",
-        ))?;
-        Ok((host, key))
+        );
+        host.into_iter().chain(key).collect()
     }
 }
 

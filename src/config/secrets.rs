@@ -29,7 +29,10 @@ pub(super) fn secret(
     environment: Environment<'_>,
 ) -> Result<Option<SecretString>, Error> {
     let text = match file {
-        Some(path) => Some(text_of(path)?),
+        Some(path) => Some(std::fs::read_to_string(path).map_err(|cause| Error::Value {
+            name: setting(name, environment),
+            reason: format!("`{}` cannot be read: {cause}", path.display()),
+        })?),
         None => environment(name),
     };
     match text.map(|text| text.trim().to_owned()) {
@@ -38,6 +41,15 @@ pub(super) fn secret(
             reason: "it is set but empty".to_owned(),
         }),
         text => Ok(text.map(SecretString::from)),
+    }
+}
+
+/// What names the file of a secret: the variable, or the key of the configuration file.
+fn setting(name: &str, environment: Environment<'_>) -> String {
+    let variable = format!("{name}_FILE");
+    match environment(&variable) {
+        Some(_) => variable,
+        None => variable.to_lowercase().replacen('_', ".", 1),
     }
 }
 

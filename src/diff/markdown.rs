@@ -33,7 +33,7 @@ impl fmt::Display for Diff {
         if changes.into_iter().any(stays) {
             writeln!(
                 f,
-                "\nExisting rooms keep what is no longer asked for, except roles under `membership: exact`; new rooms do not get it."
+                "\nExisting rooms keep what is no longer required, except roles under `membership: exact`; new rooms do not get it."
             )?;
         }
         Ok(())
@@ -109,14 +109,14 @@ fn line(change: &Change) -> String {
 fn single(what: &str, turn: &Turn) -> String {
     match turn {
         Turn::Added(to) => format!("{what}: {}", shown(to)),
-        Turn::Removed(was) => format!("{what}: no longer asked for (was {})", shown(was)),
+        Turn::Removed(was) => format!("{what}: no longer required (was {})", shown(was)),
         Turn::Changed(from, to) => format!("{what}: {} → {}", shown(from), shown(to)),
     }
 }
 
 fn asked(what: &str, thing: &str, turn: &Turn) -> String {
     match turn {
-        Turn::Removed(_) => format!("{what} {thing}: no longer asked for"),
+        Turn::Removed(_) => format!("{what} {thing}: no longer required"),
         Turn::Added(_) | Turn::Changed(..) => format!("{what} {thing}"),
     }
 }

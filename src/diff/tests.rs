@@ -73,9 +73,9 @@ fn rooms_with_the_same_changes_are_grouped_in_markdown() {
     - group `Sales` **loses**: Editor → Viewer
     - group `` Team `{client}` `` **gains** Viewer
     - person `anna@example.org` **loses** Editor
-    - folder `Correspondence {client}`: no longer asked for
+    - folder `Correspondence {client}`: no longer required
     - folder `Letters {client}`
-    - setting `indexing`: no longer asked for (was on)
+    - setting `indexing`: no longer required (was on)
     - setting `quota`: 5 GB → 10 GB
 
     ### `Team Blue`
@@ -83,7 +83,7 @@ fn rooms_with_the_same_changes_are_grouped_in_markdown() {
     - policy `teams` writes instead of only observing
     - folder `Documents`
 
-    Existing rooms keep what is no longer asked for, except roles under `membership: exact`; new rooms do not get it.
+    Existing rooms keep what is no longer required, except roles under `membership: exact`; new rooms do not get it.
     ");
     assert_eq!(diff.changed(), 5);
     let json = serde_json::to_string_pretty(&dto::Diff::from(&diff).groups[1]).unwrap();

@@ -21,6 +21,8 @@ const MAX_VALUES: usize = 200_000;
 pub(super) struct Sent<'c> {
     /// Method and path.
     pub(super) call: &'c str,
+    /// The address of the portal.
+    pub(super) host: &'c str,
     pub(super) is_write: bool,
     /// When it was sent.
     pub(super) at: Instant,
@@ -71,8 +73,11 @@ impl Sent<'_> {
             cause(error)
         };
         if error.is_connect() || error.is_builder() {
-            let call = self.call.to_owned();
-            return Error::Unsent { call, reason };
+            return Error::Unsent {
+                call: self.call.to_owned(),
+                host: self.host.to_owned(),
+                reason,
+            };
         }
         self.open(&reason)
     }
@@ -96,7 +101,10 @@ impl Sent<'_> {
         if (200..=299).contains(&status) {
             return match body {
                 Some(envelope @ Value::Object(_)) => Ok(envelope),
-                _ => Err(self.open("the response does not come from DocSpace")),
+                _ => Err(self.open(&format!(
+                    "the response of `{}` does not come from DocSpace",
+                    self.host
+                ))),
             };
         }
         let refusal = body.as_ref().and_then(|body| wire::refusal(body, status));
@@ -110,7 +118,7 @@ impl Sent<'_> {
         let call = self.call.to_owned();
         let wire::Refusal { kind, message } = refusal;
         match status {
-            401 => Error::Unauthorised { call, status },
+            401 => self.unauthorised(status),
             402 => Error::Unpaid { call },
             404 => Error::NotFound { call },
             400 | 413 | 415 | 422 => Error::Invalid { call, message },
@@ -133,20 +141,28 @@ impl Sent<'_> {
 
     /// The response of a filter, a proxy, or a server that failed midway.
     fn error_of_others(&self, status: u16) -> Error {
-        let call = self.call.to_owned();
+        let (call, host) = (self.call.to_owned(), self.host);
         let reason = match status {
-            401 | 403 => return Error::Unauthorised { call, status },
+            401 | 403 => return self.unauthorised(status),
             402 => return Error::Unpaid { call },
-            500.. => return self.open(&format!("the portal answered {status}")),
-            300..=399 => format!(
-                "the portal redirects ({status}): configure the address that it redirects to"
-            ),
-            404 => {
-                "a 404 that does not come from DocSpace: check the address of the portal".to_owned()
+            500.. => return self.open(&format!("`{host}` answered {status}")),
+            300..=399 => {
+                format!("`{host}` redirects ({status}): configure the address that it redirects to")
             }
-            _ => format!("the portal answered {status}"),
+            404 => format!(
+                "a 404 that does not come from DocSpace: check the address of the portal, `{host}`"
+            ),
+            _ => format!("`{host}` answered {status}"),
         };
         Error::Unreachable { call, reason }
+    }
+
+    fn unauthorised(&self, status: u16) -> Error {
+        Error::Unauthorised {
+            call: self.call.to_owned(),
+            host: self.host.to_owned(),
+            status,
+        }
     }
 }
 
@@ -193,6 +209,7 @@ mod tests {
 
     fn sorted(status: u16, body: &str, is_write: bool) -> Error {
         let sent = Sent {
+            host: "https://docspace.example.com",
             call: "POST files/folder/7",
             is_write,
             at: Instant::now(),

@@ -300,6 +300,7 @@ impl Client {
         leave.used();
         let sent = Sent {
             call,
+            host: self.base.as_str().trim_end_matches('/'),
             is_write: request.kind.is_write(),
             at: Instant::now(),
         };

@@ -53,10 +53,12 @@ pub enum Error {
     },
     /// The key was not accepted (401, or 403 without an error body), which says nothing about the room. Check the key,
     /// and send nothing else until it works.
-    #[error("the portal does not accept the API key for {call} ({status})")]
+    #[error("`{host}` does not accept the API key for {call} ({status})")]
     Unauthorised {
         /// Method and path.
         call: String,
+        /// The address of the portal.
+        host: String,
         /// 401 or 403.
         status: u16,
     },
@@ -69,10 +71,12 @@ pub enum Error {
         reason: String,
     },
     /// The portal could not be reached: nothing was sent. Retry later.
-    #[error("{call}: {reason}")]
+    #[error("`{host}` cannot be reached for {call}: {reason}")]
     Unsent {
         /// Method and path.
         call: String,
+        /// The address of the portal.
+        host: String,
         /// What happened.
         reason: String,
     },

@@ -7,6 +7,9 @@ use crate::bind::possible;
 use crate::resolve::{Desired, Origin};
 use crate::room::{Access, RoomType, Subject, escape_control, fold_title};
 
+/// The width of the column of items; members have a wider one if a name needs it.
+const MIN_WIDTH: usize = 42;
+
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
@@ -64,7 +67,7 @@ impl fmt::Display for Explanation {
             )?;
         }
         if resolution.matched.is_empty() {
-            writeln!(f, "no policy matches: such a room is left alone")?;
+            writeln!(f, "no policy matches; roomwright does not change this room")?;
         } else {
             writeln!(f, "\nthe room gets")?;
             desired(&resolution.desired, facts.kind, f)?;
@@ -79,6 +82,7 @@ impl fmt::Display for Explanation {
 
 fn members(live: &Live, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     writeln!(f, "\nwho is in the room, and why")?;
+    let mut lines = Vec::new();
     for member in &live.members {
         let role = match (member.role, &member.why) {
             (_, Why::Owner) => "owner",
@@ -87,12 +91,20 @@ fn members(live: &Live, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         };
         let who = format!("{}: {role}", named(member));
         let (what, who) = (kind(&member.subject), escape_control(&who));
-        writeln!(f, "  {what:<7} {who:<42} {}", why(member))?;
+        lines.push((what, who.into_owned(), why(member)));
     }
     for absent in &live.absent {
         let who = format!("{}: {}", absent.name, absent.role.name());
-        let (who, by) = (escape_control(&who), by(&absent.by));
-        writeln!(f, "  absent  {who:<42} {by} asks for it")?;
+        let (who, why) = (
+            escape_control(&who),
+            format!("{} asks for it", by(&absent.by)),
+        );
+        lines.push(("absent", who.into_owned(), why));
+    }
+    let widths = lines.iter().map(|(_, who, _)| who.chars().count() + 1);
+    let width = widths.max().unwrap_or_default().max(MIN_WIDTH);
+    for (what, who, why) in lines {
+        writeln!(f, "  {what:<7} {who:<width$} {why}")?;
     }
     Ok(())
 }
@@ -142,7 +154,7 @@ fn by(origins: &[Origin]) -> String {
 
 fn line(f: &mut fmt::Formatter<'_>, what: &str, value: &str, origins: &[Origin]) -> fmt::Result {
     let value = escape_control(value);
-    let line = format!("  {what:<7} {value:<42} {}", by(origins));
+    let line = format!("  {what:<7} {value:<MIN_WIDTH$} {}", by(origins));
     writeln!(f, "{}", line.trim_end())
 }
 

@@ -93,7 +93,7 @@ fn keys(
         let required = list(definition, "required").any(|name| name == key);
         let mut meaning = text(property, "description").unwrap_or_default().to_owned();
         for example in list(property, "examples") {
-            let _ = write!(meaning, " Such as `{}`.", written(example));
+            let _ = write!(meaning, " Example: `{}`.", written(example));
         }
         let _ = writeln!(
             page,

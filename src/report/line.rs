@@ -49,7 +49,7 @@ impl Report {
                 self.done()
             ),
             Outcome::Skipped(Skip::NoPolicy) => format!(
-                "skipped {room}: {}; `roomwright rooms {id}` shows how to find out why",
+                "skipped {room}: {}; `roomwright rooms {id}` shows the `explain` command for it",
                 Skip::NoPolicy
             ),
             Outcome::Skipped(skip) => format!("skipped {room}: {skip}"),
@@ -284,7 +284,7 @@ mod tests {
         found room 596 "Project C9" (projects) in sync in 0.5 s
         configured room 596 "Project C9" (projects) in 0.5 s: 2 folders, 1 tag
         left room 596 "Project C9" (projects) unchanged: people changed it since it was configured (2 folders, 1 tag); `roomwright apply 596` restores it
-        skipped room 596 "Project C9" (projects): no policy matches it; `roomwright rooms 596` shows how to find out why
+        skipped room 596 "Project C9" (projects): no policy matches it; `roomwright rooms 596` shows the `explain` command for it
         would configure room 596 "Project C9" (projects): 2 folders, 1 tag; nothing is written (`mode: observe`)
         configured room 596 "Project C9" (projects) partly in 0.5 s: 2 folders, 1 tag; missing: the portal has no group `HR`; retried once a day, when policies change, and with `roomwright apply 596`
         postponed room 596 "Project C9" (projects): a template is still being copied into the room

@@ -156,7 +156,10 @@ impl fmt::Display for Wait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Wait::TemplateCopy => f.write_str("a template is still being copied into the room"),
-            Wait::Portal(reason) => write!(f, "the portal is not available: {reason}"),
+            Wait::Portal(reason) => write!(
+                f,
+                "the portal is not available: {reason}; run `roomwright doctor`"
+            ),
             Wait::Throttled => {
                 f.write_str("the portal is busy and asks the service account to wait (429)")
             }

@@ -113,7 +113,7 @@ impl Service {
         }
         store.close().await;
         if worked? {
-            tracing::info!("stopped; no room is left claimed");
+            tracing::info!("stopped; no runs in progress");
         }
         match refused.get() {
             Some(problem) => Err(Error::Account(problem.clone())),

@@ -216,7 +216,7 @@ impl Worker {
     /// Pauses until the portal is available again; the first call logs the error.
     pub fn pause(&self, reason: &str) {
         if self.paused.send_replace(Some(reason.to_owned())).is_none() {
-            tracing::error!(%reason, "the portal is not available; until it is, no room is processed");
+            tracing::error!(%reason, "the portal is not available; until it is, no room is processed: run `roomwright doctor`");
         }
     }
 

@@ -264,7 +264,7 @@ async fn deliver(
                 .as_ref()
                 .map(ToString::to_string)
                 .unwrap_or_default();
-            tracing::info!(delivery.id = delivery.id, trigger = %delivery.trigger, room.id = %room, ?accepted, "delivery accepted");
+            tracing::info!(delivery.id = delivery.id, trigger = %delivery.trigger, room.id = %room, result = accepted.as_str(), "delivery accepted");
             ok().await
         }
         Err(error) => {

@@ -65,21 +65,21 @@ async fn all_matching_rooms_are_configured_and_the_rest_is_not_changed() {
     let (code, text) = site.quiet(&["apply", "--all", "--yes"]);
     assert_eq!(code, Some(0), "{text}");
     insta::assert_snapshot!(text, @r"
-    rooms                             4
-      skipped                           1
-      would-change                      3
+    rooms                                 4
+      skipped                               1
+      would-change                          3
     changes
-      folders to create                 5
-      tags to add                       1
-      grants to add                     0
-      roles to raise                    0
-      settings to change                0
-    writes                           12
-      rooms to adopt (two each)         3
-      days within the limit           0.0
-    rooms                             3
-      changed                           3
-    writes                           12
+      folders to create                     5
+      tags to add                           1
+      grants to add                         0
+      roles to raise                        0
+      settings to change                    0
+    writes                               12
+      rooms to adopt (2 writes each)        3
+      days at the daily write limit       0.0
+    rooms                                 3
+      changed                               3
+    writes                               12
     ");
     let paths = rooms.iter().map(|room| site.paths(room));
     assert_eq!(paths.collect::<Vec<_>>(), [2, 1, 0, 2]);
@@ -90,7 +90,7 @@ async fn all_matching_rooms_are_configured_and_the_rest_is_not_changed() {
     let (code, text) = site.quiet(&["apply", "--all", "--yes"]);
     assert_eq!((code, site.portal.writes()), (Some(0), vec![]), "{text}");
     assert!(
-        text.contains("  in-sync                           3"),
+        text.contains("  in-sync                               3"),
         "{text}"
     );
     site.portal.stop();
@@ -149,7 +149,7 @@ async fn calls_of_a_command_and_of_the_service_are_counted_together() {
 async fn a_filter_that_matches_nothing_suggests_what_is_meant() {
     let site = site().await;
     let (code, text) = site.quiet(&["plan", "--all", "--policy", "team"]);
-    assert_eq!(code, Some(1));
+    assert_eq!(code, Some(64));
     insta::assert_snapshot!(text, @"error: there is no policy `team`; did you mean `teams`?");
     for wrong in [
         &["--type", "customs"][..],
@@ -161,8 +161,15 @@ async fn a_filter_that_matches_nothing_suggests_what_is_meant() {
         assert_eq!(code, Some(64), "{text}");
         assert!(text.contains(wrong[1]), "{text}");
     }
+    let (_, text) = site.quiet(&["plan", "--all", "--created-since", "yesterday"]);
+    assert!(text.contains("write YYYY-MM-DD"), "{text}");
     let (code, text) = site.quiet(&["plan", "7", "--title", "Team *"]);
     assert_eq!(code, Some(64), "{text}");
+    for command in ["plan", "apply"] {
+        let (code, text) = site.quiet(&[command]);
+        assert_eq!(code, Some(64), "{text}");
+        assert!(text.contains("--all"), "{text}");
+    }
     site.portal.stop();
 }
 
@@ -211,7 +218,7 @@ async fn at_a_terminal_it_asks_and_anything_but_yes_is_no() {
     assert_eq!(site.portal.writes(), []);
     let text = at_a_terminal(&site, "y\n");
     assert!(
-        text.contains("  changed                           2"),
+        text.contains("  changed                               2"),
         "{text}"
     );
     assert_eq!(site.planned(&[]).len(), 0);
@@ -238,7 +245,7 @@ async fn stopped_midway_it_ends_cleanly_and_the_same_command_continues() {
     assert!(done.unwrap().success());
     let mut said = String::new();
     let mut log = BufReader::new(child.stderr.take().unwrap());
-    while !said.contains("asked to stop") {
+    while !said.contains("waiting for runs in progress") {
         assert_ne!(log.read_line(&mut said).unwrap(), 0, "{said}");
     }
     site.portal.clear_faults();

@@ -128,6 +128,7 @@ fn what_cannot_be_compared_says_where_and_what_to_do() {
     assert_snapshot!(shown(&run(directory, &["diff", "policies"])), @"
     exit 3
     error: there are no rooms to compare: name a list with `--rooms FILE`, or set the portal: no portal: set DOCSPACE_API_HOST, such as `https://docspace.example.com`, or `docspace.host` in roomwright.yaml
+    no API key: set DOCSPACE_API_KEY or DOCSPACE_API_KEY_FILE, or `docspace.api_key_file` in roomwright.yaml
     ");
 }
 

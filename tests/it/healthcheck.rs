@@ -77,7 +77,7 @@ async fn a_service_that_does_not_run_is_reported() {
     let printed = shown(&output);
     assert_eq!(output.status.code(), Some(1), "{printed}");
     let start = format!(
-        "error: `http://127.0.0.1:{}/healthz` does not respond: ",
+        "error: `http://127.0.0.1:{}/healthz` does not respond: connection refused (is `roomwright serve` running?)",
         port.0
     );
     assert!(printed.contains(&start), "{printed}");

@@ -39,7 +39,9 @@ async fn interrupted(number: u32, kind: FaultKind, signal: &'static str) {
     service.signal(signal);
     if signal == "TERM" {
         service
-            .until("the stop", || service.log().contains("asked to stop"))
+            .until("the stop", || {
+                service.log().contains("waiting for runs in progress")
+            })
             .await;
         site.portal.release_held();
         assert_eq!(service.ended().await, Some(0), "{what}");

@@ -219,7 +219,7 @@ async fn status_shows_the_lines_of_the_log_with_and_without_the_service() {
     let (code, printed) = status(&["status"]);
     assert_eq!(code, Some(0), "{printed}");
     assert!(
-        printed.contains("service   ready at 127.0.0.1:"),
+        printed.contains("service     ready at 127.0.0.1:"),
         "{printed}"
     );
     assert!(
@@ -249,7 +249,7 @@ async fn status_shows_the_lines_of_the_log_with_and_without_the_service() {
     let printed = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1), "{printed}");
     assert!(
-        printed.contains("nothing responds at") && printed.contains(&line),
+        printed.contains("the service does not respond at") && printed.contains(&line),
         "{printed}"
     );
     site.portal.stop();

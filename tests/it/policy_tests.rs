@@ -71,7 +71,7 @@ fn expectations_are_compared_both_ways_and_each_difference_has_its_origin() {
     exit 1
       ✓ all of it
       ✗ nothing of it (policies/a.yaml:28:11)
-          - policy secret                              expected at policies/a.yaml:32:27; the title matches `Client X*` except for `a` instead of `x`; the room does not have the tag `secret`
+          - policy secret                              expected at policies/a.yaml:32:27; the title matches `Client X*` except for `a` instead of `X`; the room does not have the tag `secret`
           + policy others                              others (policies/a.yaml:11:11)
           - folder Letters                             expected at policies/a.yaml:33:30
           - folder Letters/acme                        expected at policies/a.yaml:33:40

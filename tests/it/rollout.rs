@@ -37,18 +37,18 @@ async fn plan_of_every_room_writes_nothing_and_ends_in_totals() {
     assert!(!text.contains("Other 1 (room"), "{text}");
     let totals = text.rsplit_once("\nrooms ").unwrap().1;
     insta::assert_snapshot!(format!("rooms {totals}"), @r"
-    rooms                           121
-      skipped                          80
-      would-change                     41
+    rooms                               121
+      skipped                              80
+      would-change                         41
     changes
-      folders to create               205
-      tags to add                      41
-      grants to add                   123
-      roles to raise                    0
-      settings to change                0
-    writes                          367
-      rooms to adopt (two each)        40
-      days within the limit           0.0
+      folders to create                   205
+      tags to add                          41
+      grants to add                       123
+      roles to raise                        0
+      settings to change                    0
+    writes                              367
+      rooms to adopt (2 writes each)       40
+      days at the daily write limit       0.0
     ");
     assert_eq!(site.portal.writes(), []);
     assert!(!site.directory.path().join("roomwright.db").exists());
@@ -83,14 +83,14 @@ async fn doctor_finds_no_problem_in_a_complete_setup() {
     assert_eq!(code, Some(0), "{text}");
     let text = text.replace(&site.portal.url(), "http://portal");
     insta::assert_snapshot!(text, @r"
-    ✓ secrets  DocSpace can store them, and nobody else can read their files
+    ✓ secrets  DocSpace can store the webhook secret
     ✓ limits   they are within the portal's limits
     ✓ host     http://portal responds like DocSpace
     ✓ tls      the portal is on this machine, and the key does not leave it
     ✓ key      the key works and does not expire
     ✓ scopes   the key has all scopes that are needed
     ✓ account  roomwright is a DocSpace admin
-    ✓ names    3 in the policies identify exactly one group or person
+    ✓ names    3 names found
     ✓ store    `roomwright.db` does not exist yet; `serve` creates it
     ! webhook  the key lacks the scope `*:read`, so webhooks cannot be seen
                → add `*:read` to the key, or look in DocSpace under Developer tools → Webhooks
@@ -185,7 +185,7 @@ const CASES: [Case; 14] = [
             assert!(site.portal.add_tag(&site.cast.boss, &room, "urgent"));
             matches(site, "tagged: Urgent");
         },
-        ["✓ match    1 in `tagged` are tags of the portal", "✓ names"],
+        ["✓ match    1 tag of `tagged` found", "✓ names"],
     ),
     (
         "a group without members",
@@ -265,6 +265,58 @@ async fn doctor_reports_each_problem_and_what_to_do() {
         assert_eq!(code, Some(if is_wrong { 1 } else { 0 }), "{what}: {json}");
         site.portal.stop();
     }
+}
+
+/// The lines of `doctor` with another variable, or without it.
+fn doctor(site: &Site, variable: &str, value: Option<&str>) -> (Option<i32>, String) {
+    let mut command = site.command(env!("CARGO_BIN_EXE_roomwright"));
+    match value {
+        Some(value) => command.env(variable, value),
+        None => command.env_remove(variable),
+    };
+    let output = command.args(["doctor", "--log", "off"]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    (output.status.code(), text)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_checks_nothing_that_depends_on_a_portal_that_it_cannot_use() {
+    let site = Site::new(DEEP).await;
+    site.serve().await.end().await;
+    let broken = [
+        ("DOCSPACE_API_HOST", Some("http://127.0.0.1:1"), "✗ host"),
+        ("DOCSPACE_API_KEY", Some("sk-wrong"), "✗ key"),
+        ("DOCSPACE_API_KEY", None, "✗ settings no API key"),
+    ];
+    for (variable, value, expected) in broken {
+        let (code, text) = doctor(&site, variable, value);
+        assert_eq!(code, Some(1), "{text}");
+        assert_eq!(text.matches('✗').count(), 1, "{text}");
+        assert!(text.contains(expected), "{text}");
+        assert!(text.contains("✓ store"), "{text}");
+        assert!(!text.contains("scope"), "{text}");
+        assert!(!text.contains("! webhook"), "{text}");
+    }
+    site.portal.stop();
+}
+
+#[test]
+fn doctor_lists_all_missing_settings_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let output = crate::cli::run(directory.path(), &["doctor"]);
+    insta::assert_snapshot!(crate::cli::shown(&output), @"
+    exit 1
+    ✗ settings no portal
+               → set DOCSPACE_API_HOST, such as `https://docspace.example.com`, or `docspace.host` in roomwright.yaml
+    ✗ settings no API key
+               → set DOCSPACE_API_KEY or DOCSPACE_API_KEY_FILE, or `docspace.api_key_file` in roomwright.yaml
+    ✓ limits   they are within the portal's limits
+    ✗ policies there is no directory `policies`
+               → name another with `--policies DIR`, or create one with `roomwright init`
+    ✓ store    `roomwright.db` does not exist yet; `serve` creates it
+    ! webhook  no webhook secret is set, so `serve` does not start
+               → set DOCSPACE_WEBHOOK_SECRET or DOCSPACE_WEBHOOK_SECRET_FILE to the secret of the portal's webhook
+    ");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -247,7 +247,7 @@ async fn no_output_has_a_secret(format: &str) {
     assert!(files >= 5, "{files} files");
     assert!(service.text().contains("TRACE"), "the log is not complete");
     service.signal("-TERM");
-    service.until("no room is left claimed").await;
+    service.until("no runs in progress").await;
     no_file_has_a_secret(&site, site.directory.path());
     drop(service);
     site.portal.stop();

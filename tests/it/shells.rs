@@ -57,7 +57,12 @@ fn every_shell_has_a_script_that_knows_all_commands() {
 #[test]
 fn a_manual_page_for_each_command_is_written_and_the_main_one_printed() {
     let page = said(&["man"]);
-    for text in [".TH roomwright 1", "DOCSPACE_API_HOST", "Exit codes"] {
+    for text in [
+        ".TH roomwright 1",
+        "DOCSPACE_API_HOST",
+        "EXIT STATUS",
+        ".SH ENVIRONMENT",
+    ] {
         assert!(page.contains(text), "{text}\n{page}");
     }
     let directory = tempfile::tempdir().unwrap();

@@ -58,8 +58,8 @@ fn a_code_is_explained() {
     A space followed by `#` starts a comment, which cuts off the text. Quote it: `'Lot #3'`.
     ");
     assert_snapshot!(explain("conflicts"), @r"
-    exit 1
-    error: there is no code `conflicts`; did you mean `conflict`?
+    exit 64
+    error: there is no code `conflicts`; did you mean `conflict`? docs/problems.md lists all codes
     ");
 }
 

@@ -30,22 +30,36 @@ pub(super) struct Doctor {
 impl Doctor {
     pub(super) async fn run(&self, flags: &Flags, out: &mut Out) -> anyhow::Result<Exit> {
         let config = Config::load(flags, &environment)?;
-        let (host, _) = config.portal()?;
-        let host = host.to_owned();
-        let policies = match connect::policies(&config)? {
-            Ok(policies) => policies,
-            Err(exit) => return Ok(exit),
-        };
         let mut findings = Findings::default();
-        let configured = Portal::reading(&config, None, now)?;
-        let (client, reader) = (configured.client(), configured.reader());
         settings::check(&config, &mut findings);
-        if let Some(me) = &portal(&host, &config, client, &mut findings).await {
-            account(&reader, me, &mut findings).await;
-            names::check(&policies, configured.directory(), &reader, &mut findings).await;
+        let policies = match connect::policies(&config) {
+            Ok(Ok(policies)) => Some(policies),
+            Ok(Err(exit)) => return Ok(exit),
+            Err(error) => {
+                findings.advised("policies", &error.to_string());
+                None
+            }
+        };
+        let configured = match config.portal() {
+            Ok((host, _)) => Some((host.to_owned(), Portal::reading(&config, None, now)?)),
+            Err(_) => None,
+        };
+        let mut reachable = None;
+        if let Some((host, configured)) = &configured
+            && let Some(me) = portal(host, &config, configured.client(), &mut findings).await
+        {
+            let reader = configured.reader();
+            account(&reader, &me, &mut findings).await;
+            if let Some(policies) = &policies {
+                names::check(policies, configured.directory(), &reader, &mut findings).await;
+            }
+            reachable = Some(configured);
         }
-        stored(&config, &reader, &mut findings).await;
-        webhook::check(&config, client, &mut findings).await;
+        // What only the portal knows is not checked without it.
+        stored(&config, reachable, &mut findings).await;
+        if let Some(configured) = reachable {
+            webhook::check(&config, configured.client(), &mut findings).await;
+        }
         if config.webhook_secret.is_none() {
             findings.warning(
                 "webhook",
@@ -115,14 +129,14 @@ fn unreached(host: &str, error: &docspace::Error, findings: &mut Findings) {
             found,
             "pay for the portal's plan: its API does not work without it",
         ),
-        docspace::Error::Unsent { .. } if is_certificate(&found) => findings.wrong(
+        docspace::Error::Unsent { reason, .. } if is_certificate(reason) => findings.wrong(
             "tls",
             found,
             "check that the portal uses TLS at this address; add the certificate of its authority to this machine's certificate store, or renew the portal's certificate",
         ),
         docspace::Error::Unsent { .. } => findings.wrong(
             "host",
-            format!("{host} cannot be reached: {found}"),
+            found,
             "check DOCSPACE_API_HOST, DNS, and whether a firewall or proxy (HTTPS_PROXY) blocks the connection",
         ),
         _ => findings.wrong(
@@ -196,7 +210,7 @@ fn role(person: &Person, findings: &mut Findings) {
 }
 
 /// Checks the store, and finds rooms that the service account still owns.
-async fn stored(config: &Config, reader: &Reader, findings: &mut Findings) {
+async fn stored(config: &Config, portal: Option<&Portal>, findings: &mut Findings) {
     let store = match Store::open(&config.store, OpenMode::Existing).await {
         Ok(store) => store,
         Err(store::Error::Absent(path)) => {
@@ -221,7 +235,14 @@ async fn stored(config: &Config, reader: &Reader, findings: &mut Findings) {
         }
         Err(error) => findings.wrong("store", error.to_string(), "the store must be readable"),
     }
-    match owned(&store, reader).await {
+    if let Some(portal) = portal {
+        still_owned(&store, &portal.reader(), findings).await;
+    }
+    store.close().await;
+}
+
+async fn still_owned(store: &Store, reader: &Reader, findings: &mut Findings) {
+    match owned(store, reader).await {
         Ok(rooms) => {
             for found in rooms {
                 let (room, title, managers) = (found.room, found.title, found.room_managers);
@@ -241,5 +262,4 @@ async fn stored(config: &Config, reader: &Reader, findings: &mut Findings) {
             "give the key the scope rooms:write",
         ),
     }
-    store.close().await;
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::cli::findings::{Findings, Level};
 use crate::docspace::{self, Directory, Reader};
 use crate::policy::{Matcher, OnMissing, PolicySet, SubjectRef, Word};
-use crate::room::PersonStatus;
+use crate::room::{PersonStatus, counted};
 
 /// The effect of an unknown name in a policy's `match`.
 const UNDECIDED: &str =
@@ -58,7 +58,7 @@ async fn granted(
             }
         }
     }
-    let mut good = 0usize;
+    let (mut good, mut all) = (0usize, true);
     for (name, (place, on_missing)) in written {
         match missing(&name, directory, reader).await? {
             None => good += 1,
@@ -68,18 +68,19 @@ async fn granted(
                     OnMissing::Skip => Level::Warning,
                 };
                 findings.add(level, "names", format!("{found} ({place})"), Some(advice));
+                all = false;
             }
         }
+    }
+    if !all {
+        return Ok(());
     }
     let rest = match open {
         0 => String::new(),
         1 => "; 1 has variables and depends on the room".to_owned(),
         more => format!("; {more} have variables and depend on the room"),
     };
-    findings.good(
-        "names",
-        format!("{good} in the policies identify exactly one group or person{rest}"),
-    );
+    findings.good("names", format!("{} found{rest}", counted(good, "name")));
     Ok(())
 }
 
@@ -90,23 +91,24 @@ async fn matched_groups(
     reader: &Reader,
     findings: &mut Findings,
 ) -> Result<(), docspace::Error> {
-    let (mut good, words) = (0usize, matched_on(policies, Matcher::groups));
+    let words = matched_on(policies, Matcher::groups);
+    let (count, mut all) = (words.len(), true);
     for (word, place) in words {
-        match group(word, directory, reader).await? {
-            None => good += 1,
-            Some((found, _)) => findings.wrong(
+        if let Some((found, _)) = group(word, directory, reader).await? {
+            findings.wrong(
                 "match",
                 format!("{found} ({place})"),
                 &format!(
                     "correct the name under `creator_group`, or create the group; {UNDECIDED}"
                 ),
-            ),
+            );
+            all = false;
         }
     }
-    if good > 0 {
+    if all && count > 0 {
         findings.good(
             "match",
-            format!("{good} in `creator_group` identify exactly one group"),
+            format!("{} of `creator_group` found", counted(count, "group")),
         );
     }
     Ok(())
@@ -119,22 +121,22 @@ async fn matched_tags(
     reader: &Reader,
     findings: &mut Findings,
 ) -> Result<(), docspace::Error> {
-    let (mut good, words) = (0usize, matched_on(policies, Matcher::tags));
+    let words = matched_on(policies, Matcher::tags);
+    let (count, mut all) = (words.len(), true);
     for (word, place) in words {
-        if directory.has_tag(reader, word).await? {
-            good += 1;
-        } else {
+        if !directory.has_tag(reader, word).await? {
             findings.wrong(
                 "match",
                 format!("the portal has no tag `{word}` ({place})"),
                 &format!("correct the tag under `tagged`, or add it to any room once; {UNDECIDED}"),
             );
+            all = false;
         }
     }
-    if good > 0 {
+    if all && count > 0 {
         findings.good(
             "match",
-            format!("{good} in `tagged` are tags of the portal"),
+            format!("{} of `tagged` found", counted(count, "tag")),
         );
     }
     Ok(())

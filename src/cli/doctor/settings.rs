@@ -5,6 +5,9 @@ use crate::config::Config;
 
 /// Checks the settings as `serve` does.
 pub(super) fn check(config: &Config, findings: &mut Findings) {
+    for missing in config.missing_for_portal() {
+        findings.advised("settings", missing);
+    }
     let refused = "`serve` does not start until this is fixed";
     let secrets = config.check_webhook_secrets();
     let readable: Vec<_> = config.readable_secrets().collect();
@@ -19,11 +22,17 @@ pub(super) fn check(config: &Config, findings: &mut Findings) {
             &format!("run `chmod o-r {path}`"),
         );
     }
-    if secrets.is_ok() && readable.is_empty() {
-        findings.good(
+    let is_set = config.webhook_secret.is_some();
+    let are_in_files = !config.secret_files.is_empty();
+    match (is_set, are_in_files) {
+        _ if secrets.is_err() || !readable.is_empty() => {}
+        (true, true) => findings.good(
             "secrets",
-            "DocSpace can store them, and nobody else can read their files",
-        );
+            "DocSpace can store the webhook secret, and nobody else can read the files",
+        ),
+        (true, false) => findings.good("secrets", "DocSpace can store the webhook secret"),
+        (false, true) => findings.good("secrets", "nobody else can read the files"),
+        (false, false) => {}
     }
     match config.check_limits() {
         Ok(()) => findings.good("limits", "they are within the portal's limits"),

@@ -386,7 +386,7 @@ impl Budget {
         {
             tracing::warn!(
                 pause_s = self.limits.no_adoption_after_429.as_secs(),
-                "the portal answers 429 although roomwright's calls are within the limit: someone else uses the service account; no room is adopted for a while"
+                "the portal returned 429, although roomwright's calls are within the limit: someone else uses the service account; no room is adopted for a while"
             );
         }
     }

@@ -129,7 +129,7 @@ impl Glob {
 
     /// The closest text that matches, if it is close. Captures may be empty.
     pub(super) fn near(&self, text: &Folded<'_>) -> Option<Near> {
-        near::near(&self.graph, text)
+        near::near(&self.graph, &self.text, text)
     }
 
     /// Texts that every matching text contains, in folded form; empty if there are none.

@@ -36,8 +36,8 @@ enum Edit {
     Other(usize, Option<char>),
 }
 
-/// The closest text that matches, if it is close. Captures may be empty.
-pub(super) fn near(graph: &Graph, text: &Folded<'_>) -> Option<Near> {
+/// The closest text that matches the graph of a glob, if it is close. Captures may be empty.
+pub(super) fn near(graph: &Graph, glob: &str, text: &Folded<'_>) -> Option<Near> {
     let letters = text.letters();
     let mut best = Ways::new();
     let mut open = BinaryHeap::from([Reverse((0, (graph.start, 0)))]);
@@ -48,7 +48,10 @@ pub(super) fn near(graph: &Graph, text: &Folded<'_>) -> Option<Near> {
         }
         let (state, at) = node;
         if at == letters.len() && matches!(graph.states.get(state), Some(State::End)) {
-            return explained(text, cost, &best, node);
+            let way = way(&best, node);
+            // If most of the glob's characters are not in the text, it is a different title.
+            let is_close = cost > 0 && cost * 2 <= shared(graph, &way);
+            return is_close.then(|| explained(glob, text, cost, &way));
         }
         let mut go = |to: Node, edit: Option<Edit>| {
             let cost = cost + usize::from(edit.is_some());
@@ -89,36 +92,77 @@ pub(super) fn near(graph: &Graph, text: &Folded<'_>) -> Option<Near> {
     None
 }
 
-/// The edits on the way to a node, in the order of the text.
-fn explained(text: &Folded<'_>, edits: usize, best: &Ways, mut node: Node) -> Option<Near> {
+/// The states on the way to a node, each with the edit that leaves it, in the order of the text.
+fn way(best: &Ways, mut node: Node) -> Vec<(usize, Option<Edit>)> {
     let mut way = Vec::new();
     while let Some((_, Some((before, edit)))) = best.get(&node) {
-        way.extend(edit.clone());
         node = *before;
+        way.push((node.0, edit.clone()));
     }
     way.reverse();
-    // If most characters differ, it is a different title.
-    if edits == 0 || edits * 2 > text.letters().len() {
-        return None;
-    }
-    let extra = if edits == 1 { "" } else { "an extra " };
-    let all: Vec<String> = way.iter().map(|edit| name(text, edit, extra)).collect();
-    Some(Near {
-        edits,
-        but_for: all.join(" and "),
-    })
+    way
 }
 
-fn name(text: &Folded<'_>, edit: &Edit, extra: &str) -> String {
+/// How many characters of the glob, except for `?`, are in the text.
+fn shared(graph: &Graph, way: &[(usize, Option<Edit>)]) -> usize {
+    let is_fixed = |state: usize| {
+        matches!(
+            graph.states.get(state),
+            Some(State::One(Set::Char(_) | Set::Class { .. }, _))
+        )
+    };
+    let shared = way
+        .iter()
+        .filter(|(state, edit)| edit.is_none() && is_fixed(*state));
+    shared.count()
+}
+
+fn explained(glob: &str, text: &Folded<'_>, edits: usize, way: &[(usize, Option<Edit>)]) -> Near {
+    let extra = if edits == 1 { "" } else { "an extra " };
+    let differing = way.iter().filter_map(|(_, edit)| edit.as_ref());
+    let all: Vec<String> = differing
+        .map(|edit| name(glob, text, edit, extra))
+        .collect();
+    Near {
+        edits,
+        but_for: all.join(" and "),
+    }
+}
+
+/// The character in upper case if the glob has it, outside braces, only in upper case.
+fn as_written(glob: &str, c: char) -> String {
+    let mut depth = 0usize;
+    let mut is_upper = false;
+    for own in glob.chars() {
+        match own {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            own if depth == 0 && own == c => return c.to_string(),
+            own if depth == 0 && own.to_lowercase().eq([c]) => is_upper = true,
+            _ => {}
+        }
+    }
+    if is_upper {
+        c.to_uppercase().collect()
+    } else {
+        c.to_string()
+    }
+}
+
+fn name(glob: &str, text: &Folded<'_>, edit: &Edit, extra: &str) -> String {
     let there = |at: usize| match text.original(at, at + 1) {
         "" => " ".to_owned(),
         c => c.to_owned(),
     };
-    let wanted = |c: &Option<char>| c.map_or("another character".to_owned(), |c| format!("`{c}`"));
+    let wanted = |c: &Option<char>| {
+        c.map_or("another character".to_owned(), |c| {
+            format!("`{}`", as_written(glob, c))
+        })
+    };
     match edit {
         Edit::Surplus(at) => format!("{extra}`{}`", there(*at)),
-        Edit::Missing(Some(c)) => format!("a missing `{c}`"),
         Edit::Missing(None) => "a missing character".to_owned(),
+        Edit::Missing(c) => format!("a missing {}", wanted(c)),
         Edit::Other(at, c) => format!("`{}` instead of {}", there(*at), wanted(c)),
     }
 }
@@ -154,6 +198,11 @@ mod tests {
             ("Client - {client}", "Lunch with the team", None),
             ("Client {client}", "Client ACME", None),
             ("AB", "XY", None),
+            ("IT *", "Canteen", None),
+            ("Club *", "Class 7b 2026", None),
+            ("DD {project}", "D Apollo", Some("a missing `D`")),
+            ("DD {project}", "Apollo", None),
+            ("Client X*", "Client A", Some("`A` instead of `X`")),
         ] {
             assert_eq!(but_for(glob, text).as_deref(), explained, "{glob} {text}");
         }

@@ -51,7 +51,7 @@ pub enum Error {
     MayNotRead,
     /// The key may not change webhooks.
     #[error(
-        "the key lacks the scope `*:write`, so webhooks cannot be changed: add `*:write` to the key for this command, or create the webhook in DocSpace under Developer tools → Webhooks, for `room.created`, as the account of the key"
+        "the key lacks the scope `*:write`, so webhooks cannot be changed: run this command with a key that has `*:write`, or create the webhook in DocSpace under Developer tools → Webhooks, for `room.created`, as the account of the key"
     )]
     MayNotChange,
     /// The service account would not receive events of other people's rooms.
@@ -218,11 +218,12 @@ impl Guard {
         ssl: SslVerification,
         secret: SetSecret,
     ) -> Result<(Done, Webhook), Error> {
-        let key = self.readable().await?;
-        let address = self.address.as_ref().ok_or(Error::NoAddress)?;
+        let key = Reader::new(&self.client).key().await?;
+        // This scope includes reading.
         if !key.may_change_webhooks() {
             return Err(Error::MayNotChange);
         }
+        let address = self.address.as_ref().ok_or(Error::NoAddress)?;
         let reader = Reader::new(&self.client);
         let me = reader.person(&key.owner).await?;
         if me.is_none_or(|me| me.person.kind != PersonKind::DocSpaceAdmin) {

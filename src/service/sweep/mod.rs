@@ -22,7 +22,7 @@ use super::Error;
 use super::owned::is_unexplained;
 use super::worker::Worker;
 use crate::docspace::{KeyState, ListedRoom, Priority, Reader};
-use crate::room::{RoomId, escape_control};
+use crate::room::{RoomId, counted, escape_control};
 
 /// Sweeps the list of rooms.
 #[derive(Debug, Clone)]
@@ -247,7 +247,8 @@ impl Sweep {
             tracing::info!(
                 listed,
                 due,
-                "swept the list of rooms: {due} were created without an event"
+                "sweep found {} without an event",
+                counted(due, "room")
             );
         } else {
             tracing::debug!(listed, "swept the list of rooms: nothing new");

@@ -220,7 +220,7 @@ fn a_creator_who_nearly_matches_is_reported_with_the_difference() {
       ✗ anna (policies/rooms.yaml:5:13): the creator matches `anna.berg@example.org` except for a missing `n`
       ✗ others (policies/rooms.yaml:4:13): the creator does not match `*@example.com`
       ✗ sales (policies/rooms.yaml:6:13): the creator does not match `*@sales.example.org`
-    no policy matches: such a room is left alone
+    no policy matches; roomwright does not change this room
     ");
 }
 
@@ -291,15 +291,15 @@ async fn of_a_live_room_explain_says_why_each_person_and_group_is_in_it() {
       grant   vera@example.org: Viewer                   workspaces (policies/rooms.yaml:7:9)
 
     who is in the room, and why
-      person  Bo Boss (boss@example.org): owner          owns the room
-      person  roomwright (roomwright@example.org): Room manager service account
-      group   HR: Reviewer                               workspaces (policies/rooms.yaml:9:9) asks for Editor instead
-      group   Sales: Editor                              added by hand: no policy asks for it
-      person  ed (ed@example.org): Commenter             added by hand: no policy asks for it; overrides Editor through Sales
-      person  mia (mia@example.org): Room manager        workspaces (policies/rooms.yaml:6:9)
-      person  vera (vera@example.org): Viewer            workspaces (policies/rooms.yaml:7:9); overrides Reviewer through HR
-      person  rita (rita@example.org): Editor            through Sales
-      absent  rita: Editor                               workspaces (policies/rooms.yaml:8:9) asks for it
+      person  Bo Boss (boss@example.org): owner                  owns the room
+      person  roomwright (roomwright@example.org): Room manager  service account
+      group   HR: Reviewer                                       workspaces (policies/rooms.yaml:9:9) asks for Editor instead
+      group   Sales: Editor                                      added by hand: no policy asks for it
+      person  ed (ed@example.org): Commenter                     added by hand: no policy asks for it; overrides Editor through Sales
+      person  mia (mia@example.org): Room manager                workspaces (policies/rooms.yaml:6:9)
+      person  vera (vera@example.org): Viewer                    workspaces (policies/rooms.yaml:7:9); overrides Reviewer through HR
+      person  rita (rita@example.org): Editor                    through Sales
+      absent  rita: Editor                                       workspaces (policies/rooms.yaml:8:9) asks for it
     ");
     assert!(site.portal.writes().is_empty());
     assert!(!site.directory.path().join("roomwright.db").exists());
@@ -341,11 +341,12 @@ async fn of_a_live_room_explain_says_the_same_as_json() {
 async fn an_unmanaged_or_missing_room_is_refused_and_facts_come_from_one_side() {
     let (site, _) = site().await;
     let explain = |more: &[&str]| site.run(&[&["explain", "--log", "off"], more].concat());
-    assert_snapshot!(explain(&["--room", "9999"]).1, @"policies do not govern the room 9999: the portal has no such room");
+    assert_snapshot!(explain(&["--room", "9999"]).1, @"room 9999 cannot be explained: the portal has no such room");
     assert_eq!(explain(&["--room", "9999"]).0, Some(4));
     let (code, text) = explain(&["--room", "9999", "--title", "Team Apollo"]);
     assert_eq!(code, Some(64), "{text}");
     let (code, text) = explain(&["--type", "custom"]);
     assert_eq!(code, Some(64), "{text}");
+    assert!(text.contains("explain [OPTIONS] --room <ID>"), "{text}");
     site.portal.stop();
 }

@@ -39,7 +39,7 @@ fn explain_shows_what_matches_and_why_other_policies_do_not() {
     Lunch (collaboration, created 2026-07-01)
       ✗ client-rooms (policies/rooms.yaml:7:11): the title does not match `Client - {client} - 20[0-9][0-9]`
       ✗ teams (policies/rooms.yaml:10:11): the title does not match `Team *`
-    no policy matches: such a room is left alone
+    no policy matches; roomwright does not change this room
     ");
     assert_snapshot!(explain("Lunch", "colaboration"), @"
     exit 64

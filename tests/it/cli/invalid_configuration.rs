@@ -19,10 +19,13 @@ fn a_missing_setting_is_reported_with_what_to_do() {
     assert_snapshot!(shown(&run(directory.path(), &["plan", "7"])), @"
     exit 3
     error: no portal: set DOCSPACE_API_HOST, such as `https://docspace.example.com`, or `docspace.host` in roomwright.yaml
+    no API key: set DOCSPACE_API_KEY or DOCSPACE_API_KEY_FILE, or `docspace.api_key_file` in roomwright.yaml
     ");
     assert_snapshot!(shown(&run(directory.path(), &["serve"])), @"
     exit 3
-    error: no webhook secret: set DOCSPACE_WEBHOOK_SECRET or DOCSPACE_WEBHOOK_SECRET_FILE to the secret of the portal's webhook
+    error: no portal: set DOCSPACE_API_HOST, such as `https://docspace.example.com`, or `docspace.host` in roomwright.yaml
+    no API key: set DOCSPACE_API_KEY or DOCSPACE_API_KEY_FILE, or `docspace.api_key_file` in roomwright.yaml
+    no webhook secret: set DOCSPACE_WEBHOOK_SECRET or DOCSPACE_WEBHOOK_SECRET_FILE to the secret of the portal's webhook
     ");
     assert!(!directory.path().join("roomwright.db").exists());
 }
@@ -54,6 +57,17 @@ fn an_invalid_configuration_is_reported_with_its_place() {
       |
     4 | limits: { reads_at_once: 0 }
       |                          ^
+    ");
+}
+
+#[test]
+fn a_secret_that_cannot_be_read_is_reported_with_its_setting() {
+    let directory = with_policy(POLICY);
+    let file = directory.path().join("roomwright.yaml");
+    std::fs::write(file, "docspace: { api_key_file: nowhere }\n").unwrap();
+    assert_snapshot!(shown(&run(directory.path(), &["plan", "7"])), @"
+    exit 3
+    error: docspace.api_key_file: `nowhere` cannot be read: No such file or directory (os error 2)
     ");
 }
 

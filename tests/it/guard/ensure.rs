@@ -178,7 +178,7 @@ async fn a_key_without_the_right_asks_for_nothing_that_it_may_not_see() {
     let (world, guard) = unwatched(&SCOPES).await;
     world.portal.clear_requests();
     assert!(matches!(guard.look().await, Err(Error::MayNotRead)));
-    assert!(matches!(ensure(&guard).await, Err(Error::MayNotRead)));
+    assert!(matches!(ensure(&guard).await, Err(Error::MayNotChange)));
     let asked: Vec<_> = world.portal.requests();
     assert!(
         asked.iter().all(|call| call.route == Some("keys/@self")),
