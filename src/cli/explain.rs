@@ -11,7 +11,8 @@ use crate::explanation::{Explanation, Present, dto};
 use crate::policy::{Mismatch, PolicySet};
 use crate::reconcile::Examined;
 use crate::room::{
-    Creator, Facts, RoomId, RoomType, Skip, Unresolved, escape_control, fold, stored_title,
+    Creator, Facts, RoomId, RoomType, Skip, Unresolved, escape_control, fold, is_account,
+    stored_title,
 };
 use crate::service::{Portal, checked};
 use crate::yaml::{records, render};
@@ -32,7 +33,7 @@ pub(super) struct Explain {
     #[arg(long, value_name = "TYPE", value_parser = room_type, required_unless_present = "room")]
     r#type: Option<RoomType>,
     /// The creator's e-mail address or id
-    #[arg(long, value_name = "EMAIL")]
+    #[arg(long, value_name = "EMAIL", value_parser = account)]
     creator: Option<String>,
     /// The creator's display name
     #[arg(long, value_name = "NAME")]
@@ -54,6 +55,15 @@ pub(super) struct Explain {
 fn title(text: &str) -> Result<String, String> {
     if text.trim().is_empty() {
         return Err("a room always has a title; write `--title 'Client - ACME'`".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+fn account(text: &str) -> Result<String, String> {
+    if !text.trim().is_empty() && !is_account(text) {
+        return Err(
+            "neither an e-mail address nor an id; a display name is `--creator-name`".to_owned(),
+        );
     }
     Ok(text.to_owned())
 }

@@ -3,9 +3,10 @@
 use super::file::{Match, OneOrMany, Parts};
 use super::glob::{FoldMode, Glob, advice};
 use super::matcher::{Account, Kinds, Matcher, Word};
+use super::template::not_a_glob;
 use super::witness::fits_an_address;
 use crate::room::{RoomType, fold, is_guid, no_tag, tag_key};
-use crate::yaml::{self, Problem, Severity, Spanned};
+use crate::yaml::{self, Problem, Severity, Span, Spanned};
 
 pub(super) fn matcher_of(written: &Match, problems: &mut Vec<Problem>) -> Option<Matcher> {
     match written {
@@ -119,6 +120,7 @@ fn globs(
     problems: &mut Vec<Problem>,
 ) -> Vec<Glob> {
     let entries = entries(written, problems);
+    problems.extend(unquoted_class(written));
     // Most lists have one entry; collecting would allocate space for four globs.
     let mut globs = Vec::with_capacity(entries.len());
     globs.extend(
@@ -253,16 +255,23 @@ fn accounts(written: &OneOrMany, problems: &mut Vec<Problem>) -> Vec<Account> {
         let Some(glob) = glob(text, FoldMode::Words, Captures::Not("creator"), problems) else {
             continue;
         };
-        let is_address = fits_an_address(&glob);
+        // No address has a blank.
+        let has_blank = |text: &String| text.contains(char::is_whitespace);
+        let is_address = fits_an_address(&glob) && !glob.literals().iter().any(has_blank);
         if !is_address {
             let message = format!(
                 "`{}` matches no e-mail address and is not an id",
                 text.value
             );
-            problems.push(Problem::error(text.span, "no-address", message).with_help(format!(
-                "write `creator: \"*@example.org\"`, or `creator_name: \"{}\"` to match the display name",
-                text.value.trim()
-            )));
+            let help = if text.value.contains('@') {
+                "an address has no blanks; write `creator: \"*@example.org\"`".to_owned()
+            } else {
+                format!(
+                    "write `creator: \"*@example.org\"`, or `creator_name: \"{}\"` to match the display name",
+                    text.value.trim()
+                )
+            };
+            problems.push(Problem::error(text.span, "no-address", message).with_help(help));
         }
         accounts.push(Account::Address(glob));
     }
@@ -275,8 +284,64 @@ fn words(written: &OneOrMany, key: fn(&str) -> String, problems: &mut Vec<Proble
         if text.value.trim().is_empty() {
             problems.push(Problem::error(text.span, "empty-name", "the name is empty"));
         }
+        problems.extend(not_a_glob(text).or_else(|| not_expanded(text)));
     }
     entries.iter().map(|text| word(&text.value, key)).collect()
+}
+
+/// Braces in a name, which are not variables.
+fn not_expanded(name: &Spanned<String>) -> Option<Problem> {
+    let (_, rest) = name.value.split_once('{')?;
+    let (inside, _) = rest.split_once('}')?;
+    let message = format!(
+        "`{{{inside}}}` in `{}` is literal: neither captures nor variables have a value here",
+        name.value
+    );
+    Some(
+        Problem::warning(name.span, "not-a-glob", message)
+            .with_help("write each name in full, as a list"),
+    )
+}
+
+/// A class without quotes, which YAML reads as a list: `[A-Z]`.
+fn unquoted_class(written: &OneOrMany) -> Option<Problem> {
+    let OneOrMany::Many(list) = written else {
+        return None;
+    };
+    let entries = list.value.as_slice();
+    let last = entries.last()?;
+    let length = |span: Span| usize::try_from(span.end.saturating_sub(span.start)).unwrap_or(0);
+    let is_plain = |text: &Spanned<String>| length(text.span) == text.value.len();
+    // Brackets end after the last entry.
+    let in_brackets = list.span.end > last.span.end;
+    if !in_brackets
+        || !entries
+            .iter()
+            .all(|text| is_plain(text) && is_ranges(&text.value))
+    {
+        return None;
+    }
+    let ranges: Vec<&str> = entries.iter().map(|text| text.value.as_str()).collect();
+    let message = format!(
+        "`[{}]` without quotes is a list, not a class of characters",
+        ranges.join(", ")
+    );
+    Some(
+        Problem::warning(list.span, "unquoted-class", message).with_help(format!(
+            "write '[{}]' in quotes for the class, or quote the entries of the list",
+            ranges.concat()
+        )),
+    )
+}
+
+/// Only ranges of letters or digits, such as `A-Za-z`.
+fn is_ranges(text: &str) -> bool {
+    let chars: Vec<char> = text.chars().collect();
+    let mut ranges = chars.chunks(3);
+    !chars.is_empty()
+        && ranges.all(|range| {
+            matches!(range, [from, '-', to] if from.is_alphanumeric() && to.is_alphanumeric())
+        })
 }
 
 fn word(written: &str, key: fn(&str) -> String) -> Word {

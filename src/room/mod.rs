@@ -182,6 +182,13 @@ pub fn is_guid(text: &str) -> bool {
             .all(|(part, len)| part.len() == len && part.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
+/// Whether a text can name an account: an e-mail address, or an id.
+pub fn is_account(text: &str) -> bool {
+    let text = text.trim();
+    let is_address = text.contains('@') && !text.contains(char::is_whitespace);
+    is_address || is_guid(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

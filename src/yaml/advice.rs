@@ -57,6 +57,25 @@ pub(super) fn advice(line: &str, info: &str) -> Option<String> {
         .then(|| format!("quote the text: {}", in_quotes(value)))
 }
 
+/// Advice about a key with a wide colon, on the line of an error or the line before it.
+pub(super) fn wide_colon(before: &str, line: &str) -> Option<String> {
+    let mut lines = before.lines().rev().filter(|line| !line.trim().is_empty());
+    let above = lines.find(|above| !line.starts_with(above));
+    [Some(line), above].into_iter().flatten().find_map(|line| {
+        let (start, _) = line.split_once(WIDE_COLON)?;
+        let key = start.rsplit([' ', '{', ',']).next()?;
+        let is_key = !key.is_empty()
+            && key
+                .bytes()
+                .all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+        is_key
+            .then(|| format!("write a plain colon and a space: `{key}: `, not `{key}{WIDE_COLON}`"))
+    })
+}
+
+/// A colon as it is typed in Chinese and Japanese.
+pub(super) const WIDE_COLON: char = '：';
+
 /// `{client} letters`, as the value of a key or alone: the braces do not mean a table.
 fn behind_braces(content: &str) -> Option<&str> {
     let value = content.split_once(": ").map_or(content, |(_, value)| value);

@@ -1,7 +1,7 @@
 //! The codes of all problems, which are stable. Each has its section in docs/problems.md.
 
 /// All codes, in alphabetical order.
-pub const CODES: [&str; 111] = [
+pub const CODES: [&str; 114] = [
     "alias",
     "altered-title",
     "always-overridden",
@@ -26,6 +26,7 @@ pub const CODES: [&str; 111] = [
     "captures-may-differ",
     "comments-only",
     "conflict",
+    "continued-text",
     "cut-text",
     "duplicate-grant",
     "duplicate-key",
@@ -69,6 +70,7 @@ pub const CODES: [&str; 111] = [
     "no-subject",
     "no-title",
     "no-version",
+    "not-a-glob",
     "not-compared",
     "not-decided",
     "nothing",
@@ -102,6 +104,7 @@ pub const CODES: [&str; 111] = [
     "unknown-type",
     "unknown-version",
     "unknown-word",
+    "unquoted-class",
     "unused-capture",
     "unused-role",
     "unused-table",

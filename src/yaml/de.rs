@@ -148,7 +148,7 @@ impl<'n> De<'n> {
         visit: impl FnOnce(V, T) -> Result<V::Value, Error>,
     ) -> Result<V::Value, Error> {
         if let Some(text) = self.plain()
-            && let Some(error) = leading_zero(text)
+            && let Some(error) = leading_zero(text).or_else(|| plus(text))
         {
             return self.at(Err(error));
         }
@@ -197,6 +197,18 @@ fn leading_zero(text: &str) -> Option<Error> {
         Error::new(
             "leading-zero",
             format!("`{text}` starts with a zero, which some parsers read as an octal number; write `{sign}{meant}`"),
+        )
+    })
+}
+
+/// `+5` is a number for some YAML parsers and a text for others.
+fn plus(text: &str) -> Option<Error> {
+    let digits = text.strip_prefix('+')?;
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| {
+        Error::new(
+            "wrong-type",
+            format!("`{text}` has a sign that is not needed; write `{digits}`"),
         )
     })
 }

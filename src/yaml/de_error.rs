@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::de::{self, Expected, Unexpected};
 
+use super::advice::WIDE_COLON;
 use super::problem::hint;
 use super::source::Span;
 use super::tree::{Kind, Node};
@@ -60,6 +61,15 @@ impl de::Error for Error {
 
     fn unknown_field(field: &str, known: &'static [&'static str]) -> Self {
         let list = known.join(", ");
+        if let Some((key, value)) = field.split_once(WIDE_COLON) {
+            let (key, value) = (key.trim(), value.trim());
+            return Self::new(
+                "unknown-key",
+                format!(
+                    "unknown key `{field}`; write a plain colon and a space: `{key}: {value}` (known here: {list})"
+                ),
+            );
+        }
         Self::new(
             "unknown-key",
             format!(

@@ -5,10 +5,12 @@ use std::collections::hash_map::Entry;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle};
 
-use super::advice::{advice, in_quotes};
+use super::advice::in_quotes;
 use super::problem::Problem;
 use super::source::{MAX_DEPTH, SourceId, Sources, Span};
 use super::traps;
+
+mod context;
 
 /// The maximum size of a file, in bytes.
 pub const MAX_FILE: usize = 5 * 1024 * 1024;
@@ -189,7 +191,7 @@ impl Builder<'_> {
             Event::Scalar(text, style, anchor, tag) => {
                 self.properties(span, anchor != 0, tag.is_some());
                 let plain = style == ScalarStyle::Plain;
-                if plain && let Some(problem) = traps::in_plain(self.text, span) {
+                if plain && let Some(problem) = traps::in_plain(self.text, span, self.around()) {
                     self.say(problem);
                 }
                 let node = self.node(
@@ -357,31 +359,5 @@ impl Builder<'_> {
                 }
             }
         }
-    }
-
-    fn syntax(&mut self, at: usize, info: &str) {
-        let mut at = at.min(self.text.len());
-        while !self.text.is_char_boundary(at) {
-            at -= 1;
-        }
-        let number = u32::try_from(at).unwrap_or(u32::MAX);
-        let span = Span {
-            source: self.id,
-            start: number,
-            end: number,
-        };
-        let before = self.text.get(..at).unwrap_or_default();
-        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let rest = self.text.get(start..).unwrap_or_default();
-        let line = rest.lines().next().unwrap_or_default();
-        let mut problem = Problem::error(
-            span,
-            "syntax",
-            format!("the YAML cannot be parsed: {}", info.trim_end_matches('.')),
-        );
-        if let Some(help) = advice(line, info) {
-            problem = problem.with_help(help);
-        }
-        self.problems.push(problem);
     }
 }

@@ -55,7 +55,8 @@ fn a_code_is_explained() {
     exit 0
     cut-text
 
-    A space followed by `#` starts a comment, which cuts off the text. Quote it: `'Lot #3'`.
+    A space followed by `#` starts a comment, which cuts off the text. Quote it: `'Lot #3'`. A comment after a text has a space
+    after its `#`.
     ");
     assert_snapshot!(explain("conflicts"), @r"
     exit 64

@@ -9,9 +9,12 @@ use super::{Extent, NO_ROLE, Part, PartOf, Stated, Test, folder_key};
 use crate::policy::file::{Folder, OneOrMany};
 use crate::policy::role;
 use crate::policy::settings;
+use crate::policy::template::no_account;
 use crate::policy::text::Variables;
-use crate::room::{Access, Creator, Facts, RoomType, Unresolved, fold, stored_title, tag_key};
-use crate::yaml::{Problem, Sources, Span, Spanned, hint};
+use crate::room::{
+    Access, Creator, Facts, RoomType, Unresolved, fold, is_account, stored_title, tag_key,
+};
+use crate::yaml::{Problem, Sources, Span, Spanned, hint, scalar};
 
 /// The tests of all files, with their names and the names of policies checked.
 pub(in crate::policy) fn read<'f>(
@@ -64,7 +67,12 @@ impl Reading<'_> {
         let written = [(expect, Extent::All), (at_least, Extent::Some)];
         for (expected, extent) in written {
             let Some(expected) = expected else { continue };
-            for part in self.parts(expected, extent, problems) {
+            let before = problems.len();
+            let stated = self.parts(expected, extent, problems);
+            if extent == Extent::Some && problems.len() == before {
+                at_least_nothing(expected, &stated, problems);
+            }
+            for part in stated {
                 match parts.iter().find(|other: &&Part| other.of == part.of) {
                     None => parts.push(part),
                     Some(other) => problems.push(twice(&part, other)),
@@ -261,6 +269,22 @@ impl Reading<'_> {
     }
 }
 
+/// Reports what every room has: nothing, at least.
+fn at_least_nothing(written: &Spanned<Expected>, parts: &[Part], problems: &mut Vec<Problem>) {
+    let help = "write what the room gets, or move it to `expect`, which states the whole part";
+    let say =
+        |span, message: String| Problem::error(span, "no-expectation", message).with_help(help);
+    if parts.is_empty() && written.refused.is_none() {
+        let message = "`at_least` expects nothing, which every room has".to_owned();
+        problems.push(say(written.span, message));
+    }
+    for part in parts.iter().filter(|part| part.stated.is_empty()) {
+        let key = part.of.key();
+        let message = format!("`{key}` under `at_least` expects nothing, which every room has");
+        problems.push(say(part.span, message));
+    }
+}
+
 fn span(names: &OneOrMany, around: &Spanned<Expected>) -> Span {
     names.span().unwrap_or(around.span)
 }
@@ -312,6 +336,15 @@ pub(super) fn facts(written: &TestRoom, problems: &mut Vec<Problem>) -> Option<F
             Problem::error(r#type.span, "unknown-type", message)
                 .with_help(format!("available: {}", words.join(", "))),
         );
+    }
+    if let Some(creator) = creator
+        && !is_account(creator.value.trim())
+        && !creator.value.trim().is_empty()
+    {
+        problems.push(no_account(creator).with_help(format!(
+            "write the display name as `creator_name: {}`, and add the address as `creator`",
+            scalar(creator.value.trim())
+        )));
     }
     let text = |written: &Option<Spanned<String>>| {
         let written = written.as_ref().map(|text| text.value.trim().to_owned());

@@ -233,7 +233,12 @@ impl Reader {
             at: 0,
             counted: 0,
         };
+        let body: String = inner.chars.iter().take_while(|c| **c != '}').collect();
         match inner.capture_name() {
+            None if is_name(body.trim()) => bad(format!(
+                "`{{{{` is not the beginning of a capture; write `{{{}}}` to capture a text, or `\\{{` in single quotes for the brace itself",
+                body.trim()
+            )),
             Some((_, end)) if inner.chars.get(end + 1) == Some(&',') => Ok(()),
             Some((name, _)) => bad(format!(
                 "`{{{{` is not the beginning of a capture; write `{{{name}}}` to capture a text, or `\\{{` in single quotes for the brace itself"
@@ -290,6 +295,10 @@ impl Reader {
             [only] if only.iter().all(is_digit) => {
                 bad("a count follows a class or `?`; write `[a]{2}` for two of a character")
             }
+            [only] if spaced_name(only).is_some() => bad(format!(
+                "a capture has no blanks in its braces; write `{{{}}}`",
+                spaced_name(only).unwrap_or_default()
+            )),
             [_] => bad(
                 "a single word in braces is a capture, and its name starts with a letter from a to z, followed by letters, digits, `_` or `-`; write `{a,b}` for alternatives",
             ),
@@ -304,6 +313,16 @@ impl Reader {
         let name: String = rest.get(..length)?.iter().collect();
         is_name(&name).then_some((name, self.at + length))
     }
+}
+
+/// A name with blanks around it.
+fn spaced_name(pieces: &[Piece]) -> Option<String> {
+    let literal = |piece: &Piece| match piece {
+        Piece::Literal(c) => Some(*c),
+        _ => None,
+    };
+    let text: String = pieces.iter().map(literal).collect::<Option<_>>()?;
+    is_name(text.trim()).then(|| text.trim().to_owned())
 }
 
 fn is_digit(piece: &Piece) -> bool {

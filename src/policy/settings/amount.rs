@@ -79,6 +79,9 @@ pub(super) fn period(text: &str) -> Result<(u16, LifetimeUnit), String> {
             "a period of zero would not keep documents at all; write at least `1 day`".to_owned(),
         ),
         Some(count) if count <= MAX_COUNT => Ok((u16::try_from(count).unwrap_or(u16::MAX), unit)),
+        Some(days) if times > 1 => Err(format!(
+            "`{text}` are {days} days, but DocSpace counts at most {MAX_COUNT}; write months or years"
+        )),
         Some(_) => Err(format!(
             "the number in `{text}` is greater than {MAX_COUNT}; write it in a larger unit"
         )),

@@ -62,7 +62,7 @@ pub enum Lifetime {
 #[serde(deny_unknown_fields)]
 #[schemars(extend("required" = ["keep", "then"]))]
 pub struct LifetimeTable {
-    /// How long a document is kept: 1 to 999 days, weeks, months or years.
+    /// How long a document is kept: 1 to 999 days, months or years, or 1 to 142 weeks.
     #[schemars(
         with = "String",
         example = &"24 months",

@@ -6,6 +6,7 @@ use std::collections::btree_map;
 use super::folders::{FolderEntries, paths};
 use super::lines::Line;
 use super::merge::standing;
+use super::names::{no_account, not_a_glob};
 use super::{Own, key, variables};
 use crate::policy::file::{Folder, Grant as WrittenGrant, OnMissing, OneOrMany, Template};
 use crate::policy::role::{self, Roles};
@@ -13,7 +14,7 @@ use crate::policy::settings;
 use crate::policy::suppress::{abbreviate, at_limit};
 use crate::policy::text::{Tables, Text};
 use crate::policy::{Entry, Grant, SubjectRef, TemplateSpec};
-use crate::room::{Access, MAX_TITLE_UNITS, fold, is_guid, no_tag, stored_title, title_units};
+use crate::room::{Access, MAX_TITLE_UNITS, fold, is_account, no_tag, stored_title, title_units};
 use crate::yaml::{Place, Problem, Sources, Span, Spanned, hint};
 
 /// What reading a template needs.
@@ -266,10 +267,11 @@ impl Reading<'_> {
                 continue;
             };
             let subject = named(text);
-            let is_address = |text: &str| text.contains('@') || is_guid(text.trim());
-            if matches!(&subject, SubjectRef::User(text) if text.literal().is_some_and(|name| !is_address(name)))
+            if matches!(&subject, SubjectRef::User(text) if text.literal().is_some_and(|name| !is_account(name)))
             {
                 problems.push(no_account(name));
+            } else {
+                problems.extend(not_a_glob(name));
             }
             subjects.push((subject, name.span));
         }
@@ -387,9 +389,4 @@ impl Reading<'_> {
 fn twice(at: Span, entry: &Entry<Grant>, first: &Place) -> Problem {
     let message = format!("`{}` has two grants in one template", entry.value.to.text());
     Problem::error(at, "duplicate-grant", message).with_help(format!("the first one is at {first}"))
-}
-
-pub(super) fn no_account(name: &Spanned<String>) -> Problem {
-    let message = format!("`{}` is neither an e-mail address nor an id", name.value);
-    Problem::error(name.span, "no-address", message)
 }

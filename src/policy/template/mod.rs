@@ -4,6 +4,7 @@ mod entries;
 mod folders;
 mod lines;
 mod merge;
+mod names;
 mod people;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +20,7 @@ use crate::room::fold;
 use crate::yaml::{Problem, Sources, Span, Spanned};
 use entries::Reading;
 use lines::Line;
+pub(super) use names::{no_account, not_a_glob};
 
 /// The maximum number of folders, grants or tags from one entry.
 pub(super) const MAX_OF_ENTRY: usize = 1_000;

@@ -1,10 +1,11 @@
 //! People in a template besides its grants: guests, the owner, and protected subjects.
 
-use super::entries::{Reading, no_account};
+use super::entries::Reading;
+use super::names::no_account;
 use crate::policy::file::{self, OnMissing, OneOrMany};
 use crate::policy::text::Text;
 use crate::policy::{Entry, Grant, GuestLimits, SubjectRef};
-use crate::room::{Access, RoomType, is_guid};
+use crate::room::{Access, RoomType, is_account, is_guid};
 use crate::yaml::{Problem, Span, Spanned};
 
 impl Reading<'_> {
@@ -148,8 +149,4 @@ fn domain_list(written: &OneOrMany, problems: &mut Vec<Problem>) -> Vec<String> 
     domains
         .map(|domain| domain.value.trim().to_lowercase())
         .collect()
-}
-
-fn is_account(name: &str) -> bool {
-    name.contains('@') || is_guid(name.trim())
 }

@@ -7,6 +7,9 @@ mod values;
 use std::borrow::Cow;
 use std::fmt;
 
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::canonical_combining_class;
+
 pub use parse::levels;
 pub use values::{Table, Tables, Value, Variables};
 
@@ -73,7 +76,12 @@ impl Case {
 fn title_case(text: &str) -> String {
     let mut titled = String::with_capacity(text.len());
     let mut begins = true;
-    for c in text.chars() {
+    for c in text.nfc() {
+        // A mark belongs to the letter before it.
+        if canonical_combining_class(c) != 0 {
+            titled.push(c);
+            continue;
+        }
         if begins {
             titled.extend(c.to_uppercase());
         } else {
@@ -275,6 +283,17 @@ mod tests {
 
     fn expand(text: &str) -> Result<String, String> {
         Text::new(text)?.expand(&variables())
+    }
+
+    #[test]
+    fn a_letter_and_its_accent_are_one_in_every_unicode_form() {
+        for (text, titled) in [
+            ("e\u{301}cole d'e\u{301}te\u{301}", "École D'été"),
+            ("x\u{302}yz", "X\u{302}yz"),
+            ("o’neil-ÉCOLE", "O’neil-École"),
+        ] {
+            assert_eq!(title_case(text), titled);
+        }
     }
 
     #[test]

@@ -195,12 +195,16 @@ fn multiplied(
 /// A variable, or a lookup in a table.
 fn variable(inside: &str) -> Result<Segment, String> {
     let no_variable = || {
+        if is_name(inside.trim()) {
+            let name = inside.trim();
+            return format!("a variable has no blanks in its braces; write `{{{name}}}`");
+        }
         format!(
             "`{{{inside}}}` is not a variable: a name starts with a letter from a to z, followed by letters, digits, `_` or `-`; write `\\{{` in single quotes for the character itself"
         )
     };
     if let Some(inner) = inside.strip_prefix('{') {
-        let name = inner.trim_end_matches('}');
+        let name = inner.trim_end_matches('}').trim();
         return Err(format!(
             "`{{{{` does not begin a variable: write `{{{name}}}` for the variable, or `\\{{` in single quotes for the character itself"
         ));

@@ -141,3 +141,14 @@ fn explain_refuses_an_empty_title_with_a_hint() {
     For more information, try '--help'.
     ");
 }
+
+#[test]
+fn explain_refuses_a_name_for_an_address_with_the_flag_for_names() {
+    let directory = with_policy(LAYERS);
+    assert_snapshot!(explain(directory.path(), "Board", "custom", &["--creator", "Anna Berg"]), @"
+    exit 64
+    error: invalid value 'Anna Berg' for '--creator <EMAIL>': neither an e-mail address nor an id; a display name is `--creator-name`
+
+    For more information, try '--help'.
+    ");
+}

@@ -9,6 +9,7 @@ mod meaning;
 mod people;
 mod settings;
 mod templates;
+mod texts;
 mod traps;
 mod variables;
 

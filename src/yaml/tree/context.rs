@@ -1,0 +1,70 @@
+//! Where the parser is: for messages about a text, and about the place where it stops.
+
+use super::super::advice::{advice, in_quotes, wide_colon};
+use super::super::traps;
+use super::{Builder, Open, Problem, Span};
+
+/// The key of the only list whose entries have children.
+const TREE: &str = "folders";
+
+impl Builder<'_> {
+    /// Where the next text is.
+    pub(super) fn around(&self) -> traps::Around {
+        traps::Around {
+            in_brackets: self.brackets().is_some(),
+            in_list: matches!(self.open.last(), Some(Open::List(..))),
+            in_tree: self.open.iter().any(|open| {
+                matches!(open, Open::Table { key: Some(key), .. } if self.slice(key.span) == TREE)
+            }),
+        }
+    }
+
+    /// The start of the outermost list or table in brackets.
+    fn brackets(&self) -> Option<usize> {
+        let spans = self.open.iter().map(|open| match open {
+            Open::List(span, _) | Open::Table { span, .. } => span.range().start,
+        });
+        spans.into_iter().find(|start| {
+            let rest = self.text.get(*start..).unwrap_or_default();
+            rest.starts_with(['[', '{'])
+        })
+    }
+
+    pub(super) fn syntax(&mut self, at: usize, info: &str) {
+        let mut at = at.min(self.text.len());
+        while !self.text.is_char_boundary(at) {
+            at -= 1;
+        }
+        let number = u32::try_from(at).unwrap_or(u32::MAX);
+        let span = Span {
+            source: self.id,
+            start: number,
+            end: number,
+        };
+        let before = self.text.get(..at).unwrap_or_default();
+        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let rest = self.text.get(start..).unwrap_or_default();
+        let line = rest.lines().next().unwrap_or_default();
+        let mut problem = Problem::error(
+            span,
+            "syntax",
+            format!("the YAML cannot be parsed: {}", info.trim_end_matches('.')),
+        );
+        let brackets = self.brackets();
+        let hidden = brackets.and_then(|start| {
+            let (offset, text) = traps::hidden_by_comment(self.text.get(start..at)?)?;
+            Some((self.span(&(start + offset..start + offset + 1)), text))
+        });
+        if let Some((comment, text)) = hidden {
+            problem = problem
+                .with_related(comment, "a comment up to the end of the line")
+                .with_help(format!(
+                    "a `#` after a space starts a comment, here inside brackets; quote the text: {}",
+                    in_quotes(&text)
+                ));
+        } else if let Some(help) = wide_colon(before, line).or_else(|| advice(line, info)) {
+            problem = problem.with_help(help);
+        }
+        self.problems.push(problem);
+    }
+}
