@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::expectation::{self, Test};
 use super::file::{self, File, Mode, TemplateChoice};
+use super::glob::Glob;
 use super::matcher::Matcher;
 use super::matching::matcher_of;
 use super::role::Roles;
@@ -120,6 +121,7 @@ fn checked(
     let known = Known {
         sources,
         templates: &templates,
+        tables: &tables,
         portal,
     };
     let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
@@ -239,6 +241,7 @@ fn written<'f>(
 struct Known<'k> {
     sources: &'k Sources,
     templates: &'k Templates<'k>,
+    tables: &'k Tables,
     portal: &'k Portal,
 }
 
@@ -278,8 +281,10 @@ impl Known<'_> {
         let brought = Brought {
             policy: name,
             captures: matcher.captures().collect(),
+            titles: matcher.title.iter().flatten().map(Glob::as_str).collect(),
             plain: plain_captures(&matcher),
             values: values.map(|(name, value)| (name.as_str(), value)).collect(),
+            tables: self.tables,
         };
         uses::check(&spec, &brought, problems);
         let names: Vec<&str> = template

@@ -5,7 +5,7 @@ use super::glob::{FoldMode, Glob, advice};
 use super::matcher::{Account, Kinds, Matcher, Word};
 use super::template::not_a_glob;
 use super::witness::fits_an_address;
-use crate::room::{RoomType, fold, is_guid, no_tag, tag_key};
+use crate::room::{MAX_ROOM_TITLE_UNITS, RoomType, fold, is_guid, no_tag, tag_key};
 use crate::yaml::{self, Problem, Severity, Span, Spanned};
 
 pub(super) fn matcher_of(written: &Match, problems: &mut Vec<Problem>) -> Option<Matcher> {
@@ -137,24 +137,33 @@ fn glob(
     captures: Captures,
     problems: &mut Vec<Problem>,
 ) -> Option<Glob> {
+    let read = Glob::new(&text.value, over);
     let advice = match over {
-        FoldMode::Titles => advice(text),
+        FoldMode::Titles => advice(text, read.is_ok()),
         FoldMode::Words => None,
     };
-    let glob = match (Glob::new(&text.value, over), advice) {
+    let glob = match (read, advice) {
         (Ok(glob), advice) => {
             problems.extend(advice);
             glob
         }
-        (Err(_), Some(advice)) if advice.severity == Severity::Error => {
+        (Err(_), Some(advice)) => {
             problems.push(advice);
             return None;
         }
-        (Err(bad), _) => {
+        (Err(bad), None) => {
             problems.push(Problem::error(text.span, "bad-glob", bad.0));
             return None;
         }
     };
+    if over == FoldMode::Titles && glob.least() > MAX_ROOM_TITLE_UNITS {
+        let message = format!(
+            "`{}` matches no room: it needs at least {} characters, but a room's title has at most {MAX_ROOM_TITLE_UNITS}",
+            text.value,
+            glob.least()
+        );
+        problems.push(Problem::error(text.span, "never-matches", message));
+    }
     if let (Captures::Not(part), Some(name)) = (captures, glob.captures().first()) {
         let message = format!("`{part}` cannot contain captures, but `{{{name}}}` is one");
         problems.push(

@@ -1,10 +1,12 @@
 //! Whether a policy meets the needs of its templates: values for their variables, and not too many items.
 
+mod inserted;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::suppress::{abbreviate, at_limit};
 use super::template::MAX_OF_ENTRY;
-use super::text::{ROOM_VARIABLES, Text, Value};
+use super::text::{ROOM_VARIABLES, Tables, Text, Value};
 use super::{SubjectRef, TemplateSpec};
 use crate::room::{is_guid, is_system_group};
 use crate::yaml::{Place, Problem, Span, Spanned, hint};
@@ -16,8 +18,11 @@ pub(super) struct Brought<'p> {
     pub(super) captures: BTreeSet<&'p str>,
     /// Those of them that are written without a glob.
     pub(super) plain: BTreeSet<&'p str>,
+    /// The titles as written.
+    pub(super) titles: Vec<&'p str>,
     /// The values of `vars`: the policy's override the templates', which override the portal's.
     pub(super) values: BTreeMap<&'p str, &'p Value>,
+    pub(super) tables: &'p Tables,
 }
 
 /// One text of a template, and its purpose.
@@ -53,6 +58,7 @@ pub(super) fn check(spec: &TemplateSpec, brought: &Brought<'_>, problems: &mut V
         }
     }
     too_many(spec, brought, problems);
+    inserted::check(spec, brought, problems);
     unused(&uses, brought, problems);
 }
 
@@ -104,11 +110,11 @@ impl Brought<'_> {
             );
         }
         if matches!(used.of, Of::Person | Of::Group)
-            && used.text.only_variable() == Some(name)
-            && let Some(id) = self.id_in(name)
+            && let Some(id) = self.id_in(used.text)
         {
             let message = format!(
-                "`{{{name}}}` is `{id}` in the policy `{policy}`; a variable stands for a name only, and never for an id or a system group: see {place}"
+                "`{}` is `{id}` in the policy `{policy}`; a variable stands for a name only, and never for an id or a system group: see {place}",
+                used.text
             );
             return Some(
                 Problem::error(self.span(), "id-from-variable", message)
@@ -137,17 +143,56 @@ impl Brought<'_> {
         None
     }
 
-    /// A value of a variable that a room does not accept as the name of a group or person.
-    fn id_in(&self, name: &str) -> Option<&str> {
-        if self.captures.contains(name) {
-            return None;
+    /// A value of a text that a room does not accept as the name of a group or person.
+    fn id_in(&self, text: &Text) -> Option<&str> {
+        let is_id = |value: &&str| is_guid(value) || is_system_group(value);
+        if let Some(table) = text.only_table() {
+            return self.tables.get(table)?.id();
         }
-        let values = match self.values.get(name)? {
-            Value::One(value) => std::slice::from_ref(value),
-            Value::Many(values) => values,
+        let name = text.only_variable()?;
+        if self.captures.contains(name) {
+            return self.words_of(name).into_iter().find(is_id);
+        }
+        let values = self.values_of(name).into_iter();
+        values.map(str::trim).find(is_id)
+    }
+
+    /// The values of a variable that the policy or its templates define.
+    fn values_of(&self, name: &str) -> Vec<&str> {
+        let value = self
+            .values
+            .get(name)
+            .filter(|_| !self.captures.contains(name));
+        let values = match value {
+            Some(Value::One(value)) => std::slice::from_ref(value),
+            Some(Value::Many(values)) => values.as_slice(),
+            None => &[],
         };
-        let mut values = values.iter().map(|value| value.trim());
-        values.find(|value| is_guid(value) || is_system_group(value))
+        values.iter().map(String::as_str).collect()
+    }
+
+    /// The literal texts in the glob of a capture.
+    fn words_of(&self, capture: &str) -> Vec<&str> {
+        let begin = format!("{{{capture}=");
+        let globs = self.titles.iter().filter_map(|title| {
+            let (_, glob) = title.split_once(&begin)?;
+            let mut depth = 0_usize;
+            let end = glob.find(|c| match c {
+                '{' => {
+                    depth += 1;
+                    false
+                }
+                '}' if depth == 0 => true,
+                '}' => {
+                    depth -= 1;
+                    false
+                }
+                _ => false,
+            });
+            glob.get(..end?)
+        });
+        let words = globs.flat_map(|glob| glob.split(['{', '}', ',']));
+        words.map(str::trim).collect()
     }
 
     /// The number of items that an entry with these texts makes.

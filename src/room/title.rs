@@ -3,6 +3,9 @@
 /// The maximum length of a folder title, in UTF-16 units.
 pub const MAX_TITLE_UNITS: usize = 165;
 
+/// The maximum length of a room's title, in UTF-16 units.
+pub const MAX_ROOM_TITLE_UNITS: usize = 170;
+
 /// The length of a title as DocSpace counts it, in UTF-16 units.
 pub fn title_units(title: &str) -> usize {
     title.encode_utf16().count()

@@ -262,7 +262,7 @@ fn quotation_marks(
     }
     let inner = ends.filter(|_| written.ends_with(DOUBLE))?;
     let line = before.rsplit('\n').next().unwrap_or_default();
-    let is_inch = inner.ends_with(|c: char| c.is_numeric());
+    let is_inch = written.ends_with('”') && inner.ends_with(|c: char| c.is_numeric());
     if is_inch || inner.contains(is_mark) || (around.in_brackets && line.contains(is_mark)) {
         return None;
     }

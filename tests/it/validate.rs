@@ -85,7 +85,7 @@ fn problems_are_annotations_of_a_pull_request() {
     let output = run(directory.path(), &["validate", "--format", "github"]);
     assert_snapshot!(shown(&output), @r"
     exit 3
-    ::warning file=policies/a b.yaml,line=3,col=21,endLine=3,endColumn=22,title=same-folder::`A` is the same folder as an entry above%0Ahelp: case and characters that DocSpace stores as `_` make no difference; keep one of them
+    ::warning file=policies/a b.yaml,line=3,col=21,endLine=3,endColumn=22,title=same-folder::`A` is the same folder as an entry above%0Ahelp: case, the kind of dashes, quotes and blanks, and characters that DocSpace stores as `_` make no difference; keep one of them
     ::error file=policies/a b.yaml,line=3,col=47,endLine=3,endColumn=50,title=unknown-key::unknown key `rol`; did you mean `role`? (known here: group, user, role, on_missing)
     ::error file=policies/a b.yaml,line=6,col=13,endLine=6,endColumn=14,title=duplicate-policy::the policy `p` is defined twice
     ");

@@ -75,6 +75,8 @@ pub struct Glob {
     literals: Vec<String>,
     /// The characters with which every matching text begins and ends, in folded form.
     ends: [String; 2],
+    /// The minimum length of a title that matches.
+    least: usize,
     /// The same glob in the form for one pass over the text, if it has one.
     line: Option<Line>,
 }
@@ -108,6 +110,7 @@ impl Glob {
             graph: Graph::new(&pieces),
             literals: literals(&pieces),
             ends: ends(&pieces),
+            least: parse::least(&pieces),
             line: Line::new(&pieces),
         }
     }
@@ -115,6 +118,11 @@ impl Glob {
     /// The glob as written.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// The minimum length of a text that matches, in characters.
+    pub(super) fn least(&self) -> usize {
+        self.least
     }
 
     /// The names of its captures.

@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::room::is_ignorable;
+use crate::room::{MAX_ROOM_TITLE_UNITS, expansions, is_ignorable};
 
 /// Why a glob cannot be parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +30,56 @@ pub(super) enum Piece {
     Count(Box<Piece>, usize, usize),
     Either(Vec<Vec<Piece>>),
     Capture(String, Option<Vec<Piece>>),
+}
+
+/// The minimum length of a title that matches, in characters; exact only if no title is that long.
+pub(super) fn least(pieces: &[Piece]) -> usize {
+    let most = sum(pieces, <[char]>::len);
+    if most > MAX_ROOM_TITLE_UNITS {
+        sum(pieces, shortest)
+    } else {
+        most
+    }
+}
+
+fn sum(pieces: &[Piece], length: fn(&[char]) -> usize) -> usize {
+    let least = |pieces: &[Piece]| sum(pieces, length);
+    let mut total = 0;
+    let mut run = Vec::new();
+    for piece in pieces {
+        if let Piece::Literal(c) = piece {
+            run.push(*c);
+            continue;
+        }
+        total += length(&run);
+        run.clear();
+        total += match piece {
+            Piece::Literal(_) | Piece::Any => 0,
+            Piece::One | Piece::Class { .. } => 1,
+            Piece::Count(_, least, _) => *least,
+            Piece::Either(branches) => branches.iter().map(|b| least(b)).min().unwrap_or(0),
+            Piece::Capture(_, inner) => inner.as_ref().map_or(1, |inner| least(inner).max(1)),
+        };
+    }
+    total + length(&run)
+}
+
+/// The minimum number of characters that fold to these: `ß` folds to two.
+fn shortest(folded: &[char]) -> usize {
+    let mut best = vec![0; folded.len() + 1];
+    for at in (0..folded.len()).rev() {
+        let rest = folded.get(at..).unwrap_or_default();
+        let lengths = expansions().iter().map(|(_, letters)| letters);
+        let lengths = lengths
+            .filter(|letters| rest.starts_with(letters))
+            .map(Vec::len);
+        let after = |length: usize| best.get(at + length).copied().unwrap_or(0) + 1;
+        let shortest = lengths.map(after).chain([after(1)]).min();
+        if let Some(here) = best.get_mut(at) {
+            *here = shortest.unwrap_or(0);
+        }
+    }
+    best.first().copied().unwrap_or(0)
 }
 
 pub(super) fn parse(text: &str) -> Result<Vec<Piece>, BadGlob> {

@@ -6,7 +6,7 @@ use std::collections::btree_map;
 use super::MAX_OF_ENTRY;
 use crate::policy::Entry;
 use crate::policy::text::{Text, levels};
-use crate::room::{fold, stored_title};
+use crate::room::{fold_title, stored_title};
 use crate::yaml::{Problem, Span};
 
 /// Appends a path to each of some others; levels are split before variables are expanded, so that a `/` in a value
@@ -46,7 +46,7 @@ impl FolderEntries {
     pub(super) fn once(&mut self, path: &[Text], at: Span, problems: &mut Vec<Problem>) {
         let titles = path
             .iter()
-            .map(|title| fold(&stored_title(&title.to_string())));
+            .map(|title| fold_title(&stored_title(&title.to_string())));
         match self.seen.entry(titles.collect()) {
             btree_map::Entry::Vacant(free) => {
                 free.insert(at);
@@ -60,7 +60,7 @@ impl FolderEntries {
                 problems.push(
                     Problem::warning(at, "same-folder", message)
                         .with_related(*first.get(), "the first entry")
-                        .with_help("case and characters that DocSpace stores as `_` make no difference; keep one of them"),
+                        .with_help("case, the kind of dashes, quotes and blanks, and characters that DocSpace stores as `_` make no difference; keep one of them"),
                 );
             }
         }

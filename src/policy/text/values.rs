@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Text;
-use crate::room::fold;
+use crate::room::{fold, is_guid, is_system_group, stored_title, title_units};
 
 /// The value of a variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,15 @@ impl Value {
 pub struct Table {
     values: BTreeMap<String, String>,
     default: Option<String>,
+    odd: Odd,
+}
+
+/// The values of a table that cannot be used everywhere.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Odd {
+    longest: usize,
+    altered: Option<String>,
+    id: Option<String>,
 }
 
 /// The tables of all files, by name.
@@ -39,6 +48,14 @@ pub type Tables = BTreeMap<String, Table>;
 impl Table {
     /// Adds a value; `default` is for missing keys. Returns the value that the key had before.
     pub fn insert(&mut self, key: &str, value: String) -> Option<String> {
+        let odd = &mut self.odd;
+        odd.longest = odd.longest.max(title_units(&value));
+        if odd.altered.is_none() && stored_title(&value) != value.trim() {
+            odd.altered = Some(value.clone());
+        }
+        if odd.id.is_none() && (is_guid(value.trim()) || is_system_group(&value)) {
+            odd.id = Some(value.clone());
+        }
         match key.trim() {
             "default" => self.default.replace(value),
             key => self.values.insert(fold(key), value),
@@ -51,6 +68,21 @@ impl Table {
             .values()
             .chain(&self.default)
             .map(String::as_str)
+    }
+
+    /// The length of the longest value, as a title.
+    pub(in crate::policy) fn longest(&self) -> usize {
+        self.odd.longest
+    }
+
+    /// A value that DocSpace stores differently as a title.
+    pub(in crate::policy) fn altered(&self) -> Option<&str> {
+        self.odd.altered.as_deref()
+    }
+
+    /// A value that is an id or the name of a system group.
+    pub(in crate::policy) fn id(&self) -> Option<&str> {
+        self.odd.id.as_deref()
     }
 
     fn get(&self, key: &str) -> Option<&str> {

@@ -44,6 +44,29 @@ fn a_regular_expression_in_a_title_is_reported_with_the_equivalent_glob() {
         ("Team ?(A)", "`Team {A,}`"),
         ("?(HR|IT) x", "`{HR,IT,} x`"),
         ("@(HR|IT) x", "`{HR,IT} x`"),
+        ("(?i)team", "`team`"),
+        (r"[\d]{4} x", "`[0-9]{4} x`"),
+        (r"[\w-]+ x", "`[A-Za-z0-9_-]{1,64} x`"),
+        ("Team *(A)", "`Team {A,}`"),
+        ("*([0-9]) x", "`[0-9]{0,64} x`"),
+        ("?([0-9]) x", "`[0-9]{0,1} x`"),
+        ("/^Sales/", "`Sales`"),
+        ("/^Sales .*/i", "`Sales *`"),
+        ("Team [HR,IT] *", "`Team {HR,IT} *`"),
+        ("Team [HR|IT] *", "`Team {HR,IT} *`"),
+        (r"Team\nA", "`Team A`"),
+        (r"\x41 x", "`A x`"),
+        (r"\pL x", "`? x`"),
+        (r"(a)\1", "`1` if you mean the character"),
+        ("(.*) desk", "`* desk`"),
+        ("(HR.*|IT) x", "`{HR*,IT} x`"),
+        ("(?:HR|IT) x", "`{HR,IT} x`"),
+        ("Project (draft)?", "`Project {draft,}`"),
+        ("{HR|IT} x", "`{HR,IT} x`"),
+        (
+            "(?!Team) x",
+            "`*` and what is excluded under `except: { title: … }`",
+        ),
         (
             "!(Team)",
             "`*` and what is excluded under `except: { title: … }`",
@@ -56,6 +79,50 @@ fn a_regular_expression_in_a_title_is_reported_with_the_equivalent_glob() {
                 && reported[0].contains(&format!("write {glob}")),
             "{title}: {reported:?}"
         );
+    }
+}
+
+#[test]
+fn a_class_of_letters_is_reported_next_to_the_capture_that_it_becomes() {
+    let reported = reported(r"title: '\p{L}+ x'");
+    assert!(
+        reported
+            .iter()
+            .any(|line| line.contains("write `?{1,64} x`")),
+        "{reported:?}"
+    );
+}
+
+#[test]
+fn a_named_group_is_reported_with_the_capture() {
+    for (title, glob) in [
+        ("(?P<client>.*) x", "`{client} x`"),
+        ("(?<client>.+) x", "`{client} x`"),
+        (r"x (?<year>\d{4})", "`x {year=[0-9]{4}}`"),
+        ("x (?P<dept>HR|IT)", "`x {dept={HR,IT}}`"),
+    ] {
+        let reported = reported(&format!("title: '{title}'"));
+        assert_eq!(reported.len(), 1, "{title}: {reported:?}");
+        assert!(
+            reported[0].contains("is not a capture here")
+                && reported[0].contains(&format!("write {glob}")),
+            "{title}: {reported:?}"
+        );
+    }
+}
+
+#[test]
+fn a_title_that_needs_more_characters_than_a_title_has_is_an_error() {
+    let long = reported("title: '?{64}?{64}?{64} *'");
+    assert!(
+        long[0].starts_with("never-matches: ") && long[0].contains("at least 193 characters"),
+        "{long:?}"
+    );
+    let letters = "x".repeat(171);
+    assert!(reported(&format!("title: '{letters}'"))[0].starts_with("never-matches"));
+    // `ß` is one character of a title.
+    for fits in ["x".repeat(170), "s".repeat(340), format!("{{{letters},y}}")] {
+        assert_eq!(reported(&format!("title: '{fits}'")), Vec::<String>::new());
     }
 }
 
@@ -78,6 +145,12 @@ fn a_glob_or_an_escaped_character_is_not_reported() {
         "{HR,IT} - {n=[0-9]{4}}",
         "a^b$c",
         "mail@(x",
+        "Project (old)*",
+        "Team (?)",
+        "[A,B] x",
+        "[a-z,0-9] x",
+        "{HR,IT} x",
+        "A/B",
     ] {
         assert_eq!(
             reported(&format!("title: '{title}'")),

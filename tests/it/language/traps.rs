@@ -115,7 +115,7 @@ fn altered_titles_and_folders_that_become_the_same_are_reported() {
     7:9 altered-title: DocSpace stores `b*` as `b_`
       write it that way: no title can contain a tab, an emoji or one of `* + : " < > ? | \ /`
     7:9 same-folder: `A/b*` is the same folder as an entry above (the first entry 6:9)
-      case and characters that DocSpace stores as `_` make no difference; keep one of them
+      case, the kind of dashes, quotes and blanks, and characters that DocSpace stores as `_` make no difference; keep one of them
     10:9 altered-title: DocSpace stores `🎉` as `__`
       write it that way: no title can contain a tab, an emoji or one of `* + : " < > ? | \ /`
     "#);
@@ -134,6 +134,78 @@ fn an_id_in_a_variable_is_reported_if_it_names_a_group() {
       write it in the grant itself
     ");
     assert!(with("c5cc67d1-c3e8-43c0-a3ad-3928ae3e5b5e").contains("id-from-variable"));
+}
+
+#[test]
+fn an_id_in_a_table_or_in_the_glob_of_a_capture_is_reported_if_it_names_a_group() {
+    let with = |client: &str, group: &str| {
+        reported(&format!(
+            "version: 1\ntables:\n  t: {{ ACME: Everyone, default: HR }}\n  u: {{ ACME: Legal }}\npolicies:\n  - {{ name: p, match: {{ title: 'T {client}', type: custom }}, template: {{ folders: ['{{t[client]}}{{u[client]}}'], grants: [{{ group: '{group}', role: viewer }}] }} }}\n"
+        ))
+    };
+    assert_snapshot!(with("{client}", "{t[client]}"), @r"
+    6:13 id-from-variable: `{t[client]}` is `Everyone` in the policy `p`; a variable stands for a name only, and never for an id or a system group: see a.yaml:6:120
+      write it in the grant itself
+    ");
+    for client in ["{client=Everyone}", "{client={HR,docspace admins}}"] {
+        let reported = with(client, "{client}");
+        assert!(
+            reported.contains("id-from-variable"),
+            "{client}: {reported}"
+        );
+    }
+    assert_eq!(with("{client=*}", "{client}"), "");
+    assert_eq!(with("{client}", "{u[client]}"), "");
+    assert_eq!(with("{client}", "Everyone"), "");
+}
+
+#[test]
+fn folders_that_values_alter_lengthen_or_make_the_same_are_reported() {
+    let with = |vars: &str, folders: &str| {
+        reported(&format!(
+            "version: 1\npolicies:\n  - {{ name: p, match: {{ title: 'T {{client}}', type: custom }}, vars: {{ {vars} }}, template: {{ folders: [{folders}, '{{client}}'] }} }}\n"
+        ))
+    };
+    assert_snapshot!(with("l: ['a:b', a_b]", "'{l} {client}'"), @r#"
+    3:13 altered-title: in the policy `p`, the folder `{l} {client}` at a.yaml:3:111 gets the value `a:b`, which DocSpace stores as `a_b`
+      write the value that way: no title can contain a tab, an emoji or one of `* + : " < > ? | \ /`
+    3:13 same-folder: in the policy `p`, `a:b {client}` at a.yaml:3:111 and `a_b {client}` at a.yaml:3:111 are the same folder
+      case, the kind of dashes, quotes and blanks, and characters that DocSpace stores as `_` make no difference; keep one of them
+    "#);
+    assert!(with("l: [A/B]", "'{l}'").contains("a `/` in a value makes no level"));
+    assert!(with("l: [a, b]", "'{l}', B").contains("same-folder"));
+    let long = "x".repeat(160);
+    let reported = with(&format!("l: [a, {long}]"), "'{l} plans'");
+    assert!(
+        reported.contains("long-title") && reported.contains("becomes 166 characters long"),
+        "{reported}"
+    );
+    for (vars, folders) in [
+        ("l: [a, b]", "'{l}', c"),
+        ("l: [a, b], m: [c]", "'{l}/{m}', '{m}'"),
+    ] {
+        assert_eq!(with(vars, folders), "", "{vars} {folders}");
+    }
+    let of_table = super::advice::reported(
+        "version: 1\ntables:\n  t: { default: 'a:b' }\npolicies:\n  - { name: p, match: { title: 'T {c}', type: custom }, template: { folders: ['{t[c]}'] } }\n",
+    );
+    assert!(of_table.contains("altered-title"), "{of_table}");
+}
+
+#[test]
+fn folders_that_are_alike_in_every_way_of_typing_are_the_same_folder() {
+    for (one, other) in [
+        ("A B", "'A  B'"),
+        ("A–C", "A-C"),
+        ("Children's", "Children’s"),
+        ("案件-1", "案件－１"),
+    ] {
+        let reported = folders(&format!("      - {one}\n      - {other}\n"));
+        assert!(
+            reported.contains("same-folder"),
+            "{one} {other}: {reported}"
+        );
+    }
 }
 
 #[test]
