@@ -46,6 +46,7 @@ mod properties;
 mod reasons;
 mod reload;
 mod repair;
+mod replaced_store;
 mod replay;
 mod rollout;
 mod schema;

@@ -3,11 +3,11 @@
 use std::ffi::OsString;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, ffi};
 
 use super::errors::classify;
 use super::schema;
@@ -17,21 +17,27 @@ use crate::store::{Error, OpenMode};
 const STATEMENTS: usize = 64;
 /// The log is truncated to this size when it restarts.
 const LOG: i64 = 64 * 1024 * 1024;
+/// The reason when another file, or none, is at the path.
+pub(super) const REPLACED: &str = "the file was deleted, moved or replaced";
 
 /// Configures each connection before it is used.
 pub(super) type Setup = Arc<dyn Fn(&Connection) -> rusqlite::Result<()> + Send + Sync>;
 
 /// Where the store is.
-#[derive(Clone)]
 pub(super) struct Location {
     pub(super) path: PathBuf,
     pub(super) setup: Setup,
     /// How long one process waits for the write of another.
     pub(super) busy: Duration,
+    /// The files that the writer used last.
+    last: Mutex<Identity>,
 }
 
-/// The files of a store that SQLite has open: the store, its log and the log's index, by device and inode.
-pub(super) type Identity = [Option<(u64, u64)>; 3];
+/// A file, by device and inode.
+pub(super) type FileId = (u64, u64);
+
+/// The files of a store that SQLite has open: the store, its log and the log's index.
+pub(super) type Identity = [Option<FileId>; 3];
 
 /// A connection and its open files.
 #[derive(Debug)]
@@ -41,6 +47,25 @@ pub(super) struct Connected {
 }
 
 impl Location {
+    pub(super) fn new(path: PathBuf, setup: Setup, busy: Duration) -> Self {
+        Self {
+            path,
+            setup,
+            busy,
+            last: Mutex::default(),
+        }
+    }
+
+    /// The files that the writer used last.
+    pub(super) fn last(&self) -> Identity {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The writer uses this connection from now on.
+    pub(super) fn uses(&self, connected: &Connected) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = connected.identity;
+    }
+
     /// Opens the file for writing and checks that it is a store.
     pub(super) fn open(&self, mode: OpenMode) -> Result<Connected, Error> {
         if mode == OpenMode::Existing && !self.path.exists() {
@@ -51,21 +76,39 @@ impl Location {
             OpenMode::Existing => OpenFlags::empty(),
         };
         let mut connected = self
-            .connect(flags)
+            .connect(flags, None)
             .map_err(|error| classify(&self.path, &error))?;
         schema::check(&connected.db, &self.path)?;
         schema::migrate(&mut connected.db, &self.path)?;
         Ok(connected)
     }
 
-    /// Opens another connection to a store that was opened before.
-    pub(super) fn connect_again(&self) -> rusqlite::Result<Connected> {
-        self.connect(OpenFlags::empty())
+    /// Opens another connection to a store that was opened before, and to no other file: next to a file that was put
+    /// in its place there is still the old log, which SQLite would write into the new file.
+    pub(super) fn connect_to(&self, file: Option<FileId>) -> rusqlite::Result<Connected> {
+        self.expect(file)?;
+        self.connect(OpenFlags::empty(), file)
     }
 
-    fn connect(&self, more: OpenFlags) -> rusqlite::Result<Connected> {
+    /// Fails if another file is at the path.
+    fn expect(&self, file: Option<FileId>) -> rusqlite::Result<()> {
+        let [found, ..] = self.identity();
+        if found == file {
+            return Ok(());
+        }
+        Err(rusqlite::Error::SqliteFailure(
+            ffi::Error::new(ffi::SQLITE_CANTOPEN),
+            Some(REPLACED.to_owned()),
+        ))
+    }
+
+    fn connect(&self, more: OpenFlags, file: Option<FileId>) -> rusqlite::Result<Connected> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Connection::open_with_flags(&self.path, flags | more)?;
+        // The log is opened by the first statement.
+        if file.is_some() {
+            self.expect(file)?;
+        }
         db.busy_timeout(self.busy)?;
         db.set_prepared_statement_cache_capacity(STATEMENTS);
         db.pragma_update(None, "foreign_keys", true)?;

@@ -23,10 +23,15 @@ impl Health {
 
     pub(super) fn fail(&self, reason: &str) {
         if self.state().replace(reason.to_owned()).is_none() {
-            tracing::error!(
-                %reason,
-                "the store cannot be written: until it can, deliveries get a 503 and no room is processed"
-            );
+            log(reason);
+        }
+    }
+
+    /// The file is damaged. An operator must act, so this is logged even if the store was not writable before.
+    pub(super) fn damaged(&self, reason: &str) {
+        let before = self.state().replace(reason.to_owned());
+        if before.as_deref() != Some(reason) {
+            log(reason);
         }
     }
 
@@ -39,4 +44,11 @@ impl Health {
     fn state(&self) -> std::sync::MutexGuard<'_, Option<String>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn log(reason: &str) {
+    tracing::error!(
+        %reason,
+        "the store cannot be written: until it can, deliveries get a 503 and no room is processed"
+    );
 }

@@ -76,11 +76,7 @@ impl Sqlite {
     }
 
     async fn open_with(path: PathBuf, mode: OpenMode, options: Options) -> Result<Self, Error> {
-        let place = Arc::new(Location {
-            path,
-            setup: options.setup.clone(),
-            busy: options.busy,
-        });
+        let place = Arc::new(Location::new(path, options.setup.clone(), options.busy));
         let health = Arc::<Health>::default();
         let patience = options.patience;
         let writer = Writer::open(place.clone(), mode, options, health.clone()).await?;

@@ -68,17 +68,15 @@ fn connected(place: &Location, idle: &Mutex<Vec<Connected>>) -> rusqlite::Result
     let kept = lock(idle).pop();
     match kept {
         Some(kept) if place.has(&kept) => Ok(kept),
-        Some(stale) => {
-            stale.touch_nothing_on_close();
-            drop(stale);
-            fresh(place)
-        }
-        None => fresh(place),
+        Some(_) | None => fresh(place),
     }
 }
 
+/// A connection to the file that the writer uses. Only the writer may turn to another one.
 fn fresh(place: &Location) -> rusqlite::Result<Connected> {
-    let connected = place.connect_again()?;
+    let [file, ..] = place.last();
+    let connected = place.connect_to(file)?;
+    connected.touch_nothing_on_close();
     connected.db.pragma_update(None, "query_only", true)?;
     Ok(connected)
 }

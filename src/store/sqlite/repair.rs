@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::errors::classify;
-use super::file::{Connected, Identity, Location};
+use super::file::{Connected, Location};
 use super::schema;
 use crate::store::Error;
 
@@ -17,8 +17,6 @@ const FILLER: i64 = 128 * 1024;
 #[derive(Debug)]
 pub(super) struct Repair {
     place: Arc<Location>,
-    /// The files that were in use last.
-    last: Identity,
     /// The connection to a file that is no longer at the path, and since when: perhaps all that is left of it.
     lost: Option<(Connected, Instant)>,
     /// How long to wait for a missing file before it is written again from the lost connection.
@@ -28,10 +26,9 @@ pub(super) struct Repair {
 }
 
 impl Repair {
-    pub(super) fn new(place: Arc<Location>, last: Identity, absent: Duration) -> Self {
+    pub(super) fn new(place: Arc<Location>, absent: Duration) -> Self {
         Self {
             place,
-            last,
             lost: None,
             absent,
             suspect: false,
@@ -45,20 +42,23 @@ impl Repair {
     }
 
     /// Opens another connection to the same file.
-    pub(super) fn connect_again(&mut self) -> rusqlite::Result<Connected> {
-        let connected = self.place.connect_again()?;
-        self.last = connected.identity;
+    pub(super) fn connect_again(&self) -> rusqlite::Result<Connected> {
+        let [file, ..] = self.place.last();
+        let connected = self.place.connect_to(file)?;
+        self.place.uses(&connected);
         Ok(connected)
     }
 
-    /// Opens the file that is at the path now and checks that it is writable; otherwise returns the reason.
-    pub(super) fn open(&mut self) -> Result<Connected, String> {
+    /// Opens the file that is at the path now and checks that it is writable.
+    pub(super) fn open(&mut self) -> Result<Connected, Error> {
         let place = self.place.clone();
-        if !place.path.exists() {
-            self.write_back().map_err(|reason| place.says(&reason))?;
+        let is_deleted = !place.path.exists();
+        if is_deleted {
+            self.write_back()
+                .map_err(|reason| Error::Unavailable(place.says(&reason)))?;
         }
         let [file, log, _] = place.identity();
-        let [last_file, last_log, _] = self.last;
+        let [last_file, last_log, _] = place.last();
         let is_another = file != last_file;
         if !is_another {
             self.lost = None;
@@ -68,17 +68,17 @@ impl Repair {
             self.finish_lost();
             remove_log(&place);
         }
-        let unusable = |error: rusqlite::Error| reason_of(classify(&place.path, &error));
-        let mut connected = place.connect_again().map_err(unusable)?;
+        let unusable = |error: rusqlite::Error| classify(&place.path, &error);
+        let mut connected = place.connect_to(file).map_err(unusable)?;
         if is_another || self.suspect {
-            schema::check(&connected.db, &place.path).map_err(reason_of)?;
+            schema::check(&connected.db, &place.path)?;
         }
-        schema::migrate(&mut connected.db, &place.path).map_err(reason_of)?;
+        schema::migrate(&mut connected.db, &place.path)?;
         probe(&connected.db).map_err(unusable)?;
-        if is_another {
+        if is_another && !is_deleted {
             tracing::warn!(path = %place.path.display(), "the file of the store was replaced; the new file is used from now on");
         }
-        self.last = connected.identity;
+        place.uses(&connected);
         self.lost = None;
         self.suspect = false;
         Ok(connected)
@@ -128,14 +128,6 @@ impl Repair {
             _ => Path::new("."),
         };
         std::fs::File::open(directory)?.sync_all()
-    }
-}
-
-/// The reason in an error.
-fn reason_of(error: Error) -> String {
-    match error {
-        Error::Unavailable(reason) => reason,
-        error => error.to_string(),
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::clock::{self, Clock, Reading};
 use super::errors::{is_about_file, is_damage};
-use super::file::{Connected, Location};
+use super::file::{Connected, Location, REPLACED};
 use super::health::Health;
 use super::repair::Repair;
 use super::{Options, TIMED_OUT, closed};
@@ -94,8 +94,9 @@ impl Writer {
         let (patience, thread_health) = (options.patience, health.clone());
         let thread = move || match place.open(mode) {
             Ok(connected) => {
+                place.uses(&connected);
                 let thread = Thread {
-                    repair: Repair::new(place.clone(), connected.identity, options.absent),
+                    repair: Repair::new(place.clone(), options.absent),
                     place,
                     clock: options.clock,
                     health: thread_health,
@@ -242,7 +243,8 @@ impl Thread {
         match self.transaction(changes) {
             Err(Failure::Connection(reason)) => {
                 tracing::debug!(%reason, "a transaction failed and is retried once");
-                self.connected = Some(self.repair.open().map_err(Failure::File)?);
+                let again = self.repair.open();
+                self.connected = Some(again.map_err(|error| Failure::File(reason_of(&error)))?);
                 self.transaction(changes)
             }
             ended => ended,
@@ -265,8 +267,7 @@ impl Thread {
         let written = write(&connected.db, (self.clock)(), changes);
         if !self.place.has(&connected) {
             self.repair.lost(connected);
-            let reason = "the file was deleted, moved or replaced";
-            return Err(Failure::File(self.place.says(reason)));
+            return Err(Failure::File(self.place.says(REPLACED)));
         }
         let Err(error) = written else {
             self.connected = Some(connected);
@@ -301,7 +302,8 @@ impl Thread {
                     self.health.heal();
                     return true;
                 }
-                Err(reason) => self.health.fail(&reason),
+                Err(error @ Error::Damaged { .. }) => self.health.damaged(&reason_of(&error)),
+                Err(error) => self.health.fail(&reason_of(&error)),
             }
             pause = (pause * 2).min(MAX_PAUSE);
         }
@@ -323,6 +325,13 @@ impl Thread {
             }
         }
         true
+    }
+}
+
+fn reason_of(error: &Error) -> String {
+    match error {
+        Error::Unavailable(reason) => reason.clone(),
+        error => error.to_string(),
     }
 }
 

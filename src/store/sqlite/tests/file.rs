@@ -9,6 +9,13 @@ fn remove(machine: &Machine) {
     }
 }
 
+/// What SQLite finds wrong in the file.
+fn integrity(machine: &Machine) -> String {
+    let db = Connection::open(machine.path()).unwrap();
+    db.query_row("PRAGMA integrity_check", [], |row| row.get(0))
+        .unwrap()
+}
+
 #[tokio::test]
 async fn a_deleted_file_is_an_error_and_then_written_again_with_its_content() {
     for with_log in [true, false] {
@@ -82,11 +89,47 @@ async fn a_replaced_file_is_used_without_the_log_of_the_old_one() {
     machine.accept(&store, 200, 900).await.unwrap();
     assert_eq!(machine.kept(&store).await, (100..201).collect::<Vec<_>>());
     store.close().await;
-    let db = Connection::open(machine.path()).unwrap();
-    let check: String = db
-        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
-        .unwrap();
-    assert_eq!(check, "ok");
+    assert_eq!(integrity(&machine), "ok");
+}
+
+#[tokio::test]
+async fn a_backup_put_in_place_after_a_deletion_is_used_undamaged() {
+    let (backup, machine) = (
+        Machine::new(),
+        Machine {
+            absent: Duration::from_millis(300),
+            ..Machine::new()
+        },
+    );
+    let other = backup.open().await;
+    for id in 100..200 {
+        backup.accept(&other, id, 900).await.unwrap();
+    }
+    other.close().await;
+    let store = machine.open().await;
+    for id in 1..100 {
+        machine.accept(&store, id, 900).await.unwrap();
+        machine.kept(&store).await;
+    }
+    fs::remove_file(machine.path()).unwrap();
+    assert!(machine.accept(&store, 100, 900).await.is_err());
+    heals(&store).await;
+    for id in 201..230 {
+        machine.accept(&store, id, 900).await.unwrap();
+        machine.kept(&store).await;
+    }
+    fs::rename(backup.path(), machine.path()).unwrap();
+    // Readers meet the new file before the writer does.
+    for _ in 0..10 {
+        let (now, limit) = (machine.now(), 10_000);
+        let _ = tokio::join!(store.deliveries(limit, now), store.deliveries(limit, now));
+    }
+    assert!(machine.accept(&store, 1, 900).await.is_err());
+    heals(&store).await;
+    machine.accept(&store, 200, 900).await.unwrap();
+    assert_eq!(machine.kept(&store).await, (100..201).collect::<Vec<_>>());
+    store.close().await;
+    assert_eq!(integrity(&machine), "ok");
 }
 
 #[tokio::test]
