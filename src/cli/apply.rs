@@ -78,7 +78,11 @@ impl Apply {
         );
         beside.spawn(async move { followed.follow_mode(&brake).await });
         let planned = if self.all {
-            self.rooms_in_need(&config, &portal, &policies, out).await?
+            let planning = self.rooms_in_need(&config, &portal, &policies, out);
+            match stop.run_until_cancelled(planning).await {
+                Some(planned) => planned?,
+                None => bail!("stopped: nothing was done"),
+            }
         } else {
             None
         };
@@ -133,7 +137,7 @@ impl Apply {
             "apply the policies to {}? `roomwright plan --all` shows each change",
             counted(reports.len(), "room")
         );
-        Ok((self.yes || asked(&question)?).then_some(reports))
+        Ok((self.yes || asked(question).await?).then_some(reports))
     }
 
     /// Applies to many rooms, then prints the exceptions and the totals.
@@ -153,7 +157,9 @@ impl Apply {
             .buffer_unordered(ROOMS_AT_ONCE);
         let mut reports = Vec::with_capacity(total);
         while let Some(report) = runs.next().await {
-            let Some(report) = report? else { continue };
+            let Some(report) = report?.filter(|report| !was_dropped(report)) else {
+                continue;
+            };
             bar.inc(1);
             let is_unavailable = matches!(report.outcome, Outcome::Waiting(Wait::Portal(_)));
             reports.push(report);
@@ -186,12 +192,18 @@ impl Apply {
             "apply the policies to {}?",
             counted(self.rooms.len(), "room")
         );
-        if self.rooms.len() > 1 && !self.yes && !asked(&question)? {
-            return Ok(Exit::Fine);
+        if self.rooms.len() > 1 && !self.yes {
+            let answer = applying.stop.run_until_cancelled(asked(question));
+            if !answer.await.transpose()?.unwrap_or(false) {
+                return Ok(Exit::Fine);
+            }
         }
         let mut reports = Vec::new();
         for room in &self.rooms {
             let report = applying.one(&RoomId::new(room.as_str())).await?;
+            if was_dropped(&report) {
+                bail!("stopped: nothing was done in room {room} and those after it");
+            }
             show(&report, self.json, out)?;
             reports.push(report);
         }
@@ -241,8 +253,23 @@ impl Applying<'_> {
     }
 }
 
-/// Asks on the terminal; anything but yes means no.
-fn asked(question: &str) -> std::io::Result<bool> {
+/// Whether the process was asked to stop before the run wrote anything.
+fn was_dropped(report: &Report) -> bool {
+    matches!(report.outcome, Outcome::Waiting(Wait::Shutdown)) && report.calls.writes == 0
+}
+
+/// Asks on the terminal, in a thread of its own: a process that is asked to stop does not wait for the answer.
+async fn asked(question: String) -> std::io::Result<bool> {
+    let (tell, told) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        // Nobody waits for the answer when the process was asked to stop.
+        let _ = tell.send(answered(&question));
+    });
+    told.await.unwrap_or(Ok(false))
+}
+
+/// Anything but yes means no.
+fn answered(question: &str) -> std::io::Result<bool> {
     let mut stderr = std::io::stderr().lock();
     write!(stderr, "{question} [y/N] ")?;
     stderr.flush()?;

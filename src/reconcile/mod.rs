@@ -211,7 +211,8 @@ impl Engine {
     }
 
     /// Reconciles a room. The caller holds the lease of the job and renews it in the meantime; writes are sent only
-    /// while the fence is open. After `stop`, the run ends between two writes; a started adoption is still finished.
+    /// while the fence is open. After `stop`, a run that only reads or waits ends at once, and any other between two
+    /// writes; a started adoption is still finished.
     pub async fn reconcile(
         &self,
         policies: &PolicySet,
@@ -236,7 +237,10 @@ impl Engine {
         let mut starts = 1;
         let mut was_ours = false;
         let ended = loop {
-            let reservation = client.budget().reserve(RESERVED, priority).await;
+            let reserved = client.budget().reserve(RESERVED, priority);
+            let Some(reservation) = stop.run_until_cancelled(reserved).await else {
+                break Outcome::Waiting(Wait::Shutdown);
+            };
             let reservation = Arc::new(reservation);
             let client = client.within(&reservation);
             let mut run = Run {

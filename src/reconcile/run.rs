@@ -63,7 +63,13 @@ impl Run<'_> {
             made: row.as_ref().map(|row| row.made.clone()).unwrap_or_default(),
             applied: row.map(|row| row.applied).unwrap_or_default(),
         };
-        let mut seen = self.observer.first(&known.made, self.report).await?;
+        // What only reads or waits ends at once.
+        let stop = self.stop;
+        let first = self.observer.first(&known.made, self.report);
+        let mut seen = stop
+            .run_until_cancelled(first)
+            .await
+            .ok_or(RunError::Shutdown)??;
         let mut decision = decided(&seen, &known, settings.terms(trigger, mode));
         note(self.report, &decision);
         self.ledger = Ledger::new(&seen.bound, &decision, &seen.plan);
@@ -74,11 +80,16 @@ impl Run<'_> {
             }
             return Ok(Outcome::of(&decision));
         }
-        if self.stop.is_cancelled() {
-            return Err(RunError::Shutdown);
-        }
-        let _writing = self.client.budget().room_to_write().await;
-        seen = self.with_places(&decision, seen).await?;
+        let turn = self.client.budget().room_to_write();
+        let _writing = stop
+            .run_until_cancelled(turn)
+            .await
+            .ok_or(RunError::Shutdown)?;
+        let placed = self.with_places(&decision, seen);
+        seen = stop
+            .run_until_cancelled(placed)
+            .await
+            .ok_or(RunError::Shutdown)??;
         let before = seen.clone();
         if decision.adopts_from.is_some() {
             seen.seen.room.rights = self.adopt(&seen).await?;

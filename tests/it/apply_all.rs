@@ -2,13 +2,14 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;
+use std::time::Instant;
 
 use roomwright::simulator::{EntryId, Fault, FaultKind, RoomType};
 use roomwright::store::{OpenMode, Store};
 use serde_json::Value;
 
 use crate::process_harness::{BINARY, Site};
-use crate::wait;
+use crate::wait::{self, LIMIT};
 use crate::world::now;
 
 const POLICIES: &str = r#"
@@ -262,6 +263,37 @@ async fn stopped_midway_it_ends_cleanly_and_the_same_command_continues() {
     let (code, text) = site.quiet(&["apply", "--all", "--yes"]);
     assert_eq!(code, Some(0), "{text}");
     assert_eq!(site.planned(&[]).len(), 0);
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wait_for_the_minute_is_reported_and_ends_at_once_when_it_is_asked_to_stop() {
+    let site = Site::new(POLICIES).await;
+    let file = site.directory.path().join("roomwright.yaml");
+    std::fs::write(&file, "limits: { requests_per_minute: 24 }\n").unwrap();
+    let titles: Vec<String> = (0..30).map(|number| format!("Team {number}")).collect();
+    let rooms = site.rooms(&titles.iter().map(String::as_str).collect::<Vec<_>>());
+    let room = rooms[0].to_string();
+    for rooms in ["--all", room.as_str()] {
+        let mut command = site.command(BINARY);
+        command.args(["apply", rooms, "--yes"]);
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut said = String::new();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        while !said.contains("the calls of this minute are used up") {
+            assert_ne!(log.read_line(&mut said).unwrap(), 0, "{said}");
+        }
+        let asked = Instant::now();
+        let terminate = ["-TERM", &child.id().to_string()];
+        let done = std::process::Command::new("kill").args(terminate).status();
+        assert!(done.unwrap().success());
+        log.read_to_string(&mut said).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(1), "{said}");
+        assert!(asked.elapsed() < LIMIT / 2, "{:?}", asked.elapsed());
+        assert!(said.contains("stopped: nothing was done"), "{said}");
+        assert_eq!(site.portal.writes(), []);
+    }
     site.portal.stop();
 }
 

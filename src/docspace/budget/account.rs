@@ -6,6 +6,8 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use super::minute::Minute;
+
 /// The minimum number of calls that are announced in advance.
 const AHEAD: usize = 20;
 /// How long the share of the other processes is cached.
@@ -78,14 +80,16 @@ impl Part {
         }
     }
 
-    /// Announces calls, and waits while the other processes leave no capacity for them beyond what was `used`.
-    pub(super) async fn wait(&self, calls: usize, used: impl Fn() -> usize) {
+    /// Announces calls, and waits while the other processes leave no capacity for them beyond what was used of the
+    /// minute.
+    pub(super) async fn wait(&self, calls: usize, minute: &Minute) {
         self.announced.lock().await.spend(calls, self).await;
         loop {
             let ours = self.announced.lock().await.ours(self).await;
-            if used() + calls <= ours.max(calls) {
+            let Some(over) = (minute.used() + calls).checked_sub(ours.max(calls) + 1) else {
                 return;
-            }
+            };
+            minute.report_wait_for(over);
             tokio::time::sleep(SHARE_POLL).await;
         }
     }

@@ -51,6 +51,8 @@ struct State {
     held: usize,
     waiting: BTreeMap<Rank, Arc<Notify>>,
     arrivals: u64,
+    /// When a wait was reported last.
+    reported: Option<Instant>,
 }
 
 impl State {
@@ -58,6 +60,18 @@ impl State {
         if let Some(first) = self.waiting.values().next() {
             first.notify_one();
         }
+    }
+
+    /// Reports a wait, once a minute.
+    fn report_wait(&mut self, until: Instant) {
+        let now = Instant::now();
+        let wait_s = until.duration_since(now).as_secs();
+        let is_known = |at: Instant| now.duration_since(at) < MINUTE;
+        if wait_s == 0 || self.reported.is_some_and(is_known) {
+            return;
+        }
+        self.reported = Some(now);
+        tracing::info!("waiting {wait_s} s: the calls of this minute are used up");
     }
 
     fn remove_expired(&mut self, now: Instant) {
@@ -141,7 +155,19 @@ impl Minute {
         };
         // The holder of a slot wakes the queue when the slot is used or freed.
         let frees = state.used.get(over).map(|left| *left + MINUTE);
-        frees.map_or(Grant::WhenWoken, Grant::NotBefore)
+        let Some(until) = frees else {
+            return Grant::WhenWoken;
+        };
+        state.report_wait(until);
+        Grant::NotBefore(until)
+    }
+
+    /// Reports a wait until so many more slots than one are free again.
+    pub(super) fn report_wait_for(&self, over: usize) {
+        let mut state = self.state();
+        if let Some(left) = state.used.get(over).copied() {
+            state.report_wait(left + MINUTE);
+        }
     }
 
     fn release(&self, places: usize) {

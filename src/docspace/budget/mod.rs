@@ -166,7 +166,7 @@ impl Budget {
     pub async fn reserve(&self, calls: usize, priority: Priority) -> Reservation {
         let most = self.open_places(priority);
         let places = calls.min(MAX_RESERVATION).min(most);
-        self.part.wait(places, || self.minute.used()).await;
+        self.part.wait(places, &self.minute).await;
         self.minute
             .reserve(Demand {
                 places,
@@ -192,7 +192,7 @@ impl Budget {
         let places = match within {
             Some(reserved) if reserved.left() >= 2 => AdoptionPlaces::of(reserved),
             _ => {
-                self.part.wait(2, || self.minute.used()).await;
+                self.part.wait(2, &self.minute).await;
                 let both = self.minute.reserve(Demand {
                     places: 2,
                     most: self.open_places(priority).max(2),
@@ -276,7 +276,7 @@ impl Budget {
             (None, None) => {
                 // A room that the service account owns does not wait for other processes.
                 if !ask.ends_adoption() {
-                    self.part.wait(1, || self.minute.used()).await;
+                    self.part.wait(1, &self.minute).await;
                 }
                 self.minute.place(self.single(&ask)).await
             }
