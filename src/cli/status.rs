@@ -148,6 +148,16 @@ fn stored(overview: &Overview, open: &[Adoption]) -> Vec<(&'static str, String)>
     if !outcomes.is_empty() {
         lines.push(("", outcomes.join(", ")));
     }
+    let observed = overview.would_change();
+    if observed > 0 {
+        lines.push((
+            "",
+            format!(
+                "{} only observed, waiting: `roomwright plan --all` shows what would change, `roomwright apply --all` changes it",
+                counted(usize::try_from(observed).unwrap_or(usize::MAX), "room")
+            ),
+        ));
+    }
     for entry in open {
         lines.push(("adoption", format!("! {}", is_open(entry))));
     }

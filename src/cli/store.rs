@@ -113,6 +113,11 @@ impl Rooms {
             }
             None => out.line(&escape_control(&format!("room {room}: {}", what(&row))))?,
         }
+        if row.outcome == "would-change" {
+            out.line(&format!(
+                "  next: `roomwright apply {room}` changes it, unless `mode` is `observe`; the service itself waits for the next event of the room"
+            ))?;
+        }
         if let Some(at) = row.at {
             out.line(&format!("  last run {at:.0}"))?;
         }

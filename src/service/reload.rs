@@ -13,7 +13,7 @@ use crate::config::{self, Followed, Mode, PolicySettings, VarValue};
 use crate::docspace::Brake;
 use crate::policies;
 use crate::policy::{PolicySet, Portal, Value};
-use crate::room::escape_control;
+use crate::room::{counted, escape_control};
 use crate::yaml::{Problem, Severity, Sources, render};
 
 /// How often the configuration file is checked: `mode: observe` stops writing within a second.
@@ -96,7 +96,7 @@ impl Configuration {
         loop {
             known = Some(self.changed(known.as_ref()).await);
             match (self.read)() {
-                Ok(followed) => apply_mode(brake, followed.mode),
+                Ok(followed) => apply_mode(brake, followed.mode, 0),
                 Err(error) => tracing::error!(
                     "the configuration file cannot be used, `mode` stays unchanged:\n{error}"
                 ),
@@ -112,7 +112,8 @@ fn stamp(path: &Path) -> Stamp {
     policies::stamp(path).map_err(|error| error.to_string())
 }
 
-fn apply_mode(brake: &Brake, mode: Mode) {
+/// Turns the brake on or off, and says so. So many rooms were only observed and wait for an operator.
+fn apply_mode(brake: &Brake, mode: Mode, observed: u64) {
     let has_changed = brake.set(mode == Mode::Observe);
     if !has_changed {
         return;
@@ -121,7 +122,14 @@ fn apply_mode(brake: &Brake, mode: Mode) {
         Mode::Observe => tracing::warn!(
             "`mode` is `observe` now: nothing is written to the portal, except that rooms that are being adopted are given back"
         ),
-        Mode::Enforce => tracing::warn!("`mode` is `enforce` now: rooms are configured"),
+        Mode::Enforce if observed == 0 => {
+            tracing::warn!("`mode` is `enforce` now: rooms are configured");
+        }
+        Mode::Enforce => tracing::warn!(
+            rooms = observed,
+            "`mode` is `enforce` now: rooms are configured; what was only observed ({}) waits for `roomwright apply --all`, and `roomwright plan --all` shows it",
+            counted(usize::try_from(observed).unwrap_or(usize::MAX), "room")
+        ),
     }
 }
 
@@ -243,7 +251,8 @@ impl Reload {
         let inner = &self.0;
         match (inner.configuration.read)() {
             Ok(followed) => {
-                apply_mode(inner.worker.client.brake(), followed.mode);
+                let observed = self.observed().await;
+                apply_mode(inner.worker.client.brake(), followed.mode, observed);
                 if self.problems().configuration.take().is_some() {
                     tracing::info!("the configuration file is valid again");
                 }
@@ -263,6 +272,16 @@ impl Reload {
                 false
             }
         }
+    }
+
+    /// How many rooms were only observed.
+    async fn observed(&self) -> u64 {
+        let worker = &self.0.worker;
+        if !worker.client.brake().is_on() {
+            return 0;
+        }
+        let overview = worker.store.overview((worker.clock)()).await;
+        overview.map_or(0, |overview| overview.would_change())
     }
 
     /// Activates the policies of the directory, and retries rooms that were refused or partial. Returns whether the

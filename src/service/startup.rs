@@ -45,7 +45,10 @@ pub(super) async fn run(worker: &Worker, sweep: &Sweep, watch: &Watch) -> Result
     // Before the sweep: rooms in the portal's log need not be found again.
     watch.pass(Reach::All).await;
     if let Err(error) = sweep.pass(Reach::All).await {
-        tracing::warn!(%error, "the list of rooms could not be swept; it is retried");
+        sweep.failed(&error).await;
+    }
+    if worker.paused.borrow().is_some() {
+        return Ok(());
     }
     tracing::info!(account = %key.owner, "the portal is available");
     Ok(())

@@ -82,7 +82,7 @@ impl Status {
             mode: if is_observing { "observe" } else { "enforce" }.to_owned(),
             policies: self.worker.policies.read().await.policies().len(),
             store: self.overview().await.ok(),
-            sweep: self.sweep.swept(),
+            sweep: self.sweep.swept().await,
             budget: BudgetLeft {
                 minute: client.budget().minute_left(),
                 day: client.budget().day_left().await,

@@ -220,6 +220,22 @@ impl Worker {
         }
     }
 
+    /// A request outside of a run failed: pauses as a run would if the key or the portal does not work. Returns whether
+    /// it pauses.
+    pub(super) async fn pauses_after(&self, error: &docspace::Error) -> bool {
+        if !error.is_about_portal() {
+            return false;
+        }
+        let problem = match self.portal_problem().await {
+            Ok(problem) => problem,
+            Err(cause) => Some(cause.to_string()),
+        };
+        if let Some(problem) = &problem {
+            self.pause(problem);
+        }
+        problem.is_some()
+    }
+
     /// Processes one claimed room, renews its lease in the meantime, and settles it.
     pub async fn one(&self, job: RoomJob, trigger: Trigger, stop: &CancellationToken) {
         match self.reconcile(&job, trigger, stop).await {

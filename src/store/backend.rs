@@ -136,6 +136,9 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
     /// The rooms among these that have a record or are queued.
     async fn known(&self, rooms: Vec<RoomId>) -> Result<BTreeMap<RoomId, Knowledge>, Error>;
 
+    /// How many of these rooms have no run that was recorded at this time or later.
+    async fn not_run_since(&self, rooms: Vec<RoomId>, since: Timestamp) -> Result<usize, Error>;
+
     /// Folded addresses of the guests that were, or may have been, invited to a room.
     async fn invited(&self, room: &RoomId) -> Result<BTreeSet<String>, Error>;
 

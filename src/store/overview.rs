@@ -32,6 +32,13 @@ pub struct Overview {
     pub last_delivery: Option<Timestamp>,
 }
 
+impl Overview {
+    /// The number of rooms that were only observed: they wait for an operator.
+    pub fn would_change(&self) -> u64 {
+        self.outcomes.get("would-change").copied().unwrap_or(0)
+    }
+}
+
 /// An event in the history of a room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HistoryRow {

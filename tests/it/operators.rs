@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 
+use jiff::SignedDuration;
 use roomwright::simulator::EmployeeType;
 use roomwright::telemetry::metrics::METRICS;
 
@@ -315,6 +316,27 @@ async fn a_secret_that_everyone_can_read_is_reported_and_a_private_one_is_not() 
         !log.contains("in clear"),
         "this machine is not another one: {log}"
     );
+    assert_eq!(service.end().await, Some(0));
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_that_waits_for_apply_counts_until_it_is_done() {
+    let site = Site::new(POLICY).await;
+    let rooms = [site.a_room(), site.a_room()];
+    for room in &rooms {
+        assert!(site.portal.age(room, SignedDuration::from_hours(1)));
+    }
+    let service = site.serve().await;
+    let waiting = async || {
+        let (_, body) = service.readiness().await;
+        let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+        body["sweep"]["waiting"].as_u64().unwrap()
+    };
+    assert_eq!(waiting().await, 2);
+    let (code, printed) = site.run(&["apply", &rooms[0].to_string()]);
+    assert_eq!(code, Some(0), "{printed}");
+    assert_eq!(waiting().await, 1);
     assert_eq!(service.end().await, Some(0));
     site.portal.stop();
 }

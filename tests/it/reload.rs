@@ -151,6 +151,18 @@ async fn mode_follows_the_file_and_observe_stops_writes() {
             service.log().contains("`mode` is `enforce` now")
         })
         .await;
+    assert!(
+        service
+            .log()
+            .contains("what was only observed (1 room) waits for `roomwright apply --all`"),
+        "{}",
+        service.log()
+    );
+    let (_, printed) = site.run(&["rooms", &room.to_string()]);
+    let next = format!("next: `roomwright apply {room}` changes it");
+    assert!(printed.contains(&next), "{printed}");
+    let (_, printed) = site.run(&["status"]);
+    assert!(printed.contains("1 room only observed"), "{printed}");
     let second = site.a_room();
     service
         .until("the second room", || site.paths(&second) == 1)

@@ -1,12 +1,14 @@
 //! The sweep finds rooms that no event announced, and writes to nothing else.
 
+use std::future::ready;
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use roomwright::room::RoomId;
 use roomwright::service::{Reach, Retention, Sweep};
-use roomwright::simulator::{EmployeeType, EntryId, Fault, FaultKind, RoomType};
+use roomwright::simulator::{EmployeeStatus, EmployeeType, EntryId, Fault, FaultKind, RoomType};
 
+use crate::wait;
 use crate::world::{SAMPLE, Setup, World, now};
 
 fn sweep(world: &World) -> Sweep {
@@ -51,6 +53,27 @@ async fn a_room_without_an_event_is_configured_and_one_without_a_policy_costs_no
     let again = sweep.pass(Reach::Newest).await.unwrap();
     assert_eq!(again.due, []);
     assert!(world.portal.requests().len() < 5);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_key_that_stops_working_is_noticed_without_a_room_and_the_portal_recovers_by_itself() {
+    let world = without_webhook().await;
+    let day = Duration::from_secs(24 * 60 * 60);
+    let sweep = Sweep::new(world.worker.clone(), Duration::from_millis(20), day);
+    let sweeping = tokio::spawn({
+        let stop = world.stop.clone();
+        async move { sweep.run(&stop).await }
+    });
+    let paused = || world.worker.paused.borrow().clone();
+    let status = |status| world.portal.set_status(&world.me, status);
+    status(EmployeeStatus::Terminated);
+    let reason = wait::for_some("the pause", || ready(paused())).await;
+    assert!(reason.contains("does not accept the API key"), "{reason}");
+    status(EmployeeStatus::Active);
+    wait::until("the portal is available", || ready(paused().is_none())).await;
+    world.stop.cancel();
+    sweeping.await.unwrap();
     world.end().await;
 }
 

@@ -88,6 +88,7 @@ impl Watch {
             ) => {
                 self.report(Some(error.to_string()));
             }
+            Err(Error::Portal(error)) if self.worker.pauses_after(&error).await => {}
             Err(error) => {
                 tracing::warn!(%error, "the webhook could not be checked; it is retried");
             }

@@ -100,6 +100,7 @@ impl Sweep {
                 found.due.push(candidate.room.id.clone());
             } else {
                 found.older += 1;
+                found.waiting.push(candidate.room.id.clone());
             }
         }
         if reach == Reach::All {
@@ -171,6 +172,7 @@ impl Sweep {
                 };
                 if now.is_some_and(|now| !now.is_undecided && now.policies != before) {
                     found.moved += 1;
+                    found.waiting.push(row.room);
                 }
             }
         }

@@ -41,12 +41,14 @@ pub struct Sweep {
 }
 
 /// When it last ran, and what it found.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Last {
     newest: Instant,
     all: Instant,
     owned: usize,
-    waiting: usize,
+    /// The rooms that wait for an operator, and when the list was read.
+    waiting: Vec<RoomId>,
+    listed_at: Timestamp,
     key_expires: Option<Timestamp>,
 }
 
@@ -70,6 +72,8 @@ pub struct Found {
     pub checked: usize,
     /// Older than the store, without an outcome, and matched by a policy.
     pub older: usize,
+    /// The rooms of `older` and `moved`.
+    pub waiting: Vec<RoomId>,
     /// With an outcome, and matched by other policies than then: renamed, tagged, handed over, or the policies are
     /// newer.
     pub moved: usize,
@@ -89,6 +93,7 @@ pub struct Swept {
     /// Rooms that the service account owned then without an open adoption.
     pub owned: usize,
     /// Rooms that would change and wait for an operator: older than the store, or matched by other policies than before.
+    /// Those that had a run since the sweep do not count.
     #[serde(default)]
     pub waiting: usize,
 }
@@ -108,7 +113,8 @@ impl Sweep {
                 newest: Instant::now(),
                 all: Instant::now(),
                 owned: 0,
-                waiting: 0,
+                waiting: Vec::new(),
+                listed_at: Timestamp::MIN,
                 key_expires: None,
             })),
         }
@@ -119,13 +125,16 @@ impl Sweep {
     }
 
     /// When it last ran.
-    pub(super) fn swept(&self) -> Swept {
-        let last = *self.last();
+    pub(super) async fn swept(&self) -> Swept {
+        let last = self.last().clone();
+        let waiting = last.waiting.len();
+        let store = &self.worker.store;
+        let left = store.not_run_since(last.waiting, last.listed_at).await;
         Swept {
             newest_s: last.newest.elapsed().as_secs(),
             all_s: last.all.elapsed().as_secs(),
             owned: last.owned,
-            waiting: last.waiting,
+            waiting: left.unwrap_or(waiting),
         }
     }
 
@@ -140,13 +149,14 @@ impl Sweep {
         self.last().key_expires = expires.and_then(|at| at.parse().ok());
     }
 
-    fn ended(&self, reach: Reach, found: &Found) {
+    fn ended(&self, reach: Reach, found: &Found, listed_at: Timestamp) {
         let mut last = self.last();
         last.newest = Instant::now();
         if reach == Reach::All {
             last.all = last.newest;
             last.owned = found.owned.len();
-            last.waiting = found.older + found.moved;
+            last.waiting.clone_from(&found.waiting);
+            last.listed_at = listed_at;
         }
     }
 
@@ -166,11 +176,19 @@ impl Sweep {
             match self.pass(reach).await {
                 Ok(_) if is_due => next_all = Instant::now() + jitter(self.all),
                 Ok(_) => {}
-                Err(error) => {
-                    tracing::warn!(%error, "the list of rooms could not be swept; it is retried");
-                }
+                Err(error) => self.failed(&error).await,
             }
         }
+    }
+
+    /// A sweep failed. If the portal does not work, it is paused instead of a warning for each sweep.
+    pub(super) async fn failed(&self, error: &Error) {
+        if let Error::Portal(cause) = error
+            && self.worker.pauses_after(cause).await
+        {
+            return;
+        }
+        tracing::warn!(%error, "the list of rooms could not be swept; it is retried");
     }
 
     /// Sweeps once.
@@ -202,7 +220,7 @@ impl Sweep {
             return Err(error);
         }
         let found = self.judge(&reader, &known, &listing, reach).await?;
-        self.ended(reach, &found);
+        self.ended(reach, &found, listing.began_at);
         self.report(reach, &found);
         Ok(found)
     }

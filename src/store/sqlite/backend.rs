@@ -192,6 +192,12 @@ impl Backend for Sqlite {
         self.readers.read(move |db| rooms::known(db, rooms)).await
     }
 
+    async fn not_run_since(&self, rooms: Vec<RoomId>, since: Timestamp) -> Result<usize, Error> {
+        self.readers
+            .read(move |db| rooms::not_run_since(db, &rooms, since))
+            .await
+    }
+
     async fn invited(&self, room: &RoomId) -> Result<BTreeSet<String>, Error> {
         let room = room.clone();
         self.readers.read(move |db| rooms::invited(db, &room)).await

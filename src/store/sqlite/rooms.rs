@@ -171,6 +171,22 @@ pub(super) fn known(
     Ok(known)
 }
 
+pub(super) fn not_run_since(
+    db: &Connection,
+    rooms: &[RoomId],
+    since: Timestamp,
+) -> rusqlite::Result<usize> {
+    let mut select =
+        db.prepare_cached("SELECT EXISTS (SELECT 1 FROM room WHERE room = ?1 AND at >= ?2)")?;
+    let mut waiting = 0;
+    for room in rooms {
+        let has_run: bool =
+            select.query_row(params![room.as_str(), millis(since)], |row| row.get(0))?;
+        waiting += usize::from(!has_run);
+    }
+    Ok(waiting)
+}
+
 pub(super) fn made_at(db: &Connection) -> rusqlite::Result<Timestamp> {
     db.query_row("SELECT made_at FROM store", [], |row| time(row, "made_at"))
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use roomwright::config::Mode;
 use roomwright::service::Reach;
 use roomwright::service::guard::{Guard, Watch};
+use roomwright::simulator::EmployeeStatus;
 
 use super::{hooks, missed_rooms, unwatched};
 use crate::world::{SCOPES, World};
@@ -64,5 +65,20 @@ async fn the_service_replays_missed_events() {
     // Without a problem: the key, the webhooks, their owner, a page of the log.
     watch.pass(Reach::Newest).await;
     assert!(world.portal.requests().len() < 5);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_key_that_stops_working_pauses_the_portal() {
+    let (world, guard) = unwatched(&["*"]).await;
+    let watch = watch(&world, guard, Mode::Enforce);
+    watch.pass(Reach::All).await;
+    assert_eq!(*world.worker.paused.borrow(), None);
+    world
+        .portal
+        .set_status(&world.me, EmployeeStatus::Terminated);
+    watch.pass(Reach::Newest).await;
+    let reason = world.worker.paused.borrow().clone().unwrap();
+    assert!(reason.contains("does not accept the API key"), "{reason}");
     world.end().await;
 }

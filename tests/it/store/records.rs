@@ -49,6 +49,11 @@ async fn a_record_is_kept_with_what_was_in_place() {
         (row.outcome.as_str(), row.applied, row.configured_at),
         ("partial", keys, Some(at(1)))
     );
+    for (since, waiting) in [(12, 1), (13, 2)] {
+        let rooms = vec![room("7"), room("8")];
+        let left = store.not_run_since(rooms, at(since)).await;
+        assert_eq!(left.unwrap(), waiting);
+    }
     assert_eq!(store.rooms(Some("partial")).await.unwrap().len(), 1);
     assert_eq!(store.rooms(Some("failed")).await.unwrap().len(), 0);
     assert_eq!(
