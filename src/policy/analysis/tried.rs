@@ -25,28 +25,18 @@ pub(super) fn with_equal_names(
         let variables = set.variables_in(policy, captures.clone(), facts);
         Some((captures, name.expand(&variables).ok()?))
     };
-    let mut pairs = Vec::new();
-    if let Some((captures, name)) = known(a, &mine)
-        && let Some(other) = solved(b, &theirs, &name)
-    {
-        let fixed = if mine.literal().is_some() {
-            Captures::new()
-        } else {
-            captures
-        };
-        pairs.push([a.matcher.filled(&fixed), b.matcher.filled(&other)]);
-    }
-    if let Some((captures, name)) = known(b, &theirs)
-        && let Some(other) = solved(a, &mine, &name)
-    {
-        let fixed = if theirs.literal().is_some() {
-            Captures::new()
-        } else {
-            captures
-        };
-        pairs.push([a.matcher.filled(&other), b.matcher.filled(&fixed)]);
-    }
-    pairs
+    // One keeps the name that it has in this room, and the other takes it over.
+    let taken_over = |one: (&Policy, &Text), other: (&Policy, &Text)| {
+        let (captures, name) = known(one.0, one.1)?;
+        let is_fixed = one.1.literal().is_some();
+        let kept = if is_fixed { Captures::new() } else { captures };
+        Some((kept, solved(other.0, other.1, &name)?))
+    };
+    let first = taken_over((a, &mine), (b, &theirs));
+    let second = taken_over((b, &theirs), (a, &mine)).map(|(theirs, mine)| (mine, theirs));
+    let both = first.into_iter().chain(second);
+    both.map(|(mine, theirs)| [a.matcher.filled(&mine), b.matcher.filled(&theirs)])
+        .collect()
 }
 
 /// The name as far as it is known.
