@@ -58,15 +58,15 @@ fn clashes<'s, 'p>(
     mine: &'s [Said<'p>],
     theirs: &'s [Said<'p>],
 ) -> Vec<Clash<'s, 'p>> {
-    let open = |said: &&'s Said<'p>| said.name.is_some() || said.is_open();
     // Equal templates contradict each other only by what depends on the room.
-    let mut clashes = if Arc::ptr_eq(&a.spec, &b.spec) && a.vars == b.vars {
+    let is_equal = Arc::ptr_eq(&a.spec, &b.spec) && a.vars == b.vars;
+    let mut clashes = if is_equal && !mine.iter().any(Said::is_open) {
         Vec::new()
     } else {
         same(mine, theirs)
     };
-    let has_open = [mine, theirs].map(|said| said.iter().any(|said| open(&said)));
-    if has_open == [false, false] {
+    let mut both = mine.iter().chain(theirs);
+    if both.all(|said| said.name.is_none()) {
         return clashes;
     }
     for one in mine {

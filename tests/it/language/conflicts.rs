@@ -130,6 +130,17 @@ fn values_with_captures_are_a_conflict_if_they_differ_in_some_room() {
 }
 
 #[test]
+fn one_template_contradicts_itself_if_its_value_differs_in_some_room() {
+    let of = |a: &str, b: &str| {
+        reported(&format!(
+            "version: 1\ntemplates:\n  t: {{ settings: {{ watermark: {{ show: [date], text: '{{c}}' }} }} }}\npolicies:\n  - {{ name: a, match: {{ title: '{a}', type: vdr }}, template: t }}\n  - {{ name: b, match: {{ title: '{b}', type: vdr }}, template: t }}\n"
+        ))
+    };
+    assert!(of("{c} - *", "* - {c}").contains(" conflict:"));
+    assert!(!of("{c} - *", "{c} - A").contains(" conflict:"));
+}
+
+#[test]
 fn captures_of_one_template_that_differ_in_some_room_are_reported() {
     for (a, b, differ) in [
         ("{client} - *", "* - {client}", true),
