@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use super::expectation::{self, Test};
 use super::file::{self, File, Mode, TemplateChoice};
-use super::glob::Glob;
 use super::matcher::Matcher;
 use super::matching::matcher_of;
 use super::role::Roles;
@@ -281,7 +280,7 @@ impl Known<'_> {
         let brought = Brought {
             policy: name,
             captures: matcher.captures().collect(),
-            titles: matcher.title.iter().flatten().map(Glob::as_str).collect(),
+            titles: matcher.title.as_deref().unwrap_or_default(),
             plain: plain_captures(&matcher),
             values: values.map(|(name, value)| (name.as_str(), value)).collect(),
             tables: self.tables,

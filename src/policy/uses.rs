@@ -4,6 +4,7 @@ mod inserted;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::glob::Glob;
 use super::suppress::{abbreviate, at_limit};
 use super::template::MAX_OF_ENTRY;
 use super::text::{ROOM_VARIABLES, Tables, Text, Value};
@@ -18,8 +19,7 @@ pub(super) struct Brought<'p> {
     pub(super) captures: BTreeSet<&'p str>,
     /// Those of them that are written without a glob.
     pub(super) plain: BTreeSet<&'p str>,
-    /// The titles as written.
-    pub(super) titles: Vec<&'p str>,
+    pub(super) titles: &'p [Glob],
     /// The values of `vars`: the policy's override the templates', which override the portal's.
     pub(super) values: BTreeMap<&'p str, &'p Value>,
     pub(super) tables: &'p Tables,
@@ -144,17 +144,18 @@ impl Brought<'_> {
     }
 
     /// A value of a text that a room does not accept as the name of a group or person.
-    fn id_in(&self, text: &Text) -> Option<&str> {
-        let is_id = |value: &&str| is_guid(value) || is_system_group(value);
+    fn id_in(&self, text: &Text) -> Option<String> {
         if let Some(table) = text.only_table() {
-            return self.tables.get(table)?.id();
+            return self.tables.get(table)?.id().map(str::to_owned);
         }
         let name = text.only_variable()?;
-        if self.captures.contains(name) {
-            return self.words_of(name).into_iter().find(is_id);
-        }
+        let words = self
+            .titles
+            .iter()
+            .flat_map(|title| title.words_of_capture(name));
         let values = self.values_of(name).into_iter();
-        values.map(str::trim).find(is_id)
+        let mut all = words.chain(values.map(|value| value.trim().to_owned()));
+        all.find(|value| is_guid(value) || is_system_group(value))
     }
 
     /// The values of a variable that the policy or its templates define.
@@ -169,30 +170,6 @@ impl Brought<'_> {
             None => &[],
         };
         values.iter().map(String::as_str).collect()
-    }
-
-    /// The literal texts in the glob of a capture.
-    fn words_of(&self, capture: &str) -> Vec<&str> {
-        let begin = format!("{{{capture}=");
-        let globs = self.titles.iter().filter_map(|title| {
-            let (_, glob) = title.split_once(&begin)?;
-            let mut depth = 0_usize;
-            let end = glob.find(|c| match c {
-                '{' => {
-                    depth += 1;
-                    false
-                }
-                '}' if depth == 0 => true,
-                '}' => {
-                    depth -= 1;
-                    false
-                }
-                _ => false,
-            });
-            glob.get(..end?)
-        });
-        let words = globs.flat_map(|glob| glob.split(['{', '}', ',']));
-        words.map(str::trim).collect()
     }
 
     /// The number of items that an entry with these texts makes.

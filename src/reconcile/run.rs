@@ -63,13 +63,9 @@ impl Run<'_> {
             made: row.as_ref().map(|row| row.made.clone()).unwrap_or_default(),
             applied: row.map(|row| row.applied).unwrap_or_default(),
         };
-        // What only reads or waits ends at once.
         let stop = self.stop;
         let first = self.observer.first(&known.made, self.report);
-        let mut seen = stop
-            .run_until_cancelled(first)
-            .await
-            .ok_or(RunError::Shutdown)??;
+        let mut seen = unless_stopped(stop, first).await??;
         let mut decision = decided(&seen, &known, settings.terms(trigger, mode));
         note(self.report, &decision);
         self.ledger = Ledger::new(&seen.bound, &decision, &seen.plan);
@@ -81,15 +77,8 @@ impl Run<'_> {
             return Ok(Outcome::of(&decision));
         }
         let turn = self.client.budget().room_to_write();
-        let _writing = stop
-            .run_until_cancelled(turn)
-            .await
-            .ok_or(RunError::Shutdown)?;
-        let placed = self.with_places(&decision, seen);
-        seen = stop
-            .run_until_cancelled(placed)
-            .await
-            .ok_or(RunError::Shutdown)??;
+        let _writing = unless_stopped(stop, turn).await?;
+        seen = unless_stopped(stop, self.with_places(&decision, seen)).await??;
         let before = seen.clone();
         if decision.adopts_from.is_some() {
             seen.seen.room.rights = self.adopt(&seen).await?;
@@ -380,4 +369,13 @@ fn spelling(item: &Item, tags: &[String]) -> Option<String> {
     tags.iter()
         .find(|tag| plain(&tag.to_lowercase()) == plain(wanted))
         .cloned()
+}
+
+/// Reads or waits, and ends at once if the process is asked to stop.
+async fn unless_stopped<T>(
+    stop: &CancellationToken,
+    work: impl Future<Output = T>,
+) -> Result<T, RunError> {
+    let done = stop.run_until_cancelled(work).await;
+    done.ok_or(RunError::Shutdown)
 }

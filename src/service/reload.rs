@@ -128,7 +128,7 @@ fn apply_mode(brake: &Brake, mode: Mode, observed: u64) {
         Mode::Enforce => tracing::warn!(
             rooms = observed,
             "`mode` is `enforce` now: rooms are configured; what was only observed ({}) waits for `roomwright apply --all`, and `roomwright plan --all` shows it",
-            counted(usize::try_from(observed).unwrap_or(usize::MAX), "room")
+            counted(observed, "room")
         ),
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::pairs::pairs;
 use super::tried::with_different_captures;
 use super::{Analysis, Mask, Way, shown};
-use crate::policy::matcher::Candidate;
+use crate::policy::matcher::{Candidate, Matcher};
 use crate::policy::{Policy, TemplateSpec};
 use crate::room::Facts;
 use crate::yaml::Problem;
@@ -51,27 +51,22 @@ fn names<'p>(policies: &[&'p Policy]) -> Vec<&'p str> {
 fn pair(analysis: &mut Analysis<'_>, a: &Policy, b: &Policy) {
     let used: BTreeSet<&str> = a.spec.texts().flat_map(|text| text.variables()).collect();
     let kinds = a.matcher.kinds();
-    let mut tried = vec![[a.matcher.clone(), b.matcher.clone()]];
-    let mut number = 0;
-    while let Some([mine, theirs]) = tried.get(number) {
-        let way = analysis.unmasked(&[mine, theirs], &kinds, |_, _| Mask::None);
-        if let Way::Room(facts) = &way
-            && let Some(problem) = differing(a, b, &used, facts)
-        {
-            analysis.problems.push(problem);
-            return;
+    let in_a_room = |analysis: &mut Analysis<'_>, matchers: [&Matcher; 2]| {
+        let way = analysis.unmasked(&matchers, &kinds, |_, _| Mask::None);
+        match way {
+            Way::Room(facts) => Some(differing(a, b, &used, &facts)),
+            _ => None,
         }
-        match (way, number) {
-            // Both match a room in which the captures are equal.
-            (Way::Room(_), 0) => {
-                let steps = &mut analysis.steps;
-                tried.extend(with_different_captures(a, b, &used, steps));
-            }
-            (_, 0) => return,
-            _ => {}
-        }
-        number += 1;
+    };
+    let Some(mut problem) = in_a_room(analysis, [&a.matcher, &b.matcher]) else {
+        return;
+    };
+    if problem.is_none() {
+        let tried = with_different_captures(a, b, &used, &mut analysis.steps);
+        let mut tried = tried.iter();
+        problem = tried.find_map(|[mine, theirs]| in_a_room(analysis, [mine, theirs]).flatten());
     }
+    analysis.problems.extend(problem);
 }
 
 /// The problem that a capture differs in a room.

@@ -33,7 +33,18 @@ pub(super) struct Said<'p> {
     value: Option<String>,
 }
 
-impl Said<'_> {
+impl<'p> Said<'p> {
+    /// What an entry says, except for a grant.
+    fn of<T>(subject: Subject, entry: &'p Entry<T>, value: Option<String>) -> Self {
+        Self {
+            subject,
+            place: &entry.place,
+            grant: None,
+            name: None,
+            value,
+        }
+    }
+
     /// The value in rooms of this type, for display; `None` if it has no effect there or depends on the room.
     pub(super) fn value(&self, kind: RoomType) -> Option<&str> {
         match self.grant {
@@ -106,34 +117,21 @@ pub(super) fn words_in<'p>(set: &PolicySet, policy: &'p Policy, facts: &Facts) -
 fn said<'p>(policy: &'p Policy, variables: &Variables) -> Vec<Said<'p>> {
     let spec = &policy.spec;
     let grants = spec.grants.iter().flat_map(|entry| grant(entry, variables));
-    let settings = spec.settings.iter().map(|(key, entry)| Said {
-        subject: Subject::Setting(*key),
-        place: &entry.place,
-        grant: None,
-        name: None,
-        value: entry
-            .value
-            .expand(variables)
-            .ok()
-            .map(|value| value.to_string()),
+    let settings = spec.settings.iter().map(|(key, entry)| {
+        let value = entry.value.expand(variables).ok();
+        Said::of(
+            Subject::Setting(*key),
+            entry,
+            value.map(|value| value.to_string()),
+        )
     });
-    let membership = spec.membership.iter().map(|entry| Said {
-        subject: Subject::Membership,
-        place: &entry.place,
-        grant: None,
-        name: None,
-        value: Some(entry.value.as_str().to_owned()),
+    let membership = spec.membership.iter().map(|entry| {
+        let value = entry.value.as_str().to_owned();
+        Said::of(Subject::Membership, entry, Some(value))
     });
-    let owner = spec.owner.iter().map(|entry| Said {
-        subject: Subject::Owner,
-        place: &entry.place,
-        grant: None,
-        name: None,
-        value: entry
-            .value
-            .expand(variables)
-            .ok()
-            .map(|name| fold(name.trim())),
+    let owner = spec.owner.iter().map(|entry| {
+        let name = entry.value.expand(variables).ok();
+        Said::of(Subject::Owner, entry, name.map(|name| fold(name.trim())))
     });
     let mut said: Vec<_> = grants
         .chain(settings)

@@ -19,15 +19,50 @@ impl Glob {
 
     /// The glob of what a capture accepts; `None` if the glob has no such capture.
     pub(in crate::policy) fn of_capture(&self, name: &str) -> Option<Self> {
-        let pieces = parse(self.text.trim()).ok()?.into_iter();
-        let inner = pieces.filter_map(|piece| match piece {
-            Piece::Capture(own, inner) if own == name => {
-                Some(inner.unwrap_or_else(|| vec![Piece::One, Piece::Any]))
-            }
-            _ => None,
-        });
-        let inner = { inner }.next()?;
+        let inner = self.inside(name)?;
+        let inner = inner.unwrap_or_else(|| vec![Piece::One, Piece::Any]);
         Some(Self::of(&self.text, inner, self.over))
+    }
+
+    /// The literal texts in the glob of a capture that are all that it captures in some title.
+    pub(in crate::policy) fn words_of_capture(&self, name: &str) -> Vec<String> {
+        let Some(Some(inner)) = self.inside(name) else {
+            return Vec::new();
+        };
+        let mut words = vec![String::new()];
+        add_words(&inner, &mut words);
+        let glob = Self::of(&self.text, inner, self.over);
+        words
+            .iter()
+            .map(|word| word.trim().to_owned())
+            .filter(|word| glob.is_match(word))
+            .collect()
+    }
+
+    /// The glob of a capture: `Some(None)` if the capture accepts everything.
+    fn inside(&self, name: &str) -> Option<Option<Vec<Piece>>> {
+        let mut pieces = parse(self.text.trim()).ok()?.into_iter();
+        pieces.find_map(|piece| match piece {
+            Piece::Capture(own, inner) if own == name => Some(inner),
+            _ => None,
+        })
+    }
+}
+
+/// Adds the runs of literal characters.
+fn add_words(pieces: &[Piece], words: &mut Vec<String>) {
+    for piece in pieces {
+        match (piece, words.last_mut()) {
+            (Piece::Literal(c), Some(word)) => word.push(*c),
+            (Piece::Either(branches), _) => {
+                for branch in branches {
+                    words.push(String::new());
+                    add_words(branch, words);
+                }
+                words.push(String::new());
+            }
+            _ => words.push(String::new()),
+        }
     }
 }
 
@@ -44,6 +79,20 @@ mod tests {
         assert!(filled.is_match("client a[1] - 2026"));
         assert!(!filled.is_match("Client A1 - 2026"));
         assert_eq!(filled.captures(), ["year"]);
+    }
+
+    #[test]
+    fn the_words_of_a_capture_are_texts_that_it_can_be() {
+        for (glob, words) in [
+            ("{c=Everyone} - *", &["Everyone"][..]),
+            ("{c={Everyone,HR}{, x}}", &["Everyone", "HR"]),
+            ("{c=Staff*}", &["Staff"]),
+            ("{c=?Staff}", &[]),
+            ("{c}", &[]),
+        ] {
+            let glob = Glob::new(glob, FoldMode::Titles).unwrap();
+            assert_eq!(glob.words_of_capture("c"), words, "{}", glob.as_str());
+        }
     }
 
     #[test]

@@ -71,14 +71,20 @@ async fn a_moved_file_is_used_again_when_it_is_back() {
     assert!(kept.contains(&1) && kept.contains(&20), "{kept:?}");
 }
 
+/// A store that nobody uses, with the deliveries 100 to 199.
+async fn stopped_store() -> Machine {
+    let machine = Machine::new();
+    let store = machine.open().await;
+    for id in 100..200 {
+        machine.accept(&store, id, 900).await.unwrap();
+    }
+    store.close().await;
+    machine
+}
+
 #[tokio::test]
 async fn a_replaced_file_is_used_without_the_log_of_the_old_one() {
-    let (machine, backup) = (Machine::new(), Machine::new());
-    let other = backup.open().await;
-    for id in 100..200 {
-        backup.accept(&other, id, 900).await.unwrap();
-    }
-    other.close().await;
+    let (machine, backup) = (Machine::new(), stopped_store().await);
     let store = machine.open().await;
     for id in 1..100 {
         machine.accept(&store, id, 900).await.unwrap();
@@ -94,18 +100,11 @@ async fn a_replaced_file_is_used_without_the_log_of_the_old_one() {
 
 #[tokio::test]
 async fn a_backup_put_in_place_after_a_deletion_is_used_undamaged() {
-    let (backup, machine) = (
-        Machine::new(),
-        Machine {
-            absent: Duration::from_millis(300),
-            ..Machine::new()
-        },
-    );
-    let other = backup.open().await;
-    for id in 100..200 {
-        backup.accept(&other, id, 900).await.unwrap();
-    }
-    other.close().await;
+    let backup = stopped_store().await;
+    let machine = Machine {
+        absent: Duration::from_millis(300),
+        ..Machine::new()
+    };
     let store = machine.open().await;
     for id in 1..100 {
         machine.accept(&store, id, 900).await.unwrap();
