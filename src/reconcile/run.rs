@@ -371,11 +371,14 @@ fn spelling(item: &Item, tags: &[String]) -> Option<String> {
         .cloned()
 }
 
-/// Reads or waits, and ends at once if the process is asked to stop.
-async fn unless_stopped<T>(
+/// Reads or waits, and ends at once if the process is asked to stop. The work is boxed, because a run is a large future.
+fn unless_stopped<T>(
     stop: &CancellationToken,
     work: impl Future<Output = T>,
-) -> Result<T, RunError> {
-    let done = stop.run_until_cancelled(work).await;
-    done.ok_or(RunError::Shutdown)
+) -> impl Future<Output = Result<T, RunError>> {
+    let work = Box::pin(work);
+    async move {
+        let done = stop.run_until_cancelled(work).await;
+        done.ok_or(RunError::Shutdown)
+    }
 }
