@@ -89,14 +89,14 @@ impl Known {
 pub struct Drift {
     /// Items that were present before and are gone: people changed them.
     pub undone: BTreeSet<Item>,
-    /// Items that were never present: the policies are newer.
+    /// Items that were never present: the policies, or the facts that they match, changed since.
     pub newer: BTreeSet<Item>,
 }
 
 impl fmt::Display for Drift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let people = "people changed it since it was configured";
-        let newer = "the policies are newer than the room's configuration";
+        let newer = "its policies ask for more than when it was configured";
         match (self.undone.is_empty(), self.newer.is_empty()) {
             (false, true) => f.write_str(people),
             (true, _) => f.write_str(newer),

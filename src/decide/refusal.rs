@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::resolve::{Conflict, Undecided};
+use crate::room::RoomId;
 
 /// Why roomwright does not change a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub enum Refusal {
     },
     /// The service account owns the room and no adoption is open: an operator must say who the owner is.
     Ours {
+        /// The room.
+        room: RoomId,
         /// The names of its Room managers, who are likely owners.
         managers: Vec<String>,
     },
@@ -69,8 +72,11 @@ impl fmt::Display for Refusal {
                 f,
                 "`membership: exact` would remove or lower {count} groups and people, and `limits.removals` is {most}; list those who must stay under `protect`, or raise the limit"
             ),
-            Refusal::Ours { managers } => {
-                f.write_str("the service account owns this room, and no adoption is open; give it to its owner with `roomwright release ROOM --to E-MAIL`")?;
+            Refusal::Ours { room, managers } => {
+                write!(
+                    f,
+                    "the service account owns this room, and no adoption is open; give it to its owner with `roomwright release {room} --to E-MAIL`"
+                )?;
                 if managers.is_empty() {
                     return Ok(());
                 }

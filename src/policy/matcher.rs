@@ -124,7 +124,7 @@ impl<'f> Candidate<'f> {
         (tags, &self.facts.unresolved.tags)
     }
 
-    fn is(&self, account: &Account) -> bool {
+    pub(super) fn is(&self, account: &Account) -> bool {
         let [email, id] = self.creator();
         match account {
             Account::Address(glob) => glob.captured_in(email).is_some(),
@@ -254,10 +254,13 @@ impl Matcher {
     }
 
     fn test_except(&self, room: &Candidate<'_>) -> Result<(), Mismatch> {
-        match self.except.as_ref().map(|except| except.test(room)) {
-            Some(Ok(_)) => Err(Mismatch::Except),
-            Some(Err(Mismatch::Undecided(reason))) => Err(Mismatch::Undecided(reason)),
-            Some(Err(_)) | None => Ok(()),
+        let Some(except) = &self.except else {
+            return Ok(());
+        };
+        match except.test(room) {
+            Ok(_) => Err(Mismatch::Except(except.conditions_of(room))),
+            Err(Mismatch::Undecided(reason)) => Err(Mismatch::Undecided(reason)),
+            Err(_) => Ok(()),
         }
     }
 

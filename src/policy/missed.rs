@@ -46,8 +46,8 @@ impl<'p> Missed<'p> {
         })
     }
 
-    /// The distance, for sorting.
-    pub(super) fn distance(&self) -> (usize, usize, usize) {
+    /// The distance, for sorting: a policy that fails only where it is near is nearer than one that fails elsewhere.
+    pub(super) fn distance(&self) -> (usize, usize, usize, usize) {
         let title = match (&self.near, self.title_fits()) {
             (_, true) => 0,
             (Some((_, near)), false) => near.edits,
@@ -55,7 +55,16 @@ impl<'p> Missed<'p> {
         };
         let creator = self.near_creator.as_ref();
         let creator = creator.map_or(usize::MAX, |(_, near)| near.edits);
-        (self.parts.len(), title, creator)
+        let far = self.parts.iter().filter(|part| !self.is_near(part));
+        (far.count(), self.parts.len(), title, creator)
+    }
+
+    fn is_near(&self, part: &Mismatch) -> bool {
+        match part {
+            Mismatch::Title(_) => self.near.is_some(),
+            Mismatch::Creator(_) => self.near_creator.is_some(),
+            _ => false,
+        }
     }
 
     fn title_fits(&self) -> bool {

@@ -239,7 +239,10 @@ impl Observer<'_> {
             return Err(RunError::Moved);
         }
         let managers = self.reader.room_managers(self.room).await?;
-        Err(RunError::Refused(vec![Refusal::Ours { managers }]))
+        Err(RunError::Refused(vec![Refusal::Ours {
+            room: self.room.clone(),
+            managers,
+        }]))
     }
 
     /// If the policies depend on the creator, the creator is read first: most rooms of a portal may belong to other

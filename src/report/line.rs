@@ -83,7 +83,7 @@ impl Report {
         escape_control(&format!("{line}{open}")).into_owned()
     }
 
-    /// What observing policies would do.
+    /// What observing policies would do, as the end of a sentence.
     fn only_observed(&self) -> String {
         let would_be = self.would_be.iter().filter(|plan| !plan.is_empty());
         let would_be = would_be.map(|plan| count(plan.actions.iter().flat_map(Action::items)));
@@ -99,6 +99,7 @@ impl Report {
         match &self.outcome {
             Outcome::Changed => format!("changed: {}", self.done()),
             Outcome::WouldChange => format!("would change: {}; nothing was written", self.done()),
+            Outcome::InSync => format!("in sync{}", self.only_observed()),
             other => other.to_string(),
         }
     }
@@ -211,7 +212,7 @@ impl fmt::Display for Took {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decide::Drift;
+    use crate::decide::{Drift, Refusal};
     use crate::plan::Plan;
     use crate::report::Wait;
     use crate::resolve::{FolderPath, Matched, Shortfall, Wanted};
@@ -275,6 +276,10 @@ mod tests {
             Outcome::WouldChange,
             Outcome::Partial(vec![short]),
             Outcome::Waiting(Wait::TemplateCopy),
+            Outcome::Refused(vec![Refusal::Ours {
+                room: RoomId::new("596"),
+                managers: Vec::new(),
+            }]),
         ];
         let lines: Vec<String> = outcomes
             .into_iter()
@@ -288,6 +293,7 @@ mod tests {
         would configure room 596 "Project C9" (projects): 2 folders, 1 tag; nothing is written (`mode: observe`)
         configured room 596 "Project C9" (projects) partly in 0.5 s: 2 folders, 1 tag; missing: the portal has no group `HR`; retried once a day, when policies change, and with `roomwright apply 596`
         postponed room 596 "Project C9" (projects): a template is still being copied into the room
+        refused room 596 "Project C9" (projects): the service account owns this room, and no adoption is open; give it to its owner with `roomwright release 596 --to E-MAIL`
         "#);
         let failed = report(Outcome::Failed("the portal answers 500".to_owned()));
         let again = Then::Again {

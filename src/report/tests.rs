@@ -81,7 +81,7 @@ fn the_json_form_matches_its_version() {
       "type": "custom",
       "owner": "Mia",
       "outcome": "drifted",
-      "summary": "drifted: people changed it since it was configured, and the policies are newer than the room's configuration; left unchanged",
+      "summary": "drifted: people changed it since it was configured, and its policies ask for more than when it was configured; left unchanged",
       "skipped": null,
       "reasons": [],
       "matched": [],

@@ -246,13 +246,14 @@ async fn still_owned(store: &Store, reader: &Reader, findings: &mut Findings) {
         Ok(rooms) => {
             for found in rooms {
                 let (room, title, managers) = (found.room, found.title, found.room_managers);
+                let likely = match managers.is_empty() {
+                    true => String::new(),
+                    false => format!("; its Room managers: {}", managers.join(", ")),
+                };
                 findings.warning(
                     "rooms",
-                    format!(
-                        "the service account owns room {room} `{title}`, and no adoption is open; its Room managers: {}",
-                        managers.join(", ")
-                    ),
-                    "give it to its owner: `roomwright release ROOM --to E-MAIL`",
+                    format!("the service account owns room {room} `{title}`, and no adoption is open{likely}"),
+                    &format!("give it to its owner: `roomwright release {room} --to E-MAIL`"),
                 );
             }
         }

@@ -244,10 +244,11 @@ impl Sweep {
         if !self.is_new(&room.id) {
             return Ok(());
         }
-        let managers = reader.room_managers(&room.id).await?;
+        let managers = reader.room_managers(&room.id).await?.join(", ");
+        let managers = (!managers.is_empty()).then(|| escape_control(&managers));
         let id = &room.id;
         tracing::warn!(
-            room.id = %id, title = %escape_control(&room.title), managers = %escape_control(&managers.join(", ")),
+            room.id = %id, title = %escape_control(&room.title), managers = managers.as_ref().map(tracing::field::display),
             "the service account owns this room, and no adoption is open; run `roomwright release {id} --to E-MAIL` to give it to its owner"
         );
         Ok(())

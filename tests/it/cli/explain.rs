@@ -224,6 +224,33 @@ fn a_creator_who_nearly_matches_is_reported_with_the_difference() {
     ");
 }
 
+#[test]
+fn a_policy_that_is_near_in_every_part_comes_first_and_except_says_what_holds() {
+    let directory = with_policy(
+        "version: 1
+templates: { t: { folders: [A] } }
+policies:
+  - { name: data-rooms, match: { title: 'Project*', type: vdr }, template: t }
+  - { name: projects, match: { title: 'Project {p}', creator: '*@example.org', except: { title: ['* draft', '* clean'], type: [custom, vdr] } }, template: t }
+  - { name: typo, match: { title: 'Projekt *', creator: '*@exampel.org' }, template: t }
+",
+    );
+    let room = ["--title", "Project X clean", "--type", "custom"];
+    let facts = ["--date", "2026-07-01", "--creator", "mia@example.org"];
+    let output = run(
+        directory.path(),
+        &[&["explain"], &room[..], &facts].concat(),
+    );
+    assert_snapshot!(shown(&output), @"
+    exit 0
+    Project X clean (custom, created 2026-07-01)
+      ✗ typo (policies/rooms.yaml:6:13): the title matches `Projekt *` except for `c` instead of `k`; the creator matches `*@exampel.org` except for a missing `e` and an extra `e`
+      ✗ data-rooms (policies/rooms.yaml:4:13): the type does not match `vdr`
+      ✗ projects (policies/rooms.yaml:5:13): its `except` holds: the title matches `* clean` and the type matches `custom` or `vdr`
+    no policy matches; roomwright does not change this room
+    ");
+}
+
 const ROOMS: &str = r#"
 version: 1
 templates:
