@@ -9,7 +9,9 @@ use moka::future::Cache;
 use super::error::Error;
 use super::reader::Reader;
 use crate::bind::{GroupEntry, PersonEntry};
-use crate::room::{GroupId, SYSTEM_GROUPS, UserId, fold, is_guid, is_ignorable, tag_key};
+use crate::room::{
+    GroupId, SYSTEM_GROUPS, UserId, fold, is_account, is_guid, is_ignorable, tag_key,
+};
 
 /// How many names of each kind are cached.
 const MAX_NAMES: u64 = 10_000;
@@ -52,6 +54,10 @@ impl Directory {
     ) -> Result<Vec<GroupEntry>, Error> {
         let word = word.trim();
         let key = fold(word);
+        // No group has an empty name, and the key of all groups is empty.
+        if key.is_empty() {
+            return Ok(Vec::new());
+        }
         let system = SYSTEM_GROUPS
             .into_iter()
             .find(|(name, id)| fold(name) == key || *id == key);
@@ -79,7 +85,6 @@ impl Directory {
     }
 
     async fn all_groups(&self, reader: &Reader) -> Result<Vec<GroupEntry>, Error> {
-        // No group has an empty name.
         let found = self
             .groups
             .try_get_with(String::new(), reader.groups_containing(""));
@@ -147,8 +152,11 @@ async fn person(reader: &Reader, word: &str) -> Result<Option<PersonEntry>, Erro
     let word: String = word.trim().chars().filter(|c| !is_ignorable(*c)).collect();
     if is_guid(&word) {
         reader.person(&UserId::new(&word)).await
-    } else {
+    } else if is_account(&word) {
         reader.person_by_email(&word).await
+    } else {
+        // The portal rejects the question.
+        Ok(None)
     }
 }
 

@@ -290,7 +290,7 @@ fn accounts(written: &OneOrMany, problems: &mut Vec<Problem>) -> Vec<Account> {
 fn words(written: &OneOrMany, key: fn(&str) -> String, problems: &mut Vec<Problem>) -> Vec<Word> {
     let entries = entries(written, problems);
     for text in entries {
-        if text.value.trim().is_empty() {
+        if key(&text.value).is_empty() {
             problems.push(Problem::error(text.span, "empty-name", "the name is empty"));
         }
         problems.extend(not_a_glob(text).or_else(|| not_expanded(text)));

@@ -8,8 +8,8 @@ use super::{
 };
 use crate::policy::{DriftMode, Entry, Grant, Membership, Policy, SubjectRef, Text, Variables};
 use crate::room::{
-    Facts, MAX_TITLE_UNITS, Setting, SettingKey, is_guid, is_system_group, no_tag, stored_title,
-    tag_key, title_units,
+    Facts, MAX_TITLE_UNITS, Setting, SettingKey, fold, is_account, is_guid, is_system_group,
+    no_tag, stored_title, tag_key, title_units,
 };
 
 /// The merged entries so far, with their positions.
@@ -101,11 +101,11 @@ impl Layer<'_> {
             });
         }
         if let Some(entry) = &spec.owner {
-            let done = entry.value.expand(variables).map(|name| {
-                layers.desired.owners.push(Said {
-                    value: SubjectName::User(name.trim().to_owned()),
-                    rank: self.rank(entry),
-                });
+            let done = entry.value.expand(variables);
+            let done = done.and_then(|name| account(&entry.value, name.trim().to_owned()));
+            let done = done.map(|value| {
+                let rank = self.rank(entry);
+                layers.desired.owners.push(Said { value, rank });
             });
             layers.note(done, self.origin(entry));
         }
@@ -241,10 +241,26 @@ fn subject(written: &SubjectRef, variables: &Variables) -> Result<SubjectName, S
             "`{text}` becomes `{name}` here; a variable stands for a name only, and never for an id or a system group"
         ));
     }
-    Ok(match written {
-        SubjectRef::Group(_) => SubjectName::Group(name),
-        SubjectRef::User(_) => SubjectName::User(name),
-    })
+    match written {
+        SubjectRef::Group(_) if fold(&name).is_empty() => {
+            Err(format!("the group name `{text}` is empty here"))
+        }
+        SubjectRef::Group(_) => Ok(SubjectName::Group(name)),
+        SubjectRef::User(_) => account(text, name),
+    }
+}
+
+/// The account that a text names: the value of a variable is known only here.
+fn account(written: &Text, name: String) -> Result<SubjectName, String> {
+    if fold(&name).is_empty() {
+        return Err(format!("the e-mail address `{written}` is empty here"));
+    }
+    if !is_account(&name) {
+        return Err(format!(
+            "`{written}` becomes `{name}` here, which is neither an e-mail address nor an id"
+        ));
+    }
+    Ok(SubjectName::User(name))
 }
 
 fn tag(written: &Text, variables: &Variables) -> Result<String, String> {

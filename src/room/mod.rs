@@ -182,11 +182,13 @@ pub fn is_guid(text: &str) -> bool {
             .all(|(part, len)| part.len() == len && part.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
-/// Whether a text can name an account: an e-mail address, or an id.
+/// Whether a text can name an account: an e-mail address as the portal accepts it (docs/docspace.md, people), or an id.
 pub fn is_account(text: &str) -> bool {
     let text = text.trim();
-    let is_address = text.contains('@') && !text.contains(char::is_whitespace);
-    is_address || is_guid(text)
+    let is_address = text
+        .split_once('@')
+        .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'));
+    is_guid(text) || is_address && !text.contains(char::is_whitespace)
 }
 
 #[cfg(test)]

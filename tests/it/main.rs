@@ -59,6 +59,7 @@ mod store;
 mod storms;
 mod sweep;
 mod traps;
+mod unusable_names;
 mod validate;
 mod wait;
 mod webhook;

@@ -283,7 +283,8 @@ impl Reading<'_> {
         written: &Spanned<String>,
         problems: &mut Vec<Problem>,
     ) -> Option<Text> {
-        let read = if written.value.trim().is_empty() {
+        // Also of characters that show nothing.
+        let read = if fold(&written.value).is_empty() {
             Err("the text is empty".to_owned())
         } else {
             Text::new(written.value.trim())

@@ -47,7 +47,7 @@ policies:
     vars: { client: us }
 "#;
 
-fn with_policy(text: &str) -> tempfile::TempDir {
+pub(crate) fn with_policy(text: &str) -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
     std::fs::create_dir(directory.path().join("policies")).unwrap();
     std::fs::write(directory.path().join("policies/rooms.yaml"), text).unwrap();
