@@ -2,6 +2,7 @@
 
 use anyhow::bail;
 use clap::Subcommand;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::findings::{Findings, Level};
@@ -10,7 +11,7 @@ use crate::config::{Config, Flags, environment, webhook_url};
 use crate::docspace::{self, Client};
 use crate::room::{counted, escape_control};
 use crate::service::guard::{
-    Done, Error, Guard, MissedEvent, Problem, SetSecret, SslVerification, Watched,
+    Done, Error, Guard, Missed, MissedEvent, Problem, SetSecret, SslVerification, Watched,
 };
 use crate::service::{Portal, Process, Reach};
 use crate::store::{self, OpenMode, Store};
@@ -54,7 +55,7 @@ struct Seen {
     watched: Option<Watched>,
     problems: Vec<Problem>,
     /// `None` if there is no store yet.
-    missed: Option<Vec<MissedEvent>>,
+    missed: Option<Missed>,
 }
 
 impl Webhook {
@@ -97,7 +98,7 @@ impl Webhook {
             findings.print(false, out)?;
         }
         let is_good =
-            seen.problems.is_empty() && seen.missed.is_none_or(|missed| missed.is_empty());
+            seen.problems.is_empty() && seen.missed.is_none_or(|missed| missed.events.is_empty());
         Ok(if is_good { Exit::Fine } else { Exit::Failed })
     }
 
@@ -145,14 +146,20 @@ impl Webhook {
                 address.unwrap_or_default()
             );
         };
-        let missed = guard.missed(&watched, &store, Reach::All).await?;
+        let Missed {
+            events,
+            under_way,
+            since,
+        } = guard.missed(&watched, &store, Reach::All).await?;
+        // If the portal still sends one of them, it is known by its id.
+        let missed = [under_way, events].concat();
         let events = guard.replay(&missed, &store).await?;
         store.close().await;
         if self.json {
             let rows: Vec<Value> = missed.iter().map(row).collect();
             out.json(&json!({ "version": 1, "taken_in": events, "events": rows }))?;
         } else if missed.is_empty() {
-            out.line("every event in the portal's log has arrived")?;
+            out.line(&all_arrived(since))?;
         } else {
             for event in missed.iter().rev() {
                 out.row(&format!("event {}  {}", event.delivery.id, named(event)))?;
@@ -199,11 +206,11 @@ impl Seen {
         let missed = match Store::open(&config.store, OpenMode::Existing).await {
             Ok(store) => {
                 let missed = match &watched {
-                    Some(watched) => guard.missed(watched, &store, Reach::All).await?,
-                    None => Vec::new(),
+                    Some(watched) => Some(guard.missed(watched, &store, Reach::All).await?),
+                    None => None,
                 };
                 store.close().await;
-                Some(missed)
+                missed
             }
             Err(store::Error::Absent(_)) => None,
             Err(error) => return Err(error.into()),
@@ -230,15 +237,30 @@ impl Seen {
             };
             findings.add(level, WHAT, problem.to_string(), Some(problem.advice()));
         }
-        match self.missed.as_deref() {
-            None => {}
-            Some([]) if self.watched.is_none() => {}
-            Some([]) => findings.good(WHAT, "every event in the portal's log has arrived"),
-            Some(missed) => findings.warning(
+        let Some(missed) = &self.missed else {
+            return;
+        };
+        let count = |events: &[MissedEvent]| counted(events.len(), "event");
+        if !missed.events.is_empty() {
+            findings.warning(
                 WHAT,
-                format!("{} in the portal's log never arrived: {}", counted(missed.len(), "event"), all_named(missed)),
+                format!("{} in the portal's log never arrived: {}", count(&missed.events), all_named(&missed.events)),
                 "run `roomwright webhook replay`; `serve` does so automatically if `docspace.webhook_url` is set",
-            ),
+            );
+        }
+        if !missed.under_way.is_empty() {
+            findings.warning(
+                WHAT,
+                format!(
+                    "{} of the last five minutes did not arrive yet: {}",
+                    count(&missed.under_way),
+                    all_named(&missed.under_way)
+                ),
+                "the portal may still send it; `roomwright webhook replay` does not wait for that",
+            );
+        }
+        if missed.events.is_empty() && missed.under_way.is_empty() {
+            findings.good(WHAT, all_arrived(missed.since));
         }
     }
 
@@ -259,7 +281,8 @@ impl Seen {
         json!({
             "version": 1, "url": self.guard.address().map(ToString::to_string), "webhook": webhook,
             "problems": problems.collect::<Vec<_>>(),
-            "missed": missed.map(|missed| missed.iter().map(row).collect::<Vec<_>>()),
+            "missed": missed.map(|missed| missed.events.iter().map(row).collect::<Vec<_>>()),
+            "under_way": missed.map(|missed| missed.under_way.iter().map(row).collect::<Vec<_>>()),
         })
     }
 }
@@ -289,6 +312,10 @@ fn deliveries(watched: &Watched) -> String {
         Some(at) => format!("{success}, the last failure was at {at:.0}"),
         None => format!("{success}, and none failed"),
     }
+}
+
+fn all_arrived(since: Timestamp) -> String {
+    format!("every event in the portal's log since {since:.0} has arrived")
 }
 
 fn named(event: &MissedEvent) -> String {

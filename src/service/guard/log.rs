@@ -30,6 +30,17 @@ pub struct MissedEvent {
     body: String,
 }
 
+/// What never arrived from the portal's log, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missed {
+    /// Events that do not arrive any more.
+    pub events: Vec<MissedEvent>,
+    /// Events of the last minutes, which the portal may still send.
+    pub under_way: Vec<MissedEvent>,
+    /// Older events are not considered.
+    pub since: Timestamp,
+}
+
 /// Which events of the log to replay.
 struct Bounds {
     /// Older events are not replayed: the store was created later.
@@ -51,19 +62,21 @@ impl Bounds {
         row.status == 0 && age.unwrap_or_default() < UNDER_WAY
     }
 
-    /// The event, if it is about a room and no longer expected to arrive.
-    fn event(&self, row: LoggedEvent, logged: LoggedDelivery) -> Option<MissedEvent> {
+    /// The event, if it is about a room, and whether it may still arrive.
+    fn event(&self, row: LoggedEvent, logged: LoggedDelivery) -> Option<(MissedEvent, bool)> {
         let created_at = logged.created_at?;
         let room = logged.delivery.room.clone()?;
-        if self.is_too_old(&logged) || self.is_under_way(&row, created_at) {
+        if self.is_too_old(&logged) {
             return None;
         }
-        Some(MissedEvent {
+        let is_under_way = self.is_under_way(&row, created_at);
+        let event = MissedEvent {
             delivery: logged.delivery,
             room,
             created_at,
             body: row.payload,
-        })
+        };
+        Some((event, is_under_way))
     }
 }
 
@@ -75,7 +88,7 @@ pub(super) async fn missed(
     reach: Reach,
     keep: Duration,
     now: Timestamp,
-) -> Result<Vec<MissedEvent>, Error> {
+) -> Result<Missed, Error> {
     let made_at = store.made_at().await?;
     let bounds = Bounds {
         oldest: now
@@ -84,7 +97,11 @@ pub(super) async fn missed(
             .max(made_at),
         now,
     };
-    let mut missed = Vec::new();
+    let mut missed = Missed {
+        events: Vec::new(),
+        under_way: Vec::new(),
+        since: bounds.oldest,
+    };
     let mut next = Some(0);
     while let Some(start) = next {
         let (rows, following) = reader.webhook_log(webhook, start).await?;
@@ -98,11 +115,19 @@ pub(super) async fn missed(
         let mut events: Vec<_> = events
             .filter_map(|(row, logged)| bounds.event(row, logged))
             .collect();
-        let ids = events.iter().map(|event| event.delivery.id).collect();
+        let ids = events.iter().map(|(event, _)| event.delivery.id).collect();
         let arrived = store.arrived(ids).await?;
-        events.retain(|event| !arrived.contains(&event.delivery.id));
+        events.retain(|(event, _)| !arrived.contains(&event.delivery.id));
+        let (under_way, events): (Vec<_>, Vec<_>) = events
+            .into_iter()
+            .partition(|(_, is_under_way)| *is_under_way);
         let has_missed = !events.is_empty();
-        missed.extend(events);
+        missed
+            .events
+            .extend(events.into_iter().map(|(event, _)| event));
+        missed
+            .under_way
+            .extend(under_way.into_iter().map(|(event, _)| event));
         next = following.filter(|_| !are_too_old && (reach == Reach::All || has_missed));
     }
     Ok(missed)

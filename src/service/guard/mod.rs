@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use reqwest::Url;
 use secrecy::SecretString;
 
-pub use log::MissedEvent;
+pub use log::{Missed, MissedEvent};
 pub use problem::Problem;
 pub use watch::Watch;
 
@@ -195,7 +195,7 @@ impl Guard {
         watched: &Watched,
         store: &Store,
         reach: Reach,
-    ) -> Result<Vec<MissedEvent>, Error> {
+    ) -> Result<Missed, Error> {
         let reader = Reader::new(&self.client);
         let id = watched.webhook.id;
         log::missed(&reader, store, id, reach, self.keep, (self.clock)()).await

@@ -137,7 +137,7 @@ impl Watch {
     async fn replay_missed(&self, watched: &Watched, reach: Reach) -> Result<(), Error> {
         let store = &self.worker.store;
         let missed = self.guard.missed(watched, store, reach).await?;
-        let events = self.guard.replay(&missed, store).await?;
+        let events = self.guard.replay(&missed.events, store).await?;
         if events > 0 {
             tracing::warn!(
                 events,
