@@ -78,9 +78,9 @@ impl Apply {
         );
         beside.spawn(async move { followed.follow_mode(&brake).await });
         let planned = if self.all {
-            let planning = self.rooms_in_need(&config, &portal, &policies, out);
+            let planning = self.planned(&config, &portal, &policies, out);
             match stop.run_until_cancelled(planning).await {
-                Some(planned) => planned?,
+                Some(planned) => Some(planned?),
                 None => bail!("stopped: nothing was done"),
             }
         } else {
@@ -94,7 +94,6 @@ impl Apply {
         };
         let done = match planned {
             Some(planned) => self.many(&applying, planned, out).await,
-            None if self.all => Ok(Exit::Fine),
             None => self.named(&applying, out).await,
         };
         store.close().await;
@@ -103,56 +102,72 @@ impl Apply {
 
     /// Fails if a confirmation is needed and there is no terminal to ask on.
     fn can_ask(&self) -> anyhow::Result<()> {
+        let what = if self.all {
+            "`--all`"
+        } else {
+            "more than one room"
+        };
         let many = self.all || self.rooms.len() > 1;
         let can_ask = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
         if many && !self.yes && !can_ask {
             bail!(
-                "nothing was done: more than one room needs a confirmation, and there is no terminal to ask on; check with `roomwright plan`, then pass `--yes`"
+                "nothing was done: {what} needs a confirmation, and there is no terminal to ask on; check with `roomwright plan`, then pass `--yes`"
             );
         }
         Ok(())
     }
 
-    /// Shows what would be done to all rooms, and asks. `None` if the answer is no or there is nothing to do.
-    async fn rooms_in_need(
+    /// Shows what would be done to all rooms, and asks.
+    async fn planned(
         &self,
         config: &Config,
         portal: &Portal,
         policies: &PolicySet,
         out: &mut Out,
-    ) -> anyhow::Result<Option<Vec<Report>>> {
+    ) -> anyhow::Result<Planned> {
         let listed = portal.reader().rooms().await?;
         let planner = portal.planner(portal.client());
-        let mut reports = survey(&self.filters, policies, &planner, listed).await?;
+        let reports = survey(&self.filters, policies, &planner, listed).await?;
         let totals = Totals::of(&reports, config.limits.writes_per_day);
-        reports.retain(needs_changes);
-        if reports.is_empty() {
-            show_many(&[], &totals, self.json, out)?;
-            return Ok(None);
+        let (in_need, mut others): (Vec<Report>, Vec<Report>) =
+            reports.into_iter().partition(needs_changes);
+        others.retain(needs_attention);
+        if in_need.is_empty() {
+            show_many(&others, &totals, self.json, out)?;
+            return Ok(Planned::Nothing(Exit::of(&others)));
         }
         if !self.json {
             out.text(&totals.to_string())?;
         }
         let question = format!(
             "apply the policies to {}? `roomwright plan --all` shows each change",
-            counted(reports.len(), "room")
+            counted(in_need.len(), "room")
         );
-        Ok((self.yes || asked(question).await?).then_some(reports))
+        if self.yes || asked(question).await? {
+            return Ok(Planned::Rooms { in_need, others });
+        }
+        out.line("nothing was done")?;
+        Ok(Planned::Nothing(Exit::Fine))
     }
 
     /// Applies to many rooms, then prints the exceptions and the totals.
     async fn many(
         &self,
         applying: &Applying<'_>,
-        planned: Vec<Report>,
+        planned: Planned,
         out: &mut Out,
     ) -> anyhow::Result<Exit> {
-        let total = planned.len();
+        let (in_need, others) = match planned {
+            Planned::Nothing(exit) => return Ok(exit),
+            Planned::Rooms { in_need, others } => (in_need, others),
+        };
+        let total = in_need.len();
+        // Only one part of the line can be as wide as the terminal leaves it.
         let bar = progress(
             total,
-            "{pos} of {len} rooms {wide_bar} {eta} left, {wide_msg}",
+            "{pos} of {len} rooms {bar:20} {eta} left, {wide_msg}",
         );
-        let mut runs = futures::stream::iter(planned)
+        let mut runs = futures::stream::iter(in_need)
             .map(|planned| applying.unless_stopped(planned, &bar))
             .buffer_unordered(ROOMS_AT_ONCE);
         let mut reports = Vec::with_capacity(total);
@@ -168,6 +183,8 @@ impl Apply {
             }
         }
         bar.finish_and_clear();
+        let left = total - reports.len();
+        reports.extend(others);
         let totals = Totals::of(&reports, applying.config.limits.writes_per_day);
         if self.json {
             show_many(&reports, &totals, true, out)?;
@@ -177,7 +194,6 @@ impl Apply {
             }
             out.text(&totals.done(&reports))?;
         }
-        let left = total - reports.len();
         if left == 0 {
             return Ok(Exit::of(&reports));
         }
@@ -195,6 +211,7 @@ impl Apply {
         if self.rooms.len() > 1 && !self.yes {
             let answer = applying.stop.run_until_cancelled(asked(question));
             if !answer.await.transpose()?.unwrap_or(false) {
+                out.line("nothing was done")?;
                 return Ok(Exit::Fine);
             }
         }
@@ -251,6 +268,19 @@ impl Applying<'_> {
         settled?;
         Ok(report)
     }
+}
+
+/// What `--all` does.
+enum Planned {
+    /// Nothing, and the process ends.
+    Nothing(Exit),
+    /// Applies the policies.
+    Rooms {
+        /// To these rooms.
+        in_need: Vec<Report>,
+        /// Other rooms that an operator should know about.
+        others: Vec<Report>,
+    },
 }
 
 /// Whether the process was asked to stop before the run wrote anything.

@@ -4,10 +4,12 @@ use super::survey::{Filters, survey};
 use super::totals::{Totals, needs_attention};
 use super::{Exit, Out, connect, now};
 use crate::config::{Config, Flags, environment};
+use crate::decide::Refusal;
 use crate::docspace::{Priority, Reader};
-use crate::report::{Report, dto};
+use crate::report::{Outcome, Report, Wait, dto};
 use crate::room::RoomId;
 use crate::service::Portal;
+use crate::store::Store;
 
 /// Show what would change in live rooms; writes nothing
 #[derive(Debug, clap::Args)]
@@ -51,7 +53,10 @@ impl Plan {
         let planner = portal.planner(portal.client());
         let mut reports = Vec::new();
         for room in &self.rooms {
-            let report = planner.plan(&policies, &RoomId::new(room.as_str())).await;
+            let mut report = planner.plan(&policies, &RoomId::new(room.as_str())).await;
+            if let Some(store) = &store {
+                wait_for_adoption(&mut report, store).await?;
+            }
             show(&report, self.json, out)?;
             reports.push(report);
         }
@@ -60,6 +65,22 @@ impl Plan {
         }
         Ok(Exit::of_named(&reports))
     }
+}
+
+/// A room that the service account owns may only be in between: the portal does not say so, the store does.
+async fn wait_for_adoption(report: &mut Report, store: &Store) -> anyhow::Result<()> {
+    let Outcome::Refused(reasons) = &report.outcome else {
+        return Ok(());
+    };
+    if !reasons.iter().any(Refusal::is_ours) {
+        return Ok(());
+    }
+    let mut open = store.adoptions().await?.into_iter();
+    if let Some(entry) = open.find(|entry| entry.room == report.room) {
+        report.outcome = Outcome::Waiting(Wait::for_adoption(entry.blocked));
+        report.adoption_open = true;
+    }
+    Ok(())
 }
 
 /// Prints the reports that need attention, and the totals.

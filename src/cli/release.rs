@@ -36,7 +36,8 @@ impl Release {
         let portal = Portal::writing(&config, &store, Process::Command, now)?;
         let custodian = portal.custodian(&store);
         if let Some((room, to)) = self.room.as_ref().zip(self.to.as_ref()) {
-            return give(&custodian, &portal, &RoomId::new(room.as_str()), to, out).await;
+            let room = RoomId::new(room.as_str());
+            return give(&custodian, &portal, &store, &room, to, out).await;
         }
         if !self.list {
             for (room, released) in custodian.release_all().await? {
@@ -99,6 +100,7 @@ impl Release {
 async fn give(
     custodian: &Custodian,
     portal: &Portal,
+    store: &Store,
     room: &RoomId,
     to: &str,
     out: &mut Out,
@@ -123,8 +125,18 @@ async fn give(
     if let Err(why) = custodian.release_to(room, &person.person.id).await {
         bail!("the room could not be given to `{to}`: {why}");
     }
+    // It may have been refused because the service account owned it.
+    let is_known = store.room(room).await?.is_some();
+    if is_known {
+        store.wake(room, now()).await?;
+    }
+    let then = if is_known {
+        ", and is processed again"
+    } else {
+        ""
+    };
     out.line(&escape_control(&format!(
-        "room {room} now belongs to {}",
+        "room {room} now belongs to {}{then}",
         person.person.name
     )))?;
     Ok(Exit::Fine)

@@ -4,11 +4,11 @@ use anyhow::bail;
 use serde_json::json;
 
 use super::lines::{self, is_open};
-use super::{Exit, Out, connect};
+use super::{Exit, Out, connect, now};
 use crate::config::{Flags, environment, store_address};
 use crate::report::dto;
 use crate::room::{RoomId, escape_control};
-use crate::store::{OpenMode, RoomRow, Store};
+use crate::store::{JobRow, OpenMode, RoomRow, Store};
 use crate::yaml::hint;
 
 /// How many rooms are read at a time.
@@ -94,7 +94,7 @@ impl Rooms {
     async fn one(&self, store: &Store, room: &RoomId, out: &mut Out) -> anyhow::Result<Exit> {
         let Some(row) = store.room(room).await? else {
             bail!(
-                "the store has no room `{room}`{}; `roomwright rooms` lists those it has, `roomwright plan {room}` asks the portal",
+                "the store has no room `{room}`: no event of it arrived, and no sweep processed it. `roomwright rooms` lists those it has, `roomwright plan {room}` shows what policies ask for; if the room is older than the store, the service leaves it alone until `roomwright apply {room}`{}",
                 nearest(store, room).await?
             );
         };
@@ -124,10 +124,7 @@ impl Rooms {
         if let Some(job) = row.job {
             match job.dead {
                 Some(reason) => out.line(&escape_control(&format!("  given up: {reason}")))?,
-                None => out.line(&format!(
-                    "  next run {:.0}, {} attempts used",
-                    job.due, job.attempts
-                ))?,
+                None => out.line(&format!("  {}, {} attempts used", when(&job), job.attempts))?,
             }
         }
         lines::history(&history, out)?;
@@ -135,14 +132,13 @@ impl Rooms {
     }
 }
 
-/// If no policy matches, `explain` says why. The store does not have the owner's address.
+/// If no policy matches, `explain` says why, also if the room was renamed since.
 fn how_to_explain(report: &dto::Report) -> Option<String> {
-    let kind = report.kind.as_ref()?;
     let is_unmatched = report.skipped.as_deref() == Some("no-policy");
-    let title = report.title.replace('\'', "'\\''");
+    let room = &report.room;
     is_unmatched.then(|| {
         format!(
-            "  why: `roomwright explain --title '{title}' --type {kind} --creator E-MAIL` shows for each policy why it does not match"
+            "  why: `roomwright explain --room {room}` shows for each policy why it does not match the room as it is now"
         )
     })
 }
@@ -164,11 +160,24 @@ async fn nearest(store: &Store, room: &RoomId) -> anyhow::Result<String> {
     Ok(hint(room.as_str(), words.iter().map(String::as_str)))
 }
 
+/// When the room is processed next.
+fn when(job: &JobRow) -> String {
+    let now = now();
+    match job.leased_until {
+        Some(until) if until > now => "in progress now".to_owned(),
+        _ if job.due <= now => format!(
+            "due since {:.0}; `roomwright status` shows what the service waits for",
+            job.due
+        ),
+        _ => format!("next run {:.0}", job.due),
+    }
+}
+
 fn what(row: &RoomRow) -> String {
     let due = match &row.job {
         Some(job) => match &job.dead {
             Some(_) => " [dead letter]".to_owned(),
-            None => format!(" [next run {:.0}]", job.due),
+            None => format!(" [{}]", when(job)),
         },
         None => String::new(),
     };

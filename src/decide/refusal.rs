@@ -45,6 +45,13 @@ pub enum Refusal {
     },
 }
 
+impl Refusal {
+    /// Whether the reason is that the service account owns the room.
+    pub fn is_ours(&self) -> bool {
+        matches!(self, Refusal::Ours { .. })
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

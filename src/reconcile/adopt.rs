@@ -242,7 +242,7 @@ impl<'e> Adopting<'e> {
                 Finish::Closed { with_owner: false } => return Err(RunError::Moved),
                 Finish::Blocked { reason } => {
                     self.block(entry, &reason).await;
-                    return Err(RunError::Waiting(Wait::Adoption));
+                    return Err(RunError::Waiting(Wait::Blocked(reason)));
                 }
                 Finish::Open { due, owner } if due > self.journal.now() => {
                     let entry = entry.with_owner(owner);

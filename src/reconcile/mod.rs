@@ -36,7 +36,7 @@ use crate::docspace::{self, Client, Directory, Fence, Priority, Reader};
 use crate::policy::PolicySet;
 use crate::report::{Outcome, Report, Wait};
 use crate::room::{RoomId, Skip};
-use crate::store::{self, RoomJob, Store};
+use crate::store::{self, Adoption, RoomJob, Store};
 
 /// How often a run starts, including the first time, when the room changes during the run.
 const MAX_STARTS: usize = 4;
@@ -188,11 +188,6 @@ fn note(report: &mut Report, decision: &Decision) {
     report.adopts_from.clone_from(&decision.adopts_from);
 }
 
-fn is_ours(reasons: &[Refusal]) -> bool {
-    let is_ours = |reason: &Refusal| matches!(reason, Refusal::Ours { .. });
-    reasons.iter().any(is_ours)
-}
-
 impl Engine {
     /// Creates an engine for one portal and one store.
     pub fn new(
@@ -256,9 +251,11 @@ impl Engine {
             };
             match run.work(trigger).await {
                 Err(RunError::Moved | RunError::Adopted) if starts < MAX_STARTS => starts += 1,
-                Err(RunError::Refused(reasons)) if is_ours(&reasons) && !was_ours => {
-                    if self.is_being_adopted(&job.room).await {
-                        break Outcome::Waiting(Wait::Adoption);
+                Err(RunError::Refused(reasons))
+                    if reasons.iter().any(Refusal::is_ours) && !was_ours =>
+                {
+                    if let Some(entry) = self.open_adoption(&job.room).await {
+                        break Outcome::Waiting(Wait::for_adoption(entry.blocked));
                     }
                     // An adoption may have ended since the room was read.
                     was_ours = true;
@@ -272,12 +269,12 @@ impl Engine {
         };
         report.outcome = ended;
         report.calls = client.calls();
-        report.adoption_open = self.is_being_adopted(&job.room).await;
+        report.adoption_open = self.open_adoption(&job.room).await.is_some();
         report
     }
 
-    async fn is_being_adopted(&self, room: &RoomId) -> bool {
+    async fn open_adoption(&self, room: &RoomId) -> Option<Adoption> {
         let open = self.store.adoptions().await.unwrap_or_default();
-        open.iter().any(|entry| entry.room == *room)
+        open.into_iter().find(|entry| entry.room == *room)
     }
 }

@@ -69,6 +69,9 @@ impl Run<'_> {
         let mut decision = decided(&seen, &known, settings.terms(trigger, mode));
         note(self.report, &decision);
         self.ledger = Ledger::new(&seen.bound, &decision, &seen.plan);
+        if !matches!(decision.verdict, Verdict::Drifted(_)) {
+            self.report.left = decision.left.clone();
+        }
         self.brake(&mut decision, trigger).await?;
         if decision.write.is_empty() {
             if decision.verdict == Verdict::InSync {

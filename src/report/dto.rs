@@ -6,6 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::line::count;
 use crate::decide;
 use crate::plan;
 use crate::resolve::{self, Origin};
@@ -55,6 +56,9 @@ pub struct Report {
     pub adoption_open: bool,
     /// What people changed while the room was adopted, as far as it was visible.
     pub overruled: Vec<String>,
+    /// How much of it people changed earlier, so that it is left: `1 folder, 2 tags`.
+    #[serde(default)]
+    pub left: Option<String>,
     /// The number of calls.
     pub calls: Calls,
 }
@@ -162,6 +166,7 @@ impl From<&super::Report> for Report {
             adopts_from,
             adopted,
             overruled,
+            left,
             calls,
             present: _,
             made: _,
@@ -205,6 +210,7 @@ impl From<&super::Report> for Report {
             adopted: *adopted,
             adoption_open: *adoption_open,
             overruled: overruled.clone(),
+            left: (!left.is_empty()).then(|| count(left.iter().cloned())),
             calls: *calls,
         }
     }

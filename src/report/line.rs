@@ -55,9 +55,10 @@ impl Report {
             Outcome::Skipped(skip) => format!("skipped {room}: {skip}"),
             Outcome::Refused(reasons) => format!("refused {room}: {}", join(reasons)),
             Outcome::Partial(missing) => format!(
-                "configured {room} partly in {took}: {}; missing: {}; retried once a day, when policies change, and with `roomwright apply {id}`",
+                "configured {room} partly in {took}: {}; missing: {}{}; retried once a day, when policies change, and with `roomwright apply {id}`",
                 self.done(),
-                join(missing)
+                join(missing),
+                self.left_to_people()
             ),
             Outcome::Waiting(wait) => format!("postponed {room}: {wait}"),
             Outcome::Failed(reason) => match then {
@@ -92,6 +93,15 @@ impl Report {
                 format!("; if its policies with `mode: observe` applied, it would get {counts}")
             })
             .collect()
+    }
+
+    /// What people changed since an earlier run, as a part of a sentence.
+    fn left_to_people(&self) -> String {
+        if self.left.is_empty() {
+            return String::new();
+        }
+        let count = count(self.left.iter().cloned());
+        format!("; people changed {count} since an earlier run, which are left")
     }
 
     /// The result, where the room and its title are shown separately.
@@ -142,7 +152,7 @@ impl Report {
 }
 
 /// Items by kind: `7 folders, 2 tags`.
-fn count(items: impl Iterator<Item = Item>) -> String {
+pub(super) fn count(items: impl Iterator<Item = Item>) -> String {
     let mut counts: BTreeMap<(u8, &str, &str), usize> = BTreeMap::new();
     for item in items {
         *counts.entry(kind(&item)).or_default() += 1;

@@ -75,10 +75,19 @@ pub enum Wait {
     Repairs(u32),
     /// An adoption of the room is not finished.
     Adoption,
+    /// An adoption of the room needs an administrator, for this reason.
+    Blocked(String),
     /// The lease of the room expired; another process may work on the room now.
     Lease,
     /// The service is shutting down.
     Shutdown,
+}
+
+impl Wait {
+    /// For an open adoption that may be blocked for a reason.
+    pub fn for_adoption(blocked: Option<String>) -> Self {
+        blocked.map_or(Wait::Adoption, Wait::Blocked)
+    }
 }
 
 /// What follows an outcome.
@@ -120,7 +129,10 @@ impl Outcome {
             Outcome::Partial(_) => Next::LookAgain(Duration::from_secs(24 * 60 * 60)),
             Outcome::Waiting(Wait::TemplateCopy) => Next::LookAgain(Duration::from_secs(10)),
             Outcome::Waiting(Wait::Throttled) => Next::LookAgain(Duration::from_secs(5)),
-            Outcome::Waiting(Wait::AccountInUse) => Next::LookAgain(Duration::from_secs(60)),
+            // Whoever ends the adoption wakes the room.
+            Outcome::Waiting(Wait::AccountInUse | Wait::Blocked(_)) => {
+                Next::LookAgain(Duration::from_secs(60))
+            }
             Outcome::Waiting(Wait::Budget | Wait::Repairs(_)) => {
                 Next::LookAgain(Duration::from_secs(10 * 60))
             }
@@ -166,13 +178,19 @@ impl fmt::Display for Wait {
             Wait::AccountInUse => f.write_str(
                 "another program uses the service account's share of calls (429 although roomwright is within the limit); no room is adopted for a minute",
             ),
-            Wait::Budget => f.write_str("the daily number of writes is used up"),
+            Wait::Budget => f.write_str(
+                "the writes of this day are used up (`limits.writes_per_day`), except those that are reserved for giving rooms back",
+            ),
             Wait::Repairs(limit) => write!(
                 f,
                 "{limit} rooms were repaired within an hour, which is `limits.repaired_rooms_per_hour`; find out who changes so many rooms, or let `roomwright apply` repair this one now"
             ),
             Wait::Adoption => f.write_str(
                 "an adoption of the room is not finished; it is read every two seconds, and returned as soon as it shows the service account as its owner",
+            ),
+            Wait::Blocked(reason) => write!(
+                f,
+                "an adoption of the room is not finished and needs an administrator: {reason}"
             ),
             Wait::Lease => f.write_str(
                 "the lease of the room was not renewed in time, so writing stopped; check whether the disk is slow",
@@ -233,6 +251,8 @@ pub struct Report {
     pub adopted: bool,
     /// What people changed while the room was adopted, as far as it was visible.
     pub overruled: Vec<String>,
+    /// Desired items of a room that is not in sync that people changed: they are left.
+    pub left: BTreeSet<Item>,
     /// The number of calls.
     pub calls: Calls,
     /// The desired items that are present after the last read; `None` if that is unknown.
@@ -265,6 +285,7 @@ impl Report {
             adopts_from: None,
             adopted: false,
             overruled: Vec::new(),
+            left: BTreeSet::new(),
             calls: Calls::default(),
             present: None,
             made: BTreeMap::new(),

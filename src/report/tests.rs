@@ -173,6 +173,7 @@ fn the_json_form_matches_its_version() {
       "adopted": false,
       "adoption_open": false,
       "overruled": [],
+      "left": null,
       "calls": {
         "reads": 0,
         "writes": 0

@@ -180,12 +180,16 @@ async fn many_rooms_are_not_changed_without_a_terminal_to_confirm() {
     let rooms = site.rooms(&["Team 1", "Team 2"]);
     site.portal.clear_requests();
     let (one, other) = (rooms[0].to_string(), rooms[1].to_string());
-    for arguments in [&["apply", "--all"][..], &["apply", &one, &other]] {
+    for (arguments, what) in [
+        (&["apply", "--all"][..], "`--all`"),
+        (&["apply", &one, &other], "more than one room"),
+    ] {
         let (code, text) = site.quiet(arguments);
         assert_eq!(code, Some(1), "{text}");
-        insta::allow_duplicates! {
-            insta::assert_snapshot!(text, @"error: nothing was done: more than one room needs a confirmation, and there is no terminal to ask on; check with `roomwright plan`, then pass `--yes`");
-        }
+        let said = format!(
+            "error: nothing was done: {what} needs a confirmation, and there is no terminal to ask on; check with `roomwright plan`, then pass `--yes`"
+        );
+        assert_eq!(text.trim(), said);
     }
     assert_eq!(site.portal.requests(), []);
     let (code, text) = site.quiet(&["apply", &one, &other, "--yes"]);
@@ -216,6 +220,7 @@ async fn at_a_terminal_it_asks_and_anything_but_yes_is_no() {
         ),
         "{text}"
     );
+    assert!(text.contains("nothing was done"), "{text}");
     assert_eq!(site.portal.writes(), []);
     let text = at_a_terminal(&site, "y\n");
     assert!(
@@ -223,6 +228,29 @@ async fn at_a_terminal_it_asks_and_anything_but_yes_is_no() {
         "{text}"
     );
     assert_eq!(site.planned(&[]).len(), 0);
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rooms_that_are_refused_are_shown_and_decide_the_exit_code() {
+    let site = site().await;
+    let file = site.directory.path().join("policies/rooms.yaml");
+    let policies = format!(
+        "{POLICIES}  - {{ name: tagged, match: {{ title: 'Odd *', tagged: unknown }}, template: office }}\n"
+    );
+    std::fs::write(file, policies).unwrap();
+    site.rooms(&["Odd 1", "Team 1"]);
+    for changed in [1, 0] {
+        let (code, text) = site.quiet(&["apply", "--all", "--yes"]);
+        assert_eq!(code, Some(4), "{text}");
+        assert!(text.contains("the portal has no tag `unknown`"), "{text}");
+        let is_counted = text.contains("  changed                               1");
+        assert_eq!(is_counted, changed == 1, "{text}");
+    }
+    let (code, text) = site.quiet(&["apply", "--all", "--yes", "--json"]);
+    let json: Value = serde_json::from_str(&text).expect(&text);
+    assert_eq!(code, Some(4), "{text}");
+    assert_eq!(json["rooms"][0]["outcome"], "refused", "{text}");
     site.portal.stop();
 }
 

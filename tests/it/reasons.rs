@@ -78,12 +78,12 @@ async fn for_every_outcome_the_log_and_the_record_say_why_and_what_to_do() {
     let (portal, boss) = (&reasons.site.portal, &reasons.site.cast.boss);
 
     let other = reasons.room(boss, "Boss's own");
-    let why = "`roomwright explain --title 'Boss'\\''s own' --type custom --creator E-MAIL`";
+    let why = format!("`roomwright explain --room {other}`");
     reasons
         .are(
             &other,
             "no policy matches it",
-            &["no policy matches it", why],
+            &["no policy matches it", &why],
         )
         .await;
 
@@ -92,6 +92,13 @@ async fn for_every_outcome_the_log_and_the_record_say_why_and_what_to_do() {
     reasons
         .are(&half, "partly", &[missing, "next run", "`roomwright apply"])
         .await;
+
+    let folder = portal.room(&half).unwrap().folders[0].id.clone();
+    assert!(portal.delete_folder(&folder));
+    assert!(portal.fire(Trigger::RoomCreated, &half, boss));
+    let restores = format!("`roomwright apply {half}` restores that");
+    let people = "people changed 1 folder since an earlier run";
+    reasons.are(&half, people, &[people, &restores]).await;
 
     let tagged = reasons.room(boss, "Tagged 1");
     let correct = "the portal has no tag `unknown`; correct the name in its `match`";
@@ -148,7 +155,7 @@ async fn for_every_outcome_the_log_and_the_record_say_why_and_what_to_do() {
         .are(
             &waiting,
             "postponed room",
-            &[away, "answered 503", "next run"],
+            &[away, "answered 503", "due since"],
         )
         .await;
     // The room could not be read; its title comes from the delivery.

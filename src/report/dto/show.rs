@@ -61,12 +61,19 @@ impl fmt::Display for Report {
             writeln!(f, "  - omitted: {}", escape_control(left_out))?;
         }
         if self.outcome == PARTIAL {
-            writeln!(f, "  partial; everything else is done:")?;
+            writeln!(f, "  partial; this cannot be provided:")?;
             for reason in &self.reasons {
                 writeln!(f, "  ! {}", escape_control(reason))?;
             }
         } else {
             writeln!(f, "  {}", escape_control(&self.summary))?;
+        }
+        if let Some(left) = &self.left {
+            let room = &self.room;
+            writeln!(
+                f,
+                "  ! people changed {left} since an earlier run; `roomwright apply {room}` restores that"
+            )?;
         }
         for trace in &self.overruled {
             writeln!(f, "  ! {}", escape_control(trace))?;

@@ -24,6 +24,9 @@ use super::worker::Worker;
 use crate::docspace::{KeyState, ListedRoom, Priority, Reader};
 use crate::room::{RoomId, counted, escape_control};
 
+/// How many rooms that wait are named in the log.
+const MAX_NAMED: usize = 5;
+
 /// Sweeps the list of rooms.
 #[derive(Debug, Clone)]
 pub struct Sweep {
@@ -278,15 +281,17 @@ impl Sweep {
         let now = (found.older, found.moved);
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let before = std::mem::replace(&mut *waiting, now);
+        let first = found.waiting.iter().take(MAX_NAMED);
+        let such_as = first.map(RoomId::as_str).collect::<Vec<_>>().join(", ");
         if before.0 != found.older {
             tracing::info!(
-                rooms = found.older,
+                rooms = found.older, %such_as,
                 "rooms that are older than the store match policies and are not changed; `roomwright plan --all` shows what would change, `roomwright apply --all` does it"
             );
         }
         if before.1 != found.moved {
             tracing::info!(
-                rooms = found.moved,
+                rooms = found.moved, %such_as,
                 "rooms match other policies than at their last run (renamed, tagged, handed over, or newer policies) and are not changed; `roomwright plan --all` shows what would change, `roomwright apply --all` does it"
             );
         }

@@ -287,8 +287,7 @@ impl Backend for Sqlite {
         now: Timestamp,
     ) -> Result<(), Error> {
         let (id, how) = (adoption.id, how.to_owned());
-        self.writer
-            .write(move |db| journal::close(db, id, &how, now))
+        self.write_and_wake(move |db| journal::close(db, id, &how, now))
             .await
     }
 

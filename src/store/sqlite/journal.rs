@@ -115,6 +115,12 @@ pub(super) fn close(db: &Connection, id: i64, how: &str, now: Timestamp) -> rusq
     let mut update =
         db.prepare_cached("UPDATE adoption SET closed_at = ?2, how = ?3 WHERE id = ?1")?;
     update.execute(params![id, millis(now), how])?;
+    // The run over the room may be waiting for this.
+    let mut wake = db.prepare_cached(
+        "UPDATE job SET due = min(due, ?2)
+         WHERE room = (SELECT room FROM adoption WHERE id = ?1) AND dead IS NULL",
+    )?;
+    wake.execute(params![id, millis(now)])?;
     Ok(())
 }
 

@@ -37,6 +37,25 @@ async fn an_adoption_is_durable_and_there_is_one_of_a_room_until_it_is_closed() 
 }
 
 #[tokio::test]
+async fn a_room_that_waits_for_its_adoption_is_due_when_the_entry_is_closed() {
+    let scratch = Scratch::new();
+    let store = scratch.open().await;
+    let owner = UserId::new("00000000-0000-0000-0000-000000000001");
+    let us = UserId::new("00000000-0000-0000-0000-000000000009");
+    let opened = store
+        .adoption_open(&room("7"), &owner, &us, at(10), at(0))
+        .await
+        .unwrap()
+        .unwrap();
+    store.wake(&room("7"), at(100)).await.unwrap();
+    let due = async || store.room(&room("7")).await.unwrap().unwrap().job.unwrap();
+    assert_eq!(due().await.due, at(100));
+    let closed = store.adoption_close(&opened, "released to a person", at(20));
+    closed.await.unwrap();
+    assert_eq!(due().await.due, at(20));
+}
+
+#[tokio::test]
 async fn an_open_adoption_belongs_to_its_process_until_its_lease_ends_or_is_released() {
     let scratch = Scratch::new();
     let store = scratch.open().await;
