@@ -68,6 +68,9 @@ pub enum Error {
     /// It does not exist, and this command does not create it.
     #[error("there is no store at `{}`: `roomwright serve` or `apply` creates it", .0.display())]
     Absent(PathBuf),
+    /// It was deleted or moved, and a process still uses it. Creating another one would replace it.
+    #[error("the store `{}` was deleted or moved while a service uses it: put it back, or wait until the service writes it again; to begin with an empty store, stop the service first", .0.display())]
+    Gone(PathBuf),
     /// A later version created it.
     #[error("the store `{}` has the format of a later version of roomwright ({found}; this version knows {known}): update roomwright", path.display())]
     Newer {
@@ -95,7 +98,10 @@ pub enum Error {
     /// The lease expired, and another process has the room.
     #[error("the lease of the room was lost")]
     LeaseLost,
-    /// It cannot be used now, because it is locked, full, or read-only.
+    /// Another program has it open for writing.
+    #[error("the store `{}` is locked: another program, such as a database tool, has the file open for writing; close that program, or wait until it has finished", .0.display())]
+    Locked(PathBuf),
+    /// It cannot be used now, because it is full or read-only.
     #[error("the store cannot be used: {0}")]
     Unavailable(String),
 }

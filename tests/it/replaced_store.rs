@@ -1,4 +1,4 @@
-//! A store whose file is deleted, and then replaced, while the service runs.
+//! A store whose file is deleted, moved, or replaced while the service runs.
 
 use std::fs;
 
@@ -60,5 +60,40 @@ async fn a_backup_put_in_place_after_a_deletion_is_used_and_a_damaged_file_is_re
     let db = Connection::open(&file).unwrap();
     let check = db.query_row("PRAGMA integrity_check", [], |row| row.get(0));
     assert_eq!(check, Ok("ok".to_owned()));
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_command_makes_another_store_while_that_of_a_running_service_is_missing() {
+    let site = Site::new(DEEP).await;
+    let service = site.hooked().await;
+    let room = site.a_room().to_string();
+    configured(&service, 1).await;
+    // A process that stands still does not write the file again.
+    service.signal("STOP");
+    let [file, elsewhere] =
+        ["roomwright.db", "elsewhere.db"].map(|name| site.directory.path().join(name));
+    fs::rename(&file, &elsewhere).unwrap();
+    for arguments in [
+        &["rooms"][..],
+        &["status"],
+        &["doctor"],
+        &["apply", &room],
+        &["release"],
+        &["serve"],
+    ] {
+        let (code, text) = site.run(arguments);
+        assert_eq!(code, Some(1), "{arguments:?} {text}");
+        let found = "was deleted or moved while a service uses it";
+        assert!(text.contains(found), "{arguments:?} {text}");
+        assert!(text.contains("put it back"), "{arguments:?} {text}");
+        assert!(!file.exists(), "{arguments:?}");
+    }
+    fs::rename(&elsewhere, &file).unwrap();
+    service.signal("CONT");
+    let (code, text) = site.run(&["rooms"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("Team Apollo"), "{text}");
+    assert_eq!(service.end().await, Some(0));
     site.portal.stop();
 }

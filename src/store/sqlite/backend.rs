@@ -316,7 +316,15 @@ impl Backend for Sqlite {
     ) -> Result<OtherCalls, Error> {
         let presence = self.presence.clone();
         self.writer
-            .write(move |db| counts::announce(db, presence.name(), (calls, serves), now))
+            .write(move |db| {
+                // A service shows that it is alive, with an open adoption or without.
+                let name = if serves {
+                    presence.holder()
+                } else {
+                    presence.name()
+                };
+                counts::announce(db, name, (calls, serves), now)
+            })
             .await
     }
 

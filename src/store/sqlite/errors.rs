@@ -17,6 +17,7 @@ pub(super) fn classify(path: &Path, error: &rusqlite::Error) -> Error {
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
             Error::NotWritable(path)
         }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::Locked(path),
         _ => Error::Unavailable(format!("`{}`: {error}", path.display())),
     }
 }

@@ -10,7 +10,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, ffi};
 
 use super::errors::classify;
-use super::schema;
+use super::{presence, schema};
 use crate::store::{Error, OpenMode};
 
 /// More than the number of statements.
@@ -68,8 +68,13 @@ impl Location {
 
     /// Opens the file for writing and checks that it is a store.
     pub(super) fn open(&self, mode: OpenMode) -> Result<Connected, Error> {
-        if mode == OpenMode::Existing && !self.path.exists() {
-            return Err(Error::Absent(self.path.clone()));
+        if !self.path.exists() {
+            if presence::is_in_use(self) {
+                return Err(Error::Gone(self.path.clone()));
+            }
+            if mode == OpenMode::Existing {
+                return Err(Error::Absent(self.path.clone()));
+            }
         }
         let flags = match mode {
             OpenMode::Create => OpenFlags::SQLITE_OPEN_CREATE,

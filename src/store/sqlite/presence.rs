@@ -1,8 +1,8 @@
-//! Which processes that use the store are alive. Each process with an open adoption keeps a file next to the store
-//! locked; the lock disappears with the process, however it ends. So the open entries of a killed process need not wait
-//! for their leases.
+//! Which processes that use the store are alive. Each service, and each process with an open adoption, keeps a file next
+//! to the store locked; the lock disappears with the process, however it ends. So the open entries of a killed process
+//! need not wait for their leases, and nobody replaces the missing file of a running service by an empty one.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
@@ -11,7 +11,7 @@ use super::file::Location;
 /// The suffix of the files, before the name of the holder.
 const ENDING: &str = "-alive-";
 
-/// Shows that this process is alive, from its first adoption on.
+/// Shows that this process is alive, from its start as a service or its first adoption on.
 #[derive(Debug)]
 pub(super) struct Presence {
     place: Arc<Location>,
@@ -74,23 +74,41 @@ impl Presence {
     /// Removes the files of killed processes. A process that starts at the same moment may lose its file, and then
     /// counts as alive until its leases expire.
     fn remove_dead(&self) {
-        let stem = self.place.beside(ENDING);
-        let (Some(directory), Some(stem)) = (stem.parent(), stem.file_name()) else {
-            return;
-        };
-        let directory = if directory.as_os_str().is_empty() {
-            ".".as_ref()
-        } else {
-            directory
-        };
-        for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
-            let name = entry.file_name();
-            let is_one = name.as_encoded_bytes().starts_with(stem.as_encoded_bytes());
-            if is_one && File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok()) {
-                let _ = std::fs::remove_file(entry.path());
+        for path in files(&self.place) {
+            if File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
+                let _ = std::fs::remove_file(path);
             }
         }
     }
+}
+
+/// Whether a process that shows itself uses the store.
+pub(super) fn is_in_use(place: &Location) -> bool {
+    let is_locked = |file: File| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
+    files(place)
+        .into_iter()
+        .any(|path| File::open(path).is_ok_and(is_locked))
+}
+
+/// The files of all processes.
+fn files(place: &Location) -> Vec<PathBuf> {
+    let stem = place.beside(ENDING);
+    let (Some(directory), Some(stem)) = (stem.parent(), stem.file_name()) else {
+        return Vec::new();
+    };
+    let directory = if directory.as_os_str().is_empty() {
+        ".".as_ref()
+    } else {
+        directory
+    };
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    entries
+        .filter(|entry| {
+            let name = entry.file_name();
+            name.as_encoded_bytes().starts_with(stem.as_encoded_bytes())
+        })
+        .map(|entry| entry.path())
+        .collect()
 }
 
 impl Drop for Presence {

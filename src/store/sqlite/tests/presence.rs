@@ -68,6 +68,29 @@ async fn a_process_without_a_file_keeps_its_adoptions_until_the_lease_expires() 
 }
 
 #[tokio::test]
+async fn the_missing_file_of_a_running_service_is_not_made_again_by_others() {
+    let machine = Machine::new();
+    let service = machine.open().await;
+    let announced = service.announce_calls(0, true, machine.now()).await;
+    announced.unwrap();
+    let elsewhere = machine.directory.path().join("elsewhere.db");
+    std::fs::rename(machine.path(), &elsewhere).unwrap();
+    for mode in [OpenMode::Create, OpenMode::Existing] {
+        let opened = Sqlite::open(machine.path(), mode).await;
+        assert!(matches!(opened, Err(Error::Gone(_))), "{opened:?}");
+    }
+    assert!(!machine.path().exists());
+    drop(service);
+    let start = Instant::now();
+    while machine.alive_files() > 0 {
+        assert!(start.elapsed() < LIMIT, "the service still counts as alive");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    machine.open().await;
+    assert!(machine.path().exists());
+}
+
+#[tokio::test]
 async fn files_of_killed_processes_are_removed_and_an_ended_process_leaves_none() {
     let machine = Machine::new();
     for name in ["a", "b", "c"] {
