@@ -2,6 +2,7 @@
 //! overrides the file.
 
 mod checks;
+mod error;
 mod file;
 mod flags;
 mod followed;
@@ -23,6 +24,7 @@ use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+pub use self::error::Error;
 use self::file::File;
 pub use self::flags::{Flags, GLOBAL};
 pub use self::followed::{Followed, file, followed};
@@ -234,33 +236,6 @@ impl Default for Limits {
             portal_allows_more: false,
         }
     }
-}
-
-/// Why the configuration cannot be used. Each message says what to do.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// A file cannot be read.
-    #[error("`{}` cannot be read: {cause}", path.display())]
-    File {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        cause: std::io::Error,
-    },
-    /// The configuration file is not valid. The text lists every problem with its place.
-    #[error("{0}")]
-    Wrong(String),
-    /// A value from the environment or the command line is not valid.
-    #[error("{name}: {reason}")]
-    Value {
-        /// The variable or flag.
-        name: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// Required settings that are not set, each with how to set it.
-    #[error("{}", .0.join("\n"))]
-    Missing(Vec<&'static str>),
 }
 
 /// Looks up an environment variable. An argument, so that tests do not change the real environment.

@@ -9,6 +9,8 @@ use crate::yaml::{self, Severity, Sources};
 
 /// The default configuration file.
 pub(super) const DEFAULT_FILE: &str = "roomwright.yaml";
+/// How many problems are shown where there is only one line.
+const SHOWN: usize = 10;
 
 impl File {
     /// The file that the flags name, or the default one if it exists.
@@ -62,6 +64,9 @@ fn parse(name: &str, text: String) -> Result<File, Error> {
         {
             Ok(file)
         }
-        _ => Err(Error::Wrong(yaml::render(&sources, &problems, false))),
+        _ => Err(Error::Wrong {
+            text: yaml::render(&sources, &problems, false),
+            short: yaml::in_one_line(&sources, &problems, SHOWN),
+        }),
     }
 }

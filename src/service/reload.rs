@@ -7,66 +7,22 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::checked::{check, warn_of_rejected};
 use super::watch::changed;
 use super::worker::Worker;
-use crate::config::{self, Followed, Mode, PolicySettings, VarValue};
+use crate::config::{self, Followed, Mode, PolicySettings};
 use crate::docspace::Brake;
 use crate::policies;
-use crate::policy::{PolicySet, Portal, Value};
-use crate::room::{counted, escape_control};
-use crate::yaml::{Problem, Severity, Sources, render};
+use crate::policy::PolicySet;
+use crate::room::counted;
+use crate::yaml::Sources;
 
 /// How often the configuration file is checked: `mode: observe` stops writing within a second.
 const CONFIGURATION: Duration = Duration::from_millis(250);
 /// How often the policy files are checked.
 const POLICIES: Duration = Duration::from_secs(1);
-
-/// Policies with errors.
-#[derive(Debug)]
-pub struct Broken {
-    /// The files.
-    pub sources: Sources,
-    /// The errors.
-    pub errors: Vec<Problem>,
-}
-
-/// The values of the configuration that policies use.
-pub fn portal_of(settings: &PolicySettings) -> Portal {
-    let value = |value: &VarValue| match value {
-        VarValue::One(text) => Value::One(text.clone()),
-        VarValue::Many(texts) => Value::Many(texts.clone()),
-    };
-    let starts = settings.fiscal_year_starts;
-    let vars = settings.vars.iter();
-    Portal {
-        vars: vars
-            .map(|(name, text)| (name.clone(), value(text)))
-            .collect(),
-        fiscal_year_starts: (starts.month, starts.day),
-    }
-}
-
-/// The policies of a directory, or their errors.
-///
-/// # Errors
-/// The directory cannot be read.
-pub fn checked(
-    directory: &Path,
-    settings: &PolicySettings,
-) -> Result<Result<PolicySet, Broken>, policies::Error> {
-    Ok(check(policies::read(directory)?, settings))
-}
-
-fn check(sources: Sources, settings: &PolicySettings) -> Result<PolicySet, Broken> {
-    let (set, mut problems) = PolicySet::check_for(&sources, &portal_of(settings));
-    set.ok_or_else(|| {
-        problems.retain(|problem| problem.severity == Severity::Error);
-        Broken {
-            sources,
-            errors: problems,
-        }
-    })
-}
+/// How many errors a line of the log shows.
+const SHOWN: usize = 10;
 
 /// A configuration file that is watched.
 #[derive(Clone)]
@@ -98,7 +54,8 @@ impl Configuration {
             match (self.read)() {
                 Ok(followed) => apply_mode(brake, followed.mode, 0),
                 Err(error) => tracing::error!(
-                    "the configuration file cannot be used, `mode` stays unchanged:\n{error}"
+                    "the configuration file cannot be used, `mode` stays unchanged: {}",
+                    error.in_one_line()
                 ),
             }
         }
@@ -204,6 +161,10 @@ impl Reload {
 
     /// Watches the files until `stop`.
     pub async fn run(&self, stop: &CancellationToken) {
+        {
+            let active = self.0.active.lock().await;
+            warn_of_rejected(active.sources.clone(), active.settings.clone());
+        }
         tokio::select! {
             () = stop.cancelled() => {}
             () = self.follow_configuration() => {}
@@ -266,7 +227,8 @@ impl Reload {
                 let short = format!("`{path}` cannot be used, the previous settings stay active");
                 if self.problems().configuration.replace(short).is_none() {
                     tracing::error!(
-                        "`{path}` cannot be used, the previous settings stay active:\n{error}"
+                        "`{path}` cannot be used, the previous settings stay active: {}",
+                        error.in_one_line()
                     );
                 }
                 false
@@ -315,13 +277,14 @@ impl Reload {
         match checked {
             None => self.good(),
             Some(Err(broken)) => {
-                let text = render(&broken.sources, &broken.errors, false);
-                self.broken(unchanged, &first(&broken), &text);
+                let text = broken.in_one_line(SHOWN);
+                self.broken(unchanged, &broken.in_one_line(1), &text);
             }
             Some(Ok(set)) => {
                 self.good();
                 active.sources = sources;
                 self.put(set).await;
+                warn_of_rejected(active.sources.clone(), active.settings.clone());
             }
         }
         true
@@ -347,20 +310,9 @@ impl Reload {
             format!("the policy files cannot be used, the last good ones stay active: {short}");
         let before = self.problems().policies.replace(short.clone());
         if unchanged == Unchanged::Check || before != Some(short) {
-            tracing::error!("the policies cannot be used, the last good ones stay active:\n{text}");
+            tracing::error!(
+                "the policies cannot be used, the last good ones stay active; `roomwright validate` shows each line: {text}"
+            );
         }
     }
-}
-
-/// The first error in one line.
-fn first(broken: &Broken) -> String {
-    let Some(error) = broken.errors.first() else {
-        return "they have errors".to_owned();
-    };
-    let place = broken.sources.place(error.span);
-    let more = match broken.errors.len() {
-        0 | 1 => String::new(),
-        all => format!(", and {} more", all - 1),
-    };
-    format!("{place}: {}{more}", escape_control(&error.message))
 }

@@ -55,11 +55,12 @@ pub fn start(filter: &str, format: LogFormat) -> Result<(), String> {
     Ok(())
 }
 
-/// Messages come from roomwright and may have several lines. Values may come from strangers and must not add a line.
+/// Neither a message nor a value, which may come from strangers, adds a line.
 fn write_field(writer: &mut Writer<'_>, field: &Field, value: &dyn fmt::Debug) -> fmt::Result {
+    let value = format!("{value:?}");
     match field.name() {
-        "message" => write!(writer, "{value:?}"),
-        name => write!(writer, "{name}={}", escape_control(&format!("{value:?}"))),
+        "message" => write!(writer, "{}", escape_control(&value)),
+        name => write!(writer, "{name}={}", escape_control(&value)),
     }
 }
 
@@ -84,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_from_a_stranger_adds_no_line_and_no_control_characters() {
+    fn an_event_is_one_line_without_control_characters() {
         let kept = Kept::default();
         let writer = kept.clone();
         let layer = tracing_subscriber::fmt::layer()
@@ -97,11 +98,12 @@ mod tests {
         tracing::subscriber::with_default(subscriber, || {
             let evil = "no such room\nERROR all is lost\u{1b}[8m";
             tracing::warn!(room.id = 7, error = %evil, "the portal says");
+            tracing::warn!("two\nlines");
         });
         let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
         assert_eq!(
             text,
-            " WARN the portal says room.id=7 error=no such room\\u{a}ERROR all is lost\\u{1b}[8m\n"
+            " WARN the portal says room.id=7 error=no such room\\u{a}ERROR all is lost\\u{1b}[8m\n WARN two\\u{a}lines\n"
         );
     }
 }

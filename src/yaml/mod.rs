@@ -24,7 +24,7 @@ pub use json::{at_pointer, to_json};
 pub use problem::{Problem, Severity, hint};
 pub use scalar::scalar;
 pub use schema::{as_yaml_is_written, words_as_one};
-pub use show::{ProblemRecord, records, render};
+pub use show::{ProblemRecord, in_one_line, records, render};
 pub use source::{Place, Source, SourceId, Sources, Span};
 pub use spanned::Spanned;
 pub use tree::{MAX_FILE, Node, parse};

@@ -39,6 +39,22 @@ pub fn render(sources: &Sources, problems: &[Problem], styled: bool) -> String {
     text
 }
 
+/// The first problems, at most this many, with what to do, in one line.
+pub fn in_one_line(sources: &Sources, problems: &[Problem], most: usize) -> String {
+    let shown = sorted(problems).into_iter().take(most).map(|problem| {
+        let (place, message) = (sources.place(problem.span), &problem.message);
+        let help = problem.help.iter().map(|help| format!(" ({help})"));
+        let help: String = help.collect();
+        format!("{place}: {message}{help}").replace('\n', " ")
+    });
+    let shown: Vec<String> = shown.collect();
+    let more = match problems.len() - shown.len() {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    format!("{}{more}", shown.join("; "))
+}
+
 fn sorted(problems: &[Problem]) -> Vec<&Problem> {
     let mut sorted: Vec<&Problem> = problems.iter().collect();
     sorted.sort_by_key(|problem| (problem.span, problem.severity, problem.code));

@@ -21,6 +21,7 @@ mod corpus;
 mod custody_regressions;
 mod decisions;
 mod diff;
+mod doctor;
 mod documentation;
 mod drawn;
 mod examples;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::portal::advice;
 use crate::cli::findings::{Findings, Level};
 use crate::docspace::{self, Directory, Reader};
 use crate::policy::{Matcher, OnMissing, PolicySet, SubjectRef, Word};
@@ -27,7 +28,10 @@ pub(super) async fn check(
         findings.wrong(
             "names",
             format!("they cannot be looked up: {error}"),
-            "give the key the scopes rooms:write and accounts:read",
+            advice(
+                &error,
+                "give the key the scopes rooms:write and accounts:read",
+            ),
         );
     }
 }
@@ -39,8 +43,7 @@ async fn granted(
     reader: &Reader,
     findings: &mut Findings,
 ) -> Result<(), docspace::Error> {
-    // Each name once, with the first policy that writes it; `fail` if any of them says so.
-    let mut written: BTreeMap<SubjectRef, (String, OnMissing)> = BTreeMap::new();
+    let mut written: BTreeMap<SubjectRef, Written> = BTreeMap::new();
     let mut open = 0usize;
     for policy in policies.policies() {
         for entry in &policy.spec.grants {
@@ -49,25 +52,32 @@ async fn granted(
                 open += 1;
                 continue;
             }
-            let (_, on_missing) = written.entry(grant.to.clone()).or_insert_with(|| {
-                let place = format!("policy `{}`, {}", policy.name, entry.place);
-                (place, grant.on_missing)
+            let all = written.entry(grant.to.clone()).or_insert_with(|| Written {
+                place: format!("policy `{}`, {}", policy.name, entry.place),
+                on_missing: grant.on_missing,
+                is_invited: true,
             });
             if grant.on_missing == OnMissing::Fail {
-                *on_missing = OnMissing::Fail;
+                all.on_missing = OnMissing::Fail;
             }
+            all.is_invited &= grant.invites;
         }
     }
-    let (mut good, mut all) = (0usize, true);
-    for (name, (place, on_missing)) in written {
+    let (mut good, mut guests, mut all) = (0usize, 0usize, true);
+    for (name, written) in written {
+        if written.is_invited && has_no_account(&name, directory, reader).await? {
+            guests += 1;
+            continue;
+        }
         match missing(&name, directory, reader).await? {
             None => good += 1,
             Some((found, advice)) => {
-                let level = match on_missing {
+                let level = match written.on_missing {
                     OnMissing::Fail => Level::Wrong,
                     OnMissing::Skip => Level::Warning,
                 };
-                findings.add(level, "names", format!("{found} ({place})"), Some(advice));
+                let found = format!("{found} ({})", written.place);
+                findings.add(level, "names", found, Some(advice));
                 all = false;
             }
         }
@@ -80,8 +90,38 @@ async fn granted(
         1 => "; 1 has variables and depends on the room".to_owned(),
         more => format!("; {more} have variables and depend on the room"),
     };
-    findings.good("names", format!("{} found{rest}", counted(good, "name")));
+    let guests = match guests {
+        0 => String::new(),
+        guests => format!(
+            "; {} without an account to invite",
+            counted(guests, "guest")
+        ),
+    };
+    findings.good(
+        "names",
+        format!("{} found{guests}{rest}", counted(good, "name")),
+    );
     Ok(())
+}
+
+/// How policies write a name.
+struct Written {
+    /// The first policy that writes it.
+    place: String,
+    /// `fail` if any of them says so.
+    on_missing: OnMissing,
+    /// Whether it only stands under `guests`: someone without an account is invited.
+    is_invited: bool,
+}
+
+async fn has_no_account(
+    name: &SubjectRef,
+    directory: &Directory,
+    reader: &Reader,
+) -> Result<bool, docspace::Error> {
+    let word = name.text().literal().unwrap_or_default();
+    let is_person = matches!(name, SubjectRef::User(_));
+    Ok(is_person && directory.person_written(reader, word).await?.is_none())
 }
 
 /// Checks the groups that policies match on.
