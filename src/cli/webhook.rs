@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::findings::{Findings, Level};
-use super::{Exit, Out, connect, now};
+use super::{Exit, Out, WrongArgument, connect, now};
 use crate::config::{Config, Flags, environment, webhook_url};
 use crate::docspace::{self, Client};
 use crate::room::{counted, escape_control};
@@ -62,7 +62,8 @@ impl Webhook {
     pub(super) async fn run(&self, flags: &Flags, out: &mut Out) -> anyhow::Result<Exit> {
         let mut config = Config::load(flags, &environment)?;
         if let Some(url) = &self.url {
-            config.webhook_url = Some(webhook_url("--url", url)?);
+            let url = webhook_url("--url", url);
+            config.webhook_url = Some(url.map_err(|error| WrongArgument(error.to_string()))?);
         }
         match self.command {
             WebhookCommand::Status => self.status(&config, out).await,
@@ -216,7 +217,7 @@ impl Seen {
             Err(error) => return Err(error.into()),
         };
         Ok(Self {
-            problems: guard.problems(watched.as_ref()),
+            problems: guard.problems(watched.as_ref()).await?,
             guard,
             watched,
             missed,
@@ -227,7 +228,12 @@ impl Seen {
         const WHAT: &str = "webhook";
         if let Some(watched) = &self.watched {
             findings.good(WHAT, described(watched));
-            findings.good(WHAT, deliveries(watched));
+            let level = if has_failed_last(watched) {
+                Level::Warning
+            } else {
+                Level::Good
+            };
+            findings.add(level, WHAT, deliveries(watched), None);
         }
         for problem in &self.problems {
             let level = if problem.stops_events() {
@@ -300,6 +306,13 @@ fn described(watched: &Watched) -> String {
         webhook.name, webhook.id, webhook.url
     );
     escape_control(&text).into_owned()
+}
+
+fn has_failed_last(watched: &Watched) -> bool {
+    let webhook = &watched.webhook;
+    webhook
+        .last_failure
+        .is_some_and(|failure| webhook.last_success.is_none_or(|success| success < failure))
 }
 
 fn deliveries(watched: &Watched) -> String {

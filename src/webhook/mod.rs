@@ -8,14 +8,15 @@ mod places;
 mod refused;
 mod signature;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequest, Request, State};
-use axum::http::StatusCode;
 use axum::http::header::{CONNECTION, CONTENT_LENGTH, HeaderValue};
+use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::get;
@@ -44,6 +45,8 @@ use crate::telemetry::metrics::{self, Delivery as Became};
 const MAX_BODY: usize = 2 * 1024 * 1024;
 /// Deliveries of DocSpace are far smaller than this many bytes; larger bodies share a few slots.
 const COMMON_BODY: usize = 64 * 1024;
+/// How many characters of a wrong path are logged.
+const MAX_PATH: usize = 80;
 /// The largest head of a request, in bytes; also the size of the read buffer.
 const MAX_HEAD: usize = 16 * 1024;
 /// How long requests in progress may take after `stop`.
@@ -85,6 +88,7 @@ pub fn router_within(state: WebhookState, limits: &Limits) -> Router {
         turn: limits.turn,
     };
     let refusals = Arc::<Refusals>::default();
+    let elsewhere = refusals.clone();
     Router::new()
         .route(
             "/docspace/webhook",
@@ -92,6 +96,7 @@ pub fn router_within(state: WebhookState, limits: &Limits) -> Router {
         )
         .route("/healthz", get(ok))
         .route("/readyz", get(ready))
+        .fallback(async move |request: Request| wrong_path(&elsewhere, &request))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::REQUEST_TIMEOUT,
@@ -212,6 +217,25 @@ async fn ready(State(state): State<WebhookState>) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, answer).into_response()
 }
 
+/// A `POST` to another path is probably a delivery of a webhook with a wrong address.
+fn wrong_path(refusals: &Refusals, request: &Request) -> StatusCode {
+    if request.method() == Method::POST {
+        let path: String = request.uri().path().chars().take(MAX_PATH).collect();
+        let reason = format!(
+            "it was sent to `{}`: correct the webhook's address in DocSpace, its path is `/docspace/webhook`",
+            escape_control(&path)
+        );
+        refusals.add(peer(request), request.headers(), &reason);
+    }
+    StatusCode::NOT_FOUND
+}
+
+/// The address of the connection.
+fn peer(request: &Request) -> Option<IpAddr> {
+    let peer = request.extensions().get::<ConnectInfo<Peer>>();
+    peer.map(|ConnectInfo(peer)| peer.ip())
+}
+
 async fn deliver(
     State(state): State<WebhookState>,
     bodies: Bodies,
@@ -220,8 +244,7 @@ async fn deliver(
 ) -> Response {
     let headers = request.headers().clone();
     let visitor = visitor(&request);
-    let peer = request.extensions().get::<ConnectInfo<Peer>>();
-    let peer = peer.map(|ConnectInfo(peer)| peer.ip());
+    let peer = peer(&request);
     // The slot is held as long as the body.
     let (body, _place) = match bodies.read(request).await {
         Ok(read) => read,

@@ -129,6 +129,23 @@ async fn a_rejected_sender_is_named_and_a_flood_logs_only_a_few_lines() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_to_a_wrong_path_is_logged_with_the_right_one() {
+    let site = Site::new(POLICY).await;
+    let service = site.serve().await;
+    let client = reqwest::Client::new();
+    for _ in 0..20 {
+        let request = client.post(format!("{}s", service.hook)).body("{}");
+        assert_eq!(request.send().await.unwrap().status(), 404);
+    }
+    let log = service.log();
+    let words = "rejected a delivery from 127.0.0.1: it was sent to `/docspace/webhooks`";
+    assert!((5..=10).contains(&log.matches(words).count()), "{log}");
+    assert!(log.contains("its path is `/docspace/webhook`"), "{log}");
+    assert_eq!(service.end().await, Some(0));
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_secret_that_docspace_cannot_store_and_limits_above_its_own_stop_the_start() {
     let site = Site::new(POLICY).await;
     let serve = |secret: &str| {

@@ -17,7 +17,7 @@ pub use watch::Watch;
 
 use super::sweep::Reach;
 use crate::docspace::{self, Client, KeyState, NewWebhook, Reader, Webhook, Writer};
-use crate::room::{Person, PersonKind, UserId};
+use crate::room::{Person, PersonKind, UserId, escape_control};
 use crate::store::{self, Store};
 
 /// The name of a webhook that roomwright creates.
@@ -173,17 +173,19 @@ impl Guard {
     }
 
     /// The problems of what [`Guard::look`] found, worst first.
-    pub fn problems(&self, found: Option<&Watched>) -> Vec<Problem> {
-        match found {
-            Some(watched) => watched.problems.clone(),
-            None => vec![Problem::Absent {
-                address: self
-                    .address
-                    .as_ref()
-                    .map(Url::to_string)
-                    .unwrap_or_default(),
-            }],
+    ///
+    /// # Errors
+    /// Webhooks cannot be read.
+    pub async fn problems(&self, found: Option<&Watched>) -> Result<Vec<Problem>, Error> {
+        if let Some(watched) = found {
+            return Ok(watched.problems.clone());
         }
+        let address = self.address.as_ref().ok_or(Error::NoAddress)?;
+        let all = Reader::new(&self.client).webhooks().await?;
+        Ok(vec![Problem::Absent {
+            address: address.to_string(),
+            near: all.iter().find_map(|webhook| near(webhook, address)),
+        }])
     }
 
     /// The events in a webhook's log that never arrived and are not older than the store.
@@ -333,6 +335,21 @@ async fn watched(reader: &Reader, webhook: Webhook, me: &UserId) -> Result<Watch
         owner,
         webhook,
     })
+}
+
+/// Describes a webhook for the same host that does not bring rooms to this address.
+fn near(webhook: &Webhook, address: &Url) -> Option<String> {
+    let url = Url::parse(&webhook.url).ok()?;
+    if url.host_str() != address.host_str() {
+        return None;
+    }
+    let what = if url == *address {
+        "points there, but does not receive `room.created` of all rooms".to_owned()
+    } else {
+        format!("points to {url}")
+    };
+    let name = escape_control(&webhook.name);
+    Some(format!("webhook {} `{name}` {what}", webhook.id))
 }
 
 fn leads_to(webhook: &Webhook, address: &Url) -> bool {

@@ -15,6 +15,8 @@ pub enum Problem {
     Absent {
         /// The address.
         address: String,
+        /// One whose address has the same host, perhaps meant for this service.
+        near: Option<String>,
     },
     /// It is disabled: the portal sends it no events.
     Disabled,
@@ -72,8 +74,11 @@ impl Problem {
     /// What to do about it.
     pub fn advice(&self) -> &'static str {
         match self {
-            Self::Absent { .. } => {
-                "run `roomwright webhook ensure` to create one, or create it in DocSpace, as a DocSpace admin, for `room.created`"
+            Self::Absent { near: None, .. } => {
+                "run `roomwright webhook ensure` to create one, or create it in DocSpace, as the service account, for `room.created`"
+            }
+            Self::Absent { near: Some(_), .. } => {
+                "correct the address or the events of that one in DocSpace if it is meant for roomwright, or run `roomwright webhook ensure` to create another one"
             }
             Self::Disabled => {
                 "DocSpace disables a webhook when a DNS lookup fails or nothing was delivered for three days: run `roomwright webhook ensure` to enable it"
@@ -99,8 +104,12 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Absent { address } => {
-                write!(f, "no webhook for `room.created` points to {address}")
+            Self::Absent { address, near } => {
+                write!(f, "no webhook for `room.created` points to {address}")?;
+                match near {
+                    Some(near) => write!(f, "; {near}"),
+                    None => Ok(()),
+                }
             }
             Self::Disabled => f.write_str("it is disabled"),
             Self::OtherEvents => f.write_str("it does not receive `room.created`"),
@@ -156,7 +165,7 @@ pub(super) fn of(webhook: &Webhook, owner: Option<&Person>) -> Vec<Problem> {
             .map(|owner| Problem::OwnerDisabled { owner }),
         failed.filter(|_| !is_refused).map(|at| Problem::Failing {
             at,
-            reason: escape_control(reason).into_owned(),
+            reason: escape_control(reason.trim_end_matches('.')).into_owned(),
         }),
     ]
     .into_iter()

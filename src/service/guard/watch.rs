@@ -30,6 +30,7 @@ struct State {
     changed: Option<Instant>,
     /// The known problem; each is reported once.
     problem: Option<String>,
+    is_checked: bool,
 }
 
 impl Watch {
@@ -47,6 +48,11 @@ impl Watch {
     /// The known problem of the webhook.
     pub fn problem(&self) -> Option<String> {
         self.state().problem.clone()
+    }
+
+    /// Whether the webhook has been checked, if only to find that it cannot be seen.
+    pub fn is_checked(&self) -> bool {
+        self.state().is_checked
     }
 
     /// Whether the address of the webhook is configured.
@@ -118,7 +124,7 @@ impl Watch {
         if let Some(watched) = &found {
             self.replay_missed(watched, reach).await?;
         }
-        let mut problems = self.guard.problems(found.as_ref());
+        let mut problems = self.guard.problems(found.as_ref()).await?;
         // Deliveries that failed before the start are replayed by now.
         problems.retain(|problem| !problem.is_failure_before(self.started));
         Ok(described(&problems))
@@ -150,6 +156,7 @@ impl Watch {
     /// Logs a problem once, and once when it is over.
     fn report(&self, problem: Option<String>) {
         let mut state = self.state();
+        state.is_checked = true;
         if state.problem == problem {
             return;
         }

@@ -42,7 +42,7 @@ async fn a_webhook_is_created_and_checked_and_missed_events_are_replayed() {
     assert_snapshot!(said(&site, &service, &["webhook", "status"]), @"
     exit 1
     ✗ webhook  no webhook for `room.created` points to URL
-               → run `roomwright webhook ensure` to create one, or create it in DocSpace, as a DocSpace admin, for `room.created`
+               → run `roomwright webhook ensure` to create one, or create it in DocSpace, as the service account, for `room.created`
     ");
     assert_snapshot!(said(&site, &service, &["webhook", "replay"]), @"
     exit 1
@@ -77,7 +77,7 @@ async fn a_webhook_is_created_and_checked_and_missed_events_are_replayed() {
     assert_snapshot!(said(&site, &service, &["webhook", "status"]), @"
     exit 1
     ✓ webhook  `roomwright` (1) of the service account points to URL
-    ✓ webhook  nothing was delivered yet, the last failure was at TIME
+    ! webhook  nothing was delivered yet, the last failure was at TIME
     ✗ webhook  its deliveries are rejected because of their signatures, last at TIME
                → its secret differs from DOCSPACE_WEBHOOK_SECRET: run `roomwright webhook ensure` to set it in the webhook of the service account
     ! webhook  1 event in the portal's log never arrived: room 51 `Team Apollo`
@@ -130,6 +130,8 @@ async fn without_the_scope_it_reports_what_cannot_be_seen_and_what_to_do() {
             ");
         }
     }
+    let (code, text) = site.run(&["webhook", "ensure", "--url", "foo"]);
+    assert_eq!(code, Some(64), "{text}");
     let (code, text) = site.run(&["webhook", "status"]);
     assert_snapshot!(format!("exit {}\n{text}", code.unwrap()), @"
     exit 1

@@ -14,6 +14,7 @@ async fn a_missing_webhook_is_created_and_delivers_the_next_room() {
     let (world, guard) = unwatched(&["*"]).await;
     let absent = Problem::Absent {
         address: world.hook.clone(),
+        near: None,
     };
     assert_eq!(problems(&guard).await, [absent]);
     assert_eq!(ensure(&guard).await.unwrap(), Done::Created);
@@ -159,15 +160,24 @@ async fn webhooks_for_other_addresses_events_or_items_are_ignored() {
     let (world, guard) = unwatched(&["*"]).await;
     let anna = admin(&world);
     let mask = Trigger::RoomCreated.bit();
-    world
-        .portal
-        .add_webhook(&world.me, &nowhere(), SECRET, mask);
+    let url = format!("{}s", world.hook);
+    let near = world.portal.add_webhook(&world.me, &url, SECRET, mask);
+    let found = problems(&guard).await;
+    let there = format!("; webhook {near} `webhook-{near}` points to {url}");
+    assert!(found[0].to_string().ends_with(&there), "{found:?}");
+    assert!(found[0].advice().contains("correct the address"));
+    world.portal.add_webhook(
+        &world.me,
+        "http://other.example/docspace/webhook",
+        SECRET,
+        mask,
+    );
     let other = Trigger::FolderCreated.bit();
-    world.portal.add_webhook(&anna, &world.hook, SECRET, other);
-    assert!(matches!(
-        problems(&guard).await[..],
-        [Problem::Absent { .. }]
-    ));
+    let id = world.portal.add_webhook(&anna, &world.hook, SECRET, other);
+    world.portal.remove_webhook(near);
+    let found = problems(&guard).await;
+    let there = format!("; webhook {id} `webhook-{id}` points there, but does not receive");
+    assert!(found[0].to_string().contains(&there), "{found:?}");
     assert_eq!(ensure(&guard).await.unwrap(), Done::Created);
     assert_eq!(hooks(&world).len(), 3);
     world.end().await;

@@ -45,7 +45,8 @@ async fn ensure(guard: &Guard) -> Result<Done, Error> {
 }
 
 async fn problems(guard: &Guard) -> Vec<Problem> {
-    guard.problems(guard.look().await.unwrap().as_ref())
+    let found = guard.look().await.unwrap();
+    guard.problems(found.as_ref()).await.unwrap()
 }
 
 /// An address without a listener.
