@@ -176,7 +176,10 @@ impl Apply {
                 continue;
             };
             bar.inc(1);
-            let is_unavailable = matches!(report.outcome, Outcome::Waiting(Wait::Portal(_)));
+            let is_unavailable = matches!(
+                report.outcome,
+                Outcome::Waiting(Wait::Portal(_) | Wait::Key(_))
+            );
             reports.push(report);
             if is_unavailable {
                 applying.stop.cancel();

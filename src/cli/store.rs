@@ -52,7 +52,10 @@ impl Rooms {
     async fn all(&self, store: &Store, out: &mut Out) -> anyhow::Result<Exit> {
         let mut page = self.page(store, None).await?;
         if page.is_empty() {
-            out.line("no rooms yet")?;
+            out.line(match &self.outcome {
+                Some(_) => "no room has this outcome",
+                None => "no rooms yet",
+            })?;
         }
         while let Some(last) = page.last() {
             for row in &page {

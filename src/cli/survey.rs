@@ -112,7 +112,7 @@ pub(super) async fn survey(
     let mut needing = 0;
     while let Some(report) = plans.next().await {
         bar.inc(1);
-        if let Outcome::Waiting(Wait::Portal(reason)) = &report.outcome {
+        if let Outcome::Waiting(Wait::Portal(reason) | Wait::Key(reason)) = &report.outcome {
             bar.finish_and_clear();
             bail!(
                 "{} of {total} rooms were checked, then the portal became unavailable: {reason}; run `roomwright doctor`",

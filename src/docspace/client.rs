@@ -1,5 +1,7 @@
 //! The client: one call waits for its turn, is sent, and its response is classified.
 
+mod variants;
+
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -48,6 +50,8 @@ pub struct Client {
     reservation: Option<Arc<Reservation>>,
     fence: Option<Arc<Fence>>,
     brake: Brake,
+    /// How long a read is repeated after a 429.
+    busy: Duration,
     /// A shorter timeout per call, if set.
     patience: Option<Duration>,
     /// After this, no call is sent any more.
@@ -102,66 +106,11 @@ impl Client {
             reservation: None,
             fence: None,
             brake: Brake::default(),
+            busy: PATIENCE,
             patience: None,
             deadline: None,
             calls: Arc::default(),
         })
-    }
-
-    /// The same client with counters of its own.
-    #[must_use]
-    pub fn counting(&self) -> Self {
-        Self {
-            calls: Arc::default(),
-            ..self.clone()
-        }
-    }
-
-    /// The same client with another priority.
-    #[must_use]
-    pub fn with_priority(&self, priority: Priority) -> Self {
-        Self {
-            priority,
-            ..self.clone()
-        }
-    }
-
-    /// The same client; its calls use a reservation while it has any left.
-    #[must_use]
-    pub fn within(&self, reservation: &Arc<Reservation>) -> Self {
-        Self {
-            reservation: Some(reservation.clone()),
-            ..self.clone()
-        }
-    }
-
-    /// The same client; its writes are sent only while a fence is open.
-    #[must_use]
-    pub fn behind(&self, fence: &Arc<Fence>) -> Self {
-        Self {
-            fence: Some(fence.clone()),
-            ..self.clone()
-        }
-    }
-
-    /// The same client; its calls are sent only until a deadline.
-    #[must_use]
-    pub fn until(&self, deadline: Instant) -> Self {
-        Self {
-            deadline: Some(deadline),
-            ..self.clone()
-        }
-    }
-
-    /// The same client for finishing an operation: with a shorter timeout, and without fence and deadline.
-    #[must_use]
-    pub fn hurried(&self, patience: Duration) -> Self {
-        Self {
-            fence: None,
-            deadline: None,
-            patience: Some(patience),
-            ..self.clone()
-        }
     }
 
     /// Whether its writes may be sent now.
@@ -275,7 +224,11 @@ impl Client {
         loop {
             let Some(sorted) = self.once(&mut request, &call).await? else {
                 match request.kind {
-                    Kind::Read | Kind::ShareListing if start.elapsed() <= PATIENCE => continue,
+                    Kind::Read | Kind::ShareListing
+                        if start.elapsed() + self.budget.pause() <= self.busy =>
+                    {
+                        continue;
+                    }
                     Kind::Write => return Err(Error::Stale { call }),
                     _ => return Err(Error::Throttled { call }),
                 }

@@ -188,6 +188,11 @@ impl Error {
         )
     }
 
+    /// The portal responds, and does not accept the API key.
+    pub fn is_about_key(&self) -> bool {
+        matches!(self, Error::Unauthorised { .. })
+    }
+
     /// DocSpace itself responded, and no longer works on the call: a read shows at once what was done.
     pub fn is_final(&self) -> bool {
         self.is_about_item() || matches!(self, Error::Failed { .. })

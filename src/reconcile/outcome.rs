@@ -49,9 +49,10 @@ async fn outcome_of_portal(error: docspace::Error, observer: &Observer<'_>) -> O
         return Outcome::Failed(error.to_string());
     }
     match observer.reader.key().await {
+        Err(cause) if cause.is_about_key() => Outcome::Waiting(Wait::Key(cause.to_string())),
         Err(cause) => Outcome::Waiting(Wait::Portal(cause.to_string())),
         Ok(key) => match key.problem() {
-            Some(problem) => Outcome::Waiting(Wait::Portal(problem)),
+            Some(problem) => Outcome::Waiting(Wait::Key(problem)),
             None => Outcome::Failed(error.to_string()),
         },
     }

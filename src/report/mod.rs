@@ -63,8 +63,10 @@ pub enum Outcome {
 pub enum Wait {
     /// The portal is still copying a template.
     TemplateCopy,
-    /// The portal cannot be reached, or does not accept the API key.
+    /// The portal cannot be reached, or failed.
     Portal(String),
+    /// The API key is not accepted, or lacks scopes.
+    Key(String),
     /// The portal limits the rate of calls (429).
     Throttled,
     /// The portal answers 429 although the calls are within its limit: adoptions pause for a while.
@@ -140,7 +142,9 @@ impl Outcome {
                 Next::LookAgain(Duration::from_secs(1))
             }
             // No work is claimed until the portal answers again, or by this process at all.
-            Outcome::Waiting(Wait::Portal(_) | Wait::Shutdown) => Next::LookAgain(Duration::ZERO),
+            Outcome::Waiting(Wait::Portal(_) | Wait::Key(_) | Wait::Shutdown) => {
+                Next::LookAgain(Duration::ZERO)
+            }
             Outcome::Failed(_) => Next::TryAgain,
         }
     }
@@ -172,6 +176,10 @@ impl fmt::Display for Wait {
                 f,
                 "the portal is not available: {reason}; run `roomwright doctor`"
             ),
+            Wait::Key(reason) => write!(
+                f,
+                "the API key cannot be used: {reason}; run `roomwright doctor`"
+            ),
             Wait::Throttled => {
                 f.write_str("the portal is busy and asks the service account to wait (429)")
             }
@@ -183,7 +191,11 @@ impl fmt::Display for Wait {
             ),
             Wait::Repairs(limit) => write!(
                 f,
-                "{limit} rooms were repaired within an hour, which is `limits.repaired_rooms_per_hour`; find out who changes so many rooms, or let `roomwright apply` repair this one now"
+                "{} repaired within an hour, which is `limits.repaired_rooms_per_hour`; find out who changes so many rooms, or let `roomwright apply` repair this one now",
+                match limit {
+                    1 => "1 room was".to_owned(),
+                    limit => format!("{limit} rooms were"),
+                }
             ),
             Wait::Adoption => f.write_str(
                 "an adoption of the room is not finished; it is read every two seconds, and returned as soon as it shows the service account as its owner",

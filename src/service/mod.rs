@@ -27,14 +27,14 @@ use tokio_util::sync::CancellationToken;
 
 pub use account::Process;
 pub use admin::Admin;
-pub use brakes::Brakes;
+pub use brakes::{Brakes, Held};
 pub use checked::{Broken, checked, portal_of, rejected};
 pub use owned::{OwnedRoom, owned};
 pub use portal::Portal;
 pub use readiness::{Check, Readiness};
 pub use reload::{Configuration, Reload};
 pub use retention::Retention;
-pub use status::{BudgetLeft, Running, Status};
+pub use status::{BudgetLeft, Running, Status, WebhookSeen};
 pub use sweep::{Found, Reach, Sweep, Swept};
 pub use worker::{Policies, Worker};
 

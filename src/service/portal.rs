@@ -105,6 +105,15 @@ impl Portal {
         })
     }
 
+    /// The same portal for a person who waits: a read that gets a 429 soon fails.
+    #[must_use]
+    pub fn impatient(self) -> Self {
+        Self {
+            client: self.client.impatient(),
+            ..self
+        }
+    }
+
     /// The client of the portal.
     pub fn client(&self) -> &Client {
         &self.client

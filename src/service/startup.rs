@@ -20,28 +20,28 @@ pub(super) async fn run(worker: &Worker, sweep: &Sweep, watch: &Watch) -> Result
     let key = match reader.key().await {
         Ok(key) => key,
         Err(error) => {
-            worker.pause(&error.to_string());
+            worker.pause_after(&error);
             return Ok(());
         }
     };
     sweep.saw_key(&key);
     if let Some(problem) = key.problem() {
-        worker.pause(&problem);
+        worker.pause_for_key(&problem);
         return Ok(());
     }
-    match key_account::problem(&reader, &key).await {
-        Ok(None) => {}
+    let account = match key_account::check(&reader, &key).await {
+        Ok(Ok(account)) => account,
         // An account that is no longer an admin can still give back the rooms that it owns.
-        Ok(Some(problem)) if has_open => {
-            worker.pause(&problem);
+        Ok(Err(problem)) if has_open => {
+            worker.pause_for_key(&problem);
             return Ok(());
         }
-        Ok(Some(problem)) => return Err(problem),
+        Ok(Err(problem)) => return Err(problem),
         Err(error) => {
-            worker.pause(&error.to_string());
+            worker.pause_after(&error);
             return Ok(());
         }
-    }
+    };
     // Before the sweep: rooms in the portal's log need not be found again.
     watch.pass(Reach::All).await;
     if let Err(error) = sweep.pass(Reach::All).await {
@@ -50,6 +50,6 @@ pub(super) async fn run(worker: &Worker, sweep: &Sweep, watch: &Watch) -> Result
     if worker.paused.borrow().is_some() {
         return Ok(());
     }
-    tracing::info!(account = %key.owner, "the portal is available");
+    tracing::info!(account = %key.owner, email = %account.email, "the portal is available");
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::brakes::Held;
 use super::guard::Watch;
 use super::readiness::{Check, Readiness};
 use super::sweep::{Sweep, Swept};
@@ -50,6 +51,21 @@ pub struct Running {
     pub budget: BudgetLeft,
     /// When the API key expires, if it does and the portal has reported it.
     pub key_expires: Option<Timestamp>,
+    /// The portal's webhook; `None` if its address is not configured, so that it is not watched.
+    #[serde(default)]
+    pub webhook: Option<WebhookSeen>,
+    /// The limits that stopped something within the last day.
+    #[serde(default)]
+    pub held: Vec<Held>,
+}
+
+/// The portal's webhook, as far as the key can see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebhookSeen {
+    /// Whether it has been checked since the start.
+    pub checked: bool,
+    /// What is wrong with it, and what to do.
+    pub problem: Option<String>,
 }
 
 impl Running {
@@ -66,6 +82,9 @@ pub struct BudgetLeft {
     pub minute: usize,
     /// Writes on this day; `None` while the store cannot be read.
     pub day: Option<u64>,
+    /// For how many seconds the portal has answered every call with 429; `None` if the last answer was another one.
+    #[serde(default)]
+    pub limited_s: Option<u64>,
 }
 
 impl Status {
@@ -86,8 +105,14 @@ impl Status {
             budget: BudgetLeft {
                 minute: client.budget().minute_left(),
                 day: client.budget().day_left().await,
+                limited_s: client.budget().limited_for().map(|time| time.as_secs()),
             },
             key_expires: self.sweep.key_expires(),
+            webhook: self.watch.has_address().then(|| WebhookSeen {
+                checked: self.watch.is_checked(),
+                problem: self.watch.problem(),
+            }),
+            held: self.worker.brakes.all_held(),
         }
     }
 
@@ -110,17 +135,18 @@ impl Status {
             all_s,
             owned,
             waiting: _,
-        } = running.sweep;
+            problem: _,
+        } = &running.sweep;
         let reach = |reach: &str| Some(("reach", reach.to_owned()));
         set(
             "roomwright_sweep_age_seconds",
             reach("newest"),
-            number(newest_s),
+            number(*newest_s),
         );
-        set("roomwright_sweep_age_seconds", reach("all"), number(all_s));
-        set("roomwright_owned_rooms", None, number(owned as u64));
+        set("roomwright_sweep_age_seconds", reach("all"), number(*all_s));
+        set("roomwright_owned_rooms", None, number(*owned as u64));
         let per = |per: &str| Some(("per", per.to_owned()));
-        let BudgetLeft { minute, day } = running.budget;
+        let BudgetLeft { minute, day, .. } = running.budget;
         set(
             "roomwright_budget_left",
             per("minute"),

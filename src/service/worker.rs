@@ -200,7 +200,7 @@ impl Worker {
         let key = reader.key().await?;
         match key.problem() {
             Some(problem) => Ok(Some(problem)),
-            None => key_account::problem(&reader, &key).await,
+            None => Ok(key_account::check(&reader, &key).await?.err()),
         }
     }
 
@@ -220,20 +220,35 @@ impl Worker {
         }
     }
 
+    /// As [`Worker::pause`], if the portal responds and the key or its account is what does not work.
+    pub(super) fn pause_for_key(&self, reason: &str) {
+        if self.paused.send_replace(Some(reason.to_owned())).is_none() {
+            tracing::error!(%reason, "the API key cannot be used; until it can, no room is processed: run `roomwright doctor`");
+        }
+    }
+
+    /// Pauses after an error of the portal.
+    pub(super) fn pause_after(&self, error: &docspace::Error) {
+        let reason = error.to_string();
+        if error.is_about_key() {
+            self.pause_for_key(&reason);
+        } else {
+            self.pause(&reason);
+        }
+    }
+
     /// A request outside of a run failed: pauses as a run would if the key or the portal does not work. Returns whether
     /// it pauses.
     pub(super) async fn pauses_after(&self, error: &docspace::Error) -> bool {
         if !error.is_about_portal() {
             return false;
         }
-        let problem = match self.portal_problem().await {
-            Ok(problem) => problem,
-            Err(cause) => Some(cause.to_string()),
-        };
-        if let Some(problem) = &problem {
-            self.pause(problem);
+        match self.portal_problem().await {
+            Ok(None) => return false,
+            Ok(Some(problem)) => self.pause_for_key(&problem),
+            Err(cause) => self.pause_after(&cause),
         }
-        problem.is_some()
+        true
     }
 
     /// Processes one claimed room, renews its lease in the meantime, and settles it.
@@ -277,8 +292,10 @@ impl Worker {
             .await;
         alive.cancel();
         let _ = heartbeat.await;
-        if let Outcome::Waiting(Wait::Portal(reason)) = &report.outcome {
-            self.pause(reason);
+        match &report.outcome {
+            Outcome::Waiting(Wait::Portal(reason)) => self.pause(reason),
+            Outcome::Waiting(Wait::Key(reason)) => self.pause_for_key(reason),
+            _ => {}
         }
         let now = (self.clock)();
         let settlement = settlement(&report, job.attempt, &self.retry, now, fastrand::f64());
@@ -287,7 +304,7 @@ impl Worker {
         log(&report, job, &settlement, (&line, took));
         self.count(&report, job, now).await;
         if let Some(limit) = report.braked {
-            self.brakes.held(limit, start);
+            self.brakes.held(limit, &job.room, start);
         }
         let settled = match record(&report, line, now) {
             Ok(record) => {

@@ -201,6 +201,9 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
     /// All open entries, oldest first.
     async fn adoptions(&self) -> Result<Vec<Adoption>, Error>;
 
+    /// The account of the latest adoption.
+    async fn last_account(&self) -> Result<Option<UserId>, Error>;
+
     /// Whether an adoption made the service account Room manager of this room.
     async fn was_adopted(&self, room: &RoomId) -> Result<bool, Error>;
 

@@ -2,10 +2,11 @@
 
 use std::fs;
 
-use roomwright::simulator::{Fault, FaultKind};
+use roomwright::simulator::{EmployeeType, Fault, FaultKind};
 use serde_json::Value;
 
-use crate::process_harness::{DEEP, Site};
+use crate::process_harness::{BINARY, DEEP, Site};
+use crate::world::SCOPES;
 
 /// Two policies of equal priority that disagree about a group.
 const CONFLICT: &str = "version: 1
@@ -144,5 +145,28 @@ async fn a_fault_of_the_portal_is_not_blamed_on_its_address() {
     );
     assert!(text.contains("look at its own log"), "{text}");
     assert!(!text.contains("DOCSPACE_API_HOST"), "{text}");
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_another_account_used_is_reported() {
+    let site = Site::new(DEEP).await;
+    let service = site.hooked().await;
+    let room = site.a_room();
+    site.is_deep(&room, "the room").await;
+    assert_eq!(service.end().await, Some(0));
+    let zoe = site
+        .portal
+        .add_person("Zoe", "zoe@example.org", EmployeeType::DocSpaceAdmin);
+    let key = site.portal.add_key(&zoe, &SCOPES);
+    let mut command = site.command(BINARY);
+    command.env("DOCSPACE_API_KEY", key);
+    let output = command.args(["doctor", "--log", "off"]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let words = "! store    it was used with another service account before, `roomwright`";
+    assert!(text.contains(words), "{text}");
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    let (_, text) = doctor(&site);
+    assert!(!text.contains("another service account"), "{text}");
     site.portal.stop();
 }

@@ -56,6 +56,7 @@ mod service;
 mod settings;
 mod shells;
 mod simulator;
+mod status;
 mod store;
 mod storms;
 mod sweep;

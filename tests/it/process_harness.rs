@@ -74,7 +74,8 @@ impl Service {
         let service = Self::listening(command).await;
         service
             .until("it has checked the portal", || {
-                service.log().contains("the portal is ")
+                let log = service.log();
+                log.contains("the portal is ") || log.contains("the API key cannot be used")
             })
             .await;
         service

@@ -70,6 +70,9 @@ async fn an_edit_takes_effect_automatically_and_a_broken_one_is_reported_and_cha
         service.log().matches("the policies cannot be used").count(),
         1
     );
+    for line in service.log().lines() {
+        assert!(line.starts_with("20"), "more than one line: {line}");
+    }
     assert_eq!(service.end().await, Some(0));
     site.portal.stop();
 }

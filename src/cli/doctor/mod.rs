@@ -43,7 +43,7 @@ async fn check(config: &Config, findings: &mut Findings) {
     let configured = config.portal().ok().and_then(|(host, _)| {
         let portal = Portal::reading(config, None, now);
         let usable = portal.inspect_err(|error| findings.advised("host", &error.to_string()));
-        Some((host, usable.ok()?))
+        Some((host, usable.ok()?.impatient()))
     });
     let mut reachable = None;
     if let Some((host, configured)) = &configured

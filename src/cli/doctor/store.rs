@@ -28,6 +28,7 @@ pub(super) async fn check(config: &Config, portal: Option<&Portal>, findings: &m
         Err(error) => findings.wrong("store", error.to_string(), "the store must be readable"),
     }
     if let Some(portal) = portal {
+        of_account(&store, &portal.reader(), findings).await;
         still_owned(&store, &portal.reader(), findings).await;
     }
     store.close().await;
@@ -48,6 +49,25 @@ fn absent(path: &Path, findings: &mut Findings) {
             "create the directory, writable for the user who runs `serve`, or set another file with `--store`",
         ),
     }
+}
+
+/// A store belongs to one account: another one cannot give back what the first adopted.
+async fn of_account(store: &Store, reader: &Reader, findings: &mut Findings) {
+    let (Ok(Some(before)), Ok(me)) = (store.last_account().await, reader.whoami().await) else {
+        return;
+    };
+    if before == me {
+        return;
+    }
+    let name = match reader.person(&before).await {
+        Ok(Some(entry)) => format!("`{}` ({before})", entry.person.name),
+        _ => format!("{before}, which the portal does not show"),
+    };
+    findings.warning(
+        "store",
+        format!("it was used with another service account before, {name}"),
+        "use the key of that account, or another store for this one: `--store sqlite:FILE`; with the key of the first, `roomwright release` gives back what it adopted",
+    );
 }
 
 async fn still_owned(store: &Store, reader: &Reader, findings: &mut Findings) {

@@ -1,5 +1,7 @@
 //! `status`: what the service is doing, and the last lines of its log.
 
+mod live;
+
 use std::net::SocketAddr;
 
 use anyhow::anyhow;
@@ -13,7 +15,7 @@ use crate::config::{Flags, admin_address, environment, store_address};
 use crate::report::Took;
 use crate::room::counted;
 use crate::service::Running;
-use crate::store::{Adoption, OpenMode, Overview};
+use crate::store::{Adoption, HistoryRow, OpenMode, Overview};
 
 /// Show what the service is doing, and what it did last
 #[derive(Debug, clap::Args)]
@@ -44,29 +46,60 @@ impl Status {
                 Err(error) => Service::Silent(address, format!("{error:#}")),
             },
         };
-        let store =
-            connect::store(&store_address(flags, &environment)?, OpenMode::Existing).await?;
-        let overview = store.overview(now()).await?;
-        let open = store.adoptions().await?;
-        let history = store.history(None, self.most).await?;
+        let store = stored(&store_address(flags, &environment)?, self.most).await;
+        let store = match (&service, store) {
+            (_, Ok(store)) => store,
+            // The service knows more than nothing.
+            (Service::Answers(_, running), Err(error)) => Stored {
+                overview: running.store.clone(),
+                problem: Some(format!("{error:#}")),
+                ..Stored::default()
+            },
+            (_, Err(error)) => return Err(error),
+        };
         if self.json {
             let running = match &service {
                 Service::Answers(_, running) => Some(running),
                 Service::Unasked | Service::Silent(..) => None,
             };
             out.json(&json!({
-                "version": 1, "service": running, "store": overview, "adoptions": open, "history": history,
+                "version": 1, "service": running, "store": store.overview, "store_problem": store.problem,
+                "adoptions": store.open, "history": store.history,
             }))?;
         } else {
-            out.text(&text(&service, &overview, &open))?;
-            lines::history(&history, out)?;
+            out.text(&text(&service, &store))?;
+            lines::history(&store.history, out)?;
         }
-        Ok(match service {
-            Service::Answers(_, running) if running.is_ready() => Exit::Fine,
-            Service::Unasked => Exit::Fine,
-            Service::Answers(..) | Service::Silent(..) => Exit::Failed,
+        let is_ready = match &service {
+            Service::Answers(_, running) => running.is_ready(),
+            Service::Unasked => true,
+            Service::Silent(..) => false,
+        };
+        Ok(if is_ready && store.problem.is_none() {
+            Exit::Fine
+        } else {
+            Exit::Failed
         })
     }
+}
+
+/// What the store knows, or why it cannot be read.
+#[derive(Default)]
+struct Stored {
+    overview: Option<Overview>,
+    open: Vec<Adoption>,
+    history: Vec<HistoryRow>,
+    problem: Option<String>,
+}
+
+async fn stored(address: &str, most: u32) -> anyhow::Result<Stored> {
+    let store = connect::store(address, OpenMode::Existing).await?;
+    Ok(Stored {
+        overview: Some(store.overview(now()).await?),
+        open: store.adoptions().await?,
+        history: store.history(None, most).await?,
+        problem: None,
+    })
 }
 
 async fn running(address: SocketAddr) -> anyhow::Result<Running> {
@@ -75,7 +108,7 @@ async fn running(address: SocketAddr) -> anyhow::Result<Running> {
         .map_err(|_| anyhow!("what responds there ({status}) is not this version of roomwright"))
 }
 
-fn text(service: &Service, overview: &Overview, open: &[Adoption]) -> String {
+fn text(service: &Service, store: &Stored) -> String {
     let mut lines = Vec::new();
     let mut line = |what: &str, text: String| lines.push(format!("{what:<12}{text}"));
     match service {
@@ -110,11 +143,16 @@ fn text(service: &Service, overview: &Overview, open: &[Adoption]) -> String {
             }
         }
     }
-    for (what, text) in stored(overview, open) {
-        line(what, text);
+    if let Some(problem) = &store.problem {
+        line("store", format!("! {problem}"));
+    }
+    if let Some(overview) = &store.overview {
+        for (what, text) in rooms(overview, &store.open) {
+            line(what, text);
+        }
     }
     if let Service::Answers(_, running) = service {
-        for (what, text) in live(running) {
+        for (what, text) in live::lines(running) {
             line(what, text);
         }
     }
@@ -123,7 +161,7 @@ fn text(service: &Service, overview: &Overview, open: &[Adoption]) -> String {
 }
 
 /// The lines from the store.
-fn stored(overview: &Overview, open: &[Adoption]) -> Vec<(&'static str, String)> {
+fn rooms(overview: &Overview, open: &[Adoption]) -> Vec<(&'static str, String)> {
     let Overview {
         due,
         due_since,
@@ -165,52 +203,6 @@ fn stored(overview: &Overview, open: &[Adoption]) -> Vec<(&'static str, String)>
         format!("the last arrived {} ago", age(at))
     });
     lines.push(("deliveries", last));
-    lines
-}
-
-/// The lines that only the service can report.
-fn live(running: &Running) -> Vec<(&'static str, String)> {
-    let seconds = |seconds| Took(std::time::Duration::from_secs(seconds));
-    let sweep = &running.sweep;
-    let mut lines = vec![(
-        "sweep",
-        format!(
-            "newest rooms {} ago, all {} ago",
-            seconds(sweep.newest_s),
-            seconds(sweep.all_s)
-        ),
-    )];
-    if sweep.owned > 0 {
-        lines.push((
-            "",
-            format!(
-                "! the service account owns {}; `roomwright release --list` shows more",
-                counted(sweep.owned, "room")
-            ),
-        ));
-    }
-    if sweep.waiting > 0 {
-        lines.push((
-            "",
-            format!(
-                "{} waiting, older than the store or matched by other policies now: `roomwright plan --all` shows what would change, `roomwright apply --all` changes it",
-                counted(sweep.waiting, "room")
-            ),
-        ));
-    }
-    let day = running.budget.day.map_or(String::new(), |day| {
-        format!(", {} left today", counted(day, "write"))
-    });
-    lines.push((
-        "budget",
-        format!(
-            "{} left this minute{day}",
-            counted(running.budget.minute, "call")
-        ),
-    ));
-    if let Some(ends) = running.key_expires {
-        lines.push(("key", format!("expires at {ends:.0}")));
-    }
     lines
 }
 

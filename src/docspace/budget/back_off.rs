@@ -13,6 +13,8 @@ struct State {
     not_before: Option<Instant>,
     /// Consecutive responses with 429.
     in_a_row: u32,
+    /// Since when every response was a 429.
+    since: Option<Instant>,
     no_adoption_before: Option<Instant>,
 }
 
@@ -31,6 +33,11 @@ impl BackOff {
         later_than_now(self.state().no_adoption_before)
     }
 
+    /// Since when every response was a 429.
+    pub(super) fn since(&self) -> Option<Instant> {
+        self.state().since
+    }
+
     /// Pauses after a 429: as long as the portal says, and at least a little longer each time.
     pub(super) fn begin(&self, after: Option<Duration>) {
         let mut state = self.state();
@@ -38,12 +45,14 @@ impl BackOff {
         let least = Duration::from_millis(millis + fastrand::u64(0..=millis / 2));
         let pause = after.map_or(least, |after| after.max(least));
         state.in_a_row = state.in_a_row.saturating_add(1);
+        state.since.get_or_insert_with(Instant::now);
         state.not_before = state.not_before.max(Some(Instant::now() + pause));
     }
 
     /// The portal responded with something other than 429.
     pub(super) fn answered(&self) {
-        self.state().in_a_row = 0;
+        let mut state = self.state();
+        (state.in_a_row, state.since) = (0, None);
     }
 
     /// Someone else uses the account: adopts no room for this long. Returns whether this starts a new pause.

@@ -5,6 +5,7 @@ mod account;
 mod adoption;
 mod at_once;
 mod back_off;
+mod left;
 mod minute;
 #[cfg(test)]
 mod tests;
@@ -346,18 +347,6 @@ impl Budget {
         }
         let until = until.min(start + MAX_PAUSE_OF_ADOPTIONS);
         (until > Instant::now()).then_some(until)
-    }
-
-    /// How many calls may still be sent within this minute.
-    pub fn minute_left(&self) -> usize {
-        let limit = self.limits.requests_per_minute;
-        limit.saturating_sub(self.minute.used())
-    }
-
-    /// How many writes are left within 24 hours; `None` if that is unknown.
-    pub async fn day_left(&self) -> Option<u64> {
-        let spent = self.account.written().await?;
-        Some(self.limits.writes_per_day.saturating_sub(spent))
     }
 
     /// Counts a write of the day; fails with the limit when none are left. The last ones are reserved for giving rooms

@@ -53,6 +53,8 @@ struct Last {
     waiting: Vec<RoomId>,
     listed_at: Timestamp,
     key_expires: Option<Timestamp>,
+    /// Why the last sweep failed, if it did.
+    problem: Option<String>,
 }
 
 /// How far a sweep goes.
@@ -87,7 +89,7 @@ pub struct Found {
 }
 
 /// When the list of rooms was last swept.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Swept {
     /// Seconds since the newest rooms were swept, or since the start.
     pub newest_s: u64,
@@ -99,6 +101,9 @@ pub struct Swept {
     /// Those that had a run since the sweep do not count.
     #[serde(default)]
     pub waiting: usize,
+    /// Why the last sweep failed, if it did.
+    #[serde(default)]
+    pub problem: Option<String>,
 }
 
 impl Sweep {
@@ -119,6 +124,7 @@ impl Sweep {
                 waiting: Vec::new(),
                 listed_at: Timestamp::MIN,
                 key_expires: None,
+                problem: None,
             })),
         }
     }
@@ -138,6 +144,7 @@ impl Sweep {
             all_s: last.all.elapsed().as_secs(),
             owned: last.owned,
             waiting: left.unwrap_or(waiting),
+            problem: last.problem,
         }
     }
 
@@ -155,6 +162,7 @@ impl Sweep {
     fn ended(&self, reach: Reach, found: &Found, listed_at: Timestamp) {
         let mut last = self.last();
         last.newest = Instant::now();
+        last.problem = None;
         if reach == Reach::All {
             last.all = last.newest;
             last.owned = found.owned.len();
@@ -191,6 +199,7 @@ impl Sweep {
         {
             return;
         }
+        self.last().problem = Some(error.to_string());
         tracing::warn!(%error, "the list of rooms could not be swept; it is retried");
     }
 

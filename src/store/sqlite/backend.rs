@@ -295,6 +295,10 @@ impl Backend for Sqlite {
         self.readers.read(journal::all).await
     }
 
+    async fn last_account(&self) -> Result<Option<UserId>, Error> {
+        self.readers.read(journal::last_account).await
+    }
+
     async fn was_adopted(&self, room: &RoomId) -> Result<bool, Error> {
         let room = room.clone();
         self.readers

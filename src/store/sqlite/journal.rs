@@ -132,6 +132,14 @@ pub(super) fn all(db: &Connection) -> rusqlite::Result<Vec<Adoption>> {
     rows.collect()
 }
 
+pub(super) fn last_account(db: &Connection) -> rusqlite::Result<Option<UserId>> {
+    let mut select = db.prepare_cached(
+        "SELECT account FROM adoption WHERE account != '' ORDER BY id DESC LIMIT 1",
+    )?;
+    let found = select.query_row([], |row| row.get::<_, String>(0));
+    Ok(found.optional()?.map(UserId::new))
+}
+
 pub(super) fn was_adopted(db: &Connection, room: &RoomId) -> rusqlite::Result<bool> {
     let mut select = db.prepare_cached(
         "SELECT EXISTS (SELECT 1 FROM adoption WHERE room = ?1 AND closed_at IS NOT NULL AND how = 'given back')",
