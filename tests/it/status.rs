@@ -9,10 +9,14 @@ use crate::wait;
 
 /// The exit code and the output of `status` about a running service.
 fn status(site: &Site, service: &Service) -> (Option<i32>, String) {
+    about(site, service, "status")
+}
+
+fn about(site: &Site, service: &Service, what: &str) -> (Option<i32>, String) {
     let admin = service.admin.trim_start_matches("http://");
     let mut command = site.command(BINARY);
     command.env("ROOMWRIGHT_ADMIN_LISTEN", admin);
-    let output = command.args(["status", "--log", "off"]).output().unwrap();
+    let output = command.args([what, "--log", "off"]).output().unwrap();
     let text = [output.stdout, output.stderr].concat();
     (output.status.code(), String::from_utf8(text).unwrap())
 }
@@ -83,6 +87,9 @@ async fn a_missing_webhook_and_a_failing_sweep_are_shown() {
         "! the last sweep failed, and is retried: the portal failed",
     )
     .await;
+    let (_, text) = about(&site, &service, "doctor");
+    let words = "! service  the last sweep of the list of rooms failed";
+    assert!(text.contains(words), "{text}");
     assert_eq!(service.end().await, Some(0));
     site.portal.stop();
 }

@@ -3,6 +3,7 @@
 mod names;
 mod policies;
 mod portal;
+mod service;
 mod settings;
 mod store;
 
@@ -61,6 +62,7 @@ async fn check(config: &Config, findings: &mut Findings) {
     if let Some(configured) = reachable {
         webhook::check(config, configured.client(), findings).await;
     }
+    service::check(config, findings).await;
     if config.webhook_secret.is_none() {
         findings.warning(
             "webhook",

@@ -102,7 +102,8 @@ async fn stored(address: &str, most: u32) -> anyhow::Result<Stored> {
     })
 }
 
-async fn running(address: SocketAddr) -> anyhow::Result<Running> {
+/// What the service at an address for operators reports.
+pub(super) async fn running(address: SocketAddr) -> anyhow::Result<Running> {
     let (status, body) = ask(&format!("http://{}/readyz", local(address))).await?;
     serde_json::from_value(body)
         .map_err(|_| anyhow!("what responds there ({status}) is not this version of roomwright"))
