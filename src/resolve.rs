@@ -11,6 +11,7 @@ pub use crate::yaml::Place;
 
 mod applying;
 mod combine;
+mod guests;
 mod settle;
 
 pub use applying::{Stopped, Undecided};
@@ -153,9 +154,25 @@ pub struct Conflict {
     pub claims: Vec<(String, Origin)>,
 }
 
+impl Conflict {
+    /// The policy that asks for different values itself; no priority decides that.
+    pub fn within(&self) -> Option<&str> {
+        let mut claims = self.claims.iter().enumerate();
+        let (_, (_, by)) = claims.find(|(at, (word, by))| {
+            let mut before = self.claims.iter().take(*at);
+            before.any(|(other, of)| of.policy == by.policy && other != word)
+        })?;
+        Some(&by.policy)
+    }
+}
+
 impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "policies disagree about {}:", self.about)?;
+        match self.within() {
+            Some(policy) => write!(f, "the policy `{policy}` disagrees with itself")?,
+            None => f.write_str("policies disagree")?,
+        }
+        write!(f, " about {}:", self.about)?;
         for (number, (word, by)) in self.claims.iter().enumerate() {
             let comma = if number == 0 { "" } else { ";" };
             write!(f, "{comma} {word} by {by}")?;

@@ -55,9 +55,10 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Refusal::Conflict(conflict) => {
-                write!(f, "{conflict}; give one policy a higher `priority`")
-            }
+            Refusal::Conflict(conflict) => match conflict.within() {
+                Some(_) => write!(f, "{conflict}; keep one of these lines"),
+                None => write!(f, "{conflict}; give one policy a higher `priority`"),
+            },
             Refusal::Undecided(undecided) => {
                 write!(f, "{undecided}; correct the name in its `match`")
             }

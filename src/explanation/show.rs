@@ -222,11 +222,16 @@ fn desired(desired: &Desired, kind: RoomType, f: &mut fmt::Formatter<'_>) -> fmt
         line(f, "missing", &shortfall.reason, &shortfall.by)?;
     }
     for conflict in conflicts {
+        let until = match conflict.within() {
+            Some(policy) => format!("the policy `{policy}` has only one of these lines"),
+            None => "one policy has a higher `priority`".to_owned(),
+        };
         let conflict = conflict.to_string();
         writeln!(
             f,
-            "  conflict: {}; such a room is refused until one policy has a higher `priority`",
-            escape_control(&conflict)
+            "  conflict: {}; such a room is refused until {}",
+            escape_control(&conflict),
+            escape_control(&until)
         )?;
     }
     Ok(())

@@ -291,6 +291,7 @@ impl Known<'_> {
             .iter()
             .map(|name| name.value.trim())
             .collect();
+        let template_span = template.span();
         let template = match template {
             TemplateChoice::Body(_) => label.to_owned(),
             TemplateChoice::One(_) | TemplateChoice::Many(_) => names.join(", "),
@@ -302,6 +303,7 @@ impl Known<'_> {
             span: name.span,
             matcher,
             template,
+            template_span,
             spec,
             priority: *priority,
             is_final: *is_final,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::file;
 use super::{Membership, Policy};
 use crate::room::{RoomType, SubjectKind, tag_key};
-use crate::yaml::{Place, Problem, Severity, Spanned};
+use crate::yaml::{Place, Problem, Spanned};
 
 /// A policy, and its written form.
 pub(super) type Checked<'f> = (Policy, &'f Spanned<file::Policy>);
@@ -16,16 +16,11 @@ pub(super) fn lint(policies: &[Checked<'_>], problems: &mut Vec<Problem>) {
         .iter()
         .map(|(policy, _)| policy.matcher.kinds())
         .collect();
-    let is_error = |problem: &Problem| problem.severity == Severity::Error;
-    let is_wrong = problems.iter().any(is_error);
     for ((policy, at), kinds) in policies.iter().zip(&kinds) {
         if kinds.is_empty() {
             problems.push(never(policy, at));
         }
         impossible_roles(policy, kinds, at, problems);
-        if !is_wrong {
-            invitations(policy, kinds, at, problems);
-        }
         if let Some(problem) = removes_everybody(policy, at) {
             problems.push(problem);
         }
@@ -101,39 +96,6 @@ fn impossible_roles(
             problems.push(problem.with_help(
                 "narrow `type` in the policy, or make the role a table by room type (`none` omits the grant)",
             ));
-        }
-    }
-}
-
-/// Invitations that exceed the template's own limits.
-fn invitations(
-    policy: &Policy,
-    kinds: &[RoomType],
-    at: &Spanned<file::Policy>,
-    problems: &mut Vec<Problem>,
-) {
-    let limits = &policy.spec.guests;
-    let invitations = policy.spec.grants.iter();
-    for entry in invitations.filter(|entry| entry.value.invites) {
-        let written = entry.value.to.text();
-        let address = written.literal().map(str::to_owned);
-        let reason = address
-            .as_deref()
-            .and_then(|address| limits.refuses_address(address));
-        let address = address.unwrap_or_else(|| written.to_string());
-        let role = || {
-            kinds.iter().find_map(|kind| {
-                let access = entry.value.meaning.in_room(*kind)?;
-                limits.refuses_role(&address, access, *kind)
-            })
-        };
-        if let Some(reason) = reason.or_else(role) {
-            let message = format!("{reason}; see {}", entry.place);
-            problems.push(
-                Problem::error(at.template.span(), "guest-refused", message).with_help(
-                    "change the invitation, or `allowed_domains` or `highest` under `guests`",
-                ),
-            );
         }
     }
 }

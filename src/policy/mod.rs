@@ -5,6 +5,7 @@ mod check;
 pub mod expectation;
 pub mod file;
 pub mod glob;
+mod guests;
 mod index;
 mod lint;
 mod matcher;
@@ -31,12 +32,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use file::{DriftMode, Membership, Mode, OnMissing};
+pub use guests::{Domains, GuestLimits, Highest};
 pub use matcher::{Account, Candidate, Kinds, Matcher, Word};
 pub use mismatch::Mismatch;
 pub use missed::Missed;
 pub use role::RoleByType;
 pub use settings::{SettingSpec, written};
-pub use spec::{Entry, Grant, GuestLimits, SubjectRef, TemplateSpec};
+pub use spec::{Entry, Grant, SubjectRef, TemplateSpec};
 pub use text::{Tables, Text, Value, Variables};
 
 use crate::parallel;
@@ -251,6 +253,8 @@ pub struct Policy {
     pub matcher: Matcher,
     /// The template's name, or several names.
     pub template: String,
+    /// The span of the template in the policy.
+    pub template_span: Span,
     /// What those rooms get.
     pub spec: Arc<TemplateSpec>,
     /// The higher priority wins.

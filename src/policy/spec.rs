@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::file::{Membership, OnMissing};
+use super::guests::GuestLimits;
 use super::role::RoleByType;
 use super::settings::SettingSpec;
 use super::text::{Text, Value};
@@ -64,45 +65,6 @@ impl TemplateSpec {
             .chain(settings)
             .chain(owner)
             .chain(membership)
-    }
-}
-
-/// The limits of invitations.
-#[derive(Debug, Clone, Default)]
-pub struct GuestLimits {
-    /// The allowed domains, in lower case; `None` for any.
-    pub domains: Option<Entry<Vec<String>>>,
-    /// The highest role; `None` for Viewer.
-    pub highest: Option<Entry<RoleByType>>,
-}
-
-impl GuestLimits {
-    /// Why an address cannot be invited; `None` if it can.
-    pub fn refuses_address(&self, address: &str) -> Option<String> {
-        let domains = &self.domains.as_ref()?.value;
-        let (_, domain) = address.rsplit_once('@').unwrap_or_default();
-        let is_allowed = domains.contains(&domain.trim().to_lowercase());
-        (!is_allowed).then(|| {
-            format!(
-                "`{address}` is not invited: `allowed_domains` is {}",
-                domains.join(", ")
-            )
-        })
-    }
-
-    /// Why an invitation cannot have a role in rooms of this type; `None` if it can.
-    pub fn refuses_role(&self, address: &str, access: Access, kind: RoomType) -> Option<String> {
-        let highest = match &self.highest {
-            Some(entry) => entry.value.in_room(kind),
-            None => Some(Access::Viewer),
-        };
-        (Some(access) > highest).then(|| {
-            format!(
-                "`{address}` is not invited as {}: the highest role of guests is {}",
-                access.name(),
-                highest.map_or("none", Access::name)
-            )
-        })
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use super::file::File;
 use super::glob::is_name;
 use super::template::unexpanded;
-use super::text::{Table, Tables};
+use super::text::{DEFAULT, Table, Tables};
 use crate::yaml::{Problem, Source, SourceId, Sources, Span, Spanned, hint};
 
 type WrittenTable = BTreeMap<Spanned<String>, Spanned<String>>;
@@ -43,9 +43,12 @@ pub(super) fn read(sources: &Sources, files: &[File], problems: &mut Vec<Problem
                 continue;
             }
         }
-        let table = match FromFile::of(written) {
-            Some(from) => from.read(sources, name, problems),
-            None => inline(written, problems),
+        let table = if is_from_file(written) {
+            FromFile::of(name, written, problems)
+                .and_then(|from| from.read(sources, problems))
+                .unwrap_or_default()
+        } else {
+            inline(name, written, problems)
         };
         // A table that cannot be read is still defined: its uses are not further errors.
         tables.insert(name.value.clone(), table);
@@ -53,17 +56,10 @@ pub(super) fn read(sources: &Sources, files: &[File], problems: &mut Vec<Problem
     tables
 }
 
-fn inline(written: &WrittenTable, problems: &mut Vec<Problem>) -> Table {
+fn inline(name: &Spanned<String>, written: &WrittenTable, problems: &mut Vec<Problem>) -> Table {
     let mut table = Table::default();
     for (key, value) in written {
-        unexpanded(value, problems);
-        if value.value.trim().is_empty() {
-            let message = format!("`{}` has no value", key.value);
-            problems.push(
-                Problem::error(key.span, "empty-value", message)
-                    .with_help("write a value, or remove the line"),
-            );
-        }
+        not_empty(key, value, problems);
         if table
             .insert(&key.value, value.value.trim().to_owned())
             .is_some()
@@ -75,50 +71,122 @@ fn inline(written: &WrittenTable, problems: &mut Vec<Problem>) -> Table {
             problems.push(Problem::error(key.span, "duplicate-row", message));
         }
     }
+    let mut keys = written.keys();
+    if let Some(key) = keys.find(|key| is_other_default(&key.value))
+        && !table.has_default()
+    {
+        problems.push(other_default(key.span, key, name));
+    }
     table
+}
+
+fn not_empty(key: &Spanned<String>, value: &Spanned<String>, problems: &mut Vec<Problem>) {
+    unexpanded(value, problems);
+    if value.value.trim().is_empty() {
+        let message = format!("`{}` has no value", key.value);
+        problems.push(
+            Problem::error(key.span, "empty-value", message)
+                .with_help("write a value, or remove the line"),
+        );
+    }
+}
+
+/// Whether a key is the word `default` in another case, and so stands for itself.
+fn is_other_default(key: &str) -> bool {
+    key.trim() != DEFAULT && key.trim().eq_ignore_ascii_case(DEFAULT)
+}
+
+fn other_default(at: Span, key: &str, table: &str) -> Problem {
+    let message = format!(
+        "the key `{}` of the table `{table}` is a row like any other, not the value for missing keys",
+        key.trim()
+    );
+    Problem::warning(at, "other-default", message)
+        .with_help("write `default`, in lower case, if you mean the value for missing keys")
+}
+
+/// The keys of a table whose rows are in a CSV file.
+const KEYS: [&str; 4] = ["file", "key", "value", DEFAULT];
+
+/// Whether a table names a CSV file, also one with a wrong key.
+fn is_from_file(written: &WrittenTable) -> bool {
+    let get = |name: &str| written.iter().find(|(key, _)| key.value == name);
+    let is_csv = |value: &Spanned<String>| {
+        let end = Path::new(value.value.trim()).extension();
+        end.is_some_and(|end| end.eq_ignore_ascii_case("csv"))
+    };
+    match (get("file"), get("key"), get("value")) {
+        (Some(_), Some(_), _) | (Some(_), _, Some(_)) => true,
+        (Some((_, file)), None, None) => is_csv(file),
+        (None, Some(_), Some(_)) => written.values().any(is_csv),
+        (None, _, _) => false,
+    }
 }
 
 /// A table whose rows are in a CSV file.
 struct FromFile<'f> {
+    table: &'f Spanned<String>,
     file: &'f Spanned<String>,
     key: &'f Spanned<String>,
     value: &'f Spanned<String>,
+    default: Option<&'f Spanned<String>>,
 }
 
 impl<'f> FromFile<'f> {
-    /// `{ file: …, key: …, value: … }` and nothing else.
-    fn of(written: &'f WrittenTable) -> Option<Self> {
-        let get = |name: &str| {
-            let found = written.iter().find(|(key, _)| key.value == name);
-            found.map(|(_, value)| value)
-        };
-        if written.len() != 3 {
-            return None;
+    /// `{ file: …, key: …, value: … }`, and perhaps `default`. Reports all other keys, and those that are missing.
+    fn of(
+        table: &'f Spanned<String>,
+        written: &'f WrittenTable,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Self> {
+        let known = KEYS.join(", ");
+        let (own, other): (Vec<_>, Vec<_>) = written
+            .iter()
+            .partition(|(key, _)| KEYS.contains(&key.value.as_str()));
+        for (key, _) in &other {
+            let message = format!(
+                "unknown key `{}`{} (known here: {known})",
+                key.value,
+                hint(&key.value, KEYS.into_iter())
+            );
+            problems.push(
+                Problem::error(key.span, "unknown-key", message)
+                    .with_help("`file` says that the rows of this table are in a CSV file"),
+            );
         }
+        let get = |name: &str| own.iter().find(|(key, _)| key.value == name);
+        for name in ["file", "key", "value"] {
+            // Perhaps it is there, misspelt.
+            let mut other = other.iter();
+            let is_misspelt =
+                other.any(|(key, _)| !hint(&key.value, std::iter::once(name)).is_empty());
+            if get(name).is_none() && !is_misspelt {
+                let message = format!("the key `{name}` is missing");
+                problems.push(Problem::error(table.span, "missing-key", message).with_help(
+                    "a table from a file is `{ file: partners.csv, key: COLUMN, value: COLUMN }`",
+                ));
+            }
+        }
+        if let Some((key, value)) = get(DEFAULT) {
+            not_empty(key, value, problems);
+        }
+        let value = |name: &str| get(name).map(|(_, value)| *value);
         Some(Self {
-            file: get("file")?,
-            key: get("key")?,
-            value: get("value")?,
+            table,
+            file: value("file")?,
+            key: value("key")?,
+            value: value("value")?,
+            default: value(DEFAULT),
         })
     }
 
-    fn read(
-        &self,
-        sources: &Sources,
-        name: &Spanned<String>,
-        problems: &mut Vec<Problem>,
-    ) -> Table {
-        match self.rows(sources, name.span.source) {
-            Ok(table) => table,
-            Err(problem) => {
-                problems.push(problem);
-                Table::default()
-            }
-        }
+    fn read(&self, sources: &Sources, problems: &mut Vec<Problem>) -> Option<Table> {
+        let rows = self.rows(sources, problems);
+        rows.map_err(|problem| problems.push(problem)).ok()
     }
 
-    fn rows(&self, sources: &Sources, here: SourceId) -> Result<Table, Problem> {
-        let source = self.source(sources, here)?;
+    fn rows(&self, sources: &Sources, problems: &mut Vec<Problem>) -> Result<Table, Problem> {
+        let source = self.source(sources, self.table.span.source)?;
         let text = source.text.trim_start_matches('\u{feff}');
         let header = text.lines().next().unwrap_or_default();
         // Spreadsheets write semicolons if the comma is part of numbers.
@@ -141,11 +209,18 @@ impl<'f> FromFile<'f> {
             self.column(self.value, &headers)?,
         );
         let mut table = Table::default();
+        if let Some(default) = self.default {
+            table.insert(DEFAULT, default.value.trim().to_owned());
+        }
+        let mut other = None;
         for row in reader.records() {
             let row = row.map_err(|error| wrong(said(source, &error)))?;
             let cell = |at: usize| row.get(at).unwrap_or_default();
             if cell(key).is_empty() || cell(value).is_empty() {
                 continue;
+            }
+            if is_other_default(cell(key)) {
+                other = Some(cell(key).to_owned());
             }
             let before = table.insert(cell(key), cell(value).to_owned());
             if before.is_some_and(|before| before != cell(value)) {
@@ -153,6 +228,9 @@ impl<'f> FromFile<'f> {
                 let message = format!("`{}` has two values: see {}:{line}", cell(key), source.path);
                 return Err(wrong(message).with_help("keep one of the rows"));
             }
+        }
+        if let Some(key) = other.filter(|_| !table.has_default()) {
+            problems.push(other_default(self.file.span, &key, self.table));
         }
         Ok(table)
     }

@@ -46,7 +46,13 @@ fn templates(policies: &[Checked<'_>], written: &Written<'_>, problems: &mut Vec
 fn roles(files: &[File], written: &Written<'_>, problems: &mut Vec<Problem>) {
     let templates = || written.all.values().map(|(_, template)| &template.value);
     let grants = templates().flat_map(|template| &template.grants);
-    let used: BTreeSet<String> = grants.map(|grant| fold(grant.role.value.trim())).collect();
+    let guests = templates().flat_map(|template| &template.guests);
+    let of_guests = guests.flat_map(|guests| {
+        let invite = guests.invite.iter().map(|one| &one.role);
+        invite.chain(&guests.highest)
+    });
+    let used = grants.map(|grant| &grant.role).chain(of_guests);
+    let used: BTreeSet<String> = used.map(|role| fold(role.value.trim())).collect();
     let of_files = files.iter().flat_map(|file| file.roles.keys());
     let of_templates = templates().flat_map(|template| template.roles.keys());
     for name in of_files.chain(of_templates) {

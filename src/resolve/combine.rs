@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::guests::Limits;
 use super::{
     Claim, Desired, FolderPath, Origin, Rank, RoleWord, Said, Shortfall, SubjectName, Wanted,
     settle_words,
 };
-use crate::policy::{DriftMode, Entry, Grant, Membership, Policy, SubjectRef, Text, Variables};
+use crate::policy::{
+    DriftMode, Entry, Grant, Highest, Membership, Policy, SubjectRef, Text, Variables,
+};
 use crate::room::{
     Facts, MAX_TITLE_UNITS, Setting, SettingKey, fold, is_account, is_guid, is_system_group,
     no_tag, stored_title, tag_key, title_units,
@@ -21,6 +24,7 @@ struct Layers {
     tags: BTreeMap<String, usize>,
     settings: BTreeMap<SettingKey, Vec<Said<Setting>>>,
     membership: Vec<Said<Membership>>,
+    limits: Limits,
 }
 
 /// Merges all entries; the policies come with the highest priority first.
@@ -100,6 +104,18 @@ impl Layer<'_> {
                 rank: self.rank(entry),
             });
         }
+        if let Some(entry) = &spec.guests.domains {
+            layers.limits.domains.push(Said {
+                value: entry.value.clone(),
+                rank: self.rank(entry),
+            });
+        }
+        if let Some(entry) = &spec.guests.highest {
+            layers.limits.highest.push(Said {
+                value: Highest(entry.value.in_room(self.facts.kind)),
+                rank: self.rank(entry),
+            });
+        }
         if let Some(entry) = &spec.owner {
             let done = entry.value.expand(variables);
             let done = done.and_then(|name| account(&entry.value, name.trim().to_owned()));
@@ -135,8 +151,10 @@ impl Layer<'_> {
             Some(None) => RoleWord::None,
             None => RoleWord::NotHere,
         };
-        if grant.invites {
-            self.check_invitation(to.text(), role)?;
+        if grant.invites && !to.text().contains('@') {
+            return Err(format!(
+                "`{to}` is not an e-mail address, so nobody is invited"
+            ));
         }
         Ok(Claim {
             to,
@@ -145,23 +163,6 @@ impl Layer<'_> {
             invites: grant.invites,
             rank: self.rank(entry),
         })
-    }
-
-    /// Checks what depends on the values of variables.
-    fn check_invitation(&self, address: &str, role: RoleWord) -> Result<(), String> {
-        let limits = &self.policy.spec.guests;
-        if !address.contains('@') {
-            return Err(format!(
-                "`{address}` is not an e-mail address, so nobody is invited"
-            ));
-        }
-        let kind = self.facts.kind;
-        let role = role.access();
-        let role = role.and_then(|access| limits.refuses_role(address, access, kind));
-        match limits.refuses_address(address).or(role) {
-            Some(reason) => Err(reason),
-            None => Ok(()),
-        }
     }
 }
 
@@ -210,6 +211,7 @@ impl Layers {
             Ok(settled) => self.desired.membership = settled.map(|settled| settled.wanted),
             Err(conflict) => self.desired.conflicts.push(conflict),
         }
+        self.limits.apply(&mut self.desired);
         self.desired
     }
 }

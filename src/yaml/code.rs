@@ -1,7 +1,7 @@
 //! The codes of all problems, which are stable. Each has its section in docs/problems.md.
 
 /// All codes, in alphabetical order.
-pub const CODES: [&str; 114] = [
+pub const CODES: [&str; 115] = [
     "alias",
     "altered-title",
     "always-overridden",
@@ -75,6 +75,7 @@ pub const CODES: [&str; 114] = [
     "not-decided",
     "nothing",
     "odd-blank",
+    "other-default",
     "own-tag",
     "owner-not-matched",
     "person-from-room",

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::pairs::pairs;
 use super::words::{Said, Subject, words, words_in};
-use super::{Analysis, Mask, Way, counts_for, matching, shown, stoppers, tried};
+use super::{Analysis, Mask, Way, counts_for, matching, own, shown, stoppers, tried};
 use crate::policy::{Mode, Policy, PolicySet, SubjectRef};
 use crate::room::{Facts, RoomType};
 use crate::yaml::{Problem, Severity};
@@ -23,6 +23,12 @@ pub(super) fn check(analysis: &mut Analysis<'_>) {
     for policies in groups.values() {
         let set = analysis.set;
         let said: Vec<_> = policies.iter().map(|policy| words(set, policy)).collect();
+        for (policy, said) in policies.iter().zip(&said) {
+            let clashes = own::clashes(said, &policy.matcher.kinds());
+            if !clashes.is_empty() && !analysis.is_full(policy) {
+                pair(analysis, policy, policy, &clashes);
+            }
+        }
         let mut seen = BTreeSet::new();
         let mut compared = 0;
         let all = pairs(policies, |first, second| {
@@ -51,7 +57,7 @@ pub(super) fn check(analysis: &mut Analysis<'_>) {
 }
 
 /// What two policies say that differs, or can differ in some room.
-type Clash<'s, 'p> = [&'s Said<'p>; 2];
+pub(super) type Clash<'s, 'p> = [&'s Said<'p>; 2];
 
 fn clashes<'s, 'p>(
     [a, b]: [&Policy; 2],
@@ -112,15 +118,21 @@ fn same<'s, 'p>(mine: &'s [Said<'p>], theirs: &'s [Said<'p>]) -> Vec<Clash<'s, '
 
 /// What two policies say differently in one room.
 fn disputes<'p>(set: &PolicySet, [a, b]: [&'p Policy; 2], facts: &Facts) -> Vec<[Said<'p>; 2]> {
-    let (mine, theirs) = (words_in(set, a, facts), words_in(set, b, facts));
-    same(&mine, &theirs)
+    let mine = words_in(set, a, facts);
+    if a.name == b.name {
+        let own = own::in_rooms_of(&mine, facts.kind);
+        return own
+            .map(|[one, other]| [one.clone(), other.clone()])
+            .collect();
+    }
+    same(&mine, &words_in(set, b, facts))
         .into_iter()
         .filter(|[one, other]| one.differs(other, facts.kind))
         .map(|[one, other]| [one.clone(), other.clone()])
         .collect()
 }
 
-/// Looks for a room that both match, in which they disagree and no other policy decides.
+/// Looks for a room that both match (one policy may contradict itself), in which they disagree and no other policy decides.
 fn pair(analysis: &mut Analysis<'_>, a: &Policy, b: &Policy, clashes: &[Clash<'_, '_>]) {
     let theirs = b.matcher.kinds();
     let mut kinds = a.matcher.kinds();
@@ -230,12 +242,21 @@ fn in_dispute(a: &Policy, b: &Policy, disputes: &[[Said<'_>; 2]], facts: &Facts)
     if more > 0 {
         about.push(format!("{more} more"));
     }
+    let about = about.join("; ");
+    if a.name == b.name {
+        let message = format!(
+            "the policy `{}` matches {}, and disagrees with itself about {about}",
+            a.name,
+            shown(facts)
+        );
+        return Problem::error(a.span, "conflict", message)
+            .with_help("keep one of these lines; otherwise such a room is refused");
+    }
     let message = format!(
-        "the policies `{}` and `{}` both match {}, and disagree about {}",
+        "the policies `{}` and `{}` both match {}, and disagree about {about}",
         a.name,
         b.name,
-        shown(facts),
-        about.join("; ")
+        shown(facts)
     );
     Problem::error(b.span, "conflict", message)
         .with_related(a.span, "the other policy")
@@ -246,6 +267,14 @@ fn in_dispute(a: &Policy, b: &Policy, disputes: &[[Said<'_>; 2]], facts: &Facts)
 const MAX_SHOWN: usize = 5;
 
 fn not_decided(a: &Policy, b: &Policy) -> Problem {
+    if a.name == b.name {
+        let message = format!(
+            "it takes too long to determine whether the policy `{}` disagrees with itself in a room",
+            a.name
+        );
+        return Problem::warning(a.span, "not-decided", message)
+            .with_help("a room in which it does is refused when it appears");
+    }
     let message = format!(
         "it takes too long to determine whether the policies `{}` and `{}`, which disagree, can match the same room",
         a.name, b.name

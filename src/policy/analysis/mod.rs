@@ -4,7 +4,9 @@
 mod applies;
 mod captures;
 mod conflicts;
+mod guests;
 mod overridden;
+mod own;
 mod pairs;
 mod tried;
 mod words;
@@ -26,6 +28,7 @@ pub(super) fn analyse(set: &PolicySet, problems: &mut Vec<Problem>) {
     };
     applies::check(&mut analysis);
     overridden::check(&mut analysis);
+    guests::check(&mut analysis);
     captures::check(&mut analysis);
     conflicts::check(&mut analysis);
 }

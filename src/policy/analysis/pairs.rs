@@ -73,6 +73,22 @@ pub(super) fn pairs(policies: &[&Policy], mut take: impl FnMut(usize, usize) -> 
     true
 }
 
+/// Whether two policies may match the same room, as far as their literal characters show.
+pub(super) fn may_meet(a: &Policy, b: &Policy) -> bool {
+    let titles_may_meet = match (&a.matcher.title, &b.matcher.title) {
+        (Some(a), Some(b)) => a.iter().any(|a| {
+            b.iter().any(|b| {
+                let ([a, x], [b, y]) = ([a.begins(), a.ends()], [b.begins(), b.ends()]);
+                (a.starts_with(b) || b.starts_with(a)) && (x.ends_with(y) || y.ends_with(x))
+            })
+        }),
+        _ => true,
+    };
+    titles_may_meet
+        && bits(&a.matcher.kinds()) & bits(&b.matcher.kinds()) != 0
+        && creators_may_meet(a, b)
+}
+
 fn bits(kinds: &[RoomType]) -> u8 {
     kinds.iter().fold(0, |bits, kind| {
         let at = RoomType::ALL.iter().position(|own| own == kind);

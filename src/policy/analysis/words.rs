@@ -2,7 +2,7 @@
 
 use crate::policy::matcher::Candidate;
 use crate::policy::text::ROOM_VARIABLES;
-use crate::policy::{Entry, Grant, Policy, PolicySet, SubjectRef, Text, Variables};
+use crate::policy::{Entry, Grant, Policy, PolicySet, RoleByType, SubjectRef, Text, Variables};
 use crate::room::{Access, Facts, RoomType, SettingKey, fold};
 use crate::yaml::Place;
 
@@ -19,6 +19,20 @@ pub(super) enum Subject {
     Membership,
     /// The owner.
     Owner,
+    /// The domains of guests.
+    GuestDomains,
+    /// The highest role of guests.
+    HighestGuest,
+}
+
+/// A value, as far as it is known without a room.
+#[derive(Debug, Clone)]
+enum Value<'p> {
+    Grant(&'p Grant),
+    /// The highest role of guests.
+    Highest(RoleByType),
+    /// `None` if it depends on the room.
+    Word(Option<String>),
 }
 
 /// What a policy says about something.
@@ -26,20 +40,19 @@ pub(super) enum Subject {
 pub(super) struct Said<'p> {
     pub(super) subject: Subject,
     pub(super) place: &'p Place,
-    grant: Option<&'p Grant>,
+    /// The distance, in `extends`, to the template that contains it.
+    distance: usize,
     /// The subject's name as far as it is known, if the rest depends on the room.
     pub(super) name: Option<Text>,
-    /// The value, except that of a grant; `None` if it depends on the room.
-    value: Option<String>,
+    value: Value<'p>,
 }
 
 impl<'p> Said<'p> {
-    /// What an entry says, except for a grant.
-    fn of<T>(subject: Subject, entry: &'p Entry<T>, value: Option<String>) -> Self {
+    fn of<T>(subject: Subject, entry: &'p Entry<T>, value: Value<'p>) -> Self {
         Self {
             subject,
             place: &entry.place,
-            grant: None,
+            distance: entry.distance,
             name: None,
             value,
         }
@@ -47,10 +60,11 @@ impl<'p> Said<'p> {
 
     /// The value in rooms of this type, for display; `None` if it has no effect there or depends on the room.
     pub(super) fn value(&self, kind: RoomType) -> Option<&str> {
-        match self.grant {
+        match &self.value {
             // A role name that means `none` has no effect; `role: none` has one.
-            Some(grant) => Some(grant.says(kind)?.map_or("none", Access::name)),
-            None => self.value.as_deref(),
+            Value::Grant(grant) => Some(grant.says(kind)?.map_or("none", Access::name)),
+            Value::Highest(role) => Some(role.in_room(kind).map_or("none", Access::name)),
+            Value::Word(word) => word.as_deref(),
         }
     }
 
@@ -58,7 +72,7 @@ impl<'p> Said<'p> {
     pub(super) fn differs(&self, other: &Said<'_>, kind: RoomType) -> bool {
         match (self.value(kind), other.value(kind)) {
             (Some(mine), Some(theirs)) => mine != theirs,
-            _ => self.grant.is_none(),
+            _ => self.is_open() || other.is_open(),
         }
     }
 
@@ -71,7 +85,10 @@ impl<'p> Said<'p> {
 
     /// The group or person of a grant.
     pub(super) fn grantee(&self) -> Option<&SubjectRef> {
-        self.grant.map(|grant| &grant.to)
+        match self.value {
+            Value::Grant(grant) => Some(&grant.to),
+            Value::Highest(_) | Value::Word(_) => None,
+        }
     }
 
     /// Whether a variable alone is the name.
@@ -82,16 +99,18 @@ impl<'p> Said<'p> {
 
     /// Whether its value depends on the room.
     pub(super) fn is_open(&self) -> bool {
-        self.value.is_none() && self.grant.is_none()
+        matches!(self.value, Value::Word(None))
     }
 
     /// The name of the subject, for display.
     pub(super) fn about(&self) -> String {
-        match (&self.subject, self.grant) {
-            (_, Some(grant)) => format!("`{}`", grant.to.text()),
+        match (&self.subject, self.grantee()) {
+            (_, Some(to)) => format!("`{}`", to.text()),
             (Subject::Setting(key), _) => format!("the setting `{}`", key.as_str()),
             (Subject::Membership, _) => "`membership`".to_owned(),
             (Subject::Owner, _) => "the owner".to_owned(),
+            (Subject::GuestDomains, _) => "the domains of guests".to_owned(),
+            (Subject::HighestGuest, _) => "the highest role of guests".to_owned(),
             (Subject::Role(_, name), _) => format!("`{name}`"),
             (Subject::Captured(_), _) => "a group or person".to_owned(),
         }
@@ -119,26 +138,48 @@ fn said<'p>(policy: &'p Policy, variables: &Variables) -> Vec<Said<'p>> {
     let grants = spec.grants.iter().flat_map(|entry| grant(entry, variables));
     let settings = spec.settings.iter().map(|(key, entry)| {
         let value = entry.value.expand(variables).ok();
-        Said::of(
-            Subject::Setting(*key),
-            entry,
-            value.map(|value| value.to_string()),
-        )
+        let value = value.map(|value| value.to_string());
+        Said::of(Subject::Setting(*key), entry, Value::Word(value))
     });
     let membership = spec.membership.iter().map(|entry| {
         let value = entry.value.as_str().to_owned();
-        Said::of(Subject::Membership, entry, Some(value))
+        Said::of(Subject::Membership, entry, Value::Word(Some(value)))
     });
     let owner = spec.owner.iter().map(|entry| {
         let name = entry.value.expand(variables).ok();
-        Said::of(Subject::Owner, entry, name.map(|name| fold(name.trim())))
+        let name = name.map(|name| fold(name.trim()));
+        Said::of(Subject::Owner, entry, Value::Word(name))
     });
+    let domains = spec.guests.domains.iter().map(|entry| {
+        let value = entry.value.to_string();
+        Said::of(Subject::GuestDomains, entry, Value::Word(Some(value)))
+    });
+    let highest = spec.guests.highest.iter();
+    let highest =
+        highest.map(|entry| Said::of(Subject::HighestGuest, entry, Value::Highest(entry.value)));
     let mut said: Vec<_> = grants
         .chain(settings)
         .chain(membership)
         .chain(owner)
+        .chain(domains)
+        .chain(highest)
         .collect();
-    said.sort_by(|a, b| a.subject.cmp(&b.subject));
+    said.sort_by(|a, b| (&a.subject, a.distance).cmp(&(&b.subject, b.distance)));
+    // Of the templates that say something of one subject, the nearest decides.
+    let mut nearest = None;
+    said.retain(|said| {
+        if matches!(said.subject, Subject::Captured(_)) {
+            return true;
+        }
+        let key = said.subject.clone();
+        match &nearest {
+            Some((subject, distance)) if *subject == key => said.distance == *distance,
+            _ => {
+                nearest = Some((key, said.distance));
+                true
+            }
+        }
+    });
     said
 }
 
@@ -160,9 +201,9 @@ fn grant<'p>(entry: &'p Entry<Grant>, variables: &Variables) -> Vec<Said<'p>> {
         Said {
             subject,
             place: &entry.place,
-            grant: Some(&entry.value),
+            distance: entry.distance,
             name: depends.then_some(name),
-            value: None,
+            value: Value::Grant(&entry.value),
         }
     });
     each.collect()

@@ -197,7 +197,7 @@ pub struct Guests {
     #[serde(default, deserialize_with = "allowed_domains")]
     #[schemars(with = "OneOrMany", example = &"partner.example")]
     pub allowed_domains: Option<OneOrMany>,
-    /// The highest role that a guest may get; `viewer` if absent.
+    /// The highest role that a guest may get; `viewer` if no policy of the room says anything. The limits of all policies combine as settings do.
     #[serde(default, deserialize_with = "highest")]
     #[schemars(with = "String", extend("minLength" = 1), example = &"viewer")]
     pub highest: Option<Spanned<String>>,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::lines::Line;
 use super::{Own, key};
 use crate::policy::text::{Text, Value};
-use crate::policy::{Entry, Grant, Membership, RoleByType, SettingSpec, TemplateSpec};
+use crate::policy::{Domains, Entry, Grant, Membership, RoleByType, SettingSpec, TemplateSpec};
 use crate::room::{RoomType, SettingKey};
 use crate::yaml::{Problem, Span};
 
@@ -138,7 +138,7 @@ struct Words {
     vars: BTreeMap<String, Vec<Entry<Value>>>,
     membership: Vec<Entry<Membership>>,
     owner: Vec<Entry<Text>>,
-    domains: Vec<Entry<Vec<String>>>,
+    domains: Vec<Entry<Domains>>,
     highest: Vec<Entry<RoleByType>>,
 }
 

@@ -4,7 +4,7 @@ use super::entries::Reading;
 use super::names::no_account;
 use crate::policy::file::{self, OnMissing, OneOrMany};
 use crate::policy::text::Text;
-use crate::policy::{Entry, Grant, GuestLimits, SubjectRef};
+use crate::policy::{Domains, Entry, Grant, GuestLimits, SubjectRef};
 use crate::room::{Access, RoomType, is_account, is_guid};
 use crate::yaml::{Problem, Span, Spanned};
 
@@ -120,7 +120,7 @@ impl Reading<'_> {
     }
 }
 
-fn domain_list(written: &OneOrMany, problems: &mut Vec<Problem>) -> Vec<String> {
+fn domain_list(written: &OneOrMany, problems: &mut Vec<Problem>) -> Domains {
     if written.as_slice().is_empty() {
         problems.push(
             Problem::error(
@@ -146,7 +146,6 @@ fn domain_list(written: &OneOrMany, problems: &mut Vec<Problem>) -> Vec<String> 
         }
     }
     let domains = written.as_slice().iter();
-    domains
-        .map(|domain| domain.value.trim().to_lowercase())
-        .collect()
+    let domains = domains.map(|domain| domain.value.trim().to_lowercase());
+    Domains(domains.collect())
 }

@@ -11,7 +11,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
 
 pub use parse::levels;
-pub use values::{Table, Tables, Value, Variables};
+pub use values::{DEFAULT, Table, Tables, Value, Variables};
 
 /// The built-in variables of every room.
 pub const ROOM_VARIABLES: [&str; 9] = [

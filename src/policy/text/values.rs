@@ -7,6 +7,9 @@ use std::sync::Arc;
 use super::Text;
 use crate::room::{fold, is_guid, is_system_group, stored_title, title_units};
 
+/// The key of a table's value for missing keys.
+pub const DEFAULT: &str = "default";
+
 /// The value of a variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
@@ -57,9 +60,14 @@ impl Table {
             odd.id = Some(value.clone());
         }
         match key.trim() {
-            "default" => self.default.replace(value),
+            DEFAULT => self.default.replace(value),
             key => self.values.insert(fold(key), value),
         }
+    }
+
+    /// Whether it has a value for missing keys.
+    pub(in crate::policy) fn has_default(&self) -> bool {
+        self.default.is_some()
     }
 
     /// All values, including the default.

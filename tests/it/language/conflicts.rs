@@ -1,6 +1,11 @@
 //! Conflicts about names and values that depend on variables: `validate` finds what a room would show.
 
+use insta::assert_snapshot;
+use roomwright::decide::Refusal;
+use roomwright::room::RoomType;
+
 use super::advice::reported;
+use super::{facts, resolved};
 
 /// What is reported for two policies with the same priority for custom rooms.
 fn pair(a: &str, b: &str) -> String {
@@ -159,4 +164,67 @@ fn captures_of_one_template_that_differ_in_some_room_are_reported() {
             "{a} {b}\n{found}"
         );
     }
+}
+
+/// What is reported for one policy with these templates.
+fn alone(templates: &str, template: &str) -> String {
+    reported(&format!(
+        "version: 1\ntemplates: {{ {templates} }}\npolicies:\n  - {{ name: p, match: {{ title: 'A {{c}}', type: custom }}, template: {template} }}\n"
+    ))
+}
+
+#[test]
+fn one_policy_that_disagrees_with_itself_is_a_conflict() {
+    assert_snapshot!(alone("t: { vars: { g: HR }, grants: [{ group: '{g}', role: viewer }], folders: ['{c}'] }, u: { grants: [{ group: hr, role: editor }] }", "[t, u]"), @r"
+    4:13 conflict: the policy `p` matches a Custom room `a x`, and disagrees with itself about `{g}`: Viewer at a.yaml:2:45, and Editor at a.yaml:2:112
+      keep one of these lines; otherwise such a room is refused
+    ");
+    for (templates, template) in [
+        (
+            "t: { vars: { u: a@x.example }, folders: ['{c}'], grants: [{ user: '{u}', role: viewer }, { user: A@x.example, role: editor }] }",
+            "t",
+        ),
+        (
+            "t: { vars: { u: [b@x.example, a@x.example] }, folders: ['{c}'], grants: [{ user: '{u}', role: viewer }, { user: a@x.example, role: editor }] }",
+            "t",
+        ),
+        (
+            "t: { grants: [{ group: 'Team {c}', role: viewer }, { group: Team IT, role: editor }] }",
+            "t",
+        ),
+    ] {
+        let found = alone(templates, template);
+        assert!(found.contains("disagrees with itself"), "{found}");
+    }
+}
+
+#[test]
+fn one_policy_whose_nearest_template_decides_does_not_disagree_with_itself() {
+    for templates in [
+        "u: { vars: { g: HR }, grants: [{ group: '{g}', role: viewer }], folders: ['{c}'] }, t: { extends: u, grants: [{ group: HR, role: editor }] }",
+        "t: { vars: { g: HR }, grants: [{ group: '{g}', role: viewer }, { group: HR, role: Viewer }], folders: ['{c}'] }",
+        "t: { grants: [{ group: 'Team {c}', role: viewer }, { group: Staff IT, role: editor }] }",
+        "t: { grants: [{ group: '{c}', role: viewer }, { group: Staff IT, role: editor }] }",
+    ] {
+        let found = alone(templates, "t");
+        assert!(!found.contains("conflict"), "{found}");
+    }
+}
+
+#[test]
+fn a_policy_with_a_higher_priority_decides_what_another_one_says_twice() {
+    let text = "version: 1\npolicies:\n  - { name: p, match: { type: custom }, vars: { g: HR }, template: { grants: [{ group: '{g}', role: viewer }, { group: HR, role: editor }] } }\n  - { name: q, priority: 1, match: { type: custom }, template: { grants: [{ group: HR, role: reviewer }] } }\n";
+    let found = reported(text);
+    assert!(!found.contains("conflict"), "{found}");
+}
+
+#[test]
+fn the_advice_of_a_conflict_in_a_room_fits_one_policy() {
+    let text = "version: 1\npolicies:\n  - { name: p, match: { type: custom }, vars: { g: HR }, template: { grants: [{ group: '{g}', role: viewer }, { group: HR, role: editor }] } }\n";
+    let room = resolved(&[text], &facts("A", RoomType::Custom));
+    let (_, conflicts) = room.desired.grants();
+    let [conflict] = conflicts.as_slice() else {
+        panic!("{conflicts:?}")
+    };
+    assert_snapshot!(Refusal::Conflict(conflict.clone()).to_string(), @"the policy `p` disagrees with itself about the role of `HR`: Viewer by policy `p`, template `of p`, a.yaml:3:79; Editor by policy `p`, template `of p`, a.yaml:3:111; keep one of these lines");
 }
