@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{Exit, Out, WrongArgument, annotations};
 use crate::config::{Flags, environment, policies_directory, policy_settings};
-use crate::policy::PolicySet;
+use crate::policy::{PolicySet, Validated};
 use crate::room::counted;
 use crate::service::portal_of;
 use crate::yaml::{CODES, Severity, hint, records};
@@ -62,7 +62,11 @@ impl Validate {
         };
         let portal = portal_of(&policy_settings(flags)?);
         let sources = crate::policies::read(&directory)?;
-        let (set, problems) = PolicySet::validate_for(&sources, &portal);
+        let Validated {
+            set,
+            problems,
+            left_out,
+        } = PolicySet::validate_for(&sources, &portal);
         let count = |severity| {
             problems
                 .iter()
@@ -78,6 +82,9 @@ impl Validate {
             Format::Text => out.problems(&sources, &problems)?,
         }
         if format == Format::Text {
+            if let Some(left_out) = left_out {
+                out.line(&left_out)?;
+            }
             let policies = set.as_ref().map_or(0, |set| set.policies().len());
             out.line(&if errors > 0 {
                 format!(

@@ -21,48 +21,61 @@ use crate::parallel;
 use crate::room::with_unseen;
 use crate::yaml::{Node, Problem, Severity, SourceId, Sources, Span, Spanned};
 
+mod intact;
 mod reading;
 
+use intact::{Intact, Outline};
 use reading::{hides_names, read};
 
 type Checked = (Option<PolicySet>, Vec<Problem>);
 
-pub(super) fn check(sources: &Sources, portal: &Portal) -> Checked {
-    let (found, problems, _) = checked(sources, portal, |_| Vec::new());
-    finished(found, portal, problems)
+/// What `validate` finds.
+#[derive(Debug)]
+pub struct Validated {
+    /// The policies, if there are no errors.
+    pub set: Option<PolicySet>,
+    /// All problems.
+    pub problems: Vec<Problem>,
+    /// Which policies errors kept from being compared with others, for people.
+    pub left_out: Option<String>,
 }
 
-/// The reader and the checks report first, because their messages are better; the schema adds what only it finds. The
-/// analysis of all policies together runs only on files without errors.
-pub(super) fn validate(sources: &Sources, portal: &Portal) -> Checked {
-    let (found, mut problems, of_schema) = checked(sources, portal, schema::problems);
+pub(super) fn check(sources: &Sources, portal: &Portal) -> Checked {
+    let (found, problems, ..) = checked(sources, portal, |_| Vec::new());
+    let set = (!has_error(&problems)).then(|| PolicySet::new(found, portal));
+    (set, displayed(problems))
+}
+
+/// The reader and the checks report first, because their messages are better; the schema adds what only it finds. Then
+/// the policies that errors leave intact are analysed together.
+pub(super) fn validate(sources: &Sources, portal: &Portal) -> Validated {
+    let (mut found, mut problems, of_schema, mut intact) =
+        checked(sources, portal, schema::problems);
     let wrong: BTreeSet<SourceId> = problems
         .iter()
         .filter(|problem| problem.severity == Severity::Error)
         .map(|problem| problem.span.source)
         .collect();
     let is_new = |problem: &Problem| !wrong.contains(&problem.span.source);
+    let before = problems.len();
     problems.extend(of_schema.into_iter().filter(is_new));
-    if has_error(&problems) {
-        return (None, displayed(problems));
-    }
+    intact.is_nothing |= problems.len() > before;
+    intact.retain(&mut found.policies);
     let set = PolicySet::new(found, portal);
-    analysis::analyse(&set, &mut problems);
-    let is_right = !has_error(&problems);
-    (is_right.then_some(set), displayed(problems))
+    analysis::analyse(&set, intact.highest_out, &mut problems);
+    Validated {
+        set: (!has_error(&problems)).then_some(set),
+        problems: displayed(problems),
+        left_out: intact.left_out(),
+    }
 }
 
 /// The checked content of the files.
 pub(super) struct Found {
     pub(super) policies: Vec<Policy>,
     /// The tables for lookups.
-    pub(super) tables: Tables,
+    pub(super) tables: Arc<Tables>,
     pub(super) tests: Vec<Test>,
-}
-
-fn finished(found: Found, portal: &Portal, problems: Vec<Problem>) -> Checked {
-    let set = (!has_error(&problems)).then(|| PolicySet::new(found, portal));
-    (set, displayed(problems))
 }
 
 /// Problems for display.
@@ -79,13 +92,14 @@ fn show_unseen(problem: &mut Problem) {
     }
 }
 
-/// The content of the files, their problems, and what the schema reports about their trees, which are then dropped.
+/// The content of the files, their problems, what the schema reports about their trees, which are then dropped, and what
+/// errors leave intact.
 fn checked(
     sources: &Sources,
     portal: &Portal,
     of_tree: impl Fn(&Node) -> Vec<Problem> + Sync,
-) -> (Found, Vec<Problem>, Vec<Problem>) {
-    let (mut problems, mut of_trees) = (Vec::new(), Vec::new());
+) -> (Found, Vec<Problem>, Vec<Problem>, Intact) {
+    let (mut problems, mut of_trees, mut outlines) = (Vec::new(), Vec::new(), Vec::new());
     let (mut files, mut broken) = (Vec::new(), BTreeSet::new());
     let is_policies = |id: &SourceId| !sources.source(*id).is_some_and(tables::is_csv);
     let ids: Vec<SourceId> = sources.ids().filter(is_policies).collect();
@@ -94,7 +108,7 @@ fn checked(
         let read = read(sources, *id, &mut own);
         let says_nothing = own.iter().any(|problem| problem.code == "comments-only");
         let is_broken = !says_nothing && hides_names(read.as_ref(), &own);
-        let read = read.map(|(node, file)| (of_tree(&node), file));
+        let read = read.map(|(node, file)| (of_tree(&node), Outline::of(&node), file));
         (own, is_broken, read)
     });
     for (id, (own, is_broken, read)) in ids.into_iter().zip(all) {
@@ -102,8 +116,9 @@ fn checked(
             broken.insert(id);
         }
         problems.extend(own);
-        if let Some((of_tree, file)) = read {
+        if let Some((of_tree, outline, file)) = read {
             of_trees.extend(of_tree);
+            outlines.push(outline);
             files.extend(file);
         }
     }
@@ -113,7 +128,7 @@ fn checked(
         let own = Roles::read(&file.roles, &mut problems);
         roles.join(own, &mut problems);
     }
-    let tables = tables::read(sources, &files, &mut problems);
+    let tables = Arc::new(tables::read(sources, &files, &mut problems));
     let labels = labels(&files);
     let written = written(&files, &labels, &mut problems);
     let templates = Templates::read(sources, &roles, &tables, &written, &mut problems);
@@ -169,19 +184,20 @@ fn checked(
     if has_error(&problems) {
         problems.retain(|problem| problem.code != "unused-capture");
     }
-    lint::lint(&policies, &mut problems);
+    lint::lint(&policies, &tables, portal, &mut problems);
     owner::check(&policies, &tables, portal, &mut problems);
     // If there are errors, things may only seem unused.
     if !has_error(&problems) {
         unused::check(&policies, &files, &written, &mut problems);
     }
     let policies = policies.into_iter().map(|(policy, _)| policy).collect();
+    let intact = Intact::of(&outlines, all_policies(&files), &templates, &problems);
     let found = Found {
         policies,
         tables,
         tests,
     };
-    (found, problems, of_trees)
+    (found, problems, of_trees, intact)
 }
 
 fn has_error(problems: &[Problem]) -> bool {

@@ -2,16 +2,24 @@
 //! themselves.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::file;
-use super::{Membership, Policy};
+use super::template::MAX_OF_ENTRY;
+use super::variables::constants;
+use super::{Membership, Policy, Portal, Tables, Text, Value, Variables};
 use crate::room::{RoomType, SubjectKind, tag_key};
 use crate::yaml::{Place, Problem, Spanned};
 
 /// A policy, and its written form.
 pub(super) type Checked<'f> = (Policy, &'f Spanned<file::Policy>);
 
-pub(super) fn lint(policies: &[Checked<'_>], problems: &mut Vec<Problem>) {
+pub(super) fn lint(
+    policies: &[Checked<'_>],
+    tables: &Arc<Tables>,
+    portal: &Portal,
+    problems: &mut Vec<Problem>,
+) {
     let kinds: Vec<Vec<RoomType>> = policies
         .iter()
         .map(|(policy, _)| policy.matcher.kinds())
@@ -25,15 +33,30 @@ pub(super) fn lint(policies: &[Checked<'_>], problems: &mut Vec<Problem>) {
             problems.push(problem);
         }
     }
-    tags_of_its_own(policies, problems);
+    tags_of_its_own(policies, tables, portal, problems);
 }
 
 /// A policy must not match on a tag that policies set: its result would depend on earlier runs.
-fn tags_of_its_own(policies: &[Checked<'_>], problems: &mut Vec<Problem>) {
+fn tags_of_its_own(
+    policies: &[Checked<'_>],
+    tables: &Arc<Tables>,
+    portal: &Portal,
+    problems: &mut Vec<Problem>,
+) {
+    if policies
+        .iter()
+        .all(|(policy, _)| policy.matcher.tags().is_empty())
+    {
+        return;
+    }
     let mut set: BTreeMap<String, (&str, &Place)> = BTreeMap::new();
     for (policy, _) in policies {
         for entry in &policy.spec.tags {
-            if let Some(tag) = entry.value.literal() {
+            let tags = match entry.value.literal() {
+                Some(tag) => vec![tag.to_owned()],
+                None => known_tags(&entry.value, policy, constants(policy, portal, tables)),
+            };
+            for tag in tags {
                 let by = (policy.name.as_str(), &entry.place);
                 set.entry(tag_key(tag.trim())).or_insert(by);
             }
@@ -53,6 +76,21 @@ fn tags_of_its_own(policies: &[Checked<'_>], problems: &mut Vec<Problem>) {
             }
         }
     }
+}
+
+/// The tags that a text with variables becomes, as far as they are known without a room.
+fn known_tags(text: &Text, policy: &Policy, mut constants: Variables) -> Vec<String> {
+    const KIND: &str = "room.type";
+    if text.variables().any(|name| name == KIND) {
+        let kinds = policy.matcher.kinds().into_iter();
+        let kinds = kinds.map(|kind| kind.as_str().to_owned());
+        constants.set(KIND, Value::Many(kinds.collect()));
+    }
+    if constants.times([text]) > MAX_OF_ENTRY {
+        return Vec::new();
+    }
+    let each = constants.each([text]).into_iter();
+    each.flat_map(|variables| text.all(&variables)).collect()
 }
 
 /// The problem of a policy that matches no room type.

@@ -308,21 +308,13 @@ impl Matcher {
         asked.is_none_or(|accounts| accounts.iter().any(|account| room.is(account)))
     }
 
-    /// Whether it matches on nothing but the creator's account.
-    pub(super) fn asks_creator_alone(&self) -> bool {
-        let Matcher {
-            title: None,
-            kind: None,
-            creator: Some(_),
-            creator_name: None,
-            creator_group: None,
-            tagged: None,
-            except: None,
-        } = self
-        else {
-            return false;
-        };
-        true
+    /// Whether it matches on nothing but the creator.
+    pub(super) fn asks_only_who_made_it(&self) -> bool {
+        self.title.is_none()
+            && self.kind.is_none()
+            && self.tagged.is_none()
+            && self.except.is_none()
+            && self.asks_who_made_it()
     }
 
     /// The groups on which it matches, also in `except`.

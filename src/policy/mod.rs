@@ -31,6 +31,7 @@ mod written;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use check::Validated;
 pub use file::{DriftMode, Membership, Mode, OnMissing};
 pub use guests::{Domains, GuestLimits, Highest};
 pub use matcher::{Account, Candidate, Kinds, Matcher, Word};
@@ -82,11 +83,12 @@ impl PolicySet {
 
     /// Like [`PolicySet::check`], and also checks the JSON Schema.
     pub fn validate(sources: &Sources) -> (Option<PolicySet>, Vec<Problem>) {
-        check::validate(sources, &Portal::default())
+        let Validated { set, problems, .. } = check::validate(sources, &Portal::default());
+        (set, problems)
     }
 
     /// Like [`PolicySet::validate`], with the configuration of a portal.
-    pub fn validate_for(sources: &Sources, portal: &Portal) -> (Option<PolicySet>, Vec<Problem>) {
+    pub fn validate_for(sources: &Sources, portal: &Portal) -> Validated {
         check::validate(sources, portal)
     }
 
@@ -99,7 +101,7 @@ impl PolicySet {
         Self {
             index: index::Index::new(&policies),
             policies,
-            tables: Arc::new(tables),
+            tables,
             portal: portal.clone(),
             tests,
         }

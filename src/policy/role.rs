@@ -123,19 +123,19 @@ fn from_table(
         public,
         vdr,
     } = table;
-    let default_access = match default {
-        Some(written) => Some(word(written, problems)?),
-        None => None,
-    };
+    let before = problems.len();
+    let default_access = default.as_ref().map(|written| word(written, problems));
+    let by_type = [form_filling, collaboration, custom, public, vdr];
+    let by_type = by_type.map(|written| written.as_ref().map(|written| word(written, problems)));
+    // All words are reported.
+    if problems.len() > before {
+        return None;
+    }
+    let default_access = default_access.flatten();
     let mut accesses = [None; 5];
-    for (slot, written) in
-        accesses
-            .iter_mut()
-            .zip([form_filling, collaboration, custom, public, vdr])
-    {
-        *slot = match (written, default_access) {
-            (Some(written), _) => word(written, problems)?,
-            (None, Some(access)) => access,
+    for (slot, written) in accesses.iter_mut().zip(by_type) {
+        *slot = match (written.flatten(), default_access) {
+            (Some(access), _) | (None, Some(access)) => access,
             (None, None) => {
                 let message = format!(
                     "the role `{}` is not defined for every room type",

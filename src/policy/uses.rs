@@ -1,5 +1,6 @@
 //! Whether a policy meets the needs of its templates: values for their variables, and not too many items.
 
+mod empty;
 mod inserted;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,6 +60,7 @@ pub(super) fn check(spec: &TemplateSpec, brought: &Brought<'_>, problems: &mut V
     }
     too_many(spec, brought, problems);
     inserted::check(spec, brought, problems);
+    empty::check(spec, brought, problems);
     unused(&uses, brought, problems);
 }
 

@@ -1,21 +1,17 @@
 //! The values of the variables in one room.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use super::{Policy, PolicySet, Value, Variables};
+use super::{Policy, PolicySet, Portal, Tables, Value, Variables};
 use crate::room::Facts;
 
 impl PolicySet {
-    /// The variables that have the same values in all rooms: those of the portal, the templates and the policy; later ones
-    /// win.
+    /// The variables that have the same values in all rooms.
     pub(super) fn constants(&self, policy: &Policy) -> Variables {
-        let mut variables = self.variables();
-        for (name, value) in policy.spec.vars.iter().chain(&policy.vars) {
-            variables.set(name, value.clone());
-        }
-        variables
+        constants(policy, &self.portal, &self.tables)
     }
 
     /// All variables in one room: the constant ones, then the policy's captures and the built-in ones; later ones win.
@@ -34,6 +30,20 @@ impl PolicySet {
         }
         variables
     }
+}
+
+/// The variables that have the same values in all rooms: those of the portal, the templates and the policy; later ones win,
+/// and the policy's captures hide them.
+pub(super) fn constants(policy: &Policy, portal: &Portal, tables: &Arc<Tables>) -> Variables {
+    let mut variables = Variables::new(tables.clone());
+    let captures: Vec<&str> = policy.matcher.captures().collect();
+    let of_portal = portal.vars.iter();
+    for (name, value) in of_portal.chain(&policy.spec.vars).chain(&policy.vars) {
+        if !captures.contains(&name.as_str()) {
+            variables.set(name, value.clone());
+        }
+    }
+    variables
 }
 
 fn built_in(facts: &Facts, fiscal_year_starts: (i8, i8)) -> [(&'static str, String); 9] {

@@ -8,7 +8,7 @@ use jiff::civil::{Date, date};
 
 use crate::bind::possible;
 use crate::policy::expectation::{NO_ROLE, PartOf, Stated, Test, folder_key};
-use crate::policy::{Candidate, Membership, PolicySet, written};
+use crate::policy::{Candidate, Membership, Mode, PolicySet, written};
 use crate::resolve::{Conflict, Origin, Resolution, resolve};
 use crate::room::{Facts, fold, tag_key};
 use crate::yaml::Place;
@@ -83,6 +83,8 @@ pub enum Difference {
     Refused(Vec<Conflict>),
     /// The test expects here that the room is refused, and it is not.
     NotRefused,
+    /// The test only expects that the room is not refused, and no policy applies to it.
+    NothingApplies,
     /// The test has no date, and its result depends on it.
     NeedsDay,
 }
@@ -116,6 +118,9 @@ fn run_on(policies: &PolicySet, test: &Test, day: Date) -> Tested {
     match (refused, expects_refusal) {
         (true, false) => differences.push(Difference::Refused(conflicts)),
         (false, true) => differences.push(Difference::NotRefused),
+        (false, false) if test.parts.is_empty() && resolution.matched.is_empty() => {
+            differences.push(Difference::NothingApplies);
+        }
         _ => {}
     }
     let mut found = Vec::new();
@@ -269,7 +274,7 @@ pub struct Coverage {
     pub policies: usize,
     /// Policies that apply to the room of no test, and their places.
     pub unmatched: Vec<(String, Place)>,
-    /// The number of folders, grants, tags and settings that policies ask for.
+    /// The number of folders, grants, tags and settings that enforcing policies ask for.
     pub entries: usize,
     /// The places of those that no test states.
     pub unstated: Vec<Place>,
@@ -288,7 +293,10 @@ pub fn coverage(policies: &PolicySet, tested: &[Tested]) -> Coverage {
     let mut entries: BTreeSet<&Place> = BTreeSet::new();
     let mut unmatched = Vec::new();
     for policy in policies.policies() {
-        entries.extend(policy.spec.places());
+        // No test can expect what is only observed.
+        if policy.mode == Mode::Enforce {
+            entries.extend(policy.spec.places());
+        }
         if !applied.contains(&policy.name) {
             unmatched.push((policy.name.clone(), policy.place.clone()));
         }

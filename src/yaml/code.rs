@@ -1,7 +1,7 @@
 //! The codes of all problems, which are stable. Each has its section in docs/problems.md.
 
 /// All codes, in alphabetical order.
-pub const CODES: [&str; 115] = [
+pub const CODES: [&str; 117] = [
     "alias",
     "altered-title",
     "always-overridden",
@@ -40,6 +40,7 @@ pub const CODES: [&str; 115] = [
     "empty-list",
     "empty-match",
     "empty-name",
+    "empty-text",
     "empty-value",
     "empty-watermark",
     "exact-without-grants",
@@ -77,6 +78,7 @@ pub const CODES: [&str; 115] = [
     "odd-blank",
     "other-default",
     "own-tag",
+    "owner-may-not-match",
     "owner-not-matched",
     "person-from-room",
     "regex-in-title",

@@ -50,6 +50,33 @@ impl Node {
             .map(|(_, value)| value)
     }
 
+    /// The entries of a list.
+    pub fn items(&self) -> &[Node] {
+        match &self.kind {
+            Kind::List(items) => items,
+            Kind::Scalar { .. } | Kind::Table(_) => &[],
+        }
+    }
+
+    /// The keys and values of a table.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, &Node)> {
+        let entries = match &self.kind {
+            Kind::Table(entries) => entries.as_slice(),
+            Kind::Scalar { .. } | Kind::List(_) => &[],
+        };
+        entries
+            .iter()
+            .filter_map(|(key, value)| Some((key.text()?, value)))
+    }
+
+    /// The text, if it is one.
+    pub fn text(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Scalar { text, .. } => Some(text),
+            Kind::List(_) | Kind::Table(_) => None,
+        }
+    }
+
     /// Whether it is a table.
     pub fn is_table(&self) -> bool {
         matches!(self.kind, Kind::Table(_))

@@ -25,6 +25,7 @@ mod doctor;
 mod documentation;
 mod drawn;
 mod examples;
+mod expectations;
 mod failing_disk;
 mod faults;
 mod guard;

@@ -188,6 +188,8 @@ fn a_test_that_states_nothing_or_names_something_unknown_is_an_error() {
       narrow `type` in the policy, or make the role a table by room type (`none` omits the grant)
     10:15 impossible-role: a Form filling room has no Commenter for groups (available: Content creator, Form filler); a Collaboration room has no Commenter for groups (available: Content creator, Editor, Viewer); a Public room has no Commenter for groups (available: Content creator); a VDR has no Commenter for groups (available: Content creator, Editor, Form filler, Viewer), which `commenter` grants to `Board` at a.yaml:5:43
       narrow `type` in the policy, or make the role a table by room type (`none` omits the grant)
+    15:11 conflict: the policies `clients` and `secret` both match a Custom room `client x` of `x@legal.example.org`, tagged `secret`, and disagree about `Board`: Commenter at a.yaml:5:43, and Editor at a.yaml:17:53; `HR`: Viewer at a.yaml:5:14, and none at a.yaml:17:26 (the other policy 8:11)
+      give one of them a higher `priority`; otherwise such a room is refused
     19:13 no-expectation: the test `a` expects nothing
       write under `expect` what the room gets: `policies`, `folders`, `grants`, `tags`, `settings`, `owner`, `membership`
     20:13 duplicate-test: the test `a` is defined twice (first here 19:13)

@@ -19,6 +19,7 @@ pub(super) fn as_text(ran: &[Ran<'_>], coverage: Option<&Coverage>) -> String {
     for (test, tested) in ran {
         if tested.passed() {
             let _ = writeln!(text, "  ✓ {}", test.name);
+            text.push_str(&missing(tested));
         } else {
             let _ = writeln!(text, "  ✗ {} ({})", test.name, test.place);
             text.push_str(&differences(tested));
@@ -44,10 +45,16 @@ pub(super) fn differences(tested: &Tested) -> String {
         let (sign, what, origin) = line(difference);
         let _ = writeln!(text, "      {sign} {what:<42} {origin}");
     }
-    for missing in &tested.missing {
-        let _ = writeln!(text, "      missing: {missing}");
-    }
+    text.push_str(&missing(tested));
     text
+}
+
+/// What the room does not get, whether the test expects that or not.
+fn missing(tested: &Tested) -> String {
+    let lines = tested.missing.iter();
+    lines
+        .map(|missing| format!("      missing: {missing}\n"))
+        .collect()
 }
 
 /// A sign, what differs, and where it comes from.
@@ -84,6 +91,11 @@ fn line(difference: &Difference) -> (char, String, String) {
             '!',
             "the room is not refused".to_owned(),
             "the test says `refused: true`".to_owned(),
+        ),
+        Difference::NothingApplies => (
+            '!',
+            "no policy applies to the room".to_owned(),
+            "so `refused: false` checks nothing; expect what it gets, or `policies: []`".to_owned(),
         ),
         Difference::NeedsDay => (
             '!',
@@ -176,6 +188,7 @@ fn difference(difference: &Difference) -> Value {
         }),
         Difference::Refused(conflicts) => json!({ "kind": "refused", "conflicts": conflicts }),
         Difference::NotRefused => json!({ "kind": "not-refused" }),
+        Difference::NothingApplies => json!({ "kind": "nothing-applies" }),
         Difference::NeedsDay => json!({ "kind": "needs-day" }),
     }
 }

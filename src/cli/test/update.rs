@@ -55,7 +55,7 @@ fn can_be_written(test: &Test, tested: &Tested) -> bool {
         .differences
         .iter()
         .all(|difference| match difference {
-            Difference::NeedsDay => false,
+            Difference::NeedsDay | Difference::NothingApplies => false,
             Difference::Refused(_) | Difference::NotRefused => test.refused.is_some(),
             Difference::Missing { .. } | Difference::Surplus { .. } | Difference::Other { .. } => {
                 true
@@ -69,7 +69,10 @@ fn differs(part: &Part, tested: &Tested) -> bool {
         Difference::Missing { of, .. }
         | Difference::Surplus { of, .. }
         | Difference::Other { of, .. } => *of == part.of,
-        Difference::Refused(_) | Difference::NotRefused | Difference::NeedsDay => false,
+        Difference::Refused(_)
+        | Difference::NotRefused
+        | Difference::NothingApplies
+        | Difference::NeedsDay => false,
     })
 }
 

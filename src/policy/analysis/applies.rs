@@ -14,6 +14,10 @@ pub(super) fn check(analysis: &mut Analysis<'_>) {
             continue;
         }
         let kinds = policy.matcher.kinds();
+        // That is reported already.
+        if kinds.is_empty() {
+            continue;
+        }
         let way = analysis.unmasked(&[&policy.matcher], &kinds, |set, facts| {
             match stoppers(&matching(set, facts), policy) {
                 stoppers if stoppers.is_empty() => Mask::None,

@@ -20,7 +20,10 @@ pub(super) fn check(analysis: &mut Analysis<'_>) {
         let group = (policy.priority, policy.mode == Mode::Observe);
         groups.entry(group).or_default().push(policy);
     }
-    for policies in groups.values() {
+    let known = groups
+        .iter()
+        .filter(|((priority, _), _)| Some(*priority) >= analysis.highest_out);
+    for (_, policies) in known.collect::<Vec<_>>() {
         let set = analysis.set;
         let said: Vec<_> = policies.iter().map(|policy| words(set, policy)).collect();
         for (policy, said) in policies.iter().zip(&said) {

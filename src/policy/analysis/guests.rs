@@ -13,6 +13,10 @@ use crate::yaml::Problem;
 const MAX_TRIED: usize = 20;
 
 pub(super) fn check(analysis: &mut Analysis<'_>) {
+    // A policy that was left out may set other limits.
+    if analysis.highest_out.is_some() {
+        return;
+    }
     let set = analysis.set;
     let limiting = Limiting::of(set);
     for policy in set.policies() {

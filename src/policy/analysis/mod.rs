@@ -19,10 +19,11 @@ use crate::yaml::Problem;
 /// The maximum number of states for all questions together; a question beyond it is reported as not decided.
 const MAX_STEPS: usize = 300_000;
 
-/// Analyses all policies, whose files have no errors.
-pub(super) fn analyse(set: &PolicySet, problems: &mut Vec<Problem>) {
+/// Analyses all policies; of those that errors left out, the highest has this priority.
+pub(super) fn analyse(set: &PolicySet, highest_out: Option<i32>, problems: &mut Vec<Problem>) {
     let mut analysis = Analysis {
         set,
+        highest_out,
         steps: MAX_STEPS,
         problems,
     };
@@ -35,6 +36,8 @@ pub(super) fn analyse(set: &PolicySet, problems: &mut Vec<Problem>) {
 
 struct Analysis<'a> {
     set: &'a PolicySet,
+    /// What a policy of a lower priority disagrees about, a policy that was left out may decide.
+    highest_out: Option<i32>,
     /// The remaining states.
     steps: usize,
     problems: &'a mut Vec<Problem>,

@@ -153,14 +153,14 @@ impl Reading<'_> {
             parts.push(part(PartOf::Membership, word.span, vec![stated]));
         }
         if let Some(settings) = settings {
-            if !settings.tags.is_empty() {
+            if let Some(tags) = &settings.tags {
                 parts.push(Part {
                     in_settings: true,
-                    ..part(PartOf::Tags, settings.span, self.tags(&settings.tags))
+                    ..part(PartOf::Tags, settings.span, self.tags(tags))
                 });
             }
             let stated = self.settings(settings, problems);
-            if !stated.is_empty() || settings.tags.is_empty() {
+            if !stated.is_empty() || settings.tags.is_none() {
                 parts.push(part(PartOf::Settings, settings.span, stated));
             }
         }

@@ -78,6 +78,9 @@ impl SettingSpec {
             } => (additions, text, rotate),
         };
         let expanded = text.expand(variables)?;
+        if *additions == 0 && expanded.trim().is_empty() {
+            return Err(format!("the watermark `{text}` is empty here"));
+        }
         let units = expanded.encode_utf16().count();
         if units > MAX_WATERMARK_UNITS {
             return Err(format!(

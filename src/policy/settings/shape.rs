@@ -12,7 +12,8 @@ use crate::yaml::Spanned;
 pub struct Settings {
     /// Tags to add; tags that people set stay.
     #[serde(default)]
-    pub tags: Vec<Spanned<String>>,
+    #[schemars(with = "Vec<String>")]
+    pub tags: Option<Vec<Spanned<String>>>,
     /// The storage limit of the room: `5 GB`, `unlimited`, or `default` for the portal's default. 1 GB is 1024 MB.
     #[serde(default, deserialize_with = "quota")]
     #[schemars(

@@ -86,7 +86,7 @@ impl Reading<'_> {
             .as_ref()
             .and_then(|owner| self.owner(name, owner, problems));
         if let Some(settings) = settings {
-            for tag in &settings.tags {
+            for tag in settings.tags.iter().flatten() {
                 spec.tags.extend(self.tag(name, tag, problems));
             }
             for setting in settings::read(settings, problems) {

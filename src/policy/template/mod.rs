@@ -134,6 +134,13 @@ impl<'f> Templates<'f> {
             .collect()
     }
 
+    /// Whether some templates, or what they extend, include one of these or are missing.
+    pub(super) fn are_any_of(&self, names: &[Spanned<String>], broken: &BTreeSet<&str>) -> bool {
+        let lines = self.lines_of(names);
+        let mut all = lines.iter().flat_map(|line| &line.order);
+        lines.len() < names.len() || all.any(|name| broken.contains(name))
+    }
+
     /// The inline template of a policy.
     pub(super) fn inline(&self, label: &str) -> Option<Arc<TemplateSpec>> {
         self.expanded.get(label).cloned()

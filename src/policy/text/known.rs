@@ -20,6 +20,38 @@ impl Text {
         Self(filled)
     }
 
+    /// All texts that this can become, if only the key of one lookup depends on the room: its value is any of the table.
+    pub(in crate::policy) fn all(&self, variables: &Variables) -> Vec<String> {
+        let filled = self.filled(variables);
+        if let Some(text) = filled.literal() {
+            return vec![text.to_owned()];
+        }
+        let [before @ .., last] = filled.0.as_slice() else {
+            return Vec::new();
+        };
+        let (before, lookup, after) = match (before, last) {
+            ([Segment::Literal(before), lookup], Segment::Literal(after)) => {
+                (before.as_str(), lookup, after.as_str())
+            }
+            ([Segment::Literal(before)], lookup) => (before.as_str(), lookup, ""),
+            ([lookup], Segment::Literal(after)) => ("", lookup, after.as_str()),
+            ([], lookup) => ("", lookup, ""),
+            _ => return Vec::new(),
+        };
+        let Segment::Lookup(table, key) = lookup else {
+            return Vec::new();
+        };
+        // With a known key, there is no value.
+        if variables.get(&key.name).is_some() {
+            return Vec::new();
+        }
+        let values = variables.table(table).into_iter();
+        let values = values.flat_map(super::Table::values);
+        values
+            .map(|value| format!("{before}{value}{after}"))
+            .collect()
+    }
+
     /// The glob of all texts that this can become, with some variables as captures.
     pub(in crate::policy) fn to_glob(&self, is_capture: impl Fn(&str) -> bool) -> String {
         let mut glob = String::new();

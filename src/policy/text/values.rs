@@ -1,7 +1,7 @@
 //! The values of variables in one room, and the tables for lookups.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Text;
@@ -124,8 +124,19 @@ impl Variables {
         self.values.get(name)
     }
 
+    pub(super) fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.get(name)
+    }
+
     pub(super) fn look_up(&self, table: &str, key: &str) -> Option<&str> {
         self.tables.get(table)?.get(key)
+    }
+
+    /// The number of items that an entry with these texts makes.
+    pub(in crate::policy) fn times<'t>(&self, texts: impl IntoIterator<Item = &'t Text>) -> usize {
+        let names: BTreeSet<&str> = texts.into_iter().flat_map(Text::variables).collect();
+        let values = names.into_iter().filter_map(|name| self.values.get(name));
+        values.fold(1, |product, value| product.saturating_mul(value.count()))
     }
 
     /// A copy for each combination of the lists that some texts use, the leftmost slowest: in each copy, a list has a

@@ -120,7 +120,7 @@ fn same(spec: &TemplateSpec, brought: &Brought<'_>, problems: &mut Vec<Problem>)
 }
 
 /// The values of the policy's variables; captures and the room's own stay as they are written.
-fn variables(brought: &Brought<'_>) -> Variables {
+pub(super) fn variables(brought: &Brought<'_>) -> Variables {
     let mut variables = Variables::default();
     for (name, value) in &brought.values {
         variables.set(*name, Value::clone(value));

@@ -75,6 +75,7 @@ fn broken_policies_are_exit_3_with_every_problem() {
        |
        = help: available: form-filling, collaboration, custom, public, vdr
 
+    because of their errors, these policies were not compared with the others: `client-rooms`, `teams`
     1 file: 2 errors, 0 warnings
     "#);
     let json = run(directory.path(), &["validate", "--json"]);

@@ -3,6 +3,7 @@
 pub(crate) mod advice;
 mod analysis;
 mod conflicts;
+mod errors;
 mod globs;
 mod guests;
 mod limits;
@@ -13,6 +14,7 @@ mod tables;
 mod templates;
 mod texts;
 mod traps;
+mod values;
 mod variables;
 
 use insta::assert_snapshot;

@@ -140,6 +140,43 @@ fn a_policy_that_matches_on_the_creator_must_match_the_owner_that_it_sets() {
 }
 
 #[test]
+fn what_the_files_do_not_say_of_a_new_owner_is_a_warning() {
+    let id = "8d3b4d2e-1b7c-4d4e-9f4b-0a1b2c3d4e5f";
+    let owned = |matches: &str, owner: &str| {
+        reported(&format!(
+            "version: 1\npolicies:\n  - {{ name: p, match: {{ type: custom, {matches} }}, template: {{ owner: {owner} }} }}\n"
+        ))
+    };
+    assert_snapshot!(owned("creator_group: HR", "new@x.org"), @r"
+    3:13 owner-may-not-match: the policy `p` gives its rooms to `new@x.org` (see a.yaml:3:79), and no longer applies to them then if its `creator_group` does not fit that account, which these files do not say
+      after the change, the new owner is the room's creator: make sure that it fits, or match on the title or on addresses with `creator`
+    ");
+    let by_id = format!("creator: {id}");
+    for (matches, owner) in [
+        ("creator_name: 'A*'", "new@x.org"),
+        ("creator: '*@x.org', creator_group: HR", "new@x.org"),
+        ("creator: '*@x.org'", id),
+        (&by_id, "new@x.org"),
+    ] {
+        let found = owned(matches, owner);
+        assert!(found.contains("owner-may-not-match"), "{matches}\n{found}");
+    }
+    for (matches, owner) in [
+        ("except: { title: 'A*', creator_group: HR }", "new@x.org"),
+        ("except: { creator_name: 'A*' }", "new@x.org"),
+        (
+            "except: { creator: '*@x.org', creator_group: HR }",
+            "new@x.org",
+        ),
+        (&by_id, id),
+    ] {
+        assert_eq!(owned(matches, owner), "", "{matches}");
+    }
+    let other = owned("creator: '*@y.org', creator_group: HR", "new@x.org");
+    assert!(other.contains("owner-not-matched"), "{other}");
+}
+
+#[test]
 fn policies_of_equal_priority_that_disagree_about_people_conflict() {
     let two = |mine: &str, theirs: &str| {
         format!(
