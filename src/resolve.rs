@@ -14,7 +14,7 @@ mod combine;
 mod guests;
 mod settle;
 
-pub use applying::{Stopped, Undecided};
+pub use applying::{Stopped, Undecided, Unstated, unstated};
 use applying::{finals, stop, undecided};
 use combine::merge_policies;
 use settle::nearest;

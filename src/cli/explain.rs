@@ -11,8 +11,8 @@ use crate::explanation::{Explanation, Present, dto};
 use crate::policy::{Mismatch, PolicySet};
 use crate::reconcile::Examined;
 use crate::room::{
-    Creator, Facts, RoomId, RoomType, Skip, Unresolved, escape_control, fold, is_account,
-    stored_title,
+    Creator, CreatorFact, Facts, RoomId, RoomType, Skip, Unresolved, escape_control, fold,
+    is_account, is_guid, stored_title,
 };
 use crate::service::{Portal, checked};
 use crate::yaml::{records, render};
@@ -32,9 +32,9 @@ pub(super) struct Explain {
     /// The room's type: form-filling, collaboration, custom, public or vdr
     #[arg(long, value_name = "TYPE", value_parser = room_type, required_unless_present = "room")]
     r#type: Option<RoomType>,
-    /// The creator's e-mail address or id
+    /// The creator's e-mail address or id; may be repeated to give both
     #[arg(long, value_name = "EMAIL", value_parser = account)]
-    creator: Option<String>,
+    creator: Vec<String>,
     /// The creator's display name
     #[arg(long, value_name = "NAME")]
     creator_name: Option<String>,
@@ -115,22 +115,29 @@ impl Explain {
     /// The room that the flags describe.
     fn facts(&self) -> anyhow::Result<Facts> {
         let today = || now().to_string().get(..10).and_then(|day| day.parse().ok());
-        let text = |flag: &Option<String>| flag.clone().unwrap_or_default();
+        let accounts: Vec<&str> = self.creator.iter().map(String::as_str).collect();
+        // The named groups are assumed to exist.
+        let groups = self.creator_group.iter().map(|group| fold(group));
+        let name = self.creator_name.clone().unwrap_or_default();
+        let creator = Creator::of(&accounts, name, groups.collect());
+        let mut unstated = creator.missing();
+        // A creator who is given without groups has none.
+        if accounts.is_empty() && self.creator_name.is_none() && self.creator_group.is_empty() {
+            unstated.insert(CreatorFact::Groups);
+        }
         Ok(Facts {
             title: stored_title(self.title.as_deref().unwrap_or_default()),
             kind: self.r#type.context("`--type` is missing")?,
-            // The named groups are assumed to exist.
-            creator: Creator::of(
-                &text(&self.creator),
-                text(&self.creator_name),
-                self.creator_group.iter().map(|group| fold(group)).collect(),
-            ),
+            creator,
             created: self
                 .date
                 .or_else(today)
                 .context("the clock cannot be read")?,
             tags: self.tag.clone(),
-            unresolved: Unresolved::default(),
+            unresolved: Unresolved {
+                creator: unstated,
+                ..Unresolved::default()
+            },
         })
     }
 }
@@ -182,6 +189,16 @@ fn unasked(facts: &Facts, mismatch: &Mismatch) -> &'static str {
         Mismatch::CreatorName(_) if creator.name.is_empty() => " (no `--creator-name` given)",
         Mismatch::CreatorGroup(_) if creator.groups.is_empty() => " (no `--creator-group` given)",
         Mismatch::Tagged(_) if facts.tags.is_empty() => " (no `--tag` given)",
+        Mismatch::Creator(asked)
+            if creator.id.is_empty() && asked.iter().any(|text| is_guid(text)) =>
+        {
+            " (no id given with `--creator`)"
+        }
+        Mismatch::Creator(asked)
+            if creator.email.is_empty() && asked.iter().any(|text| !is_guid(text)) =>
+        {
+            " (no e-mail address given with `--creator`)"
+        }
         _ => "",
     }
 }

@@ -33,13 +33,13 @@ fn capture(text: &str) -> Result<Capture, String> {
     let (name, text) = text
         .split_once('=')
         .ok_or("write a name, `=` and a text from the title, such as `client=ACME`")?;
-    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic())
+    let is_name = name.starts_with(char::is_alphabetic)
         && name
             .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
     if !is_name {
         return Err(format!(
-            "`{name}` is not a valid capture name: it starts with a letter from a to z, followed by letters, digits, `_` or `-`"
+            "`{name}` is not a valid capture name: it starts with a letter, followed by letters, digits, `_` or `-`"
         ));
     }
     if text.trim().is_empty() {
@@ -142,7 +142,7 @@ async fn observed(
     let facts = Facts {
         title: room.title.clone(),
         kind,
-        creator: Creator::of(&owner.person.email, owner.person.name.clone(), [].into()),
+        creator: Creator::of(&[&owner.person.email], owner.person.name.clone(), [].into()),
         created: room.created,
         tags: room.tags.clone(),
         unresolved: Unresolved::default(),

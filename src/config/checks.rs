@@ -39,14 +39,14 @@ pub(super) fn zeroes(file: &File, problems: &mut Vec<Problem>) {
 /// Reports all other values that make no sense.
 pub(super) fn values(file: &File, problems: &mut Vec<Problem>) {
     for (name, value) in &file.vars {
-        let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-        if !name.value.starts_with(|c: char| c.is_ascii_alphabetic())
-            || !name.value.chars().all(is_allowed)
-        {
+        let is_allowed = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+        if !name.value.starts_with(char::is_alphabetic) || !name.value.chars().all(is_allowed) {
             let message = format!("`{}` is not a valid variable name", name.value);
-            problems.push(Problem::error(name.span, "variable-name", message).with_help(
-                "a name starts with a letter from a to z, followed by letters, digits, `_` or `-`",
-            ));
+            problems.push(
+                Problem::error(name.span, "variable-name", message).with_help(
+                    "a name starts with a letter, followed by letters, digits, `_` or `-`",
+                ),
+            );
         }
         if matches!(value, VarValue::Many(list) if list.is_empty()) {
             let message = format!("the variable `{}` has no value", name.value);

@@ -41,7 +41,7 @@ pub struct Room {
 /// One difference in what a room gets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// `policy`, `refusal`, `owner`, `membership`, `protected`, `group`, `user`, `folder`, `tag`, `setting`, `repair`,
+    /// `policy`, `refusal`, `assumed`, `owner`, `membership`, `protected`, `group`, `user`, `folder`, `order`, `tag`, `setting`, `repair`,
     /// `notify` or `missing`.
     pub what: String,
     /// Its name, with `{name}` instead of captured text. Empty for what a room has only one of.
@@ -52,6 +52,8 @@ pub struct Change {
     pub from: Option<String>,
     /// The word of the role or the value after, if any.
     pub to: Option<String>,
+    /// Whether existing rooms keep what they have, so that only new rooms differ.
+    pub kept: bool,
 }
 
 impl From<&super::Diff> for Diff {
@@ -83,7 +85,12 @@ impl From<&super::Group> for Group {
 
 impl From<&super::Change> for Change {
     fn from(change: &super::Change) -> Self {
-        let super::Change { what, name, turn } = change;
+        let super::Change {
+            what,
+            name,
+            turn,
+            is_kept,
+        } = change;
         let (turn, from, to) = match turn {
             Turn::Added(to) => ("added", None, word(to)),
             Turn::Removed(from) => ("removed", word(from), None),
@@ -92,6 +99,7 @@ impl From<&super::Change> for Change {
         let what = match what {
             What::Policy => "policy",
             What::Refusal => "refusal",
+            What::Assumed => "assumed",
             What::Owner => "owner",
             What::Membership => "membership",
             What::Protected => "protected",
@@ -100,6 +108,7 @@ impl From<&super::Change> for Change {
             What::Group => "group",
             What::Person => "user",
             What::Folder => "folder",
+            What::Order => "order",
             What::Tag => "tag",
             What::Setting => "setting",
             What::Missing => "missing",
@@ -110,6 +119,7 @@ impl From<&super::Change> for Change {
             turn: turn.to_owned(),
             from,
             to,
+            kept: *is_kept,
         }
     }
 }

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::Value;
+use super::{Room, Value};
 use crate::bind::possible;
-use crate::policy::PolicySet;
+use crate::policy::{Membership, PolicySet};
 use crate::resolve::{Resolution, resolve};
-use crate::room::{Facts, SubjectKind, find_in_title, fold, tag_key};
+use crate::room::{
+    Facts, Setting, SettingKey, SubjectKind, Unresolved, find_in_title, fold, tag_key,
+};
 
 /// The kinds of items, in output order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,6 +17,8 @@ pub enum What {
     Policy,
     /// A reason why the room is refused.
     Refusal,
+    /// A group or tag that is assumed to exist.
+    Assumed,
     /// The owner that policies name.
     Owner,
     /// Whether people may add other members.
@@ -27,6 +31,8 @@ pub enum What {
     Person,
     /// A folder.
     Folder,
+    /// The order of the folders, in a room with an index.
+    Order,
     /// A tag.
     Tag,
     /// A setting.
@@ -42,6 +48,22 @@ pub enum What {
 impl What {
     pub(super) fn applies_to_refused(self) -> bool {
         matches!(self, What::Policy | What::Refusal)
+    }
+
+    /// Whether it is a role in the room.
+    pub(super) fn is_role(self) -> bool {
+        matches!(self, What::Group | What::Person)
+    }
+
+    /// Whether rooms keep it when policies no longer ask for it.
+    pub(super) fn stays_in_rooms(self) -> bool {
+        match self {
+            What::Folder | What::Tag | What::Setting | What::Owner => true,
+            What::Group | What::Person => true,
+            What::Order => true,
+            What::Policy | What::Refusal | What::Assumed | What::Missing => false,
+            What::Membership | What::Protected | What::Repair | What::Notice => false,
+        }
     }
 }
 
@@ -63,9 +85,13 @@ pub(super) struct Thing {
 pub(super) struct Gets {
     pub(super) things: BTreeMap<Key, Thing>,
     pub(super) is_refused: bool,
+    pub(super) membership: Membership,
+    /// Its folders in order, if people see that order.
+    pub(super) indexed: Option<Vec<Vec<String>>>,
 }
 
-pub(super) fn gets(policies: &PolicySet, facts: &Facts) -> Gets {
+pub(super) fn gets(policies: &PolicySet, room: &Room) -> Gets {
+    let facts = &room.facts;
     let resolution = resolve(policies, facts);
     let (grants, missing, conflicts) = possible(&resolution.desired, facts.kind);
     let mut things = Things {
@@ -84,6 +110,9 @@ pub(super) fn gets(policies: &PolicySet, facts: &Facts) -> Gets {
     }
     for conflict in &conflicts {
         things.reason(What::Refusal, conflict.to_string());
+    }
+    for reason in assumed(policies, room) {
+        things.reason(What::Assumed, reason);
     }
     let is_refused = !resolution.undecided.is_empty() || !conflicts.is_empty();
     // No `..`: a new member must be compared here.
@@ -144,10 +173,29 @@ pub(super) fn gets(policies: &PolicySet, facts: &Facts) -> Gets {
         let reason = things.shared(&shortfall.reason);
         things.reason(What::Missing, reason);
     }
+    let indexing = settings.get(&SettingKey::Indexing);
+    let is_indexed = indexing.is_some_and(|asked| asked.wanted.value == Setting::Indexing(true));
     Gets {
         things: things.all,
         is_refused,
+        membership: membership
+            .as_ref()
+            .map_or(Membership::Additive, |wanted| wanted.value),
+        indexed: is_indexed.then(|| folders.iter().map(|folder| folder.value.folded()).collect()),
     }
+}
+
+/// Why it is unknown whether some policies match, if the groups and tags that are assumed to exist may not exist.
+fn assumed(policies: &PolicySet, room: &Room) -> Vec<String> {
+    if room.assumed == Unresolved::default() {
+        return Vec::new();
+    }
+    let facts = Facts {
+        unresolved: room.assumed.clone(),
+        ..room.facts.clone()
+    };
+    let undecided = resolve(policies, &facts).undecided.into_iter();
+    undecided.map(|undecided| undecided.reason).collect()
 }
 
 struct Things<'r> {

@@ -26,28 +26,14 @@ impl fmt::Display for Diff {
                 writeln!(f, "- {}", line(change))?;
             }
         }
-        let changes = self.groups.iter().flat_map(|group| &group.changes);
-        let stays = |change: &Change| {
-            matches!(change.turn, Turn::Removed(_)) && change.what.stays_in_rooms()
-        };
-        if changes.into_iter().any(stays) {
+        let mut changes = self.groups.iter().flat_map(|group| &group.changes);
+        if changes.any(|change| change.is_kept) {
             writeln!(
                 f,
-                "\nExisting rooms keep what is no longer required, except roles under `membership: exact`; new rooms do not get it."
+                "\nExisting rooms keep what is no longer required; new rooms do not get it. Only `membership: exact` takes roles away."
             )?;
         }
         Ok(())
-    }
-}
-
-impl What {
-    fn stays_in_rooms(self) -> bool {
-        match self {
-            What::Folder | What::Tag | What::Setting | What::Owner => true,
-            What::Group | What::Person => true,
-            What::Policy | What::Refusal | What::Missing => false,
-            What::Membership | What::Protected | What::Repair | What::Notice => false,
-        }
     }
 }
 
@@ -63,7 +49,12 @@ fn heading(group: &Group) -> String {
 }
 
 fn line(change: &Change) -> String {
-    let Change { what, name, turn } = change;
+    let Change {
+        what,
+        name,
+        turn,
+        is_kept,
+    } = change;
     let thing = code(name);
     match what {
         What::Policy => match turn {
@@ -78,6 +69,10 @@ fn line(change: &Change) -> String {
         What::Refusal => match turn {
             Turn::Removed(_) => format!("no longer refused: {}", plain(name)),
             Turn::Added(_) | Turn::Changed(..) => format!("**refused**: {}", plain(name)),
+        },
+        What::Assumed => match turn {
+            Turn::Removed(_) => format!("no longer **undecided**: {}", plain(name)),
+            Turn::Added(_) | Turn::Changed(..) => format!("**undecided**: {}", plain(name)),
         },
         What::Owner => single("owner", turn),
         What::Membership => single("membership", turn),
@@ -94,9 +89,10 @@ fn line(change: &Change) -> String {
                 format!("policy {thing} notifies people of their roles")
             }
         },
-        What::Group => grant("group", &thing, turn),
-        What::Person => grant("person", &thing, turn),
+        What::Group => grant("group", &thing, turn, *is_kept),
+        What::Person => grant("person", &thing, turn, *is_kept),
         What::Folder => asked("folder", &thing, turn),
+        What::Order => "folders have another order in new rooms".to_owned(),
         What::Tag => asked("tag", &thing, turn),
         What::Setting => single(&format!("setting {thing}"), turn),
         What::Missing => match turn {
@@ -121,9 +117,14 @@ fn asked(what: &str, thing: &str, turn: &Turn) -> String {
     }
 }
 
-fn grant(kind: &str, who: &str, turn: &Turn) -> String {
+fn grant(kind: &str, who: &str, turn: &Turn, is_kept: bool) -> String {
     match turn {
         Turn::Added(role) => format!("{kind} {who} **gains** {}", shown(role)),
+        Turn::Removed(_) if is_kept => single(&format!("{kind} {who}"), turn),
+        Turn::Changed(from, to) if is_kept => {
+            let (from, to) = (shown(from), shown(to));
+            format!("{kind} {who}: {to} in new rooms; existing rooms keep {from}")
+        }
         Turn::Removed(role) => format!("{kind} {who} **loses** {}", shown(role)),
         Turn::Changed(from, to) => {
             let verb = if to > from { "gains" } else { "loses" };

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gets::{Gets, Key, gets};
 
-use crate::policy::PolicySet;
-use crate::room::{Access, Facts};
+use crate::policy::{Membership, PolicySet};
+use crate::room::{Access, Facts, Unresolved};
 
 pub use gets::What;
 
@@ -20,6 +20,8 @@ pub struct Room {
     pub id: Option<String>,
     /// What policies match on.
     pub facts: Facts,
+    /// Groups and tags of which it is not known whether they exist, and why. They are assumed to.
+    pub assumed: Unresolved,
 }
 
 /// What differs between two versions of the policies.
@@ -58,6 +60,8 @@ pub struct Change {
     pub name: String,
     /// How it changes.
     pub turn: Turn,
+    /// Whether existing rooms keep what they have, so that only new rooms differ.
+    pub is_kept: bool,
 }
 
 /// How something changes.
@@ -93,7 +97,7 @@ impl Diff {
 pub fn diff(old: &PolicySet, new: &PolicySet, rooms: &[Room]) -> Diff {
     let mut groups: BTreeMap<Vec<Change>, Vec<Named>> = BTreeMap::new();
     for room in rooms {
-        let changes = changes(&gets(old, &room.facts), &gets(new, &room.facts));
+        let changes = changes(&gets(old, room), &gets(new, room));
         if !changes.is_empty() {
             groups.entry(changes).or_default().push(Named {
                 title: room.facts.title.clone(),
@@ -140,12 +144,43 @@ fn changes(old: &Gets, new: &Gets) -> Vec<Change> {
         Some(Change {
             what: key.what,
             name: name.clone(),
+            is_kept: is_kept(key.what, &turn, new.membership),
             turn,
         })
     };
     let mut changes: Vec<Change> = keys.iter().filter_map(change).collect();
+    if !is_refused && is_reordered(old, new) {
+        changes.push(Change {
+            what: What::Order,
+            name: String::new(),
+            turn: Turn::Added(Value::None),
+            is_kept: true,
+        });
+    }
     changes.sort();
     changes
+}
+
+/// Whether folders of both versions change places in the index that people see.
+fn is_reordered(old: &Gets, new: &Gets) -> bool {
+    let (Some(before), Some(after)) = (&old.indexed, &new.indexed) else {
+        return false;
+    };
+    let before = before.iter().filter(|folder| after.contains(folder));
+    let after = after
+        .iter()
+        .filter(|folder| old.indexed.iter().flatten().any(|other| other == *folder));
+    !before.eq(after)
+}
+
+/// Additive membership never lowers a role, and nothing else is ever removed.
+fn is_kept(what: What, turn: &Turn, membership: Membership) -> bool {
+    let is_less = match turn {
+        Turn::Added(_) => false,
+        Turn::Removed(_) => true,
+        Turn::Changed(from, to) => what.is_role() && to < from,
+    };
+    is_less && what.stays_in_rooms() && (!what.is_role() || membership == Membership::Additive)
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ fn room(title: &str) -> Room {
             tags: Vec::new(),
             unresolved: Unresolved::default(),
         },
+        assumed: Unresolved::default(),
     }
 }
 
@@ -70,9 +71,9 @@ fn rooms_with_the_same_changes_are_grouped_in_markdown() {
     ### 4 rooms: `Client - ACME`, `Client - D`, `Client - Müller` and 1 more
 
     - group `HR` **gains**: Viewer → Editor
-    - group `Sales` **loses**: Editor → Viewer
+    - group `Sales`: Viewer in new rooms; existing rooms keep Editor
     - group `` Team `{client}` `` **gains** Viewer
-    - person `anna@example.org` **loses** Editor
+    - person `anna@example.org`: no longer required (was Editor)
     - folder `Correspondence {client}`: no longer required
     - folder `Letters {client}`
     - setting `indexing`: no longer required (was on)
@@ -83,7 +84,7 @@ fn rooms_with_the_same_changes_are_grouped_in_markdown() {
     - policy `teams` writes instead of only observing
     - folder `Documents`
 
-    Existing rooms keep what is no longer required, except roles under `membership: exact`; new rooms do not get it.
+    Existing rooms keep what is no longer required; new rooms do not get it. Only `membership: exact` takes roles away.
     ");
     assert_eq!(diff.changed(), 5);
     let json = serde_json::to_string_pretty(&dto::Diff::from(&diff).groups[1]).unwrap();
@@ -101,18 +102,79 @@ fn rooms_with_the_same_changes_are_grouped_in_markdown() {
           "name": "teams",
           "turn": "changed",
           "from": "observes only",
-          "to": null
+          "to": null,
+          "kept": false
         },
         {
           "what": "folder",
           "name": "Documents",
           "turn": "added",
           "from": null,
-          "to": null
+          "to": null,
+          "kept": false
         }
       ]
     }
     "#);
+}
+
+#[test]
+fn another_order_of_folders_is_a_change_only_where_people_see_it() {
+    let old = OLD.replace("Drafts]", "Drafts, B]");
+    let new = OLD.replace(
+        "[\"Correspondence {client}\", Drafts]",
+        "[C, Drafts, \"Correspondence {client}\"]",
+    );
+    let rooms = [room("Client - ACME")];
+    let diff =
+        |old: &str, new: &str| super::diff(&policies(old), &policies(new), &rooms).to_string();
+    insta::assert_snapshot!(diff(&old, &new), @"
+    ## 1 of 1 room changes
+
+    ### `Client - ACME`
+
+    - folder `B`: no longer required
+    - folder `C`
+    - folders have another order in new rooms
+
+    Existing rooms keep what is no longer required; new rooms do not get it. Only `membership: exact` takes roles away.
+    ");
+    let plain = |text: &str| text.replace(", indexing: true", "");
+    assert!(!diff(&plain(&old), &plain(&new)).contains("order"));
+}
+
+#[test]
+fn only_exact_membership_takes_roles_away() {
+    let exact = |text: &str| {
+        text.replace(
+            "indexing: true }",
+            "indexing: true }\n    membership: exact",
+        )
+    };
+    let lower = |text: &str| {
+        text.replace(
+            "user: anna@example.org, role: editor",
+            "user: anna@example.org, role: viewer",
+        )
+        .replace(", { group: Sales, role: editor }", "")
+    };
+    let rooms = [room("Client - ACME")];
+    let diff = diff(
+        &policies(&exact(OLD)),
+        &policies(&lower(&exact(OLD))),
+        &rooms,
+    );
+    insta::assert_snapshot!(diff, @"
+    ## 1 of 1 room changes
+
+    ### `Client - ACME`
+
+    - group `Sales` **loses** Editor
+    - person `anna@example.org` **loses**: Editor → Viewer
+    ");
+    let diff = super::diff(&policies(OLD), &policies(&lower(OLD)), &rooms);
+    let changes = &dto::Diff::from(&diff).groups[0].changes;
+    assert!(changes.iter().all(|change| change.kept), "{changes:?}");
 }
 
 #[test]

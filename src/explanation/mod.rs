@@ -8,8 +8,8 @@ mod show;
 pub use members::{Absent, Member, Present, Why};
 
 use crate::bind::{Snapshot, bind};
-use crate::policy::{Candidate, Mismatch, PolicySet};
-use crate::resolve::{Resolution, resolve};
+use crate::policy::{Candidate, Mismatch, Missed, PolicySet};
+use crate::resolve::{Resolution, Unstated, resolve, unstated};
 use crate::room::{Facts, RoomId};
 use crate::yaml::Place;
 
@@ -22,6 +22,8 @@ pub struct Explanation {
     pub resolution: Resolution,
     /// The policies that do not match it, the nearest first.
     pub mismatched: Vec<Mismatched>,
+    /// The policies of which the description of the room does not say whether they match.
+    pub unstated: Vec<Unstated>,
     /// The live room, if there is one.
     pub live: Option<Live>,
 }
@@ -55,8 +57,14 @@ impl Explanation {
         facts: Facts,
         unasked: impl Fn(&Facts, &Mismatch) -> &'static str,
     ) -> Self {
+        let resolution = resolve(policies, &facts);
         let missed = policies.mismatched(&Candidate::new(&facts));
-        let mismatched = missed.iter().map(|missed| {
+        let is_undecided = |missed: &&Missed<'_>| {
+            let mut undecided = resolution.undecided.iter();
+            undecided.any(|other| other.policy == missed.policy.name)
+        };
+        let missed = missed.iter().filter(|missed| !is_undecided(missed));
+        let mismatched = missed.map(|missed| {
             let reason = |part: &Mismatch| format!("{}{}", missed.why(part), unasked(&facts, part));
             Mismatched {
                 policy: missed.policy.name.clone(),
@@ -66,7 +74,8 @@ impl Explanation {
         });
         Self {
             mismatched: mismatched.collect(),
-            resolution: resolve(policies, &facts),
+            resolution,
+            unstated: unstated(policies, &facts),
             facts,
             live: None,
         }
@@ -82,5 +91,42 @@ impl Explanation {
             absent: members::absent(present, &bound),
         });
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::room::{Creator, RoomType, Unresolved};
+    use crate::yaml::{Sources, render};
+
+    #[test]
+    fn an_undecided_policy_is_shown_once_and_the_room_is_refused() {
+        let mut sources = Sources::default();
+        sources.add(
+            "a.yaml",
+            "version: 1\npolicies:\n  - { name: p, match: { type: custom, creator_group: Nope }, template: { folders: [A] } }\n",
+        );
+        let (set, problems) = PolicySet::check(&sources);
+        let set = set.unwrap_or_else(|| panic!("{}", render(&sources, &problems, false)));
+        let mut unresolved = Unresolved::default();
+        let reason = "there is no group `Nope`".to_owned();
+        unresolved.groups.insert("nope".to_owned(), reason);
+        let facts = Facts {
+            title: "A".to_owned(),
+            kind: RoomType::Custom,
+            creator: Creator::default(),
+            created: date(2026, 7, 1),
+            tags: Vec::new(),
+            unresolved,
+        };
+        let explained = Explanation::new(&set, facts, |_, _| "").to_string();
+        insta::assert_snapshot!(explained, @r"
+        A (custom, created 2026-07-01)
+          ? p (a.yaml:3:13): it is unknown whether it matches, so the room is refused: there is no group `Nope`
+        the room is refused: roomwright does not change it
+        ");
     }
 }

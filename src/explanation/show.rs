@@ -16,6 +16,7 @@ impl fmt::Display for Explanation {
             facts,
             resolution,
             mismatched,
+            unstated,
             live,
         } = self;
         let title = escape_control(&facts.title);
@@ -40,6 +41,17 @@ impl fmt::Display for Explanation {
             )?;
             for (name, value) in &matched.captures {
                 writeln!(f, "      {name} = {}", escape_control(value))?;
+            }
+            for assumed in unstated
+                .iter()
+                .filter(|other| other.policy == matched.policy)
+            {
+                let facts: Vec<&str> = assumed.facts.iter().map(|fact| fact.as_str()).collect();
+                let facts = facts.join(" and ");
+                writeln!(
+                    f,
+                    "      ? not certain: it depends on the creator's {facts}, which the room leaves out"
+                )?;
             }
         }
         for stopped in &resolution.stopped {
@@ -66,7 +78,9 @@ impl fmt::Display for Explanation {
                 escape_control(&why)
             )?;
         }
-        if resolution.matched.is_empty() {
+        if resolution.matched.is_empty() && !resolution.undecided.is_empty() {
+            writeln!(f, "the room is refused: roomwright does not change it")?;
+        } else if resolution.matched.is_empty() {
             writeln!(f, "no policy matches; roomwright does not change this room")?;
         } else {
             writeln!(f, "\nthe room gets")?;
@@ -217,6 +231,15 @@ fn desired(desired: &Desired, kind: RoomType, f: &mut fmt::Formatter<'_>) -> fmt
             &format!("{name}: not granted here (`none`)"),
             &by,
         )?;
+    }
+    for (what, value, policies) in [
+        ("drift", "repair", &desired.repairing),
+        ("notify", "true", &desired.notifying),
+    ] {
+        if !policies.is_empty() {
+            let policies: Vec<&str> = policies.iter().map(String::as_str).collect();
+            writeln!(f, "  {what:<7} {value:<MIN_WIDTH$} {}", policies.join(", "))?;
+        }
     }
     for shortfall in missing {
         line(f, "missing", &shortfall.reason, &shortfall.by)?;

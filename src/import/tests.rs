@@ -38,7 +38,7 @@ fn room(title: &str) -> Live {
         facts: Facts {
             title: title.to_owned(),
             kind,
-            creator: Creator::of(&owner.email, owner.name.clone(), BTreeSet::new()),
+            creator: Creator::of(&[&owner.email], owner.name.clone(), BTreeSet::new()),
             created,
             tags: Vec::new(),
             unresolved: Unresolved::default(),

@@ -22,6 +22,7 @@ use crate::room::with_unseen;
 use crate::yaml::{Node, Problem, Severity, SourceId, Sources, Span, Spanned};
 
 mod intact;
+mod misplaced;
 mod reading;
 
 use intact::{Intact, Outline};

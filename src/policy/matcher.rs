@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use super::Mismatch;
 use super::glob::{Captures, FoldMode, Folded, Glob};
-use crate::room::{Facts, RoomType, tag_key};
+use crate::room::{CreatorFact, Facts, RoomType, tag_key};
 
 /// The compiled `match` of a policy. All conditions must hold; a list holds if any of its entries does.
 #[derive(Debug, Clone, Default)]
@@ -122,6 +122,11 @@ impl<'f> Candidate<'f> {
             .tags
             .get_or_init(|| self.facts.tags.iter().map(|tag| tag_key(tag)).collect());
         (tags, &self.facts.unresolved.tags)
+    }
+
+    /// What the description of the room leaves out.
+    pub(super) fn unstated(&self) -> &BTreeSet<CreatorFact> {
+        &self.facts.unresolved.creator
     }
 
     pub(super) fn is(&self, account: &Account) -> bool {

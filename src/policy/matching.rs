@@ -1,7 +1,7 @@
 //! From the written `match` of a policy to a [`Matcher`].
 
 use super::file::{Match, OneOrMany, Parts};
-use super::glob::{FoldMode, Glob, advice};
+use super::glob::{FoldMode, Glob, advice, quote};
 use super::matcher::{Account, Kinds, Matcher, Word};
 use super::template::not_a_glob;
 use super::witness::fits_an_address;
@@ -144,6 +144,9 @@ fn glob(
     };
     let glob = match (read, advice) {
         (Ok(glob), advice) => {
+            if over == FoldMode::Titles && text.value.contains('"') {
+                problems.extend(quote(text));
+            }
             problems.extend(advice);
             glob
         }
@@ -272,7 +275,9 @@ fn accounts(written: &OneOrMany, problems: &mut Vec<Problem>) -> Vec<Account> {
                 "`{}` matches no e-mail address and is not an id",
                 text.value
             );
-            let help = if text.value.contains('@') {
+            let help = if text.value.contains('@') && !text.value.contains(char::is_whitespace) {
+                "an address has a name before its `@` and a domain after it; write `creator: \"*@example.org\"`".to_owned()
+            } else if text.value.contains('@') {
                 "an address has no blanks; write `creator: \"*@example.org\"`".to_owned()
             } else {
                 format!(

@@ -22,6 +22,7 @@ mod suppress;
 mod tables;
 mod template;
 pub mod text;
+mod unstated;
 mod unused;
 mod uses;
 mod variables;
@@ -145,13 +146,14 @@ impl PolicySet {
 
     /// Whether any policy can match a room of this title and type, with any creator.
     pub fn may_match(&self, title: &str, kind: RoomType) -> bool {
-        !self.by_title(&Facts::of_list(title, kind)).is_empty()
+        let facts = Facts::of_list(title, kind);
+        !self.by_title(&Candidate::new(&facts)).is_empty()
     }
 
     /// Whether a policy with `drift: repair` can match a room of this title and type.
     pub fn may_repair(&self, title: &str, kind: RoomType) -> bool {
         let facts = Facts::of_list(title, kind);
-        let policies = self.by_title(&facts);
+        let policies = self.by_title(&Candidate::new(&facts));
         policies
             .iter()
             .any(|policy| policy.drift == DriftMode::Repair && policy.mode == Mode::Enforce)
@@ -166,14 +168,14 @@ impl PolicySet {
 
     /// Whether every policy that may match a room needs more facts about the creator than the room contains.
     pub fn depends_on_who_made_it(&self, facts: &Facts) -> bool {
-        self.by_title(facts)
+        self.by_title(&Candidate::new(facts))
             .iter()
             .all(|policy| policy.matcher.asks_who_made_it())
     }
 
     /// The groups and tags on which the policies that may match a room match.
     pub fn asked(&self, facts: &Facts) -> Asked<'_> {
-        let policies = self.by_title(facts);
+        let policies = self.by_title(&Candidate::new(facts));
         let matchers = || policies.iter().map(|policy| &policy.matcher);
         Asked {
             groups: matchers().flat_map(Matcher::groups).collect(),
@@ -181,12 +183,11 @@ impl PolicySet {
         }
     }
 
-    fn by_title(&self, facts: &Facts) -> Vec<&Policy> {
-        let room = Candidate::new(facts);
-        let found = self.index.candidates_by_title(&room).into_iter();
+    fn by_title(&self, room: &Candidate<'_>) -> Vec<&Policy> {
+        let found = self.index.candidates_by_title(room).into_iter();
         found
             .filter_map(|number| self.policies.get(number))
-            .filter(|policy| policy.matcher.may_match(&room))
+            .filter(|policy| policy.matcher.may_match(room))
             .collect()
     }
 

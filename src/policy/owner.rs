@@ -106,7 +106,7 @@ fn matches(matcher: &Matcher, account: &str) -> Matches {
 fn of_creator(matcher: &Matcher, account: &str) -> Matches {
     let is_id = is_guid(account);
     let facts = Facts {
-        creator: Creator::of(account, String::new(), BTreeSet::new()),
+        creator: Creator::of(&[account], String::new(), BTreeSet::new()),
         ..Facts::of_list("", RoomType::Custom)
     };
     let room = Candidate::new(&facts);

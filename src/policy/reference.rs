@@ -145,7 +145,13 @@ fn kind(value: &Value, due: &mut VecDeque<String>) -> String {
         .map(|part| kind(part, due))
         .collect();
     if !alternatives.is_empty() {
-        return alternatives.join(" or ");
+        let mut distinct: Vec<String> = Vec::new();
+        for alternative in alternatives {
+            if !distinct.contains(&alternative) {
+                distinct.push(alternative);
+            }
+        }
+        return distinct.join(" or ");
     }
     if value.get("not").is_some() && !excludes_text(value) {
         return "text".to_owned();
@@ -165,6 +171,8 @@ fn kind(value: &Value, due: &mut VecDeque<String>) -> String {
     } else if is("object") {
         let values = value.get("additionalProperties").unwrap_or(&Value::Null);
         format!("table of names: {}", kind(values, due))
+    } else if is("string") || (named.is_none() && value.get("enum").is_some()) {
+        "text".to_owned()
     } else if is("integer") {
         "number".to_owned()
     } else {

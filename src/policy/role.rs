@@ -36,7 +36,9 @@ impl Roles {
         problems: &mut Vec<Problem>,
     ) -> Self {
         let mut roles = Self::default();
-        for (name, role) in written {
+        let mut in_order: Vec<_> = written.iter().collect();
+        in_order.sort_by_key(|(name, _)| name.span.start);
+        for (name, role) in in_order {
             // A role with an invalid meaning is still defined: its grants are not further errors.
             let meaning = meaning(name, role, problems).unwrap_or(RoleByType::same(None));
             roles.add(name, meaning, problems);

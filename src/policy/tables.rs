@@ -26,9 +26,11 @@ pub(super) fn read(sources: &Sources, files: &[File], problems: &mut Vec<Problem
     for (name, written) in files.iter().flat_map(|file| &file.tables) {
         if !is_name(&name.value) {
             let message = format!("`{}` is not a valid table name", name.value);
-            problems.push(Problem::error(name.span, "table-name", message).with_help(
-                "a name starts with a letter from a to z, followed by letters, digits, `_` or `-`",
-            ));
+            problems.push(
+                Problem::error(name.span, "table-name", message).with_help(
+                    "a name starts with a letter, followed by letters, digits, `_` or `-`",
+                ),
+            );
         }
         match seen.entry(name.value.as_str()) {
             Entry::Vacant(free) => {
@@ -249,7 +251,10 @@ impl<'f> FromFile<'f> {
             .collect();
         let is_wanted = |source: &&&Source| normal(Path::new(source.path.as_ref())) == wanted;
         tables.iter().find(is_wanted).copied().ok_or_else(|| {
-            let message = format!("there is no file `{}` here", self.file.value);
+            let message = format!(
+                "the policy directory has no CSV file `{}` that is saved as UTF-8",
+                self.file.value
+            );
             let known: Vec<&str> = tables.iter().map(|source| source.path.as_ref()).collect();
             let help = if known.is_empty() {
                 "put a CSV file with a header, saved as UTF-8, next to this file".to_owned()

@@ -25,7 +25,11 @@ impl PolicySet {
         for (name, value) in captures {
             variables.set(name, Value::One(value));
         }
-        for (name, value) in built_in(facts, self.fiscal_year_starts()) {
+        let built_in = built_in(facts, self.fiscal_year_starts()).into_iter();
+        // Nothing is better than a text with a gap.
+        let is_known =
+            |(name, value): &(&str, String)| !value.is_empty() || !name.starts_with("creator.");
+        for (name, value) in built_in.filter(is_known) {
             variables.set(name, Value::One(value));
         }
         variables

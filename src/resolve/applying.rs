@@ -1,11 +1,13 @@
 //! Which of the matching policies apply, and for which it is unknown whether they match.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Serialize;
 
 use crate::policy::glob::Captures;
 use crate::policy::{Candidate, Mode, Policy, PolicySet};
+use crate::room::{CreatorFact, Facts};
 use crate::yaml::Place;
 
 /// A policy that matches but does not apply, because a final policy of higher priority applies.
@@ -38,6 +40,29 @@ impl fmt::Display for Undecided {
             self.policy, self.place, self.reason
         )
     }
+}
+
+/// A policy of which the description of a room does not say whether it matches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unstated {
+    /// Its name.
+    pub policy: String,
+    /// The facts about the creator that decide it.
+    pub facts: BTreeSet<CreatorFact>,
+}
+
+/// The policies that might apply, but for which it depends on what the description of the room leaves out.
+pub fn unstated(policies: &PolicySet, facts: &Facts) -> Vec<Unstated> {
+    let room = Candidate::new(facts);
+    let matching = policies.matching(&room);
+    let finals = finals(&matching);
+    let all = policies.unstated(&room).into_iter();
+    all.filter(|(policy, _)| stop(policy, &finals).is_none())
+        .map(|(policy, facts)| Unstated {
+            policy: policy.name.clone(),
+            facts,
+        })
+        .collect()
 }
 
 /// The final policies among the matching ones.

@@ -116,6 +116,7 @@ pub fn settle(about: &str, claims: &[&Claim]) -> Result<Option<Settled>, Conflic
         by: winners.iter().map(|claim| claim.rank.by.clone()).collect(),
         overruled: claims
             .iter()
+            .filter(|claim| claim.role != RoleWord::NotHere)
             .filter(|claim| claim.role.access() != Some(access))
             .map(|claim| (claim.role.access(), claim.rank.by.clone()))
             .collect(),

@@ -22,8 +22,8 @@ pub use item::{Item, NotAnItem, guest_key};
 pub use sameness::{FoldMode, Folded, fold, fold_title, is_ignorable};
 pub(crate) use sameness::{Letter, expansions, kin, with_kin};
 pub use seen::{
-    Creator, Facts, Folder, Observed, Person, PersonStatus, Rights, Room, Share, Skip, Standing,
-    Unresolved, effective_access,
+    Creator, CreatorFact, Facts, Folder, Observed, Person, PersonStatus, Rights, Room, Share, Skip,
+    Standing, Unresolved, effective_access,
 };
 pub use setting::{Lifetime, LifetimeUnit, Quota, Setting, SettingKey, Watermark};
 pub use tag::{MAX_TAG_UNITS, no_tag, tag_key};

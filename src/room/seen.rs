@@ -260,6 +260,33 @@ pub struct Unresolved {
     pub groups: BTreeMap<String, String>,
     /// Tags.
     pub tags: BTreeMap<String, String>,
+    /// What a description of the room leaves out; a live room has everything.
+    pub creator: BTreeSet<CreatorFact>,
+}
+
+/// A fact about a creator that a description of a room can leave out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CreatorFact {
+    /// The e-mail address.
+    Email,
+    /// The id.
+    Id,
+    /// The display name.
+    Name,
+    /// The groups.
+    Groups,
+}
+
+impl CreatorFact {
+    /// For display.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            CreatorFact::Email => "e-mail address",
+            CreatorFact::Id => "id",
+            CreatorFact::Name => "display name",
+            CreatorFact::Groups => "groups",
+        }
+    }
 }
 
 /// The names by which a creator is matched.
@@ -276,19 +303,32 @@ pub struct Creator {
 }
 
 impl Creator {
-    /// A creator by e-mail address or id, with their display name and groups.
-    pub fn of(account: &str, name: String, groups: BTreeSet<String>) -> Self {
-        let account = account.trim().to_owned();
-        let (id, email) = if is_guid(&account) {
-            (account, String::new())
-        } else {
-            (String::new(), account)
-        };
-        Self {
-            id,
+    /// A creator by e-mail address, id or both, with their display name and groups.
+    pub fn of(accounts: &[&str], name: String, groups: BTreeSet<String>) -> Self {
+        let mut creator = Self {
             name,
-            email,
             groups,
+            ..Self::default()
+        };
+        for account in accounts {
+            let account = account.trim().to_owned();
+            if is_guid(&account) {
+                creator.id = account;
+            } else {
+                creator.email = account;
+            }
         }
+        creator
+    }
+
+    /// The texts that it does not have.
+    pub fn missing(&self) -> BTreeSet<CreatorFact> {
+        let texts = [
+            (CreatorFact::Email, &self.email),
+            (CreatorFact::Id, &self.id),
+            (CreatorFact::Name, &self.name),
+        ];
+        let missing = texts.into_iter().filter(|(_, text)| text.is_empty());
+        missing.map(|(fact, _)| fact).collect()
     }
 }

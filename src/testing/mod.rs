@@ -9,8 +9,8 @@ use jiff::civil::{Date, date};
 use crate::bind::possible;
 use crate::policy::expectation::{NO_ROLE, PartOf, Stated, Test, folder_key};
 use crate::policy::{Candidate, Membership, Mode, PolicySet, written};
-use crate::resolve::{Conflict, Origin, Resolution, resolve};
-use crate::room::{Facts, fold, tag_key};
+use crate::resolve::{Conflict, Origin, Resolution, resolve, unstated};
+use crate::room::{CreatorFact, Facts, fold, tag_key};
 use crate::yaml::Place;
 use compare::compare;
 
@@ -87,6 +87,8 @@ pub enum Difference {
     NothingApplies,
     /// The test has no date, and its result depends on it.
     NeedsDay,
+    /// The test's room leaves out facts about the creator, and its result depends on them.
+    NeedsCreator(BTreeSet<CreatorFact>),
 }
 
 /// Two days whose date variables all differ, whenever a fiscal year begins.
@@ -98,19 +100,49 @@ pub fn run(policies: &PolicySet, test: &Test) -> Tested {
         Some(date) => [date, date],
         None => DAYS,
     };
-    let mut tested = run_on(policies, test, day);
-    if other != day && run_on(policies, test, other).differences != tested.differences {
+    let on = |day| Facts {
+        created: day,
+        ..test.room.clone()
+    };
+    let mut tested = run_on(policies, test, &on(day));
+    let needed = needed_of_creator(policies, test, &on(day), &tested);
+    if !needed.is_empty() {
+        tested.differences = vec![Difference::NeedsCreator(needed)];
+    } else if other != day && run_on(policies, test, &on(other)).differences != tested.differences {
         tested.differences = vec![Difference::NeedsDay];
     }
     tested
 }
 
-fn run_on(policies: &PolicySet, test: &Test, day: Date) -> Tested {
-    let facts = Facts {
-        created: day,
-        ..test.room.clone()
-    };
-    let resolution = resolve(policies, &facts);
+/// The facts about the creator that decide which policies match, or else what the room gets.
+fn needed_of_creator(
+    policies: &PolicySet,
+    test: &Test,
+    facts: &Facts,
+    tested: &Tested,
+) -> BTreeSet<CreatorFact> {
+    let unstated = unstated(policies, facts).into_iter();
+    let mut needed: BTreeSet<CreatorFact> = unstated.flat_map(|unstated| unstated.facts).collect();
+    if !needed.is_empty() {
+        return needed;
+    }
+    // No policy matches on what is left out, so any text can stand for it.
+    let texts = [CreatorFact::Email, CreatorFact::Name].into_iter();
+    for fact in texts.filter(|fact| facts.unresolved.creator.contains(fact)) {
+        let mut facts = facts.clone();
+        match fact {
+            CreatorFact::Name => facts.creator.name = "x".to_owned(),
+            _ => facts.creator.email = "x@example.org".to_owned(),
+        }
+        if run_on(policies, test, &facts).differences != tested.differences {
+            needed.insert(fact);
+        }
+    }
+    needed
+}
+
+fn run_on(policies: &PolicySet, test: &Test, facts: &Facts) -> Tested {
+    let resolution = resolve(policies, facts);
     let (_, missing, conflicts) = possible(&resolution.desired, facts.kind);
     let refused = !conflicts.is_empty();
     let mut differences = Vec::new();
@@ -125,8 +157,8 @@ fn run_on(policies: &PolicySet, test: &Test, day: Date) -> Tested {
     }
     let mut found = Vec::new();
     for part in &test.parts {
-        let gets = gets(part.of, &resolution, &facts);
-        let why = |stated: &Stated| why_not(policies, &resolution, &facts, part.of, stated);
+        let gets = gets(part.of, &resolution, facts);
+        let why = |stated: &Stated| why_not(policies, &resolution, facts, part.of, stated);
         differences.extend(compare(part, &gets, why));
         found.push((part.of, gets));
     }

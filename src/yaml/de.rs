@@ -175,6 +175,16 @@ impl<'n> De<'n> {
         }
     }
 
+    fn no_bool(self, expected: &dyn Expected) -> Error {
+        match &self.node.kind {
+            Kind::Scalar { text, plain: false } if matches!(text.as_str(), "true" | "false") => {
+                let message = format!("`{text}` in quotes is a text; write it without quotes");
+                Error::new("wrong-type", message)
+            }
+            _ => self.unfit(expected),
+        }
+    }
+
     fn unfit(self, expected: &dyn Expected) -> Error {
         let unexpected = match &self.node.kind {
             Kind::Scalar { .. } if self.node.is_null() => Unexpected::Unit,
@@ -251,7 +261,7 @@ impl<'de> Deserializer<'de> for De<'de> {
         match self.plain() {
             Some("true") => self.at(visitor.visit_bool(true)),
             Some("false") => self.at(visitor.visit_bool(false)),
-            _ => self.at(Err(self.unfit(&visitor))),
+            _ => self.at(Err(self.no_bool(&visitor))),
         }
     }
 

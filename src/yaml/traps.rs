@@ -79,7 +79,9 @@ pub(super) fn in_plain(text: &str, span: Span, around: Around) -> Option<Problem
     let written = text.get(at(span.start)..at(span.end))?;
     let after = text.get(at(span.end)..)?;
     if written.is_empty() {
-        return all_comment(before, span);
+        let rest = after.lines().next().unwrap_or_default();
+        return all_comment(before, span)
+            .or_else(|| all_comment(&format!("{}{rest}", last_line(before)), span));
     }
     lines_below(written, span, around)
         .or_else(|| cut_text(written, after, span, around))
@@ -133,6 +135,10 @@ fn lines_below(written: &str, span: Span, around: Around) -> Option<Problem> {
     Some(Problem::warning(span, "continued-text", message).with_help(help))
 }
 
+fn last_line(text: &str) -> &str {
+    text.rsplit('\n').next().unwrap_or_default()
+}
+
 /// A comment that cuts off a text.
 fn cut_text(written: &str, after: &str, span: Span, around: Around) -> Option<Problem> {
     let cut = cut_off(after)?;
@@ -153,7 +159,10 @@ fn all_comment(before: &str, span: Span) -> Option<Problem> {
     let line = before.trim_end().rsplit('\n').next()?;
     let (start, comment) = line.split_at(line.find(" #")?);
     let is_place = start.trim_end().ends_with(['-', ':']);
-    if !is_place || cut_off(comment).is_none() {
+    let body = comment.trim().trim_start_matches('#');
+    // What this key takes has no `#`, quoted or not.
+    let is_color = body.len() == 6 && body.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !is_place || is_color || cut_off(comment).is_none() {
         return None;
     }
     let message = format!("`{}` is a comment, so there is no text", comment.trim());

@@ -89,6 +89,41 @@ fn a_folder_with_the_other_version_is_compared_over_a_list() {
 }
 
 #[test]
+fn a_group_or_tag_that_no_listed_room_has_is_undecided() {
+    let directory = directory();
+    let directory = directory.path();
+    let more = [
+        "{ name: odd, match: { title: 'Client - L*', creator_group: [Nope, Everyone] }",
+        "{ name: food, match: { type: collaboration, tagged: [food, nope] }",
+        "{ name: other, match: { type: collaboration, tagged: nope }",
+    ];
+    let more = more.map(|policy| format!("  - {policy}, template: {{ folders: [A] }} }}\n"));
+    let asking = OLD.to_owned() + &more.concat();
+    std::fs::write(directory.join("policies/rooms.yaml"), asking).unwrap();
+    assert_snapshot!(diff(directory, &["before"]), @"
+    exit 2
+    ## 2 of 4 rooms change
+
+    ### `Client - Late`
+
+    - **undecided**: no creator in the list is in the group `Nope`, so it is unknown whether the portal has it; if not, the room is refused
+
+    ### `Lunch`
+
+    - policy `food` applies
+    - **undecided**: no room of the list has the tag `nope`, so it is unknown whether the portal has it; if not, the room is refused
+    - folder `A`
+    ");
+    // Both versions depend on it, so it makes no difference between them.
+    assert_snapshot!(diff(directory, &["policies"]), @"
+    exit 0
+    ## No room changes
+
+    4 rooms compared.
+    ");
+}
+
+#[test]
 fn what_cannot_be_compared_says_where_and_what_to_do() {
     let directory = directory();
     let directory = directory.path();

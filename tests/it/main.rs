@@ -41,6 +41,7 @@ mod operators;
 mod people_faults;
 mod policies;
 mod policy_tests;
+mod policy_tests_of_creators;
 mod portal_outage;
 mod process;
 mod process_harness;

@@ -116,13 +116,13 @@ fn at_least_allows_additional_entries() {
 #[test]
 fn a_cancelled_grant_is_expected_as_none() {
     assert_snapshot!(tested("  - name: taken back
-    room: { title: Client X, type: custom, tags: [secret] }
+    room: { title: Client X, type: custom, creator: x@y.example, tags: [secret] }
     expect: { policies: [others, secret], grants: { HR: none, Board: editor } }
   - name: not given
-    room: { title: Client X, type: custom, tags: [secret] }
+    room: { title: Client X, type: custom, creator: x@y.example, tags: [secret] }
     at_least: { grants: { HR: viewer } }
   - name: given
-    room: { title: Client Y, type: custom }
+    room: { title: Client Y, type: custom, creator: x@y.example }
     at_least: { grants: { HR: none } }
 "), @r"
     exit 1
@@ -380,6 +380,15 @@ fn update_leaves_what_only_the_author_can_decide() {
     ));
     let path = directory.path().join("policies/a.yaml");
     let before = std::fs::read_to_string(&path).unwrap();
-    assert!(test(directory.path(), &["--update"]).contains("2 failed"));
+    assert_snapshot!(test(directory.path(), &["--update"]), @r"
+    exit 1
+    not updated: no day (policies/a.yaml:19:13): it needs a `date`
+    not updated: nothing left (policies/a.yaml:20:13): the room gets nothing of what it states as `tags`
+      ✗ no day (policies/a.yaml:19:13)
+          ! what the room gets depends on the day      add the day of its creation: `date: 2026-07-01`
+      ✗ nothing left (policies/a.yaml:20:13)
+          - tag x                                      expected at policies/a.yaml:20:120
+    2 tests: 0 passed, 2 failed
+    ");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), before);
 }

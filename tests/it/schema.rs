@@ -116,6 +116,32 @@ fn shipped() -> Vec<String> {
 }
 
 #[test]
+fn the_schema_refuses_plain_values_that_no_text_allows() {
+    let refused = |line: &str, template: &str, kind: &str| {
+        let text = format!(
+            "version: 1\ntemplates:\n  t: {{ folders: [{line}], settings: {{ {template} }} }}\npolicies:\n  - {{ name: 007, match: {{ type: {kind} }}, template: t }}\n"
+        );
+        schema_refuses(&text).unwrap()
+    };
+    for settings in [
+        "quota: 5",
+        "quota: true",
+        "lifetime: { keep: 24, then: trash }",
+        "watermark: {}",
+    ] {
+        assert!(refused("A", settings, "custom"), "{settings}");
+    }
+    for kind in ["5", "true", "[custom, 6]"] {
+        assert!(refused("A", "quota: 5 GB", kind), "{kind}");
+    }
+    // Plain texts that look like something else stay texts.
+    for folder in ["NO", "007", "2026", "true", "1.5", "x"] {
+        let settings = "quota: 5 GB, color: 478100, tags: [12, yes]";
+        assert!(!refused(folder, settings, "custom"), "{folder}");
+    }
+}
+
+#[test]
 fn the_schema_accepts_every_shipped_policy() {
     for text in shipped() {
         assert_eq!(schema_refuses(&text), Some(false), "{text}");

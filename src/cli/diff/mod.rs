@@ -46,7 +46,7 @@ impl Diff {
             return Ok(Exit::Invalid);
         };
         let rooms: Vec<Room> = match &self.rooms {
-            Some(file) => match rooms::listed(file)? {
+            Some(file) => match rooms::listed(file, [&old, &new])? {
                 Ok(rooms) => rooms,
                 Err(problems) => {
                     anstream::eprint!("{problems}");

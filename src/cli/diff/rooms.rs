@@ -11,9 +11,12 @@ use crate::cli::{connect, now};
 use crate::config::{Config, Flags, environment};
 use crate::diff::Room;
 use crate::docspace::{self, Directory, ListedRoom, Reader};
-use crate::policy::PolicySet;
 use crate::policy::expectation::{self, Listed};
-use crate::room::{Creator, Facts, GroupId, RoomType, SYSTEM_GROUPS, Unresolved, fold, tag_key};
+use crate::policy::{PolicySet, Word};
+use crate::room::{
+    Creator, Facts, GroupId, RoomType, SYSTEM_GROUPS, Unresolved, fold, is_system, is_system_group,
+    tag_key,
+};
 use crate::service::Portal;
 use crate::yaml::{Sources, render};
 
@@ -23,7 +26,7 @@ struct Saved<'r> {
     room: &'r str,
     title: &'r str,
     r#type: &'static str,
-    creator: &'r str,
+    creator: Vec<&'r str>,
     creator_name: &'r str,
     creator_groups: Vec<&'r str>,
     tags: &'r [String],
@@ -31,7 +34,10 @@ struct Saved<'r> {
 }
 
 /// The rooms of a list, or its problems.
-pub(super) fn listed(file: &Path) -> anyhow::Result<Result<Vec<Room>, String>> {
+pub(super) fn listed(
+    file: &Path,
+    versions: [&PolicySet; 2],
+) -> anyhow::Result<Result<Vec<Room>, String>> {
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("`{}` cannot be read", file.display()))?;
     let mut sources = Sources::default();
@@ -40,16 +46,50 @@ pub(super) fn listed(file: &Path) -> anyhow::Result<Result<Vec<Room>, String>> {
     let today = today.get(..10).and_then(|day| day.parse().ok());
     let today = today.context("the clock cannot be read")?;
     Ok(match expectation::rooms(&sources, id, today) {
-        Ok(rooms) => Ok(rooms.into_iter().map(room).collect()),
+        Ok(rooms) => Ok(compared(rooms, versions)),
         Err(problems) => Err(render(&sources, &problems, false)),
     })
 }
 
-fn room(listed: Listed) -> Room {
-    Room {
+/// The rooms of a list, which does not say what else the portal has: a group or tag that no room has may not exist.
+fn compared(listed: Vec<Listed>, versions: [&PolicySet; 2]) -> Vec<Room> {
+    let facts = || listed.iter().map(|room| &room.facts);
+    let groups = facts().flat_map(|facts| facts.creator.groups.iter().cloned());
+    let groups: BTreeSet<String> = groups.collect();
+    let tags = facts().flat_map(|facts| facts.tags.iter().map(|tag| tag_key(tag)));
+    let tags: BTreeSet<String> = tags.collect();
+    let is_unknown = |word: &&&Word| {
+        let is_system = is_system_group(&word.written) || is_system(&GroupId::new(&word.written));
+        !is_system && !groups.contains(&word.key)
+    };
+    let assumed = |facts: &Facts| {
+        let mut assumed = Unresolved::default();
+        for asked in versions.map(|policies| policies.asked(facts)) {
+            for word in asked.groups.iter().filter(is_unknown) {
+                let reason = unlisted("no creator in the list is in the group", &word.written);
+                assumed.groups.insert(word.key.clone(), reason);
+            }
+            for word in asked.tags.iter().filter(|word| !tags.contains(&word.key)) {
+                let reason = unlisted("no room of the list has the tag", &word.written);
+                assumed.tags.insert(word.key.clone(), reason);
+            }
+        }
+        assumed
+    };
+    let assumed: Vec<Unresolved> = facts().map(assumed).collect();
+    let rooms = listed.into_iter().zip(assumed);
+    let rooms = rooms.map(|(listed, assumed)| Room {
         id: listed.id,
         facts: listed.facts,
-    }
+        assumed,
+    });
+    rooms.collect()
+}
+
+fn unlisted(nothing_has: &str, name: &str) -> String {
+    format!(
+        "{nothing_has} `{name}`, so it is unknown whether the portal has it; if not, the room is refused"
+    )
 }
 
 /// The rooms of the portal, which are also saved to a file if there is one to save to.
@@ -105,15 +145,12 @@ fn saved<'r>(room: &'r Room, groups: &'r [String]) -> Saved<'r> {
         tags,
         unresolved: _,
     } = &room.facts;
+    let accounts = [creator.email.as_str(), creator.id.as_str()].into_iter();
     Saved {
         room: room.id.as_deref().unwrap_or_default(),
         title,
         r#type: kind.as_str(),
-        creator: if creator.email.is_empty() {
-            &creator.id
-        } else {
-            &creator.email
-        },
+        creator: accounts.filter(|account| !account.is_empty()).collect(),
         creator_name: &creator.name,
         creator_groups: groups.iter().map(String::as_str).collect(),
         tags,
@@ -179,7 +216,8 @@ impl Survey<'_> {
             facts.unresolved.tags.extend(unresolved.tags);
         }
         let id = Some(listed.id.to_string());
-        Ok((Room { id, facts }, names))
+        let assumed = Unresolved::default();
+        Ok((Room { id, facts, assumed }, names))
     }
 
     /// The group that a policy names, by name or id.

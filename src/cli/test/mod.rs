@@ -138,7 +138,10 @@ impl Tests {
         portal: &Portal,
         out: &mut Out,
     ) -> anyhow::Result<Option<PolicySet>> {
-        let changes = update::changes(sources, &self.ran(set)?);
+        let (changes, left) = update::changes(sources, &self.ran(set)?);
+        if !self.json {
+            left.iter().try_for_each(|line| out.line(line))?;
+        }
         if changes.is_empty() {
             return Ok(None);
         }

@@ -8,7 +8,7 @@ use super::Ran;
 use crate::cli::by;
 use crate::policy::expectation::{Stated, Test};
 use crate::resolve::Conflict;
-use crate::room::counted;
+use crate::room::{CreatorFact, counted};
 use crate::testing::{Coverage, Difference, Found, Tested};
 
 /// How many policies and lines without a test are listed.
@@ -102,6 +102,25 @@ fn line(difference: &Difference) -> (char, String, String) {
             "what the room gets depends on the day".to_owned(),
             "add the day of its creation: `date: 2026-07-01`".to_owned(),
         ),
+        Difference::NeedsCreator(facts) => {
+            let words: Vec<&str> = facts.iter().map(|fact| fact.as_str()).collect();
+            let keys: Vec<&str> = facts.iter().map(|fact| key(*fact)).collect();
+            (
+                '!',
+                format!("it depends on the creator's {}", words.join(" and ")),
+                format!("add to `room`: {}", keys.join(", ")),
+            )
+        }
+    }
+}
+
+/// How a test states a fact about the creator.
+fn key(fact: CreatorFact) -> &'static str {
+    match fact {
+        CreatorFact::Email => "`creator: anna@example.org`",
+        CreatorFact::Id => "the id under `creator`, which can be a list: `[anna@example.org, ID]`",
+        CreatorFact::Name => "`creator_name: Anna Berg`",
+        CreatorFact::Groups => "`creator_groups: [HR]`, or `[]` for none",
     }
 }
 
@@ -190,5 +209,9 @@ fn difference(difference: &Difference) -> Value {
         Difference::NotRefused => json!({ "kind": "not-refused" }),
         Difference::NothingApplies => json!({ "kind": "nothing-applies" }),
         Difference::NeedsDay => json!({ "kind": "needs-day" }),
+        Difference::NeedsCreator(facts) => {
+            let facts: Vec<&str> = facts.iter().map(|fact| fact.as_str()).collect();
+            json!({ "kind": "needs-creator", "facts": facts })
+        }
     }
 }

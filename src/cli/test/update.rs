@@ -10,10 +10,18 @@ use crate::yaml::{SourceId, Sources, Span, scalar};
 /// The replacement for each changed part of each file.
 pub(super) type Changes = BTreeMap<SourceId, BTreeMap<Span, String>>;
 
-pub(super) fn changes(sources: &Sources, ran: &[Ran<'_>]) -> Changes {
-    let mut changes = Changes::new();
+/// The changes, and why other failing tests keep failing, one line for each.
+pub(super) fn changes(sources: &Sources, ran: &[Ran<'_>]) -> (Changes, Vec<String>) {
+    let (mut changes, mut left) = (Changes::new(), Vec::new());
     for (test, tested) in ran.iter().filter(|(_, tested)| !tested.passed()) {
-        if !can_be_written(test, tested) {
+        let mut keep = |why: &str| {
+            left.push(format!(
+                "not updated: {} ({}): {why}",
+                test.name, test.place
+            ));
+        };
+        if let Some(why) = by_hand(test, tested) {
+            keep(why);
             continue;
         }
         if let Some(stated) = &test.refused
@@ -23,13 +31,18 @@ pub(super) fn changes(sources: &Sources, ran: &[Ran<'_>]) -> Changes {
             edits.insert(stated.span, tested.refused.to_string());
         }
         for part in test.parts.iter().filter(|part| differs(part, tested)) {
-            if let Some(text) = written(sources, part, test, tested) {
-                let edits = changes.entry(part.span.source).or_default();
-                edits.insert(part.span, text);
-            }
+            let Some(text) = written(sources, part, test, tested) else {
+                keep(&format!(
+                    "the room gets nothing of what it states as `{}`",
+                    part.of.key()
+                ));
+                continue;
+            };
+            let edits = changes.entry(part.span.source).or_default();
+            edits.insert(part.span, text);
         }
     }
-    changes
+    (changes, left)
 }
 
 /// The files with the changes applied.
@@ -49,16 +62,22 @@ pub(super) fn applied(sources: &Sources, changes: &Changes) -> Sources {
     new
 }
 
-/// Whether the test only needs other values. A test that needs another key must be changed by hand.
-fn can_be_written(test: &Test, tested: &Tested) -> bool {
+/// Why a test must be changed by hand: it needs another key, not only other values.
+fn by_hand(test: &Test, tested: &Tested) -> Option<&'static str> {
     tested
         .differences
         .iter()
-        .all(|difference| match difference {
-            Difference::NeedsDay | Difference::NothingApplies => false,
-            Difference::Refused(_) | Difference::NotRefused => test.refused.is_some(),
+        .find_map(|difference| match difference {
+            Difference::NeedsDay => Some("it needs a `date`"),
+            Difference::NeedsCreator(_) => Some("its `room` needs more about the creator"),
+            Difference::NothingApplies => Some("no policy applies to its room"),
+            Difference::Refused(_) | Difference::NotRefused if test.refused.is_some() => None,
+            Difference::Refused(_) => {
+                Some("the room is refused, which a test states as `refused: true`")
+            }
+            Difference::NotRefused => None,
             Difference::Missing { .. } | Difference::Surplus { .. } | Difference::Other { .. } => {
-                true
+                None
             }
         })
 }
@@ -72,7 +91,8 @@ fn differs(part: &Part, tested: &Tested) -> bool {
         Difference::Refused(_)
         | Difference::NotRefused
         | Difference::NothingApplies
-        | Difference::NeedsDay => false,
+        | Difference::NeedsDay
+        | Difference::NeedsCreator(_) => false,
     })
 }
 

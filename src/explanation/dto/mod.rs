@@ -43,6 +43,8 @@ pub struct Explanation {
     pub undecided: Vec<Other>,
     /// The policies that do not match, the nearest first.
     pub mismatched: Vec<Other>,
+    /// The policies for which it depends on facts about the creator that are not given.
+    pub unstated: Vec<Unstated>,
     /// What the room gets.
     pub room: Gets,
     /// What it would get if the policies that only observe applied, if there are any.
@@ -76,6 +78,25 @@ pub struct Stopped {
     pub by: String,
 }
 
+/// A policy for which it depends on facts about the creator that are not given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unstated {
+    /// Its name.
+    pub policy: String,
+    /// `e-mail address`, `id`, `display name` or `groups`.
+    pub facts: Vec<String>,
+}
+
+impl From<&resolve::Unstated> for Unstated {
+    fn from(unstated: &resolve::Unstated) -> Self {
+        let resolve::Unstated { policy, facts } = unstated;
+        Self {
+            policy: policy.clone(),
+            facts: facts.iter().map(|fact| fact.as_str().to_owned()).collect(),
+        }
+    }
+}
+
 /// A policy that does not apply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Other {
@@ -94,6 +115,7 @@ impl From<&super::Explanation> for Explanation {
             facts,
             resolution,
             mismatched,
+            unstated,
             live,
         } = explanation;
         let resolve::Resolution {
@@ -122,6 +144,7 @@ impl From<&super::Explanation> for Explanation {
             stopped: stopped.iter().map(Stopped::from).collect(),
             undecided: undecided.iter().map(Other::from).collect(),
             mismatched: mismatched.iter().map(Other::from).collect(),
+            unstated: unstated.iter().map(Unstated::from).collect(),
             room: Gets::of(desired, *kind),
             would_be: would_be.as_ref().map(|desired| Gets::of(desired, *kind)),
             live: live.as_ref().map(Live::from),

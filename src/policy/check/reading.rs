@@ -1,5 +1,6 @@
 //! From a file to its tree and its typed content, with advice about policies.
 
+use super::misplaced;
 use crate::policy::file::File;
 use crate::yaml::{self, Node, Problem, SourceId, Sources, Span};
 
@@ -17,9 +18,7 @@ pub(super) fn read(
     let before = problems.len();
     let file = yaml::read::<File>(&node, problems);
     for problem in problems.iter_mut().skip(before) {
-        if problem.code == "unknown-key" && problem.message.starts_with("unknown key `all`") {
-            problem.help = Some("write `match: all` to match every room".to_owned());
-        }
+        misplaced::explain(sources, problem);
     }
     if let Some(version) = file.as_ref().and_then(|file| file.version.as_ref()) {
         if version.value != 1 {

@@ -1,6 +1,7 @@
 //! The tests of policy files: what a room is expected to get. Another module runs them.
 
 mod reading;
+mod room;
 mod rooms;
 pub(super) mod shape;
 

@@ -4,17 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::shape::{self, Expected, TestRoom};
+use super::room::facts;
+use super::shape::{self, Expected};
 use super::{Extent, NO_ROLE, Part, PartOf, Stated, Test, folder_key};
 use crate::policy::file::{Folder, OneOrMany};
 use crate::policy::role;
 use crate::policy::settings;
-use crate::policy::template::no_account;
 use crate::policy::text::Variables;
-use crate::room::{
-    Access, Creator, Facts, RoomType, Unresolved, fold, is_account, stored_title, tag_key,
-};
-use crate::yaml::{Problem, Sources, Span, Spanned, hint, scalar};
+use crate::room::{Access, fold, stored_title, tag_key};
+use crate::yaml::{Problem, Sources, Span, Spanned, hint};
 
 /// The tests of all files, with their names and the names of policies checked.
 pub(in crate::policy) fn read<'f>(
@@ -306,67 +304,4 @@ pub(super) fn day(written: &Spanned<String>, problems: &mut Vec<Problem>) -> Opt
         );
     }
     date
-}
-
-pub(super) fn facts(written: &TestRoom, problems: &mut Vec<Problem>) -> Option<Facts> {
-    // No `..`, so that a new key cannot be forgotten here.
-    let TestRoom {
-        title,
-        r#type,
-        creator,
-        creator_name,
-        creator_groups,
-        tags,
-    } = written;
-    if title.value.trim().is_empty() {
-        problems.push(
-            Problem::error(title.span, "no-title", "the room has no title")
-                .with_help("write one, such as `title: Client - ACME`"),
-        );
-    }
-    let kind = RoomType::from_word(r#type.value.trim());
-    if kind.is_none() {
-        let words = RoomType::ALL.map(RoomType::as_str);
-        let message = format!(
-            "`{}` is not a room type{}",
-            r#type.value,
-            hint(&r#type.value, words.into_iter())
-        );
-        problems.push(
-            Problem::error(r#type.span, "unknown-type", message)
-                .with_help(format!("available: {}", words.join(", "))),
-        );
-    }
-    if let Some(creator) = creator
-        && !is_account(creator.value.trim())
-        && !creator.value.trim().is_empty()
-    {
-        problems.push(no_account(creator).with_help(format!(
-            "write the display name as `creator_name: {}`, and add the address as `creator`",
-            scalar(creator.value.trim())
-        )));
-    }
-    let text = |written: &Option<Spanned<String>>| {
-        let written = written.as_ref().map(|text| text.value.trim().to_owned());
-        written.unwrap_or_default()
-    };
-    let list = |written: &Option<OneOrMany>| -> Vec<String> {
-        let entries = written.as_ref().map_or(&[][..], OneOrMany::as_slice);
-        entries
-            .iter()
-            .map(|text| text.value.trim().to_owned())
-            .collect()
-    };
-    let groups = list(creator_groups)
-        .iter()
-        .map(|group| fold(group))
-        .collect();
-    Some(Facts {
-        title: stored_title(&title.value),
-        kind: kind?,
-        creator: Creator::of(&text(creator), text(creator_name), groups),
-        created: Date::default(),
-        tags: list(tags),
-        unresolved: Unresolved::default(),
-    })
 }

@@ -3,7 +3,8 @@
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::reading::{day, facts};
+use super::reading::day;
+use super::room::facts;
 use super::shape::TestRoom;
 use crate::policy::file::OneOrMany;
 use crate::room::Facts;
@@ -25,7 +26,7 @@ struct Written {
     room: Option<Spanned<String>>,
     title: Spanned<String>,
     r#type: Spanned<String>,
-    creator: Option<Spanned<String>>,
+    creator: Option<OneOrMany>,
     creator_name: Option<Spanned<String>>,
     creator_groups: Option<OneOrMany>,
     tags: Option<OneOrMany>,

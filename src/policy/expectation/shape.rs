@@ -44,10 +44,10 @@ pub struct TestRoom {
     /// The type: `form-filling`, `collaboration`, `custom`, `public` or `vdr`.
     #[schemars(example = &"collaboration")]
     pub r#type: Spanned<String>,
-    /// The owner's e-mail address or id.
+    /// The owner's e-mail address or id, or a list of both.
     #[serde(default, deserialize_with = "creator")]
-    #[schemars(with = "String", example = &"anna.berg@legal.example.org")]
-    pub creator: Option<Spanned<String>>,
+    #[schemars(with = "OneOrMany", example = &"anna.berg@legal.example.org")]
+    pub creator: Option<OneOrMany>,
     /// The owner's display name.
     #[serde(default, deserialize_with = "creator_name")]
     #[schemars(with = "String")]
@@ -138,7 +138,7 @@ not_empty!(
 );
 not_empty!(
     creator,
-    Spanned<String>,
+    OneOrMany,
     "`creator` is empty; remove the key, or write an e-mail address"
 );
 not_empty!(

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use self::words::NAME;
 use super::expectation::shape::Test;
 use crate::yaml::{Span, Spanned};
 pub use roles::{Role, RoleTable};
@@ -31,7 +32,7 @@ pub struct File {
     pub roles: BTreeMap<Spanned<String>, Role>,
     /// Values for lookups such as `{partner[client]}`. A table is written here, or names a CSV file next to this file: `{ file: partners.csv, key: client, value: email }`.
     #[serde(default)]
-    #[schemars(extend("propertyNames" = {"pattern": "^[A-Za-z][A-Za-z0-9_-]*$"}))]
+    #[schemars(extend("propertyNames" = {"pattern": NAME}))]
     pub tables: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<String>>>,
     /// Named descriptions of what a room gets.
     #[serde(default)]
@@ -78,7 +79,7 @@ pub struct Policy {
     pub notify: bool,
     /// Values for `{name}`, which take precedence over those of the template.
     #[serde(default)]
-    #[schemars(extend("propertyNames" = {"pattern": "^[A-Za-z][A-Za-z0-9_-]*$"}))]
+    #[schemars(extend("propertyNames" = {"pattern": NAME}))]
     pub vars: BTreeMap<Spanned<String>, VarValue>,
 }
 

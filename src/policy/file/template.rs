@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::roles::Role;
-use super::words::OneOrMany;
+use super::words::{NAME, OneOrMany};
 use crate::policy::settings::shape::Settings;
 use crate::policy::text::Value;
 use crate::policy::written::{At, not_empty, text_or};
@@ -28,7 +28,7 @@ pub struct Template {
     pub roles: BTreeMap<Spanned<String>, Role>,
     /// Values for `{name}` in folder titles, tags and group names. A capture of the policy takes precedence.
     #[serde(default)]
-    #[schemars(extend("propertyNames" = {"pattern": "^[A-Za-z][A-Za-z0-9_-]*$"}))]
+    #[schemars(extend("propertyNames" = {"pattern": NAME}))]
     pub vars: BTreeMap<Spanned<String>, VarValue>,
     /// Folders to create, in the order on the screen. A folder is never renamed, moved or deleted.
     #[serde(default)]

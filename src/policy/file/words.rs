@@ -5,6 +5,9 @@ use schemars::JsonSchema;
 use crate::policy::written::{At, text_or};
 use crate::yaml::{Span, Spanned};
 
+/// The form of a name in the schema. Not every editor knows classes of letters, so that all characters beyond ASCII pass.
+pub(in crate::policy) const NAME: &str = r"^[^\u0000-@\[-`{-\u007f][^\u0000-,./:-@\[-^`{-\u007f]*$";
+
 /// One text, or a list.
 #[derive(Debug, Clone, JsonSchema)]
 #[schemars(untagged)]

@@ -18,6 +18,14 @@ enum Foreign {
     NamedClass,
     /// `[HR,IT]`.
     Words,
+    /// `[INTERNAL]`.
+    Word,
+    /// `[a|b]`.
+    BarInClass,
+    /// `[0-9]{2, 3}`.
+    OddCount,
+    /// `*{2,3}`.
+    CountOfAny,
     /// `^…$`.
     Anchor(char),
     /// `/…/`.
@@ -64,6 +72,12 @@ impl Foreign {
             Foreign::Group(c) => return format!("`{c}(…)` is not a group here"),
             Foreign::NamedClass => "a class contains characters and ranges here, not names",
             Foreign::Words => "a class stands for one character here, not for one of several words",
+            Foreign::Word => {
+                "a class stands for one of its characters here, not for a word in brackets"
+            }
+            Foreign::BarInClass => "`|` is one of the characters of the class here",
+            Foreign::OddCount => "a count has no blanks here, and a comma between its numbers",
+            Foreign::CountOfAny => "`*` takes no count here, so the braces are alternatives",
             Foreign::Slashes => {
                 "the slashes around this are literal, and no title contains a slash"
             }
@@ -90,6 +104,10 @@ impl Foreign {
             }
             Foreign::NamedClass => "`\\[` in single quotes if you mean the bracket",
             Foreign::Words => "`{a,b}` with the words",
+            Foreign::Word => "`{1}` after the class if you mean one character",
+            Foreign::BarInClass => "`\\|` in single quotes if you mean the character",
+            Foreign::OddCount => "`\\{` in single quotes if you mean the brace",
+            Foreign::CountOfAny => "`{*a,*b}` if you mean alternatives",
             Foreign::Slashes => "`_`, as DocSpace stores a slash",
             Foreign::Dot(_) => "`\\.` in single quotes if you mean the dot",
             Foreign::Bar => "`\\|` in single quotes if you mean the character",
@@ -131,4 +149,25 @@ pub(in crate::policy) fn advice(title: &Spanned<String>, is_valid: bool) -> Opti
         Severity::Warning => Problem::warning(title.span, "regex-in-title", found.message()),
     };
     Some(problem.with_help(help))
+}
+
+/// Warns of a quotation mark that DocSpace stores as `_`, so that it is not like the typographic ones.
+pub(in crate::policy) fn quote(title: &Spanned<String>) -> Option<Problem> {
+    let (mut in_class, mut found) = (false, false);
+    for c in title.value.chars() {
+        match c {
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '"' => found |= !in_class,
+            _ => {}
+        }
+    }
+    let message = format!(
+        "DocSpace stores `\"` as `_`, so `{}` does not match typographic quotation marks",
+        title.value
+    );
+    found.then(|| {
+        Problem::warning(title.span, "altered-title", message)
+            .with_help("write `[\"“]` for every kind of quotation mark, or `_` for what is stored")
+    })
 }

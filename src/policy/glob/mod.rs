@@ -18,7 +18,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) use advice::advice;
+pub(super) use advice::{advice, quote};
 use graph::Graph;
 pub(super) use graph::State;
 use line::Line;

@@ -154,14 +154,16 @@ fn name(glob: &str, text: &Folded<'_>, edit: &Edit, extra: &str) -> String {
         "" => " ".to_owned(),
         c => c.to_owned(),
     };
-    let wanted = |c: &Option<char>| {
-        c.map_or("another character".to_owned(), |c| {
-            format!("`{}`", as_written(glob, c))
-        })
+    let wanted = |c: &Option<char>| match c {
+        None => "another character".to_owned(),
+        // All of them are alike, so it is unknown which one the glob has here.
+        Some('“') => "a quotation mark".to_owned(),
+        Some(c) => format!("`{}`", as_written(glob, *c)),
     };
     match edit {
         Edit::Surplus(at) => format!("{extra}`{}`", there(*at)),
         Edit::Missing(None) => "a missing character".to_owned(),
+        Edit::Missing(Some('“')) => "a missing quotation mark".to_owned(),
         Edit::Missing(c) => format!("a missing {}", wanted(c)),
         Edit::Other(at, c) => format!("`{}` instead of {}", there(*at), wanted(c)),
     }
@@ -203,6 +205,11 @@ mod tests {
             ("DD {project}", "D Apollo", Some("a missing `D`")),
             ("DD {project}", "Apollo", None),
             ("Client X*", "Client A", Some("`A` instead of `X`")),
+            (
+                "“Top” secret",
+                "_Top_ secret",
+                Some("`_` instead of a quotation mark and `_` instead of a quotation mark"),
+            ),
         ] {
             assert_eq!(but_for(glob, text).as_deref(), explained, "{glob} {text}");
         }

@@ -104,10 +104,10 @@ fn bad<T>(message: impl Into<String>) -> Result<T, BadGlob> {
 
 /// Whether a text is a valid name for a capture or a variable.
 pub(in crate::policy) fn is_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic())
+    text.starts_with(char::is_alphabetic)
         && text
             .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+            .all(|c| c.is_alphanumeric() || c == '_' || c == '-')
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -345,12 +345,16 @@ impl Reader {
             [only] if only.iter().all(is_digit) => {
                 bad("a count follows a class or `?`; write `[a]{2}` for two of a character")
             }
+            [only] if modified_name(only).is_some() => bad(format!(
+                "a capture has no modifier; write `{{{}}}` here, and the modifier where the text is used",
+                modified_name(only).unwrap_or_default()
+            )),
             [only] if spaced_name(only).is_some() => bad(format!(
                 "a capture has no blanks in its braces; write `{{{}}}`",
                 spaced_name(only).unwrap_or_default()
             )),
             [_] => bad(
-                "a single word in braces is a capture, and its name starts with a letter from a to z, followed by letters, digits, `_` or `-`; write `{a,b}` for alternatives",
+                "a single word in braces is a capture, and its name starts with a letter, followed by letters, digits, `_` or `-`; write `{a,b}` for alternatives",
             ),
             _ => Ok(Piece::Either(branches)),
         }
@@ -367,12 +371,23 @@ impl Reader {
 
 /// A name with blanks around it.
 fn spaced_name(pieces: &[Piece]) -> Option<String> {
+    let text = literal_text(pieces)?;
+    is_name(text.trim()).then(|| text.trim().to_owned())
+}
+
+/// The name before a modifier, as in `name:upper`.
+fn modified_name(pieces: &[Piece]) -> Option<String> {
+    let text = literal_text(pieces)?;
+    let (name, modifier) = text.split_once(':')?;
+    (is_name(name) && is_name(modifier)).then(|| name.to_owned())
+}
+
+fn literal_text(pieces: &[Piece]) -> Option<String> {
     let literal = |piece: &Piece| match piece {
         Piece::Literal(c) => Some(*c),
         _ => None,
     };
-    let text: String = pieces.iter().map(literal).collect::<Option<_>>()?;
-    is_name(text.trim()).then(|| text.trim().to_owned())
+    pieces.iter().map(literal).collect()
 }
 
 fn is_digit(piece: &Piece) -> bool {

@@ -27,6 +27,11 @@ pub(super) fn offer_words(schema: &mut Value) {
                 (_, "role") => role(property),
                 ("Parts", "type") => types(property),
                 ("TestRoom", "type") => one_type(property),
+                // Without a unit it is not valid, and with one it is not a number.
+                ("Settings", "quota") | ("LifetimeTable", "keep") => {
+                    property.remove("not");
+                    property.insert("type".to_owned(), json!("string"));
+                }
                 _ => {}
             }
         }
@@ -80,5 +85,5 @@ fn in_any_case(more: &[&str]) -> Value {
     patterns.dedup();
     patterns.push(r"[^\u0000-\u007f]".to_owned());
     patterns.extend(more.iter().map(|pattern| (*pattern).to_owned()));
-    json!({ "not": { "type": ["array", "object", "null"] }, "pattern": patterns.join("|") })
+    json!({ "type": "string", "pattern": patterns.join("|") })
 }

@@ -12,7 +12,10 @@ pub fn written(setting: &Setting) -> String {
         Setting::Quota(Quota::Bytes(_) | Quota::Unlimited) => setting.to_string(),
         Setting::Lifetime(None) | Setting::Watermark(None) => "none".to_owned(),
         Setting::Lifetime(Some(lifetime)) => {
-            let unit = lifetime.unit.as_str();
+            let unit = match lifetime.count {
+                1 => lifetime.unit.as_str().trim_end_matches('s'),
+                _ => lifetime.unit.as_str(),
+            };
             let then = if lifetime.deletes { "delete" } else { "trash" };
             format!("{{ keep: {} {unit}, then: {then} }}", lifetime.count)
         }

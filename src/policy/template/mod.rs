@@ -207,7 +207,7 @@ fn variable_name(name: &Spanned<String>, problems: &mut Vec<Problem>) {
     } else {
         (
             format!("`{}` is not a valid variable name", name.value),
-            "a name starts with a letter from a to z, followed by letters, digits, `_` or `-`",
+            "a name starts with a letter, followed by letters, digits, `_` or `-`",
         )
     };
     problems.push(Problem::error(name.span, "variable-name", message).with_help(help));

@@ -320,6 +320,18 @@ mod tests {
     }
 
     #[test]
+    fn keys_of_a_table_are_compared_like_titles() {
+        let mut table = Table::default();
+        for key in ["ACME-West", "O'Neil", "Müller GmbH", "Ａｂｃ"] {
+            assert_eq!(table.insert(key, key.to_owned()), None);
+        }
+        for key in ["acme–west", "O’NEIL", " Müller \u{200b}  GmbH", "abc"] {
+            assert!(table.insert(key, String::new()).is_some(), "{key}");
+        }
+        assert_eq!(table.insert("ACME West", String::new()), None);
+    }
+
+    #[test]
     fn an_invalid_variable_is_an_error_with_a_fix() {
         for (text, reported) in [
             ("{", r"`\{`"),
@@ -327,12 +339,13 @@ mod tests {
             ("{}", "not a variable"),
             ("{a b}", "not a variable"),
             ("a}", r"`\}`"),
-            ("{größe}", "not a variable"),
+            ("{1größe}", "not a variable"),
             ("{{client}}", "write `{client}`"),
             ("{a,b}", "folder"),
             ("{client:uper}", "did you mean `upper`"),
-            ("{t[a}", "not a variable"),
-            ("{t[u[a]]}", "not a variable"),
+            ("{t[a}", "`{t[a]}`"),
+            ("{t[a] }", "`{t[a]}`"),
+            ("{t[u[a]]}", "results of both"),
         ] {
             let message = Text::new(text).unwrap_err();
             assert!(message.contains(reported), "{text}: {message}");

@@ -195,12 +195,24 @@ fn multiplied(
 /// A variable, or a lookup in a table.
 fn variable(inside: &str) -> Result<Segment, String> {
     let no_variable = || {
+        if let Some((table, key)) = inside.split_once('[') {
+            let key = key.trim().trim_end_matches(']');
+            if key.contains('[') {
+                return format!(
+                    "`{{{inside}}}` looks up in a table what another one contains, which is not possible; write a table with the results of both"
+                );
+            }
+            let (table, key) = (table.trim(), key.trim());
+            if is_name(table) && key.split('.').all(is_name) {
+                return format!("a lookup is written without blanks: `{{{table}[{key}]}}`");
+            }
+        }
         if is_name(inside.trim()) {
             let name = inside.trim();
             return format!("a variable has no blanks in its braces; write `{{{name}}}`");
         }
         format!(
-            "`{{{inside}}}` is not a variable: a name starts with a letter from a to z, followed by letters, digits, `_` or `-`; write `\\{{` in single quotes for the character itself"
+            "`{{{inside}}}` is not a variable: a name starts with a letter, followed by letters, digits, `_` or `-`; write `\\{{` in single quotes for the character itself"
         )
     };
     if let Some(inner) = inside.strip_prefix('{') {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Text;
-use crate::room::{fold, is_guid, is_system_group, stored_title, title_units};
+use crate::room::{fold_title, is_guid, is_system_group, stored_title, title_units};
 
 /// The key of a table's value for missing keys.
 pub const DEFAULT: &str = "default";
@@ -29,7 +29,7 @@ impl Value {
     }
 }
 
-/// Values by keys, which are compared like all texts.
+/// Values by keys, which are compared like titles.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Table {
     values: BTreeMap<String, String>,
@@ -61,7 +61,7 @@ impl Table {
         }
         match key.trim() {
             DEFAULT => self.default.replace(value),
-            key => self.values.insert(fold(key), value),
+            key => self.values.insert(fold_title(key), value),
         }
     }
 
@@ -94,7 +94,7 @@ impl Table {
     }
 
     fn get(&self, key: &str) -> Option<&str> {
-        let found = self.values.get(&fold(key.trim()));
+        let found = self.values.get(&fold_title(key));
         found.or(self.default.as_ref()).map(String::as_str)
     }
 }

@@ -35,6 +35,7 @@ impl Builder<'_> {
         while !self.text.is_char_boundary(at) {
             at -= 1;
         }
+        at = self.tab_below(at, info).unwrap_or(at);
         let number = u32::try_from(at).unwrap_or(u32::MAX);
         let span = Span {
             source: self.id,
@@ -62,9 +63,25 @@ impl Builder<'_> {
                     "a `#` after a space starts a comment, here inside brackets; quote the text: {}",
                     in_quotes(&text)
                 ));
+        } else if brackets.is_some() && info.contains("indentation") {
+            problem = problem.with_help(
+                "indent all lines inside brackets, and the closing bracket, further than the key before them",
+            );
         } else if let Some(help) = wide_colon(before, line).or_else(|| advice(line, info)) {
             problem = problem.with_help(help);
         }
         self.problems.push(problem);
+    }
+
+    /// The tab that indents the next line, if the parser stopped in front of that line because of it.
+    fn tab_below(&self, at: usize, info: &str) -> Option<usize> {
+        let rest = self.text.get(at..)?;
+        let (line, below) = rest.split_at(rest.find('\n')?);
+        if line.contains('\t') || !(line.trim().is_empty() || info.contains("tab")) {
+            return None;
+        }
+        let blank = below.get(..below.len() - below.trim_start().len())?;
+        let indentation = blank.rfind('\n')? + 1;
+        Some(at + line.len() + indentation + blank.get(indentation..)?.find('\t')?)
     }
 }

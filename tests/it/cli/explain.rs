@@ -98,6 +98,7 @@ fn explain_as_json_has_its_own_format_with_a_version() {
           ]
         }
       ],
+      "unstated": [],
       "room": {
         "folders": [
           {

@@ -135,15 +135,15 @@ fn anchors_and_tags_are_reported_at_their_place() {
 
 #[test]
 fn invalid_names_of_captures_and_variables_are_reported_with_the_allowed_letters() {
-    assert_snapshot!(with_match(r#"{ title: "{größe} {1a}" }"#), @r#"8:21 bad-glob: a single word in braces is a capture, and its name starts with a letter from a to z, followed by letters, digits, `_` or `-`; write `{a,b}` for alternatives"#);
-    assert_snapshot!(with_template(r#"settings: { tags: ["{größe}"] }"#), @r"5:24 bad-text: `{größe}` is not a variable: a name starts with a letter from a to z, followed by letters, digits, `_` or `-`; write `\{` in single quotes for the character itself");
+    assert_snapshot!(with_match(r#"{ title: "{größe} {1a}" }"#), @r#"8:21 bad-glob: a single word in braces is a capture, and its name starts with a letter, followed by letters, digits, `_` or `-`; write `{a,b}` for alternatives"#);
+    assert_snapshot!(with_template(r#"settings: { tags: ["{1größe}"] }"#), @r"5:24 bad-text: `{1größe}` is not a variable: a name starts with a letter, followed by letters, digits, `_` or `-`; write `\{` in single quotes for the character itself");
     assert_snapshot!(with_template(r#"vars: { room.title: x, b c: y, "": z, fine: a }"#), @r#"
     5:13 variable-name: `room.title` is a built-in variable
       remove it: its value comes from the room
     5:28 variable-name: `b c` is not a valid variable name
-      a name starts with a letter from a to z, followed by letters, digits, `_` or `-`
+      a name starts with a letter, followed by letters, digits, `_` or `-`
     5:36 variable-name: `` is not a valid variable name
-      a name starts with a letter from a to z, followed by letters, digits, `_` or `-`
+      a name starts with a letter, followed by letters, digits, `_` or `-`
     "#);
 }
 
@@ -203,4 +203,68 @@ fn a_third_key_of_the_same_name_refers_to_the_first() {
     5:19 duplicate-key: the key `a` occurs twice (first here 5:13)
     5:25 duplicate-key: the key `a` occurs twice (first here 5:13)
     "#);
+}
+
+#[test]
+fn brackets_that_close_too_early_and_tabs_are_explained() {
+    let text = |lines: &str| reported(&format!("version: 1\ntemplates:\n  t:\n    {lines}\n"));
+    assert_snapshot!(text("folders: [\n      A\n    ]"), @r"
+    6:5 syntax: the YAML cannot be parsed: invalid indentation
+      indent all lines inside brackets, and the closing bracket, further than the key before them
+    ");
+    assert_snapshot!(text("folders: [A]\npolicies: [\n{ name: p, match: all, template: t }\n]"), @r"
+    6:1 syntax: the YAML cannot be parsed: invalid indentation
+      indent all lines inside brackets, and the closing bracket, further than the key before them
+    ");
+    let top = reported("version: 1\n\n\tpolicies: []\n");
+    assert!(
+        top.starts_with("3:1 ") && top.ends_with("not with tabs"),
+        "{top}"
+    );
+    assert_snapshot!(text("folders: [A]\n\tpolicies: []"), @r"
+    5:2 syntax: the YAML cannot be parsed: tabs disallowed within this context (block indentation)
+      indent with spaces, not with tabs
+    ");
+}
+
+#[test]
+fn a_key_in_the_wrong_place_says_where_it_belongs() {
+    let text = "version: 1
+vars: { a: b }
+templates:
+  t: { folders: [A], drift: repair, quota: 5 GB }
+policies:
+  - { name: p, match: { title: x, creator_email: a@example.org, tag: y }, template: t, membership: exact }
+  - { name: q, match: { title: y }, template: t, final: 'true' }
+";
+    assert_snapshot!(reported(text), @r"
+    2:1 unknown-key: unknown key `vars` (known here: version, roles, tables, templates, policies, tests)
+      `vars` belongs in a policy or a template; values for all policies stand in roomwright.yaml
+    4:22 unknown-key: unknown key `drift` (known here: extends, roles, vars, folders, grants, membership, protect, owner, guests, settings)
+      `drift` belongs in a policy, next to `name`
+    4:37 unknown-key: unknown key `quota` (known here: extends, roles, vars, folders, grants, membership, protect, owner, guests, settings)
+      `quota` belongs under `settings`
+    6:35 unknown-key: unknown key `creator_email`; did you mean `creator_name`? (known here: title, type, creator, creator_name, creator_group, tagged, except)
+      `creator` takes the e-mail address or the id
+    6:65 unknown-key: unknown key `tag` (known here: title, type, creator, creator_name, creator_group, tagged, except)
+      `tagged` matches on the tags of the room
+    6:88 unknown-key: unknown key `membership` (known here: name, description, match, template, priority, final, mode, drift, notify, vars)
+      `membership` belongs in a template: under `templates`, or under `template` of a policy
+    7:57 wrong-type: `true` in quotes is a text; write it without quotes
+    ");
+}
+
+#[test]
+fn what_a_name_in_braces_cannot_have_is_said() {
+    assert_snapshot!(with_match(r#"{ title: "{name:upper}" }"#), @r"8:21 bad-glob: a capture has no modifier; write `{name}` here, and the modifier where the text is used");
+    assert_snapshot!(with_match(r#"{ title: x, creator: "@a.example" }"#), @r#"
+    8:33 no-address: `@a.example` matches no e-mail address and is not an id
+      an address has a name before its `@` and a domain after it; write `creator: "*@example.org"`
+    "#);
+    assert_snapshot!(with_match("{ title: #urgent *\n      }"), @r"
+    8:14 wrong-value: `title` is empty; remove the key, or write a glob
+    8:19 cut-text: `#urgent *` is a comment, so there is no text
+      quote the text: '#urgent *'; or write a space after `#` if it is a comment
+    ");
+    assert_snapshot!(reported("version: 1\nroles: { Boss: editor, BOSS: viewer }\n"), @r"2:24 duplicate-role: the role `BOSS` is defined twice (first here 2:10)");
 }

@@ -1,7 +1,10 @@
 //! Titles that look like something else: each is reported, with the equivalent glob.
 
+use insta::assert_snapshot;
 use roomwright::policy::PolicySet;
 use roomwright::yaml::Sources;
+
+use super::{HEAD, advice};
 
 fn reported(part: &str) -> Vec<String> {
     let mut sources = Sources::default();
@@ -188,4 +191,68 @@ fn invisible_characters_are_shown_in_messages() {
         reported[0].contains(r"`cus\u{200b}tum` matches no room type"),
         "{reported:?}"
     );
+}
+
+#[test]
+fn what_looks_like_a_word_or_a_count_gets_the_glob_for_it() {
+    let warned = |titles: &[&str]| {
+        let titles: Vec<String> = titles.iter().map(|title| format!("'{title}'")).collect();
+        let titles = titles.join(", ");
+        advice::reported(&format!(
+            "{HEAD}policies:\n  - {{ name: p, match: {{ title: [{titles}] }}, template: t }}\n"
+        ))
+    };
+    assert_snapshot!(warned(&["[INTERNAL] x", "[year] x", "[{year}] x", "x [Nord]"]), @r"
+    6:33 regex-in-title: a class stands for one of its characters here, not for a word in brackets
+      write `\[INTERNAL\] x`, or `{1}` after the class if you mean one character
+    6:49 regex-in-title: a class stands for one of its characters here, not for a word in brackets
+      write `\[year\] x`, or `{1}` after the class if you mean one character
+    6:61 regex-in-title: a class stands for one of its characters here, not for a word in brackets
+      write `\[{year}\] x`, or `{1}` after the class if you mean one character
+    6:75 regex-in-title: a class stands for one of its characters here, not for a word in brackets
+      write `x \[Nord\]`, or `{1}` after the class if you mean one character
+    ");
+    assert_snapshot!(warned(&["A[0-9]{2, 3}", "A[0-9]{ 2 , 3 }", "A[0-9]{1-3}", "A[0-9]{２}", "A?{2 }", "A*{2,3}"]), @r"
+    6:33 regex-in-title: a count has no blanks here, and a comma between its numbers
+      write `A[0-9]{2,3}`, or `\{` in single quotes if you mean the brace
+    6:49 regex-in-title: a count has no blanks here, and a comma between its numbers
+      write `A[0-9]{2,3}`, or `\{` in single quotes if you mean the brace
+    6:68 regex-in-title: a count has no blanks here, and a comma between its numbers
+      write `A[0-9]{1,3}`, or `\{` in single quotes if you mean the brace
+    6:83 regex-in-title: a count has no blanks here, and a comma between its numbers
+      write `A[0-9]{2}`, or `\{` in single quotes if you mean the brace
+    6:96 regex-in-title: a count has no blanks here, and a comma between its numbers
+      write `A?{2}`, or `\{` in single quotes if you mean the brace
+    6:106 regex-in-title: `*` takes no count here, so the braces are alternatives
+      write `A?{2,3}`, or `{*a,*b}` if you mean alternatives
+    ");
+    assert_snapshot!(warned(&["[a|b] x", "A.?", "a || b", "A\"B", "“A\""]), @r#"
+    6:33 regex-in-title: `|` is one of the characters of the class here
+      write `[ab] x`, or `\|` in single quotes if you mean the character
+    6:44 regex-in-title: `.?` is a dot and what `?` means without it
+      write `A?{0,1}`, or `\.` in single quotes if you mean the dot
+    6:51 regex-in-title: `|` is literal here and does not separate alternatives
+      write `{a,b}`, or `\|` in single quotes if you mean the character
+    6:61 altered-title: DocSpace stores `"` as `_`, so `A"B` does not match typographic quotation marks
+      write `["“]` for every kind of quotation mark, or `_` for what is stored
+    6:68 altered-title: DocSpace stores `"` as `_`, so `“A"` does not match typographic quotation marks
+      write `["“]` for every kind of quotation mark, or `_` for what is stored
+    "#);
+    // These are classes, counts and alternatives.
+    let fine = [
+        "[abc]*",
+        "[aeiou]x",
+        "[A-Z] x",
+        "[XYZ] x",
+        "[0-9]{2,3}",
+        "[ALR]{1} x",
+        "[!abc] x",
+        "v1.?",
+        "*{2024,2025}",
+        "[\"“]A",
+        "{a,b}{2,3}",
+        "?{2}",
+        "[ab] x",
+    ];
+    assert_snapshot!(warned(&fine), @"");
 }

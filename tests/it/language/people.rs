@@ -229,3 +229,19 @@ policies:
     assert_eq!(desired.protected.len(), 2);
     assert!(desired.repairing.contains("p") && desired.notifying.contains("p"));
 }
+
+#[test]
+fn a_role_that_means_none_here_overrules_nothing_and_is_not_overruled() {
+    let text = "version: 1
+roles: { Reader: { default: viewer, custom: none } }
+policies:
+  - { name: high, match: { type: custom }, priority: 9, template: { grants: [{ group: HR, role: Reader }] } }
+  - { name: middle, match: { type: custom }, priority: 5, template: { grants: [{ group: HR, role: editor }] } }
+  - { name: low, match: { type: custom }, template: { grants: [{ group: HR, role: none }] } }
+";
+    let resolution = resolved(&[text], &facts("A", RoomType::Custom));
+    let (grants, _) = resolution.desired.grants();
+    let overruled = grants[0].1.overruled.iter();
+    let by: Vec<&str> = overruled.map(|(_, by)| by.policy.as_str()).collect();
+    assert_eq!(by, ["low"]);
+}

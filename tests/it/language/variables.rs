@@ -189,6 +189,27 @@ fn values_are_looked_up_in_inline_tables_and_csv_files() {
         with_csv("\u{feff}no;client\n4;Beta\n", "Client Beta").0,
         ["4 Beta"]
     );
+    let csv = "client,no\nACME-West,5\nO'Neil,6\nＡｂｃ,7\n";
+    for (title, folder) in [
+        ("Client ACME–West", "5 ACME–West"),
+        ("Client O’Neil", "6 O’Neil"),
+        ("Client abc", "7 abc"),
+    ] {
+        assert_eq!(with_csv(csv, title).0, [folder]);
+    }
+}
+
+#[test]
+fn names_have_letters_of_every_language() {
+    let text = "version: 1
+tables: { länder: { A: Ä } }
+templates:
+  t: { vars: { größe_1: XL }, folders: ['{stück} {größe_1} {länder[stück]} {案件:upper}'] }
+policies:
+  - { name: p, match: { title: 'Los {stück={A,B}} {案件}' }, template: t }
+";
+    let resolution = resolved(&[text], &facts("Los A x", RoomType::Custom));
+    assert_eq!(paths(&resolution.desired), ["A XL Ä X"]);
 }
 
 #[test]
@@ -206,7 +227,7 @@ fn problems_of_a_table_are_reported() {
         lines.collect::<Vec<_>>().join("\n")
     };
     assert_snapshot!(csv("client,no\n", "other/clients.csv"), @r"
-    no-csv: there is no file `data/clients.csv` here
+    no-csv: the policy directory has no CSV file `data/clients.csv` that is saved as UTF-8
       available UTF-8 files: other/clients.csv
     ");
     assert_snapshot!(csv("klient,no\n", "policies/data/clients.csv"), @r"
@@ -217,16 +238,20 @@ fn problems_of_a_table_are_reported() {
     bad-csv: `a` has two values: see policies/data/clients.csv:3
       keep one of the rows
     ");
+    assert_snapshot!(csv("client,no\nA-B,1\na–b,2\n", "policies/data/clients.csv"), @r"
+    bad-csv: `a–b` has two values: see policies/data/clients.csv:3
+      keep one of the rows
+    ");
     assert_snapshot!(csv("client,no\nA,1,2\n", "policies/data/clients.csv"), @"bad-csv: line 2 of `policies/data/clients.csv` has 3 cells, but its first line has 2");
     assert_snapshot!(reported("version: 1\ntables: { t: { A: x, a: y, b: '' }, 'a b': {} }\ntemplates:\n  t: { folders: ['{u[client]}', '{t[t[client]]}'] }\npolicies:\n  - { name: p, match: { title: '{client}' }, template: t }\n"), @r"
     2:22 duplicate-row: the key `a` occurs twice in different spellings
     2:28 empty-value: `b` has no value
       write a value, or remove the line
     2:37 table-name: `a b` is not a valid table name
-      a name starts with a letter from a to z, followed by letters, digits, `_` or `-`
+      a name starts with a letter, followed by letters, digits, `_` or `-`
     4:18 unknown-table: there is no table `u`
       available: a b, t
-    4:33 bad-folder: `{t[t[client]]}` is not a variable: a name starts with a letter from a to z, followed by letters, digits, `_` or `-`; write `\{` in single quotes for the character itself
+    4:33 bad-folder: `{t[t[client]]}` looks up in a table what another one contains, which is not possible; write a table with the results of both
     ");
 }
 

@@ -1,5 +1,7 @@
 //! Rewrites a regular expression as the equivalent glob.
 
+mod class;
+mod count;
 mod group;
 
 use super::Foreign;
@@ -37,7 +39,12 @@ fn alternatives(chars: &[char]) -> Reader {
     {
         return only;
     }
-    let globs: Vec<&str> = read.iter().map(|part| part.glob.as_str()).collect();
+    // Programs write `a || b`.
+    let globs = read.iter().map(|part| part.glob.trim());
+    let last = read.len() - 1;
+    let globs = globs.enumerate();
+    let globs = globs.filter(|(at, glob)| !glob.is_empty() || *at == 0 || *at == last);
+    let globs: Vec<&str> = globs.map(|(_, glob)| glob).collect();
     Reader {
         glob: format!("{{{}}}", globs.join(",")),
         is_lost: read.iter().any(|part| part.is_lost),
@@ -123,6 +130,15 @@ impl Reader {
                         self.glob.push_str(&format!("{{{letter},}}"));
                     }
                 }
+                '.' if self.peek(0) == Some('?') && !self.follows_digit() => self.dot(),
+                '?' => {
+                    self.glob.push('?');
+                    self.count_after_class();
+                }
+                '*' => {
+                    self.glob.push('*');
+                    self.count_after_any();
+                }
                 c => self.glob.push(c),
             }
         }
@@ -205,92 +221,21 @@ impl Reader {
         self.glob.push_str(&count(c));
     }
 
-    fn class(&mut self) {
-        let begin = self.at;
-        self.glob.push('[');
-        let glob_begin = self.glob.len();
-        let mut is_first = true;
-        while let Some(c) = self.peek(0) {
-            self.at += 1;
-            match c {
-                ']' if !is_first => break,
-                '\\' => self.escape_in_class(),
-                '[' if self.peek(0) == Some(':') && self.named() => {}
-                c => self.glob.push(c),
-            }
-            is_first = is_first && matches!(c, '!' | '^');
-        }
-        let inner: String = self
-            .chars
-            .get(begin..self.at.saturating_sub(1))
-            .unwrap_or_default()
-            .iter()
-            .collect();
-        if let Some(words) = words(&inner) {
-            self.note(Foreign::Words);
-            self.glob.truncate(glob_begin - 1);
-            self.glob.push_str(&format!("{{{words}}}"));
-            return;
-        }
-        self.glob.push(']');
-        self.repeated(&['+']);
-    }
-
-    fn escape_in_class(&mut self) {
-        let Some(c) = self.peek(0) else { return };
-        self.at += 1;
-        match c {
-            'd' | 'w' | 's' => {
-                self.note(Foreign::Escape(c));
-                self.glob.push_str(match c {
-                    'd' => "0-9",
-                    'w' => "A-Za-z0-9_",
-                    _ => " ",
-                });
-            }
-            'D' | 'W' | 'S' => {
-                self.note(Foreign::Escape(c));
-                self.is_lost = true;
-            }
-            c if c.is_ascii_alphanumeric() => {
-                self.note(Foreign::Letter(c));
-                self.is_lost = true;
-            }
-            c => self.glob.extend(['\\', c]),
-        }
-    }
-
-    /// Rewrites `[:digit:]` within a class.
-    fn named(&mut self) -> bool {
-        let rest: String = self
-            .chars
-            .get(self.at + 1..)
-            .unwrap_or_default()
-            .iter()
-            .collect();
-        let Some((name, _)) = rest.split_once(":]") else {
-            return false;
-        };
-        let ranges = match name {
-            "digit" => "0-9",
-            "alpha" | "upper" | "lower" => "A-Za-z",
-            "alnum" => "A-Za-z0-9",
-            "space" | "blank" => " ",
-            "punct" => "!-,./:;?_",
-            "xdigit" => "0-9A-Fa-f",
-            _ => return false,
-        };
-        self.note(Foreign::NamedClass);
-        self.glob.push_str(ranges);
-        self.at += name.chars().count() + 3;
-        true
-    }
-
     fn dot(&mut self) {
         let c = self.peek(0).unwrap_or('*');
         self.at += 1;
         self.note(Foreign::Dot(c));
-        self.glob.push_str(if c == '*' { "*" } else { "?*" });
+        self.glob.push_str(match c {
+            '*' => "*",
+            '+' => "?*",
+            _ => "?{0,1}",
+        });
+    }
+
+    /// Whether the character before is a digit, as in a version number.
+    fn follows_digit(&self) -> bool {
+        let before = self.at.checked_sub(2).and_then(|at| self.chars.get(at));
+        before.is_some_and(char::is_ascii_digit)
     }
 
     /// Whether a `?` ends a word, as it does after a letter that is optional.
@@ -316,13 +261,4 @@ fn count(c: char) -> String {
         '*' => format!("{{0,{MAX_COUNT}}}"),
         _ => "{0,1}".to_owned(),
     }
-}
-
-/// The words in a class such as `HR,IT`, as alternatives.
-fn words(class: &str) -> Option<String> {
-    let words: Vec<&str> = class.split([',', '|']).map(str::trim).collect();
-    let is_word =
-        |word: &&str| !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || c == ' ');
-    let has_long = words.iter().any(|word| word.chars().count() > 1);
-    (words.len() > 1 && has_long && words.iter().all(is_word)).then(|| words.join(","))
 }
