@@ -66,7 +66,7 @@ pub(super) fn check(sources: Sources, settings: &PolicySettings) -> Result<Polic
 
 /// What `validate` rejects in policies that can be used, such as two that disagree about a room; `None` if nothing.
 pub fn rejected(sources: Sources, settings: &PolicySettings) -> Option<Broken> {
-    let (_, problems) = PolicySet::validate_for(&sources, &portal_of(settings));
+    let problems = PolicySet::validate_for(&sources, &portal_of(settings)).problems;
     let broken = Broken::of(sources, problems);
     (!broken.errors.is_empty()).then_some(broken)
 }
