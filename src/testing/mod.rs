@@ -87,7 +87,7 @@ pub enum Difference {
     NothingApplies,
     /// The test has no date, and its result depends on it.
     NeedsDay,
-    /// The test's room leaves out facts about the creator, and its result depends on them.
+    /// The test fails, and its room leaves out facts about the creator on which the result depends.
     NeedsCreator(BTreeSet<CreatorFact>),
 }
 
@@ -105,11 +105,14 @@ pub fn run(policies: &PolicySet, test: &Test) -> Tested {
         ..test.room.clone()
     };
     let mut tested = run_on(policies, test, &on(day));
-    let needed = needed_of_creator(policies, test, &on(day), &tested);
-    if !needed.is_empty() {
-        tested.differences = vec![Difference::NeedsCreator(needed)];
-    } else if other != day && run_on(policies, test, &on(other)).differences != tested.differences {
+    if other != day && run_on(policies, test, &on(other)).differences != tested.differences {
         tested.differences = vec![Difference::NeedsDay];
+    } else if !tested.passed() {
+        // A creator that is not stated is someone whom no policy names: the author may have meant someone else.
+        let needed = needed_of_creator(policies, test, &on(day), &tested);
+        if !needed.is_empty() {
+            tested.differences.push(Difference::NeedsCreator(needed));
+        }
     }
     tested
 }

@@ -69,16 +69,16 @@ fn by_hand(test: &Test, tested: &Tested) -> Option<&'static str> {
         .iter()
         .find_map(|difference| match difference {
             Difference::NeedsDay => Some("it needs a `date`"),
-            Difference::NeedsCreator(_) => Some("its `room` needs more about the creator"),
             Difference::NothingApplies => Some("no policy applies to its room"),
             Difference::Refused(_) | Difference::NotRefused if test.refused.is_some() => None,
             Difference::Refused(_) => {
                 Some("the room is refused, which a test states as `refused: true`")
             }
-            Difference::NotRefused => None,
-            Difference::Missing { .. } | Difference::Surplus { .. } | Difference::Other { .. } => {
-                None
-            }
+            Difference::NotRefused
+            | Difference::NeedsCreator(_)
+            | Difference::Missing { .. }
+            | Difference::Surplus { .. }
+            | Difference::Other { .. } => None,
         })
 }
 

@@ -323,7 +323,7 @@ impl Backend for Sqlite {
             .write(move |db| {
                 // A service shows that it is alive, with an open adoption or without.
                 let name = if serves {
-                    presence.holder()
+                    presence.show()
                 } else {
                     presence.name()
                 };

@@ -4,7 +4,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Once, OnceLock};
 
 use super::file::Location;
 
@@ -18,6 +18,8 @@ pub(super) struct Presence {
     holder: String,
     /// `None` if files cannot be locked: such a process counts as alive until its leases expire.
     locked: OnceLock<Option<File>>,
+    /// Not before the first adoption: until then the files of killed processes show that their entries are free.
+    tidied: Once,
 }
 
 impl Presence {
@@ -26,6 +28,7 @@ impl Presence {
             place,
             holder: format!("{}-{:08x}", std::process::id(), fastrand::u32(..)),
             locked: OnceLock::new(),
+            tidied: Once::new(),
         }
     }
 
@@ -34,10 +37,15 @@ impl Presence {
         &self.holder
     }
 
-    /// The name of this process; the first call locks its file.
+    /// The name of this process, for an adoption.
     pub(super) fn holder(&self) -> &str {
+        self.tidied.call_once(|| self.remove_dead());
+        self.show()
+    }
+
+    /// The name of this process; the first call locks its file.
+    pub(super) fn show(&self) -> &str {
         self.locked.get_or_init(|| {
-            self.remove_dead();
             let made = self.announce();
             made.inspect_err(
                 |error| tracing::debug!(%error, "no file can be locked next to the store"),
