@@ -93,7 +93,10 @@ impl Apply {
             stop: &stop,
         };
         let done = match planned {
-            Some(planned) => self.many(&applying, planned, out).await,
+            Some(Planned::Nothing(exit)) => Ok(exit),
+            Some(Planned::Rooms { in_need, others }) => {
+                self.many(&applying, in_need, others, out).await
+            }
             None => self.named(&applying, out).await,
         };
         store.close().await;
@@ -150,17 +153,14 @@ impl Apply {
         Ok(Planned::Nothing(Exit::Fine))
     }
 
-    /// Applies to many rooms, then prints the exceptions and the totals.
+    /// Applies to the rooms in need, then prints the exceptions, those of other rooms included, and the totals.
     async fn many(
         &self,
         applying: &Applying<'_>,
-        planned: Planned,
+        in_need: Vec<Report>,
+        others: Vec<Report>,
         out: &mut Out,
     ) -> anyhow::Result<Exit> {
-        let (in_need, others) = match planned {
-            Planned::Nothing(exit) => return Ok(exit),
-            Planned::Rooms { in_need, others } => (in_need, others),
-        };
         let total = in_need.len();
         // Only one part of the line can be as wide as the terminal leaves it.
         let bar = progress(
@@ -265,8 +265,7 @@ impl Applying<'_> {
         let (mut report, settled) = self.worker.reconcile(&job, Trigger::Apply, self.stop).await;
         if report.adoption_open {
             self.worker.custodian.release_all().await?;
-            let open = self.store.adoptions().await?;
-            report.adoption_open = open.iter().any(|entry| entry.room == report.room);
+            report.adoption_open = self.store.adoption_of(&report.room).await?.is_some();
         }
         settled?;
         Ok(report)

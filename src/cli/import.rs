@@ -15,6 +15,7 @@ use crate::room::{
     Unresolved, UserId, escape_control,
 };
 use crate::service::Portal;
+use crate::yaml::is_name;
 
 /// Write a live room as a policy file, verified by an empty plan
 #[derive(Debug, clap::Args)]
@@ -33,11 +34,7 @@ fn capture(text: &str) -> Result<Capture, String> {
     let (name, text) = text
         .split_once('=')
         .ok_or("write a name, `=` and a text from the title, such as `client=ACME`")?;
-    let is_name = name.starts_with(char::is_alphabetic)
-        && name
-            .chars()
-            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
-    if !is_name {
+    if !is_name(name) {
         return Err(format!(
             "`{name}` is not a valid capture name: it starts with a letter, followed by letters, digits, `_` or `-`"
         ));

@@ -75,8 +75,7 @@ async fn wait_for_adoption(report: &mut Report, store: &Store) -> anyhow::Result
     if !reasons.iter().any(Refusal::is_ours) {
         return Ok(());
     }
-    let mut open = store.adoptions().await?.into_iter();
-    if let Some(entry) = open.find(|entry| entry.room == report.room) {
+    if let Some(entry) = store.adoption_of(&report.room).await? {
         report.outcome = Outcome::Waiting(Wait::for_adoption(entry.blocked));
         report.adoption_open = true;
     }

@@ -126,11 +126,8 @@ async fn give(
         bail!("the room could not be given to `{to}`: {why}");
     }
     // It may have been refused because the service account owned it.
-    let is_known = store.room(room).await?.is_some();
-    if is_known {
+    let then = if store.room(room).await?.is_some() {
         store.wake(room, now()).await?;
-    }
-    let then = if is_known {
         ", and is processed again"
     } else {
         ""

@@ -2,7 +2,7 @@
 
 use super::file::{File, KeepFile, LimitsFile, RetryFile, SweepFile};
 use super::{Retry, VarValue};
-use crate::yaml::Problem;
+use crate::yaml::{Problem, is_name};
 
 /// Reports limits of 0, which would stop everything for ever.
 pub(super) fn zeroes(file: &File, problems: &mut Vec<Problem>) {
@@ -39,8 +39,7 @@ pub(super) fn zeroes(file: &File, problems: &mut Vec<Problem>) {
 /// Reports all other values that make no sense.
 pub(super) fn values(file: &File, problems: &mut Vec<Problem>) {
     for (name, value) in &file.vars {
-        let is_allowed = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
-        if !name.value.starts_with(char::is_alphabetic) || !name.value.chars().all(is_allowed) {
+        if !is_name(&name.value) {
             let message = format!("`{}` is not a valid variable name", name.value);
             problems.push(
                 Problem::error(name.span, "variable-name", message).with_help(

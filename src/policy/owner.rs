@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::lint::Checked;
 use super::matcher::{Account, Candidate, Matcher};
 use super::variables::constants;
-use super::{Policy, Portal, Tables, file};
+use super::{Policy, Portal, Tables};
 use crate::room::{Creator, Facts, RoomType, is_guid};
-use crate::yaml::{Place, Problem, Spanned};
+use crate::yaml::{Problem, Span};
 
 /// Checks the policies that set an owner and match on the creator.
 pub(super) fn check(
@@ -22,12 +22,16 @@ pub(super) fn check(
             continue;
         };
         let accounts = accounts(policy, tables, portal);
+        let gives = |account: &str| {
+            let (name, place) = (&policy.name, &owner.place);
+            format!("the policy `{name}` gives its rooms to `{account}` (see {place})")
+        };
         let mut unknown = None;
         for account in &accounts {
             match matches(&policy.matcher, account) {
                 Matches::Yes => {}
                 Matches::No(part) => {
-                    problems.push(not_matched(policy, at, (account, &owner.place), part));
+                    problems.push(not_matched(at.name.span, &gives(account), part));
                     unknown = None;
                     break;
                 }
@@ -35,37 +39,23 @@ pub(super) fn check(
             }
         }
         problems.extend(
-            unknown.map(|(account, part)| may_not_match(policy, at, (account, &owner.place), part)),
+            unknown.map(|(account, part)| may_not_match(at.name.span, &gives(account), part)),
         );
     }
 }
 
-fn not_matched(
-    policy: &Policy,
-    at: &Spanned<file::Policy>,
-    (account, place): (&str, &Place),
-    part: &str,
-) -> Problem {
-    let message = format!(
-        "the policy `{}` gives its rooms to `{account}` (see {place}), but matches no room of that owner: see its `{part}`",
-        policy.name
-    );
-    Problem::error(at.name.span, "owner-not-matched", message).with_help(
+fn not_matched(at: Span, gives: &str, part: &str) -> Problem {
+    let message = format!("{gives}, but matches no room of that owner: see its `{part}`");
+    Problem::error(at, "owner-not-matched", message).with_help(
         "let `creator` match the new owner as well: after the change, the new owner is the room's creator",
     )
 }
 
-fn may_not_match(
-    policy: &Policy,
-    at: &Spanned<file::Policy>,
-    (account, place): (&str, &Place),
-    part: &str,
-) -> Problem {
+fn may_not_match(at: Span, gives: &str, part: &str) -> Problem {
     let message = format!(
-        "the policy `{}` gives its rooms to `{account}` (see {place}), and no longer applies to them then if its `{part}` does not fit that account, which these files do not say",
-        policy.name
+        "{gives}, and no longer applies to them then if its `{part}` does not fit that account, which these files do not say"
     );
-    Problem::warning(at.name.span, "owner-may-not-match", message).with_help(
+    Problem::warning(at, "owner-may-not-match", message).with_help(
         "after the change, the new owner is the room's creator: make sure that it fits, or match on the title or on addresses with `creator`",
     )
 }

@@ -5,10 +5,9 @@ use std::collections::btree_map::Entry;
 use std::path::{Component, Path, PathBuf};
 
 use super::file::File;
-use super::glob::is_name;
 use super::template::unexpanded;
 use super::text::{DEFAULT, Table, Tables};
-use crate::yaml::{Problem, Source, SourceId, Sources, Span, Spanned, hint};
+use crate::yaml::{Problem, Source, SourceId, Sources, Span, Spanned, hint, is_name};
 
 type WrittenTable = BTreeMap<Spanned<String>, Spanned<String>>;
 

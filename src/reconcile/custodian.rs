@@ -192,15 +192,10 @@ impl Custodian {
         if change.is_none_or(|change| change.owner != *to) {
             return Err("the portal reported success but did not do it".to_owned());
         }
-        for open in self.journal.store.adoptions().await.unwrap_or_default() {
-            if open.room == *room {
-                let now = self.journal.now();
-                let closed = self
-                    .journal
-                    .store
-                    .adoption_close(&open, "released to a person", now);
-                closed.await.map_err(|error| error.to_string())?;
-            }
+        let store = &self.journal.store;
+        if let Ok(Some(open)) = store.adoption_of(room).await {
+            let closed = store.adoption_close(&open, "released to a person", self.journal.now());
+            closed.await.map_err(|error| error.to_string())?;
         }
         Ok(())
     }

@@ -274,7 +274,6 @@ impl Engine {
     }
 
     async fn open_adoption(&self, room: &RoomId) -> Option<Adoption> {
-        let open = self.store.adoptions().await.unwrap_or_default();
-        open.into_iter().find(|entry| entry.room == *room)
+        self.store.adoption_of(room).await.ok().flatten()
     }
 }

@@ -56,10 +56,14 @@ pub fn checked(
     directory: &Path,
     settings: &PolicySettings,
 ) -> Result<Result<PolicySet, Broken>, policies::Error> {
-    Ok(check(policies::read(directory)?, settings))
+    Ok(check_sources(policies::read(directory)?, settings))
 }
 
-pub(super) fn check(sources: Sources, settings: &PolicySettings) -> Result<PolicySet, Broken> {
+/// The policies of files that were read.
+///
+/// # Errors
+/// The files have errors.
+pub fn check_sources(sources: Sources, settings: &PolicySettings) -> Result<PolicySet, Broken> {
     let (set, problems) = PolicySet::check_for(&sources, &portal_of(settings));
     set.ok_or_else(|| Broken::of(sources, problems))
 }

@@ -28,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 pub use account::Process;
 pub use admin::Admin;
 pub use brakes::{Brakes, Held};
-pub use checked::{Broken, checked, portal_of, rejected};
+pub use checked::{Broken, check_sources, checked, portal_of, rejected};
 pub use owned::{OwnedRoom, owned};
 pub use portal::Portal;
 pub use readiness::{Check, Readiness};

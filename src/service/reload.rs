@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::checked::{check, warn_of_rejected};
+use super::checked::{check_sources, warn_of_rejected};
 use super::watch::changed;
 use super::worker::Worker;
 use crate::config::{self, Followed, Mode, PolicySettings};
@@ -259,7 +259,7 @@ impl Reload {
             let checked = if is_known && unchanged == Unchanged::Skip {
                 None
             } else {
-                Some(check(sources.clone(), &settings))
+                Some(check_sources(sources.clone(), &settings))
             };
             Ok::<_, policies::Error>((sources, checked))
         });

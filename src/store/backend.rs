@@ -189,8 +189,8 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
         due: Timestamp,
     ) -> Result<(), Error>;
 
-    /// Closes an entry with its result, and makes the room due if it waits. After an error the next process that finds it open checks the room and closes
-    /// it.
+    /// Closes an entry with its result, and makes the room due if it waits. After an error the next process that finds it
+    /// open checks the room and closes it.
     async fn adoption_close(
         &self,
         adoption: &Adoption,

@@ -21,7 +21,7 @@ pub use overview::{Cutoff, HistoryRow, Overview};
 pub use rooms::{DeliveryRow, JobRow, Knowledge, RoomRecord, RoomRow};
 
 use self::sqlite::Sqlite;
-use crate::room::without_password;
+use crate::room::{RoomId, without_password};
 
 /// The store of one portal account: any [`Backend`]. Clones share it.
 #[derive(Debug, Clone)]
@@ -59,6 +59,15 @@ impl Store {
         }
         let backend = Sqlite::open(PathBuf::from(path), mode).await?;
         Ok(Self(Arc::new(backend)))
+    }
+
+    /// The open adoption of a room.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn adoption_of(&self, room: &RoomId) -> Result<Option<Adoption>, Error> {
+        let open = self.adoptions().await?;
+        Ok(open.into_iter().find(|entry| entry.room == *room))
     }
 }
 

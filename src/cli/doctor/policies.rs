@@ -3,7 +3,7 @@
 use crate::cli::findings::Findings;
 use crate::config::Config;
 use crate::policy::PolicySet;
-use crate::service::{Broken, checked, rejected};
+use crate::service::{Broken, check_sources, rejected};
 
 /// How many errors are shown.
 const SHOWN: usize = 5;
@@ -11,9 +11,16 @@ const SHOWN: usize = 5;
 /// The policies, if `serve` could use them.
 pub(super) fn check(config: &Config, findings: &mut Findings) -> Option<PolicySet> {
     let settings = &config.policy_settings;
-    let set = match checked(&config.policies, settings) {
-        Ok(Ok(set)) => set,
-        Ok(Err(broken)) => {
+    let sources = match crate::policies::read(&config.policies) {
+        Ok(sources) => sources,
+        Err(error) => {
+            findings.advised("policies", &error.to_string());
+            return None;
+        }
+    };
+    let set = match check_sources(sources.clone(), settings) {
+        Ok(set) => set,
+        Err(broken) => {
             wrong(
                 &broken,
                 "`roomwright validate` shows every error with its line; `serve` does not start with them, and a running one keeps the last good policies",
@@ -21,14 +28,8 @@ pub(super) fn check(config: &Config, findings: &mut Findings) -> Option<PolicySe
             );
             return None;
         }
-        Err(error) => {
-            findings.advised("policies", &error.to_string());
-            return None;
-        }
     };
-    if let Ok(sources) = crate::policies::read(&config.policies)
-        && let Some(broken) = rejected(sources, settings)
-    {
+    if let Some(broken) = rejected(sources, settings) {
         wrong(
             &broken,
             "`roomwright validate` shows every error with its line; `serve` uses such policies, and refuses a room on which they disagree",

@@ -26,7 +26,6 @@ pub(super) use near::Near;
 use normal::normal;
 pub use parse::BadGlob;
 use parse::Piece;
-pub(super) use parse::is_name;
 use search::Search;
 pub(super) use set::Set;
 

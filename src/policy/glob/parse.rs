@@ -3,6 +3,7 @@
 use unicode_normalization::UnicodeNormalization;
 
 use crate::room::{MAX_ROOM_TITLE_UNITS, expansions, is_ignorable};
+use crate::yaml::is_name;
 
 /// Why a glob cannot be parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,14 +101,6 @@ pub(super) fn parse(text: &str) -> Result<Vec<Piece>, BadGlob> {
 
 fn bad<T>(message: impl Into<String>) -> Result<T, BadGlob> {
     Err(BadGlob(message.into()))
-}
-
-/// Whether a text is a valid name for a capture or a variable.
-pub(in crate::policy) fn is_name(text: &str) -> bool {
-    text.starts_with(char::is_alphabetic)
-        && text
-            .chars()
-            .all(|c| c.is_alphanumeric() || c == '_' || c == '-')
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -11,13 +11,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::file::{Template, VarValue};
-use super::glob::is_name;
 use super::role::Roles;
 use super::text::{ROOM_VARIABLES, Tables, Value};
 use super::{Entry, SubjectRef, TemplateSpec};
 use crate::parallel;
 use crate::room::fold;
-use crate::yaml::{Problem, Sources, Span, Spanned};
+use crate::yaml::{Problem, Sources, Span, Spanned, is_name};
 use entries::Reading;
 use lines::Line;
 pub(super) use names::{no_account, not_a_glob};

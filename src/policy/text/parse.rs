@@ -1,7 +1,7 @@
 //! The syntax of texts.
 
 use super::{Case, Segment, Text, Variable};
-use crate::policy::glob::is_name;
+use crate::yaml::is_name;
 
 /// The characters that `\` makes literal; before any other character it is itself, as in `C:\Temp`.
 pub(super) fn is_special(c: char) -> bool {

@@ -3,22 +3,34 @@
 use std::time::Duration;
 
 use roomwright::room::UserId;
+use roomwright::store::{Adoption, Store};
 
 use super::{Scratch, at, room};
+
+fn owner() -> UserId {
+    UserId::new("00000000-0000-0000-0000-000000000001")
+}
+
+fn us() -> UserId {
+    UserId::new("00000000-0000-0000-0000-000000000009")
+}
+
+/// An adoption of room 7, with a lease of ten seconds.
+async fn opened(store: &Store) -> Adoption {
+    store
+        .adoption_open(&room("7"), &owner(), &us(), at(10), at(0))
+        .await
+        .unwrap()
+        .unwrap()
+}
 
 #[tokio::test]
 async fn an_adoption_is_durable_and_there_is_one_of_a_room_until_it_is_closed() {
     let scratch = Scratch::new();
     let store = scratch.open().await;
-    let owner = UserId::new("00000000-0000-0000-0000-000000000001");
-    let us = UserId::new("00000000-0000-0000-0000-000000000009");
-    let opened = store
-        .adoption_open(&room("7"), &owner, &us, at(10), at(0))
-        .await
-        .unwrap()
-        .unwrap();
+    let opened = opened(&store).await;
     let twice = store
-        .adoption_open(&room("7"), &us, &us, at(10), at(1))
+        .adoption_open(&room("7"), &us(), &us(), at(10), at(1))
         .await;
     assert_eq!(twice.unwrap(), None);
     let other = scratch.open().await;
@@ -26,7 +38,7 @@ async fn an_adoption_is_durable_and_there_is_one_of_a_room_until_it_is_closed() 
         other.adoptions().await.unwrap(),
         std::slice::from_ref(&opened)
     );
-    assert_eq!((&opened.owner, &opened.account), (&owner, &us));
+    assert_eq!((&opened.owner, &opened.account), (&owner(), &us()));
     other
         .adoption_close(&opened, "given back", at(2))
         .await
@@ -40,13 +52,7 @@ async fn an_adoption_is_durable_and_there_is_one_of_a_room_until_it_is_closed() 
 async fn a_room_that_waits_for_its_adoption_is_due_when_the_entry_is_closed() {
     let scratch = Scratch::new();
     let store = scratch.open().await;
-    let owner = UserId::new("00000000-0000-0000-0000-000000000001");
-    let us = UserId::new("00000000-0000-0000-0000-000000000009");
-    let opened = store
-        .adoption_open(&room("7"), &owner, &us, at(10), at(0))
-        .await
-        .unwrap()
-        .unwrap();
+    let opened = opened(&store).await;
     store.wake(&room("7"), at(100)).await.unwrap();
     let due = async || store.room(&room("7")).await.unwrap().unwrap().job.unwrap();
     assert_eq!(due().await.due, at(100));
@@ -59,13 +65,8 @@ async fn a_room_that_waits_for_its_adoption_is_due_when_the_entry_is_closed() {
 async fn an_open_adoption_belongs_to_its_process_until_its_lease_ends_or_is_released() {
     let scratch = Scratch::new();
     let store = scratch.open().await;
-    let owner = UserId::new("00000000-0000-0000-0000-000000000001");
-    let us = UserId::new("00000000-0000-0000-0000-000000000009");
     let grace = Duration::from_secs(70);
-    store
-        .adoption_open(&room("7"), &owner, &us, at(10), at(0))
-        .await
-        .unwrap();
+    opened(&store).await;
     let claim = async |now: i64| {
         store
             .adoption_claim(None, at(now + 10), grace, at(now))

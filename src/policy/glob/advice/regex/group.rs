@@ -1,7 +1,7 @@
 //! Rewrites the groups of regular expressions and of shell patterns.
 
 use super::{Foreign, Reader, alternatives, count};
-use crate::policy::glob::parse::is_name;
+use crate::yaml::is_name;
 
 impl Reader {
     /// The content of parentheses that begin at an offset.
