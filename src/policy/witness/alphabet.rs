@@ -42,15 +42,20 @@ pub(super) const READABLE: [char; 14] = [
 const MAX_TRIED: u32 = 4_096;
 
 /// One character for each kind that the globs distinguish, then the unusual ones that are one character for a class but
-/// several for literals.
+/// several for literals. They matter for whole characters of `globs`, and for captures in `not`, which end only between
+/// characters: so `{a}{b}` matches `ss` and not `ß`.
 pub(super) fn alphabet<'g>(
     globs: impl Iterator<Item = &'g Glob>,
+    not: &[&'g Glob],
     over: FoldMode,
 ) -> (Vec<Unit>, Vec<Unit>) {
     let mut cuts = BTreeSet::from([0, u32::from(char::MAX) + 1]);
     let mut literals = BTreeSet::new();
-    let mut has_whole = false;
-    for state in globs.flat_map(|glob| glob.states().1) {
+    let mut has_whole = not.iter().any(|glob| !glob.captures().is_empty());
+    for state in globs
+        .chain(not.iter().copied())
+        .flat_map(|glob| glob.states().1)
+    {
         let State::One(set, _) = state else { continue };
         has_whole |= set.is_whole();
         match set {

@@ -72,6 +72,7 @@ fn a_title_that_must_not_fit_is_found_or_there_is_none() {
         ("? ?", "?*?", Search::Absent),
         ("a{,b}", "a*", Search::Absent),
         ("ss", "??", found("ß")),
+        ("ss", "{x}{y}", found("ß")),
         ("{x}", "*", Search::Absent),
         ("[0-9]{2,4}", "[0-9]{2,3}", found("0000")),
     ] {

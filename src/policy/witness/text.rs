@@ -47,8 +47,8 @@ pub(super) fn text(
     if let Some(text) = samples.find(fits) {
         return Search::Found(text);
     }
-    let all = lists.iter().flatten().chain(not).copied();
-    let (mut units, odd) = alphabet(all, over);
+    let all = lists.iter().flatten().copied();
+    let (mut units, odd) = alphabet(all, not, over);
     let found = search(lists, not, over, &units, steps);
     if found != Search::Absent || odd.is_empty() {
         return found;
