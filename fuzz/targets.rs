@@ -44,7 +44,7 @@ pub(crate) fn signature(data: &[u8]) {
         let is_right = value
             .to_str()
             .is_ok_and(|value| value.starts_with("sha256=") && value.eq_ignore_ascii_case(&right));
-        // A body that is no text is turned away with any signature.
+        // A body that is not text is refused with any signature.
         let is_text = std::str::from_utf8(body).is_ok();
         assert_eq!(verified(value).is_some(), is_right && is_text);
         assert_eq!(verified(right.parse().unwrap()).is_some(), is_text);

@@ -8,7 +8,7 @@ use indicatif::ProgressBar;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::plan::{dtos, show, show_many};
+use super::plan::{json, show, show_many};
 use super::serve::stop_on_signals;
 use super::survey::{Filters, progress, survey};
 use super::totals::{Totals, needs_attention, needs_changes};
@@ -67,8 +67,7 @@ impl Apply {
         config.portal()?;
         let store = connect::store(&config.store, OpenMode::Create).await?;
         let portal = Portal::writing(&config, &store, Process::Command, now)?;
-        // A dead key is reported once, before any room.
-        portal.reader().whoami().await?;
+        connect::account(&portal).await?;
         let stop = stop_on_signals()?;
         // `mode: observe` stops `apply` too.
         let mut beside = JoinSet::new();
@@ -163,10 +162,7 @@ impl Apply {
     ) -> anyhow::Result<Exit> {
         let total = in_need.len();
         // Only one part of the line can be as wide as the terminal leaves it.
-        let bar = progress(
-            total,
-            "{pos} of {len} rooms {bar:20} {eta} left, {wide_msg}",
-        );
+        let bar = progress(total, "{pos} of {len} rooms {bar:20} {elapsed}, {wide_msg}");
         let mut runs = futures::stream::iter(in_need)
             .map(|planned| applying.unless_stopped(planned, &bar))
             .buffer_unordered(ROOMS_AT_ONCE);
@@ -228,7 +224,7 @@ impl Apply {
             reports.push(report);
         }
         if self.json {
-            out.json(&dtos(&reports))?;
+            out.json(&json(&reports, None))?;
         }
         Ok(Exit::of_named(&reports))
     }
@@ -292,12 +288,12 @@ fn was_dropped(report: &Report) -> bool {
 
 /// Asks on the terminal, in a thread of its own: a process that is asked to stop does not wait for the answer.
 async fn asked(question: String) -> std::io::Result<bool> {
-    let (tell, told) = tokio::sync::oneshot::channel();
+    let (sender, answer) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || {
         // Nobody waits for the answer when the process was asked to stop.
-        let _ = tell.send(answered(&question));
+        let _ = sender.send(answered(&question));
     });
-    told.await.unwrap_or(Ok(false))
+    answer.await.unwrap_or(Ok(false))
 }
 
 /// Anything but yes means no.

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 use super::Exit;
 use crate::config::{self, Config, Flags, Mode};
 use crate::policy::PolicySet;
-use crate::service::{Configuration, checked};
+use crate::service::{Configuration, Portal, checked};
 use crate::store::{OpenMode, Store};
 use crate::yaml::render;
 
@@ -35,6 +35,14 @@ pub(super) async fn store(address: &str, mode: OpenMode) -> anyhow::Result<Store
     Store::open(address, mode)
         .await
         .context("the store cannot be opened")
+}
+
+/// Fails if the key or its account cannot do the work: reported once, before any room.
+pub(super) async fn account(portal: &Portal) -> anyhow::Result<()> {
+    match portal.account_problem().await? {
+        None => Ok(()),
+        Some(problem) => bail!("nothing was done: {problem}; run `roomwright doctor`"),
+    }
 }
 
 /// The configuration file, which is followed while a command runs. `--observe` overrides its `mode`.

@@ -13,7 +13,7 @@ use crate::store::Store;
 /// How many deliveries are read at a time.
 const PAGE: u32 = 500;
 
-/// List deliveries, show one, or retry dead letters
+/// List deliveries, show one, or retry those that were given up
 #[derive(Debug, clap::Args)]
 pub(super) struct Deliveries {
     #[command(subcommand)]
@@ -24,8 +24,8 @@ pub(super) struct Deliveries {
 enum DeliveryCommand {
     /// List the latest deliveries
     List {
-        /// Only deliveries in this state: waiting, running, done or dead
-        #[arg(long, value_parser = ["waiting", "running", "done", "dead"])]
+        /// Only deliveries in this state: waiting, running, done or given-up
+        #[arg(long, value_parser = ["waiting", "running", "done", "given-up"])]
         state: Option<String>,
         /// The maximum number of deliveries
         #[arg(long, default_value = "50")]

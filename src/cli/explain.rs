@@ -15,7 +15,7 @@ use crate::room::{
     is_account, is_guid, stored_title,
 };
 use crate::service::{Portal, checked};
-use crate::yaml::{records, render};
+use crate::yaml::render;
 
 /// Show which policies match a room, why the others do not, and what the room gets; needs a portal only with `--room`
 #[derive(Debug, clap::Args)]
@@ -83,7 +83,7 @@ impl Explain {
             Ok(policies) => policies,
             Err(broken) => {
                 if self.json {
-                    out.json(&records(&broken.sources, &broken.errors))?;
+                    out.problems_json(&broken.sources, &broken.errors, None)?;
                 } else {
                     anstream::eprint!("{}", render(&broken.sources, &broken.errors, true));
                 }

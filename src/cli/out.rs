@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
+use serde_json::json;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::room::escape_control;
-use crate::yaml::{Problem, Sources, render};
+use crate::yaml::{Problem, Sources, records, render};
 
 /// Where commands write.
 #[derive(Debug)]
@@ -44,6 +45,20 @@ impl Out {
     /// As [`Out::text`].
     pub fn problems(&mut self, sources: &Sources, problems: &[Problem]) -> io::Result<()> {
         self.raw(&render(sources, problems, self.styled))
+    }
+
+    /// Writes problems as JSON. `left_out` says what was not compared because of them.
+    ///
+    /// # Errors
+    /// As [`Out::text`].
+    pub fn problems_json(
+        &mut self,
+        sources: &Sources,
+        problems: &[Problem],
+        left_out: Option<&str>,
+    ) -> io::Result<()> {
+        let problems = records(sources, problems);
+        self.json(&json!({ "version": 1, "problems": problems, "left_out": left_out }))
     }
 
     fn raw(&mut self, text: &str) -> io::Result<()> {

@@ -40,6 +40,7 @@ impl Plan {
         self.filters.check(&policies)?;
         let store = connect::store_if_there(&config).await;
         let portal = Portal::reading(&config, store.as_ref(), now)?;
+        connect::account(&portal).await?;
         if self.all {
             // New rooms come first.
             let client = portal.client().with_priority(Priority::Sweep);
@@ -61,7 +62,7 @@ impl Plan {
             reports.push(report);
         }
         if self.json {
-            out.json(&dtos(&reports))?;
+            out.json(&json(&reports, None))?;
         }
         Ok(Exit::of_named(&reports))
     }
@@ -90,7 +91,7 @@ pub(super) fn show_many(
     out: &mut Out,
 ) -> anyhow::Result<()> {
     if json {
-        out.json(&serde_json::json!({ "rooms": dtos(reports), "totals": totals }))?;
+        out.json(&self::json(reports, Some(totals)))?;
         return Ok(());
     }
     for report in reports.iter().filter(|report| needs_attention(report)) {
@@ -108,6 +109,11 @@ pub(super) fn show(report: &Report, json: bool, out: &mut Out) -> std::io::Resul
     }
 }
 
-pub(super) fn dtos(reports: &[Report]) -> Vec<dto::Report> {
-    reports.iter().map(dto::Report::from).collect()
+/// The reports as one object: of the selected rooms with their totals, of named ones without.
+pub(super) fn json(reports: &[Report], totals: Option<&Totals>) -> serde_json::Value {
+    let rooms: Vec<_> = reports.iter().map(dto::Report::from).collect();
+    match totals {
+        Some(totals) => serde_json::json!({ "version": 1, "rooms": rooms, "totals": totals }),
+        None => serde_json::json!({ "version": 1, "rooms": rooms }),
+    }
 }

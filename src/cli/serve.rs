@@ -126,6 +126,7 @@ pub(super) fn service(
     let watch = Watch::new(guard, worker.clone(), config.sweep.newest);
     let readiness = Readiness {
         store: store.clone(),
+        client: worker.client.clone(),
         paused: worker.paused.clone(),
         reload: reload.clone(),
     };

@@ -125,7 +125,7 @@ impl Rooms {
             out.line(&format!("  last run {at:.0}"))?;
         }
         if let Some(job) = row.job {
-            match job.dead {
+            match job.given_up {
                 Some(reason) => out.line(&escape_control(&format!("  given up: {reason}")))?,
                 None => out.line(&format!("  {}, {} attempts used", when(&job), job.attempts))?,
             }
@@ -178,8 +178,8 @@ fn when(job: &JobRow) -> String {
 
 fn what(row: &RoomRow) -> String {
     let due = match &row.job {
-        Some(job) => match &job.dead {
-            Some(_) => " [dead letter]".to_owned(),
+        Some(job) => match &job.given_up {
+            Some(_) => " [given up]".to_owned(),
             None => format!(" [{}]", when(job)),
         },
         None => String::new(),

@@ -104,7 +104,7 @@ pub(super) async fn survey(
     rooms.retain(|room| filters.may_select(room));
     rooms.sort_by(|a, b| room_order(&a.id).cmp(&room_order(&b.id)));
     let total = rooms.len();
-    let bar = progress(total, "{pos} of {len} rooms {wide_bar} {eta} left");
+    let bar = progress(total, "{pos} of {len} rooms {wide_bar} {elapsed}");
     let mut plans = futures::stream::iter(rooms)
         .map(|room| plan(policies, planner, room))
         .buffered(ROOMS_AT_ONCE);

@@ -33,7 +33,7 @@ pub(super) struct Validate {
 enum Format {
     /// With their lines, for people
     Text,
-    /// As a list, for programs
+    /// For programs
     Json,
     /// For code scanning
     Sarif,
@@ -76,7 +76,7 @@ impl Validate {
         let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
         let format = if self.json { Format::Json } else { self.format };
         match format {
-            Format::Json => out.json(&records(&sources, &problems))?,
+            Format::Json => out.problems_json(&sources, &problems, left_out.as_deref())?,
             Format::Sarif => out.json(&annotations::sarif(&records(&sources, &problems)))?,
             Format::Github => out.text(&annotations::github(&records(&sources, &problems)))?,
             Format::Text => out.problems(&sources, &problems)?,

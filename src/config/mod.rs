@@ -146,7 +146,7 @@ pub struct Retry {
     pub first: Duration,
     /// The longest pause.
     pub longest: Duration,
-    /// After this many attempts a room is a dead letter.
+    /// After this many attempts a room is given up: it is not retried automatically.
     pub attempts: u32,
     /// How long the portal may still be working on a write whose response was lost. This also limits how long a call
     /// waits for its response, to between five seconds and a minute.

@@ -190,7 +190,7 @@ mod tests {
                 "The service watches it (c).",
             ),
             ("a [b", "a [b"),
-            ("[0-9] is no link", "[0-9] is no link"),
+            ("[0-9] is not a link", "[0-9] is not a link"),
         ] {
             assert_eq!(without_links(text), plain);
         }

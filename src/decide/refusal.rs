@@ -69,7 +69,7 @@ impl fmt::Display for Refusal {
             Refusal::CannotGiveBack { owner, reason } => {
                 write!(
                     f,
-                    "the room could not be returned to `{owner}`: {reason}; fix the account, or give the room to someone else in DocSpace"
+                    "roomwright must own the room for a moment to configure it, and `{owner}` could not become the owner again: {reason}; fix the account, or give the room to someone else in DocSpace"
                 )
             }
             Refusal::TakenOut { owner } => write!(

@@ -166,7 +166,7 @@ impl Reader {
     }
 }
 
-/// Who has what; links are no subjects.
+/// Who has what; links are not subjects.
 pub(super) fn share(item: &wire::Share) -> Option<Share> {
     let access = item.access.and_then(Access::from_code);
     let (subject, name, email) = match (&item.shared_to_user, &item.shared_to_group) {

@@ -371,6 +371,12 @@ impl Matcher {
             .into_iter()
             .flat_map(|glob| glob.captures().iter().map(String::as_str))
     }
+
+    /// Whether a title leaves a capture only some texts.
+    pub(super) fn narrows(&self, capture: &str) -> bool {
+        let mut titles = self.title.iter().flatten();
+        titles.any(|glob| glob.narrows(capture))
+    }
 }
 
 fn written(globs: &[Glob]) -> Vec<String> {

@@ -3,6 +3,18 @@
 use crate::docspace::{self, KeyState, Reader};
 use crate::room::{Person, PersonKind, PersonStatus, escape_control};
 
+/// Why the key, or its account, cannot do the work, if so.
+///
+/// # Errors
+/// A request to the portal failed.
+pub(super) async fn problem(reader: &Reader) -> Result<Option<String>, docspace::Error> {
+    let key = reader.key().await?;
+    match key.problem() {
+        Some(problem) => Ok(Some(problem)),
+        None => Ok(check(reader, &key).await?.err()),
+    }
+}
+
 /// The account, or why it cannot do the work.
 ///
 /// # Errors

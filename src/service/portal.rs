@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use super::Error;
 use super::account::{Account, Process};
 use super::brakes::Brakes;
+use super::key_account;
 use super::worker::{Policies, Worker};
 use crate::config::{self, Config, Retry};
 use crate::decide::Ownership;
@@ -122,6 +123,14 @@ impl Portal {
     /// A reader of the portal.
     pub fn reader(&self) -> Reader {
         Reader::new(&self.client)
+    }
+
+    /// Why the key, or its account, cannot do the work, if so.
+    ///
+    /// # Errors
+    /// A request to the portal failed.
+    pub async fn account_problem(&self) -> Result<Option<String>, docspace::Error> {
+        key_account::problem(&self.reader()).await
     }
 
     /// The cached people and groups.

@@ -42,7 +42,7 @@ pub fn settlement(
             at: after(back_off(retry, attempt, random)),
             attempt_used: true,
         },
-        Next::TryAgain => Settlement::Dead {
+        Next::TryAgain => Settlement::GivenUp {
             reason: format!("{} (after {} attempts)", report.outcome, attempt),
         },
     }
@@ -81,7 +81,7 @@ pub(super) fn log(
     let (room, outcome, attempt) = (&report.room, report.outcome.as_str(), job.attempt);
     let (reads, writes, duration_ms) = (report.calls.reads, report.calls.writes, took.as_millis());
     match (settlement, &report.outcome) {
-        (Settlement::Dead { .. }, _) => {
+        (Settlement::GivenUp { .. }, _) => {
             tracing::error!(room.id = %room, outcome, attempt, reads, writes, duration_ms, "{line}");
         }
         (_, Outcome::Failed(_) | Outcome::Refused(_) | Outcome::Partial(_)) => {
@@ -96,7 +96,7 @@ pub(super) fn log(
 /// What the line says about the next attempt.
 pub(super) fn then(settlement: &Settlement, job: &RoomJob, retry: &Retry, now: Timestamp) -> Then {
     match settlement {
-        Settlement::Dead { .. } => Then::GivenUp {
+        Settlement::GivenUp { .. } => Then::GivenUp {
             attempts: job.attempt,
         },
         Settlement::RetryAt {

@@ -82,9 +82,6 @@ pub struct BudgetLeft {
     pub minute: usize,
     /// Writes on this day; `None` while the store cannot be read.
     pub day: Option<u64>,
-    /// For how many seconds the portal has answered every call with 429; `None` if the last answer was another one.
-    #[serde(default)]
-    pub limited_s: Option<u64>,
 }
 
 impl Status {
@@ -105,7 +102,6 @@ impl Status {
             budget: BudgetLeft {
                 minute: client.budget().minute_left(),
                 day: client.budget().day_left().await,
-                limited_s: client.budget().limited_for().map(|time| time.as_secs()),
             },
             key_expires: self.sweep.key_expires(),
             webhook: self.watch.has_address().then(|| WebhookSeen {
@@ -179,7 +175,7 @@ impl Status {
             age(store.due_since),
         );
         set("roomwright_running_rooms", None, number(store.running));
-        set("roomwright_dead_rooms", None, number(store.dead));
+        set("roomwright_given_up_rooms", None, number(store.given_up));
         set(
             "roomwright_open_adoptions",
             None,

@@ -180,7 +180,7 @@ impl Worker {
                 () = stop.cancelled() => return true,
                 () = tokio::time::sleep(pause) => {}
             }
-            match self.portal_problem().await {
+            match key_account::problem(&Reader::new(&self.client)).await {
                 Ok(None) => {
                     tracing::warn!("the portal is available again");
                     self.paused.send_replace(None);
@@ -192,16 +192,6 @@ impl Worker {
             tracing::debug!("the portal is still not available");
         }
         true
-    }
-
-    /// Why the key, or its account, does not work.
-    async fn portal_problem(&self) -> Result<Option<String>, docspace::Error> {
-        let reader = Reader::new(&self.client);
-        let key = reader.key().await?;
-        match key.problem() {
-            Some(problem) => Ok(Some(problem)),
-            None => Ok(key_account::check(&reader, &key).await?.err()),
-        }
     }
 
     /// Queues rooms that were refused or partial.
@@ -243,7 +233,7 @@ impl Worker {
         if !error.is_about_portal() {
             return false;
         }
-        match self.portal_problem().await {
+        match key_account::problem(&Reader::new(&self.client)).await {
             Ok(None) => return false,
             Ok(Some(problem)) => self.pause_for_key(&problem),
             Err(cause) => self.pause_after(&cause),

@@ -41,8 +41,8 @@ pub enum Settlement {
         /// Whether this run counts as an attempt.
         attempt_used: bool,
     },
-    /// It is not retried automatically: a dead letter.
-    Dead {
+    /// It is not retried automatically: the room is given up.
+    GivenUp {
         /// Why.
         reason: String,
     },

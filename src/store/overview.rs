@@ -18,8 +18,8 @@ pub struct Overview {
     pub later: u64,
     /// Rooms in progress.
     pub running: u64,
-    /// Dead letters.
-    pub dead: u64,
+    /// Rooms that failed and are not retried automatically.
+    pub given_up: u64,
     /// The number of rooms by last outcome.
     pub outcomes: BTreeMap<String, u64>,
     /// Open adoptions.

@@ -49,7 +49,7 @@ pub struct JobRow {
     /// Until when it is leased.
     pub leased_until: Option<Timestamp>,
     /// Why it is not retried.
-    pub dead: Option<String>,
+    pub given_up: Option<String>,
 }
 
 /// What the store knows about a room.
@@ -95,9 +95,9 @@ pub struct DeliveryRow {
     pub received_at: Timestamp,
     /// How often it arrived.
     pub seen: u32,
-    /// The state of its room's job: `waiting`, `running`, `done` or `dead`.
+    /// The state of its room's job: `waiting`, `running`, `done` or `given-up`.
     pub state: &'static str,
-    /// Why it is dead, or the last outcome.
+    /// Why it was given up, or the last outcome.
     pub summary: String,
     /// The payload as received.
     #[serde(skip)]

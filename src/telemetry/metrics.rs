@@ -38,7 +38,10 @@ pub const METRICS: [(&str, &str); 21] = [
         "How long the first of the due rooms has waited",
     ),
     ("roomwright_running_rooms", "Rooms in progress"),
-    ("roomwright_dead_rooms", "Dead letters"),
+    (
+        "roomwright_given_up_rooms",
+        "Rooms that failed and are not retried automatically",
+    ),
     ("roomwright_rooms", "Rooms by how their last run ended"),
     ("roomwright_open_adoptions", "Open adoptions"),
     (
@@ -59,7 +62,7 @@ pub const METRICS: [(&str, &str); 21] = [
     ),
     (
         "roomwright_budget_left",
-        "Remaining calls of this minute and writes of this day",
+        "Remaining calls of this minute, and writes of this day that are not reserved for giving rooms back",
     ),
     (
         "roomwright_key_expires_seconds",

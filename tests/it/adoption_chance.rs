@@ -131,7 +131,7 @@ async fn finished(world: &World, room: &EntryId) {
         let open = world.store.adoptions().await.unwrap();
         let row = world.row(room).await;
         let is_done = row.as_ref().is_some_and(|row| {
-            row.outcome == "partial" || row.job.as_ref().is_none_or(|job| job.dead.is_some())
+            row.outcome == "partial" || row.job.as_ref().is_none_or(|job| job.given_up.is_some())
         });
         if !is_ours && open.is_empty() && is_done {
             return Ok(());

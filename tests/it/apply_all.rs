@@ -309,7 +309,7 @@ async fn a_wait_for_the_minute_is_reported_and_ends_at_once_when_it_is_asked_to_
         let mut child = command.spawn().unwrap();
         let mut said = String::new();
         let mut log = BufReader::new(child.stderr.take().unwrap());
-        while !said.contains("the calls of this minute are used up") {
+        while !said.contains("that are left for this work are used up") {
             assert_ne!(log.read_line(&mut said).unwrap(), 0, "{said}");
         }
         let asked = Instant::now();

@@ -135,7 +135,7 @@ pub(crate) async fn finished(
         let row = world.row(room).await;
         let open = world.store.adoptions().await.unwrap();
         if let Some(row) = &row {
-            let is_done = row.job.as_ref().is_none_or(|job| job.dead.is_some());
+            let is_done = row.job.as_ref().is_none_or(|job| job.given_up.is_some());
             if open.is_empty() && (is_done || row.outcome == "partial") {
                 return Ok(row.clone());
             }

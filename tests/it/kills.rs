@@ -53,7 +53,7 @@ async fn interrupted(number: u32, kind: FaultKind, signal: &'static str) {
             .unwrap();
         assert!(
             row.job
-                .is_none_or(|job| job.leased_until.is_none() && job.dead.is_none()),
+                .is_none_or(|job| job.leased_until.is_none() && job.given_up.is_none()),
             "{what}: the room is still claimed"
         );
         assert_eq!(store.adoptions().await.unwrap(), [], "{what}");

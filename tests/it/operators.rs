@@ -58,7 +58,7 @@ async fn a_room_is_counted_from_its_delivery_to_its_last_call() {
     let counted = value(&printed, "roomwright_calls_total{kind=\"write\"}").unwrap();
     assert!((counted - writes as f64).abs() < 0.5, "{counted} {writes}");
     let left = value(&printed, "roomwright_budget_left{per=\"day\"}").unwrap();
-    assert!((left - (9_000.0 - counted)).abs() < 0.5, "{left} {counted}");
+    assert!((left - (8_800.0 - counted)).abs() < 0.5, "{left} {counted}");
     let log = service.log();
     let line = log
         .lines()

@@ -230,7 +230,7 @@ async fn a_store_that_cannot_be_written_or_is_damaged_stops_the_start_with_the_r
     for byte in broken.iter_mut().skip(4096).take(8192) {
         *byte = 0x5a;
     }
-    for damage in [b"hello, this is no database at all".repeat(200), broken] {
+    for damage in [b"hello, this is not a database at all".repeat(200), broken] {
         std::fs::write(&file, damage).unwrap();
         let (code, text) = site.run(&["serve"]);
         assert_eq!(code, Some(1), "{text}");

@@ -41,7 +41,7 @@ async fn a_backup_put_in_place_after_a_deletion_is_used_and_a_damaged_file_is_re
     assert!(!service.log().contains("was replaced"), "{}", service.log());
     site.a_room();
     configured(&service, 2).await;
-    fs::write(&junk, "this is no database, but long enough".repeat(200)).unwrap();
+    fs::write(&junk, "this is not a database, but long enough".repeat(200)).unwrap();
     fs::rename(&junk, &file).unwrap();
     service
         .until("the damage", || {

@@ -362,3 +362,31 @@ async fn an_adoption_that_a_kill_left_open_is_reported_prominently() {
     assert_eq!(service.end().await, Some(0));
     site.portal.stop();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plan_and_apply_report_a_key_or_account_that_cannot_do_the_work_before_any_room() {
+    for (words, cause) in [
+        (
+            "the account of the API key, `roomwright`, is a Room admin",
+            (|site| {
+                let admin = EmployeeType::RoomAdmin;
+                site.portal.set_type(&site.cast.me, admin);
+            }) as fn(&Site),
+        ),
+        ("does not accept the API key", |site| {
+            site.portal.revoke_key(&site.cast.key);
+        }),
+    ] {
+        let site = Site::new(DEEP).await;
+        let room = site.a_room().to_string();
+        cause(&site);
+        for command in [["plan", "--all"], ["plan", &room], ["apply", &room]] {
+            let (code, text) = site.run(&command);
+            assert_eq!(code, Some(1), "{text}");
+            assert!(text.contains(words), "{text}");
+            assert_eq!(text.matches("run `roomwright doctor`").count(), 1, "{text}");
+            assert_eq!(text.lines().count(), 1, "{text}");
+        }
+        site.portal.stop();
+    }
+}

@@ -99,7 +99,7 @@ fn faults() -> Vec<FaultKind> {
 /// Waits until a room has any outcome.
 async fn settled(store: &Store, room: &EntryId, what: &str) {
     let id = RoomId::new(room.to_string());
-    let is_open = |job: &JobRow| job.dead.is_none() && job.attempts < 2;
+    let is_open = |job: &JobRow| job.given_up.is_none() && job.attempts < 2;
     wait::for_ok(what, || async {
         match store.room(&id).await.unwrap() {
             Some(row) if row.summary.contains("429") => Ok(()),

@@ -95,7 +95,7 @@ async fn a_missing_webhook_and_a_failing_sweep_are_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_portal_that_answers_429_is_shown_and_doctor_does_not_wait_for_it() {
+async fn a_portal_that_answers_429_is_not_ready_and_doctor_does_not_wait_for_it() {
     let site = Site::new(DEEP).await;
     let service = site.hooked().await;
     let busy = FaultKind::Status {

@@ -155,5 +155,5 @@ fn problems_are_a_sarif_log() {
     "#);
     let json = run(directory.path(), &["validate", "--json"]);
     let list: Value = serde_json::from_slice(&json.stdout).unwrap();
-    assert_eq!(list.as_array().unwrap().len(), results.len());
+    assert_eq!(list["problems"].as_array().unwrap().len(), results.len());
 }

@@ -13,7 +13,7 @@ pub(super) fn lines(running: &Running) -> Vec<Line> {
     let mut lines = sweep(running);
     lines.push(webhook(running));
     lines.extend(running.held.iter().map(held));
-    lines.extend(budget(running));
+    lines.push(budget(running));
     if let Some(ends) = running.key_expires {
         lines.push(("key", format!("expires at {ends:.0}")));
     }
@@ -78,21 +78,11 @@ fn held(held: &Held) -> Line {
     ("limits", text)
 }
 
-fn budget(running: &Running) -> Vec<Line> {
+fn budget(running: &Running) -> Line {
     let budget = &running.budget;
     let day = budget.day.map_or(String::new(), |day| {
         format!(", {} left today", counted(day, "write"))
     });
     let minute = counted(budget.minute, "call");
-    let mut lines = vec![("budget", format!("{minute} left this minute{day}"))];
-    if let Some(seconds) = budget.limited_s {
-        lines.push((
-            "",
-            format!(
-                "! the portal answers every call with 429, for {} now: find out who else uses the service account, or lower `limits.requests_per_minute`",
-                time(seconds)
-            ),
-        ));
-    }
-    lines
+    ("budget", format!("{minute} left this minute{day}"))
 }

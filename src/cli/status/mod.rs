@@ -168,7 +168,7 @@ fn rooms(overview: &Overview, open: &[Adoption]) -> Vec<(&'static str, String)> 
         due_since,
         later,
         running,
-        dead,
+        given_up,
         outcomes,
         last_delivery,
         ..
@@ -178,7 +178,7 @@ fn rooms(overview: &Overview, open: &[Adoption]) -> Vec<(&'static str, String)> 
     });
     let mut lines = vec![(
         "rooms",
-        format!("{due} due{first}, {later} scheduled, {running} in progress, {dead} given up"),
+        format!("{due} due{first}, {later} scheduled, {running} in progress, {given_up} given up"),
     )];
     let outcomes: Vec<String> = outcomes
         .iter()

@@ -16,7 +16,7 @@ use crate::policy::{PolicySet, Portal};
 use crate::room::counted;
 use crate::service::portal_of;
 use crate::testing::{Tested, coverage, run};
-use crate::yaml::{Severity, Sources, records, render};
+use crate::yaml::{Severity, Sources, render};
 
 /// Run the tests of the policy files, which compare what a room gets with what it should get; needs no portal
 #[derive(Debug, clap::Args)]
@@ -77,7 +77,7 @@ impl Tests {
         if set.is_none() {
             problems.retain(|problem| problem.severity == Severity::Error);
             if self.json {
-                out.json(&records(sources, &problems))?;
+                out.problems_json(sources, &problems, None)?;
             } else {
                 anstream::eprint!("{}", render(sources, &problems, true));
             }

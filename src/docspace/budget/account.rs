@@ -89,7 +89,7 @@ impl Part {
             let Some(over) = (minute.used() + calls).checked_sub(ours.max(calls) + 1) else {
                 return;
             };
-            minute.report_wait_for(over);
+            minute.report_wait_for(over, ours);
             tokio::time::sleep(SHARE_POLL).await;
         }
     }

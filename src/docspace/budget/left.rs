@@ -13,10 +13,11 @@ impl Budget {
         limit.saturating_sub(self.minute.used())
     }
 
-    /// How many writes are left within 24 hours; `None` if that is unknown.
+    /// How many writes are left within 24 hours, without those that are reserved for giving rooms back; `None` if that
+    /// is unknown.
     pub async fn day_left(&self) -> Option<u64> {
         let spent = self.account.written().await?;
-        Some(self.limits.writes_per_day.saturating_sub(spent))
+        Some(self.work_writes().saturating_sub(spent))
     }
 
     /// For how long the portal has answered every call with 429; `None` if the last answer was another one.

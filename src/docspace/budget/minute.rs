@@ -62,8 +62,8 @@ impl State {
         }
     }
 
-    /// Reports a wait, once a minute.
-    fn report_wait(&mut self, until: Instant) {
+    /// Reports a wait for one of the calls that this process may send in a minute; once a minute.
+    fn report_wait(&mut self, until: Instant, most: usize) {
         let now = Instant::now();
         let wait_s = until.duration_since(now).as_secs();
         let is_known = |at: Instant| now.duration_since(at) < MINUTE;
@@ -71,7 +71,9 @@ impl State {
             return;
         }
         self.reported = Some(now);
-        tracing::info!("waiting {wait_s} s: the calls of this minute are used up");
+        tracing::info!(
+            "waiting {wait_s} s: the {most} calls per minute that are left for this work are used up"
+        );
     }
 
     fn remove_expired(&mut self, now: Instant) {
@@ -158,15 +160,15 @@ impl Minute {
         let Some(until) = frees else {
             return Grant::WhenWoken;
         };
-        state.report_wait(until);
+        state.report_wait(until, demand.most);
         Grant::NotBefore(until)
     }
 
-    /// Reports a wait until so many more slots than one are free again.
-    pub(super) fn report_wait_for(&self, over: usize) {
+    /// Reports a wait until `over` slots and one more are free again; `most` of them belong to this process.
+    pub(super) fn report_wait_for(&self, over: usize, most: usize) {
         let mut state = self.state();
         if let Some(left) = state.used.get(over).copied() {
-            state.report_wait(left + MINUTE);
+            state.report_wait(left + MINUTE, most);
         }
     }
 

@@ -352,16 +352,21 @@ impl Budget {
     /// Counts a write of the day; fails with the limit when none are left. The last ones are reserved for giving rooms
     /// back.
     async fn spend_write(&self, purpose: Purpose) -> Result<(), u64> {
-        let day = self.limits.writes_per_day;
         let limit = match purpose {
-            Purpose::Work => day - RESERVED_WRITES.min(day / 2),
-            Purpose::GiveBack => day,
+            Purpose::Work => self.work_writes(),
+            Purpose::GiveBack => self.limits.writes_per_day,
         };
         if self.account.spend_write(purpose, limit).await {
             Ok(())
         } else {
             Err(limit)
         }
+    }
+
+    /// The writes of a day that are not reserved for giving rooms back.
+    fn work_writes(&self) -> u64 {
+        let day = self.limits.writes_per_day;
+        day - RESERVED_WRITES.min(day / 2)
     }
 
     /// Pauses after a 429: as long as the portal says, and at least a little longer each time. A 429 although

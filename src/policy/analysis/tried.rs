@@ -34,9 +34,26 @@ pub(super) fn with_equal_names(
     };
     let first = taken_over((a, &mine), (b, &theirs));
     let second = taken_over((b, &theirs), (a, &mine)).map(|(theirs, mine)| (mine, theirs));
-    let both = first.into_iter().chain(second);
-    both.map(|(mine, theirs)| [a.matcher.filled(&mine), b.matcher.filled(&theirs)])
+    let words = words(a, &mine).chain(words(b, &theirs));
+    let words =
+        words.filter_map(|word| Some((solved(a, &mine, &word)?, solved(b, &theirs, &word)?)));
+    let all = first.into_iter().chain(second).chain(words.take(MAX_WORDS));
+    all.map(|(mine, theirs)| [a.matcher.filled(&mine), b.matcher.filled(&theirs)])
         .collect()
+}
+
+/// The maximum number of words for which a pair is tried.
+const MAX_WORDS: usize = 20;
+
+/// The words that a name can be, if it is a capture that is limited to some.
+fn words(policy: &Policy, name: &Text) -> impl Iterator<Item = String> {
+    let titles = policy.matcher.title.iter().flatten();
+    let words = name.only_variable().into_iter().flat_map(move |capture| {
+        titles
+            .clone()
+            .flat_map(move |title| title.words_of_capture(capture))
+    });
+    words.collect::<Vec<_>>().into_iter()
 }
 
 /// The name as far as it is known.

@@ -44,6 +44,7 @@ pub(super) struct Said<'p> {
     distance: usize,
     /// The subject's name as far as it is known, if the rest depends on the room.
     pub(super) name: Option<Text>,
+    is_any: bool,
     value: Value<'p>,
 }
 
@@ -54,6 +55,7 @@ impl<'p> Said<'p> {
             place: &entry.place,
             distance: entry.distance,
             name: None,
+            is_any: false,
             value,
         }
     }
@@ -91,10 +93,9 @@ impl<'p> Said<'p> {
         }
     }
 
-    /// Whether a variable alone is the name.
+    /// Whether a variable alone is the name, and some title makes it any text.
     pub(super) fn is_any_name(&self) -> bool {
-        let name = self.name.as_ref();
-        name.is_some_and(|name| name.only_variable().is_some())
+        self.is_any
     }
 
     /// Whether its value depends on the room.
@@ -135,7 +136,8 @@ pub(super) fn words_in<'p>(set: &PolicySet, policy: &'p Policy, facts: &Facts) -
 
 fn said<'p>(policy: &'p Policy, variables: &Variables) -> Vec<Said<'p>> {
     let spec = &policy.spec;
-    let grants = spec.grants.iter().flat_map(|entry| grant(entry, variables));
+    let grants = spec.grants.iter();
+    let grants = grants.flat_map(|entry| grant(policy, entry, variables));
     let settings = spec.settings.iter().map(|(key, entry)| {
         let value = entry.value.expand(variables).ok();
         let value = value.map(|value| value.to_string());
@@ -183,7 +185,7 @@ fn said<'p>(policy: &'p Policy, variables: &Variables) -> Vec<Said<'p>> {
     said
 }
 
-fn grant<'p>(entry: &'p Entry<Grant>, variables: &Variables) -> Vec<Said<'p>> {
+fn grant<'p>(policy: &Policy, entry: &'p Entry<Grant>, variables: &Variables) -> Vec<Said<'p>> {
     let text = entry.value.to.text();
     let is_group = matches!(entry.value.to, SubjectRef::Group(_));
     let each = variables.each([text]).into_iter().map(|variables| {
@@ -202,6 +204,9 @@ fn grant<'p>(entry: &'p Entry<Grant>, variables: &Variables) -> Vec<Said<'p>> {
             subject,
             place: &entry.place,
             distance: entry.distance,
+            is_any: name
+                .only_variable()
+                .is_some_and(|variable| !policy.matcher.narrows(variable)),
             name: depends.then_some(name),
             value: Value::Grant(&entry.value),
         }

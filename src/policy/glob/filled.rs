@@ -39,6 +39,12 @@ impl Glob {
             .collect()
     }
 
+    /// Whether a capture has a glob that leaves it only some texts: one without `*`.
+    pub(in crate::policy) fn narrows(&self, name: &str) -> bool {
+        let inner = self.inside(name).flatten();
+        inner.is_some_and(|inner| !has_any(&inner))
+    }
+
     /// The glob of a capture: `Some(None)` if the capture accepts everything.
     fn inside(&self, name: &str) -> Option<Option<Vec<Piece>>> {
         let mut pieces = parse(self.text.trim()).ok()?.into_iter();
@@ -47,6 +53,14 @@ impl Glob {
             _ => None,
         })
     }
+}
+
+fn has_any(pieces: &[Piece]) -> bool {
+    pieces.iter().any(|piece| match piece {
+        Piece::Any => true,
+        Piece::Either(branches) => branches.iter().any(|branch| has_any(branch)),
+        _ => false,
+    })
 }
 
 /// Adds the runs of literal characters.

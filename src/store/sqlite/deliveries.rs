@@ -12,7 +12,7 @@ use crate::store::DeliveryRow;
 
 /// A delivery at a time, with the state of its room's job.
 const DELIVERY: &str = "SELECT d.*, j.dead, r.summary,
-        CASE WHEN j.room IS NULL THEN 'done' WHEN j.dead IS NOT NULL THEN 'dead'
+        CASE WHEN j.room IS NULL THEN 'done' WHEN j.dead IS NOT NULL THEN 'given-up'
              WHEN j.lease IS NOT NULL AND j.leased_until > ?1 THEN 'running' ELSE 'waiting' END AS state
     FROM delivery d LEFT JOIN job j ON j.room = d.room LEFT JOIN room r ON r.room = d.room";
 
@@ -54,7 +54,7 @@ pub(super) enum Woken {
     Otherwise,
 }
 
-/// One job per room; an event keeps the earlier due time and revives a dead letter.
+/// One job per room; an event keeps the earlier due time and revives a room that was given up.
 pub(super) fn wake(
     db: &Connection,
     room: &RoomId,
@@ -128,7 +128,7 @@ pub(super) fn nearest(db: &Connection, id: i64) -> rusqlite::Result<Option<i64>>
 fn delivery(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
     let dead: Option<String> = row.get("dead")?;
     let state: String = row.get("state")?;
-    let state = ["waiting", "running", "dead"]
+    let state = ["waiting", "running", "given-up"]
         .into_iter()
         .find(|known| *known == state)
         .unwrap_or("done");

@@ -129,7 +129,7 @@ pub(super) fn settle(db: &Connection, end: &End) -> rusqlite::Result<Settled> {
             return Ok(Settled::Finished);
         }
         (Settlement::RetryAt { at, attempt_used }, _) => (*at, *attempt_used, None),
-        (Settlement::Dead { reason }, _) => (now, true, Some(reason.as_str())),
+        (Settlement::GivenUp { reason }, _) => (now, true, Some(reason.as_str())),
     };
     let mut update = db.prepare_cached(
         "UPDATE job SET lease = NULL, holder = NULL, leased_until = ?6,

@@ -14,7 +14,7 @@ pub(super) const DUE: &str = "SELECT count(*), min(max(due, ifnull(leased_until,
 pub(super) const ALIVE: &str = "SELECT count(*) FROM job WHERE dead IS NULL";
 pub(super) const RUNNING: &str =
     "SELECT count(*) FROM job WHERE lease IS NOT NULL AND leased_until > ?1";
-pub(super) const DEAD: &str = "SELECT count(*) FROM job WHERE dead IS NOT NULL";
+pub(super) const GIVEN_UP: &str = "SELECT count(*) FROM job WHERE dead IS NOT NULL";
 pub(super) const OUTCOMES: &str = "SELECT outcome, count(*) FROM room GROUP BY outcome";
 const ADOPTIONS: &str =
     "SELECT count(*), count(blocked), min(opened_at) FROM adoption WHERE closed_at IS NULL";
@@ -45,7 +45,7 @@ pub(super) fn overview(db: &Connection, now: Timestamp) -> rusqlite::Result<Over
         due_since: due.1.map(timestamp),
         later: count(ALIVE)?.saturating_sub(due.0 + running),
         running,
-        dead: count(DEAD)?,
+        given_up: count(GIVEN_UP)?,
         outcomes: outcomes(db)?,
         open_adoptions,
         blocked_adoptions,

@@ -237,7 +237,7 @@ fn room(row: &Row<'_>) -> rusqlite::Result<RoomRow> {
             due: time(row, "due")?,
             attempts: row.get("attempt")?,
             leased_until: maybe_time(row, "leased_until")?,
-            dead: row.get("dead")?,
+            given_up: row.get("dead")?,
         }),
         None => None,
     };

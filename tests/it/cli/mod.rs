@@ -81,9 +81,14 @@ fn broken_policies_are_exit_3_with_every_problem() {
     let json = run(directory.path(), &["validate", "--json"]);
     let value: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     assert_eq!(
-        (value[0]["code"].as_str(), value[0]["line"].as_u64()),
+        (
+            value["problems"][0]["code"].as_str(),
+            value["problems"][0]["line"].as_u64()
+        ),
         (Some("unknown-type"), Some(8))
     );
+    let left_out = value["left_out"].as_str().unwrap();
+    assert!(left_out.contains("`client-rooms`, `teams`"), "{left_out}");
     assert_eq!(
         run(
             directory.path(),
@@ -104,7 +109,7 @@ fn problems_of_policies_are_not_mixed_into_json_output() {
     );
     assert_eq!(explained.status.code(), Some(3));
     let value: serde_json::Value = serde_json::from_slice(&explained.stdout).unwrap();
-    assert_eq!(value[0]["line"], 2);
+    assert_eq!(value["problems"][0]["line"], 2);
     let planned = run(directory.path(), &["plan", "7", "--json"]);
     assert_eq!(planned.status.code(), Some(3));
     assert_eq!(String::from_utf8_lossy(&planned.stdout), "");

@@ -52,6 +52,14 @@ fn names_that_differ_in_every_room_are_no_conflict() {
             grants("Client {c}", "{t[c]}", "viewer"),
             grants("*", "Staff", "editor"),
         ),
+        (
+            grants("{c={HR,IT}} *", "{c}", "viewer"),
+            grants("*", "Staff", "editor"),
+        ),
+        (
+            grants("{c={HR,IT}} *", "{c}", "viewer"),
+            grants("HR *", "IT", "editor"),
+        ),
     ] {
         let found = pair(&a, &b);
         assert!(!found.contains("conflict:"), "{a}\n{b}\n{found}");
@@ -85,6 +93,16 @@ fn names_that_are_equal_in_some_room_are_a_conflict_that_names_the_room() {
             grants("{c} - {d}", "{c} readers", "viewer"),
             grants("* - {e}", "{e} readers", "editor"),
             "",
+        ),
+        (
+            grants("{c={HR,IT}} *", "{c}", "viewer"),
+            grants("*", "it", "editor"),
+            "`it ",
+        ),
+        (
+            grants("{c={HR,IT}} *", "{c}", "viewer"),
+            grants("* {d=I?}", "{d}", "editor"),
+            "`it it`",
         ),
         (
             grants("Client {c}", "{c:upper} team", "viewer"),

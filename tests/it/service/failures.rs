@@ -100,10 +100,10 @@ async fn a_room_that_keeps_failing_becomes_a_dead_letter_that_an_event_revives()
     let row = world.settled(&room).await;
     assert_eq!(row.outcome, "failed");
     let job = row.job.unwrap();
-    assert!(job.dead.unwrap().contains("after 4 attempts"));
+    assert!(job.given_up.unwrap().contains("after 4 attempts"));
     assert_eq!(world.portal.writes().len(), 0);
     let delivery = &world.store.deliveries(1, now()).await.unwrap()[0];
-    assert_eq!(delivery.state, "dead");
+    assert_eq!(delivery.state, "given-up");
     world.portal.clear_faults();
     world.portal.redeliver(world.portal.deliveries()[0].event);
     world

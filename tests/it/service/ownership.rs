@@ -59,7 +59,11 @@ async fn a_room_whose_owner_could_not_take_it_back_is_refused() {
     .await;
     let row = world.settled(&room).await;
     assert_eq!(row.outcome, "refused");
-    assert!(row.summary.contains("returned to"), "{}", row.summary);
+    assert!(
+        row.summary.contains("could not become the owner again"),
+        "{}",
+        row.summary
+    );
     assert_eq!(world.portal.writes().len(), 0);
     world.end().await;
 }

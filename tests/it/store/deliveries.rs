@@ -74,7 +74,7 @@ async fn deliveries_in_a_state_are_found_however_many_others_came_later() {
     };
     accept(1, "old", 0).await;
     let job = claimed(&store, 0).await;
-    let dead = Settlement::Dead {
+    let dead = Settlement::GivenUp {
         reason: "no luck".to_owned(),
     };
     store.settle(&job, &dead, None, None, at(1)).await.unwrap();
@@ -90,7 +90,12 @@ async fn deliveries_in_a_state_are_found_however_many_others_came_later() {
     for id in 4..100 {
         accept(id, "next", id).await;
     }
-    for (state, id) in [("dead", 1), ("done", 2), ("running", 3), ("waiting", 99)] {
+    for (state, id) in [
+        ("given-up", 1),
+        ("done", 2),
+        ("running", 3),
+        ("waiting", 99),
+    ] {
         let rows = store
             .deliveries_after(Some(state), None, 1, at(5))
             .await

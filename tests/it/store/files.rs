@@ -19,7 +19,7 @@ async fn a_file_that_cannot_be_opened_is_reported_and_nothing_is_created() {
     ));
     std::fs::write(
         &scratch.path,
-        "this is no database, and long enough to be taken for one? no".repeat(40),
+        "this is not a database, and long enough to be taken for one? no".repeat(40),
     )
     .unwrap();
     assert!(matches!(

@@ -115,7 +115,7 @@ async fn the_overview_counts_what_is_due_what_waits_and_what_was_given_up() {
     deliver(&store, 2, "later", 11).await;
     run(&store, "later", 12, "partial", in_a_day(12)).await;
     run(&store, "done", 13, "changed", Settlement::Done).await;
-    let dead = Settlement::Dead {
+    let dead = Settlement::GivenUp {
         reason: "why".to_owned(),
     };
     run(&store, "dead", 14, "failed", dead).await;
@@ -129,7 +129,7 @@ async fn the_overview_counts_what_is_due_what_waits_and_what_was_given_up() {
         .unwrap();
     let seen = store.overview(at(20)).await.unwrap();
     assert_eq!((seen.due, seen.due_since), (1, Some(at(10))));
-    assert_eq!((seen.later, seen.running, seen.dead), (1, 1, 1));
+    assert_eq!((seen.later, seen.running, seen.given_up), (1, 1, 1));
     assert_eq!((seen.open_adoptions, seen.blocked_adoptions), (1, 0));
     assert_eq!(seen.adoption_open_since, Some(at(16)));
     assert_eq!(seen.last_delivery, Some(at(11)));

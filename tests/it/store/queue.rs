@@ -1,4 +1,4 @@
-//! The queue of rooms: claims, leases, attempts and dead letters.
+//! The queue of rooms: claims, leases, attempts and rooms that are given up.
 
 use roomwright::store::{Claim, Settled, Settlement, Which};
 
@@ -74,7 +74,7 @@ async fn a_lease_that_is_renewed_is_kept() {
 }
 
 #[tokio::test]
-async fn only_used_attempts_count_and_an_event_revives_a_dead_letter() {
+async fn only_used_attempts_count_and_an_event_revives_a_room_that_was_given_up() {
     let scratch = Scratch::new();
     let store = scratch.open().await;
     store.wake(&room("7"), at(0)).await.unwrap();
@@ -99,7 +99,7 @@ async fn only_used_attempts_count_and_an_event_revives_a_dead_letter() {
     store
         .settle(
             &job,
-            &Settlement::Dead {
+            &Settlement::GivenUp {
                 reason: "broken".to_owned(),
             },
             None,
@@ -117,7 +117,7 @@ async fn only_used_attempts_count_and_an_event_revives_a_dead_letter() {
             .unwrap()
             .job
             .unwrap()
-            .dead
+            .given_up
             .as_deref(),
         Some("broken")
     );

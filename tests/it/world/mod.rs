@@ -217,7 +217,7 @@ impl World {
         self.until("the room is finished", room, |row| {
             row.job
                 .as_ref()
-                .is_none_or(|job| job.dead.is_some() || row.outcome == "partial")
+                .is_none_or(|job| job.given_up.is_some() || row.outcome == "partial")
         })
         .await
     }

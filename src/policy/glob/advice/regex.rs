@@ -171,7 +171,7 @@ impl Reader {
         }
     }
 
-    /// Rewrites a letter after `\` that is no class.
+    /// Rewrites a letter after `\` that names no class.
     fn letter(&mut self, c: char) {
         self.note(Foreign::Letter(c));
         match c {

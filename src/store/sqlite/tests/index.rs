@@ -53,7 +53,7 @@ async fn lists_and_counts_use_indexes_and_sort_nothing() {
         overview::DUE.to_owned(),
         overview::ALIVE.to_owned(),
         overview::RUNNING.to_owned(),
-        overview::DEAD.to_owned(),
+        overview::GIVEN_UP.to_owned(),
         overview::OUTCOMES.to_owned(),
         overview::LAST.to_owned(),
         history::OF_ROOM.to_owned(),
