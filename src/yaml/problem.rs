@@ -99,7 +99,11 @@ pub fn hint<'w>(written: &str, words: impl Iterator<Item = &'w str>) -> String {
             // `policy` for `policies`, `api_key` for `api_key_file`: the beginning is correct.
             let begun = shared(&written, &lower);
             let beginning = begun >= 5 && begun + 1 >= written.chars().count();
-            (close || beginning).then_some((distance, word))
+            // `manager` for `room-manager`: a whole part of it.
+            let mut parts = lower.split(|c: char| !c.is_alphanumeric());
+            let part = written.len() >= 3 && parts.any(|part| part == written);
+            let distance = if part { distance.min(1) } else { distance };
+            (close || beginning || part).then_some((distance, word))
         })
         .min()
         .map(|(_, word)| format!("; did you mean `{word}`?"))
@@ -115,7 +119,7 @@ mod tests {
     use super::hint;
 
     #[test]
-    fn a_close_word_or_one_that_begins_alike_is_suggested() {
+    fn a_close_word_or_one_that_begins_alike_or_has_it_as_a_part_is_suggested() {
         for (written, meant) in [
             ("edtior", "editor"),
             ("policy", "policies"),
@@ -127,6 +131,11 @@ mod tests {
                 format!("; did you mean `{meant}`?")
             );
         }
+        let words = ["date", "user-name", "room-manager"];
+        assert_eq!(
+            hint("name", words.into_iter()),
+            "; did you mean `user-name`?"
+        );
         assert_eq!(hint("manager", ["viewer", "man"].into_iter()), "");
     }
 }

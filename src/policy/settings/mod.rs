@@ -109,13 +109,14 @@ pub(super) fn read(written: &Settings, problems: &mut Vec<Problem>) -> Vec<Spann
         cover,
     } = written;
     let mut read = Vec::new();
-    let mut add = |at: crate::yaml::Span, spec: Result<SettingSpec, Problem>| match spec {
+    let mut add = |at: crate::yaml::Span, spec: Result<SettingSpec, Problems>| match spec {
         Ok(value) => read.push(Spanned { value, span: at }),
-        Err(problem) => problems.push(problem),
+        Err(found) => problems.extend(found.0),
     };
     let fixed = SettingSpec::Fixed;
+    let one = Problems::from;
     if let Some(quota) = quota {
-        add(quota.span, quota_of(quota).map(fixed));
+        add(quota.span, quota_of(quota).map(fixed).map_err(one));
     }
     if let Some(on) = deny_download {
         add(on.span, Ok(fixed(Setting::DenyDownload(on.value))));
@@ -130,12 +131,21 @@ pub(super) fn read(written: &Settings, problems: &mut Vec<Problem>) -> Vec<Spann
         add(watermark.span, watermark_of(watermark));
     }
     if let Some(color) = color {
-        add(color.span, color_of(color).map(fixed));
+        add(color.span, color_of(color).map(fixed).map_err(one));
     }
     if let Some(cover) = cover {
-        add(cover.span, cover_of(cover).map(fixed));
+        add(cover.span, cover_of(cover).map(fixed).map_err(one));
     }
     read
+}
+
+/// Everything that is wrong with one setting.
+struct Problems(Vec<Problem>);
+
+impl From<Problem> for Problems {
+    fn from(problem: Problem) -> Self {
+        Self(vec![problem])
+    }
 }
 
 fn quota_of(written: &Spanned<String>) -> Result<Setting, Problem> {
@@ -159,43 +169,52 @@ fn none(word: &Spanned<String>, code: &'static str, instead: &str) -> Result<(),
     Err(Problem::error(word.span, code, message).with_help(instead))
 }
 
-fn lifetime_of(written: &Spanned<Lifetime>) -> Result<Setting, Problem> {
+fn lifetime_of(written: &Spanned<Lifetime>) -> Result<Setting, Problems> {
     const CODE: &str = "bad-lifetime";
     const INCOMPLETE: &str = "incomplete-lifetime";
     let LifetimeTable { keep, then } = match &written.value {
         Lifetime::None(word) => {
             let instead =
                 "write `{ keep: 24 months, then: trash }`, or `none` to keep documents forever";
-            return none(word, CODE, instead).map(|()| Setting::Lifetime(None));
+            none(word, CODE, instead)?;
+            return Ok(Setting::Lifetime(None));
         }
         Lifetime::Table(table) => table,
     };
-    let Some(keep) = keep else {
-        let message = "the lifetime does not say how long documents are kept";
-        return Err(Problem::error(written.span, INCOMPLETE, message)
-            .with_help("add `keep:` with a period such as `24 months`"));
+    let period = match keep {
+        Some(keep) => {
+            amount::period(&keep.value).map_err(|message| Problem::error(keep.span, CODE, message))
+        }
+        None => {
+            let message = "the lifetime does not say how long documents are kept";
+            Err(Problem::error(written.span, INCOMPLETE, message)
+                .with_help("add `keep:` with a period such as `24 months`"))
+        }
     };
-    let Some(then) = then else {
+    let then = then.ok_or_else(|| {
         let message = "the lifetime does not say what happens to documents at its end";
-        return Err(Problem::error(written.span, INCOMPLETE, message)
-            .with_help("add `then: trash`, or `then: delete` to delete them permanently"));
-    };
-    let (count, unit) =
-        amount::period(&keep.value).map_err(|message| Problem::error(keep.span, CODE, message))?;
-    Ok(Setting::Lifetime(Some(room::Lifetime {
-        count,
-        unit,
-        deletes: *then == Then::Delete,
-    })))
+        Problem::error(written.span, INCOMPLETE, message)
+            .with_help("add `then: trash`, or `then: delete` to delete them permanently")
+    });
+    match (period, then) {
+        (Ok((count, unit)), Ok(then)) => Ok(Setting::Lifetime(Some(room::Lifetime {
+            count,
+            unit,
+            deletes: then == Then::Delete,
+        }))),
+        (period, then) => Err(Problems(
+            period.err().into_iter().chain(then.err()).collect(),
+        )),
+    }
 }
 
-fn watermark_of(written: &Spanned<Watermark>) -> Result<SettingSpec, Problem> {
+fn watermark_of(written: &Spanned<Watermark>) -> Result<SettingSpec, Problems> {
     const CODE: &str = "bad-watermark";
     let WatermarkTable { show, text, rotate } = match &written.value {
         Watermark::None(word) => {
             let instead = "write `{ show: [user-name, date] }`, or `none` for no watermark";
-            return none(word, CODE, instead)
-                .map(|()| SettingSpec::Fixed(Setting::Watermark(None)));
+            none(word, CODE, instead)?;
+            return Ok(SettingSpec::Fixed(Setting::Watermark(None)));
         }
         Watermark::Table(table) => table,
     };
@@ -204,34 +223,45 @@ fn watermark_of(written: &Spanned<Watermark>) -> Result<SettingSpec, Problem> {
         Some(text) => (Text::new(text.value.trim()), text.span),
         None => (Text::new(""), written.span),
     };
-    let text = read.map_err(|message| Problem::error(at, "bad-text", message))?;
-    if additions == 0 && text.literal() == Some("") {
+    let mut problems = Vec::new();
+    let text = match read {
+        Ok(text) => Some(text),
+        Err(message) => {
+            problems.push(Problem::error(at, "bad-text", message));
+            None
+        }
+    };
+    let literal = text.as_ref().and_then(Text::literal);
+    if additions == 0 && literal == Some("") {
         let message = "the watermark shows nothing";
-        return Err(
+        problems.push(
             Problem::error(written.span, "empty-watermark", message).with_help(
                 "write what it shows: `show: [user-name, email, ip, date, room]`, or a `text`",
             ),
         );
     }
-    let units = text.literal().map_or(0, |text| text.encode_utf16().count());
+    let units = literal.map_or(0, |text| text.encode_utf16().count());
     if units > MAX_WATERMARK_UNITS {
         let message = format!(
             "the text is {units} characters long, but DocSpace accepts at most {MAX_WATERMARK_UNITS}"
         );
-        return Err(Problem::error(at, CODE, message));
+        problems.push(Problem::error(at, CODE, message));
     }
     let degrees = rotate.as_ref().map_or(0, |rotate| rotate.value);
     if let Some(rotate) = rotate
         && !(-180..=180).contains(&degrees)
     {
         let message = format!("`{degrees}` is not a valid angle; write degrees from -180 to 180");
-        return Err(Problem::error(rotate.span, CODE, message));
+        problems.push(Problem::error(rotate.span, CODE, message));
     }
-    Ok(SettingSpec::Watermark {
-        additions,
-        text,
-        rotate: degrees,
-    })
+    match text {
+        Some(text) if problems.is_empty() => Ok(SettingSpec::Watermark {
+            additions,
+            text,
+            rotate: degrees,
+        }),
+        _ => Err(Problems(problems)),
+    }
 }
 
 fn bit(shown: Shown) -> u8 {

@@ -88,7 +88,7 @@ fn a_senseless_value_that_the_portal_would_store_is_an_error() {
     6:25 bad-lifetime: `2 hours` is not a period; write a period such as `90 days`, `6 weeks`, `24 months` or `2 years`
     7:14 bad-color: `#4781d1` is not a colour
       write six hexadecimal digits without `#`: 4781D1
-    8:27 unknown-word: unknown word `name`; did you mean `date`? (known here: user-name, email, ip, date, room)
+    8:27 unknown-word: unknown word `name`; did you mean `user-name`? (known here: user-name, email, ip, date, room)
     ");
     assert_snapshot!(with("quota: 0 GB\nlifetime: { keep: 24 months }\ncolor: F00\nwatermark: { text: x, rotate: 400 }\ncover: ' '"), @r"
     5:14 bad-quota: a quota of zero makes a room unusable; write a size such as `500 MB`, `5 GB` or `1.5 TB`, or `unlimited`
@@ -115,6 +115,11 @@ fn a_senseless_value_that_the_portal_would_store_is_an_error() {
     ");
     let long = format!("watermark: {{ text: {} }}", "x".repeat(256));
     assert!(with(&long).contains("256 characters long"));
+    assert_snapshot!(with("lifetime: { keep: 2 hours }\nwatermark: { text: '{x', rotate: 400 }"), @r"
+    5:25 bad-lifetime: `2 hours` is not a period; write a period such as `90 days`, `6 weeks`, `24 months` or `2 years`
+    6:26 bad-text: `{` without `}`; write `\{` in single quotes for the character itself
+    6:40 bad-watermark: `400` is not a valid angle; write degrees from -180 to 180
+    ");
 }
 
 #[test]
