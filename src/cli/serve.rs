@@ -1,6 +1,7 @@
 //! `serve`: the webhook service.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{anyhow, bail};
 use tokio::signal::unix::{SignalKind, signal};
@@ -9,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Exit, connect, now};
 use crate::config::{self, Config, Error, Flags, Mode, environment};
 use crate::docspace::Priority;
+use crate::policy::PolicySet;
 use crate::room::counted;
 use crate::service::guard::{Guard, Watch};
 use crate::service::{
@@ -48,11 +50,12 @@ impl Serve {
         for warning in config.warnings() {
             tracing::warn!("{warning}");
         }
-        // Before the check: files that change in between are reloaded.
-        let sources = crate::policies::read(&config.policies)?;
-        let set = match connect::policies(&config)? {
-            Ok(set) => set,
-            Err(exit) => return Ok(exit),
+        let (sources, set) = match policies_of(&config) {
+            Ok(Ok(read)) => read,
+            unusable => {
+                finish_adoptions(&config).await?;
+                return unusable.map(|exit| exit.map_or_else(|exit| exit, |_| Exit::Fine));
+            }
         };
         let listener = std::net::TcpListener::bind(config.listen).map_err(|error| {
             anyhow!(
@@ -103,6 +106,42 @@ impl Serve {
         }
     }
 }
+
+/// The policy files and the policies, or the exit code after their errors were printed.
+fn policies_of(config: &Config) -> anyhow::Result<Result<(Sources, PolicySet), Exit>> {
+    // Before the check: files that change in between are reloaded.
+    let sources = crate::policies::read(&config.policies)?;
+    Ok(connect::policies(config)?.map(|set| (sources, set)))
+}
+
+/// Gives back the rooms of an earlier run: they do not wait until the policies are corrected.
+async fn finish_adoptions(config: &Config) -> anyhow::Result<()> {
+    let Some(store) = connect::store_if_there(config).await else {
+        return Ok(());
+    };
+    let open = store.adoptions().await?.len();
+    if open > 0 {
+        tracing::warn!(
+            "the policies cannot be used; before the end, {} of an earlier run {} given back",
+            counted(open, "adopted room"),
+            if open == 1 { "is" } else { "are" }
+        );
+        let portal = Portal::writing(config, &store, Process::Service, now)?;
+        let custodian = portal.custodian(&store);
+        let limit = config.retry.after_lost_answer + GIVING_BACK;
+        match tokio::time::timeout(limit, custodian.release_until_none()).await {
+            Ok(done) => done?,
+            Err(_) => tracing::error!(
+                "stopped while the adoption of a room is not finished; correct the policies and start again, or run `roomwright release`"
+            ),
+        }
+    }
+    store.close().await;
+    Ok(())
+}
+
+/// How long rooms are given back before a start that fails, beyond the time that a lost answer takes.
+const GIVING_BACK: Duration = Duration::from_secs(30);
 
 /// The service as configured, with its store.
 pub(super) fn service(

@@ -1,5 +1,7 @@
 //! `webhook`: checks, creates or repairs the portal's webhook, and replays missed events.
 
+use std::path::PathBuf;
+
 use anyhow::bail;
 use clap::Subcommand;
 use jiff::Timestamp;
@@ -7,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::findings::{Findings, Level};
 use super::{Exit, Out, WrongArgument, connect, now};
-use crate::config::{Config, Flags, environment, webhook_url};
+use crate::config::{Config, Flags, environment, key_file, webhook_url};
 use crate::docspace::{self, Client};
 use crate::room::{counted, escape_control};
 use crate::service::guard::{
@@ -25,6 +27,9 @@ pub(super) struct Webhook {
     /// The address at which the portal reaches `serve` [env: ROOMWRIGHT_WEBHOOK_URL]
     #[arg(long, global = true, value_name = "URL")]
     url: Option<String>,
+    /// The API key for this command, such as a temporary one with the scope `*:write`; `-` is standard input
+    #[arg(long, global = true, value_name = "FILE")]
+    key_file: Option<PathBuf>,
     /// Print as JSON
     #[arg(long, global = true)]
     json: bool,
@@ -64,6 +69,9 @@ impl Webhook {
         if let Some(url) = &self.url {
             let url = webhook_url("--url", url);
             config.webhook_url = Some(url.map_err(|error| WrongArgument(error.to_string()))?);
+        }
+        if let Some(path) = &self.key_file {
+            config.api_key = Some(key_file("--key-file", path)?);
         }
         match self.command {
             WebhookCommand::Status => self.status(&config, out).await,

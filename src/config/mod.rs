@@ -31,6 +31,7 @@ pub use self::followed::{Followed, file, followed};
 pub use self::listen::{ADMIN, address, admin_address, listen_address};
 use self::listen::{admin, listening};
 pub use self::reading::check;
+pub use self::secrets::key_file;
 use self::secrets::secret;
 pub use self::webhook_url::webhook_url;
 

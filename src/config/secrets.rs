@@ -44,6 +44,28 @@ pub(super) fn secret(
     }
 }
 
+/// The API key in a file that a flag names; `-` is standard input.
+///
+/// # Errors
+/// The file cannot be read, or is empty.
+pub fn key_file(flag: &str, path: &Path) -> Result<SecretString, Error> {
+    let path = if path == Path::new("-") {
+        Path::new("/dev/stdin")
+    } else {
+        path
+    };
+    let refused = |reason| Error::Value {
+        name: flag.to_owned(),
+        reason,
+    };
+    let text = std::fs::read_to_string(path)
+        .map_err(|cause| refused(format!("`{}` cannot be read: {cause}", path.display())))?;
+    match text.trim() {
+        "" => Err(refused(format!("`{}` is empty", path.display()))),
+        key => Ok(SecretString::from(key.to_owned())),
+    }
+}
+
 /// What names the file of a secret: the variable, or the key of the configuration file.
 fn setting(name: &str, environment: Environment<'_>) -> String {
     let variable = format!("{name}_FILE");

@@ -45,7 +45,7 @@ pub(super) async fn run(worker: &Worker, sweep: &Sweep, watch: &Watch) -> Result
     // Before the sweep: rooms in the portal's log need not be found again.
     watch.pass(Reach::All).await;
     if let Err(error) = sweep.pass(Reach::All).await {
-        sweep.failed(&error).await;
+        sweep.failed(Reach::All, &error).await;
     }
     if worker.paused.borrow().is_some() {
         return Ok(());

@@ -64,6 +64,9 @@ pub struct Running {
 pub struct WebhookSeen {
     /// Whether it has been checked since the start.
     pub checked: bool,
+    /// Whether it works; `None` while that is unknown, such as without the scope `*:read`.
+    #[serde(default)]
+    pub works: Option<bool>,
     /// What is wrong with it, and what to do.
     pub problem: Option<String>,
 }
@@ -106,6 +109,7 @@ impl Status {
             key_expires: self.sweep.key_expires(),
             webhook: self.watch.has_address().then(|| WebhookSeen {
                 checked: self.watch.is_checked(),
+                works: self.watch.works(),
                 problem: self.watch.problem(),
             }),
             held: self.worker.brakes.all_held(),
@@ -129,6 +133,7 @@ impl Status {
         let Swept {
             newest_s,
             all_s,
+            all_done: _,
             owned,
             waiting: _,
             problem: _,
@@ -151,8 +156,7 @@ impl Status {
         if let Some(day) = day {
             set("roomwright_budget_left", per("day"), number(day));
         }
-        if self.watch.has_address() {
-            let works = self.watch.problem().is_none();
+        if let Some(works) = self.watch.works() {
             set("roomwright_webhook_works", None, f64::from(u8::from(works)));
         }
         if let Some(ends) = running.key_expires {

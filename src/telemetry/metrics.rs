@@ -70,7 +70,7 @@ pub const METRICS: [(&str, &str); 21] = [
     ),
     (
         "roomwright_webhook_works",
-        "1 while the portal's webhook works, as far as the key can see it; absent if docspace.webhook_url is not set",
+        "1 while the portal's webhook works, 0 while it does not; absent while that is unknown",
     ),
     ("roomwright_build_info", "1, with the version"),
 ];

@@ -6,7 +6,7 @@ use futures::StreamExt;
 use roomwright::room::RoomId;
 use roomwright::simulator::{EntryId, Fault, FaultKind, Later};
 
-use crate::process_harness::{DEEP, Service, Site};
+use crate::process_harness::{BINARY, DEEP, Service, Site};
 use crate::wait::{self, LIMIT};
 
 /// How many processes run at once.
@@ -168,6 +168,35 @@ async fn a_room_that_a_killed_process_took_is_given_back_by_the_next_without_wai
     site.is_deep(&room, "killed between take and give-back")
         .await;
     assert_eq!(service.end().await, Some(0));
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_that_a_killed_process_took_is_given_back_although_the_policies_are_broken_then() {
+    let site = Site::new(DEEP).await;
+    let service = site.hooked().await;
+    let give_back = Fault::on("POST", "files/owner", FaultKind::HoldBefore);
+    site.portal.fault(give_back.after(1).times(1));
+    let room = site.a_room();
+    wait::for_future("the call", site.portal.wait_held()).await;
+    service.signal("KILL");
+    assert_eq!(service.ended().await, None);
+    assert_eq!(site.portal.room(&room).unwrap().owner, site.cast.me);
+    let policies = site.directory.path().join("policies/rooms.yaml");
+    std::fs::write(policies, "version: 1\npolicies: [\n").unwrap();
+    let output = site.command(BINARY).arg("serve").output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(
+        said.contains("1 adopted room of an earlier run is given back"),
+        "{said}"
+    );
+    assert_eq!(
+        site.portal.room(&room).unwrap().owner,
+        site.cast.boss,
+        "{said}"
+    );
+    assert_eq!(site.run(&["release", "--log", "off"]).0, Some(0));
     site.portal.stop();
 }
 

@@ -270,6 +270,62 @@ async fn a_failed_sweep_resumes_where_it_was() {
 }
 
 #[tokio::test]
+async fn a_full_sweep_that_fails_at_the_start_is_repeated_soon_and_not_only_a_day_later() {
+    let world = without_webhook().await;
+    for number in 0..250 {
+        let title = format!("Team {number}");
+        let room = world
+            .portal
+            .create_room(&world.boss, RoomType::Custom, &title);
+        world.portal.age(&room, SignedDuration::from_hours(1));
+    }
+    let day = Duration::from_secs(24 * 60 * 60);
+    let sweep = Sweep::new(world.worker.clone(), Duration::from_millis(20), day);
+    let no_page = Fault::on("GET", "files/rooms", FaultKind::Html(502));
+    world.portal.fault(no_page.after(1).times(6));
+    assert!(sweep.pass(Reach::All).await.is_err());
+    let sweeping = tokio::spawn({
+        let (sweep, stop) = (sweep.clone(), world.stop.clone());
+        async move { sweep.run(&stop).await }
+    });
+    let last_page = || {
+        let requests = world.portal.requests().into_iter();
+        requests
+            .filter(|call| call.query.contains("startIndex=200"))
+            .count()
+    };
+    wait::until("the last page is read", || ready(last_page() > 0)).await;
+    // Then short sweeps follow, which stop at the first page.
+    world.portal.clear_requests();
+    wait::until("short sweeps", || {
+        ready(requests_to(&world, "files/rooms") > 3)
+    })
+    .await;
+    assert_eq!(last_page(), 0);
+    world.stop.cancel();
+    sweeping.await.unwrap();
+    world.end().await;
+}
+
+#[tokio::test]
+async fn new_rooms_that_no_policy_matches_are_passed_over_by_later_short_sweeps() {
+    let world = without_webhook().await;
+    for number in 0..250 {
+        let title = format!("Lunch {number}");
+        world
+            .portal
+            .create_room(&world.boss, RoomType::Custom, &title);
+    }
+    let sweep = sweep(&world);
+    assert_eq!(sweep.pass(Reach::Newest).await.unwrap().listed, 250);
+    assert_eq!(sweep.pass(Reach::Newest).await.unwrap().listed, 100);
+    let room = world.a_room();
+    let found = sweep.pass(Reach::Newest).await.unwrap();
+    assert_eq!((found.listed, found.due), (200, vec![id(&room)]));
+    world.end().await;
+}
+
+#[tokio::test]
 async fn a_delivery_that_no_policy_matches_costs_one_read_and_one_for_an_owner_not_yet_known() {
     let policy = SAMPLE.replace(
         "{ title: \"Team *\" }",

@@ -28,11 +28,15 @@ fn sweep(running: &Running) -> Vec<Line> {
     let sweep = &running.sweep;
     let mut lines = vec![(
         "sweep",
-        format!(
-            "newest rooms {} ago, all {} ago",
-            time(sweep.newest_s),
-            time(sweep.all_s)
-        ),
+        if sweep.all_done {
+            format!(
+                "newest rooms {} ago, all {} ago",
+                time(sweep.newest_s),
+                time(sweep.all_s)
+            )
+        } else {
+            format!("all rooms not yet, {} after the start", time(sweep.all_s))
+        },
     )];
     let mut more = |text| lines.push(("", text));
     if let Some(problem) = &sweep.problem {
@@ -62,6 +66,7 @@ fn webhook(running: &Running) -> Line {
                 .to_owned()
         }
         Some(seen) => match &seen.problem {
+            Some(problem) if seen.works.is_none() => format!("not watched: {problem}"),
             Some(problem) => format!("! {problem}"),
             None if seen.checked => "works".to_owned(),
             None => "not checked yet".to_owned(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::minute::Minute;
+use super::minute::{MINUTE, Minute};
 
 /// The minimum number of calls that are announced in advance.
 const AHEAD: usize = 20;
@@ -67,6 +67,8 @@ pub(super) struct Part {
 struct Announced {
     /// Calls that were announced and not sent yet.
     left: usize,
+    /// When calls were announced last.
+    at: Option<Instant>,
     /// How many calls of the minute belong to this process, and when that was determined.
     ours: Option<(usize, Instant)>,
 }
@@ -83,7 +85,10 @@ impl Part {
     /// Announces calls, and waits while the other processes leave no capacity for them beyond what was used of the
     /// minute.
     pub(super) async fn wait(&self, calls: usize, minute: &Minute) {
-        self.announced.lock().await.spend(calls, self).await;
+        let mut announced = self.announced.lock().await;
+        announced.give_back(minute.take_freed());
+        announced.spend(calls, self).await;
+        drop(announced);
         loop {
             let ours = self.announced.lock().await.ours(self).await;
             let Some(over) = (minute.used() + calls).checked_sub(ours.max(calls) + 1) else {
@@ -96,6 +101,12 @@ impl Part {
 }
 
 impl Announced {
+    /// Calls that were announced and will not be sent. The others forget them after a minute.
+    fn give_back(&mut self, calls: usize) {
+        let is_known = self.at.is_some_and(|at| at.elapsed() < MINUTE);
+        self.left = if is_known { self.left + calls } else { 0 };
+    }
+
     async fn spend(&mut self, calls: usize, part: &Part) {
         if self.left < calls {
             let more = AHEAD.max(calls - self.left);
@@ -120,6 +131,9 @@ impl Announced {
     async fn ask(&mut self, calls: usize, part: &Part) -> usize {
         let ours = part.account.announce(calls, part.limit).await;
         self.left += calls;
+        if calls > 0 {
+            self.at = Some(Instant::now());
+        }
         self.ours = Some((ours, Instant::now()));
         ours
     }

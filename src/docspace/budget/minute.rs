@@ -49,6 +49,8 @@ struct State {
     /// When the calls of the last minute were sent.
     used: VecDeque<Instant>,
     held: usize,
+    /// Slots that were freed without a call since this was asked last.
+    freed: usize,
     waiting: BTreeMap<Rank, Arc<Notify>>,
     arrivals: u64,
     /// When a wait was reported last.
@@ -175,7 +177,13 @@ impl Minute {
     fn release(&self, places: usize) {
         let mut state = self.state();
         state.held = state.held.saturating_sub(places);
+        state.freed += places;
         state.wake_first();
+    }
+
+    /// How many slots were freed without a call since the last time.
+    pub(super) fn take_freed(&self) -> usize {
+        std::mem::take(&mut self.state().freed)
     }
 }
 

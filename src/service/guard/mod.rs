@@ -51,7 +51,7 @@ pub enum Error {
     MayNotRead,
     /// The key may not change webhooks.
     #[error(
-        "the key lacks the scope `*:write`, so webhooks cannot be changed: run this command with a key that has `*:write`, or create the webhook in DocSpace under Developer tools → Webhooks, for `room.created`, as the account of the key"
+        "the key lacks the scope `*:write`, so webhooks cannot be changed: pass a file with a key that has it to `--key-file`, or create the webhook in DocSpace under Developer tools → Webhooks, for `room.created`, as the account of the key"
     )]
     MayNotChange,
     /// The service account would not receive events of other people's rooms.

@@ -30,7 +30,11 @@ struct State {
     changed: Option<Instant>,
     /// The known problem; each is reported once.
     problem: Option<String>,
+    /// Whether the webhook works, as far as it was seen.
+    works: Option<bool>,
     is_checked: bool,
+    /// When the whole log is compared again: at once until that succeeded.
+    next_all: Option<Instant>,
 }
 
 impl Watch {
@@ -55,6 +59,11 @@ impl Watch {
         self.state().is_checked
     }
 
+    /// Whether the webhook works; `None` while that is unknown.
+    pub fn works(&self) -> Option<bool> {
+        self.state().works
+    }
+
     /// Whether the address of the webhook is configured.
     pub fn has_address(&self) -> bool {
         self.guard.address.is_some()
@@ -62,7 +71,6 @@ impl Watch {
 
     /// Watches until `stop`; the first time after one interval.
     pub async fn run(&self, stop: &CancellationToken) {
-        let mut next_all = Instant::now() + BETWEEN_CHANGES;
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -71,10 +79,8 @@ impl Watch {
             if self.worker.paused.borrow().is_some() {
                 continue;
             }
-            let is_due = Instant::now() >= next_all;
-            if is_due {
-                next_all = Instant::now() + BETWEEN_CHANGES;
-            }
+            let next_all = self.state().next_all;
+            let is_due = next_all.is_none_or(|due| due <= Instant::now());
             self.pass(if is_due { Reach::All } else { Reach::Newest })
                 .await;
         }
@@ -87,12 +93,16 @@ impl Watch {
             return;
         }
         match self.check_and_repair(reach).await {
-            Ok(problem) => self.report(problem),
-            Err(
-                error
-                @ (Error::MayNotRead | Error::NotAdmin | Error::NoSecret | Error::Rejected(_)),
-            ) => {
-                self.report(Some(error.to_string()));
+            Ok(problem) => {
+                if reach == Reach::All {
+                    self.state().next_all = Some(Instant::now() + BETWEEN_CHANGES);
+                }
+                let works = problem.is_none();
+                self.report(problem, Some(works));
+            }
+            Err(error @ Error::MayNotRead) => self.report(Some(error.to_string()), None),
+            Err(error @ (Error::NotAdmin | Error::NoSecret | Error::Rejected(_))) => {
+                self.report(Some(error.to_string()), Some(false));
             }
             Err(Error::Portal(error)) if self.worker.pauses_after(&error).await => {}
             Err(error) => {
@@ -154,13 +164,16 @@ impl Watch {
     }
 
     /// Logs a problem once, and once when it is over.
-    fn report(&self, problem: Option<String>) {
+    fn report(&self, problem: Option<String>, works: Option<bool>) {
         let mut state = self.state();
-        state.is_checked = true;
+        (state.is_checked, state.works) = (true, works);
         if state.problem == problem {
             return;
         }
         match &problem {
+            Some(problem) if works.is_none() => {
+                tracing::info!("the webhook is not watched: {problem}");
+            }
             Some(problem) => tracing::warn!("the webhook needs attention: {problem}"),
             None => tracing::info!("the webhook works"),
         }

@@ -93,6 +93,9 @@ impl Sweep {
             // If the owner is unknown, a run finds out more.
             let speaking = spoken.about(candidate).await?;
             if speaking.is_some_and(|speaking| speaking.is_none()) {
+                if *is_new {
+                    known.settled().add(&candidate.room);
+                }
                 continue;
             }
             if *is_new {
@@ -104,6 +107,7 @@ impl Sweep {
             }
         }
         if reach == Reach::All {
+            known.settled().keep(&listing.all);
             self.check_repaired(known, listing, &mut found).await?;
             self.compare(&spoken, listing, &mut found).await?;
         }

@@ -2,7 +2,7 @@
 //! later.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -24,6 +24,47 @@ pub(super) struct Known<'s> {
     pub(super) policies: Arc<PolicySet>,
     pub(super) me: UserId,
     pub(super) store_created_at: Timestamp,
+    pub(super) settled: &'s Mutex<Settled>,
+}
+
+impl Known<'_> {
+    pub(super) fn settled(&self) -> MutexGuard<'_, Settled> {
+        self.settled.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// New rooms that no policy matches: they have no record, and a short sweep need not go beyond them again.
+#[derive(Debug, Default)]
+pub(super) struct Settled {
+    policies: Option<Arc<PolicySet>>,
+    /// Each with its title.
+    rooms: BTreeMap<RoomId, String>,
+}
+
+impl Settled {
+    fn has(&self, room: &ListedRoom) -> bool {
+        let title = self.rooms.get(&room.id);
+        title.is_some_and(|title| *title == room.title)
+    }
+
+    /// No policy matches a new room.
+    pub(super) fn add(&mut self, room: &ListedRoom) {
+        self.rooms.insert(room.id.clone(), room.title.clone());
+    }
+
+    /// Starts over with other policies.
+    fn for_policies(&mut self, policies: &Arc<PolicySet>) {
+        let is_same = |own: &Arc<PolicySet>| Arc::ptr_eq(own, policies);
+        if !self.policies.as_ref().is_some_and(is_same) {
+            self.policies = Some(policies.clone());
+            self.rooms.clear();
+        }
+    }
+
+    /// Forgets rooms that are no longer listed.
+    pub(super) fn keep(&mut self, listed: &BTreeSet<RoomId>) {
+        self.rooms.retain(|room, _| listed.contains(room));
+    }
 }
 
 /// A room that a policy may match, by title and type.
@@ -91,6 +132,8 @@ impl Listing {
     async fn take(&mut self, rooms: Vec<ListedRoom>, known: &Known<'_>) -> Result<bool, Error> {
         let ids = rooms.iter().map(|room| room.id.clone()).collect();
         let recorded = known.store.known(ids).await?;
+        let mut settled = known.settled();
+        settled.for_policies(&known.policies);
         let mut has_new = false;
         for room in rooms {
             // Rooms that are created in the meantime move others to the next page.
@@ -104,10 +147,14 @@ impl Listing {
             let knowledge = recorded.get(&room.id);
             // The portal's list shows whole seconds.
             let is_new = room.created_at.as_second() >= known.store_created_at.as_second();
-            has_new |= is_new && knowledge.is_none();
+            let is_unknown = is_new && knowledge.is_none();
+            has_new |= is_unknown && !settled.has(&room);
             let kind = room.kind;
             let Some(kind) = kind.filter(|kind| known.policies.may_match(&room.title, *kind))
             else {
+                if is_unknown {
+                    settled.add(&room);
+                }
                 continue;
             };
             let id = room.id.clone();

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use self::listing::{Known, Listing};
+use self::listing::{Known, Listing, Settled};
 use self::owners::Owners;
 use super::Error;
 use super::owned::is_unexplained;
@@ -40,6 +40,7 @@ pub struct Sweep {
     owners: Owners,
     /// A full sweep that failed midway.
     unfinished: Arc<tokio::sync::Mutex<Option<Listing>>>,
+    settled: Arc<Mutex<Settled>>,
     last: Arc<Mutex<Last>>,
 }
 
@@ -48,13 +49,15 @@ pub struct Sweep {
 struct Last {
     newest: Instant,
     all: Instant,
-    owned: usize,
+    /// When all rooms are swept again: at once until that succeeded.
+    next_all: Option<Instant>,
+    owned: BTreeSet<RoomId>,
     /// The rooms that wait for an operator, and when the list was read.
     waiting: Vec<RoomId>,
     listed_at: Timestamp,
     key_expires: Option<Timestamp>,
-    /// Why the last sweep failed, if it did.
-    problem: Option<String>,
+    /// Why a sweep failed that was not made up for since.
+    problem: Option<(Reach, String)>,
 }
 
 /// How far a sweep goes.
@@ -95,6 +98,9 @@ pub struct Swept {
     pub newest_s: u64,
     /// Seconds since all rooms were swept, or since the start.
     pub all_s: u64,
+    /// Whether all rooms were swept since the start.
+    #[serde(default)]
+    pub all_done: bool,
     /// Rooms that the service account owned then without an open adoption.
     pub owned: usize,
     /// Rooms that would change and wait for an operator: older than the store, or matched by other policies than before.
@@ -117,10 +123,12 @@ impl Sweep {
             waiting: Arc::default(),
             owners: Owners::default(),
             unfinished: Arc::default(),
+            settled: Arc::default(),
             last: Arc::new(Mutex::new(Last {
                 newest: Instant::now(),
                 all: Instant::now(),
-                owned: 0,
+                next_all: None,
+                owned: BTreeSet::new(),
                 waiting: Vec::new(),
                 listed_at: Timestamp::MIN,
                 key_expires: None,
@@ -142,9 +150,10 @@ impl Sweep {
         Swept {
             newest_s: last.newest.elapsed().as_secs(),
             all_s: last.all.elapsed().as_secs(),
-            owned: last.owned,
+            all_done: last.next_all.is_some(),
+            owned: last.owned.len(),
             waiting: left.unwrap_or(waiting),
-            problem: last.problem,
+            problem: last.problem.map(|(_, problem)| problem),
         }
     }
 
@@ -159,21 +168,28 @@ impl Sweep {
         self.last().key_expires = expires.and_then(|at| at.parse().ok());
     }
 
-    fn ended(&self, reach: Reach, found: &Found, listed_at: Timestamp) {
+    fn ended(&self, reach: Reach, found: &Found, listing: &Listing) {
         let mut last = self.last();
         last.newest = Instant::now();
-        last.problem = None;
-        if reach == Reach::All {
-            last.all = last.newest;
-            last.owned = found.owned.len();
-            last.waiting.clone_from(&found.waiting);
-            last.listed_at = listed_at;
+        last.owned.retain(|room| !listing.all.contains(room));
+        last.owned.extend(found.owned.iter().cloned());
+        match reach {
+            Reach::Newest => {
+                last.problem.take_if(|(failed, _)| *failed == Reach::Newest);
+            }
+            Reach::All => {
+                last.owned.retain(|room| found.owned.contains(room));
+                last.problem = None;
+                last.all = last.newest;
+                last.next_all = Some(last.newest + jitter(self.all));
+                last.waiting.clone_from(&found.waiting);
+                last.listed_at = listing.began_at;
+            }
         }
     }
 
     /// Sweeps until `stop`; the first time after one interval.
     pub async fn run(&self, stop: &CancellationToken) {
-        let mut next_all = Instant::now() + jitter(self.all);
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -182,24 +198,30 @@ impl Sweep {
             if self.worker.paused.borrow().is_some() {
                 continue;
             }
-            let is_due = Instant::now() >= next_all;
-            let reach = if is_due { Reach::All } else { Reach::Newest };
-            match self.pass(reach).await {
-                Ok(_) if is_due => next_all = Instant::now() + jitter(self.all),
-                Ok(_) => {}
-                Err(error) => self.failed(&error).await,
+            let next_all = self.last().next_all;
+            if next_all.is_none_or(|due| due <= Instant::now()) {
+                match self.pass(Reach::All).await {
+                    Ok(_) => continue,
+                    Err(error) => self.failed(Reach::All, &error).await,
+                }
+            }
+            // Also after a full sweep that failed: new rooms do not wait for it.
+            if self.worker.paused.borrow().is_none()
+                && let Err(error) = self.pass(Reach::Newest).await
+            {
+                self.failed(Reach::Newest, &error).await;
             }
         }
     }
 
     /// A sweep failed. If the portal does not work, it is paused instead of a warning for each sweep.
-    pub(super) async fn failed(&self, error: &Error) {
+    pub(super) async fn failed(&self, reach: Reach, error: &Error) {
         if let Error::Portal(cause) = error
             && self.worker.pauses_after(cause).await
         {
             return;
         }
-        self.last().problem = Some(error.to_string());
+        self.last().problem = Some((reach, error.to_string()));
         tracing::warn!(%error, "the list of rooms could not be swept; it is retried");
     }
 
@@ -216,6 +238,7 @@ impl Sweep {
             policies,
             me: reader.whoami().await?,
             store_created_at: self.worker.store.made_at().await?,
+            settled: &self.settled,
         };
         let left = match reach {
             Reach::All => self.unfinished.lock().await.take(),
@@ -232,7 +255,7 @@ impl Sweep {
             return Err(error);
         }
         let found = self.judge(&reader, &known, &listing, reach).await?;
-        self.ended(reach, &found, listing.began_at);
+        self.ended(reach, &found, &listing);
         self.report(reach, &found);
         Ok(found)
     }

@@ -126,10 +126,24 @@ async fn without_the_scope_it_reports_what_cannot_be_seen_and_what_to_do() {
         insta::allow_duplicates! {
             assert_snapshot!(said(&site, &service, &["webhook", "ensure"]), @"
             exit 1
-            error: the key lacks the scope `*:write`, so webhooks cannot be changed: run this command with a key that has `*:write`, or create the webhook in DocSpace under Developer tools → Webhooks, for `room.created`, as the account of the key
+            error: the key lacks the scope `*:write`, so webhooks cannot be changed: pass a file with a key that has it to `--key-file`, or create the webhook in DocSpace under Developer tools → Webhooks, for `room.created`, as the account of the key
             ");
         }
     }
+    let key = site.portal.add_key(&site.cast.me, &["*"]);
+    let file = site.directory.path().join("temporary.txt");
+    std::fs::write(&file, format!("{key}\n")).unwrap();
+    let file = file.to_str().unwrap();
+    assert_snapshot!(said(&site, &service, &["webhook", "ensure", "--key-file", file]), @"
+    exit 0
+    created webhook 1 `roomwright` for `room.created` to URL
+    ");
+    let (code, text) = site.run(&["webhook", "ensure", "--key-file", "/nowhere"]);
+    assert_eq!(code, Some(3), "{text}");
+    assert!(
+        text.contains("--key-file: `/nowhere` cannot be read"),
+        "{text}"
+    );
     let (code, text) = site.run(&["webhook", "ensure", "--url", "foo"]);
     assert_eq!(code, Some(64), "{text}");
     let (code, text) = site.run(&["webhook", "status"]);

@@ -48,6 +48,7 @@ async fn the_service_reports_missing_scopes_and_changes_nothing_while_it_observe
     blind.pass(Reach::All).await;
     let problem = blind.problem().unwrap();
     assert!(problem.contains("lacks the scope `*:read`"), "{problem}");
+    assert_eq!((observing.works(), blind.works()), (Some(false), None));
     assert_eq!(world.portal.writes(), []);
     assert_eq!(hooks(&world), []);
     world.end().await;

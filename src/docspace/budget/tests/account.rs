@@ -67,3 +67,16 @@ async fn calls_are_announced_in_batches_before_they_are_sent() {
     let _reserved = budget.reserve(50, Priority::NewRoom).await;
     assert_eq!(others.announced.load(Ordering::Relaxed), 70);
 }
+
+#[tokio::test(start_paused = true)]
+async fn calls_of_a_reservation_that_were_not_sent_are_not_announced_again() {
+    let (others, budget) = beside(1_200);
+    for _ in 0..10 {
+        drop(budget.reserve(20, Priority::NewRoom).await);
+    }
+    assert_eq!(others.announced.load(Ordering::Relaxed), 20);
+    // The others forget an announcement after a minute.
+    tokio::time::sleep(61 * SECOND).await;
+    drop(budget.reserve(20, Priority::NewRoom).await);
+    assert_eq!(others.announced.load(Ordering::Relaxed), 40);
+}
