@@ -15,9 +15,10 @@ use super::totals::{Totals, needs_attention, needs_changes};
 use super::{Exit, Out, connect, now};
 use crate::config::{Config, Flags, environment};
 use crate::decide::Trigger;
+use crate::docspace::Reader;
 use crate::policy::PolicySet;
 use crate::report::{Outcome, Report, Wait};
-use crate::room::{RoomId, counted, escape_control};
+use crate::room::{RoomId, Skip, counted, escape_control};
 use crate::service::worker::lease;
 use crate::service::{self, Portal, Process, Worker};
 use crate::store::{Claim, OpenMode, Store};
@@ -51,6 +52,7 @@ pub(super) struct Apply {
 struct Applying<'a> {
     config: &'a Config,
     store: &'a Store,
+    reader: Reader,
     worker: &'a Worker,
     stop: &'a CancellationToken,
 }
@@ -88,6 +90,7 @@ impl Apply {
         let applying = Applying {
             config: &config,
             store: &store,
+            reader: portal.reader(),
             worker: &portal.worker(&store, service::policies(policies), ROOMS_AT_ONCE),
             stop: &stop,
         };
@@ -167,9 +170,17 @@ impl Apply {
             .map(|planned| applying.unless_stopped(planned, &bar))
             .buffer_unordered(ROOMS_AT_ONCE);
         let mut reports = Vec::with_capacity(total);
+        let mut failed = None;
         while let Some(report) = runs.next().await {
-            let Some(report) = report?.filter(|report| !was_dropped(report)) else {
-                continue;
+            let report = match report {
+                Ok(Some(report)) if !was_dropped(&report) => report,
+                Ok(_) => continue,
+                // What was done before is still reported.
+                Err(error) => {
+                    applying.stop.cancel();
+                    failed.get_or_insert(error);
+                    continue;
+                }
             };
             bar.inc(1);
             let is_unavailable = matches!(
@@ -193,12 +204,15 @@ impl Apply {
             }
             out.text(&totals.done(&reports))?;
         }
+        if let Some(error) = failed {
+            return Err(error);
+        }
         if left == 0 {
             return Ok(Exit::of(&reports));
         }
         bail!(
-            "stopped: {} of {total} were not started; run the same command again to continue",
-            counted(left, "room")
+            "stopped: {left} of {} not started; run the same command again to continue",
+            counted(total, "room")
         )
     }
 
@@ -216,7 +230,7 @@ impl Apply {
         }
         let mut reports = Vec::new();
         for room in &self.rooms {
-            let report = applying.one(&RoomId::new(room.as_str())).await?;
+            let report = applying.named(&RoomId::new(room.as_str())).await?;
             if was_dropped(&report) {
                 bail!("stopped: nothing was done in room {room} and those after it");
             }
@@ -242,6 +256,15 @@ impl Applying<'_> {
         }
         bar.set_message(format!("room {}", escape_control(&planned.title)));
         self.one(&planned.room).await.map(Some)
+    }
+
+    /// A room that somebody named: if it exists nowhere, it is not recorded.
+    async fn named(&self, room: &RoomId) -> anyhow::Result<Report> {
+        let is_unknown = self.store.room(room).await?.is_none();
+        if is_unknown && matches!(self.reader.room(room).await, Ok(None)) {
+            return Ok(Report::new(room.clone(), Outcome::Skipped(Skip::Gone)));
+        }
+        self.one(room).await
     }
 
     async fn one(&self, room: &RoomId) -> anyhow::Result<Report> {

@@ -13,7 +13,7 @@ use crate::store::Store;
 /// How many deliveries are read at a time.
 const PAGE: u32 = 500;
 
-/// List deliveries, show one, or retry those that were given up
+/// List deliveries, show one, or process its room again
 #[derive(Debug, clap::Args)]
 pub(super) struct Deliveries {
     #[command(subcommand)]
@@ -28,7 +28,7 @@ enum DeliveryCommand {
         #[arg(long, value_parser = ["waiting", "running", "done", "given-up"])]
         state: Option<String>,
         /// The maximum number of deliveries
-        #[arg(long, default_value = "50")]
+        #[arg(long = "limit", value_name = "NUMBER", default_value = "50")]
         most: u32,
         /// Print as JSON
         #[arg(long)]
@@ -36,7 +36,7 @@ enum DeliveryCommand {
     },
     /// Show a delivery with its original payload
     Show {
-        /// The id of the event
+        /// The id of the delivery
         #[arg(allow_negative_numbers = true)]
         id: i64,
         /// Print as JSON
@@ -45,9 +45,12 @@ enum DeliveryCommand {
     },
     /// Process the room of a delivery again
     Retry {
-        /// The id of the event
+        /// The id of the delivery
         #[arg(allow_negative_numbers = true)]
         id: i64,
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -80,15 +83,19 @@ impl Deliveries {
                     out.json(&body)?;
                 }
             }
-            DeliveryCommand::Retry { id } => {
+            DeliveryCommand::Retry { id, json } => {
                 let Some(row) = store.delivery(*id, now()).await? else {
                     bail!("{}", unknown(&store, *id).await?)
                 };
                 store.wake(&row.room, now()).await?;
-                out.line(&escape_control(&format!(
-                    "room {} is due now; `roomwright serve` processes it",
-                    row.room
-                )))?;
+                if *json {
+                    out.json(&json!({ "version": 1, "room": row.room }))?;
+                } else {
+                    out.line(&escape_control(&format!(
+                        "room {} is due now; `roomwright serve` processes it",
+                        row.room
+                    )))?;
+                }
             }
         }
         Ok(Exit::Fine)

@@ -210,7 +210,7 @@ enum Command {
     Status(status::Status),
     /// List rooms with their last outcomes
     Rooms(store::Rooms),
-    /// List deliveries, show one, or retry those that were given up
+    /// List deliveries, show one, or process its room again
     Deliveries(deliveries::Deliveries),
     /// Print a completion script for a shell
     Completions(shells::Completions),

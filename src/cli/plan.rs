@@ -90,11 +90,12 @@ pub(super) fn show_many(
     json: bool,
     out: &mut Out,
 ) -> anyhow::Result<()> {
+    let shown = reports.iter().filter(|report| needs_attention(report));
     if json {
-        out.json(&self::json(reports, Some(totals)))?;
+        out.json(&self::json(shown, Some(totals)))?;
         return Ok(());
     }
-    for report in reports.iter().filter(|report| needs_attention(report)) {
+    for report in shown {
         out.text(&report.to_string())?;
     }
     out.text(&totals.to_string())?;
@@ -110,8 +111,11 @@ pub(super) fn show(report: &Report, json: bool, out: &mut Out) -> std::io::Resul
 }
 
 /// The reports as one object: of the selected rooms with their totals, of named ones without.
-pub(super) fn json(reports: &[Report], totals: Option<&Totals>) -> serde_json::Value {
-    let rooms: Vec<_> = reports.iter().map(dto::Report::from).collect();
+pub(super) fn json<'r>(
+    reports: impl IntoIterator<Item = &'r Report>,
+    totals: Option<&Totals>,
+) -> serde_json::Value {
+    let rooms: Vec<_> = reports.into_iter().map(dto::Report::from).collect();
     match totals {
         Some(totals) => serde_json::json!({ "version": 1, "rooms": rooms, "totals": totals }),
         None => serde_json::json!({ "version": 1, "rooms": rooms }),

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{Exit, Out, connect, now};
 use crate::config::{Config, Flags, environment};
 use crate::reconcile::{Custodian, Released};
-use crate::room::{RoomId, escape_control};
+use crate::room::{Person, RoomId, escape_control};
 use crate::service::{Portal, Process, owned};
 use crate::store::{OpenMode, Store};
 
@@ -37,7 +37,9 @@ impl Release {
         let custodian = portal.custodian(&store);
         if let Some((room, to)) = self.room.as_ref().zip(self.to.as_ref()) {
             let room = RoomId::new(room.as_str());
-            return give(&custodian, &portal, &store, &room, to, out).await;
+            let given = give(&custodian, &portal, &store, &room, to).await?;
+            self.show(&room, &given, out)?;
+            return Ok(Exit::Fine);
         }
         if !self.list {
             for (room, released) in custodian.release_all().await? {
@@ -57,12 +59,29 @@ impl Release {
         self.list(&store, &portal, out).await
     }
 
+    fn show(&self, room: &RoomId, given: &Given, out: &mut Out) -> std::io::Result<()> {
+        let Given { to, is_due } = given;
+        if self.json {
+            let to = json!({ "id": to.id, "name": to.name, "email": to.email });
+            return out.json(&json!({ "version": 1, "room": room, "owner": to, "due": is_due }));
+        }
+        let then = if *is_due {
+            ", and is processed again"
+        } else {
+            ""
+        };
+        let name = &to.name;
+        out.line(&escape_control(&format!(
+            "room {room} now belongs to {name}{then}"
+        )))
+    }
+
     /// Lists open adoptions, and the rooms that the service account owns without one.
     async fn list(&self, store: &Store, portal: &Portal, out: &mut Out) -> anyhow::Result<Exit> {
         let open = store.adoptions().await?;
         let owned = owned(store, &portal.reader()).await?;
         if self.json {
-            out.json(&json!({ "version": 1, "open": open, "owned": owned }))?;
+            out.json(&json!({ "version": 1, "adoptions": open, "owned": owned }))?;
         } else {
             for entry in &open {
                 let blocked = entry
@@ -97,14 +116,20 @@ impl Release {
     }
 }
 
+/// A room that was given to a person.
+struct Given {
+    to: Person,
+    /// Whether the room is processed again.
+    is_due: bool,
+}
+
 async fn give(
     custodian: &Custodian,
     portal: &Portal,
     store: &Store,
     room: &RoomId,
     to: &str,
-    out: &mut Out,
-) -> anyhow::Result<Exit> {
+) -> anyhow::Result<Given> {
     let reader = portal.reader();
     let me = reader.whoami().await?;
     let Some(found) = reader.room(room).await? else {
@@ -126,15 +151,12 @@ async fn give(
         bail!("the room could not be given to `{to}`: {why}");
     }
     // It may have been refused because the service account owned it.
-    let then = if store.room(room).await?.is_some() {
+    let is_due = store.room(room).await?.is_some();
+    if is_due {
         store.wake(room, now()).await?;
-        ", and is processed again"
-    } else {
-        ""
-    };
-    out.line(&escape_control(&format!(
-        "room {room} now belongs to {}{then}",
-        person.person.name
-    )))?;
-    Ok(Exit::Fine)
+    }
+    Ok(Given {
+        to: person.person,
+        is_due,
+    })
 }

@@ -41,39 +41,39 @@ impl Report {
             Outcome::Changed => format!("configured {room} in {took}: {}", self.done()),
             Outcome::InSync => format!("found {room} in sync in {took}{}", self.only_observed()),
             Outcome::WouldChange => format!(
-                "would configure {room}: {}; nothing is written (`mode: observe`)",
+                "would configure {room}, planned in {took}: {}; nothing is written (`mode: observe`)",
                 self.done()
             ),
             Outcome::Drifted(drift) => format!(
-                "left {room} unchanged: {drift} ({}); `roomwright apply {id}` restores it",
+                "left {room} unchanged after {took}: {drift} ({}); `roomwright apply {id}` restores it",
                 self.done()
             ),
             Outcome::Skipped(Skip::NoPolicy) => format!(
-                "skipped {room}: {}; `roomwright rooms {id}` shows the `explain` command for it",
+                "skipped {room} in {took}: {}; `roomwright rooms {id}` shows the `explain` command for it",
                 Skip::NoPolicy
             ),
-            Outcome::Skipped(skip) => format!("skipped {room}: {skip}"),
-            Outcome::Refused(reasons) => format!("refused {room}: {}", join(reasons)),
+            Outcome::Skipped(skip) => format!("skipped {room} in {took}: {skip}"),
+            Outcome::Refused(reasons) => format!("refused {room} in {took}: {}", join(reasons)),
             Outcome::Partial(missing) => format!(
                 "configured {room} partly in {took}: {}; missing: {}{}; retried once a day, when policies change, and with `roomwright apply {id}`",
                 self.done(),
                 join(missing),
                 self.left_to_people()
             ),
-            Outcome::Waiting(wait) => format!("postponed {room}: {wait}"),
+            Outcome::Waiting(wait) => format!("postponed {room} after {took}: {wait}"),
             Outcome::Failed(reason) => match then {
                 Then::GivenUp { attempts } => format!(
-                    "gave up on {room} after {attempts} attempts: {reason}; fix the cause, then run `roomwright apply {id}`"
+                    "gave up on {room} after {attempts} attempts, the last in {took}: {reason}; fix the cause, then run `roomwright apply {id}`"
                 ),
                 Then::Again {
                     after,
                     attempt,
                     attempts,
                 } => format!(
-                    "failed on {room}: {reason}; retrying in {} (attempt {attempt} of {attempts})",
+                    "failed on {room} after {took}: {reason}; retrying in {} (attempt {attempt} of {attempts})",
                     Took(after)
                 ),
-                Then::Rest => format!("failed on {room}: {reason}"),
+                Then::Rest => format!("failed on {room} after {took}: {reason}"),
             },
         };
         let open = if self.adoption_open {
@@ -298,12 +298,12 @@ mod tests {
         insta::assert_snapshot!(lines.join("\n"), @r#"
         found room 596 "Project C9" (projects) in sync in 0.5 s
         configured room 596 "Project C9" (projects) in 0.5 s: 2 folders, 1 tag
-        left room 596 "Project C9" (projects) unchanged: people changed it since it was configured (2 folders, 1 tag); `roomwright apply 596` restores it
-        skipped room 596 "Project C9" (projects): no policy matches it; `roomwright rooms 596` shows the `explain` command for it
-        would configure room 596 "Project C9" (projects): 2 folders, 1 tag; nothing is written (`mode: observe`)
+        left room 596 "Project C9" (projects) unchanged after 0.5 s: people changed it since it was configured (2 folders, 1 tag); `roomwright apply 596` restores it
+        skipped room 596 "Project C9" (projects) in 0.5 s: no policy matches it; `roomwright rooms 596` shows the `explain` command for it
+        would configure room 596 "Project C9" (projects), planned in 0.5 s: 2 folders, 1 tag; nothing is written (`mode: observe`)
         configured room 596 "Project C9" (projects) partly in 0.5 s: 2 folders, 1 tag; missing: the portal has no group `HR`; retried once a day, when policies change, and with `roomwright apply 596`
-        postponed room 596 "Project C9" (projects): a template is still being copied into the room
-        refused room 596 "Project C9" (projects): the service account owns this room, and no adoption is open; give it to its owner with `roomwright release 596 --to E-MAIL`
+        postponed room 596 "Project C9" (projects) after 0.5 s: a template is still being copied into the room
+        refused room 596 "Project C9" (projects) in 0.5 s: the service account owns this room, and no adoption is open; give it to its owner with `roomwright release 596 --to E-MAIL`
         "#);
         let failed = report(Outcome::Failed("the portal answers 500".to_owned()));
         let again = Then::Again {
@@ -314,8 +314,8 @@ mod tests {
         let lines = [again, Then::GivenUp { attempts: 12 }]
             .map(|then| failed.line(Duration::from_secs(1), then));
         insta::assert_snapshot!(lines.join("\n"), @r#"
-        failed on room 596 "Project C9" (projects): the portal answers 500; retrying in 20 s (attempt 3 of 12)
-        gave up on room 596 "Project C9" (projects) after 12 attempts: the portal answers 500; fix the cause, then run `roomwright apply 596`
+        failed on room 596 "Project C9" (projects) after 1.0 s: the portal answers 500; retrying in 20 s (attempt 3 of 12)
+        gave up on room 596 "Project C9" (projects) after 12 attempts, the last in 1.0 s: the portal answers 500; fix the cause, then run `roomwright apply 596`
         "#);
     }
 

@@ -21,7 +21,7 @@ use crate::store::{Adoption, HistoryRow, OpenMode, Overview};
 #[derive(Debug, clap::Args)]
 pub(super) struct Status {
     /// The maximum number of history lines
-    #[arg(long, default_value = "20")]
+    #[arg(long = "limit", value_name = "NUMBER", default_value = "20")]
     most: u32,
     /// Print as JSON
     #[arg(long)]
