@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::conflicts::MAX_AGREED;
 use super::pairs::pairs;
-use super::tried::with_different_captures;
+use super::tried::{like, with_different_captures};
 use super::{Analysis, Mask, Way, shown};
 use crate::policy::matcher::{Candidate, Matcher};
 use crate::policy::{Policy, TemplateSpec};
@@ -51,21 +52,33 @@ fn names<'p>(policies: &[&'p Policy]) -> Vec<&'p str> {
 fn pair(analysis: &mut Analysis<'_>, a: &Policy, b: &Policy) {
     let used: BTreeSet<&str> = a.spec.texts().flat_map(|text| text.variables()).collect();
     let kinds = a.matcher.kinds();
-    let in_a_room = |analysis: &mut Analysis<'_>, matchers: [&Matcher; 2]| {
-        let way = analysis.unmasked(&matchers, &kinds, |_, _| Mask::None);
-        match way {
-            Way::Room(facts) => Some(differing(a, b, &used, &facts)),
+    let mut beyond: Vec<Matcher> = Vec::new();
+    let in_a_room =
+        |analysis: &mut Analysis<'_>, matchers: [&Matcher; 2], beyond: &[Matcher]| match analysis
+            .unmasked_beyond(&matchers, beyond, &kinds, |_, _| Mask::None)
+        {
+            Way::Room(facts) => Some(facts),
             _ => None,
+        };
+    // Rooms with other captures than those that are equal.
+    for _ in 0..=MAX_AGREED {
+        let Some(facts) = in_a_room(analysis, [&a.matcher, &b.matcher], &beyond) else {
+            break;
+        };
+        if let Some(problem) = differing(a, b, &used, &facts) {
+            analysis.problems.push(problem);
+            return;
         }
-    };
-    let Some(mut problem) = in_a_room(analysis, [&a.matcher, &b.matcher]) else {
-        return;
-    };
-    if problem.is_none() {
-        let tried = with_different_captures(a, b, &used, &mut analysis.steps);
-        let mut tried = tried.iter();
-        problem = tried.find_map(|[mine, theirs]| in_a_room(analysis, [mine, theirs]).flatten());
+        match like(a, &facts) {
+            Some(like) => beyond.push(like),
+            None => break,
+        }
     }
+    let tried = with_different_captures(a, b, &used, &mut analysis.steps);
+    let problem = tried.iter().find_map(|[mine, theirs]| {
+        let facts = in_a_room(analysis, [mine, theirs], &[])?;
+        differing(a, b, &used, &facts)
+    });
     analysis.problems.extend(problem);
 }
 

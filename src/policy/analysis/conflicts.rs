@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::pairs::pairs;
 use super::words::{Said, Subject, words, words_in};
 use super::{Analysis, Mask, Way, counts_for, matching, own, shown, stoppers, tried};
+use crate::policy::matcher::Matcher;
 use crate::policy::{Mode, Policy, PolicySet, SubjectRef};
 use crate::room::{Facts, RoomType};
 use crate::yaml::{Problem, Severity};
@@ -191,8 +192,25 @@ fn search<'a>(
             return way;
         }
     }
+    // Rooms with other captures than those in which they agree.
+    let mut agreed: Vec<Matcher> = Vec::new();
+    let mut last = facts.clone();
+    for _ in 0..MAX_AGREED {
+        let Some(like) = tried::like(a, &last) else {
+            break;
+        };
+        agreed.push(like);
+        match analysis.unmasked_beyond(&[&a.matcher, &b.matcher], &agreed, kinds, mask) {
+            Way::Nothing(facts) => last = facts,
+            way @ Way::Room(_) => return way,
+            _ => break,
+        }
+    }
     Way::Nothing(facts)
 }
+
+/// The maximum number of captures, in rooms in which two policies agree, that are excluded one after another.
+pub(super) const MAX_AGREED: usize = 4;
 
 /// The maximum number of possible disagreements for which rooms are searched.
 const MAX_TRIED: usize = 20;

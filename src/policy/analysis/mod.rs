@@ -85,10 +85,22 @@ impl<'a> Analysis<'a> {
         kinds: &[RoomType],
         mask: impl Fn(&'a PolicySet, &Facts) -> Mask<'a>,
     ) -> Way<'a> {
+        self.unmasked_beyond(accept, &[], kinds, mask)
+    }
+
+    /// As [`Analysis::unmasked`], but not among the rooms that others accept.
+    fn unmasked_beyond(
+        &mut self,
+        accept: &[&Matcher],
+        beyond: &[Matcher],
+        kinds: &[RoomType],
+        mask: impl Fn(&'a PolicySet, &Facts) -> Mask<'a>,
+    ) -> Way<'a> {
         use super::witness::{Search, room};
         let mut masks: Vec<&'a Policy> = Vec::new();
         for _ in 0..MAX_ROUNDS {
-            let refuse: Vec<&Matcher> = masks.iter().map(|policy| &policy.matcher).collect();
+            let masking = masks.iter().map(|policy| &policy.matcher);
+            let refuse: Vec<&Matcher> = masking.chain(beyond).collect();
             match room(accept, &refuse, kinds, &mut self.steps) {
                 Search::Undecided => return Way::Undecided,
                 Search::Absent if masks.is_empty() => return Way::NoRoom,

@@ -11,6 +11,12 @@ use crate::room::Facts;
 /// Two policies with captures fixed to chosen texts.
 pub(super) type Pair = [Matcher; 2];
 
+/// The policy, but only where its captures are as in a room that it matches.
+pub(super) fn like(policy: &Policy, facts: &Facts) -> Option<Matcher> {
+    let captures = policy.matcher.test(&Candidate::new(facts)).ok()?;
+    (!captures.is_empty()).then(|| policy.matcher.filled(&captures))
+}
+
 /// Texts for captures with which two names are equal.
 pub(super) fn with_equal_names(
     set: &PolicySet,

@@ -153,6 +153,23 @@ fn values_with_captures_are_a_conflict_if_they_differ_in_some_room() {
 }
 
 #[test]
+fn captures_that_are_equal_in_the_shortest_room_are_searched_in_longer_ones() {
+    let mark = "template: { settings: { watermark: { text: 'For {n}' } } }";
+    for (a, b) in [("Client {n}", "{n} Client"), ("{n} x", "x {n}")] {
+        let policy = |title: &str| format!("match: {{ title: '{title}', type: custom }}, {mark}");
+        let found = pair(&policy(a), &policy(b));
+        assert!(found.contains("conflict:"), "{a}\n{b}\n{found}");
+        let grant = grants(a, "G {n}", "viewer");
+        let (_, matched) = grant.split_once("template:").unwrap();
+        let shared = format!(
+            "version: 1\ntemplates: {{ t: {matched} }}\npolicies:\n  - {{ name: a, match: {{ title: '{a}', type: custom }}, template: t }}\n  - {{ name: b, match: {{ title: '{b}', type: custom }}, template: t }}\n"
+        );
+        let found = reported(&shared);
+        assert!(found.contains("captures-may-differ:"), "{found}");
+    }
+}
+
+#[test]
 fn one_template_contradicts_itself_if_its_value_differs_in_some_room() {
     let of = |a: &str, b: &str| {
         reported(&format!(
