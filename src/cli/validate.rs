@@ -61,7 +61,7 @@ impl Validate {
             None => policies_directory(flags, &environment)?,
         };
         let portal = portal_of(&policy_settings(flags)?);
-        let sources = crate::policies::read(&directory)?;
+        let sources = crate::policies::read_all(&directory)?;
         let Validated {
             set,
             problems,

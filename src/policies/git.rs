@@ -73,7 +73,11 @@ pub fn read_revision(directory: &Path, revision: &str) -> Result<Sources, Error>
             }
             // A policy file that names it says so.
             Err(_) if is_csv(Path::new(&file.below)) => {}
-            Err(_) => return Err(super::not_text(path.into())),
+            Err(_) => {
+                let cause = super::not_text();
+                let path = path.into();
+                return Err(Error::Unreadable { path, cause });
+            }
         }
     }
     Ok(sources)

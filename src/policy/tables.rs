@@ -14,8 +14,8 @@ type WrittenTable = BTreeMap<Spanned<String>, Spanned<String>>;
 /// Whether a file contains rows for tables, and no policies.
 pub(super) fn is_csv(source: &Source) -> bool {
     let path = Path::new(source.path.as_ref());
-    path.extension()
-        .is_some_and(|end| end.eq_ignore_ascii_case("csv"))
+    let end = path.extension();
+    source.is_readable() && end.is_some_and(|end| end.eq_ignore_ascii_case("csv"))
 }
 
 /// The tables of all files.

@@ -21,7 +21,7 @@ pub(super) fn compare(
                 stated: stated.clone(),
                 found: found.clone(),
             }),
-            None if !there.contains(stated.key.as_slice()) && !is_no_role(stated) => {
+            None if !there.contains(stated.key.as_slice()) && !is_nothing(part.of, stated) => {
                 differences.push(Difference::Missing {
                     of: part.of,
                     stated: stated.clone(),
@@ -44,6 +44,11 @@ pub(super) fn compare(
         found: found.clone(),
     }));
     differences
+}
+
+/// Whether nothing is stated: no role. A setting that is `none` is removed from the room, which is more than that.
+fn is_nothing(of: PartOf, stated: &Stated) -> bool {
+    of == PartOf::Grants && is_no_role(stated)
 }
 
 /// The keys, and those of the parent folders: asking for a folder implies its parents.

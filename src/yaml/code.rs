@@ -1,7 +1,7 @@
 //! The codes of all problems, which are stable. Each has its section in docs/problems.md.
 
 /// All codes, in alphabetical order.
-pub const CODES: [&str; 117] = [
+pub const CODES: [&str; 118] = [
     "alias",
     "altered-title",
     "always-overridden",
@@ -108,6 +108,7 @@ pub const CODES: [&str; 117] = [
     "unknown-version",
     "unknown-word",
     "unquoted-class",
+    "unreadable-file",
     "unused-capture",
     "unused-role",
     "unused-table",

@@ -17,6 +17,8 @@ pub struct Source {
     pub text: String,
     /// The offsets of its lines.
     lines: Vec<usize>,
+    /// Why it has no text, if it could not be read.
+    pub(super) unreadable: Option<String>,
 }
 
 /// The number of a file in a [`Sources`].
@@ -81,6 +83,13 @@ impl SourceId {
     }
 }
 
+impl Source {
+    /// Whether it could be read.
+    pub fn is_readable(&self) -> bool {
+        self.unreadable.is_none()
+    }
+}
+
 impl Sources {
     /// Adds a file.
     pub fn add(&mut self, path: impl Into<Arc<str>>, text: impl Into<String>) -> SourceId {
@@ -93,8 +102,17 @@ impl Sources {
             path: path.into(),
             text,
             lines,
+            unreadable: None,
         });
         id
+    }
+
+    /// Adds a file that could not be read, so that it is reported with the problems of the others.
+    pub fn add_unreadable(&mut self, path: impl Into<Arc<str>>, reason: String) {
+        self.add(path, "");
+        if let Some(source) = self.0.last_mut() {
+            source.unreadable = Some(reason);
+        }
     }
 
     /// All files, in the order in which they were added.

@@ -106,12 +106,18 @@ enum Open {
 
 /// Parses one file into a tree; `None` if it has none, which is then among the problems.
 pub fn parse(sources: &Sources, id: SourceId, problems: &mut Vec<Problem>) -> Option<Node> {
-    let text = &sources.source(id)?.text;
+    let source = sources.source(id)?;
+    let text = &source.text;
     let whole = Span {
         source: id,
         start: 0,
         end: 0,
     };
+    if let Some(reason) = &source.unreadable {
+        let message = format!("`{}` cannot be read: {reason}", source.path);
+        problems.push(Problem::error(whole, "unreadable-file", message));
+        return None;
+    }
     if text.len() > MAX_FILE {
         let message = format!("the file is larger than {} MB", MAX_FILE / 1024 / 1024);
         problems.push(Problem::error(whole, "large-file", message).with_help("split it"));

@@ -293,3 +293,24 @@ async fn the_rooms_of_the_portal_are_compared_and_saved_for_another_time() {
     assert!(portal.writes().is_empty());
     site.portal.stop();
 }
+
+#[test]
+fn a_list_without_rooms_is_an_error_and_not_a_change_without_effect() {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, text) in [("a", "version: 1\n"), ("policies", "version: 1\n")] {
+        std::fs::create_dir(directory.path().join(name)).unwrap();
+        std::fs::write(directory.path().join(name).join("a.yaml"), text).unwrap();
+    }
+    for list in ["[]\n", "# nothing\n"] {
+        std::fs::write(directory.path().join("rooms.yaml"), list).unwrap();
+        let said = shown(&run(
+            directory.path(),
+            &["diff", "a", "--rooms", "rooms.yaml"],
+        ));
+        assert!(said.starts_with("exit 1\n"), "{said}");
+        assert!(
+            said.contains("`rooms.yaml` has no rooms to compare"),
+            "{said}"
+        );
+    }
+}

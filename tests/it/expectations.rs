@@ -82,3 +82,19 @@ fn lines_that_are_only_observed_do_not_count_as_untested() {
     tested: 2 of 2 policies, 2 of 2 lines of their templates
     ");
 }
+
+#[test]
+fn a_setting_that_is_expected_to_be_removed_is_missed_if_no_policy_removes_it() {
+    let removing = POLICY.replace("{ tags: [b] }", "{ tags: [b], lifetime: none }");
+    let tests =
+        format!("  - {{ name: t, {ACME}, at_least: {{ settings: {{ lifetime: none }} }} }}\n");
+    let said = tested(&tests, &[]);
+    assert!(said.starts_with("exit 1\n"), "{said}");
+    assert!(said.contains("- setting lifetime: none"), "{said}");
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("policies")).unwrap();
+    let text = format!("{removing}tests:\n{tests}");
+    std::fs::write(directory.path().join("policies/a.yaml"), text).unwrap();
+    let said = test(directory.path(), &[]);
+    assert!(said.starts_with("exit 0\n"), "{said}");
+}

@@ -10,6 +10,7 @@ use roomwright::resolve::resolve;
 use roomwright::room::{Creator, Facts, RoomType, Unresolved};
 use roomwright::yaml;
 
+use crate::cli::run;
 use crate::language::paths;
 
 fn shipped() -> PolicySet {
@@ -111,6 +112,38 @@ fn said_of(make: impl Fn(&Path)) -> String {
     let said = roomwright::policies::read(directory.path()).unwrap_err();
     let said = said.to_string();
     said.replace(&directory.path().display().to_string(), "policies")
+}
+
+#[test]
+fn validate_reports_every_entry_that_cannot_be_read_with_the_problems_of_the_others() {
+    use std::os::unix::fs::symlink;
+
+    let directory = tempfile::tempdir().unwrap();
+    let file = |name: &str| directory.path().join(name);
+    symlink(".", file("loop")).unwrap();
+    symlink("/dev/zero", file("b.yaml")).unwrap();
+    std::fs::write(file("c.yaml"), b"version: 1\n# \xff\n").unwrap();
+    let policy = "version: 1\npolicies: [{ name: a, match: all, template: there, mtch: x }]\n";
+    std::fs::write(file("z.yaml"), policy).unwrap();
+    let output = run(directory.path(), &["validate", ".", "--json"]);
+    assert_eq!(output.status.code(), Some(3));
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let found = json["problems"].as_array().unwrap().iter();
+    let found: Vec<(&str, &str)> = found
+        .map(|problem| {
+            let text = |key: &str| problem[key].as_str().unwrap();
+            (text("file"), text("code"))
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("z.yaml", "unknown-key"),
+            ("b.yaml", "unreadable-file"),
+            ("c.yaml", "unreadable-file"),
+            ("loop", "unreadable-file"),
+        ]
+    );
 }
 
 #[test]

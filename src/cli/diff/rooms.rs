@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use serde::Serialize;
 
 use crate::bind::{GroupEntry, PersonEntry, one_group};
@@ -46,6 +46,11 @@ pub(super) fn listed(
     let today = today.get(..10).and_then(|day| day.parse().ok());
     let today = today.context("the clock cannot be read")?;
     Ok(match expectation::rooms(&sources, id, today) {
+        // An empty list would make every change look harmless.
+        Ok(rooms) if rooms.is_empty() => bail!(
+            "`{}` has no rooms to compare; `--save-rooms FILE` writes those of the portal",
+            file.display()
+        ),
         Ok(rooms) => Ok(compared(rooms, versions)),
         Err(problems) => Err(render(&sources, &problems, false)),
     })
