@@ -3,7 +3,6 @@
 use anyhow::Context;
 use jiff::civil::Date;
 
-use super::survey::day;
 use super::{Exit, Out, connect, now};
 use crate::bind::possible;
 use crate::config::{Config, Flags, environment, policies_directory, policy_settings};
@@ -74,6 +73,12 @@ pub(super) fn room_type(word: &str) -> Result<RoomType, String> {
         let hint = crate::yaml::hint(word, words.into_iter());
         format!("one of: {}{hint}", words.join(", "))
     })
+}
+
+/// A day.
+pub(super) fn day(text: &str) -> Result<Date, String> {
+    text.parse()
+        .map_err(|_| "write YYYY-MM-DD, such as 2026-07-01".to_owned())
 }
 
 impl Explain {

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
 
 use super::WrongArgument;
-use super::explain::room_type;
+use super::explain::{day, room_type};
 use super::totals::needs_changes;
 use crate::docspace::ListedRoom;
 use crate::policy::PolicySet;
@@ -42,12 +42,6 @@ pub(super) struct Filters {
 
 fn title_glob(text: &str) -> Result<Glob, String> {
     Glob::new(text, FoldMode::Titles).map_err(|error| error.0)
-}
-
-/// A day.
-pub(super) fn day(text: &str) -> Result<Date, String> {
-    text.parse()
-        .map_err(|_| "write YYYY-MM-DD, such as 2026-07-01".to_owned())
 }
 
 impl Filters {

@@ -2,39 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::wire::Room;
 use crate::room::{Lifetime, LifetimeUnit, Quota, Setting, SettingKey, Watermark};
-
-#[derive(Debug, Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
-pub(super) struct LifetimePart {
-    delete_permanently: bool,
-    period: i64,
-    value: i64,
-}
-
-#[derive(Debug, Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
-pub(super) struct WatermarkPart {
-    additions: i64,
-    text: Option<String>,
-    rotate: i32,
-}
-
-#[derive(Debug, Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
-pub(super) struct Logo {
-    color: Option<String>,
-    cover: Option<Cover>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Cover {
-    id: String,
-}
 
 impl Room {
     /// The settings that the response shows (rooms-api.md A.1): a quota only if the portal has quotas, and a cover only

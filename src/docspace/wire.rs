@@ -3,7 +3,6 @@
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::settings::{LifetimePart, Logo, WatermarkPart};
 use super::system_groups::with_system_groups;
 use crate::bind::PersonEntry;
 use crate::room::{Folder, FolderId, GroupId, Person, PersonKind, PersonStatus, Rights, UserId};
@@ -309,4 +308,32 @@ fn sanitize(words: &str) -> String {
         .take(200)
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect()
+}
+
+#[derive(Debug, Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct LifetimePart {
+    pub(super) delete_permanently: bool,
+    pub(super) period: i64,
+    pub(super) value: i64,
+}
+
+#[derive(Debug, Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct WatermarkPart {
+    pub(super) additions: i64,
+    pub(super) text: Option<String>,
+    pub(super) rotate: i32,
+}
+
+#[derive(Debug, Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Logo {
+    pub(super) color: Option<String>,
+    pub(super) cover: Option<Cover>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Cover {
+    pub(super) id: String,
 }

@@ -186,6 +186,38 @@ fn modules_name_only_what_they_may() {
 }
 
 #[test]
+fn the_page_about_the_architecture_has_the_same_table() {
+    let page = fs::read_to_string("src/ARCHITECTURE.md").unwrap();
+    let rows = page.lines().filter(|line| line.starts_with("| ["));
+    let mut shown: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for row in rows {
+        let cells: Vec<&str> = row.split(" | ").collect();
+        let name = cells[0].split('`').nth(1).unwrap();
+        let may_name = cells.last().unwrap().trim_end_matches(" |");
+        let mut names: BTreeSet<String> = may_name.split(", ").map(str::to_owned).collect();
+        names.remove("–");
+        shown.insert(name.to_owned(), names);
+    }
+    for (module, allowed) in MAY_NAME {
+        // Its features are optional, so the page does not link to it.
+        if module == "simulator" {
+            continue;
+        }
+        let names = &shown[module];
+        if names.contains("everything") {
+            continue;
+        }
+        let has_heart = names.contains("heart");
+        let is_short = |name: &str| has_heart && HEART.contains(&name) && !names.contains(name);
+        let written = allowed.iter().filter(|name| !is_short(name));
+        let written: BTreeSet<String> = written.map(|name| (*name).to_owned()).collect();
+        let mut names = names.clone();
+        names.remove("heart");
+        assert_eq!(names, written, "{module}");
+    }
+}
+
+#[test]
 fn the_heart_has_no_input_output_clock_or_async() {
     for (module, path, code) in sources() {
         if HEART.contains(&module.as_str()) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::pairs::pairs;
-use super::words::{Said, Subject, words, words_in};
+use super::words::{Clash, Said, Subject, words, words_in};
 use super::{Analysis, Mask, Way, counts_for, matching, own, shown, stoppers, tried};
 use crate::policy::matcher::Matcher;
 use crate::policy::{Mode, Policy, PolicySet, SubjectRef};
@@ -59,9 +59,6 @@ pub(super) fn check(analysis: &mut Analysis<'_>) {
         }
     }
 }
-
-/// What two policies say that differs, or can differ in some room.
-pub(super) type Clash<'s, 'p> = [&'s Said<'p>; 2];
 
 fn clashes<'s, 'p>(
     [a, b]: [&Policy; 2],

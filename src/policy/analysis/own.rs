@@ -1,7 +1,6 @@
 //! What one policy says twice, and differently: its templates use different variables for the same group or person.
 
-use super::conflicts::Clash;
-use super::words::{Said, Subject};
+use super::words::{Clash, Said, Subject};
 use crate::room::{RoomType, fold};
 
 /// What differs, or can differ in some room.

@@ -48,6 +48,9 @@ pub(super) struct Said<'p> {
     value: Value<'p>,
 }
 
+/// What is said that differs, or can differ in some room.
+pub(super) type Clash<'s, 'p> = [&'s Said<'p>; 2];
+
 impl<'p> Said<'p> {
     fn of<T>(subject: Subject, entry: &'p Entry<T>, value: Value<'p>) -> Self {
         Self {

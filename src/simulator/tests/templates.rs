@@ -15,13 +15,17 @@ async fn status(site: &Site, path: &str) -> Value {
 }
 
 async fn until_completed(site: &Site, path: &str) -> Value {
-    loop {
-        let status = status(site, path).await;
-        if status["isCompleted"] == true {
-            return status;
+    let completed = async {
+        loop {
+            let status = status(site, path).await;
+            if status["isCompleted"] == true {
+                return status;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
         }
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
+    };
+    let limit = Duration::from_secs(30);
+    tokio::time::timeout(limit, completed).await.unwrap()
 }
 
 fn id(value: &Value) -> EntryId {

@@ -1,6 +1,5 @@
 //! The file: opens connections, and checks that it is still the file that was opened.
 
-use std::ffi::OsString;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -69,7 +68,7 @@ impl Location {
     /// Opens the file for writing and checks that it is a store.
     pub(super) fn open(&self, mode: OpenMode) -> Result<Connected, Error> {
         if !self.path.exists() {
-            if presence::is_in_use(self) {
+            if presence::is_in_use(&self.path) {
                 return Err(Error::Gone(self.path.clone()));
             }
             if mode == OpenMode::Existing {
@@ -136,9 +135,7 @@ impl Location {
 
     /// The path of the store with a suffix.
     pub(super) fn beside(&self, ending: &str) -> PathBuf {
-        let mut name: OsString = self.path.clone().into_os_string();
-        name.push(ending);
-        name.into()
+        presence::beside(&self.path, ending)
     }
 
     /// A reason with the path of the file.

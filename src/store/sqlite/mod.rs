@@ -82,7 +82,7 @@ impl Sqlite {
         let writer = Writer::open(place.clone(), mode, options, health.clone()).await?;
         Ok(Self {
             writer,
-            presence: Arc::new(Presence::new(place.clone())),
+            presence: Arc::new(Presence::new(&place.path)),
             readers: Readers::new(place, patience),
             health,
             woken: Notify::new(),

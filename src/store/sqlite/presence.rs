@@ -2,11 +2,10 @@
 //! to the store locked; the lock disappears with the process, however it ends. So the open entries of a killed process
 //! need not wait for their leases, and nobody replaces the missing file of a running service by an empty one.
 
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::path::PathBuf;
-use std::sync::{Arc, Once, OnceLock};
-
-use super::file::Location;
+use std::path::{Path, PathBuf};
+use std::sync::{Once, OnceLock};
 
 /// The suffix of the files, before the name of the holder.
 const ENDING: &str = "-alive-";
@@ -14,7 +13,8 @@ const ENDING: &str = "-alive-";
 /// Shows that this process is alive, from its start as a service or its first adoption on.
 #[derive(Debug)]
 pub(super) struct Presence {
-    place: Arc<Location>,
+    /// The store.
+    path: PathBuf,
     holder: String,
     /// `None` if files cannot be locked: such a process counts as alive until its leases expire.
     locked: OnceLock<Option<File>>,
@@ -23,9 +23,9 @@ pub(super) struct Presence {
 }
 
 impl Presence {
-    pub(super) fn new(place: Arc<Location>) -> Self {
+    pub(super) fn new(path: &Path) -> Self {
         Self {
-            place,
+            path: path.to_owned(),
             holder: format!("{}-{:08x}", std::process::id(), fastrand::u32(..)),
             locked: OnceLock::new(),
             tidied: Once::new(),
@@ -76,13 +76,13 @@ impl Presence {
     }
 
     fn file_of(&self, holder: &str) -> PathBuf {
-        self.place.beside(&format!("{ENDING}{holder}"))
+        beside(&self.path, &format!("{ENDING}{holder}"))
     }
 
     /// Removes the files of killed processes. A process that starts at the same moment may lose its file, and then
     /// counts as alive until its leases expire.
     fn remove_dead(&self) {
-        for path in files(&self.place) {
+        for path in files(&self.path) {
             if File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
                 let _ = std::fs::remove_file(path);
             }
@@ -91,16 +91,23 @@ impl Presence {
 }
 
 /// Whether a process that shows itself uses the store.
-pub(super) fn is_in_use(place: &Location) -> bool {
+pub(super) fn is_in_use(path: &Path) -> bool {
     let is_locked = |file: File| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
-    files(place)
+    files(path)
         .into_iter()
         .any(|path| File::open(path).is_ok_and(is_locked))
 }
 
+/// The path of a file next to another one: its name with an ending.
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name: OsString = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
 /// The files of all processes.
-fn files(place: &Location) -> Vec<PathBuf> {
-    let stem = place.beside(ENDING);
+fn files(path: &Path) -> Vec<PathBuf> {
+    let stem = beside(path, ENDING);
     let (Some(directory), Some(stem)) = (stem.parent(), stem.file_name()) else {
         return Vec::new();
     };

@@ -130,3 +130,54 @@ fn the_image_is_built_with_the_oldest_compiler_that_is_supported() {
     let image = fs::read_to_string("deploy/Containerfile").unwrap();
     assert!(image.contains(&format!("FROM rust:{oldest}-")));
 }
+
+#[test]
+fn the_image_is_built_from_all_files_that_the_program_contains() {
+    let admitted = fs::read_to_string(".dockerignore").unwrap();
+    let mut open = vec![std::path::PathBuf::from("src")];
+    let mut outside = 0;
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(
+                fs::read_dir(&path)
+                    .unwrap()
+                    .map(|entry| entry.unwrap().path()),
+            );
+            continue;
+        }
+        // The image has neither the demo nor the simulator.
+        let is_left_out = |part: &str| path.starts_with(part);
+        if ["src/cli/demo", "src/cli/simulator.rs", "src/simulator"]
+            .iter()
+            .any(|part| is_left_out(part))
+        {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        for included in text.split("include_str!(\"").skip(1) {
+            let included = included.split('"').next().unwrap();
+            let file = path
+                .parent()
+                .unwrap()
+                .join(included)
+                .canonicalize()
+                .unwrap();
+            let here = fs::canonicalize(".").unwrap();
+            let file = file.strip_prefix(here).unwrap();
+            let folder = file
+                .components()
+                .next()
+                .unwrap()
+                .as_os_str()
+                .to_str()
+                .unwrap();
+            outside += usize::from(folder != "src");
+            assert!(
+                admitted.contains(&format!("!{folder}\n")),
+                "{}",
+                file.display()
+            );
+        }
+    }
+    assert!(outside > 0, "no file outside of src was found");
+}
