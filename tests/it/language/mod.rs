@@ -8,6 +8,7 @@ mod globs;
 mod guests;
 mod limits;
 mod meaning;
+mod misread;
 mod people;
 mod settings;
 mod tables;
