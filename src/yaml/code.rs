@@ -1,7 +1,7 @@
 //! The codes of all problems, which are stable. Each has its section in docs/problems.md.
 
 /// All codes, in alphabetical order.
-pub const CODES: [&str; 117] = [
+pub const CODES: [&str; 120] = [
     "alias",
     "altered-title",
     "always-overridden",
@@ -80,12 +80,15 @@ pub const CODES: [&str; 117] = [
     "own-tag",
     "owner-may-not-match",
     "owner-not-matched",
+    "part-of-domain",
     "person-from-room",
+    "regex-in-creator",
     "regex-in-title",
     "retry",
     "role-name-taken",
     "role-without-default",
     "same-folder",
+    "same-tag",
     "schema",
     "second-document",
     "seed",

@@ -19,7 +19,7 @@ use crate::room::fold;
 use crate::yaml::{Problem, Sources, Span, Spanned, is_name};
 use entries::Reading;
 use lines::Line;
-pub(super) use names::{no_account, not_a_glob};
+pub(super) use names::{no_account, not_a_glob, several};
 
 /// The maximum number of folders, grants or tags from one entry.
 pub(super) const MAX_OF_ENTRY: usize = 1_000;

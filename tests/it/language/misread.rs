@@ -10,6 +10,12 @@ fn with_match(matches: &str) -> String {
     ))
 }
 
+fn with_template(body: &str) -> String {
+    reported(&format!(
+        "version: 1\npolicies:\n  - name: p\n    match: {{ title: 'T {{client}}', type: custom }}\n    vars: {{ no: x }}\n    template: {{ grants: [{{ group: '{{client}} {{no}}', role: viewer }}], {body} }}\n"
+    ))
+}
+
 #[test]
 fn a_text_that_goes_on_in_the_next_line_is_reported_under_every_key_but_those_for_prose() {
     assert_snapshot!(with_match("\n      title:\n        Client *\n        Kunde *\n      creator_group: HR\n        Finance"), @"
@@ -67,4 +73,34 @@ fn brackets_before_a_text_are_quoted_up_to_the_end_of_the_entry() {
             );
         }
     }
+}
+
+#[test]
+fn a_title_with_variables_whose_other_characters_docspace_alters_is_reported() {
+    assert_snapshot!(with_template("folders: ['Minutes: {client}', 'Q&A? {client}', '{no}|x', '😀 {no}', 'Lot: {date.year}', '{Yes?,No!}/x', 'a {no} - b', '{client}/{no}']"), @r#"
+    6:79 altered-title: DocSpace stores `Minutes: {client}` as `Minutes_ {client}`
+      write it that way: no title can contain a tab, an emoji or one of `* + : " < > ? | \ /`
+    6:100 altered-title: DocSpace stores `Q&A? {client}` as `Q&A_ {client}`
+      write it that way: no title can contain a tab, an emoji or one of `* + : " < > ? | \ /`
+    6:117 altered-title: DocSpace stores `{no}|x` as `{no}_x`
+      write it that way: no title can contain a tab, an emoji or one of `* + : " < > ? | \ /`
+    6:127 altered-title: DocSpace stores `😀 {no}` as `__ {no}`
+      write it that way: no title can contain a tab, an emoji or one of `* + : " < > ? | \ /`
+    6:137 altered-title: DocSpace stores `Lot: {date.year}` as `Lot_ {date.year}`
+      write it that way: no title can contain a tab, an emoji or one of `* + : " < > ? | \ /`
+    6:157 altered-title: DocSpace stores `Yes?` as `Yes_`
+      write it that way: no title can contain a tab, an emoji or one of `* + : " < > ? | \ /`
+    "#);
+}
+
+#[test]
+fn tags_that_the_portal_takes_for_one_are_reported() {
+    assert_snapshot!(with_template("settings: { tags: [A, a, Résumé, resume, '{no} x', '{no} X', b] }"), @"
+    6:91 same-tag: `a` is the same tag as an entry above (the first entry 6:88)
+      case and accents make no difference; keep one of them
+    6:102 same-tag: `resume` is the same tag as an entry above (the first entry 6:94)
+      case and accents make no difference; keep one of them
+    6:120 same-tag: `{no} X` is the same tag as an entry above (the first entry 6:110)
+      case and accents make no difference; keep one of them
+    ");
 }
