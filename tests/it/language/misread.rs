@@ -104,3 +104,104 @@ fn tags_that_the_portal_takes_for_one_are_reported() {
       case and accents make no difference; keep one of them
     ");
 }
+
+#[test]
+fn a_domain_after_a_star_is_reported_because_longer_names_end_like_it() {
+    assert_snapshot!(with_match("{ creator: ['*example.org', 'anna*legal.example.org'] }"), @r#"
+    5:24 part-of-domain: `*example.org` also matches `eve@evil-example.org`
+      write `*@example.org`; for the domains below it too, the list `["*@example.org", "*.example.org"]`
+    5:40 part-of-domain: `anna*legal.example.org` also matches `eve@evil-legal.example.org`
+      write `anna*@legal.example.org`; for the domains below it too, the list `["anna*@legal.example.org", "anna*.legal.example.org"]`
+    "#);
+    for silent in [
+        "*@example.org",
+        "*.example.org",
+        "*@*.example.org",
+        "*anna*",
+    ] {
+        assert_eq!(
+            with_match(&format!("{{ creator: '{silent}' }}")),
+            "",
+            "{silent}"
+        );
+    }
+    assert!(with_match("{ creator: '*{example.org,example.com}' }").contains("part-of-domain"));
+    assert!(
+        with_match("{ type: custom, except: { creator: '*example.org' } }")
+            .contains("part-of-domain")
+    );
+}
+
+#[test]
+fn regular_expressions_for_people_groups_and_tags_are_reported_with_the_glob() {
+    assert_snapshot!(with_match(r"{ creator: ['^a@x.org$', '(a|b)@x.org', '\w+@x.org', '.*@x.org'], creator_name: ['^Anna .*$', '(Anna|Berta) *'] }"), @r"
+    5:24 regex-in-creator: `^` is literal here: a glob always matches the whole address
+      write `a@x.org`, or `\^` in single quotes if you mean the character
+    5:37 regex-in-creator: `|` is literal here and does not separate alternatives
+      write `{a,b}@x.org`, or `\|` in single quotes if you mean the character
+    5:52 regex-in-creator: `\w` is the letter `w` here, not a class of characters
+      write `[A-Za-z0-9_]{1,64}@x.org`, or `w` if you mean the letter
+    5:65 regex-in-creator: `.*` is a dot and what `*` means without it
+      write `*@x.org`, or `\.` in single quotes if you mean the dot
+    5:93 regex-in-creator: `^` is literal here: a glob always matches the whole name
+      write `Anna *`, or `\^` in single quotes if you mean the character
+    5:106 regex-in-creator: `|` is literal here and does not separate alternatives
+      write `{Anna,Berta} *`, or `\|` in single quotes if you mean the character
+    ");
+    assert_snapshot!(with_match(r"{ creator_group: ['^HR$', '(HR|IT)', 'Team \d'], tagged: ['done.*'] }"), @r"
+    5:30 not-a-glob: `^HR$` looks like a regular expression, but this is a name, and all of it literal
+      write each name in full, as a list
+    5:38 not-a-glob: `(HR|IT)` looks like a regular expression, but this is a name, and all of it literal
+      write each name in full, as a list
+    5:49 not-a-glob: `Team \d` looks like a regular expression, but this is a name, and all of it literal
+      write each name in full, as a list
+    5:70 not-a-glob: `done.*` looks like a regular expression, but this is a name, and all of it literal
+      write each name in full, as a list
+    ");
+    for silent in [
+        "{ creator: 'ra.*@example.org' }",
+        "{ creator: 'anna+x@example.org' }",
+        "{ creator_name: 'Dr.* Berg' }",
+        "{ creator_group: 'R&D (Berlin) | C++' }",
+        "{ tagged: ['why?', '[draft]', '10 $'] }",
+    ] {
+        assert_eq!(with_match(silent), "", "{silent}");
+    }
+}
+
+#[test]
+fn a_question_mark_after_a_class_or_its_count_is_reported() {
+    assert_snapshot!(with_match("{ title: ['P-[0-9]? *', 'Tender [0-9]{2}-[0-9]{4}?', '[0-9]?[0-9] x'] }"), @"
+    5:22 regex-in-title: `?` is exactly one more character here and makes nothing optional
+      write `P-{,[0-9]} *`, or `?{1}` if you mean exactly one character
+    5:36 regex-in-title: `?` is exactly one more character here and makes nothing optional
+      write `Tender [0-9]{2}-{,[0-9]{4}}`, or `?{1}` if you mean exactly one character
+    5:65 regex-in-title: `?` is exactly one more character here and makes nothing optional
+      write `{,[0-9]}[0-9] x`, or `?{1}` if you mean exactly one character
+    ");
+    for silent in ["P-[0-9]?{1} *", "[A-Z]?*", "[0-9]{2,4} ?", "[0-9]??"] {
+        assert_eq!(
+            with_match(&format!("{{ title: '{silent}' }}")),
+            "",
+            "{silent}"
+        );
+    }
+}
+
+#[test]
+fn several_addresses_in_one_text_are_reported_with_the_list() {
+    assert_snapshot!(with_match("{ creator: 'a@x.org, *@y.org' }"), @"
+    5:23 no-address: `a@x.org, *@y.org` matches no e-mail address and is not an id
+      write a list: [a@x.org, '*@y.org']
+    ");
+    assert_snapshot!(reported("version: 1\npolicies:\n  - { name: p, match: { type: custom }, template: { owner: Anna Berg, grants: [{ user: 'a@x.org, b@x.org', role: viewer }, { user: a@x.org;b@x.org, role: viewer }, { user: Anna Berg, role: viewer }] } }\n"), @"
+    3:60 no-address: `Anna Berg` is neither an e-mail address nor an id
+      write the person's e-mail address or id: anyone can choose any display name
+    3:88 no-address: `a@x.org, b@x.org` is neither an e-mail address nor an id
+      write a list: [a@x.org, b@x.org]
+    3:132 no-address: `a@x.org;b@x.org` is neither an e-mail address nor an id
+      write a list: [a@x.org, b@x.org]
+    3:173 no-address: `Anna Berg` is neither an e-mail address nor an id
+      write the person's e-mail address or id: anyone can choose any display name
+    ");
+}
