@@ -82,3 +82,17 @@ fn lines_that_are_only_observed_do_not_count_as_untested() {
     tested: 2 of 2 policies, 2 of 2 lines of their templates
     ");
 }
+
+#[test]
+fn a_single_value_that_differs_is_named_once() {
+    let tests = format!(
+        "  - {{ name: exact, {ACME}, expect: {{ membership: exact, owner: chair@example.org }} }}\n"
+    );
+    assert_snapshot!(tested(&tests, &[]), @r"
+    exit 1
+      ✗ exact (policies/a.yaml:12:13)
+          ≠ owner: none, not chair@example.org         expected at policies/a.yaml:12:100
+          ≠ membership: additive, not exact            expected at policies/a.yaml:12:86
+    1 test: 0 passed, 1 failed
+    ");
+}
