@@ -205,3 +205,28 @@ fn several_addresses_in_one_text_are_reported_with_the_list() {
       write the person's e-mail address or id: anyone can choose any display name
     ");
 }
+
+#[test]
+fn words_of_roles_types_and_quotas_compare_without_case() {
+    let with = |role: &str, quota: &str| {
+        reported(&format!(
+            "version: 1\nroles: {{ X: VIEWER, Y: {role} }}\npolicies:\n  - name: p\n    match: {{ type: custom }}\n    template: {{ grants: [{{ group: HR, role: X }}, {{ group: IT, role: Y }}], settings: {{ quota: {quota} }} }}\ntests:\n  - {{ name: t, room: {{ title: A, type: custom }}, expect: {{ grants: {{ HR: Viewer, IT: EDITOR, Everyone: NONE }} }} }}\n"
+        ))
+    };
+    for quota in ["Unlimited", "DEFAULT"] {
+        assert_eq!(
+            with(
+                "{ Default: ROOM MANAGER, Custom Room: EDITOR, VIRTUAL DATA ROOM: Viewer }",
+                quota
+            ),
+            ""
+        );
+    }
+    assert_snapshot!(with("{ custom: editor, Custom Room: viewer, default: none }", "none"), @"
+    2:24 wrong-value: the role for `custom` is written twice; keep one
+    6:69 unknown-role: unknown role `Y`
+      known here: commenter, content-creator, editor, form-filler, reviewer, room-manager, viewer, X
+    6:94 bad-quota: `none` is not a quota
+      write `unlimited` for a room without a limit
+    ");
+}
