@@ -1,7 +1,7 @@
 //! The codes of all problems, which are stable. Each has its section in docs/problems.md.
 
 /// All codes, in alphabetical order.
-pub const CODES: [&str; 120] = [
+pub const CODES: [&str; 121] = [
     "alias",
     "altered-title",
     "always-overridden",
@@ -49,6 +49,7 @@ pub const CODES: [&str; 120] = [
     "extends-depth",
     "guest-manager",
     "guest-refused",
+    "guest-without-role",
     "id-from-variable",
     "impossible-role",
     "incomplete-lifetime",

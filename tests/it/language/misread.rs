@@ -207,6 +207,45 @@ fn several_addresses_in_one_text_are_reported_with_the_list() {
 }
 
 #[test]
+fn exact_membership_without_a_role_is_reported_with_those_who_stay() {
+    let with = |template: &str| {
+        reported(&format!(
+            "version: 1\nroles: {{ Reader: {{ default: viewer, custom: none }} }}\npolicies:\n  - {{ name: p, match: {{ type: custom }}, template: {{ membership: exact, {template} }} }}\n"
+        ))
+    };
+    assert_snapshot!(with("grants: [{ group: HR, role: none }, { group: IT, role: Reader }]"), @"
+    4:51 exact-without-grants: `membership: exact` at a.yaml:4:65 removes everyone except the owner: the templates of the policy `p` grant nobody a role
+      write `grants`, or remove `membership: exact`
+    ");
+    assert_snapshot!(with("protect: [{ group: HR }], grants: [{ group: IT, role: Reader }]"), @"
+    4:51 exact-without-grants: `membership: exact` at a.yaml:4:65 removes everyone except the owner and those under `protect`: the templates of the policy `p` grant nobody a role
+      write `grants`, or remove `membership: exact`
+    ");
+    assert!(
+        !with("grants: [{ group: HR, role: viewer }, { group: IT, role: Reader }]")
+            .contains("exact")
+    );
+}
+
+#[test]
+fn an_invitation_without_a_role_is_an_error() {
+    let with = |role: &str| {
+        reported(&format!(
+            "version: 1\nroles: {{ Reader: {{ default: viewer, custom: none }} }}\npolicies:\n  - {{ name: p, match: {{ type: custom }}, template: {{ grants: [{{ group: HR, role: Reader }}], guests: {{ invite: [{{ email: a@x.org, role: {role} }}] }} }} }}\n"
+        ))
+    };
+    assert_snapshot!(with("none"), @"
+    4:135 guest-without-role: an invitation needs a role, and `none` gives none
+      write a role such as `viewer`, or remove the invitation
+    ");
+    assert_snapshot!(with("Reader"), @"
+    4:51 guest-without-role: the role `Reader` of the invitation at a.yaml:4:111 means `none` in every room of the policy `p`
+      invite with a role that these rooms have, or remove the invitation
+    ");
+    assert_eq!(with("viewer"), "");
+}
+
+#[test]
 fn words_of_roles_types_and_quotas_compare_without_case() {
     let with = |role: &str, quota: &str| {
         reported(&format!(
