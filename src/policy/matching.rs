@@ -3,6 +3,7 @@
 use super::file::{Match, OneOrMany, Parts};
 use super::glob::{FoldMode, Glob, advice, quote};
 use super::matcher::{Kinds, Matcher, Word};
+use super::placeholder::placeholders;
 use super::template::not_a_glob;
 use crate::room::{MAX_ROOM_TITLE_UNITS, RoomType, fold, no_tag, tag_key};
 use crate::yaml::{self, Problem, Severity, Span, Spanned};
@@ -49,10 +50,7 @@ fn matcher(
     } = &written.value;
     let lists = [title, r#type, creator, creator_name, creator_group, tagged];
     if lists.into_iter().all(Option::is_none) && except.is_none() {
-        problems.push(
-            Problem::error(written.span, "empty-match", "the `match` has no conditions")
-                .with_help("write `match: all` to match every room"),
-        );
+        problems.push(no_conditions(written, captures));
         return None;
     }
     let before = problems.len();
@@ -97,6 +95,20 @@ fn matcher(
         tagged,
         except,
     })
+}
+
+fn no_conditions(written: &Spanned<Parts>, captures: Captures) -> Problem {
+    let (message, help) = match captures {
+        Captures::Allowed => (
+            "the `match` has no conditions".to_owned(),
+            "write `match: all` to match every room".to_owned(),
+        ),
+        Captures::Not(key) => (
+            format!("`{key}` has no conditions"),
+            format!("remove `{key}`, or write a condition"),
+        ),
+    };
+    Problem::error(written.span, "empty-match", message).with_help(help)
 }
 
 /// The entries of a list, which must not be empty.
@@ -152,6 +164,9 @@ fn glob(
             if over == FoldMode::Titles && text.value.contains('"') {
                 problems.extend(quote(text));
             }
+            if over == FoldMode::Titles && advice.is_none() {
+                problems.extend(of_other_tools(text, captures));
+            }
             problems.extend(advice);
             glob
         }
@@ -181,6 +196,27 @@ fn glob(
         );
     }
     Some(glob)
+}
+
+/// A placeholder of another tool, which captures nothing.
+fn of_other_tools(title: &Spanned<String>, captures: Captures) -> Option<Problem> {
+    // Amounts begin with a `$` too.
+    let found = placeholders(&title.value).find(|found| !found.is_bare())?;
+    let literal = match found.has_braces() {
+        true => format!("the `$` of `{}`", found.written),
+        false => format!("`{}`", found.written),
+    };
+    let help = match captures {
+        Captures::Allowed => format!("write `{{{}}}` to capture the text", found.name),
+        Captures::Not(_) => "write `*` for any text".to_owned(),
+    };
+    let message = format!("{literal} is literal here");
+    Some(
+        Problem::warning(title.span, "other-placeholder", message).with_help(format!(
+            "{help}, or `\\{}` in single quotes if you mean the characters",
+            found.written
+        )),
+    )
 }
 
 /// Checks that the same variables have a value, whichever glob of a list matches.

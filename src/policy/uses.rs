@@ -2,6 +2,7 @@
 
 mod empty;
 mod inserted;
+mod placeholders;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,6 +61,7 @@ pub(super) fn check(spec: &TemplateSpec, brought: &Brought<'_>, problems: &mut V
     }
     too_many(spec, brought, problems);
     inserted::check(spec, brought, problems);
+    placeholders::check(&uses, brought, problems);
     empty::check(spec, brought, problems);
     unused(&uses, brought, problems);
 }

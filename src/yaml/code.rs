@@ -1,7 +1,7 @@
 //! The codes of all problems, which are stable. Each has its section in docs/problems.md.
 
 /// All codes, in alphabetical order.
-pub const CODES: [&str; 121] = [
+pub const CODES: [&str; 122] = [
     "alias",
     "altered-title",
     "always-overridden",
@@ -78,6 +78,7 @@ pub const CODES: [&str; 121] = [
     "nothing",
     "odd-blank",
     "other-default",
+    "other-placeholder",
     "own-tag",
     "owner-may-not-match",
     "owner-not-matched",

@@ -207,6 +207,43 @@ fn several_addresses_in_one_text_are_reported_with_the_list() {
 }
 
 #[test]
+fn placeholders_of_other_tools_are_reported_with_the_braces() {
+    assert_snapshot!(with_match("{ title: ['<client> - *', '%client%', '${x} -'], except: { title: '<x> *' } }"), @r"
+    5:22 other-placeholder: `<client>` is literal here
+      write `{client}` to capture the text, or `\<client>` in single quotes if you mean the characters
+    5:38 other-placeholder: `%client%` is literal here
+      write `{client}` to capture the text, or `\%client%` in single quotes if you mean the characters
+    5:50 captures-differ: `${x} -` captures `{x}`, but `<client> - *` captures nothing; each title of a list must capture the same names
+      write `*` where the text is not needed, or a policy for each title
+    5:50 other-placeholder: the `$` of `${x}` is literal here
+      write `{x}` to capture the text, or `\${x}` in single quotes if you mean the characters
+    5:78 other-placeholder: `<x>` is literal here
+      write `*` for any text, or `\<x>` in single quotes if you mean the characters
+    ");
+    assert_snapshot!(with_template("folders: ['${client}', '%no% a', 'b $client', '<date.year>', '%other% $other'], settings: { tags: ['$no'] }"), @r#"
+    3:11 other-placeholder: the `$` of `${client}` at a.yaml:6:79 is literal in the policy `p`
+      write `{client}` for its value
+    3:11 other-placeholder: `%no%` at a.yaml:6:92 is literal in the policy `p`
+      write `{no}` for its value
+    3:11 other-placeholder: `$client` at a.yaml:6:102 is literal in the policy `p`
+      write `{client}` for its value
+    3:11 other-placeholder: `<date.year>` at a.yaml:6:115 is literal in the policy `p`
+      write `{date.year}` for its value
+    3:11 other-placeholder: `$no` at a.yaml:6:168 is literal in the policy `p`
+      write `{no}` for its value
+    6:115 altered-title: DocSpace stores `<date.year>` as `_date.year_`
+      write it that way: no title can contain a tab, an emoji or one of `* + : " < > ? | \ /`
+    "#);
+    for silent in [r"\%client% *", "US$ 5 - *", "100 % - 50 % *", "$client"] {
+        assert_eq!(
+            with_match(&format!("{{ title: '{silent}' }}")),
+            "",
+            "{silent}"
+        );
+    }
+}
+
+#[test]
 fn exact_membership_without_a_role_is_reported_with_those_who_stay() {
     let with = |template: &str| {
         reported(&format!(
@@ -317,5 +354,25 @@ fn words_of_roles_types_and_quotas_compare_without_case() {
       known here: commenter, content-creator, editor, form-filler, reviewer, room-manager, viewer, X
     6:94 bad-quota: `none` is not a quota
       write `unlimited` for a room without a limit
+    ");
+}
+
+#[test]
+fn a_key_of_match_that_says_nothing_is_to_be_removed() {
+    assert_snapshot!(with_match("{ title: x, except: {} }"), @"
+    5:32 empty-match: `except` has no conditions
+      remove `except`, or write a condition
+    ");
+    assert_snapshot!(with_match("{ title: x, all: true }"), @"
+    5:24 unknown-key: unknown key `all` (known here: title, type, creator, creator_name, creator_group, tagged, except)
+      remove it: the other conditions say which rooms match
+    ");
+    assert_snapshot!(with_match("{ title: x, not: { title: y } }"), @"
+    5:24 unknown-key: unknown key `not` (known here: title, type, creator, creator_name, creator_group, tagged, except)
+      `except` takes the conditions that must not hold
+    ");
+    assert_snapshot!(with_match("{}"), @"
+    5:12 empty-match: the `match` has no conditions
+      write `match: all` to match every room
     ");
 }
