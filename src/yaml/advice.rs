@@ -86,6 +86,7 @@ pub(super) fn behind_brackets(done: &str, rest: &str, is_inside: bool) -> Option
     };
     let (before, name) = (done.get(..open)?, inside.get(open + 1..)?);
     let is_start = before.is_empty() || before.ends_with([' ', '[', '{', ',']);
+    let start = entry_start(before);
     let is_name = !name.is_empty()
         && name.chars().all(|c| {
             let is_of_class = is_class && matches!(c, ' ' | '!' | '^');
@@ -97,9 +98,22 @@ pub(super) fn behind_brackets(done: &str, rest: &str, is_inside: bool) -> Option
     let opened = before.matches(['[', '{']).count();
     let is_inside = is_inside || opened > before.matches([']', '}']).count();
     let rest = rest.split(" #").next().unwrap_or_default();
-    let rest = if is_inside { one_entry(rest) } else { rest };
-    let text = format!("{}{rest}", done.get(open..)?);
-    (!rest.trim().is_empty()).then(|| text.trim_end().to_owned())
+    let is_key = before.trim_start_matches([' ', '-']).is_empty();
+    let rest = match rest.find(": ").or_else(|| rest.trim_end().rfind(':')) {
+        Some(colon) if is_key => rest.get(..colon)?,
+        _ if is_inside => one_entry(rest),
+        _ => rest,
+    };
+    let text = format!("{}{rest}", done.get(start..)?);
+    (!rest.trim().is_empty()).then(|| text.trim().to_owned())
+}
+
+/// Where the last entry or value of a line begins.
+fn entry_start(line: &str) -> usize {
+    let after = |mark: &str| line.rfind(mark).map_or(0, |at| at + mark.len());
+    let marks = ["[", "{", ",", ": "].into_iter().map(after);
+    let dashes = line.len() - line.trim_start_matches([' ', '-']).len();
+    marks.max().unwrap_or_default().max(dashes)
 }
 
 /// The text up to the end of an entry of a list or table in brackets.

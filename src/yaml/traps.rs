@@ -141,7 +141,10 @@ fn lines_below(written: &str, span: Span, around: Around) -> Option<Problem> {
     let whole = in_quotes(&all.join(" "));
     let message = format!("the line below `{first}` becomes part of its text");
     let help = if !around.in_list && around.takes == Takes::OneOrMany {
-        let all: Vec<String> = all.into_iter().map(scalar).collect();
+        let all = all
+            .into_iter()
+            .map(|line| scalar(line.trim_end_matches(',')));
+        let all: Vec<String> = all.collect();
         let list = all.join(", ");
         format!("write the list [{list}] for several texts, or {whole} for a single one")
     } else if !around.in_list && !around.in_brackets {

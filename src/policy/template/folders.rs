@@ -62,7 +62,7 @@ fn altered(title: &Text, at: Span) -> Option<Problem> {
     let (shown, stored) = match title.literal() {
         Some(title) => (title.to_owned(), stored_title(title)),
         None => (
-            title.to_string(),
+            title.to_string().replace(r"\\", r"\"),
             title.with_literals(stored_characters).to_string(),
         ),
     };
