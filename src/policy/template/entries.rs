@@ -7,14 +7,14 @@ use super::folders::FolderEntries;
 use super::lines::Line;
 use super::merge::standing;
 use super::names::{no_accounts, not_a_glob};
-use super::{Own, key, variables};
+use super::{Own, key, same_tag, variables};
 use crate::policy::file::{Grant as WrittenGrant, OnMissing, OneOrMany, Template};
 use crate::policy::role::{self, Roles};
 use crate::policy::settings;
 use crate::policy::suppress::{abbreviate, at_limit};
 use crate::policy::text::{Tables, Text};
 use crate::policy::{Entry, Grant, SubjectRef, TemplateSpec};
-use crate::room::{Access, fold, is_account, no_tag, tag_key};
+use crate::room::{Access, fold, is_account, no_tag};
 use crate::yaml::{Place, Problem, Sources, Span, Spanned, hint};
 
 /// What reading a template needs.
@@ -123,13 +123,13 @@ impl Reading<'_> {
         written: impl Iterator<Item = &'w Spanned<String>>,
         problems: &mut Vec<Problem>,
     ) -> Vec<Entry<Text>> {
-        let mut seen: BTreeMap<String, Span> = BTreeMap::new();
+        let mut seen: BTreeMap<Text, Span> = BTreeMap::new();
         let mut tags = Vec::new();
         for tag in written {
             let Some(entry) = self.tag(template, tag, problems) else {
                 continue;
             };
-            match seen.entry(tag_key(&entry.value.to_string())) {
+            match seen.entry(same_tag(&entry.value)) {
                 btree_map::Entry::Vacant(free) => {
                     free.insert(tag.span);
                 }

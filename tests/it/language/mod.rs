@@ -10,6 +10,7 @@ mod limits;
 mod meaning;
 mod misread;
 mod people;
+mod says_nothing;
 mod settings;
 mod tables;
 mod templates;
