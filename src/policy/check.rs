@@ -21,6 +21,7 @@ use crate::parallel;
 use crate::room::with_unseen;
 use crate::yaml::{Node, Problem, Severity, SourceId, Sources, Span, Spanned};
 
+mod empty;
 mod intact;
 mod misplaced;
 mod reading;
@@ -109,6 +110,9 @@ fn checked(
         let read = read(sources, *id, &mut own);
         let says_nothing = own.iter().any(|problem| problem.code == "comments-only");
         let is_broken = !says_nothing && hides_names(read.as_ref(), &own);
+        if let Some((node, _)) = &read {
+            empty::check(node, &mut own);
+        }
         let read = read.map(|(node, file)| (of_tree(&node), Outline::of(&node), file));
         (own, is_broken, read)
     });

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::file;
 use super::template::MAX_OF_ENTRY;
 use super::variables::constants;
-use super::{Membership, Policy, Portal, Tables, Text, Value, Variables};
+use super::{Grant, Membership, Policy, Portal, Tables, Text, Value, Variables};
 use crate::room::{RoomType, SubjectKind, tag_key};
 use crate::yaml::{Place, Problem, Spanned};
 
@@ -29,9 +29,8 @@ pub(super) fn lint(
             problems.push(never(policy, at));
         }
         impossible_roles(policy, kinds, at, problems);
-        if let Some(problem) = removes_everybody(policy, at) {
-            problems.push(problem);
-        }
+        problems.extend(removes_everybody(policy, kinds, at));
+        problems.extend(invites_without_role(policy, kinds, at));
     }
     tags_of_its_own(policies, tables, portal, problems);
 }
@@ -138,19 +137,64 @@ fn impossible_roles(
     }
 }
 
-/// `membership: exact` without any grant.
-fn removes_everybody(policy: &Policy, at: &Spanned<file::Policy>) -> Option<Problem> {
+/// `membership: exact` without any grant of a role.
+fn removes_everybody(
+    policy: &Policy,
+    kinds: &[RoomType],
+    at: &Spanned<file::Policy>,
+) -> Option<Problem> {
     let spec = &policy.spec;
     let membership = spec.membership.as_ref()?;
-    if membership.value != Membership::Exact || !spec.grants.is_empty() {
+    let gives = |grant: &Grant| {
+        kinds
+            .iter()
+            .any(|kind| grant.meaning.in_room(*kind).is_some())
+    };
+    if membership.value != Membership::Exact || spec.grants.iter().any(|entry| gives(&entry.value))
+    {
         return None;
     }
+    let stay = match spec.protect.is_empty() {
+        true => "the owner",
+        false => "the owner and those under `protect`",
+    };
+    let grants = match spec.grants.is_empty() {
+        true => "have no grants",
+        false => "grant nobody a role",
+    };
     let message = format!(
-        "`membership: exact` at {} removes everyone except the owner: the templates of the policy `{}` have no grants",
+        "`membership: exact` at {} removes everyone except {stay}: the templates of the policy `{}` {grants}",
         membership.place, policy.name
     );
     let problem = Problem::warning(at.template.span(), "exact-without-grants", message);
     Some(problem.with_help("write `grants`, or remove `membership: exact`"))
+}
+
+/// An invitation whose role means `none` in every room of the policy.
+fn invites_without_role(
+    policy: &Policy,
+    kinds: &[RoomType],
+    at: &Spanned<file::Policy>,
+) -> Option<Problem> {
+    let gives = |grant: &Grant| {
+        kinds
+            .iter()
+            .any(|kind| grant.meaning.in_room(*kind).is_some())
+    };
+    let mut invitations = policy
+        .spec
+        .grants
+        .iter()
+        .filter(|entry| entry.value.invites);
+    let entry = invitations.find(|entry| !gives(&entry.value) && !kinds.is_empty())?;
+    let message = format!(
+        "the role `{}` of the invitation at {} means `none` in every room of the policy `{}`",
+        entry.value.role, entry.place, policy.name
+    );
+    Some(
+        Problem::error(at.template.span(), "guest-without-role", message)
+            .with_help("invite with a role that these rooms have, or remove the invitation"),
+    )
 }
 
 /// `a Public room has no Viewer for groups; available: Content creator`.

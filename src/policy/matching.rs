@@ -2,11 +2,15 @@
 
 use super::file::{Match, OneOrMany, Parts};
 use super::glob::{FoldMode, Glob, advice, quote};
-use super::matcher::{Account, Kinds, Matcher, Word};
+use super::matcher::{Kinds, Matcher, Word};
+use super::placeholder::placeholders;
 use super::template::not_a_glob;
-use super::witness::fits_an_address;
-use crate::room::{MAX_ROOM_TITLE_UNITS, RoomType, fold, is_guid, no_tag, tag_key};
+use crate::room::{MAX_ROOM_TITLE_UNITS, RoomType, fold, no_tag, tag_key};
 use crate::yaml::{self, Problem, Severity, Span, Spanned};
+
+mod accounts;
+
+use accounts::accounts;
 
 pub(super) fn matcher_of(written: &Match, problems: &mut Vec<Problem>) -> Option<Matcher> {
     match written {
@@ -46,10 +50,7 @@ fn matcher(
     } = &written.value;
     let lists = [title, r#type, creator, creator_name, creator_group, tagged];
     if lists.into_iter().all(Option::is_none) && except.is_none() {
-        problems.push(
-            Problem::error(written.span, "empty-match", "the `match` has no conditions")
-                .with_help("write `match: all` to match every room"),
-        );
+        problems.push(no_conditions(written, captures));
         return None;
     }
     let before = problems.len();
@@ -96,6 +97,20 @@ fn matcher(
     })
 }
 
+fn no_conditions(written: &Spanned<Parts>, captures: Captures) -> Problem {
+    let (message, help) = match captures {
+        Captures::Allowed => (
+            "the `match` has no conditions".to_owned(),
+            "write `match: all` to match every room".to_owned(),
+        ),
+        Captures::Not(key) => (
+            format!("`{key}` has no conditions"),
+            format!("remove `{key}`, or write a condition"),
+        ),
+    };
+    Problem::error(written.span, "empty-match", message).with_help(help)
+}
+
 /// The entries of a list, which must not be empty.
 fn entries<'w>(written: &'w OneOrMany, problems: &mut Vec<Problem>) -> &'w [Spanned<String>] {
     if let OneOrMany::Many(list) = written
@@ -138,14 +153,19 @@ fn glob(
     problems: &mut Vec<Problem>,
 ) -> Option<Glob> {
     let read = Glob::new(&text.value, over);
-    let advice = match over {
-        FoldMode::Titles => advice(text, read.is_ok()),
-        FoldMode::Words => None,
+    let key = match (over, captures) {
+        (FoldMode::Titles, _) => Some("title"),
+        (FoldMode::Words, Captures::Not("type") | Captures::Allowed) => None,
+        (FoldMode::Words, Captures::Not(key)) => Some(key),
     };
+    let advice = key.and_then(|key| advice(text, key, read.is_ok()));
     let glob = match (read, advice) {
         (Ok(glob), advice) => {
             if over == FoldMode::Titles && text.value.contains('"') {
                 problems.extend(quote(text));
+            }
+            if over == FoldMode::Titles && advice.is_none() {
+                problems.extend(of_other_tools(text, captures));
             }
             problems.extend(advice);
             glob
@@ -176,6 +196,27 @@ fn glob(
         );
     }
     Some(glob)
+}
+
+/// A placeholder of another tool, which captures nothing.
+fn of_other_tools(title: &Spanned<String>, captures: Captures) -> Option<Problem> {
+    // Amounts begin with a `$` too.
+    let found = placeholders(&title.value).find(|found| !found.is_bare())?;
+    let literal = match found.has_braces() {
+        true => format!("the `$` of `{}`", found.written),
+        false => format!("`{}`", found.written),
+    };
+    let help = match captures {
+        Captures::Allowed => format!("write `{{{}}}` to capture the text", found.name),
+        Captures::Not(_) => "write `*` for any text".to_owned(),
+    };
+    let message = format!("{literal} is literal here");
+    Some(
+        Problem::warning(title.span, "other-placeholder", message).with_help(format!(
+            "{help}, or `\\{}` in single quotes if you mean the characters",
+            found.written
+        )),
+    )
 }
 
 /// Checks that the same variables have a value, whichever glob of a list matches.
@@ -253,43 +294,6 @@ fn kinds_of(text: &Spanned<String>, problems: &mut Vec<Problem>) -> Option<Vec<R
     let glob = glob(text, FoldMode::Words, Captures::Not("type"), problems)?;
     let kinds = RoomType::ALL.into_iter();
     Some(kinds.filter(|kind| glob.is_match(kind.as_str())).collect())
-}
-
-/// Addresses, or ids in the form of a GUID. Display names are not accepted, because people choose them freely.
-fn accounts(written: &OneOrMany, problems: &mut Vec<Problem>) -> Vec<Account> {
-    let entries = entries(written, problems);
-    let mut accounts = Vec::with_capacity(entries.len());
-    for text in entries {
-        if is_guid(text.value.trim()) {
-            accounts.push(Account::Id(word(&text.value, fold)));
-            continue;
-        }
-        let Some(glob) = glob(text, FoldMode::Words, Captures::Not("creator"), problems) else {
-            continue;
-        };
-        // No address has a blank.
-        let has_blank = |text: &String| text.contains(char::is_whitespace);
-        let is_address = fits_an_address(&glob) && !glob.literals().iter().any(has_blank);
-        if !is_address {
-            let message = format!(
-                "`{}` matches no e-mail address and is not an id",
-                text.value
-            );
-            let help = if text.value.contains('@') && !text.value.contains(char::is_whitespace) {
-                "an address has a name before its `@` and a domain after it; write `creator: \"*@example.org\"`".to_owned()
-            } else if text.value.contains('@') {
-                "an address has no blanks; write `creator: \"*@example.org\"`".to_owned()
-            } else {
-                format!(
-                    "write `creator: \"*@example.org\"`, or `creator_name: \"{}\"` to match the display name",
-                    text.value.trim()
-                )
-            };
-            problems.push(Problem::error(text.span, "no-address", message).with_help(help));
-        }
-        accounts.push(Account::Address(glob));
-    }
-    accounts
 }
 
 fn words(written: &OneOrMany, key: fn(&str) -> String, problems: &mut Vec<Problem>) -> Vec<Word> {

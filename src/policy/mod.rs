@@ -13,6 +13,7 @@ mod matching;
 mod mismatch;
 mod missed;
 mod owner;
+mod placeholder;
 pub mod reference;
 mod role;
 pub mod schema;

@@ -159,13 +159,10 @@ pub(super) fn word(
     problems: &mut Vec<Problem>,
 ) -> Option<Option<Access>> {
     let text = written.value.trim();
-    if text == "none" {
+    if text.eq_ignore_ascii_case("none") {
         return Some(None);
     }
-    // Exactly as in the schema, so that editors and this check agree.
-    let access = Access::ALL
-        .into_iter()
-        .find(|access| access.as_str() == text || access.name() == text);
+    let access = Access::from_word(text);
     if access.is_none() {
         let words: Vec<&str> = Access::ALL
             .into_iter()

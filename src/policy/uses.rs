@@ -2,6 +2,8 @@
 
 mod empty;
 mod inserted;
+mod placeholders;
+mod tags;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,6 +62,8 @@ pub(super) fn check(spec: &TemplateSpec, brought: &Brought<'_>, problems: &mut V
     }
     too_many(spec, brought, problems);
     inserted::check(spec, brought, problems);
+    placeholders::check(&uses, brought, problems);
+    tags::check(spec, brought, problems);
     empty::check(spec, brought, problems);
     unused(&uses, brought, problems);
 }

@@ -27,7 +27,9 @@ pub use seen::{
 };
 pub use setting::{Lifetime, LifetimeUnit, Quota, Setting, SettingKey, Watermark};
 pub use tag::{MAX_TAG_UNITS, no_tag, tag_key};
-pub use title::{MAX_ROOM_TITLE_UNITS, MAX_TITLE_UNITS, stored_title, title_units};
+pub use title::{
+    MAX_ROOM_TITLE_UNITS, MAX_TITLE_UNITS, stored_characters, stored_title, title_units,
+};
 pub use within::find_in_title;
 
 /// A room's id. The portal's own rooms have numbers, third-party rooms strings (docs/docspace.md, identifiers);

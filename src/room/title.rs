@@ -14,8 +14,13 @@ pub fn title_units(title: &str) -> usize {
 /// The title as DocSpace stores it: trimmed; each of `\t * + : " < > ? | \ /` and each half of a surrogate pair
 /// becomes `_`, so that an emoji becomes `__`. Case, inner blanks and trailing dots are kept.
 pub fn stored_title(title: &str) -> String {
-    let mut stored = String::with_capacity(title.len());
-    for c in title.trim().chars() {
+    stored_characters(title.trim())
+}
+
+/// The same for a part of a title, which is not trimmed.
+pub fn stored_characters(part: &str) -> String {
+    let mut stored = String::with_capacity(part.len());
+    for c in part.chars() {
         match c {
             '\t' | '*' | '+' | ':' | '"' | '<' | '>' | '?' | '|' | '\\' | '/' => stored.push('_'),
             c if c.len_utf16() == 2 => stored.push_str("__"),

@@ -28,9 +28,6 @@ pub(super) fn advice(line: &str, info: &str) -> Option<String> {
         );
     }
     let content = line.trim_start().trim_start_matches("- ");
-    if let Some(text) = behind_braces(content) {
-        return Some(format!("quote the text: {}", in_quotes(text)));
-    }
     let special = ['*', '&', '!', '[', '{'];
     // With several texts in one line it is unknown which one was meant.
     if content.starts_with(['{', '[']) {
@@ -76,17 +73,65 @@ pub(super) fn wide_colon(before: &str, line: &str) -> Option<String> {
 /// A colon as it is typed in Chinese and Japanese.
 pub(super) const WIDE_COLON: char = '：';
 
-/// `{client} letters`, as the value of a key or alone: the braces do not mean a table.
-fn behind_braces(content: &str) -> Option<&str> {
-    let value = content.split_once(": ").map_or(content, |(_, value)| value);
-    let value = value.trim();
-    let (inside, after) = value.strip_prefix('{')?.split_once('}')?;
-    let is_name = !inside.is_empty()
-        && inside
-            .chars()
-            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
-    let goes_on = !after.trim().is_empty() && !after.trim_start().starts_with([',', ']', '}', '#']);
-    (is_name && goes_on).then_some(value)
+/// `{client} letters` or `[A-Z]*`, whose brackets belong to the text: the whole text, if the parser stopped behind them.
+/// `is_inside` says whether brackets from a line above are open.
+pub(super) fn behind_brackets(done: &str, rest: &str, is_inside: bool) -> Option<String> {
+    let closed = done.trim_end();
+    let (open, inside, is_class) = match closed.strip_suffix('}') {
+        Some(inside) => (inside.rfind('{')?, inside, false),
+        None => {
+            let inside = closed.strip_suffix(']')?;
+            (inside.rfind('[')?, inside, true)
+        }
+    };
+    let (before, name) = (done.get(..open)?, inside.get(open + 1..)?);
+    let is_start = before.is_empty() || before.ends_with([' ', '[', '{', ',']);
+    let start = entry_start(before);
+    let is_name = !name.is_empty()
+        && name.chars().all(|c| {
+            let is_of_class = is_class && matches!(c, ' ' | '!' | '^');
+            c.is_alphanumeric() || matches!(c, '_' | '-' | '.') || is_of_class
+        });
+    if !is_start || !is_name {
+        return None;
+    }
+    let opened = before.matches(['[', '{']).count();
+    let is_inside = is_inside || opened > before.matches([']', '}']).count();
+    let rest = rest.split(" #").next().unwrap_or_default();
+    let is_key = before.trim_start_matches([' ', '-']).is_empty();
+    let rest = match rest.find(": ").or_else(|| rest.trim_end().rfind(':')) {
+        Some(colon) if is_key => rest.get(..colon)?,
+        _ if is_inside => one_entry(rest),
+        _ => rest,
+    };
+    let text = format!("{}{rest}", done.get(start..)?);
+    (!rest.trim().is_empty()).then(|| text.trim().to_owned())
+}
+
+/// Where the last entry or value of a line begins.
+fn entry_start(line: &str) -> usize {
+    let after = |mark: &str| line.rfind(mark).map_or(0, |at| at + mark.len());
+    let marks = ["[", "{", ",", ": "].into_iter().map(after);
+    let dashes = line.len() - line.trim_start_matches([' ', '-']).len();
+    marks.max().unwrap_or_default().max(dashes)
+}
+
+/// The text up to the end of an entry of a list or table in brackets.
+fn one_entry(text: &str) -> &str {
+    let mut depth = 0_usize;
+    let end = text.find(|c| match c {
+        '[' | '{' => {
+            depth += 1;
+            false
+        }
+        ']' | '}' if depth > 0 => {
+            depth -= 1;
+            false
+        }
+        ',' | ']' | '}' => depth == 0,
+        _ => false,
+    });
+    text.get(..end.unwrap_or(text.len())).unwrap_or_default()
 }
 
 /// `HR, role: viewer`: the text after a comma looks like another key.

@@ -1,7 +1,7 @@
 //! The codes of all problems, which are stable. Each has its section in docs/problems.md.
 
 /// All codes, in alphabetical order.
-pub const CODES: [&str; 118] = [
+pub const CODES: [&str; 123] = [
     "alias",
     "altered-title",
     "always-overridden",
@@ -49,6 +49,7 @@ pub const CODES: [&str; 118] = [
     "extends-depth",
     "guest-manager",
     "guest-refused",
+    "guest-without-role",
     "id-from-variable",
     "impossible-role",
     "incomplete-lifetime",
@@ -77,15 +78,19 @@ pub const CODES: [&str; 118] = [
     "nothing",
     "odd-blank",
     "other-default",
+    "other-placeholder",
     "own-tag",
     "owner-may-not-match",
     "owner-not-matched",
+    "part-of-domain",
     "person-from-room",
+    "regex-in-creator",
     "regex-in-title",
     "retry",
     "role-name-taken",
     "role-without-default",
     "same-folder",
+    "same-tag",
     "schema",
     "second-document",
     "seed",

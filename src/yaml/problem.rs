@@ -103,10 +103,11 @@ pub fn hint<'w>(written: &str, words: impl Iterator<Item = &'w str>) -> String {
             let mut parts = lower.split(|c: char| !c.is_alphanumeric());
             let part = written.len() >= 3 && parts.any(|part| part == written);
             let distance = if part { distance.min(1) } else { distance };
-            (close || beginning || part).then_some((distance, word))
+            // Of equally near words, the shorter one.
+            (close || beginning || part).then_some((distance, word.chars().count(), word))
         })
         .min()
-        .map(|(_, word)| format!("; did you mean `{word}`?"))
+        .map(|(.., word)| format!("; did you mean `{word}`?"))
         .unwrap_or_default()
 }
 
@@ -137,5 +138,10 @@ mod tests {
             "; did you mean `user-name`?"
         );
         assert_eq!(hint("manager", ["viewer", "man"].into_iter()), "");
+        let words = ["date.fiscal_year", "date.year"];
+        assert_eq!(
+            hint("year", words.into_iter()),
+            "; did you mean `date.year`?"
+        );
     }
 }

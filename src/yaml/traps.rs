@@ -2,6 +2,7 @@
 
 use super::advice::{WIDE_COLON, in_quotes};
 use super::problem::Problem;
+use super::scalar::scalar;
 use super::source::{SourceId, Span};
 
 /// A blank that is not a space for YAML.
@@ -70,6 +71,20 @@ pub(super) struct Around {
     pub(super) in_list: bool,
     /// The entries there can have children.
     pub(super) in_tree: bool,
+    /// What its key takes.
+    pub(super) takes: Takes,
+}
+
+/// What a key takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Takes {
+    /// One text.
+    #[default]
+    One,
+    /// One text or a list.
+    OneOrMany,
+    /// Sentences for people, which may go on in the next line.
+    Prose,
 }
 
 /// A problem with a text without quotes.
@@ -117,13 +132,24 @@ fn lines_below(written: &str, span: Span, around: Around) -> Option<Problem> {
         };
         return Some(Problem::error(span, "missing-colon", message).with_help(help));
     }
-    if !around.in_list {
+    if around.takes == Takes::Prose && !around.in_list {
         return None;
     }
-    let joined = std::iter::once(first).chain(below.iter().copied());
-    let whole = in_quotes(&joined.collect::<Vec<_>>().join(" "));
+    let all: Vec<&str> = std::iter::once(first)
+        .chain(below.iter().copied())
+        .collect();
+    let whole = in_quotes(&all.join(" "));
     let message = format!("the line below `{first}` becomes part of its text");
-    let help = if around.in_brackets {
+    let help = if !around.in_list && around.takes == Takes::OneOrMany {
+        let all = all
+            .into_iter()
+            .map(|line| scalar(line.trim_end_matches(',')));
+        let all: Vec<String> = all.collect();
+        let list = all.join(", ");
+        format!("write the list [{list}] for several texts, or {whole} for a single one")
+    } else if !around.in_list && !around.in_brackets {
+        format!("write {whole} on one line if it is a single text")
+    } else if around.in_brackets {
         format!("write a comma between two texts, or {whole} for a single one")
     } else if around.in_tree {
         format!(

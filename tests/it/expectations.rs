@@ -98,3 +98,17 @@ fn a_setting_that_is_expected_to_be_removed_is_missed_if_no_policy_removes_it() 
     let said = test(directory.path(), &[]);
     assert!(said.starts_with("exit 0\n"), "{said}");
 }
+
+#[test]
+fn a_single_value_that_differs_is_named_once() {
+    let tests = format!(
+        "  - {{ name: exact, {ACME}, expect: {{ membership: exact, owner: chair@example.org }} }}\n"
+    );
+    assert_snapshot!(tested(&tests, &[]), @r"
+    exit 1
+      ✗ exact (policies/a.yaml:12:13)
+          ≠ owner: none, not chair@example.org         expected at policies/a.yaml:12:100
+          ≠ membership: additive, not exact            expected at policies/a.yaml:12:86
+    1 test: 0 passed, 1 failed
+    ");
+}

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Ran;
 use crate::cli::by;
-use crate::policy::expectation::{Stated, Test};
+use crate::policy::expectation::{PartOf, Stated, Test};
 use crate::resolve::Conflict;
 use crate::room::{CreatorFact, counted};
 use crate::testing::{Coverage, Difference, Found, Tested};
@@ -62,26 +62,24 @@ fn line(difference: &Difference) -> (char, String, String) {
     match difference {
         Difference::Missing { of, stated, why } => (
             '-',
-            format!("{} {}", of.word(), stated_as(stated)),
+            with_word(*of, stated_as(stated)),
             match why {
                 Some(why) => format!("expected at {}; {why}", stated.place),
                 None => format!("expected at {}", stated.place),
             },
         ),
-        Difference::Surplus { of, found } => (
-            '+',
-            format!("{} {}", of.word(), found_as(found)),
-            by(&found.by),
-        ),
+        Difference::Surplus { of, found } => ('+', with_word(*of, found_as(found)), by(&found.by)),
         Difference::Other { of, stated, found } => (
             '≠',
             format!(
-                "{} {}, not {}",
-                of.word(),
-                found_as(found),
+                "{}, not {}",
+                with_word(*of, found_as(found)),
                 stated.value.as_deref().unwrap_or_default()
             ),
-            format!("{}; expected at {}", by(&found.by), stated.place),
+            match by(&found.by).as_str() {
+                "" => format!("expected at {}", stated.place),
+                by => format!("{by}; expected at {}", stated.place),
+            },
         ),
         Difference::Refused(conflicts) => {
             let conflicts: Vec<String> = conflicts.iter().map(Conflict::to_string).collect();
@@ -121,6 +119,14 @@ fn key(fact: CreatorFact) -> &'static str {
         CreatorFact::Id => "the id under `creator`, which can be a list: `[anna@example.org, ID]`",
         CreatorFact::Name => "`creator_name: Anna Berg`",
         CreatorFact::Groups => "`creator_groups: [HR]`, or `[]` for none",
+    }
+}
+
+/// An entry with the word for its part, which is the name of a single value.
+fn with_word(of: PartOf, entry: String) -> String {
+    match of.is_single() {
+        true => entry,
+        false => format!("{} {entry}", of.word()),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Keys that exist elsewhere, or under another name.
 
-use crate::yaml::{Problem, Sources};
+use crate::yaml::{Node, Problem, Sources, Span};
 
 /// Says where a key belongs that is unknown in its place.
-pub(super) fn explain(sources: &Sources, problem: &mut Problem) {
+pub(super) fn explain(sources: &Sources, file: &Node, problem: &mut Problem) {
     if problem.code != "unknown-key" {
         return;
     }
@@ -12,6 +12,12 @@ pub(super) fn explain(sources: &Sources, problem: &mut Problem) {
     let in_policy = problem.message.contains("match,");
     let key = sources.slice(problem.span);
     let help = match key {
+        "all" if in_match && has_others(file, problem.span) => {
+            "remove it: the other conditions say which rooms match".to_owned()
+        }
+        "not" | "unless" | "exclude" if in_match => {
+            "`except` takes the conditions that must not hold".to_owned()
+        }
         "all" => "write `match: all` to match every room".to_owned(),
         "tag" | "tags" if in_match => "`tagged` matches on the tags of the room".to_owned(),
         "creator_email" | "creator_mail" | "creator_id" | "email" | "owner" if in_match => {
@@ -40,4 +46,14 @@ pub(super) fn explain(sources: &Sources, problem: &mut Problem) {
         _ => return,
     };
     problem.help = Some(help);
+}
+
+/// Whether the `match` with a key has further conditions.
+fn has_others(file: &Node, key: Span) -> bool {
+    let policies = file.entry("policies").into_iter().flat_map(Node::items);
+    let mut matches = policies.filter_map(|policy| policy.entry("match"));
+    matches.any(|matches| {
+        let span = matches.span();
+        span.start <= key.start && key.end <= span.end && matches.entries().count() > 1
+    })
 }

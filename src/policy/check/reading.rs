@@ -18,7 +18,7 @@ pub(super) fn read(
     let before = problems.len();
     let file = yaml::read::<File>(&node, problems);
     for problem in problems.iter_mut().skip(before) {
-        misplaced::explain(sources, problem);
+        misplaced::explain(sources, &node, problem);
     }
     if let Some(version) = file.as_ref().and_then(|file| file.version.as_ref()) {
         if version.value != 1 {

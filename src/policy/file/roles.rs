@@ -1,7 +1,9 @@
 //! Role definitions, as written.
 
+use std::fmt;
+
 use schemars::{JsonSchema, Schema};
-use serde::Deserialize;
+use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 use crate::policy::written::{At, text_or};
@@ -19,7 +21,7 @@ pub enum Role {
 }
 
 /// A role for each room type; `default` is for the types that are not named.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("minProperties" = 1), transform = with_shown_types)]
 pub struct RoleTable {
@@ -27,25 +29,104 @@ pub struct RoleTable {
     #[schemars(with = "Option<AccessWord>")]
     pub default: Option<Spanned<String>>,
     /// In form filling rooms.
-    #[serde(rename = "form-filling", alias = "Form filling room")]
+    #[serde(rename = "form-filling")]
     #[schemars(with = "Option<AccessWord>")]
     pub form_filling: Option<Spanned<String>>,
     /// In collaboration rooms.
-    #[serde(alias = "Collaboration room")]
     #[schemars(with = "Option<AccessWord>")]
     pub collaboration: Option<Spanned<String>>,
     /// In custom rooms.
-    #[serde(alias = "Custom room")]
     #[schemars(with = "Option<AccessWord>")]
     pub custom: Option<Spanned<String>>,
     /// In public rooms.
-    #[serde(alias = "Public room")]
     #[schemars(with = "Option<AccessWord>")]
     pub public: Option<Spanned<String>>,
     /// In virtual data rooms.
-    #[serde(alias = "VDR", alias = "Virtual Data Room")]
     #[schemars(with = "Option<AccessWord>")]
     pub vdr: Option<Spanned<String>>,
+}
+
+/// The keys of the table, as messages list them.
+const KEYS: &[&str] = &[
+    "default",
+    "form-filling",
+    "Form filling room",
+    "collaboration",
+    "Collaboration room",
+    "custom",
+    "Custom room",
+    "public",
+    "Public room",
+    "vdr",
+    "VDR",
+    "Virtual Data Room",
+];
+
+/// A key of the table: words compare without case.
+enum Key {
+    Default,
+    Type(RoomType),
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Word;
+        impl Visitor<'_> for Word {
+            type Value = Key;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a room type, or `default`")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Key, E> {
+                if text.trim().eq_ignore_ascii_case("default") {
+                    return Ok(Key::Default);
+                }
+                let kind = RoomType::from_word(text.trim());
+                kind.map(Key::Type)
+                    .ok_or_else(|| E::unknown_field(text, KEYS))
+            }
+        }
+        deserializer.deserialize_identifier(Word)
+    }
+}
+
+impl<'de> Deserialize<'de> for RoleTable {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Table;
+        impl<'de> Visitor<'de> for Table {
+            type Value = RoleTable;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a table of roles by room type")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RoleTable, A::Error> {
+                let mut table = RoleTable::default();
+                while let Some(key) = map.next_key::<Key>()? {
+                    let (slot, word) = match key {
+                        Key::Default => (&mut table.default, "default"),
+                        Key::Type(kind) => (table.slot(kind), kind.as_str()),
+                    };
+                    if slot.is_some() {
+                        let message = format!("the role for `{word}` is written twice; keep one");
+                        return Err(de::Error::custom(message));
+                    }
+                    *slot = map.next_value()?;
+                }
+                Ok(table)
+            }
+        }
+        deserializer.deserialize_map(Table)
+    }
+}
+
+impl RoleTable {
+    fn slot(&mut self, kind: RoomType) -> &mut Option<Spanned<String>> {
+        match kind {
+            RoomType::FormFilling => &mut self.form_filling,
+            RoomType::Collaboration => &mut self.collaboration,
+            RoomType::Custom => &mut self.custom,
+            RoomType::Public => &mut self.public,
+            RoomType::Vdr => &mut self.vdr,
+        }
+    }
 }
 
 /// Adds the room types as the interface shows them as keys.

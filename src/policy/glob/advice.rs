@@ -48,6 +48,8 @@ enum Foreign {
     Look,
     /// `Teams?`.
     Optional,
+    /// `[0-9]?`.
+    OptionalClass,
 }
 
 impl Foreign {
@@ -58,14 +60,14 @@ impl Foreign {
         }
     }
 
-    fn message(self) -> String {
+    fn message(self, whole: &str) -> String {
         let fixed = match self {
             Foreign::Escape(c) => {
                 return format!("`\\{c}` is the letter `{c}` here, not a class of characters");
             }
             Foreign::Letter(c) => return format!("`\\{c}` is the character `{c}` here"),
             Foreign::Anchor(c) => {
-                return format!("`{c}` is literal here: a glob always matches the whole title");
+                return format!("`{c}` is literal here: a glob always matches the whole {whole}");
             }
             Foreign::Dot(c) => return format!("`.{c}` is a dot and what `{c}` means without it"),
             Foreign::Group('!') => "`!(…)` does not exclude anything here",
@@ -79,7 +81,9 @@ impl Foreign {
             Foreign::OddCount => "a count has no blanks here, and a comma between its numbers",
             Foreign::CountOfAny => "`*` takes no count here, so the braces are alternatives",
             Foreign::Slashes => {
-                "the slashes around this are literal, and no title contains a slash"
+                return format!(
+                    "the slashes around this are literal, and no {whole} contains a slash"
+                );
             }
             Foreign::Bar => "`|` is literal here and does not separate alternatives",
             Foreign::Plus => "`+` is literal here and does not repeat anything",
@@ -87,6 +91,9 @@ impl Foreign {
             Foreign::Flags => "`(?…)` is literal here: upper and lower case are always alike",
             Foreign::Named => "`(?<name>…)` is not a capture here",
             Foreign::Look => "`(?…)` does not look ahead or back here",
+            Foreign::OptionalClass => {
+                "`?` is exactly one more character here and makes nothing optional"
+            }
             Foreign::Optional => {
                 "`?` matches exactly one character here and does not make anything optional"
             }
@@ -117,24 +124,39 @@ impl Foreign {
             | Foreign::Flags
             | Foreign::Named
             | Foreign::Look => "`\\(` in single quotes if you mean the parenthesis",
-            Foreign::Optional => "`?{1}` if you mean exactly one character",
+            Foreign::Optional | Foreign::OptionalClass => {
+                "`?{1}` if you mean exactly one character"
+            }
         };
         fixed.to_owned()
     }
 }
 
-/// The problem of a title that looks like a regular expression, with the equivalent glob. For a title that is not a valid
-/// glob it must explain why.
-pub(in crate::policy) fn advice(title: &Spanned<String>, is_valid: bool) -> Option<Problem> {
-    let (found, glob) = rewritten(title.value.trim())?;
-    let glob = glob.filter(|glob| Glob::new(glob, FoldMode::Titles).is_ok());
+/// The problem of a glob that looks like a regular expression, with the equivalent glob. For a text that is not a valid
+/// glob it must explain why. `key` is that of the condition.
+pub(in crate::policy) fn advice(
+    written: &Spanned<String>,
+    key: &str,
+    is_valid: bool,
+) -> Option<Problem> {
+    let text = written.value.trim();
+    let (found, glob) = rewritten(text)?;
+    let (code, whole, mode) = match key {
+        "title" => ("regex-in-title", "title", FoldMode::Titles),
+        "creator" => ("regex-in-creator", "address", FoldMode::Words),
+        _ => ("regex-in-creator", "name", FoldMode::Words),
+    };
+    if key != "title" && is_common_in_names(found, text) {
+        return None;
+    }
+    let glob = glob.filter(|glob| Glob::new(glob, mode).is_ok());
     if !is_valid && glob.is_none() && found.severity() == Severity::Warning {
         return None;
     }
     let meant = found.meant();
     let help = match glob {
         _ if matches!(found, Foreign::Group('!') | Foreign::Look) => {
-            format!("write `*` and what is excluded under `except: {{ title: … }}`, or {meant}")
+            format!("write `*` and what is excluded under `except: {{ {key}: … }}`, or {meant}")
         }
         Some(glob) => format!("write `{glob}`, or {meant}"),
         None => format!("write {meant}"),
@@ -145,10 +167,18 @@ pub(in crate::policy) fn advice(title: &Spanned<String>, is_valid: bool) -> Opti
         Severity::Error
     };
     let problem = match severity {
-        Severity::Error => Problem::error(title.span, "regex-in-title", found.message()),
-        Severity::Warning => Problem::warning(title.span, "regex-in-title", found.message()),
+        Severity::Error => Problem::error(written.span, code, found.message(whole)),
+        Severity::Warning => Problem::warning(written.span, code, found.message(whole)),
     };
     Some(problem.with_help(help))
+}
+
+/// What also occurs in addresses and names, such as the dot of `ra.*@example.org`.
+fn is_common_in_names(found: Foreign, text: &str) -> bool {
+    match found {
+        Foreign::Dot(_) => !text.starts_with('.') && !text.contains(" ."),
+        found => found == Foreign::Optional,
+    }
 }
 
 /// Warns of a quotation mark that DocSpace stores as `_`, so that it is not like the typographic ones.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::room::RoomType;
+use crate::room::{Access, RoomType};
 
 /// Suggests the words of roles and types, and keeps the description of each key.
 pub(super) fn offer_words(schema: &mut Value) {
@@ -49,14 +49,14 @@ fn role(property: &mut Map<String, Value>) {
 fn types(property: &mut Map<String, Value>) {
     property.remove("allOf");
     let globs = r"[*?\[{\\]";
-    let one = || json!({ "anyOf": [words(), in_any_case(&[globs])] });
+    let one = || json!({ "anyOf": [words(), types_in_any_case(&[globs])] });
     let forms = json!([one(), { "type": "array", "minItems": 1, "items": one() }]);
     property.insert("anyOf".to_owned(), forms);
 }
 
 fn one_type(property: &mut Map<String, Value>) {
     property.remove("not");
-    property.insert("anyOf".to_owned(), json!([words(), in_any_case(&[])]));
+    property.insert("anyOf".to_owned(), json!([words(), types_in_any_case(&[])]));
 }
 
 fn names() -> impl Iterator<Item = &'static str> {
@@ -73,17 +73,48 @@ fn words() -> Value {
 }
 
 /// The same words in any case, and texts that only the program can check: characters outside ASCII, and `more`.
-fn in_any_case(more: &[&str]) -> Value {
-    let letter = |c: char| match c.is_ascii_alphabetic() {
-        true => format!("[{}{}]", c.to_ascii_lowercase(), c.to_ascii_uppercase()),
-        false => c.to_string(),
-    };
-    let mut patterns: Vec<String> = names()
-        .map(|name| format!(r"^\s*{}\s*$", name.chars().map(letter).collect::<String>()))
-        .collect();
+fn types_in_any_case(more: &[&str]) -> Value {
+    let mut patterns: Vec<String> = names().map(any_case).collect();
     patterns.sort_unstable();
     patterns.dedup();
     patterns.push(r"[^\u0000-\u007f]".to_owned());
     patterns.extend(more.iter().map(|pattern| (*pattern).to_owned()));
     json!({ "type": "string", "pattern": patterns.join("|") })
+}
+
+/// The pattern of a word in any case.
+fn any_case(word: &str) -> String {
+    let letter = |c: char| match c.is_ascii_alphabetic() {
+        true => format!("[{}{}]", c.to_ascii_lowercase(), c.to_ascii_uppercase()),
+        false => c.to_string(),
+    };
+    format!(r"^\s*{}\s*$", word.chars().map(letter).collect::<String>())
+}
+
+/// Accepts roles, and the room types of a table of roles, in any case; editors suggest one spelling.
+pub(super) fn in_any_case(schema: &mut Value) {
+    let Some(definitions) = schema.get_mut("definitions").and_then(Value::as_object_mut) else {
+        return;
+    };
+    if let Some(word) = definitions.get_mut("AccessWord") {
+        let names = Access::ALL.into_iter();
+        let names = names.flat_map(|access| [access.as_str(), access.name()]);
+        let mut patterns: Vec<String> = names.chain(["none"]).map(any_case).collect();
+        patterns.sort_unstable();
+        patterns.dedup();
+        let words = word.take();
+        *word = json!({ "anyOf": [words, { "type": "string", "pattern": patterns.join("|") }] });
+    }
+    let Some(table) = definitions.get_mut("RoleTable") else {
+        return;
+    };
+    let properties = table.get("properties").and_then(Value::as_object);
+    let patterns: Map<String, Value> = properties
+        .into_iter()
+        .flatten()
+        .map(|(key, role)| (any_case(key), role.clone()))
+        .collect();
+    if let Some(table) = table.as_object_mut() {
+        table.insert("patternProperties".to_owned(), Value::Object(patterns));
+    }
 }

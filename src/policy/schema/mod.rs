@@ -20,6 +20,7 @@ pub fn schema() -> Value {
             definition.remove("description");
         }
     }
+    editing::in_any_case(&mut schema);
     yaml::words_as_one(&mut schema);
     schema
 }

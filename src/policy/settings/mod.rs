@@ -150,8 +150,13 @@ impl From<Problem> for Problems {
 
 fn quota_of(written: &Spanned<String>) -> Result<Setting, Problem> {
     let quota = match written.value.trim() {
-        "unlimited" => Quota::Unlimited,
-        "default" => Quota::Default,
+        text if text.eq_ignore_ascii_case("unlimited") => Quota::Unlimited,
+        text if text.eq_ignore_ascii_case("default") => Quota::Default,
+        text if text.eq_ignore_ascii_case("none") => {
+            let message = format!("`{text}` is not a quota");
+            return Err(Problem::error(written.span, "bad-quota", message)
+                .with_help("write `unlimited` for a room without a limit"));
+        }
         text => Quota::Bytes(
             amount::size(text)
                 .map_err(|message| Problem::error(written.span, "bad-quota", message))?,

@@ -19,7 +19,7 @@ pub struct Settings {
     #[schemars(
         with = "String",
         example = &"5 GB",
-        extend("pattern" = r"^\s*(unlimited|default|[0-9]+(\.[0-9]+)?\s*([bB]|[bB]ytes?|[kKmMgGtT][iI]?[bB]))\s*$")
+        extend("pattern" = r"^\s*([uU][nN][lL][iI][mM][iI][tT][eE][dD]|[dD][eE][fF][aA][uU][lL][tT]|[0-9]+(\.[0-9]+)?\s*([bB]|[bB]ytes?|[kKmMgGtT][iI]?[bB]))\s*$")
     )]
     pub quota: Option<Spanned<String>>,
     /// Whether viewers are prevented from downloading and copying.

@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map;
 
-use super::folders::{FolderEntries, paths};
+use super::folders::FolderEntries;
 use super::lines::Line;
 use super::merge::standing;
-use super::names::{no_account, not_a_glob};
-use super::{Own, key, variables};
-use crate::policy::file::{Folder, Grant as WrittenGrant, OnMissing, OneOrMany, Template};
+use super::names::{no_accounts, not_a_glob};
+use super::{Own, key, same_tag, variables};
+use crate::policy::file::{Grant as WrittenGrant, OnMissing, OneOrMany, Template};
 use crate::policy::role::{self, Roles};
 use crate::policy::settings;
 use crate::policy::suppress::{abbreviate, at_limit};
 use crate::policy::text::{Tables, Text};
 use crate::policy::{Entry, Grant, SubjectRef, TemplateSpec};
-use crate::room::{Access, MAX_TITLE_UNITS, fold, is_account, no_tag, stored_title, title_units};
+use crate::room::{Access, fold, is_account, no_tag};
 use crate::yaml::{Place, Problem, Sources, Span, Spanned, hint};
 
 /// What reading a template needs.
@@ -86,9 +86,7 @@ impl Reading<'_> {
             .as_ref()
             .and_then(|owner| self.owner(name, owner, problems));
         if let Some(settings) = settings {
-            for tag in settings.tags.iter().flatten() {
-                spec.tags.extend(self.tag(name, tag, problems));
-            }
+            spec.tags = self.tags(name, settings.tags.iter().flatten(), problems);
             for setting in settings::read(settings, problems) {
                 if let Some(text) = setting.value.text() {
                     self.check_tables(text, setting.span, problems);
@@ -119,57 +117,34 @@ impl Reading<'_> {
         }
     }
 
-    fn folders(
+    fn tags<'w>(
         &self,
         template: &str,
-        above: &[Vec<Text>],
-        folder: &Folder,
-        entries: &mut FolderEntries,
+        written: impl Iterator<Item = &'w Spanned<String>>,
         problems: &mut Vec<Problem>,
-    ) {
-        let (written, children) = match folder {
-            Folder::Path(written) => (written, &[][..]),
-            Folder::Tree(written, children) => (written, children.as_slice()),
-        };
-        let paths = match paths(above, &written.value) {
-            Ok(paths) => paths,
-            Err(message) => {
-                problems.push(Problem::error(written.span, "bad-folder", message));
-                return;
+    ) -> Vec<Entry<Text>> {
+        let mut seen: BTreeMap<Text, Span> = BTreeMap::new();
+        let mut tags = Vec::new();
+        for tag in written {
+            let Some(entry) = self.tag(template, tag, problems) else {
+                continue;
+            };
+            match seen.entry(same_tag(&entry.value)) {
+                btree_map::Entry::Vacant(free) => {
+                    free.insert(tag.span);
+                }
+                btree_map::Entry::Occupied(first) => {
+                    let message = format!("`{}` is the same tag as an entry above", tag.value);
+                    problems.push(
+                        Problem::warning(tag.span, "same-tag", message)
+                            .with_related(*first.get(), "the first entry")
+                            .with_help("case and accents make no difference; keep one of them"),
+                    );
+                }
             }
-        };
-        // The other characters are there whatever the variables are.
-        let units = |title: &Text| -> usize { title.literals().map(title_units).sum() };
-        if paths
-            .iter()
-            .filter_map(|path| path.last())
-            .any(|title| units(title) > MAX_TITLE_UNITS)
-        {
-            let message = format!("the title is longer than {MAX_TITLE_UNITS} characters");
-            problems.push(Problem::error(written.span, "long-title", message));
+            tags.push(entry);
         }
-        let mut titles = paths.iter().filter_map(|path| path.last()?.literal());
-        if let Some(title) = titles.find(|title| stored_title(title) != title.trim()) {
-            let stored = stored_title(title);
-            let message = format!("DocSpace stores `{title}` as `{stored}`");
-            problems.push(
-                Problem::warning(written.span, "altered-title", message).with_help(
-                    "write it that way: no title can contain a tab, an emoji or one of `* + : \" < > ? | \\ /`",
-                ),
-            );
-        }
-        for text in paths.iter().flatten() {
-            self.check_tables(text, written.span, problems);
-        }
-        for path in &paths {
-            entries.once(path, written.span, problems);
-            entries
-                .entries
-                .push(self.entry(template, written.span, path.clone()));
-        }
-        for child in children {
-            self.folders(template, &paths, child, entries, problems);
-        }
+        tags
     }
 
     fn tag(
@@ -269,7 +244,7 @@ impl Reading<'_> {
             let subject = named(text);
             if matches!(&subject, SubjectRef::User(text) if text.literal().is_some_and(|name| !is_account(name)))
             {
-                problems.push(no_account(name));
+                problems.push(no_accounts(name));
             } else {
                 problems.extend(not_a_glob(name));
             }
@@ -301,7 +276,7 @@ impl Reading<'_> {
         }
     }
 
-    fn check_tables(&self, text: &Text, at: Span, problems: &mut Vec<Problem>) {
+    pub(super) fn check_tables(&self, text: &Text, at: Span, problems: &mut Vec<Problem>) {
         for table in text
             .tables()
             .filter(|name| !self.tables.contains_key(*name))

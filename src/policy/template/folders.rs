@@ -4,10 +4,76 @@ use std::collections::BTreeMap;
 use std::collections::btree_map;
 
 use super::MAX_OF_ENTRY;
+use super::entries::Reading;
 use crate::policy::Entry;
+use crate::policy::file::Folder;
 use crate::policy::text::{Text, levels};
-use crate::room::{fold_title, stored_title};
+use crate::room::{MAX_TITLE_UNITS, fold_title, stored_characters, stored_title, title_units};
 use crate::yaml::{Problem, Span};
+
+impl Reading<'_> {
+    /// The folders of an entry, below some paths.
+    pub(super) fn folders(
+        &self,
+        template: &str,
+        above: &[Vec<Text>],
+        folder: &Folder,
+        entries: &mut FolderEntries,
+        problems: &mut Vec<Problem>,
+    ) {
+        let (written, children) = match folder {
+            Folder::Path(written) => (written, &[][..]),
+            Folder::Tree(written, children) => (written, children.as_slice()),
+        };
+        let paths = match paths(above, &written.value) {
+            Ok(paths) => paths,
+            Err(message) => {
+                problems.push(Problem::error(written.span, "bad-folder", message));
+                return;
+            }
+        };
+        // The other characters are there whatever the variables are.
+        let units = |title: &Text| -> usize { title.literals().map(title_units).sum() };
+        // Those above have their own entry.
+        let depth = above.first().map_or(0, Vec::len);
+        let mut titles = paths.iter().flat_map(|path| path.iter().skip(depth));
+        if titles.clone().any(|title| units(title) > MAX_TITLE_UNITS) {
+            let message = format!("the title is longer than {MAX_TITLE_UNITS} characters");
+            problems.push(Problem::error(written.span, "long-title", message));
+        }
+        problems.extend(titles.find_map(|title| altered(title, written.span)));
+        for text in paths.iter().flatten() {
+            self.check_tables(text, written.span, problems);
+        }
+        for path in &paths {
+            entries.once(path, written.span, problems);
+            entries
+                .entries
+                .push(self.entry(template, written.span, path.clone()));
+        }
+        for child in children {
+            self.folders(template, &paths, child, entries, problems);
+        }
+    }
+}
+
+/// A title that DocSpace stores differently, whatever its variables are.
+fn altered(title: &Text, at: Span) -> Option<Problem> {
+    let (shown, stored) = match title.literal() {
+        Some(title) => (title.to_owned(), stored_title(title)),
+        None => (
+            title.to_string().replace(r"\\", r"\"),
+            title.with_literals(stored_characters).to_string(),
+        ),
+    };
+    if stored == shown.trim() {
+        return None;
+    }
+    let message = format!("DocSpace stores `{shown}` as `{stored}`");
+    Some(Problem::warning(at, "altered-title", message).with_help(
+        "write it that way: no title can contain a tab, an emoji or one of `* + : \" < > ? | \\ /`",
+    ))
+}
 
 /// Appends a path to each of some others; levels are split before variables are expanded, so that a `/` in a value
 /// cannot create a level.

@@ -12,14 +12,14 @@ use std::sync::Arc;
 
 use super::file::{Template, VarValue};
 use super::role::Roles;
-use super::text::{ROOM_VARIABLES, Tables, Value};
+use super::text::{ROOM_VARIABLES, Tables, Text, Value};
 use super::{Entry, SubjectRef, TemplateSpec};
 use crate::parallel;
-use crate::room::fold;
+use crate::room::{fold, tag_key};
 use crate::yaml::{Problem, Sources, Span, Spanned, is_name};
 use entries::Reading;
 use lines::Line;
-pub(super) use names::{no_account, not_a_glob};
+pub(super) use names::{no_account, not_a_glob, several};
 
 /// The maximum number of folders, grants or tags from one entry.
 pub(super) const MAX_OF_ENTRY: usize = 1_000;
@@ -233,4 +233,10 @@ pub(super) fn unexpanded(value: &Spanned<String>, problems: &mut Vec<Problem>) {
 pub(super) fn key(name: &SubjectRef) -> (bool, String) {
     let is_group = matches!(name, SubjectRef::Group(_));
     (is_group, fold(name.text().to_string().trim()))
+}
+
+/// The comparable form of a tag with variables, whose names are compared exactly.
+pub(super) fn same_tag(tag: &Text) -> Text {
+    // The end of a part is not that of the tag.
+    tag.with_literals(|part| tag_key(&format!("{part}.")))
 }

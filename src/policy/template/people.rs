@@ -83,10 +83,19 @@ impl Reading<'_> {
                 continue;
             };
             let kinds = RoomType::ALL.into_iter();
-            if kinds
-                .filter_map(|kind| meaning.in_room(kind))
-                .any(|access| access == Access::RoomManager)
-            {
+            let mut accesses = kinds.filter_map(|kind| meaning.in_room(kind)).peekable();
+            if accesses.peek().is_none() {
+                let message = format!(
+                    "an invitation needs a role, and `{}` gives none",
+                    role.value
+                );
+                problems.push(
+                    Problem::error(role.span, "guest-without-role", message)
+                        .with_help("write a role such as `viewer`, or remove the invitation"),
+                );
+                continue;
+            }
+            if accesses.any(|access| access == Access::RoomManager) {
                 problems.push(
                     Problem::error(role.span, "guest-manager", "nobody can be invited as Room manager")
                         .with_help("DocSpace gives that role only to accounts that exist: use `grants` with `user`"),

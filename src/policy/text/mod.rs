@@ -166,6 +166,15 @@ impl Text {
         })
     }
 
+    /// The text with its literal parts altered.
+    pub fn with_literals(&self, alter: impl Fn(&str) -> String) -> Self {
+        let altered = |segment: &Segment| match segment {
+            Segment::Literal(text) => Segment::Literal(alter(text)),
+            other @ (Segment::Variable(_) | Segment::Lookup(..)) => other.clone(),
+        };
+        Self(self.0.iter().map(altered).collect())
+    }
+
     /// The text itself, if it has no variables.
     pub fn literal(&self) -> Option<&str> {
         match self.0.as_slice() {

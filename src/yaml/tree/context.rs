@@ -1,16 +1,50 @@
 //! Where the parser is: for messages about a text, and about the place where it stops.
 
-use super::super::advice::{advice, in_quotes, wide_colon};
+use super::super::advice::{advice, behind_brackets, in_quotes, wide_colon};
 use super::super::traps;
 use super::{Builder, Open, Problem, Span};
 
 /// The key of the only list whose entries have children.
 const TREE: &str = "folders";
+/// The keys with sentences for people.
+const PROSE: [&str; 2] = ["description", "name"];
+/// The keys that take one text or a list; under `vars` every key does.
+const ONE_OR_MANY: [&str; 16] = [
+    "title",
+    "type",
+    "creator",
+    "creator_name",
+    "creator_group",
+    "creator_groups",
+    "tagged",
+    "group",
+    "user",
+    "email",
+    "extends",
+    "template",
+    "allowed_domains",
+    "tags",
+    "policies",
+    "vars",
+];
 
 impl Builder<'_> {
     /// Where the next text is.
     pub(super) fn around(&self) -> traps::Around {
+        let mut keys = self.open.iter().rev().filter_map(|open| match open {
+            Open::Table { key, .. } => Some(key.as_ref().map(|key| self.slice(key.span))),
+            Open::List(..) => None,
+        });
+        let key = keys.next().flatten().unwrap_or_default();
+        let takes = if PROSE.contains(&key) {
+            traps::Takes::Prose
+        } else if ONE_OR_MANY.contains(&key) || keys.next().flatten() == Some("vars") {
+            traps::Takes::OneOrMany
+        } else {
+            traps::Takes::One
+        };
         traps::Around {
+            takes,
             in_brackets: self.brackets().is_some(),
             in_list: matches!(self.open.last(), Some(Open::List(..))),
             in_tree: self.open.iter().any(|open| {
@@ -67,7 +101,15 @@ impl Builder<'_> {
             problem = problem.with_help(
                 "indent all lines inside brackets, and the closing bracket, further than the key before them",
             );
-        } else if let Some(help) = wide_colon(before, line).or_else(|| advice(line, info)) {
+        } else if let Some(help) = wide_colon(before, line)
+            .or_else(|| {
+                let (done, rest) = line.split_at_checked(at - start)?;
+                let is_inside = brackets.is_some_and(|open| open < start);
+                let text = behind_brackets(done, rest, is_inside)?;
+                Some(format!("quote the text: {}", in_quotes(&text)))
+            })
+            .or_else(|| advice(line, info))
+        {
             problem = problem.with_help(help);
         }
         self.problems.push(problem);

@@ -111,16 +111,16 @@ fn observing_policies_that_disagree_are_a_warning() {
 #[test]
 fn a_policy_that_can_never_match_or_never_apply_is_reported() {
     assert_snapshot!(policies(&[
-        "name: a, match: { title: 'Client - *', except: { title: 'Client *' } }, template: {}",
+        "name: a, match: { title: 'Client - *', except: { title: 'Client *' } }, template: { folders: [A] }",
     ]), @r"
     3:13 never-matches: the policy `a` can never match: no room meets all its conditions without matching its `except`
       narrow `except`, or remove the policy
     ");
     assert_snapshot!(policies(&[
         "name: all, match: { title: 'Team *' }, final: true, priority: 5, template: {}",
-        "name: blue, match: { title: 'Team Blue*', type: custom }, template: {}",
-        "name: red, match: { title: '*Red' }, template: {}",
-        "name: green, match: { title: 'Team Green' }, mode: observe, template: {}",
+        "name: blue, match: { title: 'Team Blue*', type: custom }, template: { folders: [A] }",
+        "name: red, match: { title: '*Red' }, template: { folders: [A] }",
+        "name: green, match: { title: 'Team Green' }, mode: observe, template: { folders: [A] }",
         "name: tried, match: { title: 'Offer *' }, final: true, priority: 5, mode: observe, template: {}",
         "name: offers, match: { title: 'Offer {o}' }, template: { folders: ['{o}'] }",
     ]), @r"

@@ -25,10 +25,13 @@ fn an_invalid_key_about_people_is_an_error_with_a_fix() {
 ";
     assert_snapshot!(reported(&with(all)), @r"
     8:14 no-address: `Bob` is neither an e-mail address nor an id
+      write the person's e-mail address or id: anyone can choose any display name
     9:17 no-subject: an entry of `protect` names either a `group` or a `user`
       write `- group: NAME` or `- user: E-MAIL`
     9:54 no-address: `Carol` is neither an e-mail address nor an id
+      write the person's e-mail address or id: anyone can choose any display name
     11:27 no-address: `Eve` is neither an e-mail address nor an id
+      write the person's e-mail address or id: anyone can choose any display name
     11:72 guest-manager: nobody can be invited as Room manager
       DocSpace gives that role only to accounts that exist: use `grants` with `user`
     12:27 bad-domain: `@x.org` is not a domain

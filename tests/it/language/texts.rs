@@ -52,7 +52,7 @@ fn a_comment_inside_brackets_is_named_as_the_cause() {
         assert!(reported.contains(&help), "{line}: {reported}");
     }
     let matched = reported(
-        "version: 1\npolicies:\n  - name: p\n    match: { title: Lot #3 }\n    template: {}\n",
+        "version: 1\npolicies:\n  - name: p\n    match: { title: Lot #3 }\n    template: { folders: [A] }\n",
     );
     assert_snapshot!(matched, @r"
     4:21 cut-text: the text ends with `Lot`: `#3 }` is a comment
@@ -143,7 +143,7 @@ fn quotation_marks_of_every_kind_are_reported() {
 fn a_class_without_quotes_is_reported() {
     let with = |title: &str| {
         reported(&format!(
-            "version: 1\npolicies:\n  - name: p\n    template: {{}}\n    match: {{ title: {title} }}\n"
+            "version: 1\npolicies:\n  - name: p\n    template: {{ folders: [A] }}\n    match: {{ title: {title} }}\n"
         ))
     };
     assert_snapshot!(with("[A-Za-z]"), @r"
@@ -179,14 +179,14 @@ fn globs_and_variables_where_only_names_are_read_are_reported() {
 fn a_name_where_an_address_is_read_is_reported() {
     let with = |creator: &str| {
         reported(&format!(
-            "version: 1\npolicies:\n  - name: p\n    template: {{}}\n    match: {{ creator: '{creator}' }}\n"
+            "version: 1\npolicies:\n  - name: p\n    template: {{ folders: [A] }}\n    match: {{ creator: '{creator}' }}\n"
         ))
     };
     assert!(with("Anna *").contains("`Anna *` matches no e-mail address"));
     assert!(with("a b@x.org").contains("an address has no blanks"));
     assert_eq!(with("*@x.org"), "");
     let of_test = reported(
-        "version: 1\npolicies:\n  - { name: p, match: { type: custom }, template: {} }\ntests:\n  - name: t\n    room: { title: A, type: custom, creator: Anna Berg }\n    expect: { policies: p }\n",
+        "version: 1\npolicies:\n  - { name: p, match: { type: custom }, template: { folders: [A] } }\ntests:\n  - name: t\n    room: { title: A, type: custom, creator: Anna Berg }\n    expect: { policies: p }\n",
     );
     assert_snapshot!(of_test, @r"
     6:46 no-address: `Anna Berg` is neither an e-mail address nor an id
@@ -198,7 +198,7 @@ fn a_name_where_an_address_is_read_is_reported() {
 fn a_part_that_expects_nothing_at_least_is_an_error() {
     let with = |expected: &str| {
         reported(&format!(
-            "version: 1\npolicies:\n  - {{ name: p, match: {{ type: custom }}, template: {{}} }}\ntests:\n  - name: t\n    room: {{ title: A, type: custom }}\n    {expected}\n"
+            "version: 1\npolicies:\n  - {{ name: p, match: {{ type: custom }}, template: {{ folders: [A] }} }}\ntests:\n  - name: t\n    room: {{ title: A, type: custom }}\n    {expected}\n"
         ))
     };
     for part in [
@@ -224,13 +224,13 @@ fn a_part_that_expects_nothing_at_least_is_an_error() {
 #[test]
 fn numbers_periods_and_braces_are_reported_with_the_form_to_write() {
     let number = reported(
-        "version: 1\npolicies:\n  - { name: p, match: { type: custom }, template: {}, priority: +5 }\n",
+        "version: 1\npolicies:\n  - { name: p, match: { type: custom }, template: { folders: [A] }, priority: +5 }\n",
     );
-    assert_snapshot!(number, @"3:65 wrong-type: `+5` has a sign that is not needed; write `5`");
+    assert_snapshot!(number, @"3:79 wrong-type: `+5` has a sign that is not needed; write `5`");
     let period = with_template("    settings: { lifetime: { keep: 143 weeks, then: trash } }\n");
     assert_snapshot!(period, @"4:35 bad-lifetime: `143 weeks` are 1001 days, but DocSpace counts at most 999; write months or years");
     let braces = reported(
-        "version: 1\npolicies:\n  - { name: p, match: { title: '{{ client }}' }, template: { folders: ['{{ client }}', '{ x }'] } }\n  - { name: q, match: { title: '{ client }' }, template: {} }\n",
+        "version: 1\npolicies:\n  - { name: p, match: { title: '{{ client }}' }, template: { folders: ['{{ client }}', '{ x }'] } }\n  - { name: q, match: { title: '{ client }' }, template: { folders: [A] } }\n",
     );
     assert_eq!(braces.matches("write `{client}`").count(), 3, "{braces}");
     assert!(

@@ -279,7 +279,7 @@ fn yaml_traps_are_reported_with_a_fix() {
     4 |     match: { title: [a-z]* }
       |                          ^
       |
-      = help: quote texts with `*`, `&`, `!`, `[` or `{`
+      = help: quote the text: '[a-z]*'
     ");
     assert_snapshot!(problems(""), @"
     error[empty-file]: the file is empty

@@ -44,6 +44,20 @@ impl Reader {
         self.glob.push(']');
         self.count_after_class();
         self.repeated(&['+']);
+        self.optional_class(glob_begin - 1);
+    }
+
+    /// Rewrites a `?` after a class or its count.
+    fn optional_class(&mut self, begin: usize) {
+        let count = self.plain_count();
+        if self.peek(count) != Some('?') || matches!(self.peek(count + 1), Some('?' | '*' | '{')) {
+            return;
+        }
+        self.note(Foreign::OptionalClass);
+        let count: String = self.chars.iter().skip(self.at).take(count).collect();
+        self.at += count.len() + 1;
+        let class = self.glob.split_off(begin);
+        self.glob.push_str(&format!("{{,{class}{count}}}"));
     }
 
     fn escape_in_class(&mut self) {

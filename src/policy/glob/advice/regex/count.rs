@@ -39,6 +39,13 @@ impl Reader {
         (from <= to).then_some((from, to, end + 2))
     }
 
+    /// The length of a count at this place that is valid as it is; 0 if there is none.
+    pub(super) fn plain_count(&self) -> usize {
+        let length = self.count_here().map(|(.., length)| length);
+        let length = length.filter(|length| self.is_plain_count(*length));
+        length.unwrap_or_default()
+    }
+
     fn is_plain_count(&self, length: usize) -> bool {
         let written = self.chars.iter().skip(self.at).take(length);
         written
