@@ -37,6 +37,9 @@ pub struct Live {
     pub members: Vec<Member>,
     /// Those for whom policies ask, and who are not in the room.
     pub absent: Vec<Absent>,
+    /// What policies ask for and the portal does not have, such as a group, and what refuses the room: two spellings of
+    /// one person with different roles.
+    pub unmet: Vec<String>,
 }
 
 /// A policy that does not match the room.
@@ -85,10 +88,14 @@ impl Explanation {
     #[must_use]
     pub fn with_members(mut self, room: RoomId, present: &Present, directory: &Snapshot) -> Self {
         let bound = bind(&self.resolution.desired, self.facts.kind, directory);
+        let refusing = bound.conflicts.iter().map(ToString::to_string);
+        let missing = bound.shortfalls.iter().chain(&bound.left_out);
+        let unmet = refusing.chain(missing.map(ToString::to_string)).collect();
         self.live = Some(Live {
             room,
             members: members::members(present, &bound),
             absent: members::absent(present, &bound),
+            unmet,
         });
         self
     }

@@ -83,7 +83,12 @@ impl fmt::Display for Explanation {
         } else if resolution.matched.is_empty() {
             writeln!(f, "no policy matches; roomwright does not change this room")?;
         } else {
-            writeln!(f, "\nthe room gets")?;
+            let gets = if resolution.undecided.is_empty() {
+                "the room gets"
+            } else {
+                "the room is refused until that is known; then it gets at least"
+            };
+            writeln!(f, "\n{gets}")?;
             desired(&resolution.desired, facts.kind, f)?;
         }
         if let Some(would_be) = &resolution.would_be {
@@ -119,6 +124,12 @@ fn members(live: &Live, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let width = widths.max().unwrap_or_default().max(MIN_WIDTH);
     for (what, who, why) in lines {
         writeln!(f, "  {what:<7} {who:<width$} {why}")?;
+    }
+    if !live.unmet.is_empty() {
+        writeln!(f, "\nwhat the room cannot get")?;
+    }
+    for unmet in &live.unmet {
+        writeln!(f, "  ! {}", escape_control(unmet))?;
     }
     Ok(())
 }

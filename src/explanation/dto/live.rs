@@ -16,6 +16,8 @@ pub struct Live {
     pub members: Vec<Member>,
     /// Those for whom policies ask, and who are not in the room.
     pub absent: Vec<Absent>,
+    /// What policies ask for and the room cannot get, and why.
+    pub unmet: Vec<String>,
 }
 
 /// A member of a room.
@@ -73,11 +75,13 @@ impl From<&explanation::Live> for Live {
             room,
             members,
             absent,
+            unmet,
         } = live;
         Self {
             room: room.to_string(),
             members: members.iter().map(Member::from).collect(),
             absent: absent.iter().map(Absent::from).collect(),
+            unmet: unmet.clone(),
         }
     }
 }

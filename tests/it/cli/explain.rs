@@ -378,3 +378,14 @@ async fn an_unmanaged_or_missing_room_is_refused_and_facts_come_from_one_side() 
     assert!(text.contains("explain [OPTIONS] --room <ID>"), "{text}");
     site.portal.stop();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_live_room_explain_says_what_the_portal_does_not_have() {
+    let policy = "version: 1\npolicies: [{ name: p, match: all, template: { grants: [{ group: Lagal, role: viewer }] } }]\n";
+    let site = Site::new(policy).await;
+    let room = site.a_room().to_string();
+    let text = explained(&site, &room, &[]);
+    let unmet = "what the room cannot get\n  ! the portal has no group `Lagal` (policy `p`";
+    assert!(text.contains(unmet), "{text}");
+    site.portal.stop();
+}
