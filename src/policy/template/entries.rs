@@ -4,28 +4,17 @@ use std::collections::BTreeMap;
 use std::collections::btree_map;
 
 use super::folders::FolderEntries;
-use super::lines::Line;
 use super::merge::standing;
 use super::names::{no_accounts, not_a_glob};
-use super::{Own, key, same_tag, variables};
+use super::{Own, Reading, key, same_tag, variables};
 use crate::policy::file::{Grant as WrittenGrant, OnMissing, OneOrMany, Template};
 use crate::policy::role::{self, Roles};
 use crate::policy::settings;
 use crate::policy::suppress::{abbreviate, at_limit};
-use crate::policy::text::{Tables, Text};
+use crate::policy::text::Text;
 use crate::policy::{Entry, Grant, SubjectRef, TemplateSpec};
 use crate::room::{Access, fold, is_account, no_tag};
-use crate::yaml::{Place, Problem, Sources, Span, Spanned, hint};
-
-/// What reading a template needs.
-pub(super) struct Reading<'c> {
-    pub(super) sources: &'c Sources,
-    pub(super) roles: &'c Roles,
-    pub(super) tables: &'c Tables,
-    /// The roles that each template defines itself.
-    pub(super) own_roles: BTreeMap<&'c str, Roles>,
-    pub(super) lines: &'c BTreeMap<&'c str, Line<'c>>,
-}
+use crate::yaml::{Place, Problem, Span, Spanned, hint};
 
 impl Reading<'_> {
     pub(super) fn own(

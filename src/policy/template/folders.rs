@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map;
 
 use super::MAX_OF_ENTRY;
-use super::entries::Reading;
+use super::Reading;
 use crate::policy::Entry;
 use crate::policy::file::Folder;
 use crate::policy::text::{Text, levels};

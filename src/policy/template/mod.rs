@@ -17,9 +17,18 @@ use super::{Entry, SubjectRef, TemplateSpec};
 use crate::parallel;
 use crate::room::{fold, tag_key};
 use crate::yaml::{Problem, Sources, Span, Spanned, is_name};
-use entries::Reading;
 use lines::Line;
 pub(super) use names::{no_account, not_a_glob, several};
+
+/// What reading a template needs.
+struct Reading<'c> {
+    sources: &'c Sources,
+    roles: &'c Roles,
+    tables: &'c Tables,
+    /// The roles that each template defines itself.
+    own_roles: BTreeMap<&'c str, Roles>,
+    lines: &'c BTreeMap<&'c str, Line<'c>>,
+}
 
 /// The maximum number of folders, grants or tags from one entry.
 pub(super) const MAX_OF_ENTRY: usize = 1_000;

@@ -1,6 +1,6 @@
 //! People in a template besides its grants: guests, the owner, and protected subjects.
 
-use super::entries::Reading;
+use super::Reading;
 use super::names::no_account;
 use crate::policy::file::{self, OnMissing, OneOrMany};
 use crate::policy::text::Text;
