@@ -137,6 +137,12 @@ fn impossible_roles(
     }
 }
 
+/// Whether a grant gives a role in rooms of one of these types.
+fn gives_a_role(grant: &Grant, kinds: &[RoomType]) -> bool {
+    let mut kinds = kinds.iter();
+    kinds.any(|kind| grant.meaning.in_room(*kind).is_some())
+}
+
 /// `membership: exact` without any grant of a role.
 fn removes_everybody(
     policy: &Policy,
@@ -145,12 +151,11 @@ fn removes_everybody(
 ) -> Option<Problem> {
     let spec = &policy.spec;
     let membership = spec.membership.as_ref()?;
-    let gives = |grant: &Grant| {
-        kinds
+    if membership.value != Membership::Exact
+        || spec
+            .grants
             .iter()
-            .any(|kind| grant.meaning.in_room(*kind).is_some())
-    };
-    if membership.value != Membership::Exact || spec.grants.iter().any(|entry| gives(&entry.value))
+            .any(|entry| gives_a_role(&entry.value, kinds))
     {
         return None;
     }
@@ -176,17 +181,13 @@ fn invites_without_role(
     kinds: &[RoomType],
     at: &Spanned<file::Policy>,
 ) -> Option<Problem> {
-    let gives = |grant: &Grant| {
-        kinds
-            .iter()
-            .any(|kind| grant.meaning.in_room(*kind).is_some())
-    };
     let mut invitations = policy
         .spec
         .grants
         .iter()
         .filter(|entry| entry.value.invites);
-    let entry = invitations.find(|entry| !gives(&entry.value) && !kinds.is_empty())?;
+    let entry =
+        invitations.find(|entry| !gives_a_role(&entry.value, kinds) && !kinds.is_empty())?;
     let message = format!(
         "the role `{}` of the invitation at {} means `none` in every room of the policy `{}`",
         entry.value.role, entry.place, policy.name

@@ -140,9 +140,8 @@ async fn calls_that_the_portal_carries_out_after_a_kill_are_found_and_a_room_tak
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_room_that_a_killed_process_took_is_given_back_by_the_next_without_waiting_for_the_lease()
-{
+/// A service that was killed while its account owned the room.
+async fn killed_before_a_give_back() -> (Site, EntryId) {
     let site = Site::new(DEEP).await;
     let service = site.hooked().await;
     let give_back = Fault::on("POST", "files/owner", FaultKind::HoldBefore);
@@ -152,6 +151,13 @@ async fn a_room_that_a_killed_process_took_is_given_back_by_the_next_without_wai
     service.signal("KILL");
     assert_eq!(service.ended().await, None);
     assert_eq!(site.portal.room(&room).unwrap().owner, site.cast.me);
+    (site, room)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_that_a_killed_process_took_is_given_back_by_the_next_without_waiting_for_the_lease()
+{
+    let (site, room) = killed_before_a_give_back().await;
     let service = site.serve().await;
     let start = Instant::now();
     service
@@ -173,15 +179,7 @@ async fn a_room_that_a_killed_process_took_is_given_back_by_the_next_without_wai
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_room_that_a_killed_process_took_is_given_back_although_the_policies_are_broken_then() {
-    let site = Site::new(DEEP).await;
-    let service = site.hooked().await;
-    let give_back = Fault::on("POST", "files/owner", FaultKind::HoldBefore);
-    site.portal.fault(give_back.after(1).times(1));
-    let room = site.a_room();
-    wait::for_future("the call", site.portal.wait_held()).await;
-    service.signal("KILL");
-    assert_eq!(service.ended().await, None);
-    assert_eq!(site.portal.room(&room).unwrap().owner, site.cast.me);
+    let (site, room) = killed_before_a_give_back().await;
     let policies = site.directory.path().join("policies/rooms.yaml");
     std::fs::write(policies, "version: 1\npolicies: [\n").unwrap();
     let output = site.command(BINARY).arg("serve").output().unwrap();

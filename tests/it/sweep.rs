@@ -33,6 +33,17 @@ async fn without_webhook_for(policies: &str) -> World {
     world
 }
 
+/// Makes 250 rooms that are older than the store.
+fn older_rooms(world: &World, word: &str) {
+    for number in 0..250 {
+        let title = format!("{word} {number}");
+        let room = world
+            .portal
+            .create_room(&world.boss, RoomType::Custom, &title);
+        world.portal.age(&room, SignedDuration::from_hours(1));
+    }
+}
+
 #[tokio::test]
 async fn a_room_without_an_event_is_configured_and_one_without_a_policy_costs_no_call() {
     let world = without_webhook().await;
@@ -106,13 +117,7 @@ async fn a_room_that_the_account_owns_is_reported_and_not_changed() {
 #[tokio::test]
 async fn a_short_sweep_continues_while_there_are_new_rooms_and_stops_at_known_ones() {
     let world = without_webhook().await;
-    for number in 0..250 {
-        let title = format!("Old {number}");
-        let room = world
-            .portal
-            .create_room(&world.boss, RoomType::Custom, &title);
-        world.portal.age(&room, SignedDuration::from_hours(1));
-    }
+    older_rooms(&world, "Old");
     let sweep = sweep(&world);
     assert_eq!(sweep.pass(Reach::Newest).await.unwrap().listed, 100);
     assert_eq!(sweep.pass(Reach::All).await.unwrap().listed, 250);
@@ -249,13 +254,7 @@ async fn a_deleted_room_is_checked_once_more_and_removed_with_its_adoption_later
 #[tokio::test]
 async fn a_failed_sweep_resumes_where_it_was() {
     let world = without_webhook().await;
-    for number in 0..250 {
-        let title = format!("Team {number}");
-        let room = world
-            .portal
-            .create_room(&world.boss, RoomType::Custom, &title);
-        world.portal.age(&room, SignedDuration::from_hours(1));
-    }
+    older_rooms(&world, "Team");
     let sweep = sweep(&world);
     let no_page = Fault::on("GET", "files/rooms", FaultKind::Html(502));
     // A page that fails once or twice is requested again; one that keeps failing ends the sweep.
@@ -272,13 +271,7 @@ async fn a_failed_sweep_resumes_where_it_was() {
 #[tokio::test]
 async fn a_full_sweep_that_fails_at_the_start_is_repeated_soon_and_not_only_a_day_later() {
     let world = without_webhook().await;
-    for number in 0..250 {
-        let title = format!("Team {number}");
-        let room = world
-            .portal
-            .create_room(&world.boss, RoomType::Custom, &title);
-        world.portal.age(&room, SignedDuration::from_hours(1));
-    }
+    older_rooms(&world, "Team");
     let day = Duration::from_secs(24 * 60 * 60);
     let sweep = Sweep::new(world.worker.clone(), Duration::from_millis(20), day);
     let no_page = Fault::on("GET", "files/rooms", FaultKind::Html(502));
