@@ -1,6 +1,8 @@
 //! `apply`: applies the policies to live rooms, now.
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use anyhow::bail;
 use futures::StreamExt as _;
@@ -48,12 +50,18 @@ pub(super) struct Apply {
     json: bool,
 }
 
+/// How long each room waits for new rooms of a running service, and how often it looks.
+const LONGEST_WAIT: Duration = Duration::from_secs(120);
+const POLL: Duration = Duration::from_millis(200);
+
 /// What applying to a room needs.
 struct Applying<'a> {
     config: &'a Config,
     store: &'a Store,
     reader: Reader,
     worker: &'a Worker,
+    /// Whether it was reported that new rooms go first.
+    has_waited: AtomicBool,
     stop: &'a CancellationToken,
 }
 
@@ -92,6 +100,7 @@ impl Apply {
             store: &store,
             reader: portal.reader(),
             worker: &portal.worker(&store, service::policies(policies), ROOMS_AT_ONCE),
+            has_waited: AtomicBool::new(false),
             stop: &stop,
         };
         let done = match planned {
@@ -254,8 +263,28 @@ impl Applying<'_> {
         if self.stop.is_cancelled() {
             return Ok(None);
         }
+        self.leave_to_new_rooms().await?;
         bar.set_message(format!("room {}", escape_control(&planned.title)));
         self.one(&planned.room).await.map(Some)
+    }
+
+    /// New rooms that a running service is about to process go first: someone is waiting in them.
+    async fn leave_to_new_rooms(&self) -> anyhow::Result<()> {
+        let start = Instant::now();
+        while start.elapsed() < LONGEST_WAIT && !self.stop.is_cancelled() {
+            if self.store.overview(now()).await?.due_new == 0 {
+                break;
+            }
+            let others = self.store.announce_calls(0, false, now()).await?;
+            if others.services == 0 {
+                break;
+            }
+            if !self.has_waited.swap(true, Ordering::Relaxed) {
+                tracing::info!("waiting: new rooms of the running service go first");
+            }
+            tokio::time::sleep(POLL).await;
+        }
+        Ok(())
     }
 
     /// A room that somebody named: if it exists nowhere, it is not recorded.

@@ -12,6 +12,9 @@ use crate::room::RoomId;
 pub struct Overview {
     /// Rooms that are due and not in progress.
     pub due: u64,
+    /// How many of them are new: they have not had a run yet.
+    #[serde(default)]
+    pub due_new: u64,
     /// Since when the first of them has been due.
     pub due_since: Option<Timestamp>,
     /// Rooms that are due later.

@@ -2,10 +2,12 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use roomwright::delivery::Delivery;
+use roomwright::room::RoomId;
 use roomwright::simulator::{EntryId, Fault, FaultKind, RoomType};
-use roomwright::store::{OpenMode, Store};
+use roomwright::store::{OpenMode, Store, Which};
 use serde_json::Value;
 
 use crate::process_harness::{BINARY, Site};
@@ -143,6 +145,42 @@ async fn calls_of_a_command_and_of_the_service_are_counted_together() {
     let others = store.announce_calls(0, true, now()).await.unwrap();
     assert_eq!((others.services, others.commands), (0, 1));
     assert!(others.of_commands >= 9, "{others:?}");
+    site.portal.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn new_rooms_of_a_running_service_go_before_those_of_apply() {
+    let site = site().await;
+    let rooms = site.rooms(&["Team 1"]);
+    let file = site.directory.path().join("roomwright.db");
+    let url = format!("sqlite:{}", file.display());
+    let store = Store::open(&url, OpenMode::Create).await.unwrap();
+    store.announce_calls(0, true, now()).await.unwrap();
+    let new = Delivery {
+        id: 1,
+        trigger: "room.created".to_owned(),
+        room: Some(RoomId::new("999")),
+        title: "Team New".to_owned(),
+        received_at: now(),
+    };
+    store.accept(&new, "{}").await.unwrap();
+    let mut command = site.command(BINARY);
+    command.args(["apply", "--all", "--yes"]);
+    command.stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut said = String::new();
+    let mut log = BufReader::new(child.stderr.take().unwrap());
+    while !said.contains("new rooms of the running service go first") {
+        assert_ne!(log.read_line(&mut said).unwrap(), 0, "{said}");
+    }
+    assert_eq!(site.portal.writes(), []);
+    let minute = Duration::from_secs(60);
+    let job = store.claim(now(), minute, "service", Which::New).await;
+    let job = job.unwrap().unwrap();
+    assert_eq!(job.room, RoomId::new("999"));
+    log.read_to_string(&mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{said}");
+    assert_eq!(site.portal.room(&rooms[0]).unwrap().paths().len(), 2);
     site.portal.stop();
 }
 

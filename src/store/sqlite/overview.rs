@@ -22,6 +22,7 @@ pub(super) const LAST: &str = "SELECT max(received_at) FROM delivery";
 
 pub(super) fn overview(db: &Connection, now: Timestamp) -> rusqlite::Result<Overview> {
     let mut due = (0, None);
+    let mut due_new = 0;
     for fresh in [true, false] {
         let (count, since): (u64, Option<i64>) = db
             .prepare_cached(DUE)?
@@ -29,6 +30,9 @@ pub(super) fn overview(db: &Connection, now: Timestamp) -> rusqlite::Result<Over
                 Ok((number(row, 0)?, row.get(1)?))
             })?;
         due = (due.0 + count, [due.1, since].into_iter().flatten().min());
+        if fresh {
+            due_new = count;
+        }
     }
     let count = |query: &str| -> rusqlite::Result<u64> {
         db.prepare_cached(query)?
@@ -42,6 +46,7 @@ pub(super) fn overview(db: &Connection, now: Timestamp) -> rusqlite::Result<Over
         })?;
     Ok(Overview {
         due: due.0,
+        due_new,
         due_since: due.1.map(timestamp),
         later: count(ALIVE)?.saturating_sub(due.0 + running),
         running,
