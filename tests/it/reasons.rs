@@ -171,6 +171,12 @@ async fn for_every_outcome_the_log_and_the_record_say_why_and_what_to_do() {
         .until("another run", || service.log().contains(&configured))
         .await;
     let store = reasons.site.store().await;
+    let id = RoomId::new(waiting.to_string());
+    wait::until("the record of that run", || async {
+        let row = store.room(&id).await.unwrap();
+        row.is_some_and(|row| row.outcome == "changed")
+    })
+    .await;
     let overview = store.overview(now()).await.unwrap();
     store.close().await;
     let counts: Vec<(&str, u64)> = overview
