@@ -29,10 +29,7 @@ pub(super) fn secret(
     environment: Environment<'_>,
 ) -> Result<Option<SecretString>, Error> {
     let text = match file {
-        Some(path) => Some(std::fs::read_to_string(path).map_err(|cause| Error::Value {
-            name: setting(name, environment),
-            reason: format!("`{}` cannot be read: {cause}", path.display()),
-        })?),
+        Some(path) => Some(in_file(path, || setting(name, environment))?),
         None => environment(name),
     };
     match text.map(|text| text.trim().to_owned()) {
@@ -54,16 +51,21 @@ pub fn key_file(flag: &str, path: &Path) -> Result<SecretString, Error> {
     } else {
         path
     };
-    let refused = |reason| Error::Value {
-        name: flag.to_owned(),
-        reason,
-    };
-    let text = std::fs::read_to_string(path)
-        .map_err(|cause| refused(format!("`{}` cannot be read: {cause}", path.display())))?;
-    match text.trim() {
-        "" => Err(refused(format!("`{}` is empty", path.display()))),
+    match in_file(path, || flag.to_owned())?.trim() {
+        "" => Err(Error::Value {
+            name: flag.to_owned(),
+            reason: format!("`{}` is empty", path.display()),
+        }),
         key => Ok(SecretString::from(key.to_owned())),
     }
+}
+
+/// The text of a secret's file; `name` is what names the file.
+fn in_file(path: &Path, name: impl Fn() -> String) -> Result<String, Error> {
+    std::fs::read_to_string(path).map_err(|cause| Error::Value {
+        name: name(),
+        reason: format!("`{}` cannot be read: {cause}", path.display()),
+    })
 }
 
 /// What names the file of a secret: the variable, or the key of the configuration file.

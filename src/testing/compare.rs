@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Difference, Found, is_no_role};
-use crate::policy::expectation::{Extent, Part, PartOf, Stated};
+use super::{Difference, Found};
+use crate::policy::expectation::{Extent, NO_ROLE, Part, PartOf, Stated};
 
 /// The differences; `why` gives the reason for an item that is missing.
 pub(super) fn compare(
@@ -48,7 +48,7 @@ pub(super) fn compare(
 
 /// Whether nothing is stated: no role. A setting that is `none` is removed from the room, which is more than that.
 fn is_nothing(of: PartOf, stated: &Stated) -> bool {
-    of == PartOf::Grants && is_no_role(stated)
+    of == PartOf::Grants && stated.value.as_deref() == Some(NO_ROLE)
 }
 
 /// The keys, and those of the parent folders: asking for a folder implies its parents.

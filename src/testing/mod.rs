@@ -347,8 +347,3 @@ pub fn coverage(policies: &PolicySet, tested: &[Tested]) -> Coverage {
             .collect(),
     }
 }
-
-/// Whether a stated grant says that the subject gets no role.
-fn is_no_role(stated: &Stated) -> bool {
-    stated.value.as_deref() == Some(NO_ROLE)
-}

@@ -17,9 +17,13 @@ policies:
 ";
 
 fn tested(tests: &str, flags: &[&str]) -> String {
+    tested_for(POLICY, tests, flags)
+}
+
+fn tested_for(policy: &str, tests: &str, flags: &[&str]) -> String {
     let directory = tempfile::tempdir().unwrap();
     std::fs::create_dir(directory.path().join("policies")).unwrap();
-    let text = format!("{POLICY}tests:\n{tests}");
+    let text = format!("{policy}tests:\n{tests}");
     std::fs::write(directory.path().join("policies/a.yaml"), text).unwrap();
     test(directory.path(), flags)
 }
@@ -91,11 +95,7 @@ fn a_setting_that_is_expected_to_be_removed_is_missed_if_no_policy_removes_it() 
     let said = tested(&tests, &[]);
     assert!(said.starts_with("exit 1\n"), "{said}");
     assert!(said.contains("- setting lifetime: none"), "{said}");
-    let directory = tempfile::tempdir().unwrap();
-    std::fs::create_dir(directory.path().join("policies")).unwrap();
-    let text = format!("{removing}tests:\n{tests}");
-    std::fs::write(directory.path().join("policies/a.yaml"), text).unwrap();
-    let said = test(directory.path(), &[]);
+    let said = tested_for(&removing, &tests, &[]);
     assert!(said.starts_with("exit 0\n"), "{said}");
 }
 

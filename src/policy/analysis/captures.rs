@@ -61,9 +61,11 @@ fn pair(analysis: &mut Analysis<'_>, a: &Policy, b: &Policy) {
             _ => None,
         };
     // Rooms with other captures than those that are equal.
-    for _ in 0..=MAX_AGREED {
-        let Some(facts) = in_a_room(analysis, [&a.matcher, &b.matcher], &beyond) else {
-            break;
+    for round in 0..=MAX_AGREED {
+        let facts = match in_a_room(analysis, [&a.matcher, &b.matcher], &beyond) {
+            Some(facts) => facts,
+            None if round == 0 => return,
+            None => break,
         };
         if let Some(problem) = differing(a, b, &used, &facts) {
             analysis.problems.push(problem);
